@@ -1,0 +1,123 @@
+"""Read and write every answer of the Bulk Email Verification API, in JSON, XML and CSV, as one canonical model.
+
+    import bevparse
+    from bevparse import StatusResponse
+
+    status = bevparse.parse(body, StatusResponse)
+
+Nothing is imported before it is used, so importing bevparse costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from .api import Body, Detection, Inspection, detect, dump, inspect, parse, parse_file, parse_reply
+    from .errors import (
+        ApiError,
+        BevparseError,
+        DecodeError,
+        EncodeError,
+        PayloadError,
+        SourceError,
+        UnknownFormatError,
+    )
+    from .http import parse_http
+    from .limits import Limits
+    from .models import (
+        AnyResponse,
+        BulkRequest,
+        CompletedResponse,
+        CreateResponse,
+        EmailRecord,
+        ErrorResponse,
+        FailedEmail,
+        FailedResponse,
+        ListResponse,
+        Response,
+        StatusResponse,
+    )
+    from .problems import Problem
+
+__all__ = [
+    "AnyResponse",
+    "ApiError",
+    "BevparseError",
+    "Body",
+    "BulkRequest",
+    "CompletedResponse",
+    "CreateResponse",
+    "DecodeError",
+    "Detection",
+    "EmailRecord",
+    "EncodeError",
+    "ErrorResponse",
+    "FailedEmail",
+    "FailedResponse",
+    "Inspection",
+    "Limits",
+    "ListResponse",
+    "PayloadError",
+    "Problem",
+    "Response",
+    "SourceError",
+    "StatusResponse",
+    "UnknownFormatError",
+    "__version__",
+    "detect",
+    "dump",
+    "inspect",
+    "parse",
+    "parse_file",
+    "parse_http",
+    "parse_reply",
+]
+
+_HOMES = {
+    "api": ("Body", "Detection", "Inspection", "detect", "dump", "inspect", "parse", "parse_file", "parse_reply"),
+    "errors": (
+        "ApiError",
+        "BevparseError",
+        "DecodeError",
+        "EncodeError",
+        "PayloadError",
+        "SourceError",
+        "UnknownFormatError",
+    ),
+    "http": ("parse_http",),
+    "limits": ("Limits",),
+    "models": (
+        "AnyResponse",
+        "BulkRequest",
+        "CompletedResponse",
+        "CreateResponse",
+        "EmailRecord",
+        "ErrorResponse",
+        "FailedEmail",
+        "FailedResponse",
+        "ListResponse",
+        "Response",
+        "StatusResponse",
+    ),
+    "problems": ("Problem",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = ("catalogue", "errors", "formats", "limits", "models", "problems", "testing", "validate")
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -1,0 +1,272 @@
+"""Bytes to model and back: what callers of the library use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
+
+from typing_extensions import TypeVar
+
+from . import formats
+from .endpoints import MODELS, open_payload, read
+from .errors import ApiError, DecodeError, PayloadError
+from .files import body_suffix, read_body
+from .formats import Document, Format, Locator
+from .formats.text import body_head
+from .limits import DEFAULT_LIMITS, Limits
+from .models import EndpointName, ErrorResponse, Response
+from .problems import Problem, shown
+from .shapes.findings import Enough, Findings
+from .shapes.table_writing import write_table
+from .shapes.writing import write_tree
+from .tree import Path, Table
+
+__all__ = [
+    "Body",
+    "Detection",
+    "Inspection",
+    "detect",
+    "dump",
+    "inspect",
+    "parse",
+    "parse_file",
+    "parse_reply",
+]
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+"""A response body. Text is taken as it is: an encoding that it declares has no meaning."""
+
+R = TypeVar("R", bound=Response, default=Response)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Whatever could be read of a body, and everything that is to be said about it."""
+
+    response: Response | None
+    """The model, without the records that could not be read; None when nothing could."""
+    problems: tuple[Problem, ...]
+    """Errors and warnings in the order of the body, each with its place."""
+    format: str | None
+    """The format that the body has."""
+    endpoint: EndpointName | None
+    """The endpoint that it was read as, or "error"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a body is."""
+
+    format: str
+    endpoint: EndpointName | None
+    """The endpoint, "error", or None where the payload fits several or none."""
+
+
+def parse(
+    body: Body,
+    model: type[R] = Response,  # type: ignore[assignment]
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> R:
+    """Turn a response body into the model of its endpoint.
+
+    Args:
+        body: the body as it came, bytes rather than text where you have both.
+        model: the model of the endpoint you called. Without it the payload decides, and may be an `ErrorResponse`.
+        format: "json", "xml", "csv" or a registered one; a body that surely is another is read as what it is.
+        strict: whether what was accepted though it is not documented is refused.
+        limits: bounds on the body.
+
+    Raises:
+        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+        PayloadError: the body is not the answer of this endpoint.
+        ApiError: the body is an error reply, and another model was asked for.
+        UnknownFormatError: there is no such format.
+
+    >>> parse(b'{"response":{"id":5}}').id
+    5
+    """
+    response = parse_reply(body, model, format=format, strict=strict, limits=limits)
+    if isinstance(response, ErrorResponse) and model not in (Response, ErrorResponse):
+        raise ApiError(response)
+    return cast(R, response)
+
+
+def parse_reply(
+    body: Body,
+    model: type[R] = Response,  # type: ignore[assignment]
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> R | ErrorResponse:
+    """Turn a response body into the model of its endpoint, or into an error reply when it is one.
+
+    Args:
+        body: as for `parse`.
+        model: as for `parse`.
+        format: as for `parse`.
+        strict: as for `parse`.
+        limits: as for `parse`.
+
+    Raises:
+        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+        PayloadError: the body is neither the answer of this endpoint nor an error reply.
+        UnknownFormatError: there is no such format.
+    """
+    found = inspect(body, model, format=format, limits=limits)
+    faults = [problem for problem in found.problems if strict or problem.severity == "error"]
+    if faults:
+        if faults[0].code < "BEV2" and faults[0].severity == "error":
+            raise DecodeError(faults[0], found.format)
+        raise PayloadError(found.problems, found.endpoint)
+    return cast(R, found.response)
+
+
+def parse_file(
+    path: str | os.PathLike[str],
+    model: type[R] = Response,  # type: ignore[assignment]
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> R:
+    """Turn a saved response body into the model of its endpoint; a name that ends in .gz is decompressed.
+
+    Args:
+        path: the file. The ending of its name tells the format, unless the body surely is another.
+        model: as for `parse`.
+        format: as for `parse`.
+        strict: as for `parse`.
+        limits: as for `parse`.
+
+    Raises:
+        SourceError: the file cannot be read.
+        BevparseError: as for `parse`.
+    """
+    declared = format or formats.of_suffix(body_suffix(path))
+    return parse(read_body(path, limits), model, format=declared, strict=strict, limits=limits)
+
+
+def dump(response: Response, *, format: str = "json") -> bytes:
+    """Write a model as a response body, always spelled the same way.
+
+    Raises:
+        EncodeError: the format cannot carry the model without loss.
+        UnknownFormatError: there is no such format.
+
+    >>> dump(parse(b'<response><id>5</id></response>'))
+    b'{"response":{"id":5}}'
+    """
+    chosen = formats.get(format)
+    if not isinstance(response, Response) or type(response) is Response:
+        raise TypeError(f"expected a response model, got {type(response).__name__}")
+    if chosen.kind == "table":
+        return chosen.encode(write_table(response, chosen.name))
+    return chosen.encode(write_tree(response, chosen.kind, chosen.name))
+
+
+def inspect(
+    body: Body,
+    model: type[Response] = Response,
+    *,
+    format: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Inspection:
+    """Read whatever can be read of a body and say everything that is wrong with it; the body itself raises nothing.
+
+    Args:
+        body: as for `parse`.
+        model: as for `parse`.
+        format: as for `parse`.
+        limits: as for `parse`; after `limits.problems` errors reading stops.
+
+    Raises:
+        UnknownFormatError: there is no such format.
+    """
+    data = _data(body)
+    try:
+        chosen, document = _decode(data, format, limits)
+    except DecodeError as error:
+        return Inspection(None, (error.problem,), error.format, None)
+    findings = Findings(limits.problems)
+    response, endpoint = None, None
+    try:
+        payload = open_payload(document.root, chosen.kind, findings)
+        if payload is not None:
+            response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
+    except Enough:
+        endpoint = next((name for name, known in MODELS.items() if known is model), None)
+    placed = _placed(chosen, data, findings.found)
+    cut = findings.cut(limits.problems)
+    problems = (*document.problems, *placed, *([cut] if cut else ()))
+    return Inspection(response, problems, chosen.name, endpoint)
+
+
+def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
+    """Tell the format of a body and the endpoint that answers so.
+
+    Raises:
+        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+
+    >>> detect('Email Address,Error')
+    Detection(format='csv', endpoint='failed')
+    """
+    chosen, document = _decode(_data(body), None, limits)
+    payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
+    candidates = payload.candidates if payload else ()
+    return Detection(chosen.name, candidates[0] if len(candidates) == 1 else None)
+
+
+def _data(body: Body) -> bytes | str:
+    if isinstance(body, (bytes, str)):
+        return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(f"expected bytes or text, got {type(body).__name__}")
+
+
+def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Format, Document]:
+    """Settle on a format and decode.
+
+    Raises:
+        DecodeError: the body is not well-formed in any format, or passes a limit.
+    """
+    named = formats.get(declared) if declared else None
+    if len(data) > limits.body:
+        raise DecodeError(Problem("BEV002", limits.passed("body", len(data))), declared)
+    head = body_head(data)
+    if not head.strip() and not data.strip() and (named is None or named.kind != "table"):
+        raise DecodeError(Problem("BEV101", "expected an answer, got an empty body", "", 1, 1), declared)
+    sure = named if named and named.sniff(head) else formats.sniff(head)
+    chosen = sure or named or formats.get("csv")
+    document = chosen.decode(data, limits)
+    if sure is None and named is None and _names_nothing(document):
+        start = shown(head.decode("utf-8", "replace"))
+        raise DecodeError(Problem("BEV105", f"expected JSON, XML or CSV, got a text that starts {start}", "", 1, 1))
+    if named and chosen is not named:
+        other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}")
+        document = replace(document, problems=(other, *document.problems))
+    return chosen, document
+
+
+def _names_nothing(document: Document) -> bool:
+    payload = open_payload(document.root, "table", Findings(1))
+    return isinstance(document.root, Table) and not (payload and payload.candidates)
+
+
+def _placed(chosen: Format, data: bytes | str, found: Iterable[tuple[Problem, Path]]) -> list[Problem]:
+    """Add lines and columns, where the format can tell them, and sort by them."""
+    listed = list(found)
+    if not listed or not hasattr(chosen, "locate"):
+        return [problem for problem, _ in listed]
+    places = cast(Locator, chosen).locate(data, {path for _, path in listed})
+    placed = [
+        replace(problem, line=places[path][0], column=places[path][1]) if path in places else problem
+        for problem, path in listed
+    ]
+    return sorted(placed, key=lambda problem: (problem.line or 0, problem.column or 0))

@@ -1,0 +1,192 @@
+"""Which model answers which path, which one a payload is the answer of, and the way from a tree to it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple, cast, get_args
+
+from pydantic import BaseModel
+
+from .formats import Kind
+from .models import (
+    CompletedResponse,
+    CreateResponse,
+    EndpointName,
+    ErrorResponse,
+    FailedResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
+from .problems import shown
+from .shapes.findings import Findings, step
+from .shapes.layout import UNSET, ItemsField, layout_of
+from .shapes.payloads import Payload, items_of, open_elements, open_typed
+from .shapes.records import RecordReader, build, finish
+from .shapes.replies import read_reply
+from .shapes.tables import read_table, table_candidates
+from .tree import Fields, Node, Path, Table, fold
+from .wire import UNREAD
+
+__all__ = ["MODELS", "Answer", "endpoint_of", "model_of_url", "open_payload", "read"]
+
+MODELS: Final[dict[EndpointName, type[Response]]] = {
+    "create": CreateResponse,
+    "list": ListResponse,
+    "status": StatusResponse,
+    "completed": CompletedResponse,
+    "failed": FailedResponse,
+    "error": ErrorResponse,
+}
+"""The model of each endpoint, and of the reply that any of them may give."""
+
+_PATH = re.compile(r"/bevService/request(?:/(list|status|completed|failed))?/?(?:[?#]|\Z)", re.IGNORECASE)
+_ARRAY_EXPECTED: Final = "an array of records"
+
+
+class Answer(NamedTuple):
+    """What could be read of a payload."""
+
+    response: Response | None
+    endpoint: EndpointName | None
+
+
+def model_of_url(url: str) -> type[Response] | None:
+    """Tell by the path of a request which model its answer has; None for paths of other services.
+
+    >>> model_of_url("https://emailverification.whoisxmlapi.com/api/bevService/request/status").__name__
+    'StatusResponse'
+    """
+    found = _PATH.search(url)
+    return MODELS[cast(EndpointName, (found[1] or "create").lower())] if found else None
+
+
+def endpoint_of(model: type[Response]) -> EndpointName:
+    """Give the name of a model's endpoint."""
+    return cast(EndpointName, get_args(model.model_fields["endpoint"].annotation)[0])
+
+
+def open_payload(root: Node, kind: Kind, findings: Findings) -> Payload | None:
+    """Find the payload in a tree and the endpoints that answer so, or note that there is none."""
+    if isinstance(root, Table):
+        return Payload(root, (), "", table_candidates(root))
+    return open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
+
+
+def read(payload: Payload, kind: Kind, model: type[Response] | None, findings: Findings) -> Answer:
+    """Turn a payload into the model that was asked for, an error reply, or, with None, whatever it holds."""
+    chosen = _choose(payload.candidates, model, findings, payload.path)
+    if chosen is None:
+        return Answer(None, None)
+    if isinstance(payload.node, Table):
+        response = read_table(chosen, payload.node, findings)
+    else:
+        response = _PayloadReader(payload, kind, findings).read(chosen)
+    return Answer(response, endpoint_of(chosen))
+
+
+def _choose(
+    candidates: tuple[EndpointName, ...], model: type[Response] | None, findings: Findings, path: Path
+) -> type[Response] | None:
+    """Settle on a model, or note why there is none."""
+    names = " or ".join(candidates)
+    if model is None:
+        if len(candidates) == 1:
+            return MODELS[candidates[0]]
+        if candidates:
+            findings.add("BEV202", f"expected one endpoint's answer, got one that fits {names}", "/response", path)
+        else:
+            findings.add("BEV201", "expected an endpoint's answer, got one that fits none", "/response", path)
+        return None
+    endpoint = endpoint_of(model)
+    if candidates == ("error",) or endpoint in candidates or not candidates:
+        return ErrorResponse if candidates == ("error",) else model
+    findings.add("BEV212", f"expected the answer of {endpoint}, got that of {names}", "/response", path)
+    return None
+
+
+class _PayloadReader:
+    """Reads the payload of a tree that is no table."""
+
+    def __init__(self, payload: Payload, kind: Kind, findings: Findings) -> None:
+        self._payload = payload
+        self._kind: Kind = kind
+        self._findings = findings
+
+    def read(self, model: type[Response]) -> Response | None:
+        """Read it as one model, or note why that cannot be done."""
+        layout = layout_of(model)
+        if layout.items is not None and not layout.items.wire_name:
+            return self._array(model, layout.items)
+        node, path, pointer = self._payload.node, self._payload.path, self._payload.pointer
+        if not isinstance(node, Fields):
+            self._findings.add("BEV207", f"expected an object, got {shown(node)}", pointer, path)
+            return None
+        if model is ErrorResponse:
+            return read_reply(node, self._kind, path, pointer, self._findings, self._payload.envelope)
+        return self._object(model, node)
+
+    def _array(self, model: type[Response], items: ItemsField) -> Response | None:
+        payload = self._payload
+        if self._kind == "text":
+            nodes = [(payload.node, payload.path)] if not payload.enveloped or isinstance(payload.node, Fields) else []
+            if payload.repeated:
+                self._repeated(items, payload.path)
+        elif isinstance(payload.node, list):
+            nodes = [(node, (*payload.path, index)) for index, node in enumerate(payload.node)]
+        else:
+            message = f"expected {_ARRAY_EXPECTED}, got {shown(payload.node)}"
+            self._findings.add("BEV207", message, payload.pointer, payload.path)
+            return None
+        values: dict[str, object] = {"endpoint": endpoint_of(model)}
+        values[items.attribute] = self._records(items, nodes, payload.pointer)
+        return build(model, values, payload.envelope)
+
+    def _object(self, model: type[Response], node: Fields) -> Response | None:
+        layout, payload = layout_of(model), self._payload
+        items = layout.items
+        apart = frozenset({fold(items.wire_name)} if items else ())
+        reader = RecordReader(layout, self._kind, self._findings)
+        values, extra, _ = reader.fields(node, payload.path, payload.pointer, apart)
+        sound = finish(layout, values, payload.path, payload.pointer, self._findings)
+        values["endpoint"] = endpoint_of(model)
+        if items:
+            values[items.attribute] = self._members(items, node)
+        sound = sound and all(values[field.attribute] is not UNREAD for field in layout.fields if field.required)
+        values = {name: None if value is UNREAD or value is UNSET else value for name, value in values.items()}
+        for name in payload.envelope.keys() & extra.keys():
+            message = f"expected {shown(name)} once, got it beside response and in it"
+            self._findings.add("BEV209", message, step("", name), ())
+        return build(model, values, payload.envelope | extra) if sound else None
+
+    def _members(self, items: ItemsField, node: Fields) -> tuple[BaseModel, ...]:
+        """Read the records that stand under a name."""
+        path, pointer = self._payload.path, step(self._payload.pointer, items.wire_name)
+        under = [
+            (value, (*path, position))
+            for position, (name, value) in enumerate(node.pairs)
+            if fold(name) == items.wire_name
+        ]
+        if self._kind == "text":
+            if len(under) > 1:
+                self._repeated(items, under[1][1])
+            return self._records(items, under if len(under) != 1 or under[0][0] != "" else [], pointer)
+        for _, again in under[1:]:
+            self._findings.add("BEV209", f"expected {items.wire_name} once, got it again", pointer, again)
+        value: Node = under[0][0] if under else None
+        if not isinstance(value, list):
+            code, came = ("BEV207", shown(value)) if under else ("BEV208", "none")
+            self._findings.add(code, f"expected {items.wire_name} with {_ARRAY_EXPECTED}, got {came}", pointer, path)
+            return ()
+        return self._records(items, [(member, (*under[0][1], i)) for i, member in enumerate(value)], pointer)
+
+    def _repeated(self, items: ItemsField, path: Path) -> None:
+        message = "expected one element with a member for each record, accepted several"
+        self._findings.add_once("BEV305", items.attribute, message, self._payload.pointer, path)
+
+    def _records(self, items: ItemsField, nodes: list[tuple[Node, Path]], pointer: str) -> tuple[BaseModel, ...]:
+        if self._kind == "text":
+            nodes = items_of(nodes, frozenset(items.layout.by_fold))
+        reader = RecordReader(items.layout, self._kind, self._findings)
+        read = (reader.record(node, path, step(pointer, index)) for index, (node, path) in enumerate(nodes))
+        return tuple(record for record in read if record is not None)

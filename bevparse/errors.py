@@ -1,0 +1,137 @@
+"""The exceptions of bevparse.
+
+    BevparseError(Exception)
+    ├── DecodeError(ValueError)           not json, xml or csv; wrong encoding; forbidden construct; a limit
+    ├── PayloadError(ValueError)          well-formed, but not this endpoint's payload
+    ├── ApiError                          the vendor answered with an error
+    ├── EncodeError(ValueError)           this format cannot carry this model
+    ├── UnknownFormatError(LookupError)   no format of that name
+    └── SourceError(OSError)              a file or archive member that cannot be read
+
+All of them pickle with their attributes, and none of another library's escapes from bevparse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .models import ErrorResponse
+    from .problems import Problem
+
+__all__ = [
+    "ApiError",
+    "BevparseError",
+    "DecodeError",
+    "EncodeError",
+    "PayloadError",
+    "SourceError",
+    "UnknownFormatError",
+]
+
+
+class BevparseError(Exception):
+    """The root of every exception that bevparse raises for what it was given to read or write."""
+
+
+class DecodeError(BevparseError, ValueError):
+    """The body could not be turned into a tree: syntax, encoding, a forbidden construct, or a limit.
+
+    Attributes:
+        problem: what is wrong, and where.
+        format: the format that was tried, or None when none was settled on.
+    """
+
+    def __init__(self, problem: Problem, format: str | None = None) -> None:
+        super().__init__(problem, format)
+        self.problem = problem
+        self.format = format
+
+    def __str__(self) -> str:
+        return str(self.problem)
+
+
+class PayloadError(BevparseError, ValueError):
+    """The body is well-formed, but it is not the payload that was asked for.
+
+    Attributes:
+        problems: everything that was found, errors and warnings, in the order of the body.
+        endpoint: the endpoint it was read as, or None when it could not be told.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], endpoint: str | None = None) -> None:
+        super().__init__(problems, endpoint)
+        self.problems = problems
+        self.endpoint = endpoint
+
+    def __str__(self) -> str:
+        first = next((problem for problem in self.problems if problem.severity == "error"), self.problems[0])
+        rest = len(self.problems) - 1
+        return f"{first} and {rest} more" if rest else str(first)
+
+
+class ApiError(BevparseError):
+    """The vendor answered with an error instead of what was asked for.
+
+    Attributes:
+        response: the error reply.
+    """
+
+    def __init__(self, response: ErrorResponse) -> None:
+        super().__init__(response)
+        self.response = response
+
+    def __str__(self) -> str:
+        code = "" if self.response.code is None else f" (code {self.response.code})"
+        return "; ".join(self.response.errors) + code
+
+
+class EncodeError(BevparseError, ValueError):
+    """The format cannot carry the model without loss.
+
+    Attributes:
+        problem: what cannot be carried, and where it stands in the model.
+        format: the format that was asked for.
+    """
+
+    def __init__(self, problem: Problem, format: str) -> None:
+        super().__init__(problem, format)
+        self.problem = problem
+        self.format = format
+
+    def __str__(self) -> str:
+        return str(self.problem)
+
+
+class UnknownFormatError(BevparseError, LookupError):
+    """No format of this name is built in, registered or installed.
+
+    Attributes:
+        name: the name that was asked for.
+        known: the names there are, sorted.
+    """
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name, known)
+        self.name = name
+        self.known = known
+
+    def __str__(self) -> str:
+        return f"expected a format among {', '.join(self.known)}, got {self.name[:40]!r}"
+
+
+class SourceError(BevparseError, OSError):
+    """A file or an archive member could not be read.
+
+    Attributes:
+        source: the file or member.
+        reason: why it could not be read.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason)
+        self.source = source
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.source})"

@@ -1,0 +1,151 @@
+"""CSV: a header of labels and rows of cells, all text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..errors import DecodeError, EncodeError
+from ..limits import Limits
+from ..problems import Problem
+from ..tree import Node, Path, Table
+from . import Document, Kind
+from ._cells import scan_rows
+from .text import lone_surrogate, read_text
+
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+
+name: Final = "csv"
+kind: Final[Kind] = "table"
+suffixes: Final = (".csv", ".tsv")
+media_types: Final = ("text/csv", "application/csv")
+
+_QUOTED = re.compile("[\\s,\"]")
+_FIRST_LINE = re.compile(r"[^\r\n]*")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_CHUNK = 2**16
+
+
+class _PassedLimit(Exception):
+    pass
+
+
+def sniff(head: bytes) -> bool:
+    """Tell whether a body starts with a quote, or has a separator in its first line."""
+    line = re.split(rb"[\r\n]", head.lstrip(b" \t\r\n"), maxsplit=1)[0]
+    return line[:1] == b'"' or (line[:1] not in (b"<", b"{", b"[") and any(mark in line for mark in b",;\t"))
+
+
+def decode(data: bytes | str, limits: Limits) -> Document:
+    """Turn CSV into a table; blank lines are passed over.
+
+    Raises:
+        DecodeError: the encoding, a quote that is not closed or is followed by text, or a limit.
+    """
+    text, problems = read_text(data, name)
+    delimiter = _delimiter(text)
+    if delimiter != ",":
+        message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
+        problems = (*problems, Problem("BEV314", message, "", 1, 1))
+    try:
+        rows = _rows(csv.reader(_lines_of(text), delimiter=delimiter, strict=True), limits)
+    except (csv.Error, _PassedLimit):  # a fault, a limit, or a cell above the csv module's process-wide bound
+        rows = _placed_rows(text, delimiter, limits)
+    return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
+
+
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Find the first line of a row, and the number of the cell in it, in a body that `decode` has accepted."""
+    text = read_text(data, name)[0]
+    wanted: dict[int, list[Path]] = {}
+    for path in paths:
+        wanted.setdefault(path[0] if path else -1, []).append(path)
+    found: dict[Path, tuple[int, int]] = {}
+    for row, (line, _) in enumerate(scan_rows(text, _delimiter(text)), start=-1):
+        for path in wanted.pop(row, ()):
+            found[path] = line, path[1] + 1 if len(path) > 1 else 1
+        if not wanted:
+            break
+    return found
+
+
+def _delimiter(text: str) -> str:
+    """Take the comma, unless the header has none but has a semicolon or a tab."""
+    header = _FIRST_LINE.match(text.lstrip("\r\n"))
+    line = header[0] if header else ""
+    return next((mark for mark in ",;\t" if mark in line), ",")
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    """Split at line ends, which stay, a chunk at a time: one `StringIO` would hold four bytes a character."""
+    start = 0
+    while start < len(text):
+        found = _LINE_END.search(text, start + _CHUNK)
+        end = found.end() if found else len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end
+
+
+def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
+    rows: list[list[str]] = []
+    longest, most = limits.string, limits.records
+    for row in reader:
+        if row:
+            if max(map(len, row)) > longest:
+                raise _PassedLimit("BEV005", limits.passed("string", max(map(len, row))))
+            if len(rows) > most:
+                raise _PassedLimit("BEV004", limits.passed("records"))
+            rows.append(row)
+    return rows
+
+
+def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
+    """Read rows again in the way that knows where it is."""
+    line = 1
+
+    def noting() -> Iterator[list[str]]:
+        nonlocal line
+        for line, cells in scan_rows(text, delimiter):
+            yield cells
+
+    try:
+        return _rows(noting(), limits)
+    except _PassedLimit as passed:
+        raise DecodeError(Problem(*passed.args, "", line, 1), name) from None
+
+
+def encode(root: Node) -> bytes:
+    """Write a table with commas and line feeds; a cell is quoted when it holds a comma, a quote or white space.
+
+    Raises:
+        EncodeError: the tree is no table, or a text holds a lone surrogate.
+    """
+    if not isinstance(root, Table):
+        raise EncodeError(Problem("BEV150", "expected a table, got a tree that is none"), name)
+    text = "".join(_lines(root))
+    if lone_surrogate(text) is not None:
+        raise EncodeError(_surrogate_problem(root), name)
+    return text.encode()
+
+
+def _lines(table: Table) -> Iterator[str]:
+    for row in (table.header, *table.rows):
+        line = ",".join(_cell(text) for text in row)
+        yield (line or '""') + "\n"
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def _surrogate_problem(table: Table) -> Problem:
+    for number, row in enumerate((table.header, *table.rows), start=-1):
+        for label, text in zip(table.header, row, strict=False):
+            index = lone_surrogate(text)
+            if index is not None:
+                message = f"expected characters that CSV can carry, got U+{ord(text[index]):04X} at index {index}"
+                return Problem("BEV150", message, f"/{number}/{label}")
+    raise AssertionError("a lone surrogate stands in no cell of the table")

@@ -1,0 +1,134 @@
+"""JSON: the format that the service documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final, NoReturn, cast
+
+from ..errors import DecodeError, EncodeError
+from ..limits import Limits
+from ..problems import Problem, shown
+from ..tree import Fields, Node, Path
+from . import Document, Kind
+from ._bounds import check_bounds, text_problem
+from ._jsonplaces import locate_json
+from .text import lone_surrogate, place, read_text
+
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+
+name: Final = "json"
+kind: Final[Kind] = "typed"
+suffixes: Final = (".json",)
+media_types: Final = ("application/json", "text/json")
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
+class _RefusedNumber(ValueError):
+    pass
+
+
+def sniff(head: bytes) -> bool:
+    """Tell whether a body starts with a brace or a bracket."""
+    return head.lstrip(b" \t\r\n")[:1] in (b"{", b"[")
+
+
+def decode(data: bytes | str, limits: Limits) -> Document:
+    """Turn JSON into a tree.
+
+    Raises:
+        DecodeError: the encoding, the syntax, a number that JSON does not have, a lone surrogate, or a limit.
+    """
+    text, problems = read_text(data, name)
+    if text.count("{") + text.count("[") > 2 * limits.records + limits.depth:
+        _refuse_flood(text, limits)
+    try:
+        root = cast(Node, _DECODER.decode(text))
+    except json.JSONDecodeError as error:
+        message = f"expected JSON, got a fault: {error.msg.lower()}"
+        raise DecodeError(Problem("BEV110", message, "", error.lineno, error.colno), name) from None
+    except _RefusedNumber as error:
+        _refuse_number(text, str(error))
+    except ValueError:  # the interpreter's bound on the digits of an integer
+        _refuse_number(text, None)
+    except RecursionError:
+        _refuse_depth(text, limits)
+    fault = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
+    if fault is not None:
+        problem, path = fault
+        line, column = locate_json(text, [path])[path]
+        raise DecodeError(replace(problem, line=line, column=column), name)
+    return Document(root, problems)
+
+
+def encode(root: Node) -> bytes:
+    """Write a tree as compact JSON in UTF-8.
+
+    Raises:
+        EncodeError: a text holds a lone surrogate.
+    """
+    text = json.dumps(root, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
+    if lone_surrogate(text) is not None:
+        raise EncodeError(text_problem(root, lone_surrogate, "JSON"), name)
+    return text.encode()
+
+
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Find lines and columns in a body that `decode` has accepted."""
+    return locate_json(read_text(data, name)[0], paths)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise _RefusedNumber(constant)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise _RefusedNumber(digits)
+    return number
+
+
+def _as_dict(fields: Fields) -> dict[str, Node]:
+    return dict(fields.pairs)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=Fields, parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Walk over everything that nests or counts, outside texts."""
+    return (token for token in _TOKEN.finditer(text) if token[0][0] != '"')
+
+
+def _refuse_number(text: str, spelling: str | None) -> NoReturn:
+    """Find the number that stopped the decoder: the first spelled so, else the first with too many digits."""
+    for token in _tokens(text):
+        if token[0] == spelling or (spelling is None and len(token[0]) > 640):
+            break
+    message = f"expected a number that JSON knows and that can be held, got {shown(token[0]).strip(chr(39))}"
+    raise DecodeError(Problem("BEV111", message, "", *place(text, token.start())), name)
+
+
+def _refuse_depth(text: str, limits: Limits) -> NoReturn:
+    depth, start = 0, 0
+    for token in _tokens(text):
+        depth += _NESTERS.get(token[0], 0)
+        if depth > limits.depth:
+            start = token.start()
+            break
+    raise DecodeError(Problem("BEV003", limits.passed("depth"), "", *place(text, start)), name)
+
+
+def _refuse_flood(text: str, limits: Limits) -> None:
+    """Count arrays and objects exactly, where a quick count says that there may be too many to hold."""
+    most = 2 * limits.records + limits.depth
+    for token in _tokens(text):
+        most -= _NESTERS.get(token[0], 0) == 1
+        if most < 0:
+            raise DecodeError(Problem("BEV004", limits.passed("records"), "", *place(text, token.start())), name)

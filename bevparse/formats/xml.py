@@ -1,0 +1,115 @@
+"""XML: elements and text; attributes, comments and processing instructions carry no data.
+
+The parser is expat, which the standard library holds: it stops at a DOCTYPE before anything in it is read,
+counts depth and records while it goes, and knows the line and column of everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from xml.parsers import expat
+
+from ..errors import DecodeError, EncodeError
+from ..limits import Limits
+from ..problems import Problem, shown
+from ..tree import Fields, Node, Path
+from . import Document, Kind
+from ._bounds import text_problem
+from ._html import refuse_html
+from .text import body_head, declared_encoding, read_text
+from ._xmlevents import Places, TreeBuilder
+
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+
+name: Final = "xml"
+kind: Final[Kind] = "text"
+suffixes: Final = (".xml",)
+media_types: Final = ("application/xml", "text/xml")
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_ELEMENT = re.compile(r"(?!xml)[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6][\w.\u00b7-]*\Z", re.IGNORECASE)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED = re.compile("[&<>\r]")
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+
+
+def sniff(head: bytes) -> bool:
+    """Tell whether a body starts with a less-than sign."""
+    return head.lstrip(b" \t\r\n")[:1] == b"<"
+
+
+def decode(data: bytes | str, limits: Limits) -> Document:
+    """Turn XML into a tree: `Fields` with the root element, whose value is `Fields` or a text like every element's.
+
+    Raises:
+        DecodeError: the encoding, the syntax, a DOCTYPE, an HTML page, text beside elements, or a limit.
+    """
+    refuse_html(body_head(data), name)
+    text, problems = read_text(data, name, declared_encoding(data))
+    builder = TreeBuilder(limits)
+    _run(text, builder)
+    return Document(builder.root, problems)
+
+
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Find lines and columns in a body that `decode` has accepted."""
+    places = Places(paths)
+    _run(read_text(data, name, declared_encoding(data))[0], places)
+    return places.found
+
+
+def _run(text: str, target: TreeBuilder | Places) -> None:
+    parser = expat.ParserCreate("utf-8")  # the text is UTF-8 by now, whatever its declaration says
+    target.watch(parser)
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError as error:
+        message = f"expected XML, got a fault: {expat.errors.messages[error.code]}"
+        raise DecodeError(Problem("BEV120", message, "", error.lineno, error.offset + 1), name) from None
+
+
+def encode(root: Node) -> bytes:
+    """Write a tree as XML under the root element `xml`; the members of a list get the singular of its name.
+
+    Raises:
+        EncodeError: a text holds a character that XML 1.0 cannot carry, or a name is no element name.
+    """
+    parts = [_DECLARATION]
+    _write(parts, "xml", root)
+    text = "".join(parts)
+    if _FORBIDDEN.search(text):
+        raise EncodeError(text_problem(root, _forbidden, "XML 1.0"), name)
+    return text.encode()
+
+
+def _forbidden(text: str) -> int | None:
+    found = _FORBIDDEN.search(text)
+    return found.start() if found else None
+
+
+def _write(parts: list[str], element: str, node: Node) -> None:
+    if isinstance(node, Fields):
+        members = node.pairs
+    elif isinstance(node, list):
+        singular = element[:-1] if element.endswith("s") else "item"
+        members = [(singular, value) for value in node]
+    else:
+        text = "" if node is None else str(node)
+        escaped = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
+        parts.append(f"<{element}>{escaped}</{element}>" if text else f"<{element}/>")
+        return
+    if not members:
+        parts.append(f"<{element}/>")
+        return
+    parts.append(f"<{element}>")
+    for name, value in members:
+        _write(parts, _checked(name), value)
+    parts.append(f"</{element}>")
+
+
+def _checked(element: str) -> str:
+    if _ELEMENT.match(element):
+        return element
+    raise EncodeError(Problem("BEV150", f"expected a field name that XML can carry, got {shown(element)}"), name)

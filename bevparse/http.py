@@ -1,0 +1,110 @@
+"""Responses of HTTP clients to models: the endpoint from the URL, the body from its bytes; no client is imported."""
+
+from __future__ import annotations
+
+import http.client
+import inspect
+import re
+from collections.abc import Callable
+from typing import Final, NoReturn, Protocol, cast
+
+from typing_extensions import TypeVar
+
+from . import formats
+from .api import parse
+from .endpoints import model_of_url
+from .errors import SourceError
+from .formats.text import declares_encoding
+from .limits import DEFAULT_LIMITS, Limits
+from .models import Response
+
+__all__ = ["HttpResponse", "parse_http"]
+
+R = TypeVar("R", bound=Response, default=Response)
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
+_LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
+
+
+class HttpResponse(Protocol):
+    """What the responses of requests, httpx, aiohttp and urllib have in common."""
+
+    @property
+    def url(self) -> object:
+        """Where it came from: anything whose `str` is the URL."""
+        ...
+
+    @property
+    def headers(self) -> object:
+        """Its headers: anything with a `get` that does not mind capitals."""
+        ...
+
+
+def parse_http(
+    response: HttpResponse,
+    model: type[R] = Response,  # type: ignore[assignment]
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> R:
+    """Turn the response of an HTTP client into the model of the endpoint that was called.
+
+    The status code is not looked at: the body says whether it is an error.
+
+    Args:
+        response: of requests, httpx (read), aiohttp (after `await response.read()`) or urllib (not read yet).
+        model: as for `parse`. Without it the path of the URL decides, and, where that is another service's, the payload.
+        format: as for `parse`. Without it the content type is taken, unless the body surely is another.
+        strict: as for `parse`.
+        limits: as for `parse`.
+
+    Raises:
+        TypeError: this is no response, or its body has not been read.
+        SourceError: the connection failed while the body was read.
+        BevparseError: as for `parse`; an error reply is an ApiError wherever the endpoint is known.
+    """
+    url = str(response.url)
+    content_type = str(cast(Callable[[str], object], getattr(response.headers, "get"))("content-type") or "")
+    try:
+        data = _body(response, limits)
+    except (OSError, http.client.HTTPException) as error:
+        raise SourceError(url, f"expected a whole body, got {type(error).__name__}") from None
+    declared = format or formats.of_media_type(content_type.partition(";")[0].strip().lower())
+    asked = cast("type[R]", model_of_url(url) or model) if model is Response else model
+    body = data if strict else _hinted(data, content_type)
+    return parse(body, asked, format=declared, strict=strict, limits=limits)
+
+
+def _body(response: HttpResponse, limits: Limits) -> bytes:
+    try:
+        content = cast(object, getattr(response, "content", None))
+    except RuntimeError:  # httpx, and requests with stream=True, when there is nothing left to read
+        _unread("response.read() or await response.aread()")
+    if isinstance(content, bytes):
+        return content
+    read = cast(object, getattr(response, "read", None))
+    if inspect.iscoroutinefunction(read):
+        body = cast(object, getattr(response, "_body", None))  # where aiohttp keeps what was read
+        return body if isinstance(body, bytes) else _unread("await response.read()")
+    if callable(read):
+        body = cast(object, read(limits.body + 1))
+        if isinstance(body, bytes):
+            return body
+    raise TypeError(f"expected a response of requests, httpx, aiohttp or urllib, got {type(response).__name__}")
+
+
+def _unread(call: str) -> NoReturn:
+    raise TypeError(f"expected a response whose body has been read, got one without; call {call} first")
+
+
+def _hinted(data: bytes, content_type: str) -> bytes | str:
+    """Take the charset of the header only for a body that says nothing itself and cannot be UTF-8."""
+    charset = _CHARSET.search(content_type)
+    if charset is None or charset[1].lower() not in _LATIN or declares_encoding(data):
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
+    return data

@@ -1,0 +1,49 @@
+"""Every bound on what is read, with its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one body and on the archives that bodies come in; passing one is a BEV0xx problem.
+
+    >>> Limits(records=10).body
+    67108864
+    """
+
+    body: int = 64 * 2**20
+    """Bytes (or characters, for text input) of one body after decompression."""
+    depth: int = 32
+    """Levels of nesting in one body."""
+    records: int = 10**6
+    """Members of one array, children of one element, or rows of one table."""
+    string: int = 2**20
+    """Characters of one value or name."""
+    problems: int = 100
+    """Errors after which reading stops, and warnings after which they are only counted."""
+    archive_total: int = 2**30
+    """Bytes of all bodies of one archive after decompression."""
+    archive_members: int = 10_000
+    """Members of one archive."""
+    archive_nesting: int = 1
+    """Archives inside archives."""
+    archive_ratio: int = 200
+    """Bytes that one compressed byte may become."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"expected limits.{field.name} to be an integer of one or more, got {value!r}")
+
+    def passed(self, name: str, value: int | None = None) -> str:
+        """Word the message for a bound that was passed: which, by what, and how to raise it."""
+        came = "more" if value is None else str(value)
+        return f"expected at most {getattr(self, name)} (limits.{name}), got {came}; raise it with Limits({name}=...)"
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,70 @@
+"""What is wrong with a body, and where: one dataclass, and the wording that its messages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .catalogue import CATALOGUE, Severity
+
+__all__ = ["Problem", "printable", "shown"]
+
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or that was accepted though it is not documented.
+
+    >>> print(Problem("BEV206", "expected seconds since 1970, got 'soon'", "/response/2/date_start", 7))
+    expected seconds since 1970, got 'soon' (line 7, /response/2/date_start)
+    """
+
+    code: str
+    """The code, a key of `bevparse.catalogue.CATALOGUE`."""
+    message: str
+    """What was expected and what came, without the place."""
+    pointer: str = ""
+    """The place as a JSON pointer into the canonical JSON spelling of the payload, whatever its format."""
+    line: int | None = None
+    """The line, from 1, or None where the format has none."""
+    column: int | None = None
+    """The character in the line, from 1; in CSV the number of the cell in its row."""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is: an error, a warning or an info."""
+        return CATALOGUE[self.code].severity
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}"
+        column = "" if self.column is None else f"column {self.column}"
+        place = ", ".join(filter(None, (line, column, printable(self.pointer))))
+        return f"{self.message} ({place})" if place else self.message
+
+
+def shown(value: object) -> str:
+    """Word a value for a message: at most 40 characters of it, nothing that a terminal would obey.
+
+    >>> shown("maybe"), shown(True), shown(None), shown([1])
+    ("'maybe'", 'true', 'null', 'an array')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)):
+        return _cut(repr(value))
+    if isinstance(value, str):
+        return f"'{printable(_cut(value))}'"
+    return "an array" if isinstance(value, list) else "an object"
+
+
+def printable(text: str) -> str:
+    """Escape every character that is not plainly visible: controls, bidirectional marks, surrogates.
+
+    >>> printable("a\\x1b[0m")
+    'a\\\\x1b[0m'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,1 @@
+"""Tree to model and back, driven by the models' wire marks."""

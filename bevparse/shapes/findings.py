@@ -1,0 +1,62 @@
+"""What is found out about a body while it is read: problems with their paths, up to a bound."""
+
+from __future__ import annotations
+
+from ..catalogue import CATALOGUE
+from ..problems import Problem
+from ..tree import Path
+
+__all__ = ["Enough", "Findings", "step"]
+
+_NAME_SHOWN = 100
+
+
+class Enough(Exception):
+    """As many errors as the limits allow have been found, so reading stops."""
+
+
+class Findings:
+    """Problems in the order in which they were met, each with the path of its node."""
+
+    def __init__(self, limit: int) -> None:
+        self.found: list[tuple[Problem, Path]] = []
+        self._left = {"error": limit, "warning": limit, "info": limit}
+        self._uncounted = 0
+        self._said: set[tuple[str, str]] = set()
+
+    def add(self, code: str, message: str, pointer: str, path: Path) -> None:
+        """Note a problem; past the limit a warning is only counted.
+
+        Raises:
+            Enough: the limit of errors is reached.
+        """
+        severity = CATALOGUE[code].severity
+        if not self._left[severity]:
+            self._uncounted += 1
+            return
+        self._left[severity] -= 1
+        self.found.append((Problem(code, message, pointer), path))
+        if severity == "error" and not self._left["error"]:
+            raise Enough
+
+    def add_once(self, code: str, subject: str, message: str, pointer: str, path: Path) -> None:
+        """Note a problem that runs through the whole body only where it is met first."""
+        if (code, subject) not in self._said:
+            self._said.add((code, subject))
+            self.add(code, message, pointer, path)
+
+    def cut(self, limit: int) -> Problem | None:
+        """Say what was left out, if anything was."""
+        if not self._left["error"]:
+            return Problem("BEV006", f"stopped reading at {limit} errors (limits.problems)")
+        if self._uncounted:
+            return Problem("BEV006", f"{self._uncounted} more warnings than limits.problems ({limit}) are not listed")
+        return None
+
+
+def step(pointer: str, name: str | int) -> str:
+    """Add a step to a JSON pointer; of a name of any length no more than 100 characters."""
+    if isinstance(name, int):
+        return f"{pointer}/{name}"
+    short = name if len(name) <= _NAME_SHOWN else name[: _NAME_SHOWN - 3] + "..."
+    return f"{pointer}/{short.replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,197 @@
+"""From the root of a tree to the payload in it, and which endpoints it could be the answer of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from ..formats import Kind
+from ..models import BulkRequest, CreateResponse, EmailRecord, EndpointName, FailedEmail, ListResponse
+from ..problems import shown
+from ..tree import Fields, Node, Path, fold
+from ..wire import UNREAD
+from .findings import Findings, step
+from .layout import layout_of
+from .records import plain
+from .replies import REPLY_LISTS, REPLY_NAMES
+
+__all__ = [
+    "ARRAYS",
+    "Item",
+    "Payload",
+    "candidates_of_items",
+    "candidates_of_names",
+    "candidates_of_object",
+    "envelope_names",
+    "items_of",
+    "open_elements",
+    "open_typed",
+]
+
+Item: TypeAlias = tuple[Node, Path]
+"""A record that has not been read yet, and its path."""
+
+ARRAYS: Final[tuple[EndpointName, ...]] = ("status", "completed", "failed")
+"""The endpoints that answer with an array, so that an empty one could be any of theirs."""
+
+_RECORD: Final = frozenset(layout_of(EmailRecord).by_fold) - {"emailaddress"}
+_FAILED: Final = frozenset(layout_of(FailedEmail).by_fold) - {"emailaddress"}
+_REQUEST: Final = frozenset(layout_of(BulkRequest).by_fold) - {"id"}
+_PAGE: Final = (frozenset(layout_of(ListResponse).by_fold) | {"data"}) - {"from", "to", "total"}
+_CREATE: Final = frozenset(layout_of(CreateResponse).by_fold)
+_LISTS: Final = REPLY_LISTS | {"data", "mxrecords"}
+_KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLY_NAMES | _LISTS | {"emailaddress"}
+
+
+@dataclass(slots=True)
+class Payload:
+    """What is in the envelope."""
+
+    node: Node
+    """For "typed" the value of `response`; for "text" the first element below the root that holds fields or items."""
+    path: Path
+    pointer: str
+    candidates: tuple[EndpointName, ...]
+    """The endpoints that answer so: one, several where the payload is too bare to tell, none where nothing fits."""
+    envelope: dict[str, object] = field(default_factory=dict[str, object])
+    """Undocumented fields beside the response."""
+    enveloped: bool = True
+    """Whether nothing but the envelope is around the node; otherwise it is itself the one item of a list."""
+    repeated: bool = False
+    """Whether the items are repeated envelopes."""
+
+
+def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[EndpointName, ...]:
+    """Tell by folded field names which endpoints answer so.
+
+    Args:
+        names: the folded names of a record, or of a response that is an object.
+        array: whether they are a record's.
+    """
+    if "emailaddress" in names:
+        return ("completed",) if names & _RECORD else ("failed",) if names & _FAILED else ("completed", "failed")
+    if array:
+        if names & (_REQUEST | {"id"}):
+            return ("status",)
+        return ("completed",) if names & _RECORD else ("failed",) if names & _FAILED else ()
+    if names & (REPLY_NAMES | REPLY_LISTS):
+        return ("error",)
+    if names & _PAGE:
+        return ("list",)
+    return ("create",) if "id" in names else ()
+
+
+def candidates_of_object(names: frozenset[str], kind: Kind) -> tuple[EndpointName, ...]:
+    """Tell by the folded names in the envelope which endpoints answer so; in elements it may be a single record."""
+    found = candidates_of_names(names, array=False)
+    return ("status",) if found == ("create",) and kind == "text" and names & _REQUEST else found
+
+
+def envelope_names(kind: Kind) -> frozenset[str]:
+    """Give the folded names that cannot stand beside the response, because they would be read as part of it."""
+    return _KNOWN | {"response"} if kind == "text" else frozenset({"response"})
+
+
+def _names(fields: Fields) -> frozenset[str]:
+    return frozenset(fold(name) for name, _ in fields.pairs)
+
+
+def candidates_of_items(items: list[Node]) -> tuple[EndpointName, ...]:
+    """Let the first record that says anything decide."""
+    for item in items:
+        found = candidates_of_names(_names(item), array=True) if isinstance(item, Fields) else ()
+        if found:
+            return found
+    return () if items else ARRAYS
+
+
+def open_typed(root: Node, findings: Findings) -> Payload | None:
+    """Find the payload of a JSON-like tree, or note that there is none."""
+    pairs = root.pairs if isinstance(root, Fields) else []
+    inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
+    if not inside:
+        if isinstance(root, Fields) and _names(root) & (REPLY_NAMES | REPLY_LISTS):
+            findings.add("BEV310", "expected the key response, accepted an error without it", "", ())
+            return Payload(root, (), "", ("error",))
+        findings.add("BEV211", f"expected an object with the key response, got {_without(root)}", "", ())
+        return None
+    position = inside[0]
+    name, node = pairs[position]
+    pointer = step("", name)
+    if name != "response":
+        findings.add("BEV308", f"expected the name response, accepted {shown(name)}", pointer, (position,))
+    for again in inside[1:]:
+        findings.add("BEV209", "expected response once, got it again", pointer, (again,))
+    others = [(place, *pair) for place, pair in enumerate(pairs) if place not in inside]
+    envelope = _envelope(others, (), findings, "typed")
+    if isinstance(node, Fields):
+        candidates = candidates_of_names(_names(node), array=False)
+    else:
+        candidates = candidates_of_items(node) if isinstance(node, list) else ()
+    return Payload(node, (position,), pointer, candidates, envelope)
+
+
+def _without(root: Node) -> str:
+    return "one without" if isinstance(root, Fields) else shown(root)
+
+
+def _envelope(
+    others: list[tuple[int, str, Node]], path: Path, findings: Findings, kind: Kind
+) -> dict[str, object]:
+    envelope: dict[str, object] = {}
+    for position, name, value in others:
+        place, here = step("", name), (*path, position)
+        findings.add("BEV307", f"expected nothing beside response, kept {shown(name)}", place, here)
+        kept = plain(value, kind)
+        if name in envelope or kept is UNREAD:
+            findings.add("BEV209", f"expected {shown(name)} once, and each name in it, got one again", place, here)
+        envelope[name] = kept
+    return envelope
+
+
+def _holds(fields: Fields, known: frozenset[str]) -> bool:
+    """Tell whether some element is a field of this name, so a text, unless it is a list."""
+    return any(
+        fold(name) in known and (isinstance(value, str) or fold(name) in _LISTS) for name, value in fields.pairs
+    )
+
+
+def open_elements(root: Fields, findings: Findings) -> Payload:
+    """Go down from the root element, through wrappers with a single child, to the payload."""
+    node, path, enveloped = root.pairs[0][1], (0,), True
+    envelope: dict[str, object] = {}
+    while isinstance(node, Fields) and not _holds(node, _KNOWN):
+        inside = [position for position, (name, _) in enumerate(node.pairs) if fold(name) == "response"]
+        if len(inside) == 1 and not envelope:
+            others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
+            envelope = _envelope(others, path, findings, "text")
+            node, path = node.pairs[inside[0]][1], (*path, inside[0])
+        elif len(node.pairs) == 1:
+            node, path, enveloped = node.pairs[0][1], (*path, 0), False
+        else:
+            break
+    payload = Payload(node, path, "/response", (), envelope, enveloped)
+    payload.candidates = _of_elements(payload)
+    return payload
+
+
+def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
+    node = payload.node
+    if not isinstance(node, Fields):
+        return ARRAYS if node == "" or str(node).isspace() else ()
+    if not _holds(node, _KNOWN):
+        payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
+        return candidates_of_items([value for _, value in node.pairs])
+    if payload.enveloped:
+        return candidates_of_object(_names(node), "text")
+    return candidates_of_names(_names(node), array=True)
+
+
+def items_of(nodes: list[Item], known: frozenset[str]) -> list[Item]:
+    """Find the records in the elements of a list: repeated elements, one that holds them, or one that is one."""
+    while len(nodes) == 1:
+        node, path = nodes[0]
+        if not isinstance(node, Fields) or _holds(node, known):
+            break
+        nodes = [(value, (*path, position)) for position, (_, value) in enumerate(node.pairs)]
+    return nodes

@@ -1,0 +1,199 @@
+"""Fields to model: one record, or the part of a response that is no record."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from pydantic import BaseModel
+
+from ..formats import Kind
+from ..problems import shown
+from ..tree import Fields, Node, Path, fold
+from ..wire import UNREAD, Deviation, Note, is_unsaid
+from .findings import Findings, step
+from .layout import UNSET, Field, Layout
+
+__all__ = ["RecordReader", "build", "finish", "plain"]
+
+_M = TypeVar("_M", bound=BaseModel)
+_Values = dict[str, object]
+
+
+class RecordReader:
+    """Reads records of one layout from trees of one kind."""
+
+    def __init__(self, layout: Layout, kind: Kind, findings: Findings) -> None:
+        self._layout = layout
+        self._kind = kind
+        self._findings = findings
+        self._by_name = {
+            name: (field, field.typed if kind == "typed" else _from_element(field))
+            for name, field in layout.by_name.items()
+        }
+
+    def record(self, node: Node, path: Path, pointer: str) -> BaseModel | None:
+        """Read one record, or note why it cannot be read."""
+        if self._kind == "text" and isinstance(node, str) and is_unsaid(node):
+            node = Fields([])
+        if not isinstance(node, Fields):
+            self._findings.add("BEV207", f"expected a record, got {shown(node)}", pointer, path)
+            return None
+        values, extra, sound = self.fields(node, path, pointer)
+        sound = finish(self._layout, values, path, pointer, self._findings) and sound
+        return build(self._layout.model, values, extra) if sound else None
+
+    def fields(
+        self, node: Fields, path: Path, pointer: str, apart: frozenset[str] = frozenset()
+    ) -> tuple[_Values, _Values, bool]:
+        """Read what the layout knows, and keep the rest.
+
+        Args:
+            node: the fields.
+            path: their path.
+            pointer: their pointer.
+            apart: folded names that somebody else reads.
+
+        Returns:
+            The values by attribute (`UNSET` where there are none), the undocumented fields, and whether all could
+            be read.
+        """
+        values = self._layout.template.copy()
+        extra: _Values = {}
+        sound = True
+        for position, (name, value) in enumerate(node.pairs):
+            known = self._by_name.get(name)
+            if known is None:
+                folded = fold(name)
+                if folded in apart:
+                    continue
+                field = self._layout.by_fold.get(folded)
+                if field is None:
+                    sound = self._keep(extra, name, value, (*path, position), pointer) and sound
+                    continue
+                known = self._by_name[field.wire.name]
+                message = f"expected the name {field.wire.name}, accepted {shown(name)}"
+                self._findings.add("BEV308", message, step(pointer, name), (*path, position))
+            field, read = known
+            result = read(value)
+            if result.__class__ is Deviation:
+                result = self._note(field, cast(Deviation, result), (*path, position), step(pointer, name))
+                sound = sound and result is not UNREAD
+            if values[field.attribute] is not UNSET:
+                result = self._again(field, values[field.attribute], result, (*path, position), step(pointer, name))
+                sound = sound and result is not UNREAD
+            values[field.attribute] = result
+        return values, extra, sound
+
+    def _again(self, field: Field, before: object, value: object, path: Path, pointer: str) -> object:
+        """Meet a field for the second time: in elements a list may be spelled so, all else is a fault."""
+        if field.spelling.many and self._kind == "text":
+            self._findings.add_once(
+                "BEV305", field.attribute, "expected one element with a member for each value, accepted several",
+                pointer, path,
+            )  # fmt: skip
+            if isinstance(before, tuple) and isinstance(value, tuple):
+                return cast(object, before + value)
+        else:
+            self._findings.add("BEV209", f"expected {field.wire.name} once, got it again", pointer, path)
+        return UNREAD
+
+    def _keep(self, extra: _Values, name: str, value: Node, path: Path, pointer: str) -> bool:
+        """Keep an undocumented field; in elements a name that repeats makes a list."""
+        place = step(pointer, name)
+        self._findings.add("BEV307", f"expected documented fields only, kept {shown(name)}", place, path)
+        kept = plain(value, self._kind)
+        if name not in extra and kept is not UNREAD:
+            extra[name] = kept
+        elif self._kind == "text":
+            before = extra[name]
+            extra[name] = [*cast(list[object], before), kept] if isinstance(before, list) else [before, kept]
+        else:
+            self._findings.add("BEV209", f"expected {shown(name)} to hold each name once, got one again", place, path)
+            return False
+        return True
+
+    def _note(self, field: Field, deviation: Deviation, path: Path, pointer: str) -> object:
+        for note in deviation.notes:
+            place = pointer if note.index is None else step(pointer, note.index)
+            where = path if note.index is None else (*path, note.index)
+            if note.code == "BEV305" and self._kind == "text":
+                self._findings.add_once(note.code, field.attribute, note.message, place, where)
+            else:
+                self._findings.add(note.code, note.message, place, where)
+        return deviation.value
+
+
+def _from_element(field: Field):  # type: ignore[no-untyped-def]
+    """Read a field from an element: a text, or for a list an element for each member."""
+    read = field.spelling.text
+
+    def scalar(node: Node) -> object:
+        if isinstance(node, str):
+            return read(node)
+        return Deviation(UNREAD, Note("BEV207", f"expected {field.spelling.expected}, got elements"))
+
+    def many(node: Node) -> object:
+        if isinstance(node, str):
+            value = read(node)
+            message = f"expected {field.spelling.expected}, each in its element, accepted {shown(node)}"
+            return value if is_unsaid(node) else Deviation(value, Note("BEV305", message))
+        members = [value for _, value in cast(Fields, node).pairs]
+        texts = tuple(value for value in members if isinstance(value, str))
+        if len(texts) == len(members):
+            return texts
+        index = next(i for i, value in enumerate(members) if not isinstance(value, str))
+        return Deviation(UNREAD, Note("BEV207", "expected a text, got elements", index))
+
+    return many if field.spelling.many else scalar
+
+
+def plain(node: Node, kind: Kind) -> object:
+    """Turn a tree into what `model_extra` holds: dicts, lists and values, or `UNREAD` where JSON repeats a name."""
+    if isinstance(node, list):
+        members = [plain(member, kind) for member in node]
+        return UNREAD if UNREAD in members else members
+    if not isinstance(node, Fields):
+        return node
+    kept: dict[str, object] = {}
+    repeated: set[str] = set()
+    for name, value in node.pairs:
+        member = plain(value, kind)
+        if member is UNREAD or (name in kept and kind == "typed"):
+            return UNREAD
+        if name in repeated:
+            cast(list[object], kept[name]).append(member)
+        elif name in kept:
+            kept[name] = [kept[name], member]
+            repeated.add(name)
+        else:
+            kept[name] = member
+    return kept
+
+
+def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: Findings) -> bool:
+    """Put defaults where nothing was met; say what is missing, and whether the rest is enough for a model."""
+    sound = True
+    absent: list[str] = []
+    for field in layout.fields:
+        value = values[field.attribute]
+        if field.required and (value is UNSET or value is None):
+            findings.add("BEV208", f"expected {field.wire.name}, got none", pointer, path)
+            sound = False
+        elif value is UNSET:
+            values[field.attribute] = field.default
+            if field.wire.always:
+                absent.append(field.wire.name)
+    if absent:
+        findings.add("BEV316", f"expected {', '.join(absent)}, accepted their absence", pointer, path)
+    return sound
+
+
+def build(model: type[_M], values: _Values, extra: _Values) -> _M:
+    """Make a frozen model of values that are canonical already, without validating them a second time."""
+    instance = model.__new__(model)
+    put = object.__setattr__
+    put(instance, "__dict__", values)
+    put(instance, "__pydantic_fields_set__", set(values))
+    put(instance, "__pydantic_extra__", extra)
+    put(instance, "__pydantic_private__", None)
+    return instance

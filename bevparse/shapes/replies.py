@@ -1,0 +1,134 @@
+"""Error replies, in the service's own shapes and in those of the gateways and services around it."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from ..formats import Kind
+from ..models import ErrorResponse
+from ..problems import shown
+from ..tree import Fields, Node, Path, fold
+from ..wire import INTEGER, UNREAD, Deviation
+from .findings import Findings, step
+from .records import build, plain
+
+__all__ = ["REPLY_LISTS", "REPLY_NAMES", "read_reply"]
+
+_OWN: Final = frozenset({"error", "errors"})
+_FOREIGN: Final = frozenset({"message", "messages", "msg"})
+REPLY_NAMES: Final = _OWN | _FOREIGN
+"""Folded names that hold the text of an error."""
+REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
+"""Folded names that may hold several texts, or fields with them."""
+
+
+class _ReplyReader:
+    def __init__(self, kind: Kind, findings: Findings) -> None:
+        self.texts: list[str] = []
+        self.extra: dict[str, object] = {}
+        self.code: object = None
+        self.sound = True
+        self._kind = kind
+        self._findings = findings
+
+    def read(self, node: Fields, path: Path, pointer: str) -> None:
+        """Gather the texts, the code and the rest of an error reply."""
+        seen: set[str] = set()
+        for position, (name, value) in enumerate(node.pairs):
+            here, place, folded = (*path, position), step(pointer, name), fold(name)
+            if folded in seen:
+                self._repeated(folded, name, here, place)
+            seen.add(folded)
+            if folded in _OWN:
+                self._own(folded, value, here, place)
+            elif folded in _FOREIGN or folded == "errormessage":
+                self._foreign(name, here, place)
+                if isinstance(value, Fields) and folded == "errormessage":
+                    self.read(value, here, place)
+                else:
+                    self._gather(value, here, place)
+            elif folded == "code":
+                self._read_code(value, here, place)
+            else:
+                self._keep(name, value, here, place)
+
+    def _repeated(self, folded: str, name: str, path: Path, pointer: str) -> None:
+        if self._kind == "text" and folded in REPLY_NAMES:
+            message = "expected one element with a member for each error, accepted several"
+            self._findings.add_once("BEV305", folded, message, pointer, path)
+        else:
+            self._findings.add("BEV209", f"expected {shown(name)} once, got it again", pointer, path)
+            self.sound = False
+
+    def _own(self, folded: str, value: Node, path: Path, pointer: str) -> None:
+        if self._kind == "typed" and isinstance(value, str if folded == "errors" else list):
+            expected = "an array of texts" if folded == "errors" else "a text"
+            self._findings.add("BEV305", f"expected {expected}, accepted {shown(value)}", pointer, path)
+        if folded == "errors" and self._kind == "text" and value == "":
+            return  # an element without members
+        self._gather(value, path, pointer)
+
+    def _foreign(self, name: str, path: Path, pointer: str) -> None:
+        self._findings.add("BEV310", f"expected error or errors, accepted {shown(name)}", pointer, path)
+
+    def _gather(self, value: Node, path: Path, pointer: str) -> None:
+        """Take every text below a node, in the order of the document."""
+        if isinstance(value, str):
+            self.texts.append(value)
+        elif isinstance(value, list):
+            for index, member in enumerate(value):
+                self._gather(member, (*path, index), step(pointer, index))
+        elif isinstance(value, Fields):
+            for position, (name, member) in enumerate(value.pairs):
+                if self._kind == "typed":
+                    self._foreign(name, (*path, position), step(pointer, name))
+                self._gather(member, (*path, position), step(pointer, name))
+        elif type(value) is int:
+            self._findings.add("BEV309", f"expected a text, accepted {shown(value)}", pointer, path)
+            self.texts.append(str(value))
+        elif value is not None:
+            self._findings.add("BEV207", f"expected a text, got {shown(value)}", pointer, path)
+            self.sound = False
+        else:
+            self._findings.add("BEV306", "expected a text, accepted null", pointer, path)
+
+    def _read_code(self, value: Node, path: Path, pointer: str) -> None:
+        read = INTEGER.typed if self._kind == "typed" or not isinstance(value, str) else INTEGER.text
+        code = cast("object", read(value))  # type: ignore[arg-type]
+        if isinstance(code, Deviation):
+            for note in code.notes:
+                self._findings.add(note.code, note.message, pointer, path)
+            code = code.value
+        self.sound = self.sound and code is not UNREAD
+        self.code = code
+
+    def _keep(self, name: str, value: Node, path: Path, pointer: str) -> None:
+        self._findings.add("BEV307", f"expected documented fields only, kept {shown(name)}", pointer, path)
+        self.extra[name] = plain(value, self._kind)
+        if self.extra[name] is UNREAD:
+            self._findings.add("BEV209", f"expected {shown(name)} to hold each name once, got one again", pointer, path)
+            self.sound = False
+
+
+def read_reply(
+    node: Fields, kind: Kind, path: Path, pointer: str, findings: Findings, envelope: dict[str, object]
+) -> ErrorResponse | None:
+    """Read an error reply of any known shape, or note why it cannot be read.
+
+    Args:
+        node: the fields that hold the error.
+        kind: the kind of tree they come from.
+        path: their path.
+        pointer: their pointer.
+        findings: where problems go.
+        envelope: undocumented fields beside the response, which are kept too.
+    """
+    reader = _ReplyReader(kind, findings)
+    reader.read(node, path, pointer)
+    if not reader.texts and reader.sound:
+        findings.add("BEV213", "expected at least one error, got none", pointer, path)
+        return None
+    if not reader.sound:
+        return None
+    values: dict[str, object] = {"endpoint": "error", "errors": tuple(reader.texts), "code": reader.code}
+    return build(ErrorResponse, values, envelope | reader.extra)

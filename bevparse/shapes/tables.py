@@ -1,0 +1,144 @@
+"""Tables to models: a label is a field name in Title Case, a row is a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from ..models import EndpointName, ErrorResponse, Response
+from ..tree import Table, fold
+from .columns import POINTER, Columns, match_columns
+from .findings import Findings, step
+from .layout import layout_of
+from .payloads import ARRAYS, candidates_of_names
+from .records import build
+from .replies import REPLY_NAMES
+
+__all__ = ["read_table", "table_candidates"]
+
+
+def table_candidates(table: Table) -> tuple[EndpointName, ...]:
+    """Tell by the labels which endpoints answer so."""
+    if not table.header:
+        return ARRAYS
+    names = frozenset(fold(label) for label in table.header)
+    found = candidates_of_names(names, array=False)
+    if found == ("create",):
+        requests = len(table.rows) != 1 or candidates_of_names(names - {"id"}, array=True)
+        return ("status",) if requests else found
+    return found or candidates_of_names(names, array=True)
+
+
+def read_table(model: type[Response], table: Table, findings: Findings) -> Response | None:
+    """Read a table as the answer of one endpoint, or note why it cannot be read."""
+    reader = _TableReader(table, findings)
+    if model is ErrorResponse:
+        return reader.errors()
+    layout = layout_of(model)
+    return reader.single(model) if layout.items is None else reader.records(model)
+
+
+class _TableReader:
+    def __init__(self, table: Table, findings: Findings) -> None:
+        self._table = table
+        self._findings = findings
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give the rows that have as many cells as the header has labels, and note the others."""
+        width = len(self._table.header)
+        for number, row in enumerate(self._table.rows):
+            if len(row) == width:
+                yield number, row
+            else:
+                message = f"expected {width} cells, got {len(row)}"
+                self._findings.add("BEV210", message, step(POINTER, number), (number,))
+
+    def single(self, model: type[Response]) -> Response | None:
+        """Read a response that is one row."""
+        matched = match_columns(self._table.header, (layout_of(model),), self._findings)
+        rows = list(self._rows())
+        if matched is None or len(rows) != 1:
+            if matched is not None and len(self._table.rows) != 1:
+                self._findings.add("BEV207", f"expected one row, got {len(self._table.rows)}", POINTER, (-1,))
+            return None
+        (columns,), unknown, _ = matched
+        number, row = rows[0]
+        values = columns.values(row, number, POINTER)
+        return None if values is None else _response(model, values, _kept(row, unknown))
+
+    def records(self, model: type[Response]) -> Response | None:
+        """Read a response of records, whose other fields are repeated on each row."""
+        layout = layout_of(model)
+        assert layout.items is not None
+        matched = match_columns(self._table.header, (layout.items.layout, layout), self._findings)
+        if matched is None:
+            return None
+        (items, page), unknown, _ = matched
+        records: list[BaseModel] = []
+        common = _Common(page, self._findings)
+        base = step(POINTER, layout.items.wire_name) if layout.items.wire_name else POINTER
+        for number, row in self._rows():
+            common.read(row, number)
+            if page.places and len(self._table.rows) == 1 and items.blank(row):
+                continue  # the one row of an empty page
+            values = items.values(row, number, step(base, number))
+            if values is not None:
+                records.append(build(items.layout.model, values, dict(_kept(row, unknown))))
+        return _response(model, {**common.values, layout.items.attribute: tuple(records)}, {})
+
+    def errors(self) -> Response | None:
+        """Read an error reply: a row for each error."""
+        matched = match_columns(self._table.header, (layout_of(ErrorResponse),), self._findings, REPLY_NAMES)
+        if matched is None or len(matched[2]) != 1:
+            if matched is not None:
+                self._findings.add("BEV207", "expected one column of errors, got several", POINTER, (-1,))
+            return None
+        (columns,), unknown, (position,) = matched
+        common = _Common(columns, self._findings)
+        texts: list[str] = []
+        extra: dict[str, object] = {}
+        for number, row in self._rows():
+            common.read(row, number)
+            kept = _kept(row, unknown)
+            if texts and kept != extra:
+                self._findings.add("BEV214", "expected the same fields on each row, got others", POINTER, (number,))
+            extra = extra or kept
+            texts.append(row[position])
+        if not texts:
+            self._findings.add("BEV213", "expected at least one error, got none", POINTER, (-1,))
+            return None
+        return _response(ErrorResponse, {**common.values, "errors": tuple(texts)}, extra)
+
+
+class _Common:
+    """What every row repeats, so that all must agree."""
+
+    def __init__(self, columns: Columns, findings: Findings) -> None:
+        self.values: dict[str, object] = {field.attribute: field.default for field in columns.layout.fields}
+        self._columns = columns
+        self._findings = findings
+        self._cells: list[str] | None = None
+
+    def read(self, row: list[str], number: int) -> None:
+        """Read the first row, and compare the others with it."""
+        if not self._columns.places:
+            return
+        cells = [row[position] for position, _ in self._columns.places]
+        if self._cells is None:
+            self._cells = cells
+            values = self._columns.values(row, number, POINTER) or {}
+            self.values = {name: values.get(name) for name in self.values}
+        elif cells != self._cells:
+            self._findings.add("BEV214", "expected the same page on each row, got another", POINTER, (number,))
+
+
+def _kept(row: list[str], unknown: dict[str, int]) -> dict[str, object]:
+    """Keep the cells of undocumented columns that are not blank."""
+    return {label: row[position] for label, position in unknown.items() if row[position]}
+
+
+def _response(model: type[Response], values: dict[str, object], extra: dict[str, object]) -> Response:
+    ordered = {name: values.get(name) for name in model.model_fields}
+    ordered["endpoint"] = model.model_fields["endpoint"].default
+    return build(model, ordered, extra)

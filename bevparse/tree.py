@@ -1,0 +1,68 @@
+"""The tree that every format decodes to, and the folding that makes one name of many spellings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeAlias
+
+__all__ = ["Fields", "Node", "Path", "Table", "fold"]
+
+Node: TypeAlias = "str | int | float | bool | None | list[Node] | Fields | Table"
+"""A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
+
+Path: TypeAlias = tuple[int, ...]
+"""The way from the root to a node: at each step the position in the list, among the fields, or in the table.
+
+In a `Table` the first step is the row (-1 for the header) and the second the column.
+"""
+
+
+class Fields:
+    """Named values in the order of the document; names may repeat, as they may in XML and in careless JSON."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: list[tuple[str, Node]]) -> None:
+        self.pairs = pairs
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fields) and self.pairs == other.pairs
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Fields({self.pairs!r})"
+
+
+class Table:
+    """A header and rows of text: all that CSV can say. A row may be longer or shorter than the header."""
+
+    __slots__ = ("header", "rows")
+
+    def __init__(self, header: list[str], rows: list[list[str]]) -> None:
+        self.header = header
+        self.rows = rows
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and self.header == other.header and self.rows == other.rows
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Table({self.header!r}, {self.rows!r})"
+
+
+def fold(name: str) -> str:
+    """Reduce a field name to what all its spellings share.
+
+    >>> fold("Email Address") == fold("emailAddress") == fold("EMAIL-ADDRESS") == fold("email_address")
+    True
+    """
+    return _fold_short(name) if len(name) <= 64 else _fold(name)
+
+
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+_fold_short = lru_cache(maxsize=1024)(_fold)  # long names are not kept: they may be anything

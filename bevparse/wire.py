@@ -1,0 +1,353 @@
+"""How single values are spelled on the wire: one reader for typed trees, one for text, one writer each.
+
+A reader returns the value when the spelling is the documented one, and a `Deviation` when it had to
+accept another (a warning) or could not read it (an error, and the value is `UNREAD`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, TypeAlias, cast
+
+from .problems import shown
+from .tree import Node
+
+__all__ = [
+    "CHECK",
+    "EPOCH",
+    "EPOCH_OR_ZERO",
+    "FLAG",
+    "HOSTS",
+    "INTEGER",
+    "LAST_EPOCH",
+    "MAX_INTEGER",
+    "RESULT",
+    "RESULTS",
+    "TEXT",
+    "UNREAD",
+    "WORDS",
+    "Deviation",
+    "Items",
+    "Note",
+    "Spelling",
+    "Wire",
+    "is_unsaid",
+    "join_hosts",
+]
+
+MAX_INTEGER: Final = 2**63 - 1
+LAST_EPOCH: Final = 253402300799
+"""The last second of the year 9999, the last that a datetime can hold."""
+
+RESULTS: Final = frozenset({"bad", "ok", "smtp-failed", "unknown"})
+"""The words that result has been seen to be; the vocabulary is open. Source: documented and observed."""
+
+_DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
+_BETWEEN_HOSTS = re.compile(r"[,;|\s]+")
+
+
+class _Unread:
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD: Final = _Unread()
+"""Stands where a value could not be read; it is never put into a model."""
+
+
+class Note(NamedTuple):
+    """Why a spelling is not the documented one."""
+
+    code: str
+    message: str
+    index: int | None = None
+    """The member of a list that it is about."""
+
+
+class Deviation:
+    """A value that is not spelled as documented, and why."""
+
+    __slots__ = ("notes", "value")
+
+    def __init__(self, value: object, *notes: Note) -> None:
+        self.value = value
+        self.notes = notes
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How one kind of value is read and written."""
+
+    expected: str
+    """What a message says was expected."""
+    typed: Callable[[Node], object]
+    """Read from a format whose values have types, such as JSON."""
+    text: Callable[[str], object]
+    """Read from a format that knows text only, such as XML and CSV."""
+    write: Callable[[object], Node]
+    """Write as the typed tree spells it, None where a value is not said; text formats write its `str`."""
+    many: bool = False
+    """Whether the value is a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a model field appears on the wire."""
+
+    name: str
+    """The documented name in JSON, from which every other spelling of it is derived."""
+    spelling: Spelling
+    always: bool = False
+    """Whether the service documents it as always present, so that its absence is worth a warning."""
+    nullable: bool = False
+    """Whether None is written as null; it is left out otherwise."""
+    rank: int = 0
+    """Fields of a lower rank are written first in JSON and XML; CSV keeps the order of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Where the records of a response stand: under a name, or as the whole response when the name is empty."""
+
+    name: str = ""
+
+
+Result: TypeAlias = "object | Deviation"
+
+
+def is_unsaid(text: str) -> bool:
+    """Tell whether an optional text says nothing: blank, or the word null."""
+    return not text or text == "null" or text.isspace()
+
+
+def _fault(code: str, spelling: str, value: Node) -> Deviation:
+    return Deviation(UNREAD, Note(code, f"expected {spelling}, got {shown(value)}"))
+
+
+def _accepted(value: object, code: str, documented: str, came: Node) -> Deviation:
+    return Deviation(value, Note(code, f"expected {documented}, accepted {shown(came)}"))
+
+
+def _optional(
+    expected: str, typed: Callable[[Node], object], text: Callable[[str], object]
+) -> tuple[Callable[[Node], object], Callable[[str], object]]:
+    """Let both readers know "not said", which text formats spell in many ways and JSON only by absence."""
+
+    def read_typed(value: Node) -> Result:
+        if value is None or (isinstance(value, str) and is_unsaid(value)):
+            return _accepted(None, "BEV306", f"{expected} or no field at all", value)
+        return typed(value)
+
+    def read_text(value: str) -> Result:
+        return None if is_unsaid(value) else text(value)
+
+    return read_typed, read_text
+
+
+# A check: true, false, or null when it could not be asked.
+
+_CHECKS: Final[dict[Node, bool | None]] = {"true": True, "false": False, "null": None}
+_CHECK_EXPECTED = "true, false or null"
+_OTHER_CHECKS: Final[dict[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _typed_check(value: Node) -> Result:
+    if isinstance(value, str):
+        return _CHECKS[value] if value in _CHECKS else _other_check(value)
+    if value is None:
+        return _accepted(None, "BEV306", 'the text "null"', value)
+    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
+        return _accepted(bool(value), "BEV302", f"the text {_CHECK_EXPECTED}", value)
+    return _fault("BEV203", _CHECK_EXPECTED, value)
+
+
+def _text_check(value: str) -> Result:
+    return _CHECKS[value] if value in _CHECKS else None if is_unsaid(value) else _other_check(value)
+
+
+def _other_check(value: str) -> Deviation:
+    folded = value.lower()
+    if folded in _OTHER_CHECKS:
+        return _accepted(_OTHER_CHECKS[folded], "BEV302", _CHECK_EXPECTED, value)
+    if folded == "null" or is_unsaid(value):
+        return _accepted(None, "BEV306", _CHECK_EXPECTED, value)
+    return _fault("BEV203", _CHECK_EXPECTED, value)
+
+
+def _write_check(value: object) -> Node:
+    return "null" if value is None else "true" if value else "false"
+
+
+# Integers, flags and dates: plain digits only, so that "1_000", " 1 " and "+1" are faults.
+
+_INTEGER_EXPECTED = "an integer of zero or more"
+_FLAG_EXPECTED = "0 or 1"
+_EPOCH_EXPECTED = "seconds since 1970"
+_OTHER_FLAGS: Final[dict[str, bool]] = {"0": False, "1": True, "false": False, "true": True}
+
+
+def _typed_integer(value: Node) -> Result:
+    if type(value) is int and 0 <= value <= MAX_INTEGER:
+        return value
+    number = _text_integer(value) if isinstance(value, str) else UNREAD
+    if isinstance(number, int):
+        return _accepted(number, "BEV301", "an integer", value)
+    return _fault("BEV204", _INTEGER_EXPECTED, value)
+
+
+def _text_integer(value: str) -> Result:
+    if _DIGITS.match(value) and int(value) <= MAX_INTEGER:
+        return int(value)
+    return _fault("BEV204", _INTEGER_EXPECTED, value)
+
+
+def _typed_flag(value: Node) -> Result:
+    if type(value) is int and value in (0, 1):
+        return value == 1
+    if isinstance(value, bool):
+        return _accepted(value, "BEV303", _FLAG_EXPECTED, value)
+    if isinstance(value, str) and value in _OTHER_FLAGS:
+        return _accepted(_OTHER_FLAGS[value], "BEV303", _FLAG_EXPECTED, value)
+    return _fault("BEV205", _FLAG_EXPECTED, value)
+
+
+def _text_flag(value: str) -> Result:
+    if value in ("0", "1"):
+        return value == "1"
+    return _typed_flag(value)
+
+
+def _typed_epoch(value: Node) -> Result:
+    if isinstance(value, str):
+        return _text_epoch(value)
+    if type(value) is int and 0 <= value <= LAST_EPOCH:
+        return _accepted(datetime.fromtimestamp(value, UTC), "BEV304", f"{_EPOCH_EXPECTED} as text", value)
+    return _fault("BEV206", _EPOCH_EXPECTED, value)
+
+
+def _text_epoch(value: str) -> Result:
+    if _DIGITS.match(value) and int(value) <= LAST_EPOCH:
+        return datetime.fromtimestamp(int(value), UTC)
+    return _fault("BEV206", _EPOCH_EXPECTED, value)
+
+
+def _write_epoch(value: object) -> Node:
+    return str(int(value.timestamp())) if isinstance(value, datetime) else None
+
+
+def _write_flag(value: object) -> Node:
+    return None if value is None else int(value is True)
+
+
+def _unless_zero(read: Callable[[Node], object]) -> Callable[[Node], object]:
+    """Read a zero as "not said": inferred, a running request may have it for its end."""
+
+    def read_end(value: Node) -> Result:
+        if value == "0" or (type(value) is int and value == 0):
+            return _accepted(None, "BEV306", f"{_EPOCH_EXPECTED} or no field at all", value)
+        return read(value)
+
+    return read_end
+
+
+# Text, required and optional.
+
+
+def _typed_text(value: Node) -> Result:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        text = shown(value) if isinstance(value, bool) else str(value)
+        return _accepted(text, "BEV309", "a text", value)
+    return _fault("BEV207", "a text", value)
+
+
+def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
+    """Take any word, and say so when it is one that has not been seen."""
+
+    def read_verdict(value: Node) -> Result:
+        word = read(value)
+        if isinstance(word, str) and word not in RESULTS:
+            return _accepted(word, "BEV315", f"a known result ({', '.join(sorted(RESULTS))})", word)
+        return word
+
+    return read_verdict
+
+
+def _same_text(value: str) -> Result:
+    return value
+
+
+def _same(value: object) -> Node:
+    return cast(Node, value)
+
+
+# Lists of host names.
+
+_HOSTS_EXPECTED = "an array of host names"
+
+
+def _typed_hosts(value: Node) -> Result:
+    if isinstance(value, list):
+        return _host_members(value)
+    if value is None or (isinstance(value, str) and is_unsaid(value)):
+        return _accepted((), "BEV306", f"{_HOSTS_EXPECTED} or no field at all", value)
+    if isinstance(value, str):
+        return _accepted(_split_hosts(value), "BEV305", _HOSTS_EXPECTED, value)
+    return _fault("BEV207", _HOSTS_EXPECTED, value)
+
+
+def _host_members(value: list[Node]) -> Result:
+    hosts = tuple(host for host in value if isinstance(host, str))
+    if not value:
+        return Deviation((), Note("BEV306", "expected no field at all where there are no hosts, accepted an empty array"))
+    if len(hosts) == len(value):
+        return hosts
+    faults = (
+        Note("BEV207", f"expected a host name, got {shown(host)}", index)
+        for index, host in enumerate(value)
+        if not isinstance(host, str)
+    )
+    return Deviation(UNREAD, *faults)
+
+
+def _text_hosts(value: str) -> Result:
+    return () if is_unsaid(value) else _split_hosts(value)
+
+
+def _split_hosts(text: str) -> tuple[str, ...]:
+    if text.startswith("["):
+        try:
+            members = cast(object, json.loads(text))
+        except (ValueError, RecursionError):
+            members = None  # an address literal such as [192.0.2.1] starts like an array
+        if isinstance(members, list) and all(isinstance(host, str) for host in cast(list[object], members)):
+            return tuple(cast(list[str], members))
+    return tuple(host for host in _BETWEEN_HOSTS.split(text) if host)
+
+
+def join_hosts(hosts: list[str]) -> str:
+    """Write hosts into one cell: joined by comma and space when that can be split again, else as a JSON array."""
+    text = ", ".join(hosts)
+    return text if _text_hosts(text) == tuple(hosts) else json.dumps(hosts, ensure_ascii=False)
+
+
+def _write_hosts(value: object) -> Node:
+    return list(cast(tuple[str, ...], value)) or None
+
+
+CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check)
+INTEGER = Spelling(
+    _INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), write=_same
+)
+FLAG = Spelling(_FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), write=_write_flag)
+EPOCH = Spelling(_EPOCH_EXPECTED, *_optional(_EPOCH_EXPECTED, _typed_epoch, _text_epoch), write=_write_epoch)
+EPOCH_OR_ZERO = Spelling(_EPOCH_EXPECTED, _unless_zero(EPOCH.typed), _unless_zero(EPOCH.text), _write_epoch)  # type: ignore[arg-type]
+TEXT = Spelling("a text", _typed_text, _same_text, _same)
+WORDS = Spelling("a text", *_optional("a text", _typed_text, _same_text), write=_same)
+RESULT = Spelling("a text", *_optional("a text", _verdict(_typed_text), _verdict(_typed_text)), write=_same)
+HOSTS = Spelling(_HOSTS_EXPECTED, _typed_hosts, _text_hosts, _write_hosts, many=True)
