@@ -13,7 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .version import VERSION as __version__
+from .version import __version__
 
 if TYPE_CHECKING:
     from .api import Body, Detection, Inspection, detect, dump, inspect, parse, parse_file, parse_reply

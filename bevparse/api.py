@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 from typing_extensions import TypeVar
 
 from . import formats
-from .endpoints import MODELS, open_payload, read
+from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_body
 from .formats import Document, Format, Locator
@@ -18,7 +18,7 @@ from .formats.text import body_head
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem, shown
-from .shapes.findings import Enough, Findings
+from .shapes.findings import EnoughError, Findings
 from .shapes.table_writing import write_table
 from .shapes.writing import write_tree
 from .tree import Path, Table
@@ -162,9 +162,9 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     >>> dump(parse(b'<response><id>5</id></response>'))
     b'{"response":{"id":5}}'
     """
-    chosen = formats.get(format)
-    if not isinstance(response, Response) or type(response) is Response:
+    if not isinstance(cast("object", response), Response):
         raise TypeError(f"expected a response model, got {type(response).__name__}")
+    chosen = formats.get(format)
     if chosen.kind == "table":
         return chosen.encode(write_table(response, chosen.name))
     return chosen.encode(write_tree(response, chosen.kind, chosen.name))
@@ -199,8 +199,8 @@ def inspect(
         payload = open_payload(document.root, chosen.kind, findings)
         if payload is not None:
             response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
-    except Enough:
-        endpoint = next((name for name, known in MODELS.items() if known is model), None)
+    except EnoughError:
+        endpoint = None if model is Response else endpoint_of(model)
     placed = _placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
     problems = (*document.problems, *placed, *([cut] if cut else ()))
@@ -225,7 +225,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
 def _data(body: Body) -> bytes | str:
     if isinstance(body, (bytes, str)):
         return body
-    if isinstance(body, (bytearray, memoryview)):
+    if isinstance(cast("object", body), (bytearray, memoryview)):
         return bytes(body)
     raise TypeError(f"expected bytes or text, got {type(body).__name__}")
 

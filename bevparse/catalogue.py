@@ -37,23 +37,23 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "A value or a name is longer than limits.string characters.",
      "an emailAddress of two million characters"),
     ("BEV006", "problems-cut", "warning",
-     "More was found than limits.problems allows to be listed: after that many errors reading stops, after that many "
-     "warnings they are only counted.",
+     ("More was found than limits.problems allows to be listed: after that many errors reading stops, after that many "
+      "warnings they are only counted."),
      "50,000 records that each spell their id as text"),
     ("BEV007", "archive-ratio", "error",
      "Compressed data grows by more than limits.archive_ratio on decompression, as no real answer does.",
      "a .gz file of 10 kB that holds 10 MB of blanks"),
     # BEV1xx: not well-formed
     ("BEV101", "empty-body", "error",
-     "The body holds nothing at all, or only white space. An empty result is an empty array, not an empty body; only "
-     "in CSV, when that is the declared format, do zero bytes mean an empty result.",
+     ("The body holds nothing at all, or only white space. An empty result is an empty array, not an empty body; only "
+      "in CSV, when that is the declared format, do zero bytes mean an empty result."),
      "a saved file of zero bytes"),
     ("BEV102", "bad-encoding", "error",
      "The bytes are not what their encoding allows. Without a byte-order mark or a declaration the encoding is UTF-8.",
      "the byte FF in the middle of a JSON body"),
     ("BEV103", "refused-encoding", "error",
-     "The body declares an encoding that is not read (UTF-8, UTF-16 with a byte-order mark, US-ASCII and ISO-8859-1 "
-     "are), or one that its byte-order mark contradicts.",
+     ("The body declares an encoding that is not read (UTF-8, UTF-16 with a byte-order mark, US-ASCII and ISO-8859-1 "
+      "are), or one that its byte-order mark contradicts."),
      '<?xml version="1.0" encoding="UTF-7"?>'),
     ("BEV104", "html-page", "error",
      "The body is an HTML page, so it comes from a gateway or a login page in front of the service.",
@@ -74,8 +74,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "The body starts like XML and is not well-formed. Often it was cut short while it was saved.",
      "<xml><response><id>5</id></response>"),
     ("BEV121", "xml-doctype", "error",
-     "The body holds a document type declaration. The service never sends one, and it is the way to every attack that "
-     "XML has, so it is refused before anything in it is read.",
+     ("The body holds a document type declaration. The service never sends one, and it is the way to every attack that "
+      "XML has, so it is refused before anything in it is read."),
      '<!DOCTYPE xml [<!ENTITY a "b">]>'),
     ("BEV122", "xml-mixed-content", "error",
      "An element holds text beside other elements, so it is neither a value nor a record.",
@@ -87,8 +87,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "The body is not well-formed in the format of a plug-in.",
      "a YAML body with a tab for indentation"),
     ("BEV150", "cannot-carry", "error",
-     "The model holds something that the format asked for cannot carry without loss, such as a control character in "
-     "XML 1.0, or an undocumented field that is a number in CSV, which knows only text.",
+     ("The model holds something that the format asked for cannot carry without loss, such as a control character in "
+      "XML 1.0, or an undocumented field that is a number in CSV, which knows only text."),
      "an emailAddress with the character U+0001, written as XML"),
     # BEV2xx: does not fit the endpoint
     ("BEV201", "unknown-payload", "error",

@@ -29,7 +29,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as stream:
+        with Path(name).open("rb") as stream:
             data = read_stream(stream, limits)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise SourceError(name, f"expected a readable file, got {_reason(error)}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import inspect
 import re
-from collections.abc import Callable
 from typing import Final, NoReturn, Protocol, cast
 
 from typing_extensions import TypeVar
@@ -18,12 +17,20 @@ from .formats.text import declares_encoding
 from .limits import DEFAULT_LIMITS, Limits
 from .models import Response
 
-__all__ = ["HttpResponse", "parse_http"]
+__all__ = ["Headers", "HttpResponse", "parse_http"]
 
 R = TypeVar("R", bound=Response, default=Response)
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
+
+
+class Headers(Protocol):
+    """Headers, looked up without regard to capitals."""
+
+    def get(self, name: str, /) -> object:
+        """Give a header's value, or None."""
+        ...
 
 
 class HttpResponse(Protocol):
@@ -35,8 +42,8 @@ class HttpResponse(Protocol):
         ...
 
     @property
-    def headers(self) -> object:
-        """Its headers: anything with a `get` that does not mind capitals."""
+    def headers(self) -> Headers:
+        """Its headers."""
         ...
 
 
@@ -54,7 +61,7 @@ def parse_http(
 
     Args:
         response: of requests, httpx (read), aiohttp (after `await response.read()`) or urllib (not read yet).
-        model: as for `parse`. Without it the path of the URL decides, and, where that is another service's, the payload.
+        model: as for `parse`. Without it the URL's path decides, or, where that is another service's, the payload.
         format: as for `parse`. Without it the content type is taken, unless the body surely is another.
         strict: as for `parse`.
         limits: as for `parse`.
@@ -65,7 +72,7 @@ def parse_http(
         BevparseError: as for `parse`; an error reply is an ApiError wherever the endpoint is known.
     """
     url = str(response.url)
-    content_type = str(cast(Callable[[str], object], getattr(response.headers, "get"))("content-type") or "")
+    content_type = str(response.headers.get("content-type") or "")
     try:
         data = _body(response, limits)
     except (OSError, http.client.HTTPException) as error:
@@ -83,12 +90,12 @@ def _body(response: HttpResponse, limits: Limits) -> bytes:
         _unread("response.read() or await response.aread()")
     if isinstance(content, bytes):
         return content
-    read = cast(object, getattr(response, "read", None))
+    read: object = getattr(response, "read", None)
     if inspect.iscoroutinefunction(read):
-        body = cast(object, getattr(response, "_body", None))  # where aiohttp keeps what was read
-        return body if isinstance(body, bytes) else _unread("await response.read()")
+        kept: object = getattr(response, "_body", None)  # where aiohttp keeps what was read
+        return kept if isinstance(kept, bytes) else _unread("await response.read()")
     if callable(read):
-        body = cast(object, read(limits.body + 1))
+        body: object = read(limits.body + 1)
         if isinstance(body, bytes):
             return body
     raise TypeError(f"expected a response of requests, httpx, aiohttp or urllib, got {type(response).__name__}")

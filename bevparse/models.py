@@ -70,7 +70,7 @@ class _Model(BaseModel, frozen=True):
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
-    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class BulkRequest(_Model, frozen=True):
@@ -114,7 +114,7 @@ class EmailRecord(_Model, frozen=True):
     catch_all_check: Annotated[bool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """The server takes mail for any mailbox; None when it could not be asked. Source: documented."""
     mx_records: Annotated[tuple[str, ...], Wire("mxRecords", HOSTS)] = ()
-    """The domain's mail servers in the order given; ("." ,) is a null MX, empty when none is told. Source: documented."""
+    """The domain's mail servers in the order given; (".",) is a null MX, () when none are told. Source: documented."""
     result: Annotated[_Words | None, Wire("result", RESULT, always=True)] = None
     """The verdict, a word of an open vocabulary: ok, bad, unknown, smtp-failed. Source: observed."""
 

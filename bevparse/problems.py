@@ -58,10 +58,10 @@ def shown(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape every character that is not plainly visible: controls, bidirectional marks, surrogates.
+    r"""Escape every character that is not plainly visible: controls, bidirectional marks, surrogates.
 
-    >>> printable("a\\x1b[0m")
-    'a\\\\x1b[0m'
+    >>> print(printable("a" + chr(27) + "[0m"))
+    a\x1b[0m
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 

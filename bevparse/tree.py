@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 __all__ = ["Fields", "Node", "Path", "Table", "fold"]
 
-Node: TypeAlias = "str | int | float | bool | None | list[Node] | Fields | Table"
+Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
 
 Path: TypeAlias = tuple[int, ...]

@@ -1,4 +1,3 @@
 """The version, which stands here only."""
 
-VERSION = "0.1.0"
-__version__ = VERSION
+__version__ = "0.1.0"

@@ -64,7 +64,7 @@ class Note(NamedTuple):
 
     code: str
     message: str
-    index: int | None = None
+    member: int | None = None
     """The member of a list that it is about."""
 
 
@@ -304,7 +304,9 @@ def _typed_hosts(value: Node) -> Result:
 def _host_members(value: list[Node]) -> Result:
     hosts = tuple(host for host in value if isinstance(host, str))
     if not value:
-        return Deviation((), Note("BEV306", "expected no field at all where there are no hosts, accepted an empty array"))
+        return Deviation(
+            (), Note("BEV306", "expected no field at all where there are no hosts, accepted an empty array")
+        )
     if len(hosts) == len(value):
         return hosts
     faults = (
@@ -341,9 +343,7 @@ def _write_hosts(value: object) -> Node:
 
 
 CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check)
-INTEGER = Spelling(
-    _INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), write=_same
-)
+INTEGER = Spelling(_INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), write=_same)
 FLAG = Spelling(_FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), write=_write_flag)
 EPOCH = Spelling(_EPOCH_EXPECTED, *_optional(_EPOCH_EXPECTED, _typed_epoch, _text_epoch), write=_write_epoch)
 EPOCH_OR_ZERO = Spelling(_EPOCH_EXPECTED, _unless_zero(EPOCH.typed), _unless_zero(EPOCH.text), _write_epoch)  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ def register(module: Format) -> None:
     Raises:
         TypeError: the module lacks a part of the `Format` protocol.
     """
-    if not isinstance(module, Format):
+    if not isinstance(cast("object", module), Format):
         raise TypeError(f"expected a module that satisfies bevparse.formats.Format, got {module!r}")
     _registered[module.name] = module
 
@@ -103,7 +103,7 @@ def get(name: str) -> Format:
 
 
 def _register_installed(name: str) -> None:
-    from importlib.metadata import entry_points  # slow to import, and needed only on a miss
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and needed only on a miss
 
     for entry_point in entry_points(group="bevparse.formats", name=name):
         _registered[name] = cast(Format, entry_point.load())

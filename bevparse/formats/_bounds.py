@@ -39,17 +39,13 @@ def _within(root: Node, limits: Limits) -> bool:
         for node in level:
             if isinstance(node, Fields):
                 for name, value in node.pairs:
-                    if value.__class__ is not str:
+                    if len(name) > longest or (isinstance(value, str) and len(value) > longest):
+                        return False
+                    if not isinstance(value, str):
                         below.append(value)
-                    elif len(value) > longest:  # type: ignore[arg-type]
-                        return False
-                    if len(name) > longest:
-                        return False
             elif isinstance(node, list):
-                if len(node) > limits.records:
-                    return False
                 below += node
-            elif isinstance(node, str) and len(node) > longest:
+            if isinstance(node, (list, str)) and len(node) > (limits.records if isinstance(node, list) else longest):
                 return False
         if not below:
             return True

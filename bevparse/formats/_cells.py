@@ -21,7 +21,8 @@ def scan_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         DecodeError: a quote is not closed, or is followed by something other than a separator.
     """
     cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
-    line, index, row, begun = 1, 0, [], 1
+    line, index, begun = 1, 0, 1
+    row: list[str] = []
     while index < len(text) or row:
         found = cell.match(text, index)
         if found is None or (found[1] is None and found[2].startswith('"')):

@@ -27,4 +27,6 @@ def refuse_html(head: bytes, format: str) -> None:
     if _PAGE.match(text):
         title = _TITLE.search(text)
         named = f" titled {shown(' '.join(title[2].split()))}" if title else ""
-        raise DecodeError(Problem("BEV104", f"expected an answer of the API, got an HTML page{named}", "", 1, 1), format)
+        raise DecodeError(
+            Problem("BEV104", f"expected an answer of the API, got an HTML page{named}", "", 1, 1), format
+        )

@@ -23,14 +23,17 @@ kind: Final[Kind] = "table"
 suffixes: Final = (".csv", ".tsv")
 media_types: Final = ("text/csv", "application/csv")
 
-_QUOTED = re.compile("[\\s,\"]")
+_QUOTED = re.compile('[\\s,"]')
 _FIRST_LINE = re.compile(r"[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CHUNK = 2**16
 
 
-class _PassedLimit(Exception):
-    pass
+class _LimitPassedError(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
 
 
 def sniff(head: bytes) -> bool:
@@ -52,7 +55,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         problems = (*problems, Problem("BEV314", message, "", 1, 1))
     try:
         rows = _rows(csv.reader(_lines_of(text), delimiter=delimiter, strict=True), limits)
-    except (csv.Error, _PassedLimit):  # a fault, a limit, or a cell above the csv module's process-wide bound
+    except (csv.Error, _LimitPassedError):  # a fault, a limit, or a cell above the csv module's process-wide bound
         rows = _placed_rows(text, delimiter, limits)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
 
@@ -95,26 +98,26 @@ def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
     for row in reader:
         if row:
             if max(map(len, row)) > longest:
-                raise _PassedLimit("BEV005", limits.passed("string", max(map(len, row))))
+                raise _LimitPassedError("BEV005", limits.passed("string", max(map(len, row))))
             if len(rows) > most:
-                raise _PassedLimit("BEV004", limits.passed("records"))
+                raise _LimitPassedError("BEV004", limits.passed("records"))
             rows.append(row)
     return rows
 
 
 def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
     """Read rows again in the way that knows where it is."""
-    line = 1
+    lines: list[int] = []
 
     def noting() -> Iterator[list[str]]:
-        nonlocal line
         for line, cells in scan_rows(text, delimiter):
+            lines[:] = [line]
             yield cells
 
     try:
         return _rows(noting(), limits)
-    except _PassedLimit as passed:
-        raise DecodeError(Problem(*passed.args, "", line, 1), name) from None
+    except _LimitPassedError as passed:
+        raise DecodeError(Problem(passed.code, passed.message, "", lines[0], 1), name) from None
 
 
 def encode(root: Node) -> bytes:

@@ -26,10 +26,11 @@ media_types: Final = ("application/json", "text/json")
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_MOST_DIGITS: Final = 640  # the lowest bound on digits that an interpreter can be set to
 _NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-class _RefusedNumber(ValueError):
+class _RefusedNumberError(ValueError):
     pass
 
 
@@ -52,7 +53,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     except json.JSONDecodeError as error:
         message = f"expected JSON, got a fault: {error.msg.lower()}"
         raise DecodeError(Problem("BEV110", message, "", error.lineno, error.colno), name) from None
-    except _RefusedNumber as error:
+    except _RefusedNumberError as error:
         _refuse_number(text, str(error))
     except ValueError:  # the interpreter's bound on the digits of an integer
         _refuse_number(text, None)
@@ -84,13 +85,13 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise _RefusedNumber(constant)
+    raise _RefusedNumberError(constant)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise _RefusedNumber(digits)
+        raise _RefusedNumberError(digits)
     return number
 
 
@@ -108,11 +109,11 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
 
 def _refuse_number(text: str, spelling: str | None) -> NoReturn:
     """Find the number that stopped the decoder: the first spelled so, else the first with too many digits."""
-    for token in _tokens(text):
-        if token[0] == spelling or (spelling is None and len(token[0]) > 640):
-            break
-    message = f"expected a number that JSON knows and that can be held, got {shown(token[0]).strip(chr(39))}"
-    raise DecodeError(Problem("BEV111", message, "", *place(text, token.start())), name)
+    found = next(
+        token for token in _tokens(text) if token[0] == spelling or (spelling is None and len(token[0]) > _MOST_DIGITS)
+    )
+    message = f"expected a number that JSON knows and that can be held, got {shown(found[0])}"
+    raise DecodeError(Problem("BEV111", message, "", *place(text, found.start())), name)
 
 
 def _refuse_depth(text: str, limits: Limits) -> NoReturn:

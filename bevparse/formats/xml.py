@@ -18,8 +18,8 @@ from ..tree import Fields, Node, Path
 from . import Document, Kind
 from ._bounds import text_problem
 from ._html import refuse_html
-from .text import body_head, declared_encoding, read_text
 from ._xmlevents import Places, TreeBuilder
+from .text import body_head, declared_encoding, read_text
 
 __all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
 

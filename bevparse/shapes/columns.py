@@ -34,8 +34,8 @@ class Columns:
         sound = True
         for position, field in self.places:
             result = field.spelling.text(row[position])
-            if result.__class__ is Deviation:
-                result = self._note(cast(Deviation, result), (number, position), step(pointer, field.wire.name))
+            if isinstance(result, Deviation):
+                result = self._note(result, (number, position), step(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
             before = values[field.attribute]
             if isinstance(before, tuple) and isinstance(result, tuple):
@@ -148,8 +148,6 @@ def match_columns(
     matcher = _Matcher(layouts, apart, findings)
     for position, label in enumerate(header):
         matcher.match(position, label)
-    columns = [
-        Columns(layout, tuple(places), findings) for layout, places in zip(layouts, matcher.places, strict=True)
-    ]
+    columns = [Columns(layout, tuple(places), findings) for layout, places in zip(layouts, matcher.places, strict=True)]
     complete = [one.complete() for one in columns] if header else [True]
     return (columns, matcher.unknown, matcher.apart) if matcher.sound and all(complete) else None

@@ -6,12 +6,12 @@ from ..catalogue import CATALOGUE
 from ..problems import Problem
 from ..tree import Path
 
-__all__ = ["Enough", "Findings", "step"]
+__all__ = ["EnoughError", "Findings", "step"]
 
 _NAME_SHOWN = 100
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     """As many errors as the limits allow have been found, so reading stops."""
 
 
@@ -28,7 +28,7 @@ class Findings:
         """Note a problem; past the limit a warning is only counted.
 
         Raises:
-            Enough: the limit of errors is reached.
+            EnoughError: the limit of errors is reached.
         """
         severity = CATALOGUE[code].severity
         if not self._left[severity]:
@@ -37,7 +37,7 @@ class Findings:
         self._left[severity] -= 1
         self.found.append((Problem(code, message, pointer), path))
         if severity == "error" and not self._left["error"]:
-            raise Enough
+            raise EnoughError
 
     def add_once(self, code: str, subject: str, message: str, pointer: str, path: Path) -> None:
         """Note a problem that runs through the whole body only where it is met first."""

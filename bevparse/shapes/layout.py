@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from ..tree import Node, fold
 from ..wire import Items, Spelling, Wire
 
-__all__ = ["UNSET", "Field", "Layout", "ItemsField", "label", "layout_of"]
+__all__ = ["UNSET", "Field", "ItemsField", "Layout", "label", "layout_of"]
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})

@@ -135,9 +135,7 @@ def _without(root: Node) -> str:
     return "one without" if isinstance(root, Fields) else shown(root)
 
 
-def _envelope(
-    others: list[tuple[int, str, Node]], path: Path, findings: Findings, kind: Kind
-) -> dict[str, object]:
+def _envelope(others: list[tuple[int, str, Node]], path: Path, findings: Findings, kind: Kind) -> dict[str, object]:
     envelope: dict[str, object] = {}
     for position, name, value in others:
         place, here = step("", name), (*path, position)
@@ -151,14 +149,13 @@ def _envelope(
 
 def _holds(fields: Fields, known: frozenset[str]) -> bool:
     """Tell whether some element is a field of this name, so a text, unless it is a list."""
-    return any(
-        fold(name) in known and (isinstance(value, str) or fold(name) in _LISTS) for name, value in fields.pairs
-    )
+    return any(fold(name) in known and (isinstance(value, str) or fold(name) in _LISTS) for name, value in fields.pairs)
 
 
 def open_elements(root: Fields, findings: Findings) -> Payload:
     """Go down from the root element, through wrappers with a single child, to the payload."""
-    node, path, enveloped = root.pairs[0][1], (0,), True
+    node, enveloped = root.pairs[0][1], True
+    path: Path = (0,)
     envelope: dict[str, object] = {}
     while isinstance(node, Fields) and not _holds(node, _KNOWN):
         inside = [position for position, (name, _) in enumerate(node.pairs) if fold(name) == "response"]

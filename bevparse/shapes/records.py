@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ class RecordReader:
 
     def __init__(self, layout: Layout, kind: Kind, findings: Findings) -> None:
         self._layout = layout
-        self._kind = kind
+        self._kind: Kind = kind
         self._findings = findings
         self._by_name = {
             name: (field, field.typed if kind == "typed" else _from_element(field))
@@ -75,8 +76,8 @@ class RecordReader:
                 self._findings.add("BEV308", message, step(pointer, name), (*path, position))
             field, read = known
             result = read(value)
-            if result.__class__ is Deviation:
-                result = self._note(field, cast(Deviation, result), (*path, position), step(pointer, name))
+            if isinstance(result, Deviation):
+                result = self._note(field, result, (*path, position), step(pointer, name))
                 sound = sound and result is not UNREAD
             if values[field.attribute] is not UNSET:
                 result = self._again(field, values[field.attribute], result, (*path, position), step(pointer, name))
@@ -114,8 +115,8 @@ class RecordReader:
 
     def _note(self, field: Field, deviation: Deviation, path: Path, pointer: str) -> object:
         for note in deviation.notes:
-            place = pointer if note.index is None else step(pointer, note.index)
-            where = path if note.index is None else (*path, note.index)
+            place = pointer if note.member is None else step(pointer, note.member)
+            where = path if note.member is None else (*path, note.member)
             if note.code == "BEV305" and self._kind == "text":
                 self._findings.add_once(note.code, field.attribute, note.message, place, where)
             else:
@@ -123,7 +124,7 @@ class RecordReader:
         return deviation.value
 
 
-def _from_element(field: Field):  # type: ignore[no-untyped-def]
+def _from_element(field: Field) -> Callable[[Node], object]:
     """Read a field from an element: a text, or for a list an element for each member."""
     read = field.spelling.text
 

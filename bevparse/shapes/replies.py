@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 from ..formats import Kind
 from ..models import ErrorResponse
@@ -28,7 +28,7 @@ class _ReplyReader:
         self.extra: dict[str, object] = {}
         self.code: object = None
         self.sound = True
-        self._kind = kind
+        self._kind: Kind = kind
         self._findings = findings
 
     def read(self, node: Fields, path: Path, pointer: str) -> None:
@@ -93,8 +93,8 @@ class _ReplyReader:
             self._findings.add("BEV306", "expected a text, accepted null", pointer, path)
 
     def _read_code(self, value: Node, path: Path, pointer: str) -> None:
-        read = INTEGER.typed if self._kind == "typed" or not isinstance(value, str) else INTEGER.text
-        code = cast("object", read(value))  # type: ignore[arg-type]
+        text = self._kind == "text" and isinstance(value, str)
+        code = INTEGER.text(value) if text and isinstance(value, str) else INTEGER.typed(value)
         if isinstance(code, Deviation):
             for note in code.notes:
                 self._findings.add(note.code, note.message, pointer, path)

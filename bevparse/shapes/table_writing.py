@@ -13,7 +13,7 @@ from ..tree import Table, fold
 from ..wire import join_hosts
 from .columns import spread_field
 from .findings import step
-from .layout import Field, Layout, layout_of
+from .layout import Field, ItemsField, Layout, layout_of
 from .replies import REPLY_NAMES
 from .tables import table_candidates
 from .writing import fail
@@ -34,7 +34,7 @@ def write_table(response: Response, format: str) -> Table:
     elif layout.items is None:
         table = writer.single(layout)
     else:
-        table = writer.records(layout)
+        table = writer.records(layout, layout.items)
     if response.endpoint not in table_candidates(table):
         fail(format, "expected undocumented fields that leave the endpoint clear, got others", "/response")
     return table
@@ -48,16 +48,17 @@ class _TableWriter:
     def single(self, layout: Layout) -> Table:
         """Write a response that is one row."""
         extra = self._extra([self._response], (layout,), "/response")
-        return Table([*_labels(layout), *extra], [[*_cells(layout, self._response), *_extra_cells(self._response, extra)]])
+        return Table(
+            [*_labels(layout), *extra], [[*_cells(layout, self._response), *_extra_cells(self._response, extra)]]
+        )
 
-    def records(self, layout: Layout) -> Table:
+    def records(self, layout: Layout, items: ItemsField) -> Table:
         """Write a response of records, repeating its own fields on each row."""
-        assert layout.items is not None
         for name in self._response.model_extra or {}:
             fail(self._format, f"expected no field beside records, got {shown(name)}", step("/response", name))
-        inner = layout.items.layout
-        records = cast("tuple[BaseModel, ...]", getattr(self._response, layout.items.attribute))
-        base = step("/response", layout.items.wire_name) if layout.items.wire_name else "/response"
+        inner = items.layout
+        records = cast("tuple[BaseModel, ...]", getattr(self._response, items.attribute))
+        base = step("/response", items.wire_name) if items.wire_name else "/response"
         extra = self._extra(records, (inner, layout), base)
         page = _cells(layout, self._response)
         rows = [[*_cells(inner, record), *page, *_extra_cells(record, extra)] for record in records]
@@ -87,7 +88,9 @@ class _TableWriter:
             for name, value in (model.model_extra or {}).items():
                 names[name] = None
                 if not isinstance(value, str) or not value:
-                    message = f"expected a text that is not blank, which is all that {self._format} knows, got {shown(value)}"
+                    message = (
+                        f"expected a text that is not blank, which is all that {self._format} knows, got {shown(value)}"
+                    )
                     fail(self._format, message, step(step(pointer, index), name))
         for name in names:
             taken = any(fold(name) in layout.by_fold or spread_field(layout, name) for layout in layouts)

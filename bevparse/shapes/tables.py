@@ -10,7 +10,7 @@ from ..models import EndpointName, ErrorResponse, Response
 from ..tree import Table, fold
 from .columns import POINTER, Columns, match_columns
 from .findings import Findings, step
-from .layout import layout_of
+from .layout import ItemsField, layout_of
 from .payloads import ARRAYS, candidates_of_names
 from .records import build
 from .replies import REPLY_NAMES
@@ -36,7 +36,7 @@ def read_table(model: type[Response], table: Table, findings: Findings) -> Respo
     if model is ErrorResponse:
         return reader.errors()
     layout = layout_of(model)
-    return reader.single(model) if layout.items is None else reader.records(model)
+    return reader.records(model, layout.items) if layout.items else reader.single(model)
 
 
 class _TableReader:
@@ -67,25 +67,24 @@ class _TableReader:
         values = columns.values(row, number, POINTER)
         return None if values is None else _response(model, values, _kept(row, unknown))
 
-    def records(self, model: type[Response]) -> Response | None:
+    def records(self, model: type[Response], source: ItemsField) -> Response | None:
         """Read a response of records, whose other fields are repeated on each row."""
         layout = layout_of(model)
-        assert layout.items is not None
-        matched = match_columns(self._table.header, (layout.items.layout, layout), self._findings)
+        matched = match_columns(self._table.header, (source.layout, layout), self._findings)
         if matched is None:
             return None
         (items, page), unknown, _ = matched
         records: list[BaseModel] = []
         common = _Common(page, self._findings)
-        base = step(POINTER, layout.items.wire_name) if layout.items.wire_name else POINTER
+        base = step(POINTER, source.wire_name) if source.wire_name else POINTER
         for number, row in self._rows():
             common.read(row, number)
             if page.places and len(self._table.rows) == 1 and items.blank(row):
                 continue  # the one row of an empty page
             values = items.values(row, number, step(base, number))
             if values is not None:
-                records.append(build(items.layout.model, values, dict(_kept(row, unknown))))
-        return _response(model, {**common.values, layout.items.attribute: tuple(records)}, {})
+                records.append(build(source.layout.model, values, dict(_kept(row, unknown))))
+        return _response(model, {**common.values, source.attribute: tuple(records)}, {})
 
     def errors(self) -> Response | None:
         """Read an error reply: a row for each error."""

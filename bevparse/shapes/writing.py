@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NoReturn, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from ..errors import EncodeError
 from ..formats import Kind
@@ -13,7 +12,7 @@ from ..models import ErrorResponse, Response
 from ..problems import Problem, shown
 from ..tree import Fields, Node, fold
 from .findings import step
-from .layout import Layout, layout_of
+from .layout import ItemsField, Layout, layout_of
 from .payloads import candidates_of_items, candidates_of_object, envelope_names
 from .replies import REPLY_LISTS, REPLY_NAMES
 
@@ -44,9 +43,9 @@ def write_tree(response: Response, kind: Kind, format: str) -> Fields:
         candidates = candidates_of_object(frozenset(fold(name) for name, _ in pairs), kind)
         tree = Fields([("response", Fields(pairs))])
     else:
-        records = writer.records(layout, response, "/response")
+        records = writer.records(layout.items, response, "/response")
         candidates = candidates_of_items(records)
-        tree = Fields([("response", records), *writer.extra(response, envelope_names(kind), "")])
+        tree = Fields([("response", records), *writer.undocumented(response, envelope_names(kind), "")])
     if response.endpoint not in candidates:
         fail(format, "expected undocumented fields that leave the endpoint clear, got others", "/response")
     return tree
@@ -69,18 +68,17 @@ class _TreeWriter:
         elif layout.items is not None:
             first = sum(1 for field in layout.fields if field.wire.rank < 0 and field.wire.name == pairs[0][0])
             name = layout.items.wire_name
-            pairs.insert(first, (name, self.records(layout, response, step(pointer, name))))
+            pairs.insert(first, (name, self.records(layout.items, response, step(pointer, name))))
             reserved |= {name}
-        return pairs + self.extra(response, reserved, pointer)
+        return pairs + self.undocumented(response, reserved, pointer)
 
-    def records(self, layout: Layout, response: Response, pointer: str) -> list[Node]:
+    def records(self, items: ItemsField, response: Response, pointer: str) -> list[Node]:
         """Write the records of a response."""
-        assert layout.items is not None
-        inner = layout.items.layout
-        records = cast("tuple[BaseModel, ...]", getattr(response, layout.items.attribute))
+        inner = items.layout
+        records = cast("tuple[BaseModel, ...]", getattr(response, items.attribute))
         reserved = frozenset(inner.by_fold)
         return [
-            Fields(self._fields(inner, record) + self.extra(record, reserved, step(pointer, index)))
+            Fields(self._fields(inner, record) + self.undocumented(record, reserved, step(pointer, index)))
             for index, record in enumerate(records)
         ]
 
@@ -93,7 +91,7 @@ class _TreeWriter:
                 pairs.append((field.wire.name, node))
         return pairs
 
-    def extra(self, model: BaseModel, reserved: frozenset[str], pointer: str) -> list[tuple[str, Node]]:
+    def undocumented(self, model: BaseModel, reserved: frozenset[str], pointer: str) -> list[tuple[str, Node]]:
         """Write undocumented fields under names that are nobody else's."""
         pairs: list[tuple[str, Node]] = []
         for name, value in (model.model_extra or {}).items():
@@ -103,27 +101,26 @@ class _TreeWriter:
             pairs += self._members(name, value, place) if self._kind == "text" else [(name, _typed(value))]
         return pairs
 
-    def _members(self, name: str, value: object, pointer: str) -> list[tuple[str, Node]]:
+    def _members(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
         """Write a value into elements so that it is read as the same: text, fields, or a name that repeats."""
-        if isinstance(value, list) and len(cast("list[object]", value)) > 1:
-            members = cast("list[object]", value)
-            return [(name, self._element(member, step(pointer, index))) for index, member in enumerate(members)]
+        if isinstance(value, list) and len(value) > 1:
+            return [(name, self._element(member, step(pointer, index))) for index, member in enumerate(value)]
         return [(name, self._element(value, pointer))]
 
-    def _element(self, value: object, pointer: str) -> Node:
+    def _element(self, value: JsonValue, pointer: str) -> Node:
         if isinstance(value, str):
             return value
-        if isinstance(value, dict) and value:
-            pairs: list[tuple[str, Node]] = []
-            for name, member in cast("Mapping[str, object]", value).items():
-                pairs += self._members(name, member, step(pointer, name))
+        pairs: list[tuple[str, Node]] = []
+        for name, member in value.items() if isinstance(value, dict) else ():
+            pairs += self._members(name, member, step(pointer, name))
+        if pairs:
             return Fields(pairs)
-        return fail(self._format, f"expected a text, which is all that {self._format} knows, got {shown(value)}", pointer)
+        fail(self._format, f"expected a text, which is all that {self._format} knows, got {shown(value)}", pointer)
 
 
-def _typed(value: object) -> Node:
+def _typed(value: JsonValue) -> Node:
     if isinstance(value, dict):
-        return Fields([(name, _typed(member)) for name, member in cast("Mapping[str, object]", value).items()])
+        return Fields([(name, _typed(member)) for name, member in value.items()])
     if isinstance(value, list):
-        return [_typed(member) for member in cast("list[object]", value)]
-    return cast(Node, value)
+        return [_typed(member) for member in value]
+    return value
