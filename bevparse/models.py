@@ -7,12 +7,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from .hosts import HOSTS
 from .wire import (
     CHECK,
     EPOCH,
     EPOCH_OR_ZERO,
     FLAG,
-    HOSTS,
     INTEGER,
     LAST_EPOCH,
     MAX_INTEGER,

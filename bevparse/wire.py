@@ -6,7 +6,6 @@ accept another (a warning) or could not read it (an error, and the value is `UNR
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ __all__ = [
     "EPOCH",
     "EPOCH_OR_ZERO",
     "FLAG",
-    "HOSTS",
     "INTEGER",
     "LAST_EPOCH",
     "MAX_INTEGER",
@@ -35,8 +33,9 @@ __all__ = [
     "Note",
     "Spelling",
     "Wire",
+    "accepted",
+    "fault",
     "is_unsaid",
-    "join_hosts",
 ]
 
 MAX_INTEGER: Final = 2**63 - 1
@@ -47,7 +46,6 @@ RESULTS: Final = frozenset({"bad", "ok", "smtp-failed", "unknown"})
 """The words that result has been seen to be; the vocabulary is open. Source: documented and observed."""
 
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
-_BETWEEN_HOSTS = re.compile(r"[,;|\s]+")
 
 
 class _Unread:
@@ -124,11 +122,13 @@ def is_unsaid(text: str) -> bool:
     return not text or text == "null" or text.isspace()
 
 
-def _fault(code: str, spelling: str, value: Node) -> Deviation:
+def fault(code: str, spelling: str, value: Node) -> Deviation:
+    """Say that a value cannot be read."""
     return Deviation(UNREAD, Note(code, f"expected {spelling}, got {shown(value)}"))
 
 
-def _accepted(value: object, code: str, documented: str, came: Node) -> Deviation:
+def accepted(value: object, code: str, documented: str, came: Node) -> Deviation:
+    """Say that a value is read though it is spelled in an undocumented way."""
     return Deviation(value, Note(code, f"expected {documented}, accepted {shown(came)}"))
 
 
@@ -139,7 +139,7 @@ def _optional(
 
     def read_typed(value: Node) -> Result:
         if value is None or (isinstance(value, str) and is_unsaid(value)):
-            return _accepted(None, "BEV306", f"{expected} or no field at all", value)
+            return accepted(None, "BEV306", f"{expected} or no field at all", value)
         return typed(value)
 
     def read_text(value: str) -> Result:
@@ -159,10 +159,10 @@ def _typed_check(value: Node) -> Result:
     if isinstance(value, str):
         return _CHECKS[value] if value in _CHECKS else _other_check(value)
     if value is None:
-        return _accepted(None, "BEV306", 'the text "null"', value)
+        return accepted(None, "BEV306", 'the text "null"', value)
     if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
-        return _accepted(bool(value), "BEV302", f"the text {_CHECK_EXPECTED}", value)
-    return _fault("BEV203", _CHECK_EXPECTED, value)
+        return accepted(bool(value), "BEV302", f"the text {_CHECK_EXPECTED}", value)
+    return fault("BEV203", _CHECK_EXPECTED, value)
 
 
 def _text_check(value: str) -> Result:
@@ -172,10 +172,10 @@ def _text_check(value: str) -> Result:
 def _other_check(value: str) -> Deviation:
     folded = value.lower()
     if folded in _OTHER_CHECKS:
-        return _accepted(_OTHER_CHECKS[folded], "BEV302", _CHECK_EXPECTED, value)
+        return accepted(_OTHER_CHECKS[folded], "BEV302", _CHECK_EXPECTED, value)
     if folded == "null" or is_unsaid(value):
-        return _accepted(None, "BEV306", _CHECK_EXPECTED, value)
-    return _fault("BEV203", _CHECK_EXPECTED, value)
+        return accepted(None, "BEV306", _CHECK_EXPECTED, value)
+    return fault("BEV203", _CHECK_EXPECTED, value)
 
 
 def _write_check(value: object) -> Node:
@@ -195,24 +195,24 @@ def _typed_integer(value: Node) -> Result:
         return value
     number = _text_integer(value) if isinstance(value, str) else UNREAD
     if isinstance(number, int):
-        return _accepted(number, "BEV301", "an integer", value)
-    return _fault("BEV204", _INTEGER_EXPECTED, value)
+        return accepted(number, "BEV301", "an integer", value)
+    return fault("BEV204", _INTEGER_EXPECTED, value)
 
 
 def _text_integer(value: str) -> Result:
     if _DIGITS.match(value) and int(value) <= MAX_INTEGER:
         return int(value)
-    return _fault("BEV204", _INTEGER_EXPECTED, value)
+    return fault("BEV204", _INTEGER_EXPECTED, value)
 
 
 def _typed_flag(value: Node) -> Result:
     if type(value) is int and value in (0, 1):
         return value == 1
     if isinstance(value, bool):
-        return _accepted(value, "BEV303", _FLAG_EXPECTED, value)
+        return accepted(value, "BEV303", _FLAG_EXPECTED, value)
     if isinstance(value, str) and value in _OTHER_FLAGS:
-        return _accepted(_OTHER_FLAGS[value], "BEV303", _FLAG_EXPECTED, value)
-    return _fault("BEV205", _FLAG_EXPECTED, value)
+        return accepted(_OTHER_FLAGS[value], "BEV303", _FLAG_EXPECTED, value)
+    return fault("BEV205", _FLAG_EXPECTED, value)
 
 
 def _text_flag(value: str) -> Result:
@@ -225,14 +225,14 @@ def _typed_epoch(value: Node) -> Result:
     if isinstance(value, str):
         return _text_epoch(value)
     if type(value) is int and 0 <= value <= LAST_EPOCH:
-        return _accepted(datetime.fromtimestamp(value, UTC), "BEV304", f"{_EPOCH_EXPECTED} as text", value)
-    return _fault("BEV206", _EPOCH_EXPECTED, value)
+        return accepted(datetime.fromtimestamp(value, UTC), "BEV304", f"{_EPOCH_EXPECTED} as text", value)
+    return fault("BEV206", _EPOCH_EXPECTED, value)
 
 
 def _text_epoch(value: str) -> Result:
     if _DIGITS.match(value) and int(value) <= LAST_EPOCH:
         return datetime.fromtimestamp(int(value), UTC)
-    return _fault("BEV206", _EPOCH_EXPECTED, value)
+    return fault("BEV206", _EPOCH_EXPECTED, value)
 
 
 def _write_epoch(value: object) -> Node:
@@ -248,7 +248,7 @@ def _unless_zero(read: Callable[[Node], object]) -> Callable[[Node], object]:
 
     def read_end(value: Node) -> Result:
         if value == "0" or (type(value) is int and value == 0):
-            return _accepted(None, "BEV306", f"{_EPOCH_EXPECTED} or no field at all", value)
+            return accepted(None, "BEV306", f"{_EPOCH_EXPECTED} or no field at all", value)
         return read(value)
 
     return read_end
@@ -262,8 +262,8 @@ def _typed_text(value: Node) -> Result:
         return value
     if isinstance(value, int):
         text = shown(value) if isinstance(value, bool) else str(value)
-        return _accepted(text, "BEV309", "a text", value)
-    return _fault("BEV207", "a text", value)
+        return accepted(text, "BEV309", "a text", value)
+    return fault("BEV207", "a text", value)
 
 
 def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
@@ -272,7 +272,7 @@ def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
     def read_verdict(value: Node) -> Result:
         word = read(value)
         if isinstance(word, str) and word not in RESULTS:
-            return _accepted(word, "BEV315", f"a known result ({', '.join(sorted(RESULTS))})", word)
+            return accepted(word, "BEV315", f"a known result ({', '.join(sorted(RESULTS))})", word)
         return word
 
     return read_verdict
@@ -286,62 +286,6 @@ def _same(value: object) -> Node:
     return cast(Node, value)
 
 
-# Lists of host names.
-
-_HOSTS_EXPECTED = "an array of host names"
-
-
-def _typed_hosts(value: Node) -> Result:
-    if isinstance(value, list):
-        return _host_members(value)
-    if value is None or (isinstance(value, str) and is_unsaid(value)):
-        return _accepted((), "BEV306", f"{_HOSTS_EXPECTED} or no field at all", value)
-    if isinstance(value, str):
-        return _accepted(_split_hosts(value), "BEV305", _HOSTS_EXPECTED, value)
-    return _fault("BEV207", _HOSTS_EXPECTED, value)
-
-
-def _host_members(value: list[Node]) -> Result:
-    hosts = tuple(host for host in value if isinstance(host, str))
-    if not value:
-        return Deviation(
-            (), Note("BEV306", "expected no field at all where there are no hosts, accepted an empty array")
-        )
-    if len(hosts) == len(value):
-        return hosts
-    faults = (
-        Note("BEV207", f"expected a host name, got {shown(host)}", index)
-        for index, host in enumerate(value)
-        if not isinstance(host, str)
-    )
-    return Deviation(UNREAD, *faults)
-
-
-def _text_hosts(value: str) -> Result:
-    return () if is_unsaid(value) else _split_hosts(value)
-
-
-def _split_hosts(text: str) -> tuple[str, ...]:
-    if text.startswith("["):
-        try:
-            members = cast(object, json.loads(text))
-        except (ValueError, RecursionError):
-            members = None  # an address literal such as [192.0.2.1] starts like an array
-        if isinstance(members, list) and all(isinstance(host, str) for host in cast(list[object], members)):
-            return tuple(cast(list[str], members))
-    return tuple(host for host in _BETWEEN_HOSTS.split(text) if host)
-
-
-def join_hosts(hosts: list[str]) -> str:
-    """Write hosts into one cell: joined by comma and space when that can be split again, else as a JSON array."""
-    text = ", ".join(hosts)
-    return text if _text_hosts(text) == tuple(hosts) else json.dumps(hosts, ensure_ascii=False)
-
-
-def _write_hosts(value: object) -> Node:
-    return list(cast(tuple[str, ...], value)) or None
-
-
 CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check)
 INTEGER = Spelling(_INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), write=_same)
 FLAG = Spelling(_FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), write=_write_flag)
@@ -350,4 +294,3 @@ EPOCH_OR_ZERO = Spelling(_EPOCH_EXPECTED, _unless_zero(EPOCH.typed), _unless_zer
 TEXT = Spelling("a text", _typed_text, _same_text, _same)
 WORDS = Spelling("a text", *_optional("a text", _typed_text, _same_text), write=_same)
 RESULT = Spelling("a text", *_optional("a text", _verdict(_typed_text), _verdict(_typed_text)), write=_same)
-HOSTS = Spelling(_HOSTS_EXPECTED, _typed_hosts, _text_hosts, _write_hosts, many=True)

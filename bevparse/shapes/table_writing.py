@@ -7,10 +7,10 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from ..hosts import join_hosts
 from ..models import ErrorResponse, Response
 from ..problems import shown
 from ..tree import Table, fold
-from ..wire import join_hosts
 from .columns import spread_field
 from .findings import step
 from .layout import Field, ItemsField, Layout, layout_of
