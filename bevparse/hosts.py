@@ -47,14 +47,21 @@ def _text_hosts(value: str) -> object:
 
 
 def _split_hosts(text: str) -> tuple[str, ...]:
-    if text.startswith("["):
-        try:
-            members = cast(object, json.loads(text))
-        except (ValueError, RecursionError):
-            members = None  # an address literal such as [192.0.2.1] starts like an array
-        if isinstance(members, list) and all(isinstance(host, str) for host in cast(list[object], members)):
-            return tuple(cast(list[str], members))
-    return tuple(host for host in _BETWEEN.split(text) if host)
+    array = _array(text) if text.startswith("[") else None
+    return tuple(host for host in _BETWEEN.split(text) if host) if array is None else array
+
+
+def _array(text: str) -> tuple[str, ...] | None:
+    """Read a JSON array of texts; an address literal such as [192.0.2.1] only starts like one."""
+    try:
+        members = cast(object, json.loads(text))
+        if isinstance(members, list):
+            hosts = tuple(host for host in cast("list[object]", members) if isinstance(host, str))
+            "".join(hosts).encode()  # an escaped lone surrogate is no text
+            return hosts if len(hosts) == len(cast("list[object]", members)) else None
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def join_hosts(hosts: list[str]) -> str:

@@ -1,0 +1,54 @@
+"""Options that several commands share, and how they fail."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from ..models import Response
+
+__all__ = ["PROBLEMS", "SOUND", "UNREADABLE", "USAGE", "Commands", "add_body_options", "fail", "model_of"]
+
+
+class Commands(Protocol):
+    """What subcommands are added to."""
+
+    def add_parser(
+        self, name: str, *, help: str, description: str, epilog: str, formatter_class: type[argparse.HelpFormatter]
+    ) -> argparse.ArgumentParser:
+        """Add one."""
+        ...
+
+
+SOUND: Final = 0
+PROBLEMS: Final = 1
+USAGE: Final = 2
+UNREADABLE: Final = 3
+
+_ENDPOINTS: Final = ("create", "list", "status", "completed", "failed", "error")
+
+
+def add_body_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what a body is."""
+    parser.add_argument(
+        "--endpoint", choices=_ENDPOINTS, help="the endpoint that answered so (default: the body tells)"
+    )
+    parser.add_argument(
+        "--format", metavar="NAME", help="json, xml, csv or an installed one (default: the file name and the body tell)"
+    )
+
+
+def model_of(endpoint: str | None) -> type[Response]:
+    """Give the model that an endpoint option stands for."""
+    from ..endpoints import MODELS  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from ..models import Response  # noqa: PLC0415
+
+    return next((model for name, model in MODELS.items() if name == endpoint), Response)
+
+
+def fail(message: str, code: int) -> int:
+    """Say on standard error why a command ends, and give its exit code."""
+    print(f"bevparse: {message}", file=sys.stderr)
+    return code
