@@ -14,7 +14,7 @@ from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_body
 from .formats import Document, Format, Locator
-from .formats.text import body_head
+from .formats.text import body_head, is_blank
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem, shown
@@ -217,7 +217,10 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     Detection(format='csv', endpoint='failed')
     """
     chosen, document = _decode(_data(body), None, limits)
-    payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
+    try:
+        payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
+    except EnoughError:
+        payload = None
     candidates = payload.candidates if payload else ()
     return Detection(chosen.name, candidates[0] if len(candidates) == 1 else None)
 
@@ -240,7 +243,7 @@ def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Fo
     if len(data) > limits.body:
         raise DecodeError(Problem("BEV002", limits.passed("body", len(data))), declared)
     head = body_head(data)
-    if not head.strip() and not data.strip() and (named is None or named.kind != "table"):
+    if is_blank(data) and (named is None or named.kind != "table"):
         raise DecodeError(Problem("BEV101", "expected an answer, got an empty body", "", 1, 1), declared)
     sure = named if named and named.sniff(head) else formats.sniff(head)
     chosen = sure or named or formats.get("csv")

@@ -20,6 +20,7 @@ from .models import (
 )
 from .problems import shown
 from .shapes.findings import Findings, step
+from .shapes.keeping import Keeper, fits
 from .shapes.layout import UNSET, ItemsField, layout_of
 from .shapes.payloads import Payload, items_of, open_elements, open_typed
 from .shapes.records import RecordReader, build, finish
@@ -69,13 +70,15 @@ def endpoint_of(model: type[Response]) -> EndpointName:
 def open_payload(root: Node, kind: Kind, findings: Findings) -> Payload | None:
     """Find the payload in a tree and the endpoints that answer so, or note that there is none."""
     if isinstance(root, Table):
-        return Payload(root, (), "", table_candidates(root))
+        found = table_candidates(root)
+        also: tuple[EndpointName, ...] = ("status",) if found == ("create",) else ()
+        return Payload(root, (), "", found, also=also, empty=not root.rows)
     return open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
 
 
 def read(payload: Payload, kind: Kind, model: type[Response] | None, findings: Findings) -> Answer:
     """Turn a payload into the model that was asked for, an error reply, or, with None, whatever it holds."""
-    chosen = _choose(payload.candidates, model, findings, payload.path)
+    chosen = _choose(payload, model, findings)
     if chosen is None:
         return Answer(None, None)
     if isinstance(payload.node, Table):
@@ -85,22 +88,25 @@ def read(payload: Payload, kind: Kind, model: type[Response] | None, findings: F
     return Answer(response, endpoint_of(chosen))
 
 
-def _choose(
-    candidates: tuple[EndpointName, ...], model: type[Response] | None, findings: Findings, path: Path
-) -> type[Response] | None:
+def _choose(payload: Payload, model: type[Response] | None, findings: Findings) -> type[Response] | None:
     """Settle on a model, or note why there is none."""
+    candidates, path = payload.candidates, payload.path
     names = " or ".join(candidates)
     if model is None:
         if len(candidates) == 1:
             return MODELS[candidates[0]]
         if candidates:
-            findings.add("BEV202", f"expected one endpoint's answer, got one that fits {names}", "/response", path)
+            code, what = ("BEV216", "an empty one") if payload.empty else ("BEV202", "one")
+            message = f"expected one endpoint's answer, got {what} that fits {names}; name the endpoint"
+            findings.add(code, message, "/response", path)
         else:
             findings.add("BEV201", "expected an endpoint's answer, got one that fits none", "/response", path)
         return None
     endpoint = endpoint_of(model)
-    if candidates == ("error",) or endpoint in candidates or not candidates:
-        return ErrorResponse if candidates == ("error",) else model
+    if candidates == ("error",):
+        return ErrorResponse
+    if not candidates or endpoint in candidates or endpoint in payload.also:
+        return model
     findings.add("BEV212", f"expected the answer of {endpoint}, got that of {names}", "/response", path)
     return None
 
@@ -140,7 +146,8 @@ class _PayloadReader:
             return None
         values: dict[str, object] = {"endpoint": endpoint_of(model)}
         values[items.attribute] = self._records(items, nodes, payload.pointer)
-        return build(model, values, payload.envelope)
+        sound = fits(model, payload.envelope, payload.path, self._findings)
+        return build(model, values, payload.envelope) if sound else None
 
     def _object(self, model: type[Response], node: Fields) -> Response | None:
         layout, payload = layout_of(model), self._payload
@@ -154,10 +161,9 @@ class _PayloadReader:
             values[items.attribute] = self._members(items, node)
         sound = sound and all(values[field.attribute] is not UNREAD for field in layout.fields if field.required)
         values = {name: None if value is UNREAD or value is UNSET else value for name, value in values.items()}
-        for name in payload.envelope.keys() & extra.keys():
-            message = f"expected {shown(name)} once, got it beside response and in it"
-            self._findings.add("BEV209", message, step("", name), ())
-        return build(model, values, payload.envelope | extra) if sound else None
+        extra = Keeper(self._kind, self._findings).merge(payload.envelope, extra)
+        sound = fits(model, extra, payload.path, self._findings) and sound
+        return build(model, values, extra) if sound else None
 
     def _members(self, items: ItemsField, node: Fields) -> tuple[BaseModel, ...]:
         """Read the records that stand under a name."""

@@ -13,7 +13,7 @@ from .errors import DecodeError, SourceError
 from .limits import Limits
 from .problems import Problem
 
-__all__ = ["body_suffix", "read_body", "read_stream", "unzip"]
+__all__ = ["body_suffix", "read_body", "read_stream", "reason", "unzip"]
 
 _PIECE: Final = 2**18
 _SLACK: Final = 2**16
@@ -31,8 +31,10 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
     try:
         with Path(name).open("rb") as stream:
             data = read_stream(stream, limits)
+    except DecodeError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise SourceError(name, f"expected a readable file, got {_reason(error)}") from None
+        raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
     return unzip(data, name, limits) if name.lower().endswith(".gz") else data
 
 
@@ -68,7 +70,9 @@ def unzip(data: bytes, name: str, limits: Limits) -> bytes:
                 if size > most:
                     raise DecodeError(Problem("BEV007", limits.passed("archive_ratio")))
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(name, f"expected a gzip stream, got {_reason(error)}") from None
+        raise SourceError(name, f"expected a gzip stream, got a fault: {reason(error)}") from None
+    if not data:
+        raise SourceError(name, "expected a gzip stream, got an empty file")
     return b"".join(pieces)
 
 
@@ -82,6 +86,7 @@ def body_suffix(path: str | os.PathLike[str]) -> str:
     return Path(name).suffix
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Word why a file could not be used."""
     strerror = getattr(error, "strerror", None)
     return str(strerror or error).lower()

@@ -7,13 +7,19 @@ bevparse, 130 interrupted, 141 nobody reads the output any more.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import Final, NoReturn
 
+from ..files import reason
+from ..problems import printable
 from ..version import __version__
 from . import convert, rule, validate
+from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, fail
 
 __all__ = ["main"]
 
@@ -30,25 +36,50 @@ _COMMANDS: Final = {"validate": validate.run, "convert": convert.run, "rule": ru
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    try:
-        code = _COMMANDS[arguments.command](arguments)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("bevparse: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # somewhere for the last flush to go
-        return 141
-    except Exception as error:  # noqa: BLE001 - the one place where our own bugs end
-        print(f"bevparse: a bug of bevparse, please report it: {type(error).__name__}: {error!s:.200}", file=sys.stderr)
-        return 70
-    return code
+    with contextlib.ExitStack() as stack:
+        _mend_streams(stack)
+        arguments = _parser().parse_args(argv)
+        try:
+            code = _COMMANDS[arguments.command](arguments)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return fail("interrupted", INTERRUPTED)
+        except BrokenPipeError:
+            _discard_output()
+            return UNWATCHED
+        except OSError as error:
+            _discard_output()
+            return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
+        except Exception as error:  # noqa: BLE001 - the one place where our own bugs end
+            text = printable(f"{type(error).__name__}: {error!s:.200}")
+            return fail(f"a bug of bevparse, please report it: {text}", BUG)
+        return code
+
+
+def _mend_streams(stack: contextlib.ExitStack) -> None:
+    """Give output somewhere to go where a stream is closed, and a spelling to characters that its encoding lacks."""
+    for name in ("stdout", "stderr"):
+        stream: object = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, stack.enter_context(Path(os.devnull).open("w")))  # noqa: SIM115 - the stack does
+            stack.callback(setattr, sys, name, None)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Give the last flush somewhere to go."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bevparse",
         description="Check and convert saved answers of the Bulk Email Verification API.",
         epilog=_EPILOG,

@@ -10,6 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
+from ..files import reason
+from ..limits import DEFAULT_LIMITS
+from ..problems import Problem, printable
 from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail, model_of
 
 __all__ = ["add", "run"]
@@ -38,13 +42,11 @@ def add(commands: Commands, epilog: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the one body and write the other."""
-    from .. import api, errors, formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
-    from ..limits import DEFAULT_LIMITS  # noqa: PLC0415
-    from ..problems import Problem, printable  # noqa: PLC0415
+    from .. import api, formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
     from ..validate.renderers.text import line_of  # noqa: PLC0415
-    from ..validate.sources import Source, find_sources  # noqa: PLC0415
+    from ..validate.sources import named_source  # noqa: PLC0415
 
-    source: Source = next(iter(find_sources(["-"]))) if arguments.path == "-" else Source(arguments.path)
+    source = named_source(arguments.path)
 
     def refuse(problem: Problem) -> int:
         return fail(line_of(source.name, problem), PROBLEMS)
@@ -55,13 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
         body = source.read(DEFAULT_LIMITS)
         response = api.parse_reply(body, model_of(arguments.endpoint), format=declared)
         _write(api.dump(response, format=to), arguments.output)
-    except errors.UnknownFormatError as error:
+    except UnknownFormatError as error:
         return fail(str(error), USAGE)
-    except errors.SourceError as error:
+    except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
-    except errors.PayloadError as error:
+    except PayloadError as error:
         return max(refuse(problem) for problem in error.problems if problem.severity == "error")
-    except (errors.DecodeError, errors.EncodeError) as error:
+    except (DecodeError, EncodeError) as error:
         return refuse(error.problem)
     return SOUND
 
@@ -72,17 +74,18 @@ def _write(data: bytes, path: str | None) -> None:
     Raises:
         SourceError: the file cannot be written.
     """
-    from ..errors import SourceError  # noqa: PLC0415
-
-    if path is None:
+    if path is None or path == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    target = Path(os.path.realpath(path))  # a link stays one
     try:
-        _replace(target, data)
+        target = Path(os.path.realpath(path))  # a link stays one
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a pipe or a device is written to, never replaced
+        else:
+            _replace(target, data)
     except OSError as error:
-        raise SourceError(path, f"expected a file that can be written, got {str(error.strerror).lower()}") from None
+        raise SourceError(path, f"expected a file that can be written, got a fault: {reason(error)}") from None
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from ..models import Response
 
-__all__ = ["PROBLEMS", "SOUND", "UNREADABLE", "USAGE", "Commands", "add_body_options", "fail", "model_of"]
+__all__ = [
+    "BUG",
+    "INTERRUPTED",
+    "PROBLEMS",
+    "SOUND",
+    "UNREADABLE",
+    "UNWATCHED",
+    "USAGE",
+    "Commands",
+    "add_body_options",
+    "fail",
+    "model_of",
+]
 
 
 class Commands(Protocol):
@@ -26,6 +38,9 @@ SOUND: Final = 0
 PROBLEMS: Final = 1
 USAGE: Final = 2
 UNREADABLE: Final = 3
+BUG: Final = 70
+INTERRUPTED: Final = 130
+UNWATCHED: Final = 141
 
 _ENDPOINTS: Final = ("create", "list", "status", "completed", "failed", "error")
 

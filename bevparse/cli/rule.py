@@ -7,7 +7,7 @@ import difflib
 import textwrap
 
 from ..catalogue import CATALOGUE, Rule
-from ..problems import printable
+from ..problems import shown
 from .options import SOUND, USAGE, Commands, fail
 
 __all__ = ["add", "run"]
@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     rule = by_name.get(str(arguments.code).upper())
     if rule is None:
         near = difflib.get_close_matches(str(arguments.code).upper(), by_name, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return fail(f"expected a code of bevparse, got {printable(arguments.code[:40])!r}{hint}", USAGE)
+        found = by_name[near[0]] if near else None
+        hint = f"; did you mean {near[0] if near[0] in CATALOGUE else found.slug}?" if found else ""
+        return fail(f"expected a code of bevparse, got {shown(arguments.code)}{hint}", USAGE)
     print(_explained(rule))
     return SOUND
 

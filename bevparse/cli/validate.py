@@ -45,12 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(str(error), USAGE)
     summary = Summary()
     renderer = RENDERERS[arguments.output](sys.stdout)
-    for checked in validate(arguments.paths, settings):
+    try:
+        for checked in validate(arguments.paths, settings):
+            _clear_progress()
+            renderer.body(checked)
+            summary += Summary.of(checked)
+            _show_progress(summary.bodies)
+    finally:
         _clear_progress()
-        renderer.body(checked)
-        summary += Summary.of(checked)
-        _show_progress(summary.bodies)
-    _clear_progress()
     renderer.end(summary)
     if summary.unreadable:
         return UNREADABLE

@@ -14,7 +14,7 @@ _PAGE = re.compile(
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|center|h1|div|p)[\s>/])",
     re.IGNORECASE | re.DOTALL,
 )
-_TITLE = re.compile(r"<(title|h1)[^>]*>\s*([^<]*?)\s*</\1", re.IGNORECASE)
+_TITLE = re.compile(r"<(title|h1)(?:\s[^<>]*+)?>([^<]*+)</\1", re.IGNORECASE)
 
 
 def refuse_html(head: bytes, format: str) -> None:

@@ -22,61 +22,70 @@ class TreeBuilder:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._open: list[tuple[str, list[tuple[str, Node]]]] = []
-        self._members: list[tuple[str, Node]] = []
-        self._texts: list[str] = []
+        self._top: list[tuple[str, Node]] = []
 
     @property
     def root(self) -> Fields:
         """The finished tree: fields with the one root element."""
-        return Fields(self._members)
+        return Fields(self._top)
 
     def watch(self, parser: XMLParserType) -> None:
-        """Attach to a parser."""
+        """Attach to a parser; the handlers are closures, because they are called a million times."""
         self._parser = parser
+        open_elements, members, texts = self._open, self._top, list[str]()
+        depth, records, longest = self._limits.depth, self._limits.records, self._limits.string
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal members
+            if texts:
+                self._check_blank(texts)
+            if len(open_elements) >= depth or len(members) >= records or len(name) > longest:
+                self._refuse_start(name, len(members))
+            open_elements.append((name, members))
+            members = []
+
+        def end(name: str) -> None:
+            nonlocal members
+            value: Node
+            if members:
+                if texts:
+                    self._check_blank(texts)
+                value = Fields(members)
+            elif texts:
+                value = texts[0] if len(texts) == 1 else "".join(texts)
+                texts.clear()
+                if len(value) > longest:
+                    self._refuse("BEV005", self._limits.passed("string", len(value)))
+            else:
+                value = ""
+            members = open_elements.pop()[1]
+            members.append((name.rpartition(":")[2] if ":" in name else name, value))
+
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
-        parser.StartElementHandler = self._start
-        parser.CharacterDataHandler = self._texts.append
-        parser.EndElementHandler = self._end
+        parser.StartElementHandler = start
+        parser.CharacterDataHandler = texts.append
+        parser.EndElementHandler = end
 
     def _refuse(self, code: str, message: str) -> NoReturn:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         pointer = "".join(f"/{name[:100]}" for name, _ in self._open)
         raise DecodeError(Problem(code, message, pointer, line, column), _NAME)
 
+    def _refuse_start(self, name: str, members: int) -> NoReturn:
+        if len(self._open) >= self._limits.depth:
+            self._refuse("BEV003", self._limits.passed("depth"))
+        if members >= self._limits.records:
+            self._refuse("BEV004", self._limits.passed("records"))
+        self._refuse("BEV005", self._limits.passed("string", len(name)))
+
     def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
         self._refuse("BEV121", "expected no document type declaration, got one")
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if self._texts:
-            self._check_blank()
-        if len(self._open) >= self._limits.depth:
-            self._refuse("BEV003", self._limits.passed("depth"))
-        if len(self._members) >= self._limits.records:
-            self._refuse("BEV004", self._limits.passed("records"))
-        if len(name) > self._limits.string:
-            self._refuse("BEV005", self._limits.passed("string", len(name)))
-        self._open.append((name, self._members))
-        self._members = []
-
-    def _end(self, name: str) -> None:
-        value: Node
-        if self._members:
-            if self._texts:
-                self._check_blank()
-            value = Fields(self._members)
-        else:
-            value = "".join(self._texts)
-            self._texts.clear()
-            if len(value) > self._limits.string:
-                self._refuse("BEV005", self._limits.passed("string", len(value)))
-        self._members = self._open.pop()[1]
-        self._members.append((name.rpartition(":")[2] if ":" in name else name, value))
-
-    def _check_blank(self) -> None:
-        if not all(map(str.isspace, self._texts)):
+    def _check_blank(self, texts: list[str]) -> None:
+        if not all(map(str.isspace, texts)):
             self._refuse("BEV122", "expected elements, got text beside them")
-        self._texts.clear()
+        texts.clear()
 
 
 class Places:

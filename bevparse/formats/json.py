@@ -24,7 +24,9 @@ kind: Final[Kind] = "typed"
 suffixes: Final = (".json",)
 media_types: Final = ("application/json", "text/json")
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]|NaN|-?Infinity|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?', re.DOTALL
+)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest bound on digits that an interpreter can be set to
 _NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -61,9 +63,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         _refuse_depth(text, limits)
     fault = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
     if fault is not None:
-        problem, path = fault
-        line, column = locate_json(text, [path])[path]
-        raise DecodeError(replace(problem, line=line, column=column), name)
+        _refuse_bound(text, *fault, limits)
     return Document(root, problems)
 
 
@@ -73,7 +73,11 @@ def encode(root: Node) -> bytes:
     Raises:
         EncodeError: a text holds a lone surrogate.
     """
-    text = json.dumps(root, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
+    try:
+        text = json.dumps(root, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
+    except (ValueError, RecursionError):
+        message = "expected numbers and levels of nesting that JSON can carry, got others in an undocumented field"
+        raise EncodeError(Problem("BEV150", message), name) from None
     if lone_surrogate(text) is not None:
         raise EncodeError(text_problem(root, lone_surrogate, "JSON"), name)
     return text.encode()
@@ -109,11 +113,25 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
 
 def _refuse_number(text: str, spelling: str | None) -> NoReturn:
     """Find the number that stopped the decoder: the first spelled so, else the first with too many digits."""
-    found = next(
-        token for token in _tokens(text) if token[0] == spelling or (spelling is None and len(token[0]) > _MOST_DIGITS)
+    found = (
+        token
+        for token in _tokens(text)
+        if token[0] == spelling
+        or (spelling is None and len(token[0]) > _MOST_DIGITS and token[0].lstrip("-").isdigit())
     )
-    message = f"expected a number that JSON knows and that can be held, got {shown(found[0])}"
-    raise DecodeError(Problem("BEV111", message, "", *place(text, found.start())), name)
+    token = next(found)
+    message = f"expected a number that JSON knows and that can be held, got {shown(token[0])}"
+    raise DecodeError(Problem("BEV111", message, "", *place(text, token.start())), name)
+
+
+def _refuse_bound(text: str, problem: Problem, path: Path, limits: Limits) -> NoReturn:
+    if problem.code != "BEV003":
+        try:
+            line, column = locate_json(text, [path])[path]
+        except RecursionError:  # somewhere before the place the text is nested as deep as the decoder can go
+            _refuse_depth(text, limits)
+        raise DecodeError(replace(problem, line=line, column=column), name)
+    _refuse_depth(text, limits)
 
 
 def _refuse_depth(text: str, limits: Limits) -> NoReturn:

@@ -14,6 +14,7 @@ __all__ = [
     "body_head",
     "declared_encoding",
     "declares_encoding",
+    "is_blank",
     "lone_surrogate",
     "place",
     "read_text",
@@ -38,6 +39,7 @@ _DECLARED: Final = {
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARK = "\ufeff"
+_BLANKS = b" \t\r\n\x0b\x0c\0"
 
 
 def read_text(data: bytes | str, format: str, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
@@ -108,12 +110,20 @@ def body_head(data: bytes | str) -> bytes:
 def declared_encoding(data: bytes | str) -> str | None:
     """Give the encoding that an XML declaration names; in text it has no meaning any more."""
     found = None if isinstance(data, str) else _XML_DECLARATION.match(body_head(data))
-    return found[1].decode("ascii", "replace") if found else None
+    return found[1].decode("ascii", "backslashreplace") if found else None
 
 
 def declares_encoding(data: bytes) -> bool:
     """Tell whether a body itself says what encoding it has."""
     return data.startswith(tuple(mark for mark, _ in _MARKS)) or declared_encoding(data) is not None
+
+
+def is_blank(data: bytes | str) -> bool:
+    """Tell whether a body holds nothing but white space, past a byte-order mark."""
+    if isinstance(data, str):
+        return not data.removeprefix(_MARK).strip()
+    mark = next((mark for mark, _ in _MARKS if data.startswith(mark)), b"")
+    return not data[len(mark) : len(mark) + HEAD].strip(_BLANKS) and not data[len(mark) :].strip(_BLANKS)
 
 
 def lone_surrogate(text: str) -> int | None:

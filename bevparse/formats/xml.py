@@ -29,7 +29,7 @@ suffixes: Final = (".xml",)
 media_types: Final = ("application/xml", "text/xml")
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
-_ELEMENT = re.compile(r"(?!xml)[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6][\w.\u00b7-]*\Z", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = re.compile("[&<>\r]")
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
@@ -110,6 +110,18 @@ def _write(parts: list[str], element: str, node: Node) -> None:
 
 
 def _checked(element: str) -> str:
-    if _ELEMENT.match(element):
+    if _PLAIN_NAME.match(element) or _is_name(element):
         return element
     raise EncodeError(Problem("BEV150", f"expected a field name that XML can carry, got {shown(element)}"), name)
+
+
+def _is_name(element: str) -> bool:
+    """Ask the parser whether it reads a name as what it is; its tables decide which letters are allowed."""
+    found: list[str] = []
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda name, attributes: found.append(name)
+    try:
+        parser.Parse(f"<{element}/>", True)
+    except (expat.ExpatError, UnicodeEncodeError):
+        return False
+    return found == [element] and ":" not in element

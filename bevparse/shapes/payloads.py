@@ -9,10 +9,9 @@ from ..formats import Kind
 from ..models import BulkRequest, CreateResponse, EmailRecord, EndpointName, FailedEmail, ListResponse
 from ..problems import shown
 from ..tree import Fields, Node, Path, fold
-from ..wire import UNREAD
 from .findings import Findings, step
+from .keeping import Keeper
 from .layout import layout_of
-from .records import plain
 from .replies import REPLY_LISTS, REPLY_NAMES
 
 __all__ = [
@@ -57,6 +56,10 @@ class Payload:
     """Undocumented fields beside the response."""
     enveloped: bool = True
     """Whether nothing but the envelope is around the node; otherwise it is itself the one item of a list."""
+    also: tuple[EndpointName, ...] = ()
+    """The endpoints that could answer so when they are asked for, though another is likelier."""
+    empty: bool = False
+    """Whether there is nothing in it, so that it tells nothing about the endpoint."""
     repeated: bool = False
     """Whether the items are repeated envelopes."""
 
@@ -128,7 +131,7 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
         candidates = candidates_of_names(_names(node), array=False)
     else:
         candidates = candidates_of_items(node) if isinstance(node, list) else ()
-    return Payload(node, (position,), pointer, candidates, envelope)
+    return Payload(node, (position,), pointer, candidates, envelope, empty=node == [])
 
 
 def _without(root: Node) -> str:
@@ -137,13 +140,9 @@ def _without(root: Node) -> str:
 
 def _envelope(others: list[tuple[int, str, Node]], path: Path, findings: Findings, kind: Kind) -> dict[str, object]:
     envelope: dict[str, object] = {}
+    keeper = Keeper(kind, findings)
     for position, name, value in others:
-        place, here = step("", name), (*path, position)
-        findings.add("BEV307", f"expected nothing beside response, kept {shown(name)}", place, here)
-        kept = plain(value, kind)
-        if name in envelope or kept is UNREAD:
-            findings.add("BEV209", f"expected {shown(name)} once, and each name in it, got one again", place, here)
-        envelope[name] = kept
+        keeper.keep(envelope, name, value, (*path, position), step("", name))
     return envelope
 
 
@@ -175,12 +174,15 @@ def open_elements(root: Fields, findings: Findings) -> Payload:
 def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
     node = payload.node
     if not isinstance(node, Fields):
-        return ARRAYS if node == "" or str(node).isspace() else ()
+        payload.empty = node == "" or str(node).isspace()
+        return ARRAYS if payload.empty else ()
     if not _holds(node, _KNOWN):
         payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
         return candidates_of_items([value for _, value in node.pairs])
     if payload.enveloped:
-        return candidates_of_object(_names(node), "text")
+        found = candidates_of_object(_names(node), "text")
+        payload.also = ("status",) if found == ("create",) else ()
+        return found
     return candidates_of_names(_names(node), array=True)
 
 

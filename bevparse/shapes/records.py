@@ -12,9 +12,10 @@ from ..problems import shown
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_unsaid
 from .findings import Findings, step
+from .keeping import Keeper
 from .layout import UNSET, Field, Layout
 
-__all__ = ["RecordReader", "build", "finish", "plain"]
+__all__ = ["RecordReader", "build", "finish"]
 
 _M = TypeVar("_M", bound=BaseModel)
 _Values = dict[str, object]
@@ -27,6 +28,7 @@ class RecordReader:
         self._layout = layout
         self._kind: Kind = kind
         self._findings = findings
+        self._keeper = Keeper(kind, findings)
         self._by_name = {
             name: (field, field.typed if kind == "typed" else _from_element(field))
             for name, field in layout.by_name.items()
@@ -69,7 +71,7 @@ class RecordReader:
                     continue
                 field = self._layout.by_fold.get(folded)
                 if field is None:
-                    sound = self._keep(extra, name, value, (*path, position), pointer) and sound
+                    sound = self._keeper.keep(extra, name, value, (*path, position), step(pointer, name)) and sound
                     continue
                 known = self._by_name[field.wire.name]
                 message = f"expected the name {field.wire.name}, accepted {shown(name)}"
@@ -97,21 +99,6 @@ class RecordReader:
         else:
             self._findings.add("BEV209", f"expected {field.wire.name} once, got it again", pointer, path)
         return UNREAD
-
-    def _keep(self, extra: _Values, name: str, value: Node, path: Path, pointer: str) -> bool:
-        """Keep an undocumented field; in elements a name that repeats makes a list."""
-        place = step(pointer, name)
-        self._findings.add("BEV307", f"expected documented fields only, kept {shown(name)}", place, path)
-        kept = plain(value, self._kind)
-        if name not in extra and kept is not UNREAD:
-            extra[name] = kept
-        elif self._kind == "text":
-            before = extra[name]
-            extra[name] = [*cast(list[object], before), kept] if isinstance(before, list) else [before, kept]
-        else:
-            self._findings.add("BEV209", f"expected {shown(name)} to hold each name once, got one again", place, path)
-            return False
-        return True
 
     def _note(self, field: Field, deviation: Deviation, path: Path, pointer: str) -> object:
         for note in deviation.notes:
@@ -146,29 +133,6 @@ def _from_element(field: Field) -> Callable[[Node], object]:
         return Deviation(UNREAD, Note("BEV207", "expected a text, got elements", index))
 
     return many if field.spelling.many else scalar
-
-
-def plain(node: Node, kind: Kind) -> object:
-    """Turn a tree into what `model_extra` holds: dicts, lists and values, or `UNREAD` where JSON repeats a name."""
-    if isinstance(node, list):
-        members = [plain(member, kind) for member in node]
-        return UNREAD if UNREAD in members else members
-    if not isinstance(node, Fields):
-        return node
-    kept: dict[str, object] = {}
-    repeated: set[str] = set()
-    for name, value in node.pairs:
-        member = plain(value, kind)
-        if member is UNREAD or (name in kept and kind == "typed"):
-            return UNREAD
-        if name in repeated:
-            cast(list[object], kept[name]).append(member)
-        elif name in kept:
-            kept[name] = [kept[name], member]
-            repeated.add(name)
-        else:
-            kept[name] = member
-    return kept
 
 
 def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: Findings) -> bool:

@@ -10,7 +10,8 @@ from ..problems import shown
 from ..tree import Fields, Node, Path, fold
 from ..wire import INTEGER, UNREAD, Deviation
 from .findings import Findings, step
-from .records import build, plain
+from .keeping import Keeper, fits
+from .records import build
 
 __all__ = ["REPLY_LISTS", "REPLY_NAMES", "read_reply"]
 
@@ -22,6 +23,9 @@ REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
 """Folded names that may hold several texts, or fields with them."""
 
 
+_KNOWN: Final = REPLY_NAMES | REPLY_LISTS | {"code"}
+
+
 class _ReplyReader:
     def __init__(self, kind: Kind, findings: Findings) -> None:
         self.texts: list[str] = []
@@ -30,6 +34,7 @@ class _ReplyReader:
         self.sound = True
         self._kind: Kind = kind
         self._findings = findings
+        self.keeper = Keeper(kind, findings)
 
     def read(self, node: Fields, path: Path, pointer: str) -> None:
         """Gather the texts, the code and the rest of an error reply."""
@@ -38,7 +43,8 @@ class _ReplyReader:
             here, place, folded = (*path, position), step(pointer, name), fold(name)
             if folded in seen:
                 self._repeated(folded, name, here, place)
-            seen.add(folded)
+            if folded in _KNOWN:
+                seen.add(folded)
             if folded in _OWN:
                 self._own(folded, value, here, place)
             elif folded in _FOREIGN or folded == "errormessage":
@@ -50,7 +56,7 @@ class _ReplyReader:
             elif folded == "code":
                 self._read_code(value, here, place)
             else:
-                self._keep(name, value, here, place)
+                self.sound = self.keeper.keep(self.extra, name, value, here, place) and self.sound
 
     def _repeated(self, folded: str, name: str, path: Path, pointer: str) -> None:
         if self._kind == "text" and folded in REPLY_NAMES:
@@ -102,13 +108,6 @@ class _ReplyReader:
         self.sound = self.sound and code is not UNREAD
         self.code = code
 
-    def _keep(self, name: str, value: Node, path: Path, pointer: str) -> None:
-        self._findings.add("BEV307", f"expected documented fields only, kept {shown(name)}", pointer, path)
-        self.extra[name] = plain(value, self._kind)
-        if self.extra[name] is UNREAD:
-            self._findings.add("BEV209", f"expected {shown(name)} to hold each name once, got one again", pointer, path)
-            self.sound = False
-
 
 def read_reply(
     node: Fields, kind: Kind, path: Path, pointer: str, findings: Findings, envelope: dict[str, object]
@@ -131,4 +130,5 @@ def read_reply(
     if not reader.sound:
         return None
     values: dict[str, object] = {"endpoint": "error", "errors": tuple(reader.texts), "code": reader.code}
-    return build(ErrorResponse, values, envelope | reader.extra)
+    extra = reader.keeper.merge(envelope, reader.extra)
+    return build(ErrorResponse, values, extra) if fits(ErrorResponse, extra, path, findings) else None

@@ -10,6 +10,7 @@ from ..models import EndpointName, ErrorResponse, Response
 from ..tree import Table, fold
 from .columns import POINTER, Columns, match_columns
 from .findings import Findings, step
+from .keeping import fits
 from .layout import ItemsField, layout_of
 from .payloads import ARRAYS, candidates_of_names
 from .records import build
@@ -65,7 +66,7 @@ class _TableReader:
         (columns,), unknown, _ = matched
         number, row = rows[0]
         values = columns.values(row, number, POINTER)
-        return None if values is None else _response(model, values, _kept(row, unknown))
+        return None if values is None else self._response(model, values, _kept(row, unknown))
 
     def records(self, model: type[Response], source: ItemsField) -> Response | None:
         """Read a response of records, whose other fields are repeated on each row."""
@@ -84,7 +85,7 @@ class _TableReader:
             values = items.values(row, number, step(base, number))
             if values is not None:
                 records.append(build(source.layout.model, values, dict(_kept(row, unknown))))
-        return _response(model, {**common.values, source.attribute: tuple(records)}, {})
+        return self._response(model, {**common.values, source.attribute: tuple(records)}, {})
 
     def errors(self) -> Response | None:
         """Read an error reply: a row for each error."""
@@ -107,7 +108,14 @@ class _TableReader:
         if not texts:
             self._findings.add("BEV213", "expected at least one error, got none", POINTER, (-1,))
             return None
-        return _response(ErrorResponse, {**common.values, "errors": tuple(texts)}, extra)
+        return self._response(ErrorResponse, {**common.values, "errors": tuple(texts)}, extra)
+
+    def _response(self, model: type[Response], values: dict[str, object], extra: dict[str, object]) -> Response | None:
+        if not fits(model, extra, (-1,), self._findings):
+            return None
+        ordered = {name: values.get(name) for name in model.model_fields}
+        ordered["endpoint"] = model.model_fields["endpoint"].default
+        return build(model, ordered, extra)
 
 
 class _Common:
@@ -135,9 +143,3 @@ class _Common:
 def _kept(row: list[str], unknown: dict[str, int]) -> dict[str, object]:
     """Keep the cells of undocumented columns that are not blank."""
     return {label: row[position] for label, position in unknown.items() if row[position]}
-
-
-def _response(model: type[Response], values: dict[str, object], extra: dict[str, object]) -> Response:
-    ordered = {name: values.get(name) for name in model.model_fields}
-    ordered["endpoint"] = model.model_fields["endpoint"].default
-    return build(model, ordered, extra)

@@ -1,10 +1,12 @@
 """The validator: saved response bodies in, findings with their places out; silent, and importable.
 
-from bevparse.validate import Settings, validate
+    from bevparse.validate import Settings, validate
 
-for checked in validate(["dumps/"], Settings()):
-for problem in checked.problems:
-print(checked.source, problem)
+    for checked in validate(["dumps/"], Settings()):
+        for problem in checked.problems:
+            print(checked.source, problem)
+
+Sources, rules, what is reported and how it is shown are modules of their own.
 """
 
 from __future__ import annotations

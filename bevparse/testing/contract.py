@@ -1,0 +1,180 @@
+"""What a format must keep, as one function that a plug-in's tests call."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import cast, get_args
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .. import formats
+from ..api import detect, dump, parse
+from ..errors import DecodeError, EncodeError
+from ..formats import Document, Format, Kind, Locator
+from ..formats.text import HEAD
+from ..limits import DEFAULT_LIMITS, Limits
+from ..models import (
+    BulkRequest,
+    CompletedResponse,
+    CreateResponse,
+    EmailRecord,
+    ErrorResponse,
+    FailedEmail,
+    FailedResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
+from ..tree import Fields, Node, Path, Table
+from .strategies import responses
+
+__all__ = ["check_format"]
+
+_PLAIN: tuple[Response, ...] = (
+    CreateResponse(id=5),
+    ListResponse(requests=(BulkRequest(id=596), BulkRequest(id=595, ready=True)), current_page=1, total=2),
+    ListResponse(current_page=1),
+    StatusResponse(requests=(BulkRequest(id=544, total_emails=3),)),
+    StatusResponse(),
+    CompletedResponse(records=(EmailRecord(email_address="bob@google.com", mx_records=("a.example", "b.example")),)),
+    CompletedResponse(records=(EmailRecord(email_address="null"), EmailRecord(email_address="", smtp_check=False))),
+    FailedResponse(failures=(FailedEmail(email_address="foo.bar", error="Invalid format"),)),
+    ErrorResponse(errors=("Access denied",)),
+    ErrorResponse(errors=("first", "second"), code=403),
+)
+_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+_TIGHT = Limits(body=10**6, depth=4, records=3, string=8, problems=2)
+
+
+def check_format(module: Format, *, examples: int = 100) -> None:
+    """Run the laws that a format must keep; what is registered is as before when it returns.
+
+    Args:
+        module: the format. It need not be registered.
+        examples: how many cases each law is tried on.
+
+    Raises:
+        AssertionError: the module breaks a law; the message names it.
+        TypeError: the module lacks a part of the `Format` protocol.
+    """
+    with _registered(module):
+        _check_attributes(module)
+        for response in _PLAIN:
+            _check_body(module, response, dump(response, format=module.name))
+        _for_models(module, examples)
+        _for_bytes(module, examples)
+
+
+@contextmanager
+def _registered(module: Format) -> Generator[None]:
+    registry = cast(dict[str, Format], vars(formats)["_registered"])
+    before = dict(registry)
+    try:
+        formats.register(module)
+        yield
+    finally:
+        registry.clear()
+        registry.update(before)
+
+
+def _check_attributes(module: Format) -> None:
+    _expect(module.name == module.name.strip().lower() != "", f"expected a name in lower case, got {module.name!r}")
+    _expect(module.kind in get_args(Kind), f"expected a kind among {get_args(Kind)}, got {module.kind!r}")
+    for suffix in module.suffixes:
+        _expect(suffix[:1] == "." and suffix == suffix.lower(), f"expected .suffix in lower case, got {suffix!r}")
+    for media_type in module.media_types:
+        sound = "/" in media_type and ";" not in media_type and media_type == media_type.lower()
+        _expect(sound, f"expected a media type in lower case without parameters, got {media_type!r}")
+
+
+def _expect(kept: bool, message: str) -> None:
+    if not kept:
+        raise AssertionError(message)
+
+
+def _law(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return settings(max_examples=examples, deadline=None, database=None, suppress_health_check=_SLOW)
+
+
+def _for_models(module: Format, examples: int) -> None:
+    @_law(examples)
+    @given(responses(extras="json", kinds=(module.kind,)))
+    def check(response: Response) -> None:
+        try:
+            body = dump(response, format=module.name)
+        except EncodeError as error:
+            _check_pickles(error)  # a format may be unable to carry some characters, and says so
+        else:
+            _check_body(module, response, body)
+
+    check()
+
+
+def _check_body(module: Format, response: Response, body: bytes) -> None:
+    """Run the laws about a body that the format wrote itself."""
+    found = parse(body, type(response), format=module.name)
+    _expect(found == response, f"round trip: expected {response!r}, got {found!r} from {body!r}")
+    again = dump(found, format=module.name)
+    _expect(again == body, f"canonical bytes: expected {body!r}, got {again!r}")
+    root, repeated = module.decode(body, DEFAULT_LIMITS).root, module.decode(body, DEFAULT_LIMITS).root
+    _expect(root == repeated, f"purity: {body!r} was decoded to {root!r} and then to {repeated!r}")
+    if module.sniff(body[:HEAD]):
+        named = detect(body).format
+        _expect(named == module.name, f"detection: expected {module.name}, got {named} for {body!r}")
+    if hasattr(module, "locate"):
+        _check_places(cast(Locator, module), body, root)
+
+
+def _check_places(module: Locator, body: bytes, root: Node) -> None:
+    wanted = set(_paths(root))
+    for path, (line, column) in module.locate(body, wanted).items():
+        _expect(path in wanted, f"places: {path} was found and not asked for")
+        _expect(min(line, column) >= 1, f"places: expected a line and column from 1, got {line}, {column} for {path}")
+
+
+def _paths(node: Node, path: Path = ()) -> Iterator[Path]:
+    yield path
+    if isinstance(node, Table):
+        rows = [node.header, *node.rows]
+        yield from ((number, column) for number, row in enumerate(rows, start=-1) for column in range(len(row)))
+    elif isinstance(node, (Fields, list)):
+        members = [value for _, value in node.pairs] if isinstance(node, Fields) else node
+        for position, member in enumerate(members):
+            yield from _paths(member, (*path, position))
+
+
+def _for_bytes(module: Format, examples: int) -> None:
+    written = [dump(response, format=module.name) for response in _PLAIN]
+    pieces = st.binary(max_size=8) | st.sampled_from(written).map(lambda body: body[-20:])
+
+    @_law(examples)
+    @given(st.binary(max_size=200) | st.sampled_from(written), pieces, st.integers(0, 400), st.integers(0, 8))
+    def check(body: bytes, piece: bytes, start: int, length: int) -> None:
+        hostile = body[:start] + piece + body[start + length :]
+        for limits in (DEFAULT_LIMITS, _TIGHT):
+            _check_hostile(module, hostile, limits)
+            _check_hostile(module, hostile.decode("utf-8", "surrogateescape"), limits)
+
+    check()
+
+
+def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
+    try:
+        document = module.decode(body, limits)
+    except DecodeError as error:
+        _check_pickles(error)
+        return
+    except Exception as error:  # the law is that there is no other
+        raise AssertionError(f"hostile: expected a Document or a DecodeError, got {error!r} for {body!r}") from error
+    _expect(
+        isinstance(cast(object, document), Document), f"hostile: expected a Document, got {document!r} for {body!r}"
+    )
+
+
+def _check_pickles(error: DecodeError | EncodeError) -> None:
+    copy = cast(DecodeError | EncodeError, pickle.loads(pickle.dumps(error)))  # noqa: S301
+    kept = (type(copy), str(copy), copy.problem, copy.format) == (type(error), str(error), error.problem, error.format)
+    _expect(kept, f"hostile: expected an error that pickles, got {copy!r} for {error!r}")
