@@ -11,10 +11,11 @@ from typing_extensions import TypeVar
 
 from . import formats
 from .endpoints import endpoint_of, open_payload, read
-from .errors import ApiError, DecodeError, PayloadError
+from .errors import ApiError, DecodeError, EncodeError, PayloadError
 from .files import body_suffix, read_body
 from .formats import Document, Format, Locator
-from .formats.text import body_head, is_blank
+from .formats.bounds import text_problem
+from .formats.text import body_head, is_blank, lone_surrogate
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem, shown
@@ -165,9 +166,23 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     if not isinstance(cast("object", response), Response):
         raise TypeError(f"expected a response model, got {type(response).__name__}")
     chosen = formats.get(format)
-    if chosen.kind == "table":
-        return chosen.encode(write_table(response, chosen.name))
-    return chosen.encode(write_tree(response, chosen.kind, chosen.name))
+    try:
+        if chosen.kind == "table":
+            return _encode_table(chosen, response)
+        return chosen.encode(write_tree(response, chosen.kind, chosen.name))
+    except RecursionError:
+        raise EncodeError(Problem("BEV150", "expected fewer levels of nesting, got too many"), chosen.name) from None
+
+
+def _encode_table(chosen: Format, response: Response) -> bytes:
+    table = write_table(response, chosen.name)
+    try:
+        return chosen.encode(table)
+    except EncodeError as error:
+        tree = write_tree(response, "typed", chosen.name)  # a table has rows and columns, a problem has a pointer
+        raise EncodeError(
+            text_problem(tree, lone_surrogate, chosen.name.upper()) or error.problem, chosen.name
+        ) from None
 
 
 def inspect(
@@ -189,6 +204,8 @@ def inspect(
         UnknownFormatError: there is no such format.
     """
     data = _data(body)
+    if not (isinstance(cast("object", model), type) and issubclass(model, Response)):
+        raise TypeError(f"expected a response model, got {model!r:.100}")
     try:
         chosen, document = _decode(data, format, limits)
     except DecodeError as error:

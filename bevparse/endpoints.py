@@ -41,7 +41,8 @@ MODELS: Final[dict[EndpointName, type[Response]]] = {
 }
 """The model of each endpoint, and of the reply that any of them may give."""
 
-_PATH = re.compile(r"/bevService/request(?:/(list|status|completed|failed))?/?(?:[?#]|\Z)", re.IGNORECASE)
+_PATH = re.compile(r"/bevService/request(?:/(list|status|completed|failed))?/?\Z", re.IGNORECASE)
+_BEHIND_PATH = re.compile(r"[?#].*", re.DOTALL)
 _ARRAY_EXPECTED: Final = "an array of records"
 
 
@@ -58,7 +59,7 @@ def model_of_url(url: str) -> type[Response] | None:
     >>> model_of_url("https://emailverification.whoisxmlapi.com/api/bevService/request/status").__name__
     'StatusResponse'
     """
-    found = _PATH.search(url)
+    found = _PATH.search(_BEHIND_PATH.sub("", url))
     return MODELS[cast(EndpointName, (found[1] or "create").lower())] if found else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import inspect
 import re
+from collections.abc import Callable
 from typing import Final, NoReturn, Protocol, cast
 
 from typing_extensions import TypeVar
@@ -71,16 +72,29 @@ def parse_http(
         SourceError: the connection failed while the body was read.
         BevparseError: as for `parse`; an error reply is an ApiError wherever the endpoint is known.
     """
-    url = str(response.url)
-    content_type = str(response.headers.get("content-type") or "")
+    url, content_type = _url(response), _content_type(response)
     try:
         data = _body(response, limits)
     except (OSError, http.client.HTTPException) as error:
-        raise SourceError(url, f"expected a whole body, got {type(error).__name__}") from None
+        raise SourceError(url, f"expected a whole body, got a fault: {type(error).__name__}") from None
     declared = format or formats.of_media_type(content_type.partition(";")[0].strip().lower())
     asked = cast("type[R]", model_of_url(url) or model) if model is Response else model
     body = data if strict else _hinted(data, content_type)
     return parse(body, asked, format=declared, strict=strict, limits=limits)
+
+
+def _url(response: HttpResponse) -> str:
+    try:
+        return str(response.url)
+    except RuntimeError:  # httpx, for a response that was made without a request
+        return ""
+    except AttributeError:
+        _no_response(response)
+
+
+def _content_type(response: HttpResponse) -> str:
+    get: object = getattr(getattr(response, "headers", None), "get", None)
+    return str(get("content-type") or "") if callable(get) else _no_response(response)
 
 
 def _body(response: HttpResponse, limits: Limits) -> bytes:
@@ -94,10 +108,22 @@ def _body(response: HttpResponse, limits: Limits) -> bytes:
     if inspect.iscoroutinefunction(read):
         kept: object = getattr(response, "_body", None)  # where aiohttp keeps what was read
         return kept if isinstance(kept, bytes) else _unread("await response.read()")
-    if callable(read):
-        body: object = read(limits.body + 1)
-        if isinstance(body, bytes):
-            return body
+    return _from_urllib(response, read, limits) if callable(read) else _no_response(response)
+
+
+def _from_urllib(response: HttpResponse, read: Callable[[int], object], limits: Limits) -> bytes:
+    is_closed: object = getattr(response, "isclosed", None)
+    if callable(is_closed) and is_closed():
+        raise TypeError("expected a response that has not been read, got one that has; give its bytes to parse")
+    body = read(limits.body + 1)
+    if not isinstance(body, bytes):
+        _no_response(response)
+    if len(body) <= limits.body and getattr(response, "length", None):  # what the connection still owes
+        raise http.client.IncompleteRead(body)
+    return body
+
+
+def _no_response(response: object) -> NoReturn:
     raise TypeError(f"expected a response of requests, httpx, aiohttp or urllib, got {type(response).__name__}")
 
 

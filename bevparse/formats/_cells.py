@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from sys import maxsize
 
 from ..errors import DecodeError
 from ..problems import Problem
@@ -14,8 +15,10 @@ __all__ = ["scan_rows"]
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def scan_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[tuple[int, list[str]]]:
     """Read rows with the line, from 1, on which each begins; blank lines are passed over.
+
+    A row ends, cut short, with one cell more than is allowed, so that it can be refused.
 
     Raises:
         DecodeError: a quote is not closed, or is followed by something other than a separator.
@@ -30,7 +33,7 @@ def scan_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         row.append(found[2] if found[1] is None else found[1].replace('""', '"'))
         index = found.end()
         line += _line_ends(found[0])
-        if found[3] != delimiter:
+        if found[3] != delimiter or len(row) > most:
             if row != [""] or found[1] is not None:
                 yield begun, row
             row, begun = [], line

@@ -54,7 +54,8 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
         problems = (*problems, Problem("BEV314", message, "", 1, 1))
     try:
-        rows = _rows(csv.reader(_lines_of(text), delimiter=delimiter, strict=True), limits)
+        lines = _bounded_lines(text, delimiter, limits)
+        rows = _rows(csv.reader(lines, delimiter=delimiter, strict=True), limits)
     except (csv.Error, _LimitPassedError):  # a fault, a limit, or a cell above the csv module's process-wide bound
         rows = _placed_rows(text, delimiter, limits)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
@@ -92,6 +93,15 @@ def _lines_of(text: str) -> Iterator[str]:
         start = end
 
 
+def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
+    """Stop before a line whose cells are too many, or too long, to be taken into memory."""
+    most = limits.records + limits.string
+    for line in _lines_of(text):
+        if len(line) > most and line.count(delimiter) > most:
+            raise _LimitPassedError("BEV004", limits.passed("records"))
+        yield line
+
+
 def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
     rows: list[list[str]] = []
     longest, most = limits.string, limits.records
@@ -99,7 +109,7 @@ def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
         if row:
             if max(map(len, row)) > longest:
                 raise _LimitPassedError("BEV005", limits.passed("string", max(map(len, row))))
-            if len(rows) > most:
+            if len(rows) > most or len(row) > most:
                 raise _LimitPassedError("BEV004", limits.passed("records"))
             rows.append(row)
     return rows
@@ -107,10 +117,10 @@ def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
 
 def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
     """Read rows again in the way that knows where it is."""
-    lines: list[int] = []
+    lines = [1]
 
     def noting() -> Iterator[list[str]]:
-        for line, cells in scan_rows(text, delimiter):
+        for line, cells in scan_rows(text, delimiter, limits.records):
             lines[:] = [line]
             yield cells
 
@@ -130,7 +140,7 @@ def encode(root: Node) -> bytes:
         raise EncodeError(Problem("BEV150", "expected a table, got a tree that is none"), name)
     text = "".join(_lines(root))
     if lone_surrogate(text) is not None:
-        raise EncodeError(_surrogate_problem(root), name)
+        raise EncodeError(Problem("BEV150", "expected characters that CSV can carry, got a lone surrogate"), name)
     return text.encode()
 
 
@@ -142,13 +152,3 @@ def _lines(table: Table) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
-
-
-def _surrogate_problem(table: Table) -> Problem:
-    for number, row in enumerate((table.header, *table.rows), start=-1):
-        for label, text in zip(table.header, row, strict=False):
-            index = lone_surrogate(text)
-            if index is not None:
-                message = f"expected characters that CSV can carry, got U+{ord(text[index]):04X} at index {index}"
-                return Problem("BEV150", message, f"/{number}/{label}")
-    raise AssertionError("a lone surrogate stands in no cell of the table")

@@ -13,8 +13,8 @@ from ..limits import Limits
 from ..problems import Problem, shown
 from ..tree import Fields, Node, Path
 from . import Document, Kind
-from ._bounds import check_bounds, text_problem
 from ._jsonplaces import locate_json
+from .bounds import check_bounds, text_problem
 from .text import lone_surrogate, place, read_text
 
 __all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
@@ -78,8 +78,9 @@ def encode(root: Node) -> bytes:
     except (ValueError, RecursionError):
         message = "expected numbers and levels of nesting that JSON can carry, got others in an undocumented field"
         raise EncodeError(Problem("BEV150", message), name) from None
-    if lone_surrogate(text) is not None:
-        raise EncodeError(text_problem(root, lone_surrogate, "JSON"), name)
+    problem = text_problem(root, lone_surrogate, "JSON") if lone_surrogate(text) is not None else None
+    if problem is not None:
+        raise EncodeError(problem, name)
     return text.encode()
 
 

@@ -16,9 +16,9 @@ from ..limits import Limits
 from ..problems import Problem, shown
 from ..tree import Fields, Node, Path
 from . import Document, Kind
-from ._bounds import text_problem
 from ._html import refuse_html
 from ._xmlevents import Places, TreeBuilder
+from .bounds import text_problem
 from .text import body_head, declared_encoding, read_text
 
 __all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
@@ -79,8 +79,9 @@ def encode(root: Node) -> bytes:
     parts = [_DECLARATION]
     _write(parts, "xml", root)
     text = "".join(parts)
-    if _FORBIDDEN.search(text):
-        raise EncodeError(text_problem(root, _forbidden, "XML 1.0"), name)
+    problem = text_problem(root, _forbidden, "XML 1.0") if _FORBIDDEN.search(text) else None
+    if problem is not None:
+        raise EncodeError(problem, name)
     return text.encode()
 
 

@@ -48,10 +48,12 @@ class Findings:
     def cut(self, limit: int) -> Problem | None:
         """Say what was left out, if anything was."""
         if not self._left["error"]:
-            return Problem("BEV006", f"stopped reading at {limit} errors (limits.problems)")
-        if self._uncounted:
-            return Problem("BEV006", f"{self._uncounted} more warnings than limits.problems ({limit}) are not listed")
-        return None
+            what = f"expected fewer than {limit} errors (limits.problems), stopped reading there"
+        elif self._uncounted:
+            what = f"expected at most {limit} warnings (limits.problems), left {self._uncounted} more out"
+        else:
+            return None
+        return Problem("BEV006", f"{what}; raise it with Limits(problems=...)")
 
 
 def step(pointer: str, name: str | int) -> str:
