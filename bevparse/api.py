@@ -204,7 +204,7 @@ def inspect(
         UnknownFormatError: there is no such format.
     """
     data = _data(body)
-    if not (isinstance(cast("object", model), type) and issubclass(model, Response)):
+    if not isinstance(cast("object", model), type) or Response not in model.__mro__:
         raise TypeError(f"expected a response model, got {model!r:.100}")
     try:
         chosen, document = _decode(data, format, limits)
@@ -265,9 +265,12 @@ def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Fo
     sure = named if named and named.sniff(head) else formats.sniff(head)
     chosen = sure or named or formats.get("csv")
     document = chosen.decode(data, limits)
-    if sure is None and named is None and _names_nothing(document):
-        start = shown(head.decode("utf-8", "replace"))
-        raise DecodeError(Problem("BEV105", f"expected JSON, XML or CSV, got a text that starts {start}", "", 1, 1))
+    if chosen is not named and _names_nothing(document):
+        if named is None:
+            start = shown(head.decode("utf-8", "replace"))
+            message = f"expected JSON, XML or CSV, got a text that starts {start}"
+            raise DecodeError(Problem("BEV105", message, "", 1, 1))
+        return named, named.decode(data, limits)
     if named and chosen is not named:
         other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}")
         document = replace(document, problems=(other, *document.problems))
@@ -275,8 +278,11 @@ def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Fo
 
 
 def _names_nothing(document: Document) -> bool:
+    """Tell whether this is a table without a known column, so most likely a text and no table at all."""
+    if not isinstance(document.root, Table):
+        return False
     payload = open_payload(document.root, "table", Findings(1))
-    return isinstance(document.root, Table) and not (payload and payload.candidates)
+    return not (payload and payload.candidates)
 
 
 def _placed(chosen: Format, data: bytes | str, found: Iterable[tuple[Problem, Path]]) -> list[Problem]:

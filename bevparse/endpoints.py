@@ -18,8 +18,8 @@ from .models import (
     Response,
     StatusResponse,
 )
-from .problems import shown
-from .shapes.findings import Findings, step
+from .problems import shown, step
+from .shapes.findings import Findings
 from .shapes.keeping import Keeper, fits
 from .shapes.layout import UNSET, ItemsField, layout_of
 from .shapes.payloads import Payload, items_of, open_elements, open_typed
@@ -40,6 +40,12 @@ MODELS: Final[dict[EndpointName, type[Response]]] = {
     "error": ErrorResponse,
 }
 """The model of each endpoint, and of the reply that any of them may give."""
+
+_ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
+    ("create",): ("status", "list"),
+    ("status",): ("list",),
+}
+"""What a table may be when it is asked for: its columns alone do not tell a list whose pages are left out."""
 
 _PATH = re.compile(r"/bevService/request(?:/(list|status|completed|failed))?/?\Z", re.IGNORECASE)
 _BEHIND_PATH = re.compile(r"[?#].*", re.DOTALL)
@@ -72,8 +78,7 @@ def open_payload(root: Node, kind: Kind, findings: Findings) -> Payload | None:
     """Find the payload in a tree and the endpoints that answer so, or note that there is none."""
     if isinstance(root, Table):
         found = table_candidates(root)
-        also: tuple[EndpointName, ...] = ("status",) if found == ("create",) else ()
-        return Payload(root, (), "", found, also=also, empty=not root.rows)
+        return Payload(root, (), "", found, also=_ALSO.get(found, ()), empty=not root.rows)
     return open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
 
 
@@ -112,6 +117,10 @@ def _choose(payload: Payload, model: type[Response] | None, findings: Findings) 
     return None
 
 
+def _blank(node: Node) -> bool:
+    return isinstance(node, str) and not node.strip(" \t\r\n")
+
+
 class _PayloadReader:
     """Reads the payload of a tree that is no table."""
 
@@ -136,7 +145,7 @@ class _PayloadReader:
     def _array(self, model: type[Response], items: ItemsField) -> Response | None:
         payload = self._payload
         if self._kind == "text":
-            nodes = [(payload.node, payload.path)] if not payload.enveloped or isinstance(payload.node, Fields) else []
+            nodes = [] if payload.enveloped and _blank(payload.node) else [(payload.node, payload.path)]
             if payload.repeated:
                 self._repeated(items, payload.path)
         elif isinstance(payload.node, list):
@@ -174,10 +183,16 @@ class _PayloadReader:
             for position, (name, value) in enumerate(node.pairs)
             if fold(name) == items.wire_name
         ]
+        for position, (name, _) in enumerate(node.pairs):
+            if fold(name) == items.wire_name and name != items.wire_name:
+                message = f"expected the name {items.wire_name}, accepted {shown(name)}"
+                self._findings.add("BEV308", message, pointer, (*path, position))
         if self._kind == "text":
             if len(under) > 1:
                 self._repeated(items, under[1][1])
-            return self._records(items, under if len(under) != 1 or under[0][0] != "" else [], pointer)
+            if not under and not any(fold(name) in layout_of(ListResponse).by_fold for name, _ in node.pairs):
+                self._findings.add("BEV208", f"expected {items.wire_name}, got none", pointer, path)
+            return self._records(items, [] if len(under) == 1 and _blank(under[0][0]) else under, pointer)
         for _, again in under[1:]:
             self._findings.add("BEV209", f"expected {items.wire_name} once, got it again", pointer, again)
         value: Node = under[0][0] if under else None

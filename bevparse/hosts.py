@@ -22,7 +22,8 @@ def _typed_hosts(value: Node) -> object:
     if value is None or (isinstance(value, str) and is_unsaid(value)):
         return accepted((), "BEV306", f"{_EXPECTED} or no field at all", value)
     if isinstance(value, str):
-        return accepted(_split_hosts(value), "BEV305", _EXPECTED, value)
+        hosts = _text_hosts(value)
+        return hosts if isinstance(hosts, Deviation) else accepted(hosts, "BEV305", _EXPECTED, value)
     return fault("BEV207", _EXPECTED, value)
 
 
@@ -43,25 +44,35 @@ def _host_members(value: list[Node]) -> object:
 
 
 def _text_hosts(value: str) -> object:
-    return () if is_unsaid(value) else _split_hosts(value)
+    if is_unsaid(value):
+        return ()
+    members = _members(value) if value.startswith("[") else None
+    if members is None:
+        return _split_hosts(value)
+    hosts = tuple(host for host in members if isinstance(host, str) and _is_text(host))
+    return hosts if len(hosts) == len(members) else fault("BEV207", _EXPECTED, value)
+
+
+def _members(text: str) -> list[object] | None:
+    """Read a JSON array; an address literal such as [192.0.2.1] only starts like one."""
+    try:
+        members = cast(object, json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+    return cast("list[object]", members) if isinstance(members, list) else None
+
+
+def _is_text(host: str) -> bool:
+    """Tell whether there is no escaped half of a surrogate pair in it."""
+    try:
+        host.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _split_hosts(text: str) -> tuple[str, ...]:
-    array = _array(text) if text.startswith("[") else None
-    return tuple(host for host in _BETWEEN.split(text) if host) if array is None else array
-
-
-def _array(text: str) -> tuple[str, ...] | None:
-    """Read a JSON array of texts; an address literal such as [192.0.2.1] only starts like one."""
-    try:
-        members = cast(object, json.loads(text))
-        if isinstance(members, list):
-            hosts = tuple(host for host in cast("list[object]", members) if isinstance(host, str))
-            "".join(hosts).encode()  # an escaped lone surrogate is no text
-            return hosts if len(hosts) == len(cast("list[object]", members)) else None
-    except (ValueError, RecursionError):
-        pass
-    return None
+    return tuple(host for host in _BETWEEN.split(text) if host)
 
 
 def join_hosts(hosts: list[str]) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from .catalogue import CATALOGUE, Severity
 
-__all__ = ["Problem", "printable", "shown"]
+__all__ = ["Problem", "printable", "shown", "step"]
 
 _SHOWN = 40
+_NAME_SHOWN = 100
+_HUGE = 10**100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return _cut(repr(value))
+        return _cut(repr(value)) if abs(value) < _HUGE else "a number of many digits"  # repr itself has a bound
     if isinstance(value, str):
         return f"'{printable(_cut(value))}'"
     return "an array" if isinstance(value, list) else "an object"
@@ -64,6 +66,14 @@ def printable(text: str) -> str:
     a\x1b[0m
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def step(pointer: str, name: str | int) -> str:
+    """Add a step to a JSON pointer; of a name of any length no more than 100 characters."""
+    if isinstance(name, int):
+        return f"{pointer}/{name}"
+    short = name if len(name) <= _NAME_SHOWN else name[: _NAME_SHOWN - 3] + "..."
+    return f"{pointer}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
 def _cut(text: str) -> str:

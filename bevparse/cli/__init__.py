@@ -48,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _discard_output()
             return UNWATCHED
         except OSError as error:
+            if error.filename is not None:
+                raise
             _discard_output()
             return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
         except Exception as error:  # noqa: BLE001 - the one place where our own bugs end

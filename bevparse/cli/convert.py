@@ -84,7 +84,7 @@ def _write(data: bytes, path: str | None) -> None:
             target.write_bytes(data)  # a pipe or a device is written to, never replaced
         else:
             _replace(target, data)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise SourceError(path, f"expected a file that can be written, got a fault: {reason(error)}") from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -65,5 +66,6 @@ def model_of(endpoint: str | None) -> type[Response]:
 
 def fail(message: str, code: int) -> int:
     """Say on standard error why a command ends, and give its exit code."""
-    print(f"bevparse: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # the code holds even where nobody can be told
+        print(f"bevparse: {message}", file=sys.stderr, flush=True)
     return code

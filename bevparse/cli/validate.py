@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         for checked in validate(arguments.paths, settings):
             _clear_progress()
             renderer.body(checked)
-            summary += Summary.of(checked)
+            summary += Summary.of(checked, strict=arguments.strict)
             _show_progress(summary.bodies)
     finally:
         _clear_progress()

@@ -11,7 +11,7 @@ __all__ = ["refuse_html"]
 
 _PAGE = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
-    r"<(?:!doctype\s+html\b|(?:html|head|body|title|center|h1|div|p)[\s>/])",
+    r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
     re.IGNORECASE | re.DOTALL,
 )
 _TITLE = re.compile(r"<(title|h1)(?:\s[^<>]*+)?>([^<]*+)</\1", re.IGNORECASE)

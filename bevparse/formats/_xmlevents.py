@@ -10,16 +10,19 @@ from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Problem
 from ..tree import Fields, Node, Path
+from .text import place
 
 __all__ = ["Places", "TreeBuilder"]
 
 _NAME = "xml"
+_BLANKS = " \t\r\n"
 
 
 class TreeBuilder:
     """Builds the tree while the text is read, and stops at the first bound that is passed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
+        self._text = text
         self._limits = limits
         self._open: list[tuple[str, list[tuple[str, Node]]]] = []
         self._top: list[tuple[str, Node]] = []
@@ -69,8 +72,7 @@ class TreeBuilder:
 
     def _refuse(self, code: str, message: str) -> NoReturn:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        pointer = "".join(f"/{name[:100]}" for name, _ in self._open)
-        raise DecodeError(Problem(code, message, pointer, line, column), _NAME)
+        raise DecodeError(Problem(code, message, "", line, column), _NAME)
 
     def _refuse_start(self, name: str, members: int) -> NoReturn:
         if len(self._open) >= self._limits.depth:
@@ -80,10 +82,13 @@ class TreeBuilder:
         self._refuse("BEV005", self._limits.passed("string", len(name)))
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
-        self._refuse("BEV121", "expected no document type declaration, got one")
+        before = self._text.encode()[: self._parser.CurrentByteIndex].decode()
+        begin = before.rfind("<!DOCTYPE")
+        problem = Problem("BEV121", "expected no document type declaration, got one", "", *place(before, begin))
+        raise DecodeError(problem, _NAME)
 
     def _check_blank(self, texts: list[str]) -> None:
-        if not all(map(str.isspace, texts)):
+        if "".join(texts).strip(_BLANKS):
             self._refuse("BEV122", "expected elements, got text beside them")
         texts.clear()
 

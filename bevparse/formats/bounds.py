@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..limits import Limits
-from ..problems import Problem
+from ..problems import Problem, step
 from ..tree import Fields, Node, Path
 from .text import lone_surrogate
 
@@ -83,10 +83,10 @@ def _walk(root: Node) -> Iterator[_Step]:
 def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:
     if isinstance(node, Fields):
         for position, (name, value) in enumerate(node.pairs):
-            yield (*path, position), f"{pointer}/{name[:100]}", value
+            yield (*path, position), step(pointer, name), value
     elif isinstance(node, list):
         for position, value in enumerate(node):
-            yield (*path, position), f"{pointer}/{position}", value
+            yield (*path, position), step(pointer, position), value
 
 
 def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> Problem | None:

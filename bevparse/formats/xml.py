@@ -48,7 +48,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     """
     refuse_html(body_head(data), name)
     text, problems = read_text(data, name, declared_encoding(data))
-    builder = TreeBuilder(limits)
+    builder = TreeBuilder(text, limits)
     _run(text, builder)
     return Document(builder.root, problems)
 

@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Path, fold
-from ..wire import UNREAD, Deviation
-from .findings import Findings, step
+from ..wire import UNREAD, Deviation, is_unsaid
+from .findings import Findings
 from .layout import UNSET, Field, Layout
 
 __all__ = ["POINTER", "Columns", "match_columns", "spread_field"]
 
 POINTER = "/response"
 
-_SPREAD = re.compile(r"(.+?)[ ._\[-]*[0-9]+\]?\Z")
+_SPREAD = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
 _LONGEST_SPREAD = 100
 
 
@@ -61,7 +61,7 @@ class Columns:
 
     def blank(self, row: list[str]) -> bool:
         """Tell whether every cell of the layout is blank."""
-        return not any(row[position].strip() for position, _ in self.places)
+        return all(is_unsaid(row[position]) for position, _ in self.places)
 
     def complete(self) -> bool:
         """Note the fields that have no column, and tell whether the rest is enough for a model."""
@@ -69,11 +69,19 @@ class Columns:
         missing = [field for field in self.layout.fields if field.attribute not in present]
         absent = [field.label for field in missing if field.wire.always]
         if absent:
-            self.findings.add("BEV316", f"expected columns {', '.join(absent)}, accepted their absence", POINTER, (-1,))
+            self.findings.add(
+                "BEV316", f"expected columns {', '.join(absent)}, accepted a header without", POINTER, (-1,)
+            )
         required = [field.label for field in missing if field.required]
         for label in required:
             self.findings.add("BEV208", f"expected a column {label}, got none", POINTER, (-1,))
         return not required
+
+
+def spread_number(label: str) -> int:
+    """Give the number of a member of a list that is spread over columns, -1 for any other column."""
+    found = _SPREAD.match(label)
+    return int(found[2]) if found else -1
 
 
 def spread_field(layout: Layout, label: str) -> Field | None:
@@ -86,6 +94,7 @@ def spread_field(layout: Layout, label: str) -> Field | None:
 class _Matcher:
     def __init__(self, layouts: tuple[Layout, ...], apart: frozenset[str], findings: Findings) -> None:
         self.places: list[list[tuple[int, Field]]] = [[] for _ in layouts]
+        self.numbers: dict[int, int] = {}
         self.unknown: dict[str, int] = {}
         self.apart: list[int] = []
         self.sound = True
@@ -122,6 +131,8 @@ class _Matcher:
         elif field and label != field.label:
             self._note("BEV308", f"expected the label {shown(field.label)}, accepted {shown(label)}", position)
         places.append((position, cast(Field, field or spread)))
+        if spread:
+            self.numbers[position] = spread_number(label)
 
     def _again(self, position: int, label: str) -> None:
         self._note("BEV209", f"expected each label once, got {shown(label)} again", position)
@@ -148,6 +159,8 @@ def match_columns(
     matcher = _Matcher(layouts, apart, findings)
     for position, label in enumerate(header):
         matcher.match(position, label)
+    for places in matcher.places:
+        places.sort(key=lambda place: matcher.numbers.get(place[0], -1))
     columns = [Columns(layout, tuple(places), findings) for layout, places in zip(layouts, matcher.places, strict=True)]
     complete = [one.complete() for one in columns] if header else [True]
     return (columns, matcher.unknown, matcher.apart) if matcher.sound and all(complete) else None

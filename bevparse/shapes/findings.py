@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from ..catalogue import CATALOGUE
-from ..problems import Problem
+from ..problems import Problem, step
 from ..tree import Path
 
-__all__ = ["EnoughError", "Findings", "step"]
-
-_NAME_SHOWN = 100
+__all__ = ["EnoughError", "Findings"]
 
 
 class EnoughError(Exception):
@@ -45,6 +43,12 @@ class Findings:
             self._said.add((code, subject))
             self.add(code, message, pointer, path)
 
+    def kept_at(self, name: str) -> tuple[str, Path] | None:
+        """Find the pointer and path of an undocumented field of the response, or of one beside it."""
+        pointers = (step("", name), step("/response", name))
+        found = (item for item in self.found if item[0].code == "BEV307" and item[0].pointer in pointers)
+        return next(((problem.pointer, path) for problem, path in found), None)
+
     def cut(self, limit: int) -> Problem | None:
         """Say what was left out, if anything was."""
         if not self._left["error"]:
@@ -54,11 +58,3 @@ class Findings:
         else:
             return None
         return Problem("BEV006", f"{what}; raise it with Limits(problems=...)")
-
-
-def step(pointer: str, name: str | int) -> str:
-    """Add a step to a JSON pointer; of a name of any length no more than 100 characters."""
-    if isinstance(name, int):
-        return f"{pointer}/{name}"
-    short = name if len(name) <= _NAME_SHOWN else name[: _NAME_SHOWN - 3] + "..."
-    return f"{pointer}/{short.replace('~', '~0').replace('/', '~1')}"

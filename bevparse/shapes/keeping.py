@@ -6,10 +6,10 @@ from typing import cast
 
 from ..formats import Kind
 from ..models import Response
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Fields, Node, Path
 from ..wire import UNREAD
-from .findings import Findings, step
+from .findings import Findings
 
 __all__ = ["Keeper", "fits", "plain"]
 
@@ -49,7 +49,8 @@ def fits(model: type[Response], extra: dict[str, object], path: Path, findings: 
     taken = [name for name in extra if name in model.model_fields]
     for name in taken:
         message = f"expected a name that {model.__name__} does not have itself, got {shown(name)}"
-        findings.add("BEV215", message, step("/response", name), path)
+        pointer, where = findings.kept_at(name) or (step("/response", name), path)
+        findings.add("BEV215", message, pointer, where)
     return not taken
 
 

@@ -7,21 +7,21 @@ from typing import Final, TypeAlias
 
 from ..formats import Kind
 from ..models import BulkRequest, CreateResponse, EmailRecord, EndpointName, FailedEmail, ListResponse
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
-from .findings import Findings, step
+from .findings import Findings
 from .keeping import Keeper
 from .layout import layout_of
-from .replies import REPLY_LISTS, REPLY_NAMES
+from .replies import OWN_NAMES, REPLIES, REPLY_LISTS
 
 __all__ = [
     "ARRAYS",
+    "ENVELOPE_NAMES",
     "Item",
     "Payload",
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
-    "envelope_names",
     "items_of",
     "open_elements",
     "open_typed",
@@ -30,16 +30,19 @@ __all__ = [
 Item: TypeAlias = tuple[Node, Path]
 """A record that has not been read yet, and its path."""
 
+ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
+"""The folded names that cannot stand beside the response as undocumented fields."""
 ARRAYS: Final[tuple[EndpointName, ...]] = ("status", "completed", "failed")
 """The endpoints that answer with an array, so that an empty one could be any of theirs."""
 
 _RECORD: Final = frozenset(layout_of(EmailRecord).by_fold) - {"emailaddress"}
+_CHECKS: Final = _RECORD - {"result", "mxrecords"}
 _FAILED: Final = frozenset(layout_of(FailedEmail).by_fold) - {"emailaddress"}
 _REQUEST: Final = frozenset(layout_of(BulkRequest).by_fold) - {"id"}
 _PAGE: Final = (frozenset(layout_of(ListResponse).by_fold) | {"data"}) - {"from", "to", "total"}
 _CREATE: Final = frozenset(layout_of(CreateResponse).by_fold)
 _LISTS: Final = REPLY_LISTS | {"data", "mxrecords"}
-_KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLY_NAMES | _LISTS | {"emailaddress"}
+_KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLIES | _LISTS | {"emailaddress"}
 
 
 @dataclass(slots=True)
@@ -72,27 +75,24 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
         array: whether they are a record's.
     """
     if "emailaddress" in names:
-        return ("completed",) if names & _RECORD else ("failed",) if names & _FAILED else ("completed", "failed")
+        if names & _CHECKS or (names & _RECORD and not names & _FAILED):
+            return ("completed",)
+        return ("failed",) if names & _FAILED else ("completed", "failed")
     if array:
         if names & (_REQUEST | {"id"}):
             return ("status",)
         return ("completed",) if names & _RECORD else ("failed",) if names & _FAILED else ()
-    if names & (REPLY_NAMES | REPLY_LISTS):
+    if names & OWN_NAMES:
         return ("error",)
     if names & _PAGE:
         return ("list",)
-    return ("create",) if "id" in names else ()
+    return ("create",) if "id" in names else ("error",) if names & REPLIES else ()
 
 
 def candidates_of_object(names: frozenset[str], kind: Kind) -> tuple[EndpointName, ...]:
     """Tell by the folded names in the envelope which endpoints answer so; in elements it may be a single record."""
     found = candidates_of_names(names, array=False)
     return ("status",) if found == ("create",) and kind == "text" and names & _REQUEST else found
-
-
-def envelope_names(kind: Kind) -> frozenset[str]:
-    """Give the folded names that cannot stand beside the response, because they would be read as part of it."""
-    return _KNOWN | {"response"} if kind == "text" else frozenset({"response"})
 
 
 def _names(fields: Fields) -> frozenset[str]:
@@ -113,7 +113,7 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
     pairs = root.pairs if isinstance(root, Fields) else []
     inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
     if not inside:
-        if isinstance(root, Fields) and _names(root) & (REPLY_NAMES | REPLY_LISTS):
+        if isinstance(root, Fields) and _names(root) & (REPLIES):
             findings.add("BEV310", "expected the key response, accepted an error without it", "", ())
             return Payload(root, (), "", ("error",))
         findings.add("BEV211", f"expected an object with the key response, got {_without(root)}", "", ())
@@ -126,12 +126,20 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
     for again in inside[1:]:
         findings.add("BEV209", "expected response once, got it again", pointer, (again,))
     others = [(place, *pair) for place, pair in enumerate(pairs) if place not in inside]
+    if any(fold(other) in OWN_NAMES for _, other, _ in others):
+        return _error_beside(root, (), findings)
     envelope = _envelope(others, (), findings, "typed")
     if isinstance(node, Fields):
         candidates = candidates_of_names(_names(node), array=False)
     else:
         candidates = candidates_of_items(node) if isinstance(node, list) else ()
     return Payload(node, (position,), pointer, candidates, envelope, empty=node == [])
+
+
+def _error_beside(root: Node, path: Path, findings: Findings) -> Payload:
+    """Let an error that stands beside the response win: whatever the response holds, it is not to be relied on."""
+    findings.add("BEV310", "expected an error in response, accepted one beside it", "", path)
+    return Payload(root, path, "", ("error",))
 
 
 def _without(root: Node) -> str:
@@ -156,13 +164,16 @@ def open_elements(root: Fields, findings: Findings) -> Payload:
     node, enveloped = root.pairs[0][1], True
     path: Path = (0,)
     envelope: dict[str, object] = {}
-    while isinstance(node, Fields) and not _holds(node, _KNOWN):
+    opened = fold(root.pairs[0][0]) == "response"
+    while isinstance(node, Fields):
         inside = [position for position, (name, _) in enumerate(node.pairs) if fold(name) == "response"]
-        if len(inside) == 1 and not envelope:
+        if len(inside) == 1 and enveloped and not (opened and _holds(node, _KNOWN)):
             others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
-            envelope = _envelope(others, path, findings, "text")
-            node, path = node.pairs[inside[0]][1], (*path, inside[0])
-        elif len(node.pairs) == 1:
+            if any(fold(name) in OWN_NAMES for _, name, _ in others):
+                return _error_beside(node, path, findings)
+            envelope |= _envelope(others, path, findings, "text")
+            node, path, opened = node.pairs[inside[0]][1], (*path, inside[0]), True
+        elif len(node.pairs) == 1 and not _holds(node, _KNOWN):
             node, path, enveloped = node.pairs[0][1], (*path, 0), False
         else:
             break

@@ -8,10 +8,10 @@ from typing import TypeVar, cast
 from pydantic import BaseModel
 
 from ..formats import Kind
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_unsaid
-from .findings import Findings, step
+from .findings import Findings
 from .keeping import Keeper
 from .layout import UNSET, Field, Layout
 
@@ -75,14 +75,15 @@ class RecordReader:
                     continue
                 known = self._by_name[field.wire.name]
                 message = f"expected the name {field.wire.name}, accepted {shown(name)}"
-                self._findings.add("BEV308", message, step(pointer, name), (*path, position))
+                self._findings.add("BEV308", message, step(pointer, field.wire.name), (*path, position))
             field, read = known
             result = read(value)
             if isinstance(result, Deviation):
-                result = self._note(field, result, (*path, position), step(pointer, name))
+                result = self._note(field, result, (*path, position), step(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
             if values[field.attribute] is not UNSET:
-                result = self._again(field, values[field.attribute], result, (*path, position), step(pointer, name))
+                place = step(pointer, field.wire.name)
+                result = self._again(field, values[field.attribute], result, (*path, position), place)
                 sound = sound and result is not UNREAD
             values[field.attribute] = result
         return values, extra, sound
@@ -149,7 +150,7 @@ def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: 
             if field.wire.always:
                 absent.append(field.wire.name)
     if absent:
-        findings.add("BEV316", f"expected {', '.join(absent)}, accepted their absence", pointer, path)
+        findings.add("BEV316", f"expected {', '.join(absent)}, accepted a record without", pointer, path)
     return sound
 
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from ..formats import Kind
 from ..models import ErrorResponse
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
-from ..wire import INTEGER, UNREAD, Deviation
-from .findings import Findings, step
+from ..wire import INTEGER, UNREAD, Deviation, is_unsaid
+from .findings import Findings
 from .keeping import Keeper, fits
 from .records import build
 
-__all__ = ["REPLY_LISTS", "REPLY_NAMES", "read_reply"]
+__all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "read_reply"]
 
-_OWN: Final = frozenset({"error", "errors"})
+OWN_NAMES: Final = frozenset({"error", "errors"})
+"""The names that the service itself gives to errors."""
 _FOREIGN: Final = frozenset({"message", "messages", "msg"})
-REPLY_NAMES: Final = _OWN | _FOREIGN
-"""Folded names that hold the text of an error."""
 REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
 """Folded names that may hold several texts, or fields with them."""
+REPLIES: Final = OWN_NAMES | _FOREIGN | REPLY_LISTS
+"""Folded names of everything that holds the text of an error."""
 
 
-_KNOWN: Final = REPLY_NAMES | REPLY_LISTS | {"code"}
+_KNOWN: Final = REPLIES | {"code"}
 
 
 class _ReplyReader:
@@ -36,7 +37,7 @@ class _ReplyReader:
         self._findings = findings
         self.keeper = Keeper(kind, findings)
 
-    def read(self, node: Fields, path: Path, pointer: str) -> None:
+    def read(self, node: Fields, path: Path, pointer: str, *, foreign: bool = False) -> None:
         """Gather the texts, the code and the rest of an error reply."""
         seen: set[str] = set()
         for position, (name, value) in enumerate(node.pairs):
@@ -45,21 +46,23 @@ class _ReplyReader:
                 self._repeated(folded, name, here, place)
             if folded in _KNOWN:
                 seen.add(folded)
-            if folded in _OWN:
+            if folded in OWN_NAMES:
+                if name != folded and not foreign:
+                    self._findings.add("BEV308", f"expected the name {folded}, accepted {shown(name)}", place, here)
                 self._own(folded, value, here, place)
             elif folded in _FOREIGN or folded == "errormessage":
                 self._foreign(name, here, place)
                 if isinstance(value, Fields) and folded == "errormessage":
-                    self.read(value, here, place)
+                    self.read(value, here, place, foreign=True)
                 else:
                     self._gather(value, here, place)
             elif folded == "code":
-                self._read_code(value, here, place)
+                self.read_code(value, here, place)
             else:
                 self.sound = self.keeper.keep(self.extra, name, value, here, place) and self.sound
 
     def _repeated(self, folded: str, name: str, path: Path, pointer: str) -> None:
-        if self._kind == "text" and folded in REPLY_NAMES:
+        if self._kind == "text" and folded in REPLIES:
             message = "expected one element with a member for each error, accepted several"
             self._findings.add_once("BEV305", folded, message, pointer, path)
         else:
@@ -70,7 +73,7 @@ class _ReplyReader:
         if self._kind == "typed" and isinstance(value, str if folded == "errors" else list):
             expected = "an array of texts" if folded == "errors" else "a text"
             self._findings.add("BEV305", f"expected {expected}, accepted {shown(value)}", pointer, path)
-        if folded == "errors" and self._kind == "text" and value == "":
+        if folded == "errors" and self._kind == "text" and isinstance(value, str) and is_unsaid(value):
             return  # an element without members
         self._gather(value, path, pointer)
 
@@ -98,7 +101,8 @@ class _ReplyReader:
         else:
             self._findings.add("BEV306", "expected a text, accepted null", pointer, path)
 
-    def _read_code(self, value: Node, path: Path, pointer: str) -> None:
+    def read_code(self, value: Node, path: Path, pointer: str) -> None:
+        """Read the status code that a body names."""
         text = self._kind == "text" and isinstance(value, str)
         code = INTEGER.text(value) if text and isinstance(value, str) else INTEGER.typed(value)
         if isinstance(code, Deviation):
@@ -124,6 +128,9 @@ def read_reply(
     """
     reader = _ReplyReader(kind, findings)
     reader.read(node, path, pointer)
+    if "code" in envelope and reader.code is None:
+        findings.add("BEV310", "expected code in response, accepted it beside response", "/code", path)
+        reader.read_code(cast(Node, envelope.pop("code")), path, "/code")
     if not reader.texts and reader.sound:
         findings.add("BEV213", "expected at least one error, got none", pointer, path)
         return None

@@ -9,12 +9,11 @@ from pydantic import BaseModel
 
 from ..hosts import join_hosts
 from ..models import ErrorResponse, Response
-from ..problems import shown
+from ..problems import shown, step
 from ..tree import Table, fold
 from .columns import spread_field
-from .findings import step
 from .layout import Field, ItemsField, Layout, layout_of
-from .replies import REPLY_NAMES
+from .replies import REPLIES
 from .tables import table_candidates
 from .writing import fail
 
@@ -68,7 +67,7 @@ class _TableWriter:
 
     def errors(self, layout: Layout, response: ErrorResponse) -> Table:
         """Write an error reply: a row for each error."""
-        extra = self._extra([response], (layout,), "/response", REPLY_NAMES)
+        extra = self._extra([response], (layout,), "/response", REPLIES)
         common = _extra_cells(response, extra)
         if response.code is None:
             return Table(["Error", *extra], [[text, *common] for text in response.errors])

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from ..models import EndpointName, ErrorResponse, Response
+from ..problems import shown, step
 from ..tree import Table, fold
 from .columns import POINTER, Columns, match_columns
-from .findings import Findings, step
+from .findings import Findings
 from .keeping import fits
 from .layout import ItemsField, layout_of
 from .payloads import ARRAYS, candidates_of_names
 from .records import build
-from .replies import REPLY_NAMES
+from .replies import OWN_NAMES, REPLIES
 
 __all__ = ["read_table", "table_candidates"]
 
@@ -45,7 +46,7 @@ class _TableReader:
         self._table = table
         self._findings = findings
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, pointer: str = POINTER) -> Iterator[tuple[int, list[str]]]:
         """Give the rows that have as many cells as the header has labels, and note the others."""
         width = len(self._table.header)
         for number, row in enumerate(self._table.rows):
@@ -53,7 +54,7 @@ class _TableReader:
                 yield number, row
             else:
                 message = f"expected {width} cells, got {len(row)}"
-                self._findings.add("BEV210", message, step(POINTER, number), (number,))
+                self._findings.add("BEV210", message, step(pointer, number), (number,))
 
     def single(self, model: type[Response]) -> Response | None:
         """Read a response that is one row."""
@@ -76,25 +77,33 @@ class _TableReader:
             return None
         (items, page), unknown, _ = matched
         records: list[BaseModel] = []
+        beside: dict[str, object] = {}
         common = _Common(page, self._findings)
         base = step(POINTER, source.wire_name) if source.wire_name else POINTER
-        for number, row in self._rows():
+        for number, row in self._rows(base):
             common.read(row, number)
             if page.places and len(self._table.rows) == 1 and items.blank(row):
-                continue  # the one row of an empty page
+                beside = _kept(row, unknown)  # the one row of an empty page has nothing else to keep them
+                continue
             values = items.values(row, number, step(base, number))
             if values is not None:
                 records.append(build(source.layout.model, values, dict(_kept(row, unknown))))
-        return self._response(model, {**common.values, source.attribute: tuple(records)}, {})
+        return self._response(model, {**common.values, source.attribute: tuple(records)}, beside)
 
     def errors(self) -> Response | None:
         """Read an error reply: a row for each error."""
-        matched = match_columns(self._table.header, (layout_of(ErrorResponse),), self._findings, REPLY_NAMES)
+        matched = match_columns(self._table.header, (layout_of(ErrorResponse),), self._findings, REPLIES)
         if matched is None or len(matched[2]) != 1:
             if matched is not None:
                 self._findings.add("BEV207", "expected one column of errors, got several", POINTER, (-1,))
             return None
         (columns,), unknown, (position,) = matched
+        label = self._table.header[position]
+        if label != "Error":
+            code, expected = ("BEV308", "label") if fold(label) in OWN_NAMES else ("BEV310", "column")
+            self._findings.add(
+                code, f"expected the {expected} 'Error', accepted {shown(label)}", POINTER, (-1, position)
+            )
         common = _Common(columns, self._findings)
         texts: list[str] = []
         extra: dict[str, object] = {}

@@ -9,16 +9,15 @@ from pydantic import BaseModel, JsonValue
 from ..errors import EncodeError
 from ..formats import Kind
 from ..models import ErrorResponse, Response
-from ..problems import Problem, shown
+from ..problems import Problem, shown, step
 from ..tree import Fields, Node, fold
-from .findings import step
 from .layout import ItemsField, Layout, layout_of
-from .payloads import candidates_of_items, candidates_of_object, envelope_names
-from .replies import REPLY_LISTS, REPLY_NAMES
+from .payloads import ENVELOPE_NAMES, candidates_of_items, candidates_of_object
+from .replies import REPLIES
 
 __all__ = ["fail", "write_tree"]
 
-_REPLY: frozenset[str] = REPLY_NAMES | REPLY_LISTS | {"code"}
+_REPLY: frozenset[str] = REPLIES | {"code"}
 
 
 def fail(format: str, message: str, pointer: str) -> NoReturn:
@@ -45,7 +44,7 @@ def write_tree(response: Response, kind: Kind, format: str) -> Fields:
     else:
         records = writer.records(layout.items, response, "/response")
         candidates = candidates_of_items(records)
-        tree = Fields([("response", records), *writer.undocumented(response, envelope_names(kind), "")])
+        tree = Fields([("response", records), *writer.undocumented(response, ENVELOPE_NAMES, "")])
     if response.endpoint not in candidates:
         fail(format, "expected undocumented fields that leave the endpoint clear, got others", "/response")
     return tree

@@ -23,7 +23,6 @@ from ..models import (
     StatusResponse,
 )
 from ..shapes.layout import layout_of
-from ..shapes.payloads import envelope_names
 from ..tree import fold
 from ..wire import LAST_EPOCH, MAX_INTEGER, RESULTS
 
@@ -57,7 +56,8 @@ _MODELS = (
     ListResponse,
     StatusResponse,
 )
-_TAKEN: Final = envelope_names("text").union(
+_SERVICE_NAMES = ("code", "data", "error", "errormessage", "errors", "message", "messages", "msg", "response")
+_TAKEN: Final = frozenset(_SERVICE_NAMES).union(
     *(layout_of(model).by_fold for model in _MODELS),
     *((fold(name) for name in model.model_fields) for model in _MODELS),
 )

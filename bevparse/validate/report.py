@@ -48,13 +48,13 @@ class Summary:
     """Sources that could not be read."""
 
     @classmethod
-    def of(cls, checked: Checked) -> Summary:
-        """Count one body."""
+    def of(cls, checked: Checked, *, strict: bool = False) -> Summary:
+        """Count one body; with strict a warning is enough to make it unsound."""
         severities = Counter[str](problem.severity for problem in checked.problems)
         if not checked.readable:
             return cls(severities=severities, unreadable=1)
         kind = checked.endpoint or "unknown", checked.format or "unknown"
-        return cls(Counter({kind: 1}), severities, int(not severities["error"]))
+        return cls(Counter({kind: 1}), severities, int(not (severities["error"] or (strict and severities["warning"]))))
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .. import formats
 from ..errors import SourceError
@@ -94,6 +95,6 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:
 def _may_be_file(entry: os.DirEntry[str]) -> bool:
     """Leave out pipes and devices; what cannot be told is said when it is read."""
     try:
-        return entry.is_file()
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
     except OSError:
         return True

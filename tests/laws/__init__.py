@@ -1,0 +1,1 @@
+"""The laws of bevparse, one module each."""

@@ -1,0 +1,109 @@
+"""The documented fields of every model, spelled out here a second time so that the library cannot agree with itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from random import Random
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from bevparse import BulkRequest, CreateResponse, EmailRecord, ErrorResponse, FailedEmail, ListResponse, Response
+
+__all__ = ["Facet", "are_clean", "facets", "records_of", "respelled_name", "respelled_text", "unsaid_texts"]
+
+_REQUEST = (
+    ("id", "id", "integer"),
+    ("api_version", "api_version", "integer"),
+    ("date_start", "date_start", "epoch"),
+    ("date_end", "date_end", "end"),
+    ("total_emails", "total_emails", "integer"),
+    ("invalid_emails", "invalid_emails", "integer"),
+    ("processed_emails", "processed_emails", "integer"),
+    ("failed_emails", "failed_emails", "integer"),
+    ("ready", "ready", "flag"),
+)
+_RECORD = (
+    ("emailAddress", "email_address", "text"),
+    ("formatCheck", "format_check", "check"),
+    ("smtpCheck", "smtp_check", "check"),
+    ("dnsCheck", "dns_check", "check"),
+    ("freeCheck", "free_check", "check"),
+    ("disposableCheck", "disposable_check", "check"),
+    ("catchAllCheck", "catch_all_check", "check"),
+    ("mxRecords", "mx_records", "hosts"),
+    ("result", "result", "words"),
+)
+_PAGE = (
+    ("current_page", "current_page", "integer"),
+    ("from", "from_", "integer"),
+    ("last_page", "last_page", "integer"),
+    ("per_page", "per_page", "integer"),
+    ("to", "to", "integer"),
+    ("total", "total", "integer"),
+)
+_FIELDS: dict[type[BaseModel], tuple[tuple[str, str, str], ...]] = {
+    BulkRequest: _REQUEST,
+    EmailRecord: _RECORD,
+    FailedEmail: (("emailAddress", "email_address", "text"), ("error", "error", "words")),
+    CreateResponse: (("id", "id", "integer"),),
+    ListResponse: _PAGE,
+    ErrorResponse: (("code", "code", "integer"),),
+}
+_ITEMS = {"list": "requests", "status": "requests", "completed": "records", "failed": "failures"}
+_CLEAN = re.compile(r"(?!null\Z)[A-Za-z0-9.-]+\Z")
+_WORD = re.compile(r"[A-Z]?[a-z]+")
+_TRUE, _FALSE = ("true", "TRUE", "True", "1"), ("false", "FALSE", "False", "0")
+
+
+class Facet(NamedTuple):
+    """One field of one model: its documented name, how it is spelled, and its value."""
+
+    name: str
+    kind: str
+    value: object
+
+
+def facets(model: BaseModel) -> list[Facet]:
+    """List the fields of a model, the undocumented ones last; records are not among them."""
+    documented = [
+        Facet(name, kind, getattr(model, attribute)) for name, attribute, kind in _FIELDS.get(type(model), ())
+    ]
+    return documented + [Facet(name, "extra", value) for name, value in (model.model_extra or {}).items()]
+
+
+def records_of(model: Response) -> tuple[BaseModel, ...] | None:
+    """Give the records of a response, or None when it is one that has none."""
+    return getattr(model, _ITEMS[model.endpoint]) if model.endpoint in _ITEMS else None
+
+
+def respelled_name(random: Random, name: str, *, spaces: bool = True) -> str:
+    """Spell a documented name in any way that folds to the same."""
+    words = _WORD.findall(name)
+    spelled = [name, "_".join(words).lower(), "-".join(words).upper(), "".join(words), name.upper()]
+    return random.choice([*spelled, " ".join(word.title() for word in words)] if spaces else spelled)
+
+
+def are_clean(hosts: object) -> bool:
+    """Tell whether hosts can be joined by any separator and split again."""
+    return isinstance(hosts, tuple) and all(map(_CLEAN.match, hosts))
+
+
+def unsaid_texts(kind: str) -> tuple[str, ...]:
+    """Give the texts that say nothing."""
+    return ("", "null", " ", "0") if kind == "end" else ("", "null", " ", "\t")
+
+
+def respelled_text(random: Random, facet: Facet) -> str:
+    """Spell a value that is said as text, but for hosts."""
+    match facet.kind:
+        case "check":
+            return random.choice(_TRUE if facet.value else _FALSE)
+        case "flag":
+            return random.choice(("1", "true") if facet.value else ("0", "false"))
+        case "epoch" | "end":
+            assert isinstance(facet.value, datetime)
+            return str(int(facet.value.timestamp()))
+        case _:
+            return str(facet.value)

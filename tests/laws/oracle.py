@@ -1,0 +1,104 @@
+"""What the laws compare with: models down to the types of their values, and what a format cannot carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from bevparse import CompletedResponse, FailedResponse, ListResponse, Response, StatusResponse
+
+__all__ = ["FORMATS", "KINDS", "facts", "obstacles", "rebuilt"]
+
+FORMATS = ("json", "xml", "csv")
+KINDS = {"json": "typed", "xml": "text", "csv": "table"}
+
+_ARRAYS = (CompletedResponse, FailedResponse, ListResponse, StatusResponse)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ELEMENT = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*\Z")
+
+
+def facts(value: object) -> object:
+    """Say all that a model holds, so that True is not 1, and no field is out of sight of `==`."""
+    if isinstance(value, BaseModel):
+        return type(value).__name__, facts(_fields(value)), facts(value.model_extra)
+    if isinstance(value, dict):
+        return "dict", sorted((name, facts(member)) for name, member in value.items())
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [facts(member) for member in value]
+    return type(value).__name__, repr(value)
+
+
+def rebuilt(model: BaseModel) -> BaseModel:
+    """Make a model again through the public constructors, which validate."""
+    values = {
+        name: tuple(map(_again, value)) if isinstance(value, tuple) else value for name, value in _fields(model).items()
+    }
+    return type(model)(**values, **(model.model_extra or {}))
+
+
+def _fields(model: BaseModel) -> dict[str, object]:
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+def _again(member: object) -> object:
+    return rebuilt(member) if isinstance(member, BaseModel) else member
+
+
+def obstacles(model: Response, format: str) -> list[str]:
+    """List the reasons for which a format may be unable to carry a model whose extras have undocumented names."""
+    if format == "json":
+        return []
+    if format == "csv":
+        return list(_of_table(model))
+    return [f"{text!r} is forbidden in XML 1.0" for text in _texts(model) if _FORBIDDEN.search(text)] + [
+        reason for extra in _extras(model) for reason in _of_elements(extra)
+    ]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _texts([_fields(value), value.model_extra or {}])
+    elif isinstance(value, dict):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from _texts(member)
+
+
+def _extras(model: BaseModel) -> Iterator[dict[str, object]]:
+    yield model.model_extra or {}
+    for value in _fields(model).values():
+        for member in value if isinstance(value, tuple) else ():
+            if isinstance(member, BaseModel):
+                yield from _extras(member)
+
+
+def _of_elements(value: object, *, repeats: bool = True) -> Iterator[str]:
+    """Say why a value cannot be told by elements and text alone."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if not _ELEMENT.match(name):
+                yield f"{name!r} is no element name"
+            if member == {}:
+                yield "an object without members is the same element as a blank text"
+            yield from _of_elements(member)
+    elif isinstance(value, list) and len(value) > 1 and repeats:
+        for member in value:
+            if member == {}:
+                yield "an object without members is the same element as a blank text"
+            yield from _of_elements(member, repeats=False)
+    elif not isinstance(value, str):
+        yield f"{value!r} is neither text, nor members, nor a list of several"
+
+
+def _of_table(model: Response) -> Iterator[str]:
+    if isinstance(model, _ARRAYS) and model.model_extra:
+        yield "a table has no room beside its rows"
+    for extra in _extras(model):
+        for name, value in extra.items():
+            if not isinstance(value, str) or not value:
+                yield f"{name!r} is {value!r}, which no cell can tell from a blank or from a text"

@@ -1,0 +1,87 @@
+"""What the hostile law asks of one body, shared by its tests and the long fuzzing."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import TypeVar
+
+from bevparse import (
+    BevparseError,
+    Body,
+    EncodeError,
+    Inspection,
+    Limits,
+    Response,
+    detect,
+    dump,
+    inspect,
+    parse,
+    parse_reply,
+)
+
+from .oracle import facts, rebuilt
+
+__all__ = ["LIMITS", "check_body", "check_pickles", "try_body"]
+
+LIMITS = (Limits(), Limits(body=10**5, depth=3, records=2, string=9, problems=1))
+
+_T = TypeVar("_T")
+
+
+def check_body(body: Body, model: type[Response], format: str | None, limits: Limits) -> None:
+    """Ask everything of a body; any exception but a sound `BevparseError` comes through."""
+    found = inspect(body, model, format=format, limits=limits)
+    _check_inspection(found)
+    parsed = _outcome(lambda: parse(body, model, format=format, limits=limits))
+    _outcome(lambda: parse_reply(body, model, format=format, strict=True, limits=limits))
+    _outcome(lambda: detect(body, limits=limits))
+    errors = [problem for problem in found.problems if problem.severity == "error"]
+    if parsed is not None:
+        assert not errors, f"parsed though {errors}"
+        assert facts(parsed) == facts(found.response), "parse and inspect differ"
+        _check_model(parsed)
+
+
+def try_body(body: Body, model: type[Response], format: str | None, limits: Limits) -> Response | None:
+    """Only parse and inspect a body, as fast as that goes."""
+    _outcome(lambda: parse(body, model, format=format, limits=limits))
+    return inspect(body, model, format=format, limits=limits).response
+
+
+def _outcome(ask: Callable[[], _T]) -> _T | None:
+    try:
+        return ask()
+    except BevparseError as error:
+        check_pickles(error)
+        return None
+
+
+def check_pickles(error: BevparseError) -> None:
+    """See that an error comes back from a pickle with its text and its attributes."""
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
+
+
+def _check_inspection(found: Inspection) -> None:
+    for problem in found.problems:
+        assert str(problem).isprintable(), f"{problem!r} is not plainly visible"
+        assert (problem.line or 1) >= 1
+        assert (problem.column or 1) >= 1
+    if found.response is not None:
+        _check_model(found.response)
+
+
+def _check_model(model: Response) -> None:
+    """See that a model is one that the public constructor makes, and that it is not lost on the way back."""
+    assert facts(rebuilt(model)) == facts(model), "the constructor makes another"
+    for format in ("json", "xml", "csv"):
+        try:
+            body = dump(model, format=format)
+        except EncodeError as error:
+            check_pickles(error)
+        else:
+            assert facts(parse(body, type(model), format=format)) == facts(model), f"lost in {format}: {body!r}"

@@ -1,0 +1,29 @@
+"""Law 2, formats agree: the three dumps of one model parse to equal models."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from bevparse import Response, dump, parse
+from bevparse.testing import responses
+
+from .oracle import FORMATS, facts
+
+
+@given(responses(extras="text", kinds=("text", "table")))
+def test_the_dumps_of_one_model_parse_to_equal_models(model: Response) -> None:
+    bodies = [dump(model, format=format) for format in FORMATS]
+
+    found = [parse(body, type(model)) for body in bodies]
+
+    assert [facts(one) for one in found] == [facts(model)] * len(FORMATS)
+
+
+@given(responses(extras="text", kinds=("text", "table")))
+def test_converting_around_the_formats_ends_where_it_began(model: Response) -> None:
+    found: Response = model
+
+    for format in ("xml", "csv", "json"):
+        found = parse(dump(found, format=format), type(model))
+
+    assert facts(found) == facts(model)

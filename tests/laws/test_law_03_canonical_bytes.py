@@ -1,0 +1,32 @@
+"""Law 3, canonical bytes: what dump wrote is written again to the byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse import dump, parse
+from bevparse.testing import responses
+
+from .oracle import FORMATS, KINDS
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_a_dump_is_written_again_to_the_byte(format: str, data: st.DataObject) -> None:
+    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+    body = dump(model, format=format)
+
+    again = dump(parse(body, type(model)), format=format)
+
+    assert again == body
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_equal_models_have_one_spelling(format: str, data: st.DataObject) -> None:
+    model = data.draw(responses(kinds=(KINDS[format],)))
+    copy = type(model).model_validate(model.model_dump())
+
+    assert dump(copy, format=format) == dump(model, format=format)

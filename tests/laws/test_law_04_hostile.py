@@ -1,0 +1,118 @@
+"""Law 4, hostile: any bytes give a model or a BevparseError, which pickles; nothing else, ever."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bevparse import (
+    Body,
+    CompletedResponse,
+    CreateResponse,
+    DecodeError,
+    ErrorResponse,
+    Limits,
+    Response,
+    StatusResponse,
+    detect,
+    dump,
+    inspect,
+    parse,
+)
+from bevparse.testing import responses
+
+from .hostile import MODELS, mutated, seeds, wild
+from .oracle import FORMATS
+from .outcome import LIMITS, check_body
+
+_SEEDS = seeds()
+_RANDOM = st.randoms(use_true_random=False)
+_ASKED = {
+    "model": st.sampled_from(MODELS),
+    "format": st.none() | st.sampled_from(FORMATS),
+    "limits": st.sampled_from(LIMITS),
+}
+_PLAIN = {"model": Response, "format": None, "limits": LIMITS[0]}
+_DOUBLED = b'{"response":[]' + b',"a":1' * 102 + b"}"
+
+
+def test_there_are_bodies_to_begin_with() -> None:
+    assert len(_SEEDS) > 20
+
+
+@example(body=b"", **_PLAIN)
+@example(body=b"\xef\xbb\xbf", **{**_PLAIN, "model": StatusResponse})
+@example(body=b'{"response":1e400-}', **_PLAIN)
+@example(body=b'{"response":1.5e400.5}', **_PLAIN)
+@example(body=b"[1]", **{**_PLAIN, "limits": LIMITS[1]})
+@example(body=_DOUBLED, **_PLAIN)
+@example(body=b'{"response":{"id":5,"endpoint":"x"}}', **_PLAIN)
+@example(body=b'{"response":[],"requests":"x"}', **{**_PLAIN, "model": StatusResponse})
+@example(body=b'Email Address,Smtp Check,MX Records\na,true,"[""\\ud800""]"\n', **_PLAIN)
+@given(body=st.binary(max_size=300), **_ASKED)
+def test_any_bytes_give_a_model_or_an_error_of_ours(
+    body: bytes, model: type[Response], format: str, limits: Limits
+) -> None:
+    check_body(body, model, format, limits)
+
+
+@given(body=st.text(st.characters(), max_size=200), **_ASKED)
+def test_any_text_gives_a_model_or_an_error_of_ours(
+    body: str, model: type[Response], format: str, limits: Limits
+) -> None:
+    check_body(body, model, format, limits)
+
+
+@given(random=_RANDOM, **_ASKED)
+def test_a_damaged_body_gives_a_model_or_an_error_of_ours(
+    random: Random, model: type[Response], format: str, limits: Limits
+) -> None:
+    check_body(mutated(random, _SEEDS), model, format, limits)
+
+
+@pytest.mark.parametrize("written", FORMATS)
+@given(random=_RANDOM, data=st.data(), **_ASKED)
+def test_a_damaged_dump_gives_a_model_or_an_error_of_ours(
+    written: str, random: Random, data: st.DataObject, model: type[Response], format: str, limits: Limits
+) -> None:
+    kind = {"json": "typed", "xml": "text", "csv": "table"}[written]
+    whole = dump(data.draw(responses(extras="json", kinds=(kind,))), format=written)
+
+    check_body(mutated(random, [whole, *_SEEDS]), model, format, limits)
+
+
+@given(random=_RANDOM, **_ASKED)
+def test_documented_names_with_any_values_give_a_model_or_an_error_of_ours(
+    random: Random, model: type[Response], format: str, limits: Limits
+) -> None:
+    body: Body = wild(random)
+    if random.randint(0, 4) == 0:
+        body = body.decode("utf-8", "surrogateescape")
+
+    check_body(body, model, format, limits)
+
+
+@pytest.mark.parametrize("depth", range(900, 1000))
+@pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
+def test_nesting_near_the_bound_of_the_interpreter_is_too_deep(depth: int, brackets: tuple[str, str]) -> None:
+    opening, closing = brackets
+    body = '{"response":' + opening * depth + "1" + closing * depth + "}"
+
+    with pytest.raises(DecodeError, match=r"limits\.depth"):
+        parse(body)
+
+
+def test_a_doubled_name_stops_detection_no_more_than_reading() -> None:
+    assert detect(_DOUBLED).format == "json"
+
+
+@pytest.mark.parametrize("model", [CreateResponse, StatusResponse, CompletedResponse, ErrorResponse])
+def test_an_inspection_lists_no_more_than_the_limit(model: type[Response]) -> None:
+    body = b'{"response":[' + b",".join([b'{"id":"x","emailAddress":5}'] * 500) + b"]}"
+
+    found = inspect(body, model, limits=Limits(problems=7))
+
+    assert sum(problem.severity == "error" for problem in found.problems) <= 7

@@ -1,0 +1,42 @@
+"""Law 5, detection: a dump names its format, and its endpoint where it fits only one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse import CompletedResponse, FailedResponse, PayloadError, Response, StatusResponse, detect, dump, parse
+from bevparse.testing import responses
+
+from .oracle import FORMATS, KINDS, facts
+
+
+def _fits_several(model: Response, format: str) -> bool:
+    """Tell whether a body is an empty array, which only the header of a table tells apart."""
+    arrays = {StatusResponse: "requests", CompletedResponse: "records", FailedResponse: "failures"}
+    return format != "csv" and type(model) in arrays and not getattr(model, arrays[type(model)])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_a_dump_names_its_format_and_its_endpoint(format: str, data: st.DataObject) -> None:
+    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+
+    found = detect(dump(model, format=format))
+
+    assert found.format == format
+    assert found.endpoint == (None if _fits_several(model, format) else model.endpoint)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_a_dump_is_parsed_without_naming_its_endpoint(format: str, data: st.DataObject) -> None:
+    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+    body = dump(model, format=format)
+
+    if _fits_several(model, format):
+        with pytest.raises(PayloadError, match="status or completed or failed"):
+            parse(body)
+    else:
+        assert facts(parse(body)) == facts(model)

@@ -1,0 +1,108 @@
+"""Law 10, pure: read twice, in any order, in threads: equal results, and the input and the process as they were."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import locale
+import signal
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse import Body, Inspection, dump, inspect
+from bevparse.testing import responses
+
+from .hostile import MODELS, mutated, seeds, wild
+from .oracle import FORMATS, KINDS, facts
+
+_SEEDS = seeds()
+_RANDOM = st.randoms(use_true_random=False)
+_ASKED = st.sampled_from(MODELS)
+
+
+def _said(found: Inspection) -> object:
+    return facts(found.response), found.problems, found.format, found.endpoint
+
+
+def _bodies(random: Random, count: int) -> list[bytes]:
+    return [mutated(random, _SEEDS) if random.randint(0, 1) else wild(random) for _ in range(count)]
+
+
+@given(random=_RANDOM, model=_ASKED)
+def test_reading_twice_and_in_any_order_gives_equal_results(random: Random, model: type) -> None:
+    bodies = _bodies(random, 8)
+    order = random.sample(range(8), 8)
+
+    first = [_said(inspect(body, model)) for body in bodies]
+    second = {index: _said(inspect(bodies[index], model)) for index in order}
+
+    assert [second[index] for index in range(8)] == first
+
+
+def test_reading_in_threads_gives_equal_results() -> None:
+    random = Random(10)
+    asked = [(body, model) for body in _bodies(random, 60) for model in MODELS]
+    alone = [_said(inspect(body, model)) for body, model in asked]
+    shuffled = random.sample(range(len(asked)), len(asked))
+
+    with ThreadPoolExecutor(8) as pool:
+        found = dict(zip(shuffled, pool.map(lambda index: _said(inspect(*asked[index])), shuffled), strict=True))
+
+    assert [found[index] for index in range(len(asked))] == alone
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_dumping_twice_gives_the_same_bytes_and_leaves_the_model(format: str, data: st.DataObject) -> None:
+    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+    before = facts(model)
+
+    bodies = {dump(model, format=format), dump(model, format=format)}
+
+    assert len(bodies) == 1
+    assert facts(model) == before
+
+
+@given(random=_RANDOM, model=_ASKED)
+def test_a_buffer_is_read_like_bytes_and_left_alone(random: Random, model: type) -> None:
+    (body,) = _bodies(random, 1)
+    writable = bytearray(body)
+    spread = bytearray(2 * len(body))
+    spread[::2] = body
+    buffers: list[Body] = [writable, memoryview(writable), memoryview(body), memoryview(spread)[::2]]
+    expected = _said(inspect(body, model))
+
+    found = [_said(inspect(buffer, model)) for buffer in buffers]
+
+    assert found == [expected] * len(buffers)
+    assert writable == body
+    buffers.clear()
+    writable.append(0)  # nobody holds on to it; a BufferError would say so
+
+
+@given(random=_RANDOM, model=_ASKED)
+def test_text_is_read_like_its_bytes(random: Random, model: type) -> None:
+    text = wild(random).decode("utf-8", "ignore").removeprefix("\ufeff").replace('encoding="ISO-8859-1"', "")
+
+    assert _said(inspect(text, model)) == _said(inspect(text.encode(), model))
+
+
+def test_the_state_of_the_process_is_never_touched() -> None:
+    def state() -> tuple[object, ...]:
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        switches = sys.getrecursionlimit(), sys.get_int_max_str_digits(), csv.field_size_limit(), gc.isenabled()
+        return *switches, *handlers, list(warnings.filters), locale.setlocale(locale.LC_ALL), csv.list_dialects()
+
+    before = state()
+
+    for body in [*_bodies(Random(3), 200), b"[" * 10_000, b"a,b\n" + b"x" * 200_000 + b",y\n"]:
+        for model in MODELS:
+            inspect(body, model)
+
+    assert state() == before

@@ -1,0 +1,258 @@
+"""The command line as it is installed: entry points, streams, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bevparse.version import __version__
+
+INSTALLED = (str(Path(sys.executable).with_name("bevparse")),)
+MODULE = (sys.executable, "-m", "bevparse")
+HANGS = 60
+"""Seconds after which a command is taken to hang."""
+
+SOUND = b'{"response":{"id":5}}'
+FAULTY = b'{"response":[{"id":"x"}]}'
+FAULTY_LINE = "faulty.json:1:15: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals, devices or descriptors")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with one sound and one faulty body."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sound.json").write_bytes(SOUND)
+    (tmp_path / "faulty.json").write_bytes(FAULTY)
+    return tmp_path
+
+
+def run(
+    *arguments: str, command: Sequence[str] = INSTALLED, stdin: bytes = b"", **options: object
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*command, *arguments], input=stdin, capture_output=True, timeout=HANGS, check=False, **options
+    )  # type: ignore[call-overload]
+
+
+def shell(script: str) -> subprocess.CompletedProcess[bytes]:
+    return run("-c", script.replace("bevparse", INSTALLED[0]), command=["sh"])
+
+
+def start(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
+    everything = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen([*INSTALLED, *arguments], env=unbuffered, **everything)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("command", [INSTALLED, MODULE], ids=["installed", "module"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["validate", "sound.json"], 0),
+        (["validate", "sound.json", "faulty.json"], 1),
+        (["validate", "--colour", "sound.json"], 2),
+        (["validate", "absent.json", "faulty.json"], 3),
+    ],
+)
+def test_the_exit_code_says_how_it_went(command: Sequence[str], arguments: list[str], code: int) -> None:
+    assert run(*arguments, command=command).returncode == code
+
+
+def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
+    done = run("validate", "sound.json", "faulty.json")
+
+    counts = "2 bodies checked, 1 sound, 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)"
+    assert done.stdout.decode().splitlines() == [FAULTY_LINE, counts]
+    assert done.stderr == b""
+
+
+def test_standard_input_is_read_as_bytes() -> None:
+    done = run("validate", "--output", "json", "-", stdin=b"\xff\xfe<\0i\0d\0/\0>\0\r\0\n\0")
+
+    (body,) = json.loads(done.stdout)["bodies"]
+    assert (body["source"], body["format"]) == ("<stdin>", "xml")
+    assert "BEV312" in [problem["code"] for problem in body["problems"]]
+
+
+def test_a_converted_body_comes_out_byte_for_byte() -> None:
+    done = run("convert", "sound.json", "--to", "csv")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"ID\n5\n", b"")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["validate", "--help"], ["convert", "--help"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    program = (
+        "import sys\nfrom bevparse.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n"
+        "    print(end.code, *({'pydantic', 'pydantic_core', 'lxml', 'csv', 'xml'} & set(sys.modules)))"
+    )
+
+    done = run("-c", program, *arguments, command=[sys.executable])
+
+    assert done.stdout.decode().splitlines()[-1] == "0"
+    assert done.stderr == b""
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version", command=MODULE).stdout.decode() == f"bevparse {__version__}\n"
+
+
+@posix
+def test_an_interrupt_ends_it_without_a_traceback() -> None:
+    with start("validate", "faulty.json", "-") as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # by now it waits for standard input
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=HANGS)
+
+    assert process.returncode == 130
+    assert complaint == b"bevparse: interrupted\n"
+
+
+@posix
+@pytest.mark.parametrize("arguments", [["validate", "faulty.json"], ["rule"], ["convert", "sound.json", "--to", "xml"]])
+def test_it_ends_in_silence_when_nobody_reads_its_output(arguments: list[str]) -> None:
+    with start(*arguments) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+
+    assert (process.returncode, complaint) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("arguments", ["validate faulty.json", "rule", "convert sound.json --to xml"])
+def test_an_output_that_cannot_be_written_is_no_bug_of_ours(arguments: str) -> None:
+    done = shell(f"bevparse {arguments} > /dev/full")
+
+    assert done.returncode == 3
+    assert b"no space left on device" in done.stderr.lower()
+    assert b"bug" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+@posix
+def test_a_closed_standard_input_is_unreadable() -> None:
+    done = shell("bevparse validate - sound.json <&-")
+
+    assert done.returncode == 3
+    assert done.stdout.startswith(b"<stdin>: BEV001 ")
+    assert done.stderr == b""
+
+
+@posix
+def test_a_closed_standard_error_changes_nothing() -> None:
+    done = shell("bevparse validate faulty.json 2>&-")
+
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines()[0] == FAULTY_LINE
+
+
+@posix
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("validate faulty.json", 1), ("rule", 0), ("convert sound.json --to xml", 0)]
+)
+def test_a_closed_standard_output_is_taken_for_one_that_nobody_wants(arguments: str, code: int) -> None:
+    done = shell(f"bevparse {arguments} >&-")
+
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("validate faulty.json", 3), ("validate absent.json", 3), ("rule nonsense", 2)]
+)
+def test_the_exit_code_holds_when_nothing_can_be_written_at_all(arguments: str, code: int) -> None:
+    assert shell(f"bevparse {arguments} > /dev/full 2>&1").returncode == code
+
+
+@posix
+def test_names_that_the_output_encoding_lacks_are_escaped(folder: Path) -> None:
+    (folder / "\u00e9\u20ac.json").write_bytes(FAULTY)
+
+    done = run("validate", "\u00e9\u20ac.json", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"\\xe9\\u20ac.json:1:15: BEV204 ")
+
+
+@posix
+def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
+    name = b"\xff\x1b[2J\n.json"
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(FAULTY)
+
+    done = run("validate", os.fsdecode(name))
+    as_json = run("validate", "--output", "json", os.fsdecode(name))
+
+    assert done.stdout.startswith(b"\\udcff\\x1b[2J\\n.json:1:15: BEV204 ")
+    assert json.loads(as_json.stdout.decode("ascii"))["bodies"][0]["source"] == os.fsdecode(name)
+
+
+@posix
+def test_options_that_look_like_file_names_are_escaped() -> None:
+    done = run("validate", "sound.json", "--\x1b[2J\u202e")
+
+    assert done.returncode == 2
+    assert b"\x1b" not in done.stderr
+    assert "\u202e" not in done.stderr.decode()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no endless device")
+def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
+    program = (
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))\n"
+        "from bevparse.cli import main\nsys.exit(main())"
+    )
+
+    done = run("-c", program, "validate", "/dev/zero", command=[sys.executable])
+
+    assert done.stdout.startswith(b"/dev/zero: BEV002 expected at most 67108864 (limits.body), got more; ")
+    assert b"Limits(body=" in done.stdout
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@posix
+def test_a_pipe_in_a_folder_does_not_stop_it(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.json")
+
+    assert b"2 bodies checked" in run("validate", ".").stdout
+
+
+@posix
+def test_a_terminal_is_shown_progress_that_is_cleared_at_the_end() -> None:
+    terminal, end = os.openpty()
+    with start("validate", "sound.json", "faulty.json", stderr=end) as process:
+        os.close(end)
+        findings, _ = process.communicate(timeout=HANGS)
+    shown = os.read(terminal, 1000)
+    os.close(terminal)
+
+    assert shown == b"\r\x1b[K\r1 checked\r\x1b[K\r2 checked\r\x1b[K"
+    assert findings.decode().splitlines()[0] == FAULTY_LINE
+
+
+@posix
+def test_a_terminal_is_cleared_of_progress_before_an_interrupt_is_told() -> None:
+    terminal, end = os.openpty()
+    with start("validate", "sound.json", "-", stderr=end) as process:
+        os.close(end)
+        shown = b""
+        while b"1 checked" not in shown:
+            shown += os.read(terminal, 1000)
+        process.send_signal(signal.SIGINT)
+        process.wait(HANGS)
+        shown += os.read(terminal, 1000)
+    os.close(terminal)
+
+    assert process.returncode == 130
+    assert shown.endswith(b"1 checked\r\x1b[Kbevparse: interrupted\r\n")

@@ -1,0 +1,108 @@
+"""The command line in one process: closed, broken and full streams, interrupts and bugs."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import bevparse.validate
+from bevparse.cli import main
+
+
+class FullDisk(io.StringIO):
+    """Takes what is written and fails to pass it on."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("arguments", [["rule"], ["rule", "BEV203"], ["validate", "."]])
+def test_an_output_that_cannot_be_written_ends_with_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+
+    assert main(arguments) == 3
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("bevparse: expected standard output that can be written, got ")
+    assert "no space left on device" in complaint
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_is_left_closed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(sys, name, None)
+
+    assert main(["rule", "BEV203"]) == 0
+    assert getattr(sys, name) is None
+
+
+def test_a_standard_input_that_is_closed_is_unreadable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert main(["validate", "-"]) == 3
+    assert capsys.readouterr().out.startswith("<stdin>: BEV001 expected ")
+
+
+def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["bevparse", "rule", "nonsense"])
+
+    with pytest.raises(SystemExit, match=r"\A2\Z"):
+        runpy.run_module("bevparse", run_name="__main__")
+    assert "got 'nonsense'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "complaint"),
+    [
+        (KeyboardInterrupt(), 130, "bevparse: interrupted\n"),
+        (
+            FileNotFoundError(errno.ENOENT, "No such file or directory", "odd"),
+            70,
+            "bevparse: a bug of bevparse, please report it: FileNotFoundError: "
+            "[Errno 2] No such file or directory: 'odd'\n",
+        ),
+        (RuntimeError("odd"), 70, "bevparse: a bug of bevparse, please report it: RuntimeError: odd\n"),
+        (
+            RuntimeError("\x1b[2J\u202e\nodd"),
+            70,
+            "bevparse: a bug of bevparse, please report it: RuntimeError: \\x1b[2J\\u202e\\nodd\n",
+        ),
+    ],
+)
+def test_what_interrupts_it_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: BaseException,
+    code: int,
+    complaint: str,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(bevparse.validate, "validate", interrupted)
+
+    assert main(["validate", "."]) == code
+    assert capsys.readouterr() == ("", complaint)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pipe that breaks")
+def test_nobody_reading_the_output_ends_with_141(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        code = main(["rule"])
+        monkeypatch.undo()
+
+    assert (code, capsys.readouterr().err) == (141, "")

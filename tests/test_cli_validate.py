@@ -1,0 +1,221 @@
+"""`bevparse validate`: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+
+SOUND = b'{"response":{"id":5}}'
+EMPTY = b'{"response":[]}'
+WARNED = b'{"response":{"id":"5"}}'
+COMPLETED = (
+    b'{"response":[{"emailAddress":"a@b.example","formatCheck":"true","smtpCheck":"maybe","dnsCheck":"true",'
+    b'"freeCheck":"false","disposableCheck":"false","catchAllCheck":"null","result":"ok"}]}'
+)
+LINE = "body:1:65: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+HOSTILE = "\x1b]0;owned\x07\r\n\u202e\u2028\x9b2J"
+DISGUISED = json.dumps({"response": [{"emailAddress": HOSTILE, "smtpCheck": HOSTILE, HOSTILE: HOSTILE}], HOSTILE: 1})
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "code", "lines"),
+    [
+        (SOUND, [], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json)"]),
+        (COMPLETED, [], 1, [LINE, "1 body checked, 0 sound, 1 error, 0 warnings; 1 completed (1 json)"]),
+        (EMPTY, ["--endpoint", "failed"], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 failed (1 json)"]),
+    ],
+)
+def test_each_finding_is_a_line_and_the_counts_are_the_last(
+    folder: Path, capsys: pytest.CaptureFixture[str], body: bytes, options: list[str], code: int, lines: list[str]
+) -> None:
+    (folder / "body").write_bytes(body)
+
+    assert main(["validate", "body", *options]) == code
+    assert capsys.readouterr() == ("\n".join(lines) + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "code", "found"),
+    [
+        (WARNED, [], 0, "BEV301"),
+        (WARNED, ["--strict"], 1, "BEV301"),
+        (EMPTY, [], 0, "BEV220"),
+        (EMPTY, ["--strict"], 0, "BEV220"),
+        (SOUND, ["--endpoint", "status"], 1, "BEV212"),
+        (SOUND, ["--format", "xml"], 0, "BEV313"),
+        (SOUND, ["--format", "xml", "--strict"], 1, "BEV313"),
+        (b"", ["--format", "csv"], 0, "BEV220"),
+        (b"", [], 1, "BEV101"),
+        (b"\xff", [], 1, "BEV102"),
+        (b"<html>", [], 1, "BEV104"),
+        (b'{"response":[{"id":1', [], 1, "BEV110"),
+    ],
+)
+def test_errors_count_and_warnings_only_when_strict(
+    folder: Path, capsys: pytest.CaptureFixture[str], body: bytes, options: list[str], code: int, found: str
+) -> None:
+    (folder / "body").write_bytes(body)
+
+    assert main(["validate", "body", *options]) == code
+    assert f": {found} " in capsys.readouterr().out.splitlines()[0]
+
+
+def test_strict_counts_a_body_with_warnings_as_not_sound(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "body").write_bytes(WARNED)
+
+    assert main(["validate", "body", "--strict"]) == 1
+    assert "1 body checked, 0 sound, 0 errors, 1 warning;" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "COMMAND"),
+        (["check"], "invalid choice: 'check'"),
+        (["validate"], "PATH"),
+        (["validate", ".", "--endpoint", "delete"], "invalid choice: 'delete'"),
+        (["validate", ".", "--output", "yaml"], "invalid choice: 'yaml'"),
+    ],
+)
+def test_usage_errors_end_with_2(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"\A2\Z"):
+        main(arguments)
+
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_format_that_does_not_exist_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", ".", "--format", "\x1byaml"]) == 2
+    assert capsys.readouterr() == ("", "bevparse: expected a format among csv, json, xml, got '\\x1byaml'\n")
+
+
+@pytest.mark.parametrize("name", ["absent.json", "damaged.json.gz", "a" * 300])
+def test_what_cannot_be_read_ends_with_3_and_the_rest_is_checked(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / "damaged.json.gz").write_bytes(gzip.compress(SOUND)[:-3])
+    (folder / "body").write_bytes(COMPLETED)
+
+    assert main(["validate", name, "body"]) == 3
+    first, second, counts = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{name}: BEV001 expected ")
+    assert second == LINE
+    assert counts == "1 body checked, 0 sound, 1 not readable, 2 errors, 0 warnings; 1 completed (1 json)"
+
+
+def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bomb.json.gz").write_bytes(gzip.compress(bytes(20_000_000)))
+
+    assert main(["validate", "bomb.json.gz"]) == 1
+    assert capsys.readouterr().out.startswith("bomb.json.gz: BEV007 expected at most 200 (limits.archive_ratio), ")
+
+
+def test_a_folder_is_searched_to_the_bottom_in_sorted_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("b/z.json", "b/a/q.json", "c.json", "a.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"{")
+    (folder / "b" / "notes.txt").write_bytes(b"no body")
+
+    assert main(["validate", "."]) == 1
+    found = [line.partition(":")[0].removeprefix("." + os.sep) for line in capsys.readouterr().out.splitlines()[:-1]]
+    assert found == [str(Path(name)) for name in ("a.json", "b/a/q.json", "b/z.json", "c.json")]
+
+
+def test_counts_are_told_by_endpoint_and_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, body in {
+        "a.json": SOUND,
+        "b.xml": b"<xml><response><id>5</id></response></xml>",
+        "c.csv": b"Id\n5\n",
+        "d.json": SOUND,
+        "e.json": b'{"response":{"error":"Access denied"}}',
+        "f.json.gz": gzip.compress(EMPTY),
+    }.items():
+        (folder / name).write_bytes(body)
+
+    assert main(["validate", "."]) == 0
+    counts = capsys.readouterr().out.splitlines()[-1]
+    assert counts.startswith("6 bodies checked, 6 sound, 0 errors, ")
+    assert counts.endswith("; 4 create (1 csv, 2 json, 1 xml); 1 error (1 json); 1 unknown (1 json)")
+
+
+def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "body").write_bytes(COMPLETED)
+    (folder / "empty.json").write_bytes(EMPTY)
+
+    assert main(["validate", "--output", "json", "body", "empty.json", "\udcff\x1b.json"]) == 3
+    shown = capsys.readouterr()
+    report = json.loads(shown.out.encode("ascii"))
+    finding = {
+        "code": "BEV203",
+        "severity": "error",
+        "message": "expected true, false or null, got 'maybe'",
+        "pointer": "/response/0/smtpCheck",
+        "line": 1,
+        "column": 65,
+    }
+    first, second, third = report["bodies"]
+    assert first == {"source": "body", "format": "json", "endpoint": "completed", "problems": [finding]}
+    assert (second["endpoint"], [problem["severity"] for problem in second["problems"]]) == (None, ["info"])
+    assert (third["source"], third["format"], third["endpoint"]) == ("\udcff\x1b.json", None, None)
+    assert third["problems"][0].items() >= {"code": "BEV001", "pointer": "", "line": None, "column": None}.items()
+    assert report["summary"] == {
+        "bodies": 2,
+        "sound": 1,
+        "unreadable": 1,
+        "problems": {"error": 2, "warning": 0, "info": 1},
+        "kinds": [
+            {"endpoint": "completed", "format": "json", "bodies": 1},
+            {"endpoint": "unknown", "format": "json", "bodies": 1},
+        ],
+    }
+    assert (report.keys(), shown.err) == ({"bodies", "summary"}, "")
+
+
+def test_json_output_is_valid_when_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--output", "json", "."]) == 0
+
+    report = json.loads(capsys.readouterr().out)
+    assert (report["bodies"], report["summary"]["bodies"]) == ([], 0)
+
+
+@pytest.mark.parametrize("name", ["esc\x1b[2J.json", "line\nend.json", "rtl\u202enosj.json", "c1\x9b2J.json"])
+def test_no_terminal_obeys_what_payloads_or_file_names_hold(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / name).write_text(DISGUISED, encoding="utf-8")
+
+    main(["validate", "."])
+    shown = capsys.readouterr().out
+    assert "BEV203" in shown
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert all(line.startswith(f".{os.sep}{ascii(name)[1:-1]}:") for line in shown.split("\n")[:-2])
+
+
+def test_progress_is_shown_on_a_terminal_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    (folder / "body").write_bytes(SOUND)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    assert main(["validate", "body", "body"]) == 0
+    assert terminal.getvalue() == "\r\x1b[K\r1 checked\r\x1b[K\r2 checked\r\x1b[K"

@@ -1,0 +1,162 @@
+"""Every bound of `Limits`: passing it is one problem that names the limit, the value and how to raise it."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import bevparse
+from bevparse import CompletedResponse, CreateResponse, DecodeError, Limits, StatusResponse
+from bevparse.catalogue import CATALOGUE
+from bevparse.limits import DEFAULT_LIMITS
+
+DEFAULTS = {
+    "body": 64 * 2**20,
+    "depth": 32,
+    "records": 10**6,
+    "string": 2**20,
+    "problems": 100,
+    "archive_total": 2**30,
+    "archive_members": 10_000,
+    "archive_nesting": 1,
+    "archive_ratio": 200,
+}
+
+CREATED = {
+    "json": b'{"response":{"id":5}}',
+    "xml": b"<xml><response><id>5</id></response></xml>",
+    "csv": b"ID\n5\n",
+}
+TWO_RECORDS = {
+    "json": b'{"response":[{"id":1},{"id":2}]}',
+    "xml": b"<xml><response><i><id>1</id></i><i><id>2</id></i></response></xml>",
+    "csv": b"ID,Ready\n1,1\n2,1\n",
+}
+PASSED = [
+    *(("body", len(body) - 1, "BEV002", body) for body in CREATED.values()),
+    *(("depth", 1, "BEV003", CREATED[format]) for format in ("json", "xml")),
+    *(("records", 1, "BEV004", body) for body in TWO_RECORDS.values()),
+    *(("string", 9, "BEV005", body.replace(b"5", b"0123456789")) for body in CREATED.values()),
+    ("string", 9, "BEV005", b'{"response":{"id":5,"undocumented":1}}'),
+    ("string", 9, "BEV005", b"<xml><response><id>5</id><undocumented/></response></xml>"),
+    ("string", 9, "BEV005", b"ID,Undocumented\n5,1\n"),
+    ("records", 2, "BEV004", b'{"response":{"id":5,"undocumented":[1,2,3]}}'),
+    ("records", 2, "BEV004", b"<xml><response><id>5</id><a/><b/></response></xml>"),
+    ("records", 2, "BEV004", b"ID,A,B\n5,1,2\n"),
+]
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    assert {field.name: getattr(DEFAULT_LIMITS, field.name) for field in fields(Limits)} == DEFAULTS
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, None, "7"])
+def test_a_limit_is_an_integer_of_one_or_more(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"expected limits\.{name} to be an integer of one or more, got "):
+        Limits(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "value", "code", "body"), PASSED)
+def test_passing_a_limit_names_it_its_value_and_how_to_raise_it(name: str, value: int, code: str, body: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        bevparse.parse(body, limits=Limits(**{name: value}))
+
+    problem = caught.value.problem
+    assert (problem.code, problem.severity) == (code, "error")
+    assert problem.message.startswith(f"expected at most {value} (limits.{name}), got ")
+    assert problem.message.endswith(f"; raise it with Limits({name}=...)")
+
+
+@pytest.mark.parametrize("format", CREATED)
+def test_a_body_at_the_limit_is_read(format: str) -> None:
+    limits = Limits(body=len(CREATED[format]), depth=3, records=1, string=len("response"))
+
+    assert bevparse.parse(CREATED[format], CreateResponse, limits=limits).id == 5
+
+
+def test_text_is_bounded_too() -> None:
+    with pytest.raises(DecodeError, match=r"limits\.body\), got 21"):
+        bevparse.parse(CREATED["json"].decode(), limits=Limits(body=20))
+
+
+@pytest.mark.parametrize("format", TWO_RECORDS)
+def test_errors_stop_at_the_limit_and_say_so(format: str) -> None:
+    body = TWO_RECORDS[format].replace(b"1", b"x").replace(b"2", b"y")
+
+    found = bevparse.inspect(body, StatusResponse, limits=Limits(problems=1))
+
+    assert [problem.severity for problem in found.problems].count("error") == 1
+    cut = found.problems[-1]
+    assert (cut.code, cut.severity) == ("BEV006", "warning")
+    assert "(limits.problems)" in cut.message
+    assert cut.message.endswith("; raise it with Limits(problems=...)")
+
+
+def test_warnings_past_the_limit_are_counted() -> None:
+    body = b'{"response":[%s]}' % b",".join(b'{"id":"%d"}' % number for number in range(250))
+
+    found = bevparse.inspect(body, StatusResponse)
+
+    assert [problem.code for problem in found.problems] == ["BEV301"] * 100 + ["BEV006"]
+    assert found.problems[-1].message.startswith("150 more warnings")
+    assert isinstance(found.response, StatusResponse)
+    assert len(found.response.requests) == 250
+
+
+def test_a_warning_that_is_cut_does_not_hide_an_error_behind_it() -> None:
+    records = [b'{"id":"%d"}' % number for number in range(250)]
+    body = b'{"response":[%s,{"id":"soon"}]}' % b",".join(records)
+
+    found = bevparse.inspect(body, StatusResponse)
+
+    assert "BEV204" in [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize("limits", [Limits(archive_ratio=2), Limits()])
+def test_a_file_that_grows_too_much_is_refused_at_its_ratio(tmp_path: Path, limits: Limits) -> None:
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(CREATED["json"] + b" " * 20_000_000))
+
+    with pytest.raises(
+        DecodeError, match=rf"expected at most {limits.archive_ratio} \(limits\.archive_ratio\)"
+    ) as caught:
+        bevparse.parse_file(path, limits=limits)
+
+    assert caught.value.problem.code == "BEV007"
+    assert caught.value.problem.message.endswith("; raise it with Limits(archive_ratio=...)")
+
+
+def test_a_raised_ratio_lets_the_file_pass(tmp_path: Path) -> None:
+    path = tmp_path / "blanks.json.gz"
+    path.write_bytes(gzip.compress(CREATED["json"] + b" " * 20_000_000))
+
+    assert bevparse.parse_file(path, CreateResponse, limits=Limits(archive_ratio=2000)).id == 5
+
+
+@pytest.mark.parametrize("name", ["big.json", "big.json.gz"])
+def test_a_file_above_the_body_limit_is_refused(tmp_path: Path, name: str) -> None:
+    data = CREATED["json"] + b" " * 100
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+
+    with pytest.raises(DecodeError, match=r"limits\.body") as caught:
+        bevparse.parse_file(path, limits=Limits(body=100))
+
+    assert caught.value.problem.code == "BEV002"
+
+
+def test_every_limit_has_a_code_of_the_first_group() -> None:
+    explained = " ".join(rule.explanation for code, rule in CATALOGUE.items() if code < "BEV1")
+
+    missing = [name for name in DEFAULTS if f"limits.{name}" not in explained]
+
+    assert not missing
+
+
+def test_a_limit_that_is_no_limits_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="expected Limits, got int"):
+        bevparse.parse(CREATED["json"], CompletedResponse, limits=5)  # type: ignore[arg-type]

@@ -1,0 +1,196 @@
+"""The traps that XML holds, each with the attack itself."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import bevparse
+from bevparse import CompletedResponse, CreateResponse, DecodeError, FailedResponse, Limits
+
+from .test_traps import codes, run_within
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+DOCTYPES = {
+    "entity in an attribute": '<!DOCTYPE xml [<!ENTITY a "b">]><xml><response a="&a;"><id>5</id></response></xml>',
+    "entity in text": '<!DOCTYPE xml [<!ENTITY a "5">]><xml><response><id>&a;</id></response></xml>',
+    "default of an attribute": '<!DOCTYPE xml [<!ATTLIST id a CDATA "b">]><xml><response><id>5</id></response></xml>',
+    "nothing in it": "<!DOCTYPE xml><xml><response><id>5</id></response></xml>",
+    "file": '<!DOCTYPE xml SYSTEM "file:///etc/passwd"><xml><response><id>5</id></response></xml>',
+    "network": '<!DOCTYPE xml PUBLIC "-//x" "http://127.0.0.1:9/x.dtd"><xml><response><id>5</id></response></xml>',
+    "parameter entity": '<!DOCTYPE xml [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]><xml><id>5</id></xml>',
+    "billion laughs": f'<!DOCTYPE xml [<!ENTITY l0 "lol">{LAUGHS}]><xml><response><id>&l9;</id></response></xml>',
+    "after a comment": "<!-- a --><?p i?>\n<!DOCTYPE xml><xml><response><id>5</id></response></xml>",
+    "after a declaration": '<?xml version="1.0"?>\n\n<!DOCTYPE xml><xml><response><id>5</id></response></xml>',
+}
+
+
+def in_record(address: str) -> str:
+    return f"<xml><response><item><emailAddress>{address}</emailAddress><error>bad</error></item></response></xml>"
+
+
+@pytest.mark.parametrize("body", DOCTYPES.values(), ids=DOCTYPES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", None])
+def test_every_doctype_is_refused_in_every_encoding(body: str, encoding: str | None) -> None:
+    with pytest.raises(DecodeError, match="expected no document type declaration") as caught:
+        bevparse.parse(body.encode(encoding) if encoding else body, CreateResponse)
+
+    assert caught.value.problem.code == "BEV121"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<!-- <!DOCTYPE xml> --><xml><response><id>5</id></response></xml>",
+        "<?note <!DOCTYPE xml> ?><xml><response><id>5</id></response></xml>",
+        "<xml><response><!-- <!DOCTYPE xml> --><id>5</id></response></xml>",
+        "<xml><response><?note <!DOCTYPE xml> ?><id>5</id></response></xml>",
+        "<xml><response><id>5</id></response></xml><!-- <!DOCTYPE xml> -->",
+        '<xml><response note="!DOCTYPE"><id>5</id></response></xml>',
+    ],
+)
+def test_the_word_doctype_is_accepted_where_it_declares_nothing(body: str) -> None:
+    assert bevparse.parse(body, CreateResponse).id == 5
+
+
+def test_the_word_doctype_is_data_in_cdata() -> None:
+    body = in_record("<![CDATA[<!DOCTYPE xml [<!ENTITY a 'b'>]>&a;]]>")
+
+    assert bevparse.parse(body, FailedResponse).failures[0].email_address == "<!DOCTYPE xml [<!ENTITY a 'b'>]>&a;"
+
+
+@pytest.mark.parametrize("between", ["<!---->", "<!-- x -->", "<?x y?>", "<![CDATA[]]>", "<!--a--><?b c?><!--d-->"])
+@pytest.mark.parametrize("format", [None, "xml"])
+def test_a_comment_does_not_cut_a_text_short(between: str, format: str | None) -> None:
+    read = bevparse.parse(in_record(f"admin@x.com{between}.evil.com"), FailedResponse, format=format)
+
+    assert read.failures[0].email_address == "admin@x.com.evil.com"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["UTF-7", "utf-32", "UCS-4", "windows-1252", "cp037", "EBCDIC-CP-US", "Shift_JIS", "GB18030", "rot13", "x", "hz"],
+)
+def test_encodings_that_are_not_on_the_list_are_refused(encoding: str) -> None:
+    body = f'<?xml version="1.0" encoding="{encoding}"?><xml><response><id>5</id></response></xml>'.encode()
+
+    assert codes(body, CreateResponse) == ["BEV103"]
+
+
+def test_an_attack_in_utf_7_is_refused_before_it_is_read() -> None:
+    attack = '<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE xml+AD4-<xml><response><id>5</id></response></xml>'
+
+    with pytest.raises(DecodeError, match="expected UTF-8, got the encoding 'UTF-7'"):
+        bevparse.parse(attack.encode(), CreateResponse)
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("utf-16", "utf-8"), ("utf-16", "utf-8-sig"), ("utf-8", "utf-16"), ("us-ascii", "utf-8-sig"), ("x", "utf-32")],
+)
+def test_an_encoding_that_contradicts_its_mark_is_refused(declared: str, written: str) -> None:
+    body = f'<?xml version="1.0" encoding="{declared}"?><xml><response><id>5</id></response></xml>'.encode(written)
+
+    assert codes(body, CreateResponse, format="xml") == ["BEV103"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("UTF-8", "utf-8"), ("utf-8", "utf-8-sig"), ("UTF-16", "utf-16"), ("ISO-8859-1", "iso-8859-1")],
+)
+def test_encodings_on_the_list_are_read(declared: str, written: str) -> None:
+    body = f'<?xml version="1.0" encoding="{declared}"?>{in_record("é@x.example")}'.encode(written)
+
+    assert bevparse.parse(body, FailedResponse).failures[0].email_address == "é@x.example"
+
+
+def test_bytes_that_us_ascii_does_not_have_are_refused() -> None:
+    body = f'<?xml version="1.0" encoding="US-ASCII"?>{in_record("é")}'.encode()
+
+    assert codes(body, FailedResponse) == ["BEV102"]
+
+
+def test_an_encoding_declared_in_text_has_no_meaning() -> None:
+    body = f'<?xml version="1.0" encoding="UTF-7"?>{in_record("é")}'
+
+    assert bevparse.parse(body, FailedResponse).failures[0].email_address == "é"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<xml><response><id>5</id></response>",
+        "<xml><response><id>5</id></Response></xml>",
+        "<xml><response><id>5</id></response></xml><xml/>",
+        "<xml><response><id>5</id></response></xml>tail",
+        "<xml><response><id>&undefined;</id></response></xml>",
+        "<xml><response><id>5 & 6</id></response></xml>",
+        "<xml><response><id>&#0;</id></response></xml>",
+        "<xml><response><id a=1>5</id></response></xml>",
+        "<xml><response><id a='1' a='2'>5</id></response></xml>",
+        "<xml><response><x:id>5</id></response></xml>",
+        "<xml><response><id>\x01</id></response></xml>",
+        "<xml><!-- -- --><response><id>5</id></response></xml>",
+    ],
+)
+def test_broken_xml_is_never_mended(body: str) -> None:
+    with pytest.raises(DecodeError, match="expected XML, got a fault") as caught:
+        bevparse.parse(body, CreateResponse)
+
+    assert caught.value.problem.code == "BEV120"
+
+
+def test_a_fault_does_not_echo_the_input_and_pickles() -> None:
+    body = "<xml><response><" + "a" * 5000 + ">5</b></response></xml>"
+
+    with pytest.raises(DecodeError) as caught:
+        bevparse.parse(body, CreateResponse)
+
+    assert len(str(caught.value)) < 200
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("piece", ["a<!---->", "a<?b?>", "a<![CDATA[]]>", "a&amp;", "a&#98;"])
+def test_fourteen_megabytes_of_text_in_pieces_are_read_in_linear_time(piece: str) -> None:
+    count = 14_000_000 // len(piece)
+    body = in_record(piece * count)
+
+    read = bevparse.parse(body, FailedResponse, limits=Limits(string=2**25))
+
+    assert len(read.failures[0].email_address) in (count, 2 * count)
+    assert codes(body, FailedResponse) == ["BEV005"]
+
+
+@pytest.mark.parametrize("piece", [" <!---->", "\n<?b?>"])
+def test_fourteen_megabytes_of_blanks_in_pieces_are_read_in_linear_time(piece: str) -> None:
+    body = f"<xml><response>{piece * (14_000_000 // len(piece))}<id>5</id></response></xml>"
+
+    assert bevparse.parse(body, CreateResponse).id == 5
+
+
+def test_a_million_elements_take_little_memory() -> None:
+    printed = run_within(
+        900,
+        "import bevparse\n"
+        "body = b'<xml><response>' + b'<item/>' * 999_999 + b'</response></xml>'\n"
+        "found = bevparse.inspect(body, bevparse.CompletedResponse)\n"
+        "print([problem.severity for problem in found.problems].count('error'))\n",
+    )
+
+    assert printed == "100\n"
+
+
+def test_attributes_comments_and_instructions_carry_no_data() -> None:
+    body = '<xml id="1"><response id="2"><!-- <id>3</id> --><?id 4?><id id="6">5</id></response></xml>'
+
+    found = bevparse.inspect(body, CreateResponse)
+
+    assert found.response == CreateResponse(id=5)
+    assert found.problems == ()
+
+
+def test_an_element_with_text_beside_elements_is_refused() -> None:
+    body = in_record("a<b>c</b>d")
+
+    assert codes(body, CompletedResponse) == ["BEV122"]
