@@ -272,7 +272,7 @@ def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Fo
             raise DecodeError(Problem("BEV105", message, "", 1, 1))
         return named, named.decode(data, limits)
     if named and chosen is not named:
-        other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}")
+        other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}", "", 1, 1)
         document = replace(document, problems=(other, *document.problems))
     return chosen, document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple, cast, get_args
 
 from pydantic import BaseModel
@@ -22,11 +23,11 @@ from .problems import shown, step
 from .shapes.findings import Findings
 from .shapes.keeping import Keeper, fits
 from .shapes.layout import UNSET, ItemsField, layout_of
-from .shapes.payloads import Payload, items_of, open_elements, open_typed
+from .shapes.payloads import Item, Payload, items_of, open_elements, open_typed
 from .shapes.records import RecordReader, build, finish
 from .shapes.replies import read_reply
 from .shapes.tables import read_table, table_candidates
-from .tree import Fields, Node, Path, Table, fold
+from .tree import Fields, Node, Path, Table, drain, fold
 from .wire import UNREAD
 
 __all__ = ["MODELS", "Answer", "endpoint_of", "model_of_url", "open_payload", "read"]
@@ -145,11 +146,11 @@ class _PayloadReader:
     def _array(self, model: type[Response], items: ItemsField) -> Response | None:
         payload = self._payload
         if self._kind == "text":
-            nodes = [] if payload.enveloped and _blank(payload.node) else [(payload.node, payload.path)]
+            nodes: Iterable[Item] = [] if payload.enveloped and _blank(payload.node) else [(payload.node, payload.path)]
             if payload.repeated:
                 self._repeated(items, payload.path)
         elif isinstance(payload.node, list):
-            nodes = [(node, (*payload.path, index)) for index, node in enumerate(payload.node)]
+            nodes = ((node, (*payload.path, index)) for index, node in enumerate(drain(payload.node)))
         else:
             message = f"expected {_ARRAY_EXPECTED}, got {shown(payload.node)}"
             self._findings.add("BEV207", message, payload.pointer, payload.path)
@@ -198,17 +199,18 @@ class _PayloadReader:
         value: Node = under[0][0] if under else None
         if not isinstance(value, list):
             code, came = ("BEV207", shown(value)) if under else ("BEV208", "none")
-            self._findings.add(code, f"expected {items.wire_name} with {_ARRAY_EXPECTED}, got {came}", pointer, path)
+            message = f"expected {items.wire_name} with {_ARRAY_EXPECTED}, got {came}"
+            self._findings.add(code, message, pointer, under[0][1] if under else path)
             return ()
-        return self._records(items, [(member, (*under[0][1], i)) for i, member in enumerate(value)], pointer)
+        return self._records(items, ((member, (*under[0][1], i)) for i, member in enumerate(drain(value))), pointer)
 
     def _repeated(self, items: ItemsField, path: Path) -> None:
         message = "expected one element with a member for each record, accepted several"
         self._findings.add_once("BEV305", items.attribute, message, self._payload.pointer, path)
 
-    def _records(self, items: ItemsField, nodes: list[tuple[Node, Path]], pointer: str) -> tuple[BaseModel, ...]:
+    def _records(self, items: ItemsField, nodes: Iterable[Item], pointer: str) -> tuple[BaseModel, ...]:
         if self._kind == "text":
-            nodes = items_of(nodes, frozenset(items.layout.by_fold))
+            nodes = items_of(list(nodes), frozenset(items.layout.by_fold))
         reader = RecordReader(items.layout, self._kind, self._findings)
         read = (reader.record(node, path, step(pointer, index)) for index, (node, path) in enumerate(nodes))
         return tuple(record for record in read if record is not None)

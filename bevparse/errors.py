@@ -29,6 +29,9 @@ __all__ = [
     "UnknownFormatError",
 ]
 
+_MOST_TEXTS = 5
+_LONGEST_TEXT = 300
+
 
 class BevparseError(Exception):
     """The root of every exception that bevparse raises for what it was given to read or write."""
@@ -83,7 +86,9 @@ class ApiError(BevparseError):
 
     def __str__(self) -> str:
         code = "" if self.response.code is None else f" (code {self.response.code})"
-        return "; ".join(self.response.errors) + code
+        texts = "; ".join(_visible(text) for text in self.response.errors[:_MOST_TEXTS])
+        more = len(self.response.errors) - _MOST_TEXTS
+        return texts + (f" and {more} more" if more > 0 else "") + code
 
 
 class EncodeError(BevparseError, ValueError):
@@ -134,4 +139,10 @@ class SourceError(BevparseError, OSError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.reason} ({self.source})"
+        return f"{_visible(self.reason)} ({_visible(self.source)})"
+
+
+def _visible(text: str) -> str:
+    """Cut a text, and escape what a terminal would obey."""
+    short = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import cast
+from typing import TypeGuard, cast
 
 from .problems import shown
 from .tree import Node
@@ -28,7 +28,7 @@ def _typed_hosts(value: Node) -> object:
 
 
 def _host_members(value: list[Node]) -> object:
-    hosts = tuple(host for host in value if isinstance(host, str))
+    hosts = tuple(filter(_is_str, value))
     if not value:
         return Deviation(
             (), Note("BEV306", "expected no field at all where there are no hosts, accepted an empty array")
@@ -41,6 +41,10 @@ def _host_members(value: list[Node]) -> object:
         if not isinstance(host, str)
     )
     return Deviation(UNREAD, *faults)
+
+
+def _is_str(host: object) -> TypeGuard[str]:
+    return host.__class__ is str
 
 
 def _text_hosts(value: str) -> object:

@@ -18,20 +18,12 @@ from .formats.text import declares_encoding
 from .limits import DEFAULT_LIMITS, Limits
 from .models import Response
 
-__all__ = ["Headers", "HttpResponse", "parse_http"]
+__all__ = ["HttpResponse", "parse_http"]
 
 R = TypeVar("R", bound=Response, default=Response)
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
-
-
-class Headers(Protocol):
-    """Headers, looked up without regard to capitals."""
-
-    def get(self, name: str, /) -> object:
-        """Give a header's value, or None."""
-        ...
 
 
 class HttpResponse(Protocol):
@@ -43,8 +35,8 @@ class HttpResponse(Protocol):
         ...
 
     @property
-    def headers(self) -> Headers:
-        """Its headers."""
+    def headers(self) -> object:
+        """Its headers: anything with a `get` that does not mind capitals."""
         ...
 
 

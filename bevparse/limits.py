@@ -25,12 +25,6 @@ class Limits:
     """Characters of one value or name."""
     problems: int = 100
     """Errors after which reading stops, and warnings after which they are only counted."""
-    archive_total: int = 2**30
-    """Bytes of all bodies of one archive after decompression."""
-    archive_members: int = 10_000
-    """Members of one archive."""
-    archive_nesting: int = 1
-    """Archives inside archives."""
     archive_ratio: int = 200
     """Bytes that one compressed byte may become."""
 

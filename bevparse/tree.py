@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-__all__ = ["Fields", "Node", "Path", "Table", "fold"]
+__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold"]
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
@@ -25,6 +26,17 @@ class Fields:
     def __init__(self, pairs: list[tuple[str, Node]]) -> None:
         self.pairs = pairs
 
+    def __iter__(self) -> Iterator[tuple[str, Node]]:
+        return iter(self.pairs)
+
+    def values(self) -> list[Node]:
+        """Give the values without their names."""
+        return [value for _, value in self.pairs]
+
+    def drain(self) -> Iterator[Node]:
+        """Give the values and let go of each as it is taken, so that a large tree need not outlive its reading."""
+        return drain(self.values())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Fields) and self.pairs == other.pairs
 
@@ -32,6 +44,40 @@ class Fields:
 
     def __repr__(self) -> str:
         return f"Fields({self.pairs!r})"
+
+
+def drain(nodes: list[Node]) -> Iterator[Node]:
+    """Give the nodes of a list and let go of each as it is taken; the list is empty of them afterwards."""
+    for index, node in enumerate(nodes):
+        nodes[index] = None
+        yield node
+
+
+class FlatFields(Fields):
+    """The same, kept as names and values in turn: the garbage collector has nothing to walk over for a leaf."""
+
+    __slots__ = ("flat",)
+
+    def __init__(self, flat: list[Node]) -> None:
+        self.flat = flat
+
+    def __iter__(self) -> Iterator[tuple[str, Node]]:
+        return zip(cast("list[str]", self.flat[::2]), self.flat[1::2], strict=True)
+
+    def values(self) -> list[Node]:
+        """Give the values without their names."""
+        return self.flat[1::2]
+
+    def drain(self) -> Iterator[Node]:
+        """Give the values and let go of each as it is taken."""
+        values = self.values()
+        self.flat = []
+        return drain(values)
+
+    @property
+    def pairs(self) -> list[tuple[str, Node]]:  # type: ignore[override]
+        """The names with their values."""
+        return list(self)
 
 
 class Table:

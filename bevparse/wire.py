@@ -114,7 +114,7 @@ class Items:
     name: str = ""
 
 
-Result: TypeAlias = "object | Deviation"
+_Result: TypeAlias = "object | Deviation"
 
 
 def is_unsaid(text: str) -> bool:
@@ -137,12 +137,12 @@ def _optional(
 ) -> tuple[Callable[[Node], object], Callable[[str], object]]:
     """Let both readers know "not said", which text formats spell in many ways and JSON only by absence."""
 
-    def read_typed(value: Node) -> Result:
+    def read_typed(value: Node) -> _Result:
         if value is None or (isinstance(value, str) and is_unsaid(value)):
             return accepted(None, "BEV306", f"{expected} or no field at all", value)
         return typed(value)
 
-    def read_text(value: str) -> Result:
+    def read_text(value: str) -> _Result:
         return None if is_unsaid(value) else text(value)
 
     return read_typed, read_text
@@ -155,7 +155,7 @@ _CHECK_EXPECTED = "true, false or null"
 _OTHER_CHECKS: Final[dict[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
 
 
-def _typed_check(value: Node) -> Result:
+def _typed_check(value: Node) -> _Result:
     if isinstance(value, str):
         return _CHECKS[value] if value in _CHECKS else _other_check(value)
     if value is None:
@@ -165,7 +165,7 @@ def _typed_check(value: Node) -> Result:
     return fault("BEV203", _CHECK_EXPECTED, value)
 
 
-def _text_check(value: str) -> Result:
+def _text_check(value: str) -> _Result:
     return _CHECKS[value] if value in _CHECKS else None if is_unsaid(value) else _other_check(value)
 
 
@@ -190,7 +190,7 @@ _EPOCH_EXPECTED = "seconds since 1970"
 _OTHER_FLAGS: Final[dict[str, bool]] = {"0": False, "1": True, "false": False, "true": True}
 
 
-def _typed_integer(value: Node) -> Result:
+def _typed_integer(value: Node) -> _Result:
     if type(value) is int and 0 <= value <= MAX_INTEGER:
         return value
     number = _text_integer(value) if isinstance(value, str) else UNREAD
@@ -199,13 +199,13 @@ def _typed_integer(value: Node) -> Result:
     return fault("BEV204", _INTEGER_EXPECTED, value)
 
 
-def _text_integer(value: str) -> Result:
+def _text_integer(value: str) -> _Result:
     if _DIGITS.match(value) and int(value) <= MAX_INTEGER:
         return int(value)
     return fault("BEV204", _INTEGER_EXPECTED, value)
 
 
-def _typed_flag(value: Node) -> Result:
+def _typed_flag(value: Node) -> _Result:
     if type(value) is int and value in (0, 1):
         return value == 1
     if isinstance(value, bool):
@@ -215,13 +215,13 @@ def _typed_flag(value: Node) -> Result:
     return fault("BEV205", _FLAG_EXPECTED, value)
 
 
-def _text_flag(value: str) -> Result:
+def _text_flag(value: str) -> _Result:
     if value in ("0", "1"):
         return value == "1"
     return _typed_flag(value)
 
 
-def _typed_epoch(value: Node) -> Result:
+def _typed_epoch(value: Node) -> _Result:
     if isinstance(value, str):
         return _text_epoch(value)
     if type(value) is int and 0 <= value <= LAST_EPOCH:
@@ -229,7 +229,7 @@ def _typed_epoch(value: Node) -> Result:
     return fault("BEV206", _EPOCH_EXPECTED, value)
 
 
-def _text_epoch(value: str) -> Result:
+def _text_epoch(value: str) -> _Result:
     if _DIGITS.match(value) and int(value) <= LAST_EPOCH:
         return datetime.fromtimestamp(int(value), UTC)
     return fault("BEV206", _EPOCH_EXPECTED, value)
@@ -246,7 +246,7 @@ def _write_flag(value: object) -> Node:
 def _unless_zero(read: Callable[[Node], object]) -> Callable[[Node], object]:
     """Read a zero as "not said": inferred, a running request may have it for its end."""
 
-    def read_end(value: Node) -> Result:
+    def read_end(value: Node) -> _Result:
         if value == "0" or (type(value) is int and value == 0):
             return accepted(None, "BEV306", f"{_EPOCH_EXPECTED} or no field at all", value)
         return read(value)
@@ -257,7 +257,7 @@ def _unless_zero(read: Callable[[Node], object]) -> Callable[[Node], object]:
 # Text, required and optional.
 
 
-def _typed_text(value: Node) -> Result:
+def _typed_text(value: Node) -> _Result:
     if isinstance(value, str):
         return value
     if isinstance(value, int):
@@ -269,7 +269,7 @@ def _typed_text(value: Node) -> Result:
 def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
     """Take any word, and say so when it is one that has not been seen."""
 
-    def read_verdict(value: Node) -> Result:
+    def read_verdict(value: Node) -> _Result:
         word = read(value)
         if isinstance(word, str) and word not in RESULTS:
             return accepted(word, "BEV315", f"a known result ({', '.join(sorted(RESULTS))})", word)
@@ -278,7 +278,7 @@ def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
     return read_verdict
 
 
-def _same_text(value: str) -> Result:
+def _same_text(value: str) -> _Result:
     return value
 
 

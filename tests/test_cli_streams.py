@@ -65,10 +65,9 @@ def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: p
     [
         (KeyboardInterrupt(), 130, "bevparse: interrupted\n"),
         (
-            FileNotFoundError(errno.ENOENT, "No such file or directory", "odd"),
+            OSError(errno.EIO, "odd", "name"),
             70,
-            "bevparse: a bug of bevparse, please report it: FileNotFoundError: "
-            "[Errno 2] No such file or directory: 'odd'\n",
+            f"bevparse: a bug of bevparse, please report it: OSError: [Errno {errno.EIO}] odd: 'name'\n",
         ),
         (RuntimeError("odd"), 70, "bevparse: a bug of bevparse, please report it: RuntimeError: odd\n"),
         (

@@ -47,12 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             _discard_output()
             return UNWATCHED
-        except OSError as error:
-            if error.filename is not None:
-                raise
-            _discard_output()
-            return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
         except Exception as error:  # noqa: BLE001 - the one place where our own bugs end
+            if isinstance(error, OSError) and error.filename is None:  # a write, since what names a file is told apart
+                _discard_output()
+                return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
             text = printable(f"{type(error).__name__}: {error!s:.200}")
             return fail(f"a bug of bevparse, please report it: {text}", BUG)
         return code

@@ -35,14 +35,25 @@ class Format(Protocol):
     A module may also hold `locate`, see `Locator`; without it problems have a pointer but no line.
     """
 
-    name: str
-    """What `format=` calls it."""
-    kind: Kind
-    """What its tree can say."""
-    suffixes: tuple[str, ...]
-    """File name endings, with the dot, in lower case."""
-    media_types: tuple[str, ...]
-    """Content types, in lower case, without parameters."""
+    @property
+    def name(self) -> str:
+        """What `format=` calls it."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """What its tree can say."""
+        ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """File name endings, with the dot, in lower case."""
+        ...
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Content types, in lower case, without parameters."""
+        ...
 
     def sniff(self, head: bytes) -> bool:
         """Tell whether a body that starts so (up to 4,096 bytes of UTF-8, no byte-order mark) is surely this format."""
@@ -106,7 +117,7 @@ def _register_installed(name: str) -> None:
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and needed only on a miss
 
     for entry_point in entry_points(group="bevparse.formats", name=name):
-        _registered[name] = cast(Format, entry_point.load())
+        register(cast(Format, entry_point.load()))
         return
     raise UnknownFormatError(name, known())
 

@@ -9,7 +9,7 @@ from xml.parsers.expat import XMLParserType
 from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Problem
-from ..tree import Fields, Node, Path
+from ..tree import Fields, FlatFields, Node, Path
 from .text import place
 
 __all__ = ["Places", "TreeBuilder"]
@@ -24,36 +24,37 @@ class TreeBuilder:
     def __init__(self, text: str, limits: Limits) -> None:
         self._text = text
         self._limits = limits
-        self._open: list[tuple[str, list[tuple[str, Node]]]] = []
-        self._top: list[tuple[str, Node]] = []
+        self._top: list[Node] = []
 
     @property
     def root(self) -> Fields:
         """The finished tree: fields with the one root element."""
-        return Fields(self._top)
+        return FlatFields(self._top)
 
     def watch(self, parser: XMLParserType) -> None:
-        """Attach to a parser; the handlers are closures, because they are called a million times."""
+        """Attach to a parser; the handlers are closures, and make nothing for a leaf, as they run a million times."""
         self._parser = parser
-        open_elements, members, texts = self._open, self._top, list[str]()
-        depth, records, longest = self._limits.depth, self._limits.records, self._limits.string
+        above: list[list[Node] | None] = []
+        members: list[Node] | None = self._top
+        texts: list[str] = []
+        depth, records, longest = self._limits.depth, 2 * self._limits.records, self._limits.string
 
         def start(name: str, attributes: dict[str, str]) -> None:
             nonlocal members
             if texts:
                 self._check_blank(texts)
-            if len(open_elements) >= depth or len(members) >= records or len(name) > longest:
-                self._refuse_start(name, len(members))
-            open_elements.append((name, members))
-            members = []
+            above.append(members)
+            if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
+                self._refuse_start(name, len(above))
+            members = None
 
         def end(name: str) -> None:
             nonlocal members
             value: Node
-            if members:
+            if members is not None:
                 if texts:
                     self._check_blank(texts)
-                value = Fields(members)
+                value = FlatFields(members)
             elif texts:
                 value = texts[0] if len(texts) == 1 else "".join(texts)
                 texts.clear()
@@ -61,8 +62,13 @@ class TreeBuilder:
                     self._refuse("BEV005", self._limits.passed("string", len(value)))
             else:
                 value = ""
-            members = open_elements.pop()[1]
-            members.append((name.rpartition(":")[2] if ":" in name else name, value))
+            members = above.pop()
+            local = name.rpartition(":")[2] if ":" in name else name
+            if members is None:
+                members = [local, value]
+            else:
+                members.append(local)
+                members.append(value)
 
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
@@ -70,16 +76,20 @@ class TreeBuilder:
         parser.CharacterDataHandler = texts.append
         parser.EndElementHandler = end
 
+    def release(self) -> None:
+        """Let go of the parser, so that nothing but its tree outlives it."""
+        del self._parser
+
     def _refuse(self, code: str, message: str) -> NoReturn:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         raise DecodeError(Problem(code, message, "", line, column), _NAME)
 
-    def _refuse_start(self, name: str, members: int) -> NoReturn:
-        if len(self._open) >= self._limits.depth:
+    def _refuse_start(self, name: str, depth: int) -> NoReturn:
+        if depth > self._limits.depth:
             self._refuse("BEV003", self._limits.passed("depth"))
-        if members >= self._limits.records:
-            self._refuse("BEV004", self._limits.passed("records"))
-        self._refuse("BEV005", self._limits.passed("string", len(name)))
+        if len(name) > self._limits.string:
+            self._refuse("BEV005", self._limits.passed("string", len(name)))
+        self._refuse("BEV004", self._limits.passed("records"))
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
         before = self._text.encode()[: self._parser.CurrentByteIndex].decode()
@@ -107,6 +117,10 @@ class Places:
         self._parser = parser
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+
+    def release(self) -> None:
+        """Let go of the parser."""
+        del self._parser
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(self._count)

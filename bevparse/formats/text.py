@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Final
+from typing import AnyStr, Final
 
 from ..errors import DecodeError
 from ..problems import Problem, shown
@@ -39,7 +39,7 @@ _DECLARED: Final = {
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARK = "\ufeff"
-_BLANKS = b" \t\r\n\x0b\x0c\0"
+_BLANKS = b" \t\r\n\x0b\x0c"
 
 
 def read_text(data: bytes | str, format: str, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
@@ -98,13 +98,25 @@ def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, st
 
 
 def body_head(data: bytes | str) -> bytes:
-    """Give the first 4,096 bytes of a body as UTF-8 without a byte-order mark, with nothing refused."""
+    """Give the first 4,096 bytes of a body as UTF-8, without a byte-order mark and the white space before it."""
     if isinstance(data, str):
-        return data[: HEAD + 1].removeprefix(_MARK).encode("utf-8", "replace")[:HEAD]
+        return _from(data.removeprefix(_MARK), " \t\r\n").encode("utf-8", "backslashreplace")[:HEAD]
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) : HEAD].decode(encoding, "replace").encode("utf-8", "replace")
-    return data[:HEAD]
+            head = data[len(mark) : len(mark) + HEAD].decode(encoding, "backslashreplace")
+            return head.lstrip(" \t\r\n").encode("utf-8", "backslashreplace")
+    return _from(data, b" \t\r\n")
+
+
+def _from(data: AnyStr, blanks: AnyStr) -> AnyStr:
+    """Give the beginning of what follows blanks, copying no more of a large body than that."""
+    start = 0
+    while start < len(data):
+        head = data[start : start + HEAD].lstrip(blanks)
+        if head:
+            return head + data[start + HEAD : start + 2 * HEAD - len(head)]
+        start += HEAD
+    return data[:0]
 
 
 def declared_encoding(data: bytes | str) -> str | None:
@@ -122,8 +134,9 @@ def is_blank(data: bytes | str) -> bool:
     """Tell whether a body holds nothing but white space, past a byte-order mark."""
     if isinstance(data, str):
         return not data.removeprefix(_MARK).strip()
-    mark = next((mark for mark, _ in _MARKS if data.startswith(mark)), b"")
-    return not data[len(mark) : len(mark) + HEAD].strip(_BLANKS) and not data[len(mark) :].strip(_BLANKS)
+    mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "utf-8"))
+    blanks = _BLANKS if encoding == "utf-8" else _BLANKS + b"\0"
+    return not data[len(mark) : len(mark) + HEAD].strip(blanks) and not data[len(mark) :].strip(blanks)
 
 
 def lone_surrogate(text: str) -> int | None:

@@ -68,6 +68,10 @@ def _run(text: str, target: TreeBuilder | Places) -> None:
     except expat.ExpatError as error:
         message = f"expected XML, got a fault: {expat.errors.messages[error.code]}"
         raise DecodeError(Problem("BEV120", message, "", error.lineno, error.offset + 1), name) from None
+    finally:
+        parser.StartElementHandler = parser.EndElementHandler = None
+        parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
+        target.release()
 
 
 def encode(root: Node) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import cast
 
 from ..problems import shown, step
@@ -31,16 +32,19 @@ class Columns:
     def values(self, row: list[str], number: int, pointer: str) -> dict[str, object] | None:
         """Read the cells of a row, or note why one cannot be read."""
         values = self.layout.template.copy()
+        gathered: dict[str, list[tuple[str, ...]]] = {}
         sound = True
         for position, field in self.places:
             result = field.spelling.text(row[position])
             if isinstance(result, Deviation):
                 result = self._note(result, (number, position), step(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
-            before = values[field.attribute]
-            if isinstance(before, tuple) and isinstance(result, tuple):
-                result = cast(object, before + result)
-            values[field.attribute] = result
+            if isinstance(result, tuple) and values[field.attribute] is not UNSET:
+                gathered.setdefault(field.attribute, []).append(cast("tuple[str, ...]", result))
+            else:
+                values[field.attribute] = result
+        for attribute, more in gathered.items():
+            values[attribute] = tuple(chain(cast("tuple[str, ...]", values[attribute]), *more))
         return self._settled(values, number, pointer) if sound else None
 
     def _settled(self, values: dict[str, object], number: int, pointer: str) -> dict[str, object] | None:
@@ -78,7 +82,7 @@ class Columns:
         return not required
 
 
-def spread_number(label: str) -> int:
+def _spread_number(label: str) -> int:
     """Give the number of a member of a list that is spread over columns, -1 for any other column."""
     found = _SPREAD.match(label)
     return int(found[2]) if found else -1
@@ -132,7 +136,7 @@ class _Matcher:
             self._note("BEV308", f"expected the label {shown(field.label)}, accepted {shown(label)}", position)
         places.append((position, cast(Field, field or spread)))
         if spread:
-            self.numbers[position] = spread_number(label)
+            self.numbers[position] = _spread_number(label)
 
     def _again(self, position: int, label: str) -> None:
         self._note("BEV209", f"expected each label once, got {shown(label)} again", position)

@@ -29,7 +29,10 @@ class Keeper:
             extra[name] = kept
         elif self._kind == "text":
             before = extra[name]
-            extra[name] = [*cast("list[object]", before), kept] if isinstance(before, list) else [before, kept]
+            if isinstance(before, list):  # made here: an element by itself is never a list
+                cast("list[object]", before).append(kept)
+            else:
+                extra[name] = [before, kept]
         else:
             self._findings.add(
                 "BEV209", f"expected {shown(name)} once, and each name in it, got one again", pointer, path

@@ -19,13 +19,8 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
 
 
-class _Unset:
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = _Unset()
-"""Stands for a field that has not been met yet; it is never put into a model."""
+UNSET: Final = object()
+"""Stands for a field that has not been met yet; a bare object, so that the garbage collector need not watch records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,10 @@ class Layout:
     """Fields by their documented names."""
     by_fold: dict[str, Field]
     """Fields by their folded names."""
+    required: tuple[str, ...]
+    """The attributes that must be said."""
+    many: tuple[str, ...]
+    """The attributes that are lists of values."""
     template: dict[str, object]
     """Every attribute in the order of the model, unset."""
 
@@ -105,6 +104,8 @@ def layout_of(model: type[BaseModel]) -> Layout:
         items,
         {field.wire.name: field for field in fields},
         {fold(field.wire.name): field for field in fields},
+        tuple(field.attribute for field in fields if field.required),
+        tuple(field.attribute for field in fields if field.spelling.many),
         template,
     )
 

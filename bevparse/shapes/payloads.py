@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -120,12 +121,12 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
         return None
     position = inside[0]
     name, node = pairs[position]
-    pointer = step("", name)
+    pointer = "/response"
     if name != "response":
         findings.add("BEV308", f"expected the name response, accepted {shown(name)}", pointer, (position,))
     for again in inside[1:]:
         findings.add("BEV209", "expected response once, got it again", pointer, (again,))
-    others = [(place, *pair) for place, pair in enumerate(pairs) if place not in inside]
+    others = [(place, *pair) for place, pair in enumerate(pairs) if fold(pair[0]) != "response"]
     if any(fold(other) in OWN_NAMES for _, other, _ in others):
         return _error_beside(root, (), findings)
     envelope = _envelope(others, (), findings, "typed")
@@ -197,11 +198,13 @@ def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
     return candidates_of_names(_names(node), array=True)
 
 
-def items_of(nodes: list[Item], known: frozenset[str]) -> list[Item]:
+def items_of(nodes: list[Item], known: frozenset[str]) -> Iterable[Item]:
     """Find the records in the elements of a list: repeated elements, one that holds them, or one that is one."""
-    while len(nodes) == 1:
-        node, path = nodes[0]
-        if not isinstance(node, Fields) or _holds(node, known):
-            break
-        nodes = [(value, (*path, position)) for position, (_, value) in enumerate(node.pairs)]
-    return nodes
+    if len(nodes) != 1:
+        return nodes
+    node, path = nodes[0]
+    while isinstance(node, Fields) and not _holds(node, known):
+        if len(node.pairs) != 1:
+            return ((value, (*path, position)) for position, value in enumerate(node.drain()))
+        node, path = node.pairs[0][1], (*path, 0)
+    return [(node, path)]

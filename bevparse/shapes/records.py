@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from functools import cache
+from typing import TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -19,6 +20,7 @@ __all__ = ["RecordReader", "build", "finish"]
 
 _M = TypeVar("_M", bound=BaseModel)
 _Values = dict[str, object]
+_Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node], object]]
 
 
 class RecordReader:
@@ -29,10 +31,15 @@ class RecordReader:
         self._kind: Kind = kind
         self._findings = findings
         self._keeper = Keeper(kind, findings)
-        self._by_name = {
-            name: (field, field.typed if kind == "typed" else _from_element(field))
-            for name, field in layout.by_name.items()
-        }
+        self._by_name = {name: self._known(field) for name, field in layout.by_name.items()}
+
+    def _known(self, field: Field) -> _Known:
+        """Give what the loop over fields needs: how a text is read here, and how anything else is."""
+        if self._kind == "typed":
+            return field, field.attribute, field.typed, field.typed
+        read = _from_element(field)
+        leaf = cast("Callable[[Node], object]", field.spelling.text)
+        return field, field.attribute, read if field.spelling.many else leaf, read
 
     def record(self, node: Node, path: Path, pointer: str) -> BaseModel | None:
         """Read one record, or note why it cannot be read."""
@@ -63,40 +70,52 @@ class RecordReader:
         values = self._layout.template.copy()
         extra: _Values = {}
         sound = True
-        for position, (name, value) in enumerate(node.pairs):
-            known = self._by_name.get(name)
+        by_name = self._by_name
+        for position, (name, value) in enumerate(node):
+            known = by_name.get(name)
             if known is None:
                 folded = fold(name)
                 if folded in apart:
                     continue
-                field = self._layout.by_fold.get(folded)
-                if field is None:
+                known = self._respelled(folded, name, (*path, position), pointer)
+                if known is None:
                     sound = self._keeper.keep(extra, name, value, (*path, position), step(pointer, name)) and sound
                     continue
-                known = self._by_name[field.wire.name]
-                message = f"expected the name {field.wire.name}, accepted {shown(name)}"
-                self._findings.add("BEV308", message, step(pointer, field.wire.name), (*path, position))
-            field, read = known
-            result = read(value)
+            field, attribute, read_text, read = known
+            result = read_text(value) if value.__class__ is str else read(value)
             if isinstance(result, Deviation):
                 result = self._note(field, result, (*path, position), step(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
-            if values[field.attribute] is not UNSET:
-                place = step(pointer, field.wire.name)
-                result = self._again(field, values[field.attribute], result, (*path, position), place)
+            if values[attribute] is not UNSET:
+                result = self._again(field, values[attribute], result, (*path, position), pointer)
                 sound = sound and result is not UNREAD
-            values[field.attribute] = result
+            values[attribute] = result
+        for attribute in self._layout.many:
+            if isinstance(values[attribute], list):
+                values[attribute] = tuple(cast("list[object]", values[attribute]))
         return values, extra, sound
+
+    def _respelled(self, folded: str, name: str, path: Path, pointer: str) -> _Known | None:
+        """Find the field that a name stands for in another spelling."""
+        field = self._layout.by_fold.get(folded)
+        if field is None:
+            return None
+        message = f"expected the name {field.wire.name}, accepted {shown(name)}"
+        self._findings.add("BEV308", message, step(pointer, field.wire.name), path)
+        return self._by_name[field.wire.name]
 
     def _again(self, field: Field, before: object, value: object, path: Path, pointer: str) -> object:
         """Meet a field for the second time: in elements a list may be spelled so, all else is a fault."""
+        pointer = step(pointer, field.wire.name)
         if field.spelling.many and self._kind == "text":
             self._findings.add_once(
                 "BEV305", field.attribute, "expected one element with a member for each value, accepted several",
                 pointer, path,
             )  # fmt: skip
-            if isinstance(before, tuple) and isinstance(value, tuple):
-                return cast(object, before + value)
+            if isinstance(before, (tuple, list)) and isinstance(value, tuple):
+                gathered = cast("list[object]", before if isinstance(before, list) else list(before))
+                gathered += cast("tuple[object, ...]", value)
+                return gathered
         else:
             self._findings.add("BEV209", f"expected {field.wire.name} once, got it again", pointer, path)
         return UNREAD
@@ -124,10 +143,12 @@ def _from_element(field: Field) -> Callable[[Node], object]:
     def many(node: Node) -> object:
         if isinstance(node, str):
             value = read(node)
+            if is_unsaid(node) or isinstance(value, Deviation):
+                return value
             message = f"expected {field.spelling.expected}, each in its element, accepted {shown(node)}"
-            return value if is_unsaid(node) else Deviation(value, Note("BEV305", message))
-        members = [value for _, value in cast(Fields, node).pairs]
-        texts = tuple(value for value in members if isinstance(value, str))
+            return Deviation(value, Note("BEV305", message))
+        members = cast(Fields, node).values()
+        texts = tuple([value for value in members if value.__class__ is str])
         if len(texts) == len(members):
             return texts
         index = next(i for i, value in enumerate(members) if not isinstance(value, str))
@@ -138,6 +159,8 @@ def _from_element(field: Field) -> Callable[[Node], object]:
 
 def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: Findings) -> bool:
     """Put defaults where nothing was met; say what is missing, and whether the rest is enough for a model."""
+    if UNSET not in values.values() and None not in [values[attribute] for attribute in layout.required]:
+        return True
     sound = True
     absent: list[str] = []
     for field in layout.fields:
@@ -154,12 +177,21 @@ def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: 
     return sound
 
 
+@cache
+def _all_fields(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
+
+
 def build(model: type[_M], values: _Values, extra: _Values) -> _M:
-    """Make a frozen model of values that are canonical already, without validating them a second time."""
+    """Make a frozen model of values that are canonical already, without validating them a second time.
+
+    All instances share one set of the fields that are set: nothing changes it on a frozen model, and its copies
+    would be half of what a record takes in memory.
+    """
     instance = model.__new__(model)
     put = object.__setattr__
     put(instance, "__dict__", values)
-    put(instance, "__pydantic_fields_set__", set(values))
+    put(instance, "__pydantic_fields_set__", _all_fields(model))
     put(instance, "__pydantic_extra__", extra)
     put(instance, "__pydantic_private__", None)
     return instance

@@ -8,7 +8,7 @@ from ..formats import Kind
 from ..models import ErrorResponse
 from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
-from ..wire import INTEGER, UNREAD, Deviation, is_unsaid
+from ..wire import INTEGER, UNREAD, Deviation
 from .findings import Findings
 from .keeping import Keeper, fits
 from .records import build
@@ -73,7 +73,7 @@ class _ReplyReader:
         if self._kind == "typed" and isinstance(value, str if folded == "errors" else list):
             expected = "an array of texts" if folded == "errors" else "a text"
             self._findings.add("BEV305", f"expected {expected}, accepted {shown(value)}", pointer, path)
-        if folded == "errors" and self._kind == "text" and isinstance(value, str) and is_unsaid(value):
+        if folded == "errors" and self._kind == "text" and isinstance(value, str) and not value.strip():
             return  # an element without members
         self._gather(value, path, pointer)
 

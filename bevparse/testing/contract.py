@@ -96,7 +96,9 @@ def _expect(kept: bool, message: str) -> None:
 
 
 def _law(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return settings(max_examples=examples, deadline=None, database=None, suppress_health_check=_SLOW)
+    return settings(
+        max_examples=examples, deadline=None, database=None, report_multiple_bugs=False, suppress_health_check=_SLOW
+    )
 
 
 def _for_models(module: Format, examples: int) -> None:

@@ -66,7 +66,8 @@ class _Speller:
         elif model.endpoint == "create":
             inside = self._members(model)
         elif records is not None and model.endpoint == "list":
-            inside = self._members(model) + self._listed("data", [self._members(record) for record in records])
+            listed = self._listed("data", [self._members(record) for record in records])
+            inside = [*self._members(model), self._joined(listed)]
         else:
             return self._array(root, [self._members(record) for record in records or ()], enveloped=enveloped)
         self._random.shuffle(inside)
@@ -103,14 +104,14 @@ class _Speller:
         return [element for facet in facets(model) for element in self._field(facet)]
 
     def _field(self, facet: Facet) -> list[str]:
-        """Write one field: no element, one, or in B one for each member."""
+        """Write one field: no element, one, or in B one for each member, which stay together."""
         name = facet.name if facet.kind == "extra" else respelled_name(self._random, facet.name, spaces=False)
         if facet.value is None or facet.value == ():
             return self._unsaid(name, facet.kind)
         if not isinstance(facet.value, tuple):
             return [self._element(name, self._text(respelled_text(self._random, facet)))]
         if are_clean(facet.value) and self._writer == "B":
-            return [self._element(name, self._text(host)) for host in facet.value]
+            return [self._joined([self._element(name, self._text(host)) for host in facet.value])]
         if are_clean(facet.value) and self._random.randint(0, 4) == 0:
             return [self._element(name, self._text(", ".join(facet.value)))]
         hosts = self._items("mxRecords", [self._text(host) for host in facet.value], "string")
@@ -125,8 +126,8 @@ class _Speller:
         rest = self._members(model)
         if len(texts) == 1 and self._random.randint(0, 1):
             return [*rest, self._element("error", texts[0])]
-        if self._writer == "B" and all(model.errors):
-            return [self._joined([*rest, *(self._element("errors", text) for text in texts)])]
+        if self._writer == "B" and all(map(str.strip, model.errors)):
+            return [*rest, self._joined([self._element("errors", text) for text in texts])]
         return [*rest, self._element("errors", self._joined(self._items("errors", texts, "string")))]
 
     def _element(self, name: str, content: str, attributes: str = "") -> str:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel
 
 from bevparse import CompletedResponse, FailedResponse, ListResponse, Response, StatusResponse
+from bevparse.testing import responses
 
-__all__ = ["FORMATS", "KINDS", "facts", "obstacles", "rebuilt"]
+__all__ = ["CARRIED", "FORMATS", "facts", "obstacles", "rebuilt"]
 
 FORMATS = ("json", "xml", "csv")
-KINDS = {"json": "typed", "xml": "text", "csv": "table"}
+CARRIED: dict[str, SearchStrategy[Response]] = {
+    "json": responses(extras="json"),
+    "xml": responses(extras="json", kinds=("text",)),
+    "csv": responses(extras="json", kinds=("table",)),
+}
+"""Models that each format can carry."""
 
 _ARRAYS = (CompletedResponse, FailedResponse, ListResponse, StatusResponse)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -23,13 +23,13 @@ from bevparse import (
 )
 from bevparse.testing import responses
 
-from .oracle import FORMATS, KINDS, facts, obstacles, rebuilt
+from .oracle import CARRIED, FORMATS, facts, obstacles, rebuilt
 
-_CARRIED = {format: responses(extras="json", kinds=(kind,)) for format, kind in KINDS.items()}
-_ANY_NAME = st.text(max_size=8) | st.sampled_from(
-    ["id", "Email Address", "error", "messages", "response", "endpoint", "requests", "records", "data",
-     "mxRecords.0", "date_end", "code", "xml", "xmlns", "a:b", "a\u00b2", "\u212a", "\u017f", "\xaa", "item", "\u0130d", "total"]
+_ODD_NAMES = (
+    "id", "Email Address", "error", "messages", "response", "endpoint", "requests", "records", "data", "mxRecords.0",
+    "date_end", "code", "xml", "xmlns", "a:b", "a\u00b2", "\u212a", "\u017f", "\xaa", "item", "\u0130d", "total",
 )  # fmt: skip
+_ANY_NAME = st.text(max_size=8) | st.sampled_from(_ODD_NAMES)
 _FIELDS_OF_RECORDS = frozenset({*BulkRequest.model_fields, *EmailRecord.model_fields})
 _WITH_EXTRA: dict[type[Response], Callable[[str, str], Response]] = {
     StatusResponse: lambda name, value: StatusResponse(requests=(BulkRequest(id=1, **{name: value}),)),
@@ -60,7 +60,7 @@ def _assert_carried(model: Response, body: bytes, format: str) -> None:
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
 def test_what_a_format_can_carry_comes_back_equal(format: str, data: st.DataObject) -> None:
-    model = data.draw(_CARRIED[format])
+    model = data.draw(CARRIED[format])
 
     body = dump(model, format=format)
 

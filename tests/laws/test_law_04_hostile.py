@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 
 import pytest
@@ -22,10 +23,9 @@ from bevparse import (
     inspect,
     parse,
 )
-from bevparse.testing import responses
 
 from .hostile import MODELS, mutated, seeds, wild
-from .oracle import FORMATS
+from .oracle import CARRIED, FORMATS
 from .outcome import LIMITS, check_body
 
 _SEEDS = seeds()
@@ -78,8 +78,7 @@ def test_a_damaged_body_gives_a_model_or_an_error_of_ours(
 def test_a_damaged_dump_gives_a_model_or_an_error_of_ours(
     written: str, random: Random, data: st.DataObject, model: type[Response], format: str, limits: Limits
 ) -> None:
-    kind = {"json": "typed", "xml": "text", "csv": "table"}[written]
-    whole = dump(data.draw(responses(extras="json", kinds=(kind,))), format=written)
+    whole = dump(data.draw(CARRIED[written]), format=written)
 
     check_body(mutated(random, [whole, *_SEEDS]), model, format, limits)
 
@@ -116,3 +115,33 @@ def test_an_inspection_lists_no_more_than_the_limit(model: type[Response]) -> No
     found = inspect(body, model, limits=Limits(problems=7))
 
     assert sum(problem.severity == "error" for problem in found.problems) <= 7
+
+
+_MANY = 200_000
+_LARGE = {
+    "escaped quotes and no end": b'["' + b'\\"' * _MANY + b"[" * 2_000_100,
+    "escaped quotes and a number": b'["' + b'\\"' * _MANY + b'",1e400-]',
+    "blanks in a title": b"<html><title>" + b" " * 5_000,
+    "titles in a page": b"<html>" + b"<title>" * 700,
+    "an unknown element that repeats": b"<xml><response><id>5</id>" + b"<x>1</x>" * _MANY + b"</response></xml>",
+    "an unknown element beside the response": b"<xml><response><id>5</id></response>" + b"<x>1</x>" * _MANY + b"</xml>",
+    "an unknown element in an error": b"<xml><response><error/>" + b"<x>1</x>" * _MANY + b"</response></xml>",
+    "a host that repeats": b"<r><i><emailAddress/>" + b"<mxRecords>a</mxRecords>" * _MANY + b"</i></r>",
+    "an error that repeats": b"<xml><response>" + b"<errors>a</errors>" * _MANY + b"</response></xml>",
+    "a response that repeats": b"<xml>" + b"<response><id>5</id></response>" * _MANY + b"</xml>",
+    "a comment that repeats": b"<xml><response><id>5</id><x>" + b"a<!---->" * _MANY + b"</x></response></xml>",
+    "a column of hosts that repeats": b"Email Address,Result" + b",mxRecords.0" * _MANY + b"\na,ok" + b",a" * _MANY,
+    "unknown columns": b"ID,Ready," + b",".join(b"x%d" % number for number in range(_MANY)) + b"\n",
+    "quotes and no end": b'ID,Ready\n"' + b'""' * _MANY,
+    "a name that repeats": b'{"response":{"id":5' + b',"a":1' * _MANY + b"}}",
+    "hosts that are none": b'{"response":[{"emailAddress":"a","mxRecords":[' + b"1," * _MANY + b"1]}]}",
+}
+
+
+@pytest.mark.parametrize("case", _LARGE)
+def test_a_large_body_takes_no_longer_than_its_size_allows(case: str) -> None:
+    begun = time.process_time()
+
+    inspect(_LARGE[case])
+
+    assert time.process_time() - begun < 8  # where the time grew with the square of the size it was minutes

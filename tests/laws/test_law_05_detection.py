@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bevparse import CompletedResponse, FailedResponse, PayloadError, Response, StatusResponse, detect, dump, parse
-from bevparse.testing import responses
 
-from .oracle import FORMATS, KINDS, facts
+from .oracle import CARRIED, FORMATS, facts
 
 
 def _fits_several(model: Response, format: str) -> bool:
@@ -21,7 +20,7 @@ def _fits_several(model: Response, format: str) -> bool:
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
 def test_a_dump_names_its_format_and_its_endpoint(format: str, data: st.DataObject) -> None:
-    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+    model = data.draw(CARRIED[format])
 
     found = detect(dump(model, format=format))
 
@@ -32,7 +31,7 @@ def test_a_dump_names_its_format_and_its_endpoint(format: str, data: st.DataObje
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
 def test_a_dump_is_parsed_without_naming_its_endpoint(format: str, data: st.DataObject) -> None:
-    model = data.draw(responses(extras="json", kinds=(KINDS[format],)))
+    model = data.draw(CARRIED[format])
     body = dump(model, format=format)
 
     if _fits_several(model, format):

@@ -1,0 +1,32 @@
+"""The page docs/rules.md, made from the catalogue: `python -m tests.rules_page` writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bevparse.catalogue import CATALOGUE
+
+PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+GROUPS = {
+    "0": "The source could not be read, or a limit was passed",
+    "1": "Not well-formed",
+    "2": "Does not fit the endpoint",
+    "3": "Accepted though not documented",
+}
+
+
+def rules_page() -> str:
+    """Write out every code under its group."""
+    parts = ["# Rules\n", "`bevparse rule CODE` says the same. This page is made from the catalogue in the code.\n"]
+    for group, title in GROUPS.items():
+        parts.append(f"## BEV{group}xx: {title}\n")
+        for rule in CATALOGUE.values():
+            if rule.code[3] == group:
+                parts.append(f"### {rule.code} {rule.slug}\n")
+                parts.append(f"*{rule.severity.capitalize()}.* {rule.explanation}\n")
+                parts.append(f"Example: `{rule.example}`\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(rules_page(), "utf-8")

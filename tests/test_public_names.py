@@ -1,0 +1,164 @@
+"""What is public is what `__all__` lists, in every module; importing bevparse leaves no trace."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+import bevparse
+from bevparse import errors
+
+OPTIONAL = {"bevparse.__main__"}
+"""Modules that are run, not imported."""
+
+MODULES = sorted(
+    {"bevparse", *(found.name for found in pkgutil.walk_packages(bevparse.__path__, "bevparse."))} - OPTIONAL
+)
+FORBIDDEN = ["lxml", "msgspec", "csv", "pydantic", "hypothesis", "json", "inspect", "requests", "httpx", "aiohttp"]
+
+
+def as_in_ruff(name: str) -> tuple[int, str]:
+    """Order as the linter does: constants, classes, the rest."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+def defined_names(module: str) -> set[str]:
+    """Find the public names that a module itself makes, by its source."""
+    source = importlib.import_module(module).__file__
+    assert source is not None
+    names: set[str] = set()
+    for node in ast.parse(Path(source).read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return {name for name in names if not name.startswith("_") and not is_type_variable(module, name)}
+
+
+def is_type_variable(module: str, name: str) -> bool:
+    return isinstance(getattr(importlib.import_module(module), name, None), TypeVar)
+
+
+def test_there_are_modules() -> None:
+    assert {"bevparse.api", "bevparse.formats.csv", "bevparse.shapes.records"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_is_there_sorted_and_true(module: str) -> None:
+    names = importlib.import_module(module).__dict__.get("__all__", [])
+
+    assert names == sorted(set(names), key=as_in_ruff)
+    assert [name for name in names if not hasattr(importlib.import_module(module), name)] == []
+    assert defined_names(module) <= set(names)
+
+
+def test_the_package_lists_what_the_design_names() -> None:
+    assert set(bevparse.__all__) == {
+        *("parse", "parse_reply", "parse_http", "parse_file", "dump", "inspect", "detect"),
+        *("CreateResponse", "ListResponse", "StatusResponse", "CompletedResponse", "FailedResponse", "ErrorResponse"),
+        *("BulkRequest", "EmailRecord", "FailedEmail", "Response", "AnyResponse"),
+        *("Inspection", "Detection", "Problem", "Limits", "Body", "__version__"),
+        *errors.__all__,
+    }
+
+
+@pytest.mark.parametrize("name", bevparse.__all__)
+def test_every_name_of_the_package_is_the_one_of_its_home(name: str) -> None:
+    value = getattr(bevparse, name)
+    home = getattr(value, "__module__", None)
+
+    if isinstance(value, type):
+        assert str(home).startswith("bevparse.")
+        assert getattr(importlib.import_module(str(home)), name) is value
+
+
+def test_every_name_can_be_imported_by_star() -> None:
+    names: dict[str, object] = {}
+
+    exec("from bevparse import *", names)
+
+    assert set(bevparse.__all__) <= set(names)
+
+
+def test_dir_tells_all_names_and_modules_and_each_can_be_had() -> None:
+    told = [name for name in dir(bevparse) if not name.startswith("_")]
+
+    assert set(bevparse.__all__) - {"__version__"} <= set(told)
+    assert {"errors", "models"} <= set(told)
+    assert all(hasattr(bevparse, name) for name in told)
+    assert dir(bevparse) == sorted(dir(bevparse))
+
+
+@pytest.mark.parametrize("name", ["prase", "StatusReponse", "_secret", "__wrapped__", "cil"])
+def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"module 'bevparse' has no attribute '{name}'"):
+        getattr(bevparse, name)
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert bevparse.__version__ == importlib.metadata.version("bevparse")
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_the_exceptions() -> None:
+    assert errors.__doc__ is not None
+    drawn = re.findall(r"^    (?:[├└]── )?(\w+Error)(?:\((\w+)\))?", errors.__doc__, re.MULTILINE)
+
+    told = {name: {"BevparseError", base} - {"", name} for name, base in drawn}
+    told["BevparseError"] = {"Exception"}
+
+    assert next(iter(told)) == "BevparseError"
+    assert set(told) == set(errors.__all__)
+    assert told == {name: {base.__name__ for base in getattr(errors, name).__bases__} for name in errors.__all__}
+
+
+def test_importing_imports_nothing_heavy_prints_nothing_and_changes_nothing() -> None:
+    script = (
+        "import locale, signal, sys, warnings\n"
+        "def state():\n"
+        "    handlers = [signal.getsignal(number) for number in sorted(signal.valid_signals())]\n"
+        "    return sys.getrecursionlimit(), list(warnings.filters), locale.setlocale(locale.LC_ALL), handlers\n"
+        "before, modules = state(), set(sys.modules)\n"
+        "import bevparse\n"
+        "changed, new = state() != before, sorted(set(sys.modules) - modules)\n"
+        "import json\n"
+        "sys.stderr.write(json.dumps([changed, new]))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    changed, new = json.loads(ran.stderr)
+
+    assert ran.stdout == ""
+    assert not changed
+    assert [name for name in new if name.partition(".")[0] in FORBIDDEN] == []
+    assert [name for name in new if name.startswith("bevparse")] == ["bevparse", "bevparse.version"]
+
+
+@pytest.mark.parametrize("module", ["errors", "tree", "catalogue"])
+def test_the_lowest_floors_import_nothing_of_the_package(module: str) -> None:
+    script = f"import sys, bevparse.{module}\nprint(sorted(n for n in sys.modules if n.startswith('bevparse.')))"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert set(ast.literal_eval(ran.stdout)) == {f"bevparse.{module}", "bevparse.version"}
+
+
+def test_parsing_needs_neither_hypothesis_nor_lxml() -> None:
+    script = (
+        "import sys, bevparse\n"
+        'model = bevparse.parse(\'{"response":{"id":5}}\')\n'
+        "[bevparse.parse(bevparse.dump(model, format=format)) for format in ('json', 'xml', 'csv')]\n"
+        "print(sorted({'lxml', 'hypothesis', 'msgspec', 'yaml', 'argparse'} & set(sys.modules)))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "[]\n"

@@ -1,0 +1,37 @@
+"""A format of a plug-in, as small as can be: JSON written backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from bevparse.formats import Document, Kind, json
+from bevparse.limits import Limits
+from bevparse.tree import Node, Path
+
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+
+name: Final = "nosj"
+kind: Final[Kind] = "typed"
+suffixes: Final = (".nosj",)
+media_types: Final = ("application/x-nosj",)
+
+
+def sniff(head: bytes) -> bool:
+    """Tell whether a body starts with a closing brace."""
+    return head.lstrip().startswith(b"}")
+
+
+def decode(data: bytes | str, limits: Limits) -> Document:
+    """Turn it around and read it as JSON."""
+    return json.decode(data[::-1], limits)
+
+
+def encode(root: Node) -> bytes:
+    """Write JSON and turn it around."""
+    return json.encode(root)[::-1]
+
+
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Say that everything is where the body begins."""
+    return dict.fromkeys(paths, (1, 1))
