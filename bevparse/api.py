@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from typing_extensions import TypeVar
 
 from . import formats
+from .bodies import choose_format, decode, placed
 from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, EncodeError, PayloadError
 from .files import body_suffix, read_body
-from .formats import Document, Format, Locator
+from .formats import Format
 from .formats.bounds import text_problem
-from .formats.text import body_head, is_blank, lone_surrogate
+from .formats.text import lone_surrogate
+from .lanes import lane_of
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
-from .problems import Problem, shown
+from .problems import Problem
 from .shapes.findings import EnoughError, Findings
 from .shapes.table_writing import write_table
 from .shapes.writing import write_tree
-from .tree import Path, Table
 
 __all__ = [
     "Body",
@@ -207,7 +207,12 @@ def inspect(
     if not isinstance(cast("object", model), type) or Response not in model.__mro__:
         raise TypeError(f"expected a response model, got {model!r:.100}")
     try:
-        chosen, document = _decode(data, format, limits)
+        chosen, named = choose_format(data, format, limits)
+        lane = lane_of(chosen) if named in (None, chosen) else None
+        answer = lane(data, model, limits) if lane else None
+        if answer is not None:
+            return Inspection(answer, (), chosen.name, endpoint_of(type(answer)))
+        chosen, document = decode(data, chosen, named, limits)
     except DecodeError as error:
         return Inspection(None, (error.problem,), error.format, None)
     findings = Findings(limits.problems)
@@ -218,9 +223,9 @@ def inspect(
             response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
     except EnoughError:
         endpoint = None if model is Response else endpoint_of(model)
-    placed = _placed(chosen, data, findings.found)
+    found = placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
-    problems = (*document.problems, *placed, *([cut] if cut else ()))
+    problems = (*document.problems, *found, *([cut] if cut else ()))
     return Inspection(response, problems, chosen.name, endpoint)
 
 
@@ -233,7 +238,8 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     >>> detect('Email Address,Error')
     Detection(format='csv', endpoint='failed')
     """
-    chosen, document = _decode(_data(body), None, limits)
+    data = _data(body)
+    chosen, document = decode(data, choose_format(data, None, limits)[0], None, limits)
     try:
         payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
     except EnoughError:
@@ -248,51 +254,3 @@ def _data(body: Body) -> bytes | str:
     if isinstance(cast("object", body), (bytearray, memoryview)):
         return bytes(body)
     raise TypeError(f"expected bytes or text, got {type(body).__name__}")
-
-
-def _decode(data: bytes | str, declared: str | None, limits: Limits) -> tuple[Format, Document]:
-    """Settle on a format and decode.
-
-    Raises:
-        DecodeError: the body is not well-formed in any format, or passes a limit.
-    """
-    named = formats.get(declared) if declared else None
-    if len(data) > limits.body:
-        raise DecodeError(Problem("BEV002", limits.passed("body", len(data))), declared)
-    head = body_head(data)
-    if is_blank(data) and (named is None or named.kind != "table"):
-        raise DecodeError(Problem("BEV101", "expected an answer, got an empty body", "", 1, 1), declared)
-    sure = named if named and named.sniff(head) else formats.sniff(head)
-    chosen = sure or named or formats.get("csv")
-    document = chosen.decode(data, limits)
-    if chosen is not named and _names_nothing(document):
-        if named is None:
-            start = shown(head.decode("utf-8", "replace"))
-            message = f"expected JSON, XML or CSV, got a text that starts {start}"
-            raise DecodeError(Problem("BEV105", message, "", 1, 1))
-        return named, named.decode(data, limits)
-    if named and chosen is not named:
-        other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}", "", 1, 1)
-        document = replace(document, problems=(other, *document.problems))
-    return chosen, document
-
-
-def _names_nothing(document: Document) -> bool:
-    """Tell whether this is a table without a known column, so most likely a text and no table at all."""
-    if not isinstance(document.root, Table):
-        return False
-    payload = open_payload(document.root, "table", Findings(1))
-    return not (payload and payload.candidates)
-
-
-def _placed(chosen: Format, data: bytes | str, found: Iterable[tuple[Problem, Path]]) -> list[Problem]:
-    """Add lines and columns, where the format can tell them, and sort by them."""
-    listed = list(found)
-    if not listed or not hasattr(chosen, "locate"):
-        return [problem for problem, _ in listed]
-    places = cast(Locator, chosen).locate(data, {path for _, path in listed})
-    placed = [
-        replace(problem, line=places[path][0], column=places[path][1]) if path in places else problem
-        for problem, path in listed
-    ]
-    return sorted(placed, key=lambda problem: (problem.line or 0, problem.column or 0))

@@ -48,12 +48,7 @@ RESULTS: Final = frozenset({"bad", "ok", "smtp-failed", "unknown"})
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 
 
-class _Unread:
-    def __repr__(self) -> str:
-        return "UNREAD"
-
-
-UNREAD: Final = _Unread()
+UNREAD: Final = object()
 """Stands where a value could not be read; it is never put into a model."""
 
 

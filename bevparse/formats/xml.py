@@ -21,7 +21,7 @@ from ._xmlevents import Places, TreeBuilder
 from .bounds import text_problem
 from .text import body_head, declared_encoding, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "member_name", "name", "sniff", "suffixes"]
 
 name: Final = "xml"
 kind: Final[Kind] = "text"
@@ -89,6 +89,11 @@ def encode(root: Node) -> bytes:
     return text.encode()
 
 
+def member_name(element: str) -> str:
+    """Name the members of a list: the singular of its own name where that is plural, else item."""
+    return element[:-1] if element.endswith("s") else "item"
+
+
 def _forbidden(text: str) -> int | None:
     found = _FORBIDDEN.search(text)
     return found.start() if found else None
@@ -98,7 +103,7 @@ def _write(parts: list[str], element: str, node: Node) -> None:
     if isinstance(node, Fields):
         members = node.pairs
     elif isinstance(node, list):
-        singular = element[:-1] if element.endswith("s") else "item"
+        singular = member_name(element)
         members = [(singular, value) for value in node]
     else:
         text = "" if node is None else str(node)

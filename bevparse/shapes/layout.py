@@ -49,7 +49,7 @@ class ItemsField:
     layout: Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """One model: its fields by every name they may have."""
 

@@ -113,8 +113,9 @@ class RecordReader:
                 pointer, path,
             )  # fmt: skip
             if isinstance(before, (tuple, list)) and isinstance(value, tuple):
-                gathered = cast("list[object]", before if isinstance(before, list) else list(before))
-                gathered += cast("tuple[object, ...]", value)
+                hosts = cast("tuple[str, ...] | list[str]", before)
+                gathered = hosts if isinstance(hosts, list) else list(hosts)
+                gathered += cast("tuple[str, ...]", value)
                 return gathered
         else:
             self._findings.add("BEV209", f"expected {field.wire.name} once, got it again", pointer, path)
@@ -136,8 +137,6 @@ def _from_element(field: Field) -> Callable[[Node], object]:
     read = field.spelling.text
 
     def scalar(node: Node) -> object:
-        if isinstance(node, str):
-            return read(node)
         return Deviation(UNREAD, Note("BEV207", f"expected {field.spelling.expected}, got elements"))
 
     def many(node: Node) -> object:

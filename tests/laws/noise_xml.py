@@ -126,7 +126,7 @@ class _Speller:
         rest = self._members(model)
         if len(texts) == 1 and self._random.randint(0, 1):
             return [*rest, self._element("error", texts[0])]
-        if self._writer == "B" and all(map(str.strip, model.errors)):
+        if self._writer == "B" and not any(text.strip() in ("", "null") for text in model.errors):
             return [*rest, self._joined([self._element("errors", text) for text in texts])]
         return [*rest, self._element("errors", self._joined(self._items("errors", texts, "string")))]
 
