@@ -26,7 +26,8 @@ FIXTURES = sorted(FOLDER.rglob("*.xml"))
 ARRAYS = st.one_of(completed_responses(), failed_responses(), status_responses())
 PIECES = (
     "<item>", "</item>", "<result>ok</result>", "<smtpCheck>true</smtpCheck>", "<error/>", "<id>5</id>", "<id/>",
-    "&amp;", "<!---->", "<![CDATA[x]]>", "<?x?>", "]]>", "\r", "\x01", "\ufffe", " ", "\n", "null", "maybe", ">", "<", "05",
+    "&amp;", "<!---->",
+    "<![CDATA[x]]>", "<?x?>", "]]>", "\r", "\x01", "\ufffe", " ", "\n", "null", "maybe", ">", "<", "05",
     "<mxRecord/>", "<mxRecords/>", "<x>1</x>", "<result>new</result>", '<item key="0">', "é",
 )  # fmt: skip
 

@@ -1,0 +1,133 @@
+"""Edges that no fixture reaches: what only programs can build, and what only a deep stack can show."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+import bevparse
+from bevparse import BulkRequest, CreateResponse, DecodeError, EncodeError, ErrorResponse, StatusResponse
+from bevparse.formats import csv, json
+from bevparse.limits import Limits
+from bevparse.tree import Fields, FlatFields, Table
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1969, 12, 31, tzinfo=UTC),
+        datetime(2020, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+        datetime(2020, 1, 1),
+    ],
+    ids=["before-1970", "a-microsecond", "no-zone"],
+)
+def test_a_date_that_the_wire_cannot_carry_is_no_date_of_a_model(moment: datetime) -> None:
+    with pytest.raises(ValidationError, match="date_start"):
+        BulkRequest(id=1, date_start=moment)
+
+
+def test_an_end_at_the_epoch_is_no_date_because_it_reads_as_not_said() -> None:
+    with pytest.raises(ValidationError, match="expected a date after 1970"):
+        BulkRequest(id=1, date_end=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_a_date_of_another_zone_is_the_same_moment_in_utc() -> None:
+    moment = datetime(2020, 1, 1, tzinfo=UTC)
+
+    request = BulkRequest(id=1, date_start=moment.astimezone(tz=None) + timedelta(0))
+
+    assert request.date_start == moment
+    assert request.date_start.tzinfo is UTC
+
+
+def test_a_tree_that_is_no_table_cannot_be_written_as_csv() -> None:
+    with pytest.raises(EncodeError, match="expected a table, got a tree that is none"):
+        csv.encode(Fields([("id", 5)]))
+
+
+def test_an_undocumented_field_nested_deeper_than_the_stack_cannot_be_written() -> None:
+    value: list[object] = []
+    for _ in range(5000):
+        value = [value]
+    response = CreateResponse.model_construct(id=5)
+    assert response.model_extra is not None
+    response.model_extra["x"] = value
+
+    with pytest.raises(EncodeError, match="levels of nesting"):
+        bevparse.dump(response)
+
+
+@pytest.mark.parametrize("body", [b'["' + b"x" * 30 + b'",' + b"[" * 900 + b"]" * 900 + b"]"])
+def test_a_bound_passed_before_a_deep_place_is_refused_on_any_stack(body: bytes) -> None:
+    def deeper(frames: int) -> None:
+        if frames:
+            deeper(frames - 1)
+        else:
+            json.decode(body, Limits(string=20))
+
+    for frames in range(0, 900, 7):
+        with pytest.raises(DecodeError) as caught:
+            deeper(frames)
+
+        assert caught.value.problem.code in ("BEV003", "BEV005")
+
+
+@pytest.mark.parametrize("text", [b'{"response":' + b'{"a":[' * 40 + b"1" + b"]}" * 40 + b"}"])
+def test_many_brackets_that_are_within_the_limit_of_records_are_counted_and_read_on(text: bytes) -> None:
+    body = b'{"response":{"error":"' + b"[" * 100 + b'"}}'
+
+    found = bevparse.inspect(body, limits=Limits(records=20, depth=32))
+
+    assert found.problems == ()
+    assert bevparse.inspect(text, limits=Limits(records=20)).problems[0].code in ("BEV003", "BEV004")
+
+
+def test_an_error_beside_the_response_is_an_error_reply_in_json_and_xml() -> None:
+    for body in (
+        b'{"response":[],"error":"Access denied"}',
+        b"<xml><response/><error>Access denied</error></xml>",
+    ):
+        with pytest.raises(bevparse.ApiError, match="Access denied"):
+            bevparse.parse(body, StatusResponse)
+
+
+def test_a_code_beside_the_response_is_the_code_of_its_error() -> None:
+    for body in (
+        b'{"code":403,"response":{"error":"no"}}',
+        b"<xml><code>403</code><response><error>no</error></response></xml>",
+    ):
+        found = bevparse.inspect(body)
+
+        assert found.response == ErrorResponse(errors=("no",), code=403)
+        assert "BEV310" in {problem.code for problem in found.problems}
+
+
+def test_a_create_answer_of_several_rows_is_refused() -> None:
+    found = bevparse.inspect(b"ID,Colour\n5,red\n6,blue\n", CreateResponse)
+
+    assert found.response is None
+    assert {problem.code for problem in found.problems if problem.severity == "error"} == {"BEV212"}
+
+
+@pytest.mark.parametrize(
+    "node", [Fields([("a", "1"), ("b", "2")]), FlatFields(["a", "1", "b", "2"])], ids=["pairs", "flat"]
+)
+def test_fields_are_the_same_however_they_are_kept(node: Fields) -> None:
+    assert list(node) == node.pairs == [("a", "1"), ("b", "2")]
+    assert node.values() == ["1", "2"]
+    assert node == Fields([("a", "1"), ("b", "2")])
+    assert node != Table([], [])
+    assert "Fields" in repr(node)
+    assert list(node.drain()) == ["1", "2"]
+
+
+def test_the_testing_kit_says_how_to_get_what_it_needs() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None; import bevparse.testing"
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert ended.stderr.rstrip().endswith("ImportError: pip install 'bevparse[testing]'")
