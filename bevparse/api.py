@@ -13,7 +13,7 @@ from .bodies import choose_format, decode, placed
 from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, EncodeError, PayloadError
 from .files import body_suffix, read_body
-from .formats import Format
+from .formats import Document, Format
 from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
 from .lanes import lane_of
@@ -215,6 +215,12 @@ def inspect(
         chosen, document = decode(data, chosen, named, limits)
     except DecodeError as error:
         return Inspection(None, (error.problem,), error.format, None)
+    return _inspect_document(data, chosen, document, model, limits)
+
+
+def _inspect_document(
+    data: bytes | str, chosen: Format, document: Document, model: type[Response], limits: Limits
+) -> Inspection:
     findings = Findings(limits.problems)
     response, endpoint = None, None
     try:

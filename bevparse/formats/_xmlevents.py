@@ -63,12 +63,10 @@ class TreeBuilder:
             else:
                 value = ""
             members = above.pop()
-            local = name.rpartition(":")[2] if ":" in name else name
             if members is None:
-                members = [local, value]
-            else:
-                members.append(local)
-                members.append(value)
+                members = []
+            members.append(name.rpartition(":")[2] if ":" in name else name)
+            members.append(value)
 
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype

@@ -90,9 +90,6 @@ class RecordReader:
                 result = self._again(field, values[attribute], result, (*path, position), pointer)
                 sound = sound and result is not UNREAD
             values[attribute] = result
-        for attribute in self._layout.many:
-            if isinstance(values[attribute], list):
-                values[attribute] = tuple(cast("list[object]", values[attribute]))
         return values, extra, sound
 
     def _respelled(self, folded: str, name: str, path: Path, pointer: str) -> _Known | None:
@@ -158,6 +155,9 @@ def _from_element(field: Field) -> Callable[[Node], object]:
 
 def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: Findings) -> bool:
     """Put defaults where nothing was met; say what is missing, and whether the rest is enough for a model."""
+    for attribute in layout.many:
+        if isinstance(values[attribute], list):
+            values[attribute] = tuple(cast("list[object]", values[attribute]))
     if UNSET not in values.values() and None not in [values[attribute] for attribute in layout.required]:
         return True
     sound = True

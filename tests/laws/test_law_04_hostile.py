@@ -52,6 +52,8 @@ def test_there_are_bodies_to_begin_with() -> None:
 @example(body=b'{"response":{"id":5,"endpoint":"x"}}', **_PLAIN)
 @example(body=b'{"response":[],"requests":"x"}', **{**_PLAIN, "model": StatusResponse})
 @example(body=b'Email Address,Smtp Check,MX Records\na,true,"[""\\ud800""]"\n', **_PLAIN)
+@example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,"[""\\ud800""]",b\n', **_PLAIN)
+@example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,b,"[""\\ud800""]"\n', **_PLAIN)
 @given(body=st.binary(max_size=300), **_ASKED)
 def test_any_bytes_give_a_model_or_an_error_of_ours(
     body: bytes, model: type[Response], format: str, limits: Limits
