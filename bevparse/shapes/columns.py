@@ -39,7 +39,7 @@ class Columns:
             if isinstance(result, Deviation):
                 result = self._note(result, (number, position), step(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
-            if isinstance(result, tuple) and values[field.attribute] is not UNSET:
+            if isinstance(result, tuple) and isinstance(values[field.attribute], tuple):
                 gathered.setdefault(field.attribute, []).append(cast("tuple[str, ...]", result))
             else:
                 values[field.attribute] = result
