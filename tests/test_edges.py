@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
+import importlib
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from pydantic import ValidationError
 
 import bevparse
+import bevparse.testing
 from bevparse import BulkRequest, CreateResponse, DecodeError, EncodeError, ErrorResponse, StatusResponse
-from bevparse.formats import csv, json
+from bevparse.formats import Format, csv, json
 from bevparse.limits import Limits
-from bevparse.tree import Fields, FlatFields, Table
+from bevparse.problems import Problem
+from bevparse.testing import check_format
+from bevparse.tree import Fields, FlatFields, Node, Table
 
 
 @pytest.mark.parametrize(
@@ -125,9 +130,48 @@ def test_fields_are_the_same_however_they_are_kept(node: Fields) -> None:
     assert list(node.drain()) == ["1", "2"]
 
 
-def test_the_testing_kit_says_how_to_get_what_it_needs() -> None:
-    code = "import sys; sys.modules['hypothesis'] = None; import bevparse.testing"
+def test_a_place_that_the_stack_cannot_reach_is_told_as_nesting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflow(text: str, paths: object) -> object:
+        raise RecursionError
 
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    monkeypatch.setattr(json, "locate_json", overflow)
 
-    assert ended.stderr.rstrip().endswith("ImportError: pip install 'bevparse[testing]'")
+    with pytest.raises(DecodeError, match="limits.depth"):
+        json.decode(b'["' + b"x" * 30 + b'"]', Limits(string=20))
+
+
+def test_a_body_nested_deeper_than_the_stack_is_refused_whatever_the_limit() -> None:
+    with pytest.raises(DecodeError, match="limits.depth"):
+        json.decode(b"[" * 100_000 + b"]" * 100_000, Limits(depth=10**6))
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"Error,Code,Code\nno,1,1\n", "BEV209"), (b"Error,Message\nno,not\n", "BEV207")],
+    ids=["a-column-twice", "two-columns-of-errors"],
+)
+def test_an_error_reply_whose_columns_cannot_be_told_apart_is_refused(body: bytes, code: str) -> None:
+    found = bevparse.inspect(body)
+
+    assert found.response is None
+    assert code in {problem.code for problem in found.problems}
+
+
+def test_a_format_that_cannot_carry_some_characters_keeps_the_laws_when_it_says_so() -> None:
+    def encode(root: Node) -> bytes:
+        body = json.encode(root)
+        if not body.isascii():
+            raise EncodeError(Problem("BEV150", "expected ASCII, got other characters"), "ascii")
+        return body
+
+    parts = {name: getattr(json, name) for name in json.__all__ if name != "locate"}
+    module = cast(Format, SimpleNamespace(**{**parts, "name": "ascii", "suffixes": (), "encode": encode}))
+
+    check_format(module, examples=20)
+
+
+def test_the_testing_kit_says_how_to_get_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+
+    with pytest.raises(ImportError, match=r"^pip install 'bevparse\[testing\]'$"):
+        importlib.reload(bevparse.testing)
