@@ -20,7 +20,7 @@ CHECKS = (
 
 def main() -> int:
     """Run every check, the tests last; the exit code is that of the first that fails, after all have run."""
-    environment = {**os.environ, "COVERAGE_CORE": "sysmon", "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     codes = [subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode for command in CHECKS]
     for name in (".coverage", *(path.name for path in ROOT.glob(".coverage.*"))):
         (ROOT / name).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from .. import formats
 from ..api import detect, dump, parse
 from ..errors import DecodeError, EncodeError
 from ..formats import Document, Format, Kind, Locator
+from ..formats.bounds import check_bounds
 from ..formats.text import HEAD
 from ..limits import DEFAULT_LIMITS, Limits
 from ..models import (
@@ -174,6 +175,7 @@ def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
     _expect(
         isinstance(cast(object, document), Document), f"hostile: expected a Document, got {document!r} for {body!r}"
     )
+    _expect(check_bounds(document.root, limits) is None, f"limits: expected {limits} to be kept for {body!r:.200}")
 
 
 def _check_pickles(error: DecodeError | EncodeError) -> None:
