@@ -64,7 +64,6 @@ VARIANT_CODES: dict[str, set[str]] = {
 PLACES = {
     "BEV102-byte-ff.json": (2, 15, ""),
     "BEV102-latin1-undeclared.csv": (2, 2, ""),
-    "BEV110-last-comma.json": (2, 9, ""),
     "BEV110-text-behind.json": (2, 1, ""),
     "BEV111-nan.json": (2, 7, ""),
     "BEV112-lone-surrogate.json": (2, 2, "/response/error"),
