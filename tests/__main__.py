@@ -14,7 +14,7 @@ CHECKS = (
     (TOOLS / "ruff", "format", "--check"),
     (TOOLS / "lint-imports",),
     (TOOLS / "mypy",),
-    (TOOLS / "pyright",),
+    (TOOLS / "pyright", "--pythonpath", sys.executable),
 )
 
 
