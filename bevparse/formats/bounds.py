@@ -72,12 +72,12 @@ def _walk(root: Node) -> Iterator[_Step]:
     yield (), "", root
     open_nodes = [_members((), "", root)]
     while open_nodes:
-        step = next(open_nodes[-1], None)
-        if step is None:
+        visited = next(open_nodes[-1], None)
+        if visited is None:
             open_nodes.pop()
         else:
-            yield step
-            open_nodes.append(_members(*step))
+            yield visited
+            open_nodes.append(_members(*visited))
 
 
 def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:

@@ -63,28 +63,16 @@ def read_lane(data: bytes | str, model: type[Response], limits: Limits) -> Respo
 
 def _plain_text(data: bytes | str) -> str | None:
     """Decode a body between our own tags, unless something in it needs a parser."""
-    if isinstance(data, str):
-        text, data = data, data.encode("utf-8", "surrogatepass")
-    elif not data.startswith(_HEAD.encode()):
+    ours = data.startswith(_HEAD) if isinstance(data, str) else data.startswith(_HEAD.encode())
+    if not ours:
         return None
-    else:
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            return None
-    plain = text.startswith(_HEAD) and text.endswith(_TAIL) and not data.translate(None, _PLAIN)
-    if not plain or not (text.isascii() or _carried(text)):
-        return None
-    return text
-
-
-def _carried(text: str) -> bool:
-    """Tell whether no character beyond ASCII is one that XML refuses."""
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return not any(character in text for character in _REFUSED)
+        text, body = (data, data.encode()) if isinstance(data, str) else (data.decode(), data)
+    except UnicodeError:
+        return None
+    plain = text.endswith(_TAIL) and not body.translate(None, _PLAIN)
+    refused = not text.isascii() and any(character in text for character in _REFUSED)
+    return text if plain and not refused else None
 
 
 def _records(text: str, plan: _Plan, limits: Limits) -> list[object] | None:
