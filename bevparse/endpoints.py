@@ -20,11 +20,12 @@ from .models import (
     StatusResponse,
 )
 from .problems import shown, step
+from .shapes.building import build
 from .shapes.findings import Findings
 from .shapes.keeping import Keeper, fits
 from .shapes.layout import UNSET, ItemsField, layout_of
 from .shapes.payloads import Item, Payload, items_of, open_elements, open_typed
-from .shapes.records import RecordReader, build, finish
+from .shapes.records import RecordReader, finish
 from .shapes.replies import read_reply
 from .shapes.tables import read_table, table_candidates
 from .tree import Fields, Node, Path, Table, drain, fold

@@ -16,8 +16,8 @@ from typing import Final
 from ..formats.xml import member_name
 from ..limits import Limits
 from ..models import CompletedResponse, FailedResponse, Response, StatusResponse
+from ..shapes.building import build
 from ..shapes.layout import Field, Layout, layout_of
-from ..shapes.records import build
 from ..wire import Deviation
 
 __all__ = ["read_lane"]

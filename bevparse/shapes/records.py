@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeAlias, cast
 
 from pydantic import BaseModel
 
@@ -12,13 +11,13 @@ from ..formats import Kind
 from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_unsaid
+from .building import build
 from .findings import Findings
 from .keeping import Keeper
 from .layout import UNSET, Field, Layout
 
-__all__ = ["RecordReader", "build", "finish"]
+__all__ = ["RecordReader", "finish"]
 
-_M = TypeVar("_M", bound=BaseModel)
 _Values = dict[str, object]
 _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node], object]]
 
@@ -174,23 +173,3 @@ def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: 
     if absent:
         findings.add("BEV316", f"expected {', '.join(absent)}, accepted a record without", pointer, path)
     return sound
-
-
-@cache
-def _all_fields(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields)
-
-
-def build(model: type[_M], values: _Values, extra: _Values) -> _M:
-    """Make a frozen model of values that are canonical already, without validating them a second time.
-
-    All instances share one set of the fields that are set: nothing changes it on a frozen model, and its copies
-    would be half of what a record takes in memory.
-    """
-    instance = model.__new__(model)
-    put = object.__setattr__
-    put(instance, "__dict__", values)
-    put(instance, "__pydantic_fields_set__", _all_fields(model))
-    put(instance, "__pydantic_extra__", extra)
-    put(instance, "__pydantic_private__", None)
-    return instance

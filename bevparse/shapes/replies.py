@@ -9,9 +9,9 @@ from ..models import ErrorResponse
 from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
 from ..wire import INTEGER, UNREAD, Deviation
+from .building import build
 from .findings import Findings
 from .keeping import Keeper, fits
-from .records import build
 
 __all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "read_reply"]
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import shown, step
 from ..tree import Table, fold
+from .building import build
 from .columns import POINTER, Columns, match_columns
 from .findings import Findings
 from .keeping import fits
 from .layout import ItemsField, layout_of
 from .payloads import ARRAYS, candidates_of_names
-from .records import build
 from .replies import OWN_NAMES, REPLIES
 
 __all__ = ["read_table", "table_candidates"]
