@@ -17,6 +17,7 @@ from .formats import Document, Format
 from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
 from .lanes import lane_of
+from .lanes.reading import read_by_lane
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem
@@ -208,14 +209,27 @@ def inspect(
         raise TypeError(f"expected a response model, got {model!r:.100}")
     try:
         chosen, named = choose_format(data, format, limits)
-        lane = lane_of(chosen) if named in (None, chosen) else None
-        answer = lane(data, model, limits) if lane else None
-        if answer is not None:
-            return Inspection(answer, (), chosen.name, endpoint_of(type(answer)))
+        quick = _read_quickly(data, chosen, model, limits) if named in (None, chosen) else None
+        if quick is not None:
+            return quick
         chosen, document = decode(data, chosen, named, limits)
     except DecodeError as error:
         return Inspection(None, (error.problem,), error.format, None)
     return _inspect_document(data, chosen, document, model, limits)
+
+
+def _read_quickly(data: bytes | str, chosen: Format, model: type[Response], limits: Limits) -> Inspection | None:
+    """Read by the lane of the format, if it has one for this body."""
+    lane = lane_of(chosen)
+    try:
+        reading = (
+            read_by_lane(lane, data if isinstance(data, bytes) else data.encode(), model, limits) if lane else None
+        )
+    except UnicodeEncodeError:
+        return None
+    if reading is None:
+        return None
+    return Inspection(reading.response, reading.problems, chosen.name, endpoint_of(type(reading.response)))
 
 
 def _inspect_document(

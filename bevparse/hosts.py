@@ -13,6 +13,7 @@ from .wire import UNREAD, Deviation, Note, Spelling, accepted, fault, is_unsaid
 __all__ = ["HOSTS", "join_hosts"]
 
 _BETWEEN = re.compile(r"[,;|\s]+")
+_JOINED = re.compile(r"[A-Za-z0-9._-]++(?:, [A-Za-z0-9._-]++)*+\Z")
 _EXPECTED = "an array of host names"
 
 
@@ -48,6 +49,8 @@ def _is_str(host: object) -> TypeGuard[str]:
 
 
 def _text_hosts(value: str) -> object:
+    if _JOINED.match(value) and value != "null":
+        return tuple(value.split(", "))
     if is_unsaid(value):
         return ()
     members = _members(value) if value.startswith("[") else None
@@ -89,4 +92,4 @@ def _write_hosts(value: object) -> Node:
     return list(cast(tuple[str, ...], value)) or None
 
 
-HOSTS = Spelling(_EXPECTED, _typed_hosts, _text_hosts, _write_hosts, many=True)
+HOSTS = Spelling(_EXPECTED, _typed_hosts, _text_hosts, _write_hosts, plain=True, many=True)

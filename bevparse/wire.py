@@ -7,7 +7,7 @@ accept another (a warning) or could not read it (an error, and the value is `UNR
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -83,6 +83,12 @@ class Spelling:
     """Read from a format that knows text only, such as XML and CSV."""
     write: Callable[[object], Node]
     """Write as the typed tree spells it, None where a value is not said; text formats write its `str`."""
+    kind: type[str | int] = str
+    """What the documented spelling is in JSON, or what the members of a list are."""
+    words: Mapping[str | int, object] | None = None
+    """The documented spellings and their values, where these are all there are."""
+    plain: bool = False
+    """Whether every value of that kind is spelled as documented, and stands for itself."""
     many: bool = False
     """Whether the value is a list."""
 
@@ -145,7 +151,7 @@ def _optional(
 
 # A check: true, false, or null when it could not be asked.
 
-_CHECKS: Final[dict[Node, bool | None]] = {"true": True, "false": False, "null": None}
+_CHECKS: Final[dict[str | int, bool | None]] = {"true": True, "false": False, "null": None}
 _CHECK_EXPECTED = "true, false or null"
 _OTHER_CHECKS: Final[dict[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
 
@@ -281,11 +287,20 @@ def _same(value: object) -> Node:
     return cast(Node, value)
 
 
-CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check)
-INTEGER = Spelling(_INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), write=_same)
-FLAG = Spelling(_FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), write=_write_flag)
+CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check, words=_CHECKS)
+INTEGER = Spelling(
+    _INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), _same, int, plain=True
+)
+FLAG = Spelling(
+    _FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), _write_flag, int, words={0: False, 1: True}
+)
 EPOCH = Spelling(_EPOCH_EXPECTED, *_optional(_EPOCH_EXPECTED, _typed_epoch, _text_epoch), write=_write_epoch)
 EPOCH_OR_ZERO = Spelling(_EPOCH_EXPECTED, _unless_zero(EPOCH.typed), _unless_zero(EPOCH.text), _write_epoch)  # type: ignore[arg-type]
-TEXT = Spelling("a text", _typed_text, _same_text, _same)
+TEXT = Spelling("a text", _typed_text, _same_text, _same, plain=True)
 WORDS = Spelling("a text", *_optional("a text", _typed_text, _same_text), write=_same)
-RESULT = Spelling("a text", *_optional("a text", _verdict(_typed_text), _verdict(_typed_text)), write=_same)
+RESULT = Spelling(
+    "a text",
+    *_optional("a text", _verdict(_typed_text), _verdict(_typed_text)),
+    write=_same,
+    words={word: word for word in RESULTS},
+)

@@ -16,7 +16,7 @@ from . import Document, Kind
 from ._cells import scan_rows
 from .text import lone_surrogate, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+__all__ = ["decode", "encode", "find_delimiter", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
 
 name: Final = "csv"
 kind: Final[Kind] = "table"
@@ -49,7 +49,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding, a quote that is not closed or is followed by text, or a limit.
     """
     text, problems = read_text(data, name)
-    delimiter = _delimiter(text)
+    delimiter = find_delimiter(text)
     if delimiter != ",":
         message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
         problems = (*problems, Problem("BEV314", message, "", 1, 1))
@@ -68,7 +68,7 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)
     found: dict[Path, tuple[int, int]] = {}
-    for row, (line, _) in enumerate(scan_rows(text, _delimiter(text)), start=-1):
+    for row, (line, _) in enumerate(scan_rows(text, find_delimiter(text)), start=-1):
         for path in wanted.pop(row, ()):
             found[path] = line, path[1] + 1 if len(path) > 1 else 1
         if not wanted:
@@ -76,7 +76,7 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
     return found
 
 
-def _delimiter(text: str) -> str:
+def find_delimiter(text: str) -> str:
     """Take the comma, unless the header has none but has a semicolon or a tab."""
     header = _FIRST_LINE.match(text.lstrip("\r\n"))
     line = header[0] if header else ""

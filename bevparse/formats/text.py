@@ -18,6 +18,7 @@ __all__ = [
     "lone_surrogate",
     "place",
     "read_text",
+    "without_mark",
 ]
 
 HEAD: Final = 4096
@@ -39,6 +40,7 @@ _DECLARED: Final = {
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARK = "\ufeff"
+_MARKED: Final = Problem("BEV311", "expected no byte-order mark, accepted one", "", 1, 1)
 _BLANKS = b" \t\r\n\x0b\x0c"
 
 
@@ -63,7 +65,7 @@ def read_text(data: bytes | str, format: str, declared: str | None = None) -> tu
         before = data[: len(mark) + error.start].decode(encoding, "replace")
         message = f"expected {encoding} text, got the byte {error.object[error.start]:02X}"
         raise DecodeError(Problem("BEV102", message, "", *place(before, len(before))), format) from None
-    problems = [Problem("BEV311", "expected no byte-order mark, accepted one", "", 1, 1)] if mark else []
+    problems = [_MARKED] if mark else []
     if encoding not in ("utf-8", "ascii"):
         problems.append(Problem("BEV312", f"expected UTF-8, accepted {encoding}", "", 1, 1))
     return text, tuple(problems)
@@ -75,8 +77,13 @@ def _from_text(text: str, format: str) -> tuple[str, tuple[Problem, ...]]:
         message = f"expected characters, got half of a surrogate pair, U+{ord(text[bad]):04X}"
         raise DecodeError(Problem("BEV112", message, "", *place(text, bad)), format)
     if text.startswith(_MARK):
-        return text[1:], (Problem("BEV311", "expected no byte-order mark, accepted one", "", 1, 1),)
+        return text[1:], (_MARKED,)
     return text, ()
+
+
+def without_mark(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
+    """Take the byte-order mark of UTF-8 off the beginning of a body."""
+    return (data[len(codecs.BOM_UTF8) :], (_MARKED,)) if data.startswith(codecs.BOM_UTF8) else (data, ())
 
 
 def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, str]:

@@ -21,7 +21,18 @@ from ._xmlevents import Places, TreeBuilder
 from .bounds import text_problem
 from .text import body_head, declared_encoding, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "media_types", "member_name", "name", "sniff", "suffixes"]
+__all__ = [
+    "decode",
+    "encode",
+    "forbidden_character",
+    "kind",
+    "locate",
+    "media_types",
+    "member_name",
+    "name",
+    "sniff",
+    "suffixes",
+]
 
 name: Final = "xml"
 kind: Final[Kind] = "text"
@@ -83,7 +94,7 @@ def encode(root: Node) -> bytes:
     parts = [_DECLARATION]
     _write(parts, "xml", root)
     text = "".join(parts)
-    problem = text_problem(root, _forbidden, "XML 1.0") if _FORBIDDEN.search(text) else None
+    problem = text_problem(root, forbidden_character, "XML 1.0") if _FORBIDDEN.search(text) else None
     if problem is not None:
         raise EncodeError(problem, name)
     return text.encode()
@@ -94,7 +105,8 @@ def member_name(element: str) -> str:
     return element[:-1] if element.endswith("s") else "item"
 
 
-def _forbidden(text: str) -> int | None:
+def forbidden_character(text: str) -> int | None:
+    """Find the first character that XML 1.0 cannot carry."""
     found = _FORBIDDEN.search(text)
     return found.start() if found else None
 

@@ -1,28 +1,94 @@
-"""The fast lanes: readers for big, regular bodies that follow our own canonical spelling to the letter.
+"""The fast lanes: readers for regular bodies, which follow the documented spelling to the letter.
 
-A lane answers nothing at the first surprise, and then the tolerant reader does. Where it answers, its answer is
-the tolerant reader's, and there is nothing to say about the body. So no rule stands in a lane only.
+A lane goes over an array of records in stretches of a few hundred. It reads a stretch only if there is nothing to
+say about it; the tolerant reader reads the others. So no rule stands in a lane only, and one unusual record costs
+no more than the stretch that it stands in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import Final, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
+
+from pydantic import BaseModel
 
 from ..formats import Format
 from ..limits import Limits
-from ..models import Response
+from ..models import EndpointName
+from ..problems import Problem
+from ..shapes.findings import Findings
+from ..shapes.layout import ItemsField
+from ..tree import Path
+from .cutting import FrameError, Stretch
 
-__all__ = ["Lane", "lane_of"]
+__all__ = ["Frame", "FrameError", "Lane", "TolerantReader", "lane_of"]
 
-Lane: TypeAlias = Callable[[bytes | str, type[Response], Limits], Response | None]
-"""Reads a body that is not over `limits.body` as a model, or, for `Response`, as what the payload is; or gives None."""
+TolerantReader: TypeAlias = Callable[[bytes, int], tuple[Sequence[BaseModel], int]]
+"""Reads a stretch whose first record has the given number, and notes what there is to say about it.
 
-_LANES: Final = {"bevparse.formats.xml": "bevparse.lanes.xml"}
+Gives the records, and how many there were with those that could not be read. Raises `DecodeError` and `FrameError`
+where the stretch cannot be read by itself, and `EnoughError` after as many errors as the limits allow.
+"""
+
+
+class Frame(Protocol):
+    """What is around the records of one body, and how to cut and read what is in it."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the format itself accepted though it is unusual."""
+        ...
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Cut where records seem to end; what is cut elsewhere is not well-formed, and no reader takes it.
+
+        Raises:
+            FrameError: the body does not end as it began.
+        """
+        ...
+
+    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+        """Tell by the first stretch which endpoints answer so.
+
+        Raises:
+            DecodeError: the stretch by itself is not well-formed, or passes a limit.
+            FrameError: it cannot be read by itself.
+        """
+        ...
+
+    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a stretch about which there is nothing to say, or give None."""
+        ...
+
+    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and columns in a stretch that the tolerant reader has read, whose first record has a number."""
+        ...
+
+    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
+        """Give the tolerant reader of stretches.
+
+        Raises:
+            FrameError: it would have to see the whole body.
+        """
+        ...
+
+
+class Lane(Protocol):
+    """What a module must hold to be a lane.
+
+    It may also hold `read_object(data, model, limits)`, which reads a small body that is no array, or gives None.
+    """
+
+    def open_frame(self, blocks: Iterator[bytes], limits: Limits) -> Frame | None:
+        """Look at the beginning of a body, and say whether it is an array of records in a known frame."""
+        ...
+
+
+_LANES: Final = {f"bevparse.formats.{name}": f"bevparse.lanes.{name}" for name in ("csv", "json", "xml")}
 
 
 def lane_of(format: Format) -> Lane | None:
     """Find the lane of a format; whoever registers another format of the same name has none."""
     module = _LANES.get(getattr(format, "__name__", ""))
-    return cast("Lane", import_module(module).read_lane) if module else None
+    return cast("Lane", import_module(module)) if module else None

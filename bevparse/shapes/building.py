@@ -23,7 +23,7 @@ class _NoExtra(dict[str, object]):
     def _refuse(self, *arguments: object, **named: object) -> NoReturn:
         raise TypeError("a model of bevparse is frozen, and so are its undocumented fields")
 
-    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
     def copy(self) -> _Values:
         """Give a dict of its own to whoever wants one."""

@@ -19,6 +19,8 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
 
 
+_KEYS: Final = 32
+
 UNSET: Final = object()
 """Stands for a field that has not been met yet; a bare object, so that the garbage collector need not watch records."""
 
@@ -68,6 +70,16 @@ class Layout:
     """Every attribute in the order of the model, unset."""
 
     @property
+    def defaults(self) -> dict[str, object]:
+        """The attributes with their defaults; copies share their keys."""
+        values = self.template.copy()
+        for name in values:
+            values[name] = None
+        for field in self.fields:
+            values[field.attribute] = field.default
+        return values
+
+    @property
     def written(self) -> list[Field]:
         """The fields in the order in which JSON and XML write them."""
         return sorted(self.fields, key=lambda field: field.wire.rank)
@@ -106,8 +118,22 @@ def layout_of(model: type[BaseModel]) -> Layout:
         {fold(field.wire.name): field for field in fields},
         tuple(field.attribute for field in fields if field.required),
         tuple(field.attribute for field in fields if field.spelling.many),
-        template,
+        _sharing(template),
     )
+
+
+def _sharing(values: dict[str, object]) -> dict[str, object]:
+    """Make a dict whose copies share their keys, as the attributes of instances do: half the size of others."""
+
+    class Holder:
+        pass
+
+    for _ in range(_KEYS):  # the interpreter leaves less and less room for more keys
+        holder = Holder()
+        holder.__dict__  # noqa: B018
+        for name, value in values.items():
+            setattr(holder, name, value)
+    return holder.__dict__
 
 
 def _typed(wire: Wire) -> Callable[[Node], object]:

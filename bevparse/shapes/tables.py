@@ -17,7 +17,7 @@ from .layout import ItemsField, layout_of
 from .payloads import ARRAYS, candidates_of_names
 from .replies import OWN_NAMES, REPLIES
 
-__all__ = ["read_table", "table_candidates"]
+__all__ = ["RowReader", "even_rows", "read_table", "table_candidates"]
 
 
 def table_candidates(table: Table) -> tuple[EndpointName, ...]:
@@ -41,20 +41,43 @@ def read_table(model: type[Response], table: Table, findings: Findings) -> Respo
     return reader.records(model, layout.items) if layout.items else reader.single(model)
 
 
+def even_rows(table: Table, findings: Findings, pointer: str, first: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows that have as many cells as the header has labels, and note the others.
+
+    Args:
+        table: the table.
+        findings: where problems go.
+        pointer: the pointer of the array of records.
+        first: the number of the first row.
+    """
+    width = len(table.header)
+    for number, row in enumerate(table.rows, start=first):
+        if len(row) == width:
+            yield number, row
+        else:
+            findings.add("BEV210", f"expected {width} cells, got {len(row)}", step(pointer, number), (number,))
+
+
+class RowReader:
+    """Reads rows as records, with their undocumented cells."""
+
+    def __init__(self, columns: Columns, unknown: dict[str, int]) -> None:
+        self._columns = columns
+        self._unknown = unknown
+
+    def record(self, row: list[str], number: int, base: str = POINTER) -> BaseModel | None:
+        """Read one row that is as long as the header, or note why it cannot be read."""
+        values = self._columns.values(row, number, step(base, number))
+        return None if values is None else build(self._columns.layout.model, values, _kept(row, self._unknown))
+
+
 class _TableReader:
     def __init__(self, table: Table, findings: Findings) -> None:
         self._table = table
         self._findings = findings
 
     def _rows(self, pointer: str = POINTER) -> Iterator[tuple[int, list[str]]]:
-        """Give the rows that have as many cells as the header has labels, and note the others."""
-        width = len(self._table.header)
-        for number, row in enumerate(self._table.rows):
-            if len(row) == width:
-                yield number, row
-            else:
-                message = f"expected {width} cells, got {len(row)}"
-                self._findings.add("BEV210", message, step(pointer, number), (number,))
+        return even_rows(self._table, self._findings, pointer)
 
     def single(self, model: type[Response]) -> Response | None:
         """Read a response that is one row, as only a table of one row is taken for."""
@@ -77,15 +100,16 @@ class _TableReader:
         records: list[BaseModel] = []
         beside: dict[str, object] = {}
         common = _Common(page, self._findings)
+        reader = RowReader(items, unknown)
         base = step(POINTER, source.wire_name) if source.wire_name else POINTER
         for number, row in self._rows(base):
             common.read(row, number)
             if page.places and len(self._table.rows) == 1 and items.blank(row):
                 beside = _kept(row, unknown)  # the one row of an empty page has nothing else to keep them
                 continue
-            values = items.values(row, number, step(base, number))
-            if values is not None:
-                records.append(build(source.layout.model, values, dict(_kept(row, unknown))))
+            record = reader.record(row, number, base)
+            if record is not None:
+                records.append(record)
         return self._response(model, {**common.values, source.attribute: tuple(records)}, beside)
 
     def errors(self) -> Response | None:

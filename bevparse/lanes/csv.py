@@ -1,0 +1,200 @@
+"""The lane for CSV: rows without quotes, but for a list of several in its cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, cast
+
+from pydantic import BaseModel
+
+from ..errors import DecodeError
+from ..formats.csv import decode, find_delimiter, locate
+from ..limits import Limits
+from ..models import EndpointName
+from ..problems import Problem
+from ..shapes.building import build_all
+from ..shapes.columns import POINTER, match_columns
+from ..shapes.findings import Findings
+from ..shapes.layout import Field, ItemsField, Layout
+from ..shapes.tables import RowReader, even_rows, table_candidates
+from ..tree import Path, Table
+from ..wire import TEXT
+from . import TolerantReader
+from .cutting import Cut, FrameError, Stretch, cut_stretches
+from .rows import Memo, SurpriseError, Values, said
+
+__all__ = ["open_frame"]
+
+_HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
+_TAIL: Final = re.compile(rb"\Z")
+_LEAST: Final = 4  # the first cell, one more, the list, the last
+
+
+def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
+    """Look at the beginning of a body, and say whether it is a header of one line."""
+    first = next(blocks, b"")
+    found = _HEADER.match(first)
+    if not found:
+        return None
+    try:
+        document = decode(found[0], limits)
+    except DecodeError:
+        return None
+    header = cast(Table, document.root).header
+    plain = header and all(problem.code != "BEV312" for problem in document.problems)
+    return _Frame(first, found[0], header, blocks, limits, document.problems) if plain else None
+
+
+class _Frame:
+    """A header, and rows to the end."""
+
+    def __init__(
+        self,
+        first: bytes,
+        line: bytes,
+        header: list[str],
+        blocks: Iterator[bytes],
+        limits: Limits,
+        problems: tuple[Problem, ...],
+    ) -> None:
+        self.problems = problems
+        self._first = first
+        self._line = line
+        self._header = header
+        self._blocks = blocks
+        self._limits = limits
+        self._longest = min(limits.string, limits.records)  # a cell of no more bytes has no more characters or members
+        self._readers: dict[str, _RowsReader | None] = {}
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Cut at line ends."""
+        return cut_stretches(self._first, len(self._line), self._blocks, Cut(b"\n", 1, 1, _TAIL, returns=True))
+
+    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+        """Let the header decide, unless it takes the number of rows to tell."""
+        one, several = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
+        return one if one == several else ()
+
+    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a stretch about which there is nothing to say, or give None."""
+        model = items.layout.model
+        if model.__name__ not in self._readers:
+            self._readers[model.__name__] = self._reader(items)
+        reader = self._readers[model.__name__]
+        if reader is None or len(stretch) > self._longest:
+            return None
+        try:
+            return build_all(model, reader.values(stretch.decode()))
+        except (SurpriseError, ValueError):
+            return None
+
+    def _reader(self, items: ItemsField) -> _RowsReader | None:
+        matched = match_columns(self._header, (items.layout,), Findings(len(self._header) + 1))
+        if matched is None or matched[1]:
+            return None
+        places = sorted(matched[0][0].places, key=lambda place: place[0])
+        lists = [position for position, field in places if field.spelling.many]
+        if len(places) < 2 or (lists and (lists != [len(places) - 2] or len(places) < _LEAST)):
+            return None
+        return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
+
+    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and cells in a stretch, and in the header."""
+        inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
+        found = locate(self._line + stretch.text, inside)
+        return {
+            inside[path]: (line if path[0] < 0 else line + stretch.line - 2, column)
+            for path, (line, column) in found.items()
+        }
+
+    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
+        """Give the tolerant reader of stretches."""
+        matched = match_columns(self._header, (items.layout,), findings)
+        if matched is None:
+            raise FrameError("a header that cannot be read")
+        reader = RowReader(matched[0][0], matched[1])
+
+        def read(stretch: bytes, number: int) -> tuple[Sequence[BaseModel], int]:
+            table = cast(Table, decode(self._line + stretch, self._limits).root)
+            rows = even_rows(table, findings, POINTER, number)
+            records = [reader.record(row, place) for place, row in rows]
+            return [record for record in records if record is not None], len(table.rows)
+
+        return read
+
+
+class _RowsReader:
+    """Reads rows whose first cell is bare, and whose last cell but one may be a list, the only one in quotes."""
+
+    def __init__(self, layout: Layout, fields: list[Field], delimiter: str) -> None:
+        self._defaults = dict.fromkeys(layout.template) | {field.attribute: field.default for field in layout.fields}
+        self._fields = fields
+        self._delimiter = delimiter
+        self._listed = fields[-2].spelling.many
+        self._rests: Memo[Values] = Memo(self._rest)
+        self._lists: Memo[object] = Memo(fields[-2].spelling.text)
+
+    def values(self, text: str) -> list[Values]:
+        """Read rows.
+
+        Raises:
+            SurpriseError: some row is not so regular.
+            ValueError: some row has too few cells.
+        """
+        found: list[Values] = []
+        delimiter, attribute, rests, quotes = self._delimiter, self._fields[0].attribute, self._rests, 0
+        opening, closing = f'{delimiter}"', f'"{delimiter}'
+        many, lists = (self._fields[-2].attribute, self._lists) if self._listed else ("", None)
+        for row in _rows(text):
+            first, mark, rest = row.partition(delimiter)
+            if lists is None:
+                values = rests[rest].copy()
+            else:
+                if '"' in rest:
+                    before, _, rest = rest.partition(opening)
+                    members, mark, end = rest.partition(closing)
+                    quotes += 2
+                else:
+                    before, members, end = rest.rsplit(delimiter, 2)
+                values = rests[f'{before}"{end}'].copy()
+                values[many] = lists[members]
+            if not mark:
+                raise SurpriseError
+            values[attribute] = first
+            found.append(values)
+        if text.count('"') != quotes:
+            raise SurpriseError
+        return found if self._fields[0].spelling is TEXT else self._with_first(found)
+
+    def _with_first(self, found: list[Values]) -> list[Values]:
+        field = self._fields[0]
+        for values in found:
+            values[field.attribute] = said(field, cast(str, values[field.attribute]))
+        return found
+
+    def _rest(self, text: str) -> Values:
+        """Read what is behind the first cell, without the list, where a quote stands."""
+        before, mark, end = text.partition('"')
+        cells = before.split(self._delimiter) + ([end] if mark else [])
+        fields = [field for field in self._fields[1:] if not field.spelling.many]
+        if len(cells) != len(fields) or self._delimiter in end:
+            raise SurpriseError
+        values = self._defaults.copy()
+        for field, cell in zip(fields, cells, strict=True):
+            values[field.attribute] = said(field, cell)
+        return values
+
+
+def _rows(text: str) -> list[str]:
+    """Split into lines.
+
+    Raises:
+        SurpriseError: there is a carriage return that ends none, or does so alone.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+        if "\r" in text:
+            raise SurpriseError
+    rows = text.split("\n")
+    return rows if rows[-1] else rows[:-1]

@@ -1,0 +1,107 @@
+"""A body in blocks to stretches of whole records, each with the place where it begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ..tree import Path
+
+__all__ = ["BLOCK", "Cut", "FrameError", "Stretch", "blocks_of", "cut_stretches", "moved"]
+
+BLOCK: Final = 2**17
+"""How many bytes are taken at a time: few enough to stay in the processor's cache."""
+
+_MOST_BLOCKS: Final = 16
+
+
+class FrameError(Exception):
+    """The body is not cut into records so easily."""
+
+
+class Stretch(NamedTuple):
+    """Some records, as they stand in the body."""
+
+    text: bytes
+    line: int
+    """The line on which it begins, from 1."""
+    column: int
+    """The character in that line with which it begins, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How records follow each other."""
+
+    between: bytes
+    """What stands where one record ends and the next begins."""
+    ends: int
+    """How many bytes of that belong to the record before."""
+    begins: int
+    """Where in it the next record begins."""
+    tail: re.Pattern[bytes]
+    """What follows the last record."""
+    returns: bool
+    """Whether a carriage return by itself ends a line."""
+
+
+def blocks_of(data: bytes) -> Iterator[bytes]:
+    """Give a body block by block."""
+    return (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))
+
+
+def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -> Iterator[Stretch]:
+    """Cut a body into stretches that seem to hold whole records.
+
+    Args:
+        first: the first block.
+        begin: where in it the first record begins.
+        blocks: those that follow.
+        cut: where records end.
+
+    Raises:
+        FrameError: the last record is not followed by the tail, or records are larger than some blocks together.
+    """
+    line, column = _place(1, 1, first[:begin])
+    rest, block = first[begin:], next(blocks, b"")
+    while block:
+        _check_lines(rest, cut, at_end=False)
+        end = rest.rfind(cut.between)
+        if end >= 0:
+            yield Stretch(rest[: end + cut.ends], line, column)
+            line, column = _place(line, column, rest[: end + cut.begins])
+            rest = rest[end + cut.begins :]
+        elif len(rest) > _MOST_BLOCKS * BLOCK:
+            raise FrameError("records that are very large, or that nothing separates")
+        rest, block = rest + block, next(blocks, b"")
+    _check_lines(rest, cut, at_end=True)
+    tail = cut.tail.search(rest, max(0, len(rest) - BLOCK))
+    if tail is None:
+        raise FrameError("something behind the last record")
+    if tail.start():
+        yield Stretch(rest[: tail.start()], line, column)
+
+
+def _check_lines(text: bytes, cut: Cut, *, at_end: bool) -> None:
+    if cut.returns and b"\r" in text:
+        alone = text.count(b"\r") - text.count(b"\r\n")
+        if alone > (text.endswith(b"\r") and not at_end):
+            raise FrameError("lines that end with a carriage return alone")
+
+
+def _place(line: int, column: int, passed: bytes) -> tuple[int, int]:
+    """Give the place behind some text."""
+    lines = passed.count(b"\n")
+    behind = passed[passed.rfind(b"\n") + 1 :]
+    characters = len(behind) if behind.isascii() else len(behind.decode("utf-8", "replace"))
+    return line + lines, characters + (1 if lines else column)
+
+
+def moved(places: dict[Path, tuple[int, int]], stretch: Stretch, before: int) -> dict[Path, tuple[int, int]]:
+    """Turn places in a stretch that has something put before it, on one line, into places in the body."""
+    return {
+        path: (stretch.line, stretch.column + column - before - 1) if line == 1 else (stretch.line + line - 1, column)
+        for path, (line, column) in places.items()
+    }

@@ -1,0 +1,250 @@
+"""The lane for JSON: msgspec decodes records into structs that are compiled from the wire marks.
+
+It takes any white space, order of fields and escapes, as there is nothing to say about them. Of a field that is
+given twice msgspec keeps the last, so the colons are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Annotated, Any, Final, cast
+
+import msgspec
+from pydantic import BaseModel
+
+from ..formats.json import decode, locate
+from ..formats.text import without_mark
+from ..limits import Limits
+from ..models import CreateResponse, EndpointName, ListResponse, Response
+from ..problems import Problem
+from ..shapes.building import build, build_all
+from ..shapes.findings import Findings
+from ..shapes.layout import Field, ItemsField, Layout, layout_of
+from ..shapes.payloads import candidates_of_items
+from ..shapes.records import RecordReader
+from ..tree import Fields, Node, Path
+from ..wire import MAX_INTEGER, Deviation
+from . import TolerantReader
+from .cutting import Cut, FrameError, Stretch, cut_stretches, moved
+
+__all__ = ["open_frame", "read_object"]
+
+_HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
+_TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
+_BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
+_KEY: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"[ \t\r\n]*+(:)?', re.DOTALL)
+_BEFORE, _BEHIND = b'{"response":[', b"]}"
+_OBJECTS: Final[tuple[type[Response], ...]] = (ListResponse, CreateResponse)
+_DEPTH: Final = 5
+_FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How records of one layout are read."""
+
+    struct: type[msgspec.Struct]
+    decoder: msgspec.json.Decoder[list[msgspec.Struct]]
+    envelope: msgspec.json.Decoder[msgspec.Struct]
+    """For a whole body with one such object."""
+    readers: tuple[tuple[str, Callable[[Node], object]], ...]
+    """The attributes whose documented spelling is not their value, and how they are read."""
+    optional: tuple[tuple[Callable[[object], object], object], ...]
+    """How to get what may be absent, and what it is then."""
+    names: int
+
+    def keys(self, rows: Sequence[msgspec.Struct]) -> int:
+        """Count the fields that are there."""
+        absent = sum(list(map(get, rows)).count(default) for get, default in self.optional)
+        return self.names * len(rows) - absent
+
+    def settled(self, values: list[dict[str, object]]) -> bool:
+        """Put values where documented spellings are, and tell whether that is what they are."""
+        for attribute, read in self.readers:
+            for one in values:
+                if one[attribute] is not None:
+                    one[attribute] = read(cast(Node, one[attribute]))
+                    if isinstance(one[attribute], Deviation):
+                        return False
+        return True
+
+
+def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
+    """Look at the beginning of a body, and say whether it is an array of records."""
+    first, problems = without_mark(next(blocks, b""))
+    head = _HEAD.match(first)
+    return _Frame(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
+
+
+class _Frame:
+    """The one key around an array."""
+
+    def __init__(
+        self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
+    ) -> None:
+        self.problems = problems
+        self._first = first
+        self._begin = begin
+        self._blocks = blocks
+        self._limits = limits
+        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Cut between two braces."""
+        found = _BETWEEN.search(self._first, self._begin)
+        between = found[0] if found else b"},{"
+        cut = Cut(between, 1, len(between) - 1, _TAIL, returns=False)
+        return cut_stretches(self._first, self._begin, self._blocks, cut)
+
+    def _nodes(self, stretch: bytes) -> list[Node]:
+        pairs = cast(Fields, decode(_BEFORE + stretch + _BEHIND, self._limits).root).pairs
+        nodes = pairs[0][1]
+        if len(pairs) != 1 or not isinstance(nodes, list):
+            raise FrameError("an array that ends early")
+        return nodes
+
+    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+        """Let the first record that says anything decide."""
+        return candidates_of_items(self._nodes(stretch))
+
+    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a stretch about which there is nothing to say, or give None."""
+        plan = _plan(items.layout)
+        if len(stretch) > self._longest or plan is None:
+            return None
+        try:
+            rows = plan.decoder.decode(b"[" + stretch + b"]")
+        except _FAULTS:
+            return None
+        if stretch.count(b":") != plan.keys(rows) != _keys(stretch):
+            return None
+        values = list(map(msgspec.structs.asdict, rows))
+        return build_all(items.layout.model, values) if plan.settled(values) else None
+
+    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and columns in a stretch."""
+        inside = {(*path[:1], path[1] - number, *path[2:]): path for path in paths}
+        found = locate(_BEFORE + stretch.text + _BEHIND, inside)
+        return moved({inside[path]: place for path, place in found.items()}, stretch, len(_BEFORE))
+
+    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
+        """Give the tolerant reader of stretches."""
+        reader = RecordReader(items.layout, "typed", findings)
+
+        def read(stretch: bytes, number: int) -> tuple[Sequence[BaseModel], int]:
+            nodes = self._nodes(stretch)
+            records = [
+                reader.record(node, (0, index), f"/response/{index}") for index, node in enumerate(nodes, start=number)
+            ]
+            return [record for record in records if record is not None], len(nodes)
+
+        return read
+
+
+def _keys(text: bytes) -> int:
+    """Count names where colons stand in texts, too."""
+    return sum(found[1] is not None for found in _KEY.finditer(text))
+
+
+def read_object(data: bytes, model: type[Response], limits: Limits) -> Response | None:
+    """Read the answer of create or list, or give None.
+
+    Args:
+        data: the body.
+        model: the model that was asked for, or `Response` when the payload decides.
+        limits: the bounds.
+    """
+    if limits.depth < _DEPTH or len(data) > min(limits.string, limits.records):
+        return None
+    for candidate in _OBJECTS if model is Response else (model,):
+        response = _read_object(data, candidate) if candidate in _OBJECTS else None
+        if response is not None:
+            return response
+    return None
+
+
+def _read_object(data: bytes, model: type[Response]) -> Response | None:
+    layout = layout_of(model)
+    plan, inner = _plan(layout), _plan(layout.items.layout) if layout.items else None
+    if plan is None or (layout.items and inner is None):
+        return None
+    try:
+        row = cast(msgspec.Struct, getattr(plan.envelope.decode(data), "response"))  # noqa: B009
+    except _FAULTS:
+        return None
+    values = dict.fromkeys(model.model_fields) | msgspec.structs.asdict(row)
+    values["endpoint"] = model.model_fields["endpoint"].default
+    keys = 1 + plan.keys([row])
+    if layout.items and inner:
+        rows = cast("list[msgspec.Struct]", values[layout.items.attribute])
+        members = list(map(msgspec.structs.asdict, rows))
+        keys += 1 + inner.keys(rows)
+        if not inner.settled(members):
+            return None
+        values[layout.items.attribute] = tuple(build_all(layout.items.layout.model, members))
+    return build(model, values, {}) if data.count(b":") == keys or _keys(data) == keys else None
+
+
+@cache
+def _plan(layout: Layout) -> _Plan | None:
+    """Compile a layout; None if msgspec does not look words up as it did."""
+    lookups = {field.attribute: _lookup(field.spelling.words) for field in layout.fields if field.spelling.words}
+    if None in lookups.values():
+        return None
+    members = [_member(field, lookups.get(field.attribute)) for field in layout.fields]
+    names = {field.attribute: field.wire.name for field in layout.fields}
+    if layout.items:
+        inner = _plan(layout.items.layout)
+        members.append((layout.items.attribute, list[inner.struct] if inner else None))  # type: ignore[name-defined]
+        names[layout.items.attribute] = layout.items.wire_name
+    struct = _struct(layout.model.__name__, members, names)
+    optional = [field for field in layout.fields if not _always(field)]
+    return _Plan(
+        struct,
+        msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
+        msgspec.json.Decoder(_struct("Envelope", [("response", struct)], {"response": "response"})),
+        tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
+        tuple((attrgetter(field.attribute), field.default) for field in optional),
+        len(layout.fields),
+    )
+
+
+def _struct(name: str, members: Sequence[tuple[Any, ...]], names: dict[str, str]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(name, members, rename=names, forbid_unknown_fields=True, kw_only=True, gc=False)
+
+
+def _always(field: Field) -> bool:
+    return field.required or field.wire.always
+
+
+def _is_read(field: Field) -> bool:
+    return not (field.spelling.plain or field.spelling.words)
+
+
+def _member(field: Field, lookup: type[Enum] | None) -> tuple[Any, ...]:
+    """Give the name, the documented type, and the default of what may be absent."""
+    kind: Any = lookup or field.spelling.kind
+    if kind is int:
+        kind = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+    if field.spelling.many:
+        kind = Annotated[tuple[kind, ...], msgspec.Meta(min_length=1)]
+    if field.wire.nullable:
+        kind = kind | None
+    return (field.attribute, kind) if _always(field) else (field.attribute, kind, field.default)
+
+
+def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
+    """Make a type of words that msgspec turns into their values.
+
+    It finds the member of an enumeration in the table that all enumerations have; here the table has the values
+    themselves. That saves a second pass over all records, but nobody promises it, so it is tried out.
+    """
+    lookup = Enum("Words", {f"word{index}": word for index, word in enumerate(words)})  # type: ignore[misc]
+    lookup._value2member_map_.update(cast("Mapping[Any, Any]", words))
+    found = [msgspec.convert(word, lookup) for word in words]
+    return lookup if found == list(words.values()) else None

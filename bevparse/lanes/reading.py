@@ -1,0 +1,137 @@
+"""The way of a body through its lane: cut, read, and where something is unusual read again by the tolerant reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple, cast
+
+from pydantic import BaseModel
+
+from ..errors import DecodeError
+from ..limits import Limits
+from ..models import CompletedResponse, FailedResponse, Response, StatusResponse
+from ..problems import Problem
+from ..shapes.building import build
+from ..shapes.findings import EnoughError, Findings
+from ..shapes.layout import ItemsField, layout_of
+from . import Frame, Lane, TolerantReader
+from .cutting import FrameError, Stretch, blocks_of
+
+__all__ = ["ARRAY_MODELS", "Reading", "StretchReader", "read_by_lane"]
+
+ARRAY_MODELS: Final[tuple[type[Response], ...]] = (CompletedResponse, StatusResponse, FailedResponse)
+"""The models of the endpoints that answer with an array."""
+
+
+class Reading(NamedTuple):
+    """A model, and what is to be said about its body."""
+
+    response: Response
+    problems: tuple[Problem, ...] = ()
+
+
+class StretchReader:
+    """Reads stretch after stretch, each by the lane or by the tolerant reader."""
+
+    def __init__(self, frame: Frame, model: type[Response], findings: Findings) -> None:
+        self.model = model
+        """The model whose records these are; `Response` until the first stretch has told."""
+        self.problems: list[Problem] = []
+        """What there was to say about them, with places."""
+        self.count = 0
+        """How many records there have been, with those that could not be read."""
+        self._frame = frame
+        self._findings = findings
+        self._placed = 0
+        self._items: ItemsField | None = None
+        self._tolerant: TolerantReader | None = None
+
+    def read(self, stretch: Stretch) -> Sequence[BaseModel]:
+        """Read the next stretch.
+
+        Raises:
+            DecodeError: the stretch by itself is not well-formed, or passes a limit.
+            FrameError: it cannot be read by itself.
+            EnoughError: as many errors as the limits allow have been found.
+        """
+        records = self._frame.read(stretch.text, self._items) if self._items else self._settle(stretch.text)
+        number = self.count
+        if records is not None:
+            self.count += len(records)
+        else:
+            records, count = cast(TolerantReader, self._tolerant)(stretch.text, number)
+            self.count += count
+        if len(self._findings.found) > self._placed:
+            self._place(stretch, number)
+        return records
+
+    def _place(self, stretch: Stretch, number: int) -> None:
+        """Add lines and columns to what was found in a stretch."""
+        found = self._findings.found[self._placed :]
+        self._placed += len(found)
+        places = self._frame.places(stretch, number, {path for _, path in found})
+        self.problems += sorted(
+            (replace(problem, line=places[path][0], column=places[path][1]) for problem, path in found),
+            key=lambda problem: (problem.line or 0, problem.column or 0),
+        )
+
+    def _settle(self, stretch: bytes) -> Sequence[BaseModel] | None:
+        """Find out whose records these are, and read them if the lane can."""
+        models = ARRAY_MODELS if self.model is Response else (self.model,)
+        for model in models:
+            items = cast(ItemsField, layout_of(model).items)
+            records = self._frame.read(stretch, items)
+            if records:
+                self.settle(model)
+                return records
+        candidates = self._frame.candidates(stretch)
+        named = [model for model in models if model.model_fields["endpoint"].default in candidates]
+        if len(named) != 1 or (self.model is Response and len(candidates) != 1):
+            raise FrameError("records that might be those of another endpoint")
+        self.settle(named[0])
+        return None
+
+    def settle(self, model: type[Response]) -> None:
+        """Take the records for those of a model."""
+        self.model = model
+        self._items = cast(ItemsField, layout_of(model).items)
+        self._tolerant = self._frame.tolerant(self._items, self._findings)
+
+
+def read_by_lane(lane: Lane, data: bytes, model: type[Response], limits: Limits) -> Reading | None:
+    """Read a body, or give None and leave it to the tolerant reader.
+
+    Args:
+        lane: the lane of its format.
+        data: the body, not over `limits.body`.
+        model: the model that was asked for, or `Response` when the payload decides.
+        limits: the bounds.
+    """
+    if model is Response or model in ARRAY_MODELS:
+        frame = lane.open_frame(blocks_of(data), limits)
+        if frame is not None:
+            return _read_array(frame, model, limits)
+    read_object = getattr(lane, "read_object", None)
+    response = read_object(data, model, limits) if read_object else None
+    return Reading(response) if response else None
+
+
+def _read_array(frame: Frame, model: type[Response], limits: Limits) -> Reading | None:
+    findings = Findings(limits.problems)
+    reader = StretchReader(frame, model, findings)
+    records: list[BaseModel] = []
+    try:
+        for stretch in frame.stretches():
+            records += reader.read(stretch)
+            if reader.count > limits.records:
+                return None
+    except (FrameError, DecodeError, EnoughError):
+        return None
+    if not reader.count:  # an empty array is soon read, and may be whose it likes
+        return None
+    items = cast(ItemsField, layout_of(reader.model).items)
+    endpoint: object = reader.model.model_fields["endpoint"].default
+    response = build(reader.model, {"endpoint": endpoint, items.attribute: tuple(records)}, {})
+    cut = findings.cut(limits.problems)
+    return Reading(response, (*frame.problems, *reader.problems, *([cut] if cut else ())))
