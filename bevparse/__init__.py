@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         StatusResponse,
     )
     from .problems import Problem
+    from .streaming import iter_records
 
 __all__ = [
     "AnyResponse",
@@ -71,6 +72,7 @@ __all__ = [
     "detect",
     "dump",
     "inspect",
+    "iter_records",
     "parse",
     "parse_file",
     "parse_http",
@@ -104,6 +106,7 @@ _HOMES = {
         "StatusResponse",
     ),
     "problems": ("Problem",),
+    "streaming": ("iter_records",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("catalogue", "errors", "formats", "limits", "models", "problems", "testing", "validate")

@@ -6,14 +6,15 @@ import gzip
 import io
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from .errors import DecodeError, SourceError
 from .limits import Limits
 from .problems import Problem
 
-__all__ = ["body_suffix", "read_body", "read_stream", "reason", "unzip"]
+__all__ = ["body_suffix", "read_blocks", "read_body", "read_stream", "reason", "unzip"]
 
 _PIECE: Final = 2**18
 _SLACK: Final = 2**16
@@ -36,6 +37,59 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
     return unzip(data, name, limits) if name.lower().endswith(".gz") else data
+
+
+def read_blocks(source: str | os.PathLike[str] | BinaryIO, size: int, limits: Limits) -> Iterator[bytes]:
+    """Read a body block by block, decompressed when its name ends in .gz; a file object is left open.
+
+    Raises:
+        SourceError: the file cannot be opened, read or decompressed.
+        DecodeError: the body is larger, or grows more on decompression, than the limits allow.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        yield from _blocks(source, size, limits)
+        return
+    name = os.fspath(source)
+    try:
+        with Path(name).open("rb") as stream:
+            yield from _blocks(_Unzipped(stream, limits) if name.lower().endswith(".gz") else stream, size, limits)
+    except DecodeError:
+        raise
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
+
+
+def _blocks(stream: _Readable, size: int, limits: Limits) -> Iterator[bytes]:
+    """Read blocks, none but the last shorter than it should be."""
+    left = limits.body
+    while block := stream.read(size):
+        while len(block) < size and (more := stream.read(size - len(block))):
+            block += more
+        left -= len(block)
+        if left < 0:
+            raise DecodeError(Problem("BEV002", limits.passed("body")))
+        yield block
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Unzipped:
+    """A gzipped stream that stops where it grows too much."""
+
+    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
+        self._stream = stream
+        self._unzipped = gzip.GzipFile(fileobj=stream)
+        self._limits = limits
+        self._size = 0
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._unzipped.read(size)
+        self._size += len(piece)
+        if self._size > max(self._stream.tell() * self._limits.archive_ratio, _SLACK):
+            raise DecodeError(Problem("BEV007", self._limits.passed("archive_ratio")))
+        return piece
 
 
 def read_stream(stream: BinaryIO, limits: Limits) -> bytes:

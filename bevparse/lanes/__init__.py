@@ -20,7 +20,7 @@ from ..problems import Problem
 from ..shapes.findings import Findings
 from ..shapes.layout import ItemsField
 from ..tree import Path
-from .cutting import FrameError, Stretch
+from .cutting import Stretch, Stretches
 
 __all__ = ["Frame", "FrameError", "Lane", "TolerantReader", "lane_of"]
 
@@ -40,7 +40,7 @@ class Frame(Protocol):
         """What the format itself accepted though it is unusual."""
         ...
 
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Stretches:
         """Cut where records seem to end; what is cut elsewhere is not well-formed, and no reader takes it.
 
         Raises:
@@ -59,6 +59,14 @@ class Frame(Protocol):
 
     def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Read a stretch about which there is nothing to say, or give None."""
+        ...
+
+    def rest(self, stretch: Stretch) -> bytes:
+        """Make a body of what could not be cut."""
+        ...
+
+    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
+        """Turn a place in a stretch that was made to a body into the place in the whole body."""
         ...
 
     def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:

@@ -21,13 +21,14 @@ from ..shapes.tables import RowReader, even_rows, table_candidates
 from ..tree import Path, Table
 from ..wire import TEXT
 from . import TolerantReader
-from .cutting import Cut, FrameError, Stretch, cut_stretches
+from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches
 from .rows import Memo, SurpriseError, Values, said
 
 __all__ = ["open_frame"]
 
 _HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
 _TAIL: Final = re.compile(rb"\Z")
+_HEADER_LINES: Final = 1
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
 
@@ -67,7 +68,7 @@ class _Frame:
         self._longest = min(limits.string, limits.records)  # a cell of no more bytes has no more characters or members
         self._readers: dict[str, _RowsReader | None] = {}
 
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Stretches:
         """Cut at line ends."""
         return cut_stretches(self._first, len(self._line), self._blocks, Cut(b"\n", 1, 1, _TAIL, returns=True))
 
@@ -99,14 +100,20 @@ class _Frame:
             return None
         return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
 
+    def rest(self, stretch: Stretch) -> bytes:
+        """Make a body of what could not be cut."""
+        return self._line + stretch.text
+
+    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
+        """Turn a place in a stretch made to a body into the place in the whole body."""
+        line, cell = place
+        return (line - _HEADER_LINES + stretch.line - 1, cell) if line > _HEADER_LINES else place
+
     def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         """Find lines and cells in a stretch, and in the header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         found = locate(self._line + stretch.text, inside)
-        return {
-            inside[path]: (line if path[0] < 0 else line + stretch.line - 2, column)
-            for path, (line, column) in found.items()
-        }
+        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
         """Give the tolerant reader of stretches."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from ..tree import Path
-
-__all__ = ["BLOCK", "Cut", "FrameError", "Stretch", "blocks_of", "cut_stretches", "moved"]
+__all__ = ["BLOCK", "Cut", "FrameError", "Stretch", "Stretches", "blocks_of", "cut_stretches", "moved"]
 
 BLOCK: Final = 2**17
 """How many bytes are taken at a time: few enough to stay in the processor's cache."""
@@ -18,7 +16,15 @@ _MOST_BLOCKS: Final = 16
 
 
 class FrameError(Exception):
-    """The body is not cut into records so easily."""
+    """The body is not cut into records so easily.
+
+    Attributes:
+        rest: what could not be cut, to the end of the body, where that is known.
+    """
+
+    def __init__(self, message: str, rest: Stretch | None = None) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 class Stretch(NamedTuple):
@@ -29,6 +35,10 @@ class Stretch(NamedTuple):
     """The line on which it begins, from 1."""
     column: int
     """The character in that line with which it begins, from 1."""
+
+
+Stretches: TypeAlias = Generator[Stretch, bool | None, None]
+"""Gives stretch after stretch, and takes False for one that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,10 @@ def blocks_of(data: bytes) -> Iterator[bytes]:
     return (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))
 
 
-def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -> Iterator[Stretch]:
+def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -> Stretches:
     """Cut a body into stretches that seem to hold whole records.
+
+    Who cannot read one sends False, and gets it again with more behind it, as it may have been cut inside a record.
 
     Args:
         first: the first block.
@@ -69,8 +81,7 @@ def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -
     while block:
         _check_lines(rest, cut, at_end=False)
         end = rest.rfind(cut.between)
-        if end >= 0:
-            yield Stretch(rest[: end + cut.ends], line, column)
+        if end >= 0 and (yield Stretch(rest[: end + cut.ends], line, column)) is not False:
             line, column = _place(line, column, rest[: end + cut.begins])
             rest = rest[end + cut.begins :]
         elif len(rest) > _MOST_BLOCKS * BLOCK:
@@ -78,10 +89,11 @@ def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -
         rest, block = rest + block, next(blocks, b"")
     _check_lines(rest, cut, at_end=True)
     tail = cut.tail.search(rest, max(0, len(rest) - BLOCK))
+    whole = Stretch(rest, line, column)
     if tail is None:
-        raise FrameError("something behind the last record")
-    if tail.start():
-        yield Stretch(rest[: tail.start()], line, column)
+        raise FrameError("something behind the last record", whole)
+    if tail.start() and (yield Stretch(rest[: tail.start()], line, column)) is False:
+        raise FrameError("something that is no record", whole)
 
 
 def _check_lines(text: bytes, cut: Cut, *, at_end: bool) -> None:
@@ -99,9 +111,7 @@ def _place(line: int, column: int, passed: bytes) -> tuple[int, int]:
     return line + lines, characters + (1 if lines else column)
 
 
-def moved(places: dict[Path, tuple[int, int]], stretch: Stretch, before: int) -> dict[Path, tuple[int, int]]:
-    """Turn places in a stretch that has something put before it, on one line, into places in the body."""
-    return {
-        path: (stretch.line, stretch.column + column - before - 1) if line == 1 else (stretch.line + line - 1, column)
-        for path, (line, column) in places.items()
-    }
+def moved(place: tuple[int, int], stretch: Stretch, before: int) -> tuple[int, int]:
+    """Turn a place in a stretch that has something put before it, on one line, into the place in the body."""
+    line, column = place
+    return (stretch.line, stretch.column + column - before - 1) if line == 1 else (stretch.line + line - 1, column)

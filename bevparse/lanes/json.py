@@ -30,7 +30,7 @@ from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
 from ..wire import MAX_INTEGER, Deviation
 from . import TolerantReader
-from .cutting import Cut, FrameError, Stretch, cut_stretches, moved
+from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
 
 __all__ = ["open_frame", "read_object"]
 
@@ -94,7 +94,7 @@ class _Frame:
         self._limits = limits
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
 
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Stretches:
         """Cut between two braces."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"},{"
@@ -126,11 +126,19 @@ class _Frame:
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None
 
+    def rest(self, stretch: Stretch) -> bytes:
+        """Make a body of what could not be cut."""
+        return _BEFORE + stretch.text
+
+    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
+        """Turn a place in a stretch made to a body into the place in the whole body."""
+        return moved(place, stretch, len(_BEFORE))
+
     def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         """Find lines and columns in a stretch."""
         inside = {(*path[:1], path[1] - number, *path[2:]): path for path in paths}
         found = locate(_BEFORE + stretch.text + _BEHIND, inside)
-        return moved({inside[path]: place for path, place in found.items()}, stretch, len(_BEFORE))
+        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
         """Give the tolerant reader of stretches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, cast
 
@@ -47,23 +47,37 @@ class StretchReader:
         self._items: ItemsField | None = None
         self._tolerant: TolerantReader | None = None
 
-    def read(self, stretch: Stretch) -> Sequence[BaseModel]:
-        """Read the next stretch.
+    def stretches(self) -> Iterator[Sequence[BaseModel]]:
+        """Read all stretches, one after the other.
 
         Raises:
-            DecodeError: the stretch by itself is not well-formed, or passes a limit.
-            FrameError: it cannot be read by itself.
+            DecodeError: something is not well-formed, or passes a limit.
+            FrameError: the body cannot be read in stretches.
             EnoughError: as many errors as the limits allow have been found.
         """
+        stretches = self._frame.stretches()
+        stretch = next(stretches, None)
+        while stretch is not None:
+            try:
+                records = self._read(stretch)
+            except (DecodeError, FrameError):
+                if not self.count:  # nothing is known yet, so the whole body had better be looked at
+                    raise
+                stretch = stretches.send(False)
+            else:
+                yield records
+                stretch = next(stretches, None)
+
+    def _read(self, stretch: Stretch) -> Sequence[BaseModel]:
         records = self._frame.read(stretch.text, self._items) if self._items else self._settle(stretch.text)
-        number = self.count
-        if records is not None:
-            self.count += len(records)
-        else:
-            records, count = cast(TolerantReader, self._tolerant)(stretch.text, number)
+        number, count = self.count, len(records or ())
+        try:
+            if records is None:
+                records, count = cast(TolerantReader, self._tolerant)(stretch.text, number)
             self.count += count
-        if len(self._findings.found) > self._placed:
-            self._place(stretch, number)
+        finally:
+            if len(self._findings.found) > self._placed:
+                self._place(stretch, number)
         return records
 
     def _place(self, stretch: Stretch, number: int) -> None:
@@ -122,8 +136,8 @@ def _read_array(frame: Frame, model: type[Response], limits: Limits) -> Reading 
     reader = StretchReader(frame, model, findings)
     records: list[BaseModel] = []
     try:
-        for stretch in frame.stretches():
-            records += reader.read(stretch)
+        for some in reader.stretches():
+            records += some
             if reader.count > limits.records:
                 return None
     except (FrameError, DecodeError, EnoughError):

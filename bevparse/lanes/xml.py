@@ -25,7 +25,7 @@ from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
 from ..wire import TEXT
 from . import TolerantReader
-from .cutting import Cut, FrameError, Stretch, cut_stretches, moved
+from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
 from .rows import Memo, SurpriseError, Values, said
 
 __all__ = ["open_frame"]
@@ -63,7 +63,7 @@ class _Frame:
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
         self._readers: dict[str, _ItemsReader] = {}
 
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Stretches:
         """Cut between two items."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"</item><item>"
@@ -96,11 +96,19 @@ class _Frame:
         except (SurpriseError, UnicodeError):
             return None
 
+    def rest(self, stretch: Stretch) -> bytes:
+        """Make a body of what could not be cut."""
+        return _BEFORE + stretch.text
+
+    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
+        """Turn a place in a stretch made to a body into the place in the whole body."""
+        return moved(place, stretch, len(_BEFORE))
+
     def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         """Find lines and columns in a stretch."""
         inside = {(*path[:2], path[2] - number, *path[3:]): path for path in paths}
         found = locate(_BEFORE + stretch.text + _BEHIND, inside)
-        return moved({inside[path]: place for path, place in found.items()}, stretch, len(_BEFORE))
+        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
         """Give the tolerant reader of stretches."""
