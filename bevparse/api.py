@@ -18,6 +18,7 @@ from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
 from .lanes import lane_of
 from .lanes.reading import read_by_lane
+from .lanes.writing import dump_by_lane
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem
@@ -169,8 +170,8 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     chosen = formats.get(format)
     try:
         if chosen.kind == "table":
-            return _encode_table(chosen, response)
-        return chosen.encode(write_tree(response, chosen.kind, chosen.name))
+            return dump_by_lane(chosen, response) or _encode_table(chosen, response)
+        return dump_by_lane(chosen, response) or chosen.encode(write_tree(response, chosen.kind, chosen.name))
     except RecursionError:
         raise EncodeError(Problem("BEV150", "expected fewer levels of nesting, got too many"), chosen.name) from None
 

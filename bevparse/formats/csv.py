@@ -14,9 +14,20 @@ from ..problems import Problem
 from ..tree import Node, Path, Table
 from . import Document, Kind
 from ._cells import scan_rows
-from .text import lone_surrogate, read_text
+from .text import encoded, read_text
 
-__all__ = ["decode", "encode", "find_delimiter", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+__all__ = [
+    "decode",
+    "encode",
+    "find_delimiter",
+    "kind",
+    "locate",
+    "media_types",
+    "name",
+    "sniff",
+    "spell_cell",
+    "suffixes",
+]
 
 name: Final = "csv"
 kind: Final[Kind] = "table"
@@ -138,17 +149,19 @@ def encode(root: Node) -> bytes:
     """
     if not isinstance(root, Table):
         raise EncodeError(Problem("BEV150", "expected a table, got a tree that is none"), name)
-    text = "".join(_lines(root))
-    if lone_surrogate(text) is not None:
-        raise EncodeError(Problem("BEV150", "expected characters that CSV can carry, got a lone surrogate"), name)
-    return text.encode()
+    try:
+        return encoded(_lines(root))
+    except UnicodeEncodeError:
+        problem = Problem("BEV150", "expected characters that CSV can carry, got a lone surrogate")
+        raise EncodeError(problem, name) from None
 
 
 def _lines(table: Table) -> Iterator[str]:
     for row in (table.header, *table.rows):
-        line = ",".join(_cell(text) for text in row)
+        line = ",".join(spell_cell(text) for text in row)
         yield (line or '""') + "\n"
 
 
-def _cell(text: str) -> str:
+def spell_cell(text: str) -> str:
+    """Write one cell, in quotes where they are needed."""
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -15,7 +15,7 @@ from ..tree import Fields, Node, Path
 from . import Document, Kind
 from ._jsonplaces import locate_json
 from .bounds import check_bounds, text_problem
-from .text import lone_surrogate, place, read_text
+from .text import encoded, lone_surrogate, place, read_text
 
 __all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
 
@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest bound on digits that an interpreter can be set to
+_MEMBERS: Final = 1000
 _NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -73,15 +74,35 @@ def encode(root: Node) -> bytes:
     Raises:
         EncodeError: a text holds a lone surrogate.
     """
+    problem = Problem("BEV150", "expected numbers and levels of nesting that JSON can carry, got others")
     try:
-        text = json.dumps(root, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
+        return encoded(_pieces(root))
+    except UnicodeEncodeError:
+        problem = text_problem(root, lone_surrogate, "JSON") or problem
     except (ValueError, RecursionError):
-        message = "expected numbers and levels of nesting that JSON can carry, got others in an undocumented field"
-        raise EncodeError(Problem("BEV150", message), name) from None
-    problem = text_problem(root, lone_surrogate, "JSON") if lone_surrogate(text) is not None else None
-    if problem is not None:
-        raise EncodeError(problem, name)
-    return text.encode()
+        pass
+    raise EncodeError(problem, name)
+
+
+def _pieces(root: Node) -> Iterator[str]:
+    """Write the response, or whatever stands at the top, some members at a time."""
+    if not isinstance(root, Fields):
+        yield _text(root)
+        return
+    for position, (key, value) in enumerate(root.pairs):
+        yield f"{',' if position else '{'}{_text(key)}:"
+        if isinstance(value, list) and value:
+            for start in range(0, len(value), _MEMBERS):
+                yield "," if start else "["
+                yield _text(value[start : start + _MEMBERS])[1:-1]
+            yield "]"
+        else:
+            yield _text(value)
+    yield "}" if root.pairs else "{}"
+
+
+def _text(node: Node) -> str:
+    return json.dumps(node, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
 
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
+from io import BytesIO
+from itertools import islice
 from typing import AnyStr, Final
 
 from ..errors import DecodeError
@@ -14,6 +17,7 @@ __all__ = [
     "body_head",
     "declared_encoding",
     "declares_encoding",
+    "encoded",
     "is_blank",
     "lone_surrogate",
     "place",
@@ -39,6 +43,7 @@ _DECLARED: Final = {
 }
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PIECES: Final = 4096
 _MARK = "\ufeff"
 _MARKED: Final = Problem("BEV311", "expected no byte-order mark, accepted one", "", 1, 1)
 _BLANKS = b" \t\r\n\x0b\x0c"
@@ -144,6 +149,19 @@ def is_blank(data: bytes | str) -> bool:
     mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "utf-8"))
     blanks = _BLANKS if encoding == "utf-8" else _BLANKS + b"\0"
     return not data[len(mark) : len(mark) + HEAD].strip(blanks) and not data[len(mark) :].strip(blanks)
+
+
+def encoded(pieces: Iterable[str]) -> bytes:
+    """Write pieces as UTF-8, some thousand at a time, so that the text never stands in memory beside its bytes.
+
+    Raises:
+        UnicodeEncodeError: a piece holds a lone surrogate.
+    """
+    written = BytesIO()  # its value is its buffer, and no copy of it
+    left = iter(pieces)
+    while some := list(islice(left, _PIECES)):
+        written.write("".join(some).encode())
+    return written.getvalue()
 
 
 def lone_surrogate(text: str) -> int | None:

@@ -7,8 +7,8 @@ counts depth and records while it goes, and knows the line and column of everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, cast
 from xml.parsers import expat
 
 from ..errors import DecodeError, EncodeError
@@ -19,9 +19,10 @@ from . import Document, Kind
 from ._html import refuse_html
 from ._xmlevents import Places, TreeBuilder
 from .bounds import text_problem
-from .text import body_head, declared_encoding, read_text
+from .text import body_head, declared_encoding, encoded, read_text
 
 __all__ = [
+    "DECLARATION",
     "decode",
     "encode",
     "forbidden_character",
@@ -31,6 +32,7 @@ __all__ = [
     "member_name",
     "name",
     "sniff",
+    "spell",
     "suffixes",
 ]
 
@@ -39,7 +41,7 @@ kind: Final[Kind] = "text"
 suffixes: Final = (".xml",)
 media_types: Final = ("application/xml", "text/xml")
 
-_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = re.compile("[&<>\r]")
@@ -91,13 +93,24 @@ def encode(root: Node) -> bytes:
     Raises:
         EncodeError: a text holds a character that XML 1.0 cannot carry, or a name is no element name.
     """
-    parts = [_DECLARATION]
-    _write(parts, "xml", root)
-    text = "".join(parts)
-    problem = text_problem(root, forbidden_character, "XML 1.0") if _FORBIDDEN.search(text) else None
-    if problem is not None:
-        raise EncodeError(problem, name)
-    return text.encode()
+    problem = None
+    try:
+        return encoded(_checked_pieces(root))
+    except (_ForbiddenError, UnicodeEncodeError):
+        problem = text_problem(root, forbidden_character, "XML 1.0")
+    raise EncodeError(cast(Problem, problem), name)
+
+
+class _ForbiddenError(Exception):
+    pass
+
+
+def _checked_pieces(root: Node) -> Iterator[str]:
+    yield DECLARATION
+    for piece in spell("xml", root):
+        if not piece.isprintable() and _FORBIDDEN.search(piece):
+            raise _ForbiddenError
+        yield piece
 
 
 def member_name(element: str) -> str:
@@ -111,24 +124,29 @@ def forbidden_character(text: str) -> int | None:
     return found.start() if found else None
 
 
-def _write(parts: list[str], element: str, node: Node) -> None:
+def spell(element: str, node: Node) -> Iterator[str]:
+    """Write an element piece by piece.
+
+    Raises:
+        EncodeError: a name is no element name.
+    """
     if isinstance(node, Fields):
-        members = node.pairs
+        members: Iterable[tuple[str, Node]] = node.pairs
     elif isinstance(node, list):
         singular = member_name(element)
-        members = [(singular, value) for value in node]
+        members = ((singular, value) for value in node)
     else:
         text = "" if node is None else str(node)
         escaped = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
-        parts.append(f"<{element}>{escaped}</{element}>" if text else f"<{element}/>")
+        yield f"<{element}>{escaped}</{element}>" if text else f"<{element}/>"
         return
-    if not members:
-        parts.append(f"<{element}/>")
+    if not (node.pairs if isinstance(node, Fields) else node):
+        yield f"<{element}/>"
         return
-    parts.append(f"<{element}>")
+    yield f"<{element}>"
     for name, value in members:
-        _write(parts, _checked(name), value)
-    parts.append(f"</{element}>")
+        yield from spell(_checked(name), value)
+    yield f"</{element}>"
 
 
 def _checked(element: str) -> str:

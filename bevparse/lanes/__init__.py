@@ -22,7 +22,7 @@ from ..shapes.layout import ItemsField
 from ..tree import Path
 from .cutting import Stretch, Stretches
 
-__all__ = ["Frame", "FrameError", "Lane", "TolerantReader", "lane_of"]
+__all__ = ["Frame", "Lane", "TolerantReader", "lane_of"]
 
 TolerantReader: TypeAlias = Callable[[bytes, int], tuple[Sequence[BaseModel], int]]
 """Reads a stretch whose first record has the given number, and notes what there is to say about it.

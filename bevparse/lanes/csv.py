@@ -139,8 +139,8 @@ class _RowsReader:
         self._fields = fields
         self._delimiter = delimiter
         self._listed = fields[-2].spelling.many
-        self._rests: Memo[Values] = Memo(self._rest)
-        self._lists: Memo[object] = Memo(fields[-2].spelling.text)
+        self._rests: Memo[str, Values] = Memo(self._rest)
+        self._lists: Memo[str, object] = Memo(fields[-2].spelling.text)
 
     def values(self, text: str) -> list[Values]:
         """Read rows.

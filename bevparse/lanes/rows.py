@@ -16,6 +16,7 @@ __all__ = ["Memo", "SurpriseError", "Values", "said"]
 
 Values: TypeAlias = dict[str, object]
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 _MOST: Final = 4096
@@ -25,23 +26,23 @@ class SurpriseError(Exception):
     """A record that is not spelled as documented."""
 
 
-class Memo(dict[str, _T]):
-    """Reads each text once, and remembers a bounded number of them.
+class Memo(dict[_K, _T]):
+    """Reads, or spells, each thing once, and remembers a bounded number of them.
 
     Raises:
-        SurpriseError: the text is not as documented.
+        SurpriseError: it is not as documented.
     """
 
-    def __init__(self, read: Callable[[str], _T | Deviation]) -> None:
+    def __init__(self, read: Callable[[_K], _T | Deviation]) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, text: str) -> _T:
-        value = self._read(text)
+    def __missing__(self, key: _K) -> _T:
+        value = self._read(key)
         if isinstance(value, Deviation):
             raise SurpriseError
         if len(self) < _MOST:
-            self[text] = value
+            self[key] = value
         return value
 
 

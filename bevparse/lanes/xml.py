@@ -135,8 +135,8 @@ class _ItemsReader:
         self._fields = [field for field in fields[1:] if not field.spelling.many]
         self._list = next((field for field in fields if field.spelling.many), None)
         self._expression = re.compile("".join(map(_expression, fields[1:])))
-        self._rests: Memo[Values] = Memo(self._rest)
-        self._lists: Memo[tuple[str, ...]] = Memo(self._members)
+        self._rests: Memo[str, Values] = Memo(self._rest)
+        self._lists: Memo[str, tuple[str, ...]] = Memo(self._members)
 
     def values(self, text: str) -> list[Values]:
         """Read items.

@@ -1,0 +1,220 @@
+"""The lane for writing: an array of records as text, piece by piece, in the one spelling that each format has.
+
+As in reading, a record is its first field, a list, and a rest that repeats, so each rest is spelled once. What has
+undocumented fields, or cannot be carried, is left to the tree, which knows all of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from io import BytesIO
+from json.encoder import encode_basestring as json_text
+from operator import itemgetter
+from typing import Final, Protocol, cast
+
+from pydantic import BaseModel
+
+from ..formats import Format, csv, json, xml
+from ..hosts import join_hosts
+from ..models import Response
+from ..shapes.layout import Field, Layout, layout_of
+from ..tree import Node
+from ..wire import TEXT
+from .rows import Memo, SurpriseError
+
+__all__ = ["dump_by_lane"]
+
+_SLICE: Final = 1000
+
+
+class _Dialect(Protocol):
+    """How a format spells an array of records."""
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        """Give the fields in the order in which they are written."""
+        ...
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        """Give what stands before the first record and behind the last."""
+        ...
+
+    @property
+    def record(self) -> tuple[str, str, str]:
+        """What stands before a record, behind it, and between two."""
+        ...
+
+    def text(self, name: str) -> Callable[[str], str]:
+        """Give what spells a text that is the first field.
+
+        Raises:
+            SurpriseError: (when it spells) the text holds what the format cannot carry.
+        """
+        ...
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        """Spell a field with what separates it from the one before.
+
+        Raises:
+            SurpriseError: it holds what the format cannot carry.
+        """
+        ...
+
+
+class _Json:
+    record = "{", "}", ","
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        return layout.written
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        return '{"response":[', "]}"
+
+    def text(self, name: str) -> Callable[[str], str]:
+        return lambda text: f'"{name}":{json_text(text)}'
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        if node is None and not field.wire.nullable:
+            return ""
+        if isinstance(node, str):
+            text = json_text(node)
+        elif isinstance(node, list):
+            text = f"[{','.join(map(json_text, cast('list[str]', node)))}]"
+        else:
+            text = "null" if node is None else str(node)
+        return f'{"" if first else ","}"{field.wire.name}":{text}'
+
+
+class _Xml:
+    record = "<item>", "</item>", ""
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        return layout.written
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        return f"{xml.DECLARATION}<xml><response>", "</response></xml>"
+
+    def text(self, name: str) -> Callable[[str], str]:
+        return partial(self._element, name)
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        if node is None and not field.wire.nullable:
+            return ""
+        name = field.wire.name
+        if not isinstance(node, list):
+            return self._element(name, "" if node is None else str(node))
+        member = xml.member_name(name)
+        return f"<{name}>{''.join(self._element(member, str(text)) for text in node)}</{name}>"
+
+    def _element(self, name: str, text: str) -> str:
+        if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
+            return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
+        if xml.forbidden_character(text) is not None:
+            raise SurpriseError
+        return "".join(xml.spell(name, text))
+
+
+class _Csv:
+    record = "", "\n", ""
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        return layout.fields
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        return ",".join(csv.spell_cell(field.label) for field in layout.fields) + "\n", ""
+
+    def text(self, name: str) -> Callable[[str], str]:
+        return csv.spell_cell
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        text = "" if node is None else join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)
+        return ("" if first else ",") + csv.spell_cell(text)
+
+
+_DIALECTS: Final[dict[str, _Dialect]] = {json.__name__: _Json(), xml.__name__: _Xml(), csv.__name__: _Csv()}
+
+
+def dump_by_lane(format: Format, response: Response) -> bytes | None:
+    """Write an array of records, or give None and leave it to the tree.
+
+    Args:
+        format: the format.
+        response: a response that is an array, or another, which no lane writes.
+    """
+    dialect = _DIALECTS.get(getattr(format, "__name__", ""))
+    items = layout_of(type(response)).items
+    if dialect is None or items is None or items.wire_name or response.model_extra:
+        return None
+    records = cast("tuple[BaseModel, ...]", getattr(response, items.attribute))
+    if not records:
+        return None
+    written = BytesIO()  # its value is the buffer itself, so that there is no second copy of the body
+    try:
+        for piece in _pieces(dialect, items.layout, records):
+            written.write(piece.encode())
+    except (SurpriseError, UnicodeEncodeError):
+        return None
+    return written.getvalue()
+
+
+def _pieces(dialect: _Dialect, layout: Layout, records: Sequence[BaseModel]) -> Iterator[str]:
+    before, behind = dialect.around(layout)
+    speller = _Speller(dialect, layout)
+    separator = ""
+    yield before
+    for start in range(0, len(records), _SLICE):
+        yield separator + dialect.record[2].join(speller.spell(records[start : start + _SLICE]))
+        separator = dialect.record[2]
+    yield behind
+
+
+class _Speller:
+    """Spells records of one layout."""
+
+    def __init__(self, dialect: _Dialect, layout: Layout) -> None:
+        fields = dialect.fields(layout)
+        self._model = layout.model
+        self._dialect = dialect
+        self._first = fields[0]
+        self._list = next((field for field in fields if field.spelling.many), None)
+        place = fields.index(self._list) if self._list else len(fields)
+        self._before = list(fields[1:place])
+        self._behind = list(fields[place + 1 :])
+        self._rests: Memo[object, tuple[str, str]] = Memo(self._rest)
+        self._lists: Memo[object, str] = Memo(self._members)
+
+    def spell(self, records: Iterable[BaseModel]) -> Iterator[str]:
+        """Spell records.
+
+        Raises:
+            SurpriseError: one has undocumented fields, or holds what the format cannot carry.
+        """
+        opening, closing, _ = self._dialect.record
+        first = self._first.attribute
+        spell_first = self._dialect.text(self._first.wire.name) if self._first.spelling is TEXT else self._spell_first
+        many = self._list.attribute if self._list else first
+        rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._behind)))
+        rests, lists = self._rests, self._lists
+        for record in records:
+            if record.__class__ is not self._model or record.__pydantic_extra__:
+                raise SurpriseError
+            values = record.__dict__
+            before, behind = rests[rest_of(values)]
+            listed = lists[values[many]] if self._list else ""
+            yield f"{opening}{spell_first(values[first])}{before}{listed}{behind}{closing}"
+
+    def _spell_first(self, value: object) -> str:
+        return self._dialect.field(self._first, self._first.spelling.write(value), first=True)
+
+    def _spell(self, field: Field, value: object) -> str:
+        return self._dialect.field(field, field.spelling.write(value), first=False)
+
+    def _rest(self, values: object) -> tuple[str, str]:
+        """Spell what stands around the list."""
+        several = len(self._before) + len(self._behind) > 1
+        left = list(cast("tuple[object, ...]", values) if several else (values,))
+        before = "".join(map(self._spell, self._before, left))
+        return before, "".join(map(self._spell, self._behind, left[len(self._before) :]))
+
+    def _members(self, values: object) -> str:
+        return self._spell(cast(Field, self._list), values)
