@@ -16,7 +16,7 @@ from .files import body_suffix, read_body
 from .formats import Document, Format
 from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
-from .lanes import lane_of
+from .lanes import lane_of, read_small
 from .lanes.reading import read_by_lane
 from .lanes.writing import dump_by_lane
 from .limits import DEFAULT_LIMITS, Limits
@@ -121,7 +121,11 @@ def parse_reply(
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
-    found = inspect(body, model, format=format, limits=limits)
+    data = _data(body)
+    quick = read_small(data, _checked(model), format, limits)
+    if quick is not None:
+        return cast(R, quick[0])
+    found = _inspect(data, model, format, limits)
     faults = [problem for problem in found.problems if strict or problem.severity == "error"]
     if faults:
         if faults[0].code < "BEV2" and faults[0].severity == "error":
@@ -206,8 +210,13 @@ def inspect(
         UnknownFormatError: there is no such format.
     """
     data = _data(body)
-    if not isinstance(cast("object", model), type) or Response not in model.__mro__:
-        raise TypeError(f"expected a response model, got {model!r:.100}")
+    quick = read_small(data, _checked(model), format, limits)
+    if quick is not None:
+        return Inspection(quick[0], (), quick[1], endpoint_of(type(quick[0])))
+    return _inspect(data, model, format, limits)
+
+
+def _inspect(data: bytes | str, model: type[Response], format: str | None, limits: Limits) -> Inspection:
     try:
         chosen, named = choose_format(data, format, limits)
         quick = _read_quickly(data, chosen, model, limits) if named in (None, chosen) else None
@@ -267,6 +276,12 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
         payload = None
     candidates = payload.candidates if payload else ()
     return Detection(chosen.name, candidates[0] if len(candidates) == 1 else None)
+
+
+def _checked(model: type[Response]) -> type[Response]:
+    if isinstance(cast("object", model), type) and Response in model.__mro__:
+        return model
+    raise TypeError(f"expected a response model, got {model!r:.100}")
 
 
 def _data(body: Body) -> bytes | str:

@@ -188,6 +188,8 @@ def _write_check(value: object) -> Node:
 _INTEGER_EXPECTED = "an integer of zero or more"
 _FLAG_EXPECTED = "0 or 1"
 _EPOCH_EXPECTED = "seconds since 1970"
+_USUAL_DIGITS: Final = 10
+_from_epoch = datetime.fromtimestamp
 _OTHER_FLAGS: Final[dict[str, bool]] = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -204,6 +206,17 @@ def _text_integer(value: str) -> _Result:
     if _DIGITS.match(value) and int(value) <= MAX_INTEGER:
         return int(value)
     return fault("BEV204", _INTEGER_EXPECTED, value)
+
+
+def _quick_integer(read: Callable[[str], object]) -> Callable[[str], object]:
+    """Read usual numbers without a detour."""
+
+    def read_integer(value: str) -> _Result:
+        if value.isdigit() and value.isascii() and len(value) <= _USUAL_DIGITS and value[0] != "0":
+            return int(value)
+        return read(value)
+
+    return read_integer
 
 
 def _typed_flag(value: Node) -> _Result:
@@ -234,6 +247,17 @@ def _text_epoch(value: str) -> _Result:
     if _DIGITS.match(value) and int(value) <= LAST_EPOCH:
         return datetime.fromtimestamp(int(value), UTC)
     return fault("BEV206", _EPOCH_EXPECTED, value)
+
+
+def _quickly(read: Callable[[Node], object]) -> Callable[[Node], object]:
+    """Read the usual ten digits without a detour."""
+
+    def read_epoch(value: Node) -> _Result:
+        if isinstance(value, str) and len(value) == _USUAL_DIGITS and value.isdigit() and value.isascii():
+            return _from_epoch(int(value), UTC) if value[0] != "0" else read(value)
+        return read(value)
+
+    return read_epoch
 
 
 def _write_epoch(value: object) -> Node:
@@ -288,13 +312,13 @@ def _same(value: object) -> Node:
 
 
 CHECK = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check, words=_CHECKS)
-INTEGER = Spelling(
-    _INTEGER_EXPECTED, *_optional(_INTEGER_EXPECTED, _typed_integer, _text_integer), _same, int, plain=True
-)
+_INTEGER_TYPED, _INTEGER_TEXT = _optional(_INTEGER_EXPECTED, _typed_integer, _text_integer)
+INTEGER = Spelling(_INTEGER_EXPECTED, _INTEGER_TYPED, _quick_integer(_INTEGER_TEXT), _same, int, plain=True)
 FLAG = Spelling(
     _FLAG_EXPECTED, *_optional(_FLAG_EXPECTED, _typed_flag, _text_flag), _write_flag, int, words={0: False, 1: True}
 )
-EPOCH = Spelling(_EPOCH_EXPECTED, *_optional(_EPOCH_EXPECTED, _typed_epoch, _text_epoch), write=_write_epoch)
+_EPOCH_TYPED, _EPOCH_TEXT = _optional(_EPOCH_EXPECTED, _typed_epoch, _text_epoch)
+EPOCH = Spelling(_EPOCH_EXPECTED, _quickly(_EPOCH_TYPED), _quickly(_EPOCH_TEXT), _write_epoch)  # type: ignore[arg-type]
 EPOCH_OR_ZERO = Spelling(_EPOCH_EXPECTED, _unless_zero(EPOCH.typed), _unless_zero(EPOCH.text), _write_epoch)  # type: ignore[arg-type]
 TEXT = Spelling("a text", _typed_text, _same_text, _same, plain=True)
 WORDS = Spelling("a text", *_optional("a text", _typed_text, _same_text), write=_same)

@@ -8,21 +8,23 @@ no more than the stretch that it stands in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, cast
 
 from pydantic import BaseModel
 
+from .. import formats
 from ..formats import Format
-from ..limits import Limits
-from ..models import EndpointName
+from ..limits import DEFAULT_LIMITS, Limits
+from ..models import CompletedResponse, EndpointName, FailedResponse, Response, StatusResponse
 from ..problems import Problem
 from ..shapes.findings import Findings
 from ..shapes.layout import ItemsField
 from ..tree import Path
 from .cutting import Stretch, Stretches
 
-__all__ = ["Frame", "Lane", "TolerantReader", "lane_of"]
+__all__ = ["ARRAY_MODELS", "Frame", "Lane", "TolerantReader", "lane_of", "read_small"]
 
 TolerantReader: TypeAlias = Callable[[bytes, int], tuple[Sequence[BaseModel], int]]
 """Reads a stretch whose first record has the given number, and notes what there is to say about it.
@@ -85,7 +87,7 @@ class Frame(Protocol):
 class Lane(Protocol):
     """What a module must hold to be a lane.
 
-    It may also hold `read_object(data, model, limits)`, which reads a small body that is no array, or gives None.
+    It may also hold `read_small(data, model)`, which reads a small body as a whole, quickly, or gives None.
     """
 
     def open_frame(self, blocks: Iterator[bytes], limits: Limits) -> Frame | None:
@@ -93,10 +95,47 @@ class Lane(Protocol):
         ...
 
 
+ARRAY_MODELS: Final[tuple[type[Response], ...]] = (CompletedResponse, StatusResponse, FailedResponse)
+"""The models of the endpoints that answer with an array."""
+
 _LANES: Final = {f"bevparse.formats.{name}": f"bevparse.lanes.{name}" for name in ("csv", "json", "xml")}
+_BEGINNINGS: Final[dict[bytes | str, str]] = {b"{": "json", "{": "json", b"<": "xml", "<": "xml"}
+_SMALL: Final = 2**16
+
+
+@cache
+def _load(module: str) -> Lane:
+    return cast("Lane", import_module(module))
 
 
 def lane_of(format: Format) -> Lane | None:
     """Find the lane of a format; whoever registers another format of the same name has none."""
     module = _LANES.get(getattr(format, "__name__", ""))
-    return cast("Lane", import_module(module)) if module else None
+    return _load(module) if module else None
+
+
+def read_small(
+    data: bytes | str, model: type[Response], format: str | None, limits: Limits
+) -> tuple[Response, str] | None:
+    """Read a small body whose first character tells its format, or give None and leave it to others.
+
+    Args:
+        data: the body.
+        model: the model that was asked for, or `Response` when the payload decides.
+        format: the format that was declared.
+        limits: the bounds; none of the usual ones can be passed by a small body that a lane reads.
+
+    Returns:
+        The model, and the name of its format.
+    """
+    name = _BEGINNINGS.get(data[:1])
+    if name is None or limits is not DEFAULT_LIMITS or len(data) > _SMALL or (format and format != name):
+        return None
+    read = _small_reader(getattr(formats.get(name), "__name__", ""))
+    response = read(data, model) if read else None
+    return (response, name) if response else None
+
+
+@cache
+def _small_reader(name: str) -> Callable[[bytes | str, type[Response]], Response | None] | None:
+    return getattr(_load(_LANES[name]), "read_small", None) if name in _LANES else None

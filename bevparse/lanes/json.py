@@ -1,7 +1,8 @@
 """The lane for JSON: msgspec decodes records into structs that are compiled from the wire marks.
 
 It takes any white space, order of fields and escapes, as there is nothing to say about them. Of a field that is
-given twice msgspec keeps the last, so the colons are counted.
+given twice msgspec keeps the last, so the colons are counted: those of a second field would be missing if the rows
+were written again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from pydantic import BaseModel
 from ..formats.json import decode, locate
 from ..formats.text import without_mark
 from ..limits import Limits
-from ..models import CreateResponse, EndpointName, ListResponse, Response
+from ..models import (
+    CreateResponse,
+    EndpointName,
+    ListResponse,
+    Response,
+)
 from ..problems import Problem
 from ..shapes.building import build, build_all
 from ..shapes.findings import Findings
@@ -29,18 +35,18 @@ from ..shapes.payloads import candidates_of_items
 from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
 from ..wire import MAX_INTEGER, Deviation
-from . import TolerantReader
+from . import ARRAY_MODELS, TolerantReader
 from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
 
-__all__ = ["open_frame", "read_object"]
+__all__ = ["open_frame", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
-_KEY: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"[ \t\r\n]*+(:)?', re.DOTALL)
 _BEFORE, _BEHIND = b'{"response":[', b"]}"
-_OBJECTS: Final[tuple[type[Response], ...]] = (ListResponse, CreateResponse)
+_MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
 _DEPTH: Final = 5
+_encode: Final = msgspec.json.Encoder().encode
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
@@ -50,18 +56,15 @@ class _Plan:
 
     struct: type[msgspec.Struct]
     decoder: msgspec.json.Decoder[list[msgspec.Struct]]
-    envelope: msgspec.json.Decoder[msgspec.Struct]
-    """For a whole body with one such object."""
     readers: tuple[tuple[str, Callable[[Node], object]], ...]
     """The attributes whose documented spelling is not their value, and how they are read."""
-    optional: tuple[tuple[Callable[[object], object], object], ...]
-    """How to get what may be absent, and what it is then."""
+    absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
+    """How to count fields that are not there."""
     names: int
 
     def keys(self, rows: Sequence[msgspec.Struct]) -> int:
         """Count the fields that are there."""
-        absent = sum(list(map(get, rows)).count(default) for get, default in self.optional)
-        return self.names * len(rows) - absent
+        return self.names * len(rows) - sum([count(rows) for count in self.absences])
 
     def settled(self, values: list[dict[str, object]]) -> bool:
         """Put values where documented spellings are, and tell whether that is what they are."""
@@ -121,7 +124,8 @@ class _Frame:
             rows = plan.decoder.decode(b"[" + stretch + b"]")
         except _FAULTS:
             return None
-        if stretch.count(b":") != plan.keys(rows) != _keys(stretch):
+        colons = stretch.count(b":")
+        if colons != plan.keys(rows) and colons != _encode(rows).count(b":"):
             return None
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None
@@ -154,48 +158,66 @@ class _Frame:
         return read
 
 
-def _keys(text: bytes) -> int:
-    """Count names where colons stand in texts, too."""
-    return sum(found[1] is not None for found in _KEY.finditer(text))
-
-
-def read_object(data: bytes, model: type[Response], limits: Limits) -> Response | None:
-    """Read the answer of create or list, or give None.
+def read_small(data: bytes | str, model: type[Response]) -> Response | None:
+    """Read a small body as a whole, or give None.
 
     Args:
         data: the body.
         model: the model that was asked for, or `Response` when the payload decides.
-        limits: the bounds.
     """
-    if limits.depth < _DEPTH or len(data) > min(limits.string, limits.records):
-        return None
-    for candidate in _OBJECTS if model is Response else (model,):
-        response = _read_object(data, candidate) if candidate in _OBJECTS else None
+    for candidate in _MODELS if model is Response else (model,):
+        whole = _whole(candidate)
+        response = whole.read(data, sure=model is not Response) if whole else None
         if response is not None:
             return response
     return None
 
 
-def _read_object(data: bytes, model: type[Response]) -> Response | None:
-    layout = layout_of(model)
-    plan, inner = _plan(layout), _plan(layout.items.layout) if layout.items else None
-    if plan is None or (layout.items and inner is None):
-        return None
-    try:
-        row = cast(msgspec.Struct, getattr(plan.envelope.decode(data), "response"))  # noqa: B009
-    except _FAULTS:
-        return None
-    values = dict.fromkeys(model.model_fields) | msgspec.structs.asdict(row)
-    values["endpoint"] = model.model_fields["endpoint"].default
-    keys = 1 + plan.keys([row])
-    if layout.items and inner:
-        rows = cast("list[msgspec.Struct]", values[layout.items.attribute])
-        members = list(map(msgspec.structs.asdict, rows))
-        keys += 1 + inner.keys(rows)
-        if not inner.settled(members):
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """How a whole body is read."""
+
+    model: type[Response]
+    endpoint: str
+    decoder: msgspec.json.Decoder[Any]
+    own: _Plan | None
+    """How the object in the envelope is read; None where there is an array."""
+    items: ItemsField | None
+    inner: _Plan | None
+    """How the records are read, if there are some."""
+
+    def read(self, data: bytes | str, *, sure: bool) -> Response | None:
+        """Read a body, or give None; an empty array only if it is sure to be this endpoint's."""
+        try:
+            payload = self.decoder.decode(data).response
+        except _FAULTS:
             return None
-        values[layout.items.attribute] = tuple(build_all(layout.items.layout.model, members))
-    return build(model, values, {}) if data.count(b":") == keys or _keys(data) == keys else None
+        if _encode(payload).count(b":") + 1 != (data.count(b":") if isinstance(data, bytes) else data.count(":")):
+            return None
+        values: dict[str, Any] = {"endpoint": self.endpoint}
+        if self.own:
+            values = dict.fromkeys(self.model.model_fields) | msgspec.structs.asdict(payload) | values
+        if self.items and self.inner:
+            rows = values[self.items.attribute] if self.own else payload
+            members = list(map(msgspec.structs.asdict, rows))
+            if not ((rows or self.own or sure) and self.inner.settled(members)):
+                return None
+            values[self.items.attribute] = tuple(build_all(self.items.layout.model, members))
+        return build(self.model, values, {})
+
+
+@cache
+def _whole(model: type[Response]) -> _Whole | None:
+    """Compile a model; None for an error reply, and if msgspec does not look words up as it did."""
+    layout = layout_of(model)
+    items = layout.items
+    inner = _plan(items.layout) if items else None
+    own = None if items and not items.wire_name else _plan(layout)
+    if model not in _MODELS or (items and inner is None) or not (own or inner):
+        return None
+    payload: Any = own.struct if own else list[inner.struct]  # type: ignore[name-defined]
+    decoder = msgspec.json.Decoder(_struct("Envelope", [("response", payload)], {"response": "response"}))
+    return _Whole(model, model.model_fields["endpoint"].default, decoder, own, items, inner)
 
 
 @cache
@@ -211,19 +233,31 @@ def _plan(layout: Layout) -> _Plan | None:
         members.append((layout.items.attribute, list[inner.struct] if inner else None))  # type: ignore[name-defined]
         names[layout.items.attribute] = layout.items.wire_name
     struct = _struct(layout.model.__name__, members, names)
-    optional = [field for field in layout.fields if not _always(field)]
+    optional: dict[object, list[str]] = {}
+    for field in layout.fields:
+        if not _always(field):
+            optional.setdefault(field.default, []).append(field.attribute)
     return _Plan(
         struct,
         msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
-        msgspec.json.Decoder(_struct("Envelope", [("response", struct)], {"response": "response"})),
         tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
-        tuple((attrgetter(field.attribute), field.default) for field in optional),
+        tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
     )
 
 
+def _absences(attributes: list[str], default: object) -> Callable[[Sequence[msgspec.Struct]], int]:
+    """Count in rows the attributes that are what they are by default."""
+    get: Callable[[object], Any] = attrgetter(*attributes)
+    if len(attributes) == 1:
+        return lambda rows: list(map(get, rows)).count(default)
+    return lambda rows: sum([get(row).count(default) for row in rows])
+
+
 def _struct(name: str, members: Sequence[tuple[Any, ...]], names: dict[str, str]) -> type[msgspec.Struct]:
-    return msgspec.defstruct(name, members, rename=names, forbid_unknown_fields=True, kw_only=True, gc=False)
+    return msgspec.defstruct(
+        name, members, rename=names, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
+    )
 
 
 def _always(field: Field) -> bool:

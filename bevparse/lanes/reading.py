@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from pydantic import BaseModel
 
 from ..errors import DecodeError
 from ..limits import Limits
-from ..models import CompletedResponse, FailedResponse, Response, StatusResponse
+from ..models import Response
 from ..problems import Problem
 from ..shapes.building import build
 from ..shapes.findings import EnoughError, Findings
 from ..shapes.layout import ItemsField, layout_of
-from . import Frame, Lane, TolerantReader
+from . import ARRAY_MODELS, Frame, Lane, TolerantReader
 from .cutting import FrameError, Stretch, blocks_of
 
-__all__ = ["ARRAY_MODELS", "Reading", "StretchReader", "read_by_lane"]
-
-ARRAY_MODELS: Final[tuple[type[Response], ...]] = (CompletedResponse, StatusResponse, FailedResponse)
-"""The models of the endpoints that answer with an array."""
+__all__ = ["Reading", "StretchReader", "read_by_lane"]
 
 
 class Reading(NamedTuple):
@@ -122,13 +119,10 @@ def read_by_lane(lane: Lane, data: bytes, model: type[Response], limits: Limits)
         model: the model that was asked for, or `Response` when the payload decides.
         limits: the bounds.
     """
-    if model is Response or model in ARRAY_MODELS:
-        frame = lane.open_frame(blocks_of(data), limits)
-        if frame is not None:
-            return _read_array(frame, model, limits)
-    read_object = getattr(lane, "read_object", None)
-    response = read_object(data, model, limits) if read_object else None
-    return Reading(response) if response else None
+    if model is not Response and model not in ARRAY_MODELS:
+        return None
+    frame = lane.open_frame(blocks_of(data), limits)
+    return _read_array(frame, model, limits) if frame else None
 
 
 def _read_array(frame: Frame, model: type[Response], limits: Limits) -> Reading | None:

@@ -7,37 +7,45 @@ no reference and no character that XML refuses, so there is nothing that a parse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final, TypeAlias, cast
 
 from pydantic import BaseModel
 
 from ..formats.text import without_mark
 from ..formats.xml import decode, forbidden_character, locate, member_name
 from ..limits import Limits
-from ..models import EndpointName
+from ..models import EndpointName, Response
 from ..problems import Problem
-from ..shapes.building import build_all
+from ..shapes.building import build, build_all
 from ..shapes.findings import Findings
-from ..shapes.layout import Field, ItemsField, Layout
+from ..shapes.layout import Field, ItemsField, Layout, layout_of
 from ..shapes.payloads import candidates_of_items
 from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
 from ..wire import TEXT
-from . import TolerantReader
+from . import ARRAY_MODELS, TolerantReader
 from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
 from .rows import Memo, SurpriseError, Values, said
 
-__all__ = ["open_frame"]
+__all__ = ["open_frame", "read_small"]
 
 _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     rb"[ \t\r\n]*+<xml>[ \t\r\n]*+<response>[ \t\r\n]*+(?=<item>)"
 )
+_WHOLE: Final = re.compile(
+    r'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
+    r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
+    re.DOTALL,
+)
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+</response>[ \t\r\n]*+</xml>[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
 _ITEM, _END = "<item>", "</item>"
 _BEFORE, _BEHIND = b"<xml><response>", b"</response></xml>"
+_Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
+
 _DEPTH: Final = 5
 _LEAST: Final = 2
 
@@ -61,7 +69,7 @@ class _Frame:
         self._blocks = blocks
         self._limits = limits
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
-        self._readers: dict[str, _ItemsReader] = {}
+        self._memos: dict[_ItemsReader, _Memos] = {}
 
     def stretches(self) -> Stretches:
         """Cut between two items."""
@@ -86,13 +94,13 @@ class _Frame:
 
     def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Read a stretch about which there is nothing to say, or give None."""
-        model = items.layout.model
-        if model.__name__ not in self._readers:
-            self._readers[model.__name__] = _ItemsReader(items.layout)
+        plan = _plan(items.layout)
+        if plan not in self._memos:
+            self._memos[plan] = plan.memos()
         if len(stretch) > self._longest:
             return None
         try:
-            return build_all(model, self._readers[model.__name__].values(stretch.decode()))
+            return build_all(items.layout.model, plan.values(stretch.decode(), *self._memos[plan]))
         except (SurpriseError, UnicodeError):
             return None
 
@@ -125,6 +133,39 @@ class _Frame:
         return read
 
 
+def read_small(data: bytes | str, model: type[Response]) -> Response | None:
+    """Read a small body as a whole, or give None.
+
+    Args:
+        data: the body.
+        model: the model that was asked for, or `Response` when the payload decides.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode()
+    except UnicodeError:
+        return None
+    found = _WHOLE.match(text)
+    if not found:
+        return None
+    for candidate in ARRAY_MODELS if model is Response else (model,):
+        items = layout_of(candidate).items if candidate in ARRAY_MODELS else None
+        if items:
+            plan = _plan(items.layout)
+            try:
+                values = plan.values(found[1], *plan.memos())
+            except SurpriseError:
+                continue
+            records = tuple(build_all(items.layout.model, values))
+            endpoint = candidate.model_fields["endpoint"].default
+            return build(candidate, {"endpoint": endpoint, items.attribute: records}, {})
+    return None
+
+
+@cache
+def _plan(layout: Layout) -> _ItemsReader:
+    return _ItemsReader(layout)
+
+
 class _ItemsReader:
     """Reads items of one layout."""
 
@@ -135,23 +176,24 @@ class _ItemsReader:
         self._fields = [field for field in fields[1:] if not field.spelling.many]
         self._list = next((field for field in fields if field.spelling.many), None)
         self._expression = re.compile("".join(map(_expression, fields[1:])))
-        self._rests: Memo[str, Values] = Memo(self._rest)
-        self._lists: Memo[str, tuple[str, ...]] = Memo(self._members)
+        self._start, self._stop = f"{_ITEM}<{self._first.wire.name}>", f"</{self._first.wire.name}>"
 
-    def values(self, text: str) -> list[Values]:
+    def memos(self) -> _Memos:
+        """Give what remembers rests and lists, for one body."""
+        return Memo(self._rest), Memo(self._members)
+
+    def values(self, text: str, rests: Mapping[str, Values], lists: Mapping[str, tuple[str, ...]]) -> list[Values]:
         """Read items.
 
         Raises:
             SurpriseError: some item is not so regular.
         """
-        name, attribute = self._first.wire.name, self._first.attribute
-        start, stop = f"{_ITEM}<{name}>", f"</{name}>"
+        attribute, start, stop = self._first.attribute, self._start, self._stop
         if not (text.startswith(start) and text.endswith(_END)):
             raise SurpriseError
         found: list[Values] = []
         firsts: list[str] = []
         many, opening, closing = _list_tags(self._list)
-        rests, lists = self._rests, self._lists
         for row in text[len(start) : -len(_END)].split(_END + start):
             first, mark, rest = row.partition(stop)
             before, begun, after = rest.partition(opening)

@@ -42,6 +42,9 @@ NO_EXTRA: Final[_Values] = _NoExtra()
 """For models without undocumented fields; a dict for each would be a sixth of what a record takes in memory."""
 
 
+_FEW: Final = 8
+
+
 def _setter(slot: str) -> Callable[[BaseModel, object], None]:
     """Give what sets a slot that pydantic has in every model: faster than `object.__setattr__`, and asks nothing."""
     return cast("GetSetDescriptorType | MemberDescriptorType", BaseModel.__dict__[slot]).__set__
@@ -78,9 +81,20 @@ def build(model: type[_M], values: _Values, extra: _Values) -> _M:
 
 def build_all(model: type[_M], values: Sequence[_Values]) -> list[_M]:
     """Make many frozen models that have no undocumented fields, in a third of the time that one by one they take."""
-    instances = list(map(model.__new__, repeat(model, len(values))))
+    new, fields = model.__new__, _all_fields(model)
+    if len(values) < _FEW:
+        instances: list[_M] = []
+        for one in values:
+            instance = new(model)
+            _set_values(instance, one)
+            _set_fields_set(instance, fields)
+            _set_extra(instance, NO_EXTRA)
+            _set_private(instance, None)
+            instances.append(instance)
+        return instances
+    instances = list(map(new, repeat(model, len(values))))
     _run(map(_set_values, instances, values))
-    _run(map(_set_fields_set, instances, repeat(_all_fields(model))))
+    _run(map(_set_fields_set, instances, repeat(fields)))
     _run(map(_set_extra, instances, repeat(NO_EXTRA)))
     _run(map(_set_private, instances, repeat(None)))
     return instances
