@@ -16,9 +16,8 @@ from .files import body_suffix, read_body
 from .formats import Document, Format
 from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
-from .lanes import lane_of, read_small
+from .lanes import dump_by_lane, lane_of, read_small
 from .lanes.reading import read_by_lane
-from .lanes.writing import dump_by_lane
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem
