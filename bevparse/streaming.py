@@ -6,16 +6,19 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import BinaryIO, TypeVar, cast
 
 from pydantic import BaseModel
 
 from . import formats
-from .api import Inspection, inspect
+from .api import inspect
 from .bodies import choose_format
+from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_blocks
+from .formats import Format
 from .lanes import Frame, lane_of
 from .lanes.cutting import BLOCK, FrameError, Stretch
 from .lanes.reading import StretchReader
@@ -44,7 +47,8 @@ _RESPONSES: dict[type[BaseModel], tuple[type[Response], ...]] = {
     EmailRecord: (CompletedResponse,),
     FailedEmail: (FailedResponse,),
 }
-_NUMBER = re.compile(r"/response/([0-9]+)")
+
+_NUMBER = re.compile(r"\A/response/([0-9]+)")
 
 
 def iter_records(
@@ -118,7 +122,7 @@ class _Streamer:
         lane = lane_of(chosen) if named in (None, chosen) else None
         frame = lane.open_frame(chain([first], self._noted()), self._limits) if lane else None
         if frame is not None:
-            yield from self._stretches(frame)
+            yield from self._stretches(chosen, frame)
         if self._taken is not None:
             yield from self._whole(b"".join(chain(self._taken, self._blocks)))
 
@@ -128,38 +132,67 @@ class _Streamer:
                 self._taken.append(block)
             yield block
 
-    def _stretches(self, frame: Frame) -> Iterator[BaseModel]:
+    def _stretches(self, chosen: Format, frame: Frame) -> Iterator[BaseModel]:
         findings = Findings(self._limits.problems)
         reader = StretchReader(frame, self._models[0], findings)
         try:
-            for records in reader.stretches():
+            try:
+                for records in reader.stretches():
+                    if self._taken is not None:
+                        self._taken = None
+                        self._tell(frame.problems)
+                    yield from self._told(reader, records)
+            except (FrameError, DecodeError) as error:
                 if self._taken is not None:
-                    self._taken = None
-                    self._tell(frame.problems)
-                self._check_count(reader.count)
-                self._tell(reader.problems)
-                reader.problems.clear()
-                yield from records
-        except (FrameError, DecodeError) as error:
-            if self._taken is None:
-                yield from self._rest(frame, error, reader.count)
+                    return
+                yield from self._told(reader, self._rest(chosen, frame, reader, findings, error))
         except EnoughError:
-            self._taken = None
+            if self._taken is not None:
+                return
             self._tell(reader.problems)
             raise PayloadError(tuple(filter(None, [findings.cut(self._limits.problems)]))) from None
-        else:
-            self._tell(filter(None, [findings.cut(self._limits.problems)]))
+        self._tell(filter(None, [findings.cut(self._limits.problems)]))
 
-    def _check_count(self, count: int) -> None:
-        if count > self._limits.records:
+    def _told(self, reader: StretchReader, records: Iterable[BaseModel]) -> Iterable[BaseModel]:
+        """Tell the problems of some records before they are taken."""
+        if reader.count > self._limits.records:
             raise DecodeError(Problem("BEV004", self._limits.passed("records"), "/response"))
+        self._tell(reader.problems)
+        reader.problems.clear()
+        return records
 
     def _tell(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
             if self._on_problem is not None:
                 self._on_problem(problem)
             elif problem.severity == "error":
-                raise PayloadError((problem,), self._models[0].model_fields["endpoint"].default)
+                raise PayloadError((problem,), endpoint_of(self._models[0]))
+
+    def _rest(
+        self, chosen: Format, frame: Frame, reader: StretchReader, findings: Findings, error: FrameError | DecodeError
+    ) -> Iterable[BaseModel]:
+        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed."""
+        if isinstance(error, DecodeError):
+            raise error
+        stretch, number = cast(Stretch, error.rest), reader.count
+        unended = partial(frame.wrapped, whole=False)
+        try:
+            root = chosen.decode(unended(stretch.text), self._limits).root
+        except DecodeError as fault:
+            raise DecodeError(_moved(fault.problem, frame, stretch, number), fault.format) from None
+        try:
+            payload = open_payload(root, chosen.kind, findings)
+            if payload and payload.candidates == ("error",):
+                response = read(payload, chosen.kind, ErrorResponse, findings).response
+                if response is not None:
+                    raise ApiError(cast(ErrorResponse, response))
+            single = payload is not None and not payload.enveloped  # one element is gone through, as any wrapper
+            node = payload.node if payload else None
+            return reader.read_nodes([node] if single else frame.inside(node))
+        except FrameError as fault:
+            raise PayloadError((Problem("BEV201", f"expected records, got {fault}", f"/response/{number}"),)) from None
+        finally:
+            reader.place(unended, stretch, number)
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""
@@ -167,34 +200,21 @@ class _Streamer:
             found = inspect(body, model, format=self._declared, limits=self._limits)
             if all(problem.code != "BEV212" for problem in found.problems):
                 break
-        yield from self._of(found, model)
-
-    def _of(self, found: Inspection, model: type[Response]) -> Iterator[BaseModel]:
-        if found.endpoint is None and found.problems:
-            raise DecodeError(found.problems[0], found.format)
+        errors = [problem for problem in found.problems if problem.severity == "error"]
+        if errors and errors[0].code < "BEV2":
+            raise DecodeError(errors[0], found.format)
         if isinstance(found.response, ErrorResponse):
             raise ApiError(found.response)
-        self._tell(found.problems)
+        cut = found.problems[-1:] if found.response is None and found.problems[-1].code == "BEV006" else ()
+        self._tell(found.problems[: len(found.problems) - len(cut)])
         if found.response is None:
-            raise PayloadError(found.problems, found.endpoint)
-        items = layout_of(model).items
+            raise PayloadError(cut or found.problems, found.endpoint)
+        items = layout_of(type(found.response)).items
         yield from getattr(found.response, items.attribute) if items else ()
 
-    def _rest(self, frame: Frame, error: FrameError | DecodeError, number: int) -> Iterator[BaseModel]:
-        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed."""
-        if isinstance(error, DecodeError):
-            raise error
-        if error.rest is None:
-            raise PayloadError((Problem("BEV201", f"expected records, got {error}", f"/response/{number}"),))
-        found = inspect(frame.rest(error.rest), self._models[0], format=self._declared, limits=self._limits)
-        problems = tuple(_moved(problem, frame, error.rest, number) for problem in found.problems)
-        yield from self._of(replace(found, problems=problems), self._models[0])
 
-
-def _moved(problem: Problem, frame: Frame, rest: Stretch, number: int) -> Problem:
-    """Turn a problem of the rest of a body into one of the body."""
-    pointer = _NUMBER.sub(lambda found: f"/response/{int(found[1]) + number}", problem.pointer, count=1)
-    if problem.line is None or problem.column is None:
-        return replace(problem, pointer=pointer)
-    line, column = frame.moved((problem.line, problem.column), rest)
+def _moved(problem: Problem, frame: Frame, stretch: Stretch, number: int) -> Problem:
+    """Turn a problem in a body that was made of a stretch into one of the whole body."""
+    line, column = frame.moved((problem.line or 1, problem.column or 1), stretch)
+    pointer = _NUMBER.sub(lambda found: f"/response/{int(found[1]) + number}", problem.pointer)
     return replace(problem, pointer=pointer, line=line, column=column)

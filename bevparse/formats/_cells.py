@@ -8,7 +8,6 @@ from sys import maxsize
 
 from ..errors import DecodeError
 from ..problems import Problem
-from .text import place
 
 __all__ = ["scan_rows"]
 
@@ -49,4 +48,10 @@ def _fault(text: str, index: int) -> DecodeError:
         message, index = "expected a separator after the closing quote, got another character", closed.end()
     else:
         message = "expected a closing quote, got the end of the body"
-    return DecodeError(Problem("BEV130", message, "", *place(text, index)), "csv")
+    return DecodeError(Problem("BEV130", message, "", *_place(text, index)), "csv")
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    """Tell the line and column of a character, where carriage returns end lines, too."""
+    ends = [found.end() for found in _LINE_END.finditer(text, 0, index)]
+    return len(ends) + 1, index - (ends[-1] if ends else 0) + 1

@@ -21,16 +21,15 @@ from ..models import CompletedResponse, EndpointName, FailedResponse, Response, 
 from ..problems import Problem
 from ..shapes.findings import Findings
 from ..shapes.layout import ItemsField
-from ..tree import Path
+from ..tree import Node, Path
 from .cutting import Stretch, Stretches
 
 __all__ = ["ARRAY_MODELS", "Frame", "Lane", "TolerantReader", "Writing", "dump_by_lane", "lane_of", "read_small"]
 
-TolerantReader: TypeAlias = Callable[[bytes, int], tuple[Sequence[BaseModel], int]]
-"""Reads a stretch whose first record has the given number, and notes what there is to say about it.
+TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
+"""Reads nodes, the first of which has the given number, as records, and notes what there is to say about them.
 
-Gives the records, and how many there were with those that could not be read. Raises `DecodeError` and `FrameError`
-where the stretch cannot be read by itself, and `EnoughError` after as many errors as the limits allow.
+Raises `EnoughError` after as many errors as the limits allow.
 """
 
 
@@ -63,20 +62,37 @@ class Frame(Protocol):
         """Read a stretch about which there is nothing to say, or give None."""
         ...
 
-    def rest(self, stretch: Stretch) -> bytes:
-        """Make a body of what could not be cut."""
+    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
+        """Make a body of a stretch; not whole, it is one that brings its own end."""
+        ...
+
+    def nodes(self, stretch: bytes) -> Sequence[Node]:
+        """Decode a stretch into its records.
+
+        Raises:
+            DecodeError: the stretch by itself is not well-formed, or passes a limit.
+            FrameError: it cannot be read by itself.
+        """
+        ...
+
+    def inside(self, payload: Node) -> Sequence[Node]:
+        """Find the records in a payload.
+
+        Raises:
+            FrameError: it holds something else.
+        """
         ...
 
     def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a stretch that was made to a body into the place in the whole body."""
+        """Turn a place in a body that was made of a stretch into the place in the whole body."""
         ...
 
-    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a stretch that the tolerant reader has read, whose first record has a number."""
+    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and columns in a body that was made of a stretch, whose first record has a number."""
         ...
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of stretches.
+        """Give the tolerant reader of nodes.
 
         Raises:
             FrameError: it would have to see the whole body.

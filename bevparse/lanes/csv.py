@@ -18,7 +18,7 @@ from ..shapes.columns import POINTER, match_columns
 from ..shapes.findings import Findings
 from ..shapes.layout import Field, ItemsField, Layout
 from ..shapes.tables import RowReader, even_rows, table_candidates
-from ..tree import Path, Table
+from ..tree import Node, Path, Table
 from ..wire import TEXT
 from . import TolerantReader
 from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches
@@ -100,33 +100,39 @@ class _Frame:
             return None
         return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
 
-    def rest(self, stretch: Stretch) -> bytes:
-        """Make a body of what could not be cut."""
-        return self._line + stretch.text
+    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
+        """Make a body of a stretch."""
+        return self._line + stretch
+
+    def nodes(self, stretch: bytes) -> Sequence[Node]:
+        """Decode a stretch."""
+        return self.inside(decode(self.wrapped(stretch), self._limits).root)
+
+    def inside(self, payload: Node) -> Sequence[Node]:
+        """Take the rows of a table."""
+        return cast("list[Node]", cast(Table, payload).rows)
 
     def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
         """Turn a place in a stretch made to a body into the place in the whole body."""
         line, cell = place
         return (line - _HEADER_LINES + stretch.line - 1, cell) if line > _HEADER_LINES else place
 
-    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and cells in a stretch, and in the header."""
+    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and cells in a body that was made of a stretch, and in its header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
-        found = locate(self._line + stretch.text, inside)
-        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
+        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of stretches."""
+        """Give the tolerant reader of rows."""
         matched = match_columns(self._header, (items.layout,), findings)
         if matched is None:
             raise FrameError("a header that cannot be read")
         reader = RowReader(matched[0][0], matched[1])
 
-        def read(stretch: bytes, number: int) -> tuple[Sequence[BaseModel], int]:
-            table = cast(Table, decode(self._line + stretch, self._limits).root)
-            rows = even_rows(table, findings, POINTER, number)
-            records = [reader.record(row, place) for place, row in rows]
-            return [record for record in records if record is not None], len(table.rows)
+        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
+            table = Table(self._header, cast("list[list[str]]", nodes))
+            records = (reader.record(row, place) for place, row in even_rows(table, findings, POINTER, number))
+            return [record for record in records if record is not None]
 
         return read
 

@@ -19,7 +19,7 @@ class FrameError(Exception):
     """The body is not cut into records so easily.
 
     Attributes:
-        rest: what could not be cut, to the end of the body, where that is known.
+        rest: what could not be cut, as much of it as was taken.
     """
 
     def __init__(self, message: str, rest: Stretch | None = None) -> None:
@@ -76,18 +76,16 @@ def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -
     Raises:
         FrameError: the last record is not followed by the tail, or records are larger than some blocks together.
     """
-    line, column = _place(1, 1, first[:begin])
+    line, column = _place(1, 1, first[:begin], cut)
     rest, block = first[begin:], next(blocks, b"")
     while block:
-        _check_lines(rest, cut, at_end=False)
         end = rest.rfind(cut.between)
         if end >= 0 and (yield Stretch(rest[: end + cut.ends], line, column)) is not False:
-            line, column = _place(line, column, rest[: end + cut.begins])
+            line, column = _place(line, column, rest[: end + cut.begins], cut)
             rest = rest[end + cut.begins :]
         elif len(rest) > _MOST_BLOCKS * BLOCK:
-            raise FrameError("records that are very large, or that nothing separates")
+            raise FrameError("records that are very large, or that nothing separates", Stretch(rest, line, column))
         rest, block = rest + block, next(blocks, b"")
-    _check_lines(rest, cut, at_end=True)
     tail = cut.tail.search(rest, max(0, len(rest) - BLOCK))
     whole = Stretch(rest, line, column)
     if tail is None:
@@ -96,17 +94,14 @@ def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -
         raise FrameError("something that is no record", whole)
 
 
-def _check_lines(text: bytes, cut: Cut, *, at_end: bool) -> None:
-    if cut.returns and b"\r" in text:
-        alone = text.count(b"\r") - text.count(b"\r\n")
-        if alone > (text.endswith(b"\r") and not at_end):
-            raise FrameError("lines that end with a carriage return alone")
-
-
-def _place(line: int, column: int, passed: bytes) -> tuple[int, int]:
+def _place(line: int, column: int, passed: bytes, cut: Cut) -> tuple[int, int]:
     """Give the place behind some text."""
     lines = passed.count(b"\n")
-    behind = passed[passed.rfind(b"\n") + 1 :]
+    last = passed.rfind(b"\n")
+    if cut.returns and b"\r" in passed:
+        lines += passed.count(b"\r") - passed.count(b"\r\n")
+        last = max(last, passed.rfind(b"\r"))
+    behind = passed[last + 1 :]
     characters = len(behind) if behind.isascii() else len(behind.decode("utf-8", "replace"))
     return line + lines, characters + (1 if lines else column)
 
@@ -114,4 +109,6 @@ def _place(line: int, column: int, passed: bytes) -> tuple[int, int]:
 def moved(place: tuple[int, int], stretch: Stretch, before: int) -> tuple[int, int]:
     """Turn a place in a stretch that has something put before it, on one line, into the place in the body."""
     line, column = place
-    return (stretch.line, stretch.column + column - before - 1) if line == 1 else (stretch.line + line - 1, column)
+    if line > 1:
+        return stretch.line + line - 1, column
+    return (stretch.line, stretch.column + column - before - 1) if column > before else place

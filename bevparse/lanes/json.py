@@ -104,16 +104,26 @@ class _Frame:
         cut = Cut(between, 1, len(between) - 1, _TAIL, returns=False)
         return cut_stretches(self._first, self._begin, self._blocks, cut)
 
-    def _nodes(self, stretch: bytes) -> list[Node]:
-        pairs = cast(Fields, decode(_BEFORE + stretch + _BEHIND, self._limits).root).pairs
-        nodes = pairs[0][1]
-        if len(pairs) != 1 or not isinstance(nodes, list):
+    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
+        """Make a body of a stretch."""
+        return _BEFORE + stretch + (_BEHIND if whole else b"")
+
+    def nodes(self, stretch: bytes) -> Sequence[Node]:
+        """Decode a stretch."""
+        pairs = cast(Fields, decode(self.wrapped(stretch), self._limits).root).pairs
+        if len(pairs) != 1:
             raise FrameError("an array that ends early")
-        return nodes
+        return self.inside(pairs[0][1])
+
+    def inside(self, payload: Node) -> Sequence[Node]:
+        """Take a payload for an array."""
+        if not isinstance(payload, list):
+            raise FrameError("no array")
+        return payload
 
     def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
         """Let the first record that says anything decide."""
-        return candidates_of_items(self._nodes(stretch))
+        return candidates_of_items(list(self.nodes(stretch)))
 
     def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Read a stretch about which there is nothing to say, or give None."""
@@ -130,30 +140,27 @@ class _Frame:
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None
 
-    def rest(self, stretch: Stretch) -> bytes:
-        """Make a body of what could not be cut."""
-        return _BEFORE + stretch.text
-
     def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
         """Turn a place in a stretch made to a body into the place in the whole body."""
         return moved(place, stretch, len(_BEFORE))
 
-    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a stretch."""
-        inside = {(*path[:1], path[1] - number, *path[2:]): path for path in paths}
-        found = locate(_BEFORE + stretch.text + _BEHIND, inside)
-        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
+    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and columns in a body that was made of a stretch."""
+        inside = {
+            (*path[:1], path[1] - number, *path[2:]) if len(path) > 1 and not any(path[:1]) else path: path
+            for path in paths
+        }
+        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of stretches."""
+        """Give the tolerant reader of nodes."""
         reader = RecordReader(items.layout, "typed", findings)
 
-        def read(stretch: bytes, number: int) -> tuple[Sequence[BaseModel], int]:
-            nodes = self._nodes(stretch)
-            records = [
+        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
+            records = (
                 reader.record(node, (0, index), f"/response/{index}") for index, node in enumerate(nodes, start=number)
-            ]
-            return [record for record in records if record is not None], len(nodes)
+            )
+            return [record for record in records if record is not None]
 
         return read
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -15,6 +15,7 @@ from ..problems import Problem
 from ..shapes.building import build
 from ..shapes.findings import EnoughError, Findings
 from ..shapes.layout import ItemsField, layout_of
+from ..tree import Node
 from . import ARRAY_MODELS, Frame, Lane, TolerantReader
 from .cutting import FrameError, Stretch, blocks_of
 
@@ -53,37 +54,58 @@ class StretchReader:
             EnoughError: as many errors as the limits allow have been found.
         """
         stretches = self._frame.stretches()
-        stretch = next(stretches, None)
+        stretch, begun = next(stretches, None), False
         while stretch is not None:
             try:
                 records = self._read(stretch)
             except (DecodeError, FrameError):
-                if not self.count:  # nothing is known yet, so the whole body had better be looked at
+                if not begun:  # nothing is known yet, so the whole body had better be looked at
                     raise
                 stretch = stretches.send(False)
             else:
+                begun = True
                 yield records
                 stretch = next(stretches, None)
 
     def _read(self, stretch: Stretch) -> Sequence[BaseModel]:
-        records = self._frame.read(stretch.text, self._items) if self._items else self._settle(stretch.text)
-        number, count = self.count, len(records or ())
+        number = self.count
         try:
-            if records is None:
-                records, count = cast(TolerantReader, self._tolerant)(stretch.text, number)
-            self.count += count
+            records = self._frame.read(stretch.text, self._items) if self._items else self._settle(stretch.text)
+            if records is not None:
+                self.count += len(records)
+                return records
+            return self.read_nodes(self._frame.nodes(stretch.text))
         finally:
-            if len(self._findings.found) > self._placed:
-                self._place(stretch, number)
-        return records
+            self.place(self._frame.wrapped, stretch, number)
 
-    def _place(self, stretch: Stretch, number: int) -> None:
-        """Add lines and columns to what was found in a stretch."""
+    def read_nodes(self, nodes: Sequence[Node]) -> Sequence[BaseModel]:
+        """Read records by the tolerant reader.
+
+        Raises:
+            EnoughError: as many errors as the limits allow have been found.
+        """
+        number = self.count
+        self.count += len(nodes)
+        return cast(TolerantReader, self._tolerant)(nodes, number)
+
+    def place(self, body: Callable[[bytes], bytes], stretch: Stretch, number: int) -> None:
+        """Add lines and columns to what was found in a stretch.
+
+        Args:
+            body: makes a body of it.
+            stretch: the stretch.
+            number: the number of its first record.
+        """
         found = self._findings.found[self._placed :]
+        if not found:
+            return
         self._placed += len(found)
-        places = self._frame.places(stretch, number, {path for _, path in found})
+        places = self._frame.places(body(stretch.text), stretch, number, {path for _, path in found})
         self.problems += sorted(
-            (replace(problem, line=places[path][0], column=places[path][1]) for problem, path in found),
+            (
+                replace(problem, line=places[path][0], column=places[path][1]) if path in places else problem
+                for problem, path in found
+            ),
             key=lambda problem: (problem.line or 0, problem.column or 0),
         )
 

@@ -21,7 +21,7 @@ from ..problems import Problem
 from ..shapes.building import build, build_all
 from ..shapes.findings import Findings
 from ..shapes.layout import Field, ItemsField, Layout, layout_of
-from ..shapes.payloads import candidates_of_items
+from ..shapes.payloads import candidates_of_items, holds_fields
 from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
 from ..wire import TEXT
@@ -78,19 +78,28 @@ class _Frame:
         cut = Cut(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
         return cut_stretches(self._first, self._begin, self._blocks, cut)
 
-    def _nodes(self, stretch: bytes) -> list[Node]:
-        root = cast(Fields, decode(_BEFORE + stretch + _BEHIND, self._limits).root)
+    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
+        """Make a body of a stretch."""
+        return _BEFORE + stretch + (_BEHIND if whole else b"")
+
+    def nodes(self, stretch: bytes) -> Sequence[Node]:
+        """Decode a stretch."""
+        root = cast(Fields, decode(self.wrapped(stretch), self._limits).root)
         responses = cast(Fields, root.pairs[0][1]).pairs
-        node = responses[0][1]
-        pairs = node.pairs if isinstance(node, Fields) else []
-        if len(responses) != 1 or not pairs or any(name != "item" for name, _ in pairs):
-            raise FrameError("elements beside the items")
-        return [value for _, value in pairs]
+        if len(responses) != 1:
+            raise FrameError("elements beside the response")
+        return self.inside(responses[0][1])
+
+    def inside(self, payload: Node) -> Sequence[Node]:
+        """Take a payload for records, whatever their elements are called."""
+        if not isinstance(payload, Fields) or holds_fields(payload):
+            raise FrameError("fields beside the items")
+        return payload.values()
 
     def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
         """Let the first record that says anything decide; a single one may be something else than a record."""
-        nodes = self._nodes(stretch)
-        return candidates_of_items(nodes) if len(nodes) >= _LEAST else ()
+        nodes = self.nodes(stretch)
+        return candidates_of_items(list(nodes)) if len(nodes) >= _LEAST else ()
 
     def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Read a stretch about which there is nothing to say, or give None."""
@@ -104,31 +113,28 @@ class _Frame:
         except (SurpriseError, UnicodeError):
             return None
 
-    def rest(self, stretch: Stretch) -> bytes:
-        """Make a body of what could not be cut."""
-        return _BEFORE + stretch.text
-
     def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
         """Turn a place in a stretch made to a body into the place in the whole body."""
         return moved(place, stretch, len(_BEFORE))
 
-    def places(self, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a stretch."""
-        inside = {(*path[:2], path[2] - number, *path[3:]): path for path in paths}
-        found = locate(_BEFORE + stretch.text + _BEHIND, inside)
-        return {inside[path]: self.moved(place, stretch) for path, place in found.items()}
+    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        """Find lines and columns in a body that was made of a stretch."""
+        inside = {
+            (*path[:2], path[2] - number, *path[3:]) if len(path) > 2 and not any(path[:2]) else path: path
+            for path in paths
+        }
+        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
 
     def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of stretches."""
+        """Give the tolerant reader of nodes."""
         reader = RecordReader(items.layout, "text", findings)
 
-        def read(stretch: bytes, number: int) -> tuple[Sequence[BaseModel], int]:
-            nodes = self._nodes(stretch)
-            records = [
+        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
+            records = (
                 reader.record(node, (0, 0, index), f"/response/{index}")
                 for index, node in enumerate(nodes, start=number)
-            ]
-            return [record for record in records if record is not None], len(nodes)
+            )
+            return [record for record in records if record is not None]
 
         return read
 

@@ -23,6 +23,7 @@ __all__ = [
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
+    "holds_fields",
     "items_of",
     "open_elements",
     "open_typed",
@@ -196,6 +197,11 @@ def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
         payload.also = ("status",) if found == ("create",) else ()
         return found
     return candidates_of_names(_names(node), array=True)
+
+
+def holds_fields(fields: Fields) -> bool:
+    """Tell whether elements are the fields of a record or of a response, and no list of records."""
+    return _holds(fields, _KNOWN)
 
 
 def items_of(nodes: list[Item], known: frozenset[str]) -> Iterable[Item]:

@@ -1,0 +1,263 @@
+"""Law 11, streams agree: records one by one are those of the whole body, and the same is said about them.
+
+Three things cannot be the same. Records that came before a fault have been given already, so they are the beginning
+of what could be read. What is said about the envelope is told when its end is reached, so behind what is said about
+the records before. An error reply that stands behind records does not hold them as undocumented fields.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import NamedTuple, TypeAlias
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import (
+    ApiError,
+    BevparseError,
+    BulkRequest,
+    CompletedResponse,
+    DecodeError,
+    EmailRecord,
+    ErrorResponse,
+    FailedEmail,
+    FailedResponse,
+    Inspection,
+    Limits,
+    ListResponse,
+    PayloadError,
+    Problem,
+    Response,
+    StatusResponse,
+)
+from bevparse.lanes import cutting
+from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
+
+from .oracle import FORMATS
+from .test_law_09_lanes_agree import FIXTURES, mutated
+
+Record: TypeAlias = type[BulkRequest] | type[EmailRecord] | type[FailedEmail]
+
+ITEMS = {CompletedResponse: "records", StatusResponse: "requests", ListResponse: "requests", FailedResponse: "failures"}
+RECORDS: dict[type[Response], Record] = {
+    CompletedResponse: EmailRecord,
+    StatusResponse: BulkRequest,
+    ListResponse: BulkRequest,
+    FailedResponse: FailedEmail,
+}
+KIND = {"json": "typed", "xml": "text", "csv": "table"}
+CARRIED = {
+    format: st.one_of(
+        completed_responses(extras="text", kinds=(KIND[format],)),  # type: ignore[arg-type]
+        failed_responses(extras="text", kinds=(KIND[format],)),  # type: ignore[arg-type]
+        status_responses(extras="text", kinds=(KIND[format],)),  # type: ignore[arg-type]
+        list_responses(extras="text", kinds=(KIND[format],)),  # type: ignore[arg-type]
+    )
+    for format in FORMATS
+}
+MANY = Limits(problems=10**5)
+SIZES = st.sampled_from([40, 200, 1000, 2**17])
+BEHIND = {
+    "json": (',"x":1', ',"x":{"a":[1]}', ',"code":1', ',"error":"e"', ',"response":[]', "\n", ",", "}"),
+    "xml": ("<x>1</x>", "<code>1</code>", "<error>e</error>", "<!---->", "<?x?>", "\n", "x", "<x>"),
+}
+ENDS = {"json": ("]", "}"), "xml": ("</response>", "</xml>")}
+
+
+class Streamed(NamedTuple):
+    records: list[BaseModel]
+    told: list[Problem]
+    error: BevparseError | None
+
+
+@contextmanager
+def blocks_of(size: int) -> Iterator[None]:
+    """Cut bodies into blocks of a few bytes, so that small ones have many stretches."""
+    with mock.patch.multiple(cutting, BLOCK=size, _MOST_BLOCKS=10**6), mock.patch("bevparse.streaming.BLOCK", size):
+        yield
+
+
+def streamed(body: bytes, record: Record, format: str | None, limits: Limits, size: int) -> Streamed:
+    records: list[BaseModel] = []
+    told: list[Problem] = []
+    with blocks_of(size):
+        try:
+            source = io.BytesIO(body)
+            records.extend(bevparse.iter_records(source, record, format=format, limits=limits, on_problem=told.append))
+        except BevparseError as error:
+            return Streamed(records, told, error)
+    return Streamed(records, told, None)
+
+
+def inspected(body: bytes, record: Record, format: str | None, limits: Limits) -> Inspection:
+    """Inspect a body as the answer of the endpoint that has such records, of the two that have requests as either."""
+    models = [model for model, of in RECORDS.items() if of is record]
+    found = [bevparse.inspect(body, model, format=format, limits=limits) for model in models]
+    return next((one for one in found if all(problem.code != "BEV212" for problem in one.problems)), found[-1])
+
+
+def records_of(response: Response | None) -> list[BaseModel]:
+    return list(getattr(response, ITEMS[type(response)])) if type(response) in ITEMS else []
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def errors_of(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def assert_streams_agree(
+    body: bytes, record: Record, *, format: str | None, size: int, limits: Limits = MANY
+) -> Streamed:
+    found = inspected(body, record, format, limits)
+    stream = streamed(body, record, format, limits, size)
+    errors = errors_of(found.problems)
+    if isinstance(found.response, ErrorResponse):
+        assert isinstance(stream.error, ApiError)
+        assert stream.error.response.errors == found.response.errors
+        assert stream.error.response.code == found.response.code
+    elif found.response is not None:
+        assert stream.error is None
+        assert stream.records == records_of(found.response)
+        assert [one.model_dump() for one in stream.records] == [one.model_dump() for one in records_of(found.response)]
+        assert_told(stream.told, found.problems, limits)
+    elif errors[0].code < "BEV2":
+        if isinstance(stream.error, PayloadError) and limits is not MANY:  # as many errors came before the fault
+            assert [problem.code for problem in stream.error.problems] == ["BEV006"]
+        else:
+            assert isinstance(stream.error, DecodeError)
+            assert stream.error.problem == errors[0]
+    else:
+        assert_refused(stream, found, records_of(inspected(body, record, format, MANY).response))
+    return stream
+
+
+def assert_told(told: list[Problem], problems: tuple[Problem, ...], limits: Limits) -> None:
+    """See that the same is said in the same order; which warnings are left out depends on the order of reading."""
+    if limits is MANY:
+        assert told == list(problems)
+    else:
+        assert errors_of(told) == errors_of(problems)
+
+
+def assert_refused(stream: Streamed, found: Inspection, readable: list[BaseModel]) -> None:
+    """See that everything was told before a payload was refused, which may be after its first records."""
+    assert isinstance(stream.error, PayloadError)
+    assert in_order(errors_of(stream.told)) == in_order(errors_of(found.problems))
+    assert stream.records == readable[: len(stream.records)]
+    many = [problem for problem in found.problems if problem.code == "BEV006"]
+    assert [problem for problem in stream.error.problems if problem.code == "BEV006"] == many
+
+
+def repeated(model: Response, times: int) -> Response:
+    """Make a model of the same records many times over, with nothing undocumented beside them."""
+    values = {name: getattr(model, name) for name in type(model).model_fields}
+    return type(model)(**values | {ITEMS[type(model)]: values[ITEMS[type(model)]] * times})
+
+
+def dumped(model: Response, format: str) -> bytes:
+    try:
+        return bevparse.dump(model, format=format)
+    except bevparse.EncodeError:  # undocumented fields that are no columns for all records
+        return bevparse.dump(type(model)(), format=format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data(), times=st.sampled_from([1, 2, 20]), size=SIZES)
+def test_streams_agree_on_canonical_bodies(format: str, data: st.DataObject, times: int, size: int) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format)
+
+    for declared in (format, None):
+        assert_streams_agree(body, RECORDS[type(model)], format=declared, size=size)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(
+    data=st.data(),
+    times=st.sampled_from([1, 2, 8]),
+    size=SIZES,
+    limits=st.sampled_from([MANY, Limits(problems=2)]),
+    random=st.randoms(use_true_random=False),
+)
+def test_streams_agree_on_mutated_bodies(
+    format: str, data: st.DataObject, times: int, size: int, limits: Limits, random: Random
+) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format).decode()
+
+    for _ in range(5):
+        changed = mutated(body, format, random)
+        again = mutated(changed, format, random) if changed else changed
+        for one in (changed, again):
+            sent = one.encode("utf-8", "replace")
+            assert_streams_agree(sent, RECORDS[type(model)], format=format, size=size, limits=limits)
+
+
+@pytest.mark.parametrize("format", BEHIND)
+@given(data=st.data(), times=st.sampled_from([1, 3, 8]), size=SIZES)
+def test_streams_agree_on_bodies_with_something_behind_the_records(
+    format: str, data: st.DataObject, times: int, size: int
+) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format).decode()
+    end = max(0, body.rfind(data.draw(st.sampled_from(ENDS[format]))))
+    changed = (body[:end] + data.draw(st.sampled_from(BEHIND[format])) + body[end:]).encode()
+
+    found = inspected(changed, RECORDS[type(model)], format, MANY)
+    stream = streamed(changed, RECORDS[type(model)], format, MANY, size)
+
+    if type(found.response) in ITEMS:
+        assert stream.error is None
+        assert stream.records == records_of(found.response)
+        assert in_order(stream.told) == in_order(found.problems)
+    else:
+        assert_streams_agree(changed, RECORDS[type(model)], format=format, size=size)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES)
+def test_a_body_that_was_cut_short_gives_the_records_before(
+    format: str, data: st.DataObject, times: int, size: int
+) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format)
+    cut = body[: data.draw(st.integers(0, len(body) - 1))]
+
+    stream = assert_streams_agree(cut, RECORDS[type(model)], format=format, size=size)
+
+    if format != "csv":
+        assert isinstance(stream.error, DecodeError)
+        assert stream.records == records_of(bevparse.parse(body, type(model), format=format))[: len(stream.records)]
+
+
+@pytest.mark.parametrize("size", [50, 400, 2**17])
+@pytest.mark.parametrize("record", [EmailRecord, BulkRequest, FailedEmail])
+def test_streams_agree_on_every_fixture(record: Record, size: int) -> None:
+    assert FIXTURES
+    for path in FIXTURES:
+        body = path.read_bytes()
+        if len(body) < 100_000:
+            for declared in (None, path.suffix[1:]):
+                assert_streams_agree(body, record, format=declared, size=size)
+
+
+def test_the_law_can_fail() -> None:
+    body = b'{"response":[{"error":"e","emailAddress":"a"},{"error":"e","emailAddress":"b"}]}'
+    found = bevparse.inspect(body, FailedResponse)
+
+    with (
+        mock.patch("bevparse.inspect", return_value=found.__class__(FailedResponse(), (), "json", "failed")),
+        pytest.raises(AssertionError),
+    ):
+        assert_streams_agree(body, FailedEmail, format="json", size=2**17)
