@@ -1,0 +1,1 @@
+"""bevparse beside what else reads and writes such bodies: `python -m benchmarks`."""

@@ -1,0 +1,89 @@
+"""Measure, show, and judge: `python -m benchmarks --help`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from . import imports
+from .chart import draw
+from .contest import Plan, hold
+from .contestants import DUMP, PARSE, SMALL, VALIDATE
+from .facts import facts
+from .growth import grow, weigh
+from .jobs import WorkerError, command
+from .options import Options, read_options
+from .results import Results
+from .tables import of_contest, of_facts, of_growth, of_memory, of_verdicts
+from .targets import judge
+
+_SETS: Final = {"growth": ("warm", "growth"), "import": (), "small": ("warm", "small"), "validate": ("saved",)}
+_PLANS: Final[dict[str, tuple[Plan, ...]]] = {
+    **{name: (plan,) for name, plan in PARSE.items()},
+    "dump": DUMP,
+    "small": SMALL,
+    "validate": (VALIDATE,),
+}
+
+
+def main() -> int:
+    """Run what is asked for; the exit code is 1 where a target is missed that was to be checked."""
+    options = read_options()
+    results = Results(options.groups, options.seed, facts())
+    print(of_facts(results.facts, results.seed), flush=True)
+    try:
+        with TemporaryDirectory(prefix="bevparse-benchmarks-") as folder:
+            _make(Path(folder), options)
+            for group in options.groups:
+                for shown in _measure(group, Path(folder), options, results):
+                    print(shown, flush=True)
+    except WorkerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _write(options, results)
+    verdicts = judge(results)
+    print(of_verdicts(verdicts))
+    missed = [verdict for verdict in verdicts if not verdict.kept]
+    for verdict in missed if options.check else ():
+        figure, bound = verdict.shown
+        print(f"missed: {verdict.target.text} is to be {bound}, and is {figure}", file=sys.stderr)
+    return 1 if missed and options.check else 0
+
+
+def _make(folder: Path, options: Options) -> None:
+    """Have the bodies made that the groups need, in a process of its own."""
+    needed = dict.fromkeys(name for group in options.groups for name in _SETS.get(group, ("warm", "completed")))
+    command(["-m", "benchmarks.payloads", str(folder), str(options.seed), *needed])
+
+
+def _measure(group: str, folder: Path, options: Options, results: Results) -> Iterator[str]:
+    """Measure a group, keep the figures, and give them as text piece by piece."""
+    for plan in _PLANS.get(group, ()):
+        results.add(hold(plan, folder, options.effort))
+        yield of_contest(results.contests[plan.key])
+    if group == "import":
+        results.add(imports.measure(options.effort.interpreters))
+        yield of_contest(results.contests["import"])
+    if group == "memory":
+        results.memory = weigh(folder)
+        yield of_memory(results.memory)
+    if group == "growth":
+        results.growth = grow(folder, quick=options.quick)
+        yield of_growth(results.growth)
+
+
+def _write(options: Options, results: Results) -> None:
+    if options.json:
+        options.json.write_text(json.dumps(results.plain(), indent=1) + "\n", "utf-8")
+    if options.svg:
+        read = [results.contests[name] for name in PARSE if name in results.contests]
+        note = f"{results.facts['python']} on {results.facts['system']}, median of processor time."
+        options.svg.write_text(draw(read, note), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""How long fresh interpreters take to import."""
+
+from __future__ import annotations
+
+import time
+
+from .contest import Contest, Entry
+from .jobs import command
+
+__all__ = ["BARE", "PYDANTIC", "USED", "measure"]
+
+BARE = "import bevparse"
+USED = "import bevparse; bevparse.parse"
+PYDANTIC = "pydantic and a model of one field"
+_PROGRAMS = {
+    "an empty program": "pass",
+    BARE: "import bevparse",
+    USED: "import bevparse; bevparse.parse",
+    PYDANTIC: "from pydantic import BaseModel\nclass M(BaseModel): x: int",
+}
+
+
+def measure(interpreters: int) -> Contest:
+    """Start every program so often, one after the other, and measure what the clock says."""
+    samples: dict[str, list[float]] = {name: [] for name in _PROGRAMS}
+    for name, program in [*_PROGRAMS.items()] * (interpreters + 1):
+        begun = time.perf_counter()
+        command(["-c", program])
+        samples[name].append(time.perf_counter() - begun)
+    entries = tuple(Entry(name, tuple(seconds[1:])) for name, seconds in samples.items())  # the first fills caches
+    return Contest("import", "Import, by the clock", entries)

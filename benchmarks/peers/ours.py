@@ -1,0 +1,133 @@
+"""bevparse itself."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections import deque
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import bevparse
+from bevparse import (
+    CompletedResponse,
+    CreateResponse,
+    EmailRecord,
+    ErrorResponse,
+    FailedResponse,
+    Limits,
+    ListResponse,
+    StatusResponse,
+    cli,
+    formats,
+)
+
+from ..records import Row
+from .answers import row_of, row_of_request
+
+__all__ = [
+    "drain",
+    "dump_csv",
+    "dump_json",
+    "dump_xml",
+    "inspect_saved",
+    "load",
+    "load_path",
+    "read",
+    "read_completed",
+    "read_create",
+    "read_error",
+    "read_failed",
+    "read_large",
+    "read_list",
+    "read_status",
+    "rows",
+    "rows_of_status",
+    "rows_of_stream",
+    "stream",
+    "strings",
+    "validate_saved",
+]
+
+_LARGE: Final = Limits(body=2**30)
+
+read_create = partial(bevparse.parse, model=CreateResponse)
+read_list = partial(bevparse.parse, model=ListResponse)
+read_status = partial(bevparse.parse, model=StatusResponse)
+read_completed = partial(bevparse.parse, model=CompletedResponse)
+read_failed = partial(bevparse.parse, model=FailedResponse)
+read_error = partial(bevparse.parse, model=ErrorResponse)
+dump_json = partial(bevparse.dump, format="json")
+dump_xml = partial(bevparse.dump, format="xml")
+dump_csv = partial(bevparse.dump, format="csv")
+
+
+def read(body: bytes) -> CompletedResponse:
+    """Read the records."""
+    return bevparse.parse(body, CompletedResponse)
+
+
+def rows(answer: CompletedResponse) -> Iterator[Row]:
+    """Give the rows of an answer."""
+    return map(row_of, answer.records)
+
+
+def read_large(body: bytes) -> CompletedResponse:
+    """Read records beyond the default bounds."""
+    return bevparse.parse(body, CompletedResponse, limits=_LARGE)
+
+
+def strings(response: CompletedResponse) -> Iterator[str]:
+    """Give every text that the records hold."""
+    for record in response.records:
+        yield record.email_address
+        yield from record.mx_records
+        if record.result is not None:
+            yield record.result
+
+
+def rows_of_status(answer: StatusResponse) -> Iterator[tuple[object, ...]]:
+    """Give the rows of a status answer."""
+    return map(row_of_request, answer.requests)
+
+
+def stream(body: bytes) -> Iterator[EmailRecord]:
+    """Give the records one after the other."""
+    return bevparse.iter_records(io.BytesIO(body), EmailRecord)
+
+
+def drain(body: bytes) -> object:
+    """Read all records and keep none."""
+    return deque(stream(body), maxlen=0)
+
+
+def rows_of_stream(records: Iterator[EmailRecord]) -> Iterator[Row]:
+    """Give the rows of records that come one after the other."""
+    return map(row_of, records)
+
+
+def load(path: Path) -> CompletedResponse:
+    """Read the records that are to be written."""
+    return read(path.read_bytes())
+
+
+def load_path(path: Path) -> Path:
+    """Take the path itself."""
+    return path
+
+
+def validate_saved(path: Path) -> int:
+    """Check saved bodies on the command line."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return cli.main(["validate", str(path)])
+
+
+def inspect_saved(path: Path) -> int:
+    """Inspect the same bodies without a command line around it."""
+    faults = 0
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        found = bevparse.inspect(file.read_bytes(), format=formats.of_suffix(file.suffix))
+        faults += len(found.problems)
+    return faults

@@ -1,0 +1,92 @@
+"""Made-up addresses and what a service would say about them, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final, NamedTuple, TypeAlias
+
+__all__ = ["Check", "Row", "rows"]
+
+Check: TypeAlias = bool | None
+
+
+class Row(NamedTuple):
+    """What a record says, in the form in which the answers of all contestants are compared."""
+
+    email: str
+    checks: tuple[Check, ...]
+    """Of the format, SMTP, DNS, a free provider, a disposable address, catch-all."""
+    hosts: tuple[str, ...]
+    result: str
+
+
+class _Domain(NamedTuple):
+    name: str
+    hosts: tuple[str, ...]
+    free: bool
+
+
+_POPULAR: Final = 0.6
+_WITHOUT_HOSTS: Final = 0.05
+_ADDRESSES_PER_COMPANY: Final = 4
+_PROVIDERS: Final = (
+    _Domain("bigmail.example", ("alt1.in.bigmail.example", "mx-in.bigmail.example"), free=True),
+    _Domain("skypost.example", ("skypost-example.in.skypost.example",), free=True),
+    _Domain("inbox24.example", ("mx1.inbox24.example", "mx2.inbox24.example"), free=True),
+    _Domain("letterbird.example", ("mta5.letterbird.example", "mta6.letterbird.example"), free=True),
+    _Domain("postfach.example", ("mx00.postfach.example", "mx01.postfach.example"), free=True),
+)
+_PROVIDER_WEIGHTS: Final = (45, 20, 15, 12, 8)
+_FIRST: Final = ("ann", "bela", "carlos", "dmitri", "elena", "farid", "grace", "hiro", "ines", "jonas", "katya", "liam")
+_LAST: Final = ("abbott", "brandt", "costa", "dubois", "eriksen", "fischer", "garcia", "horvat", "ivanova", "jensen")
+_KINDS: Final = ("foods", "labs", "steel", "travel", "media", "legal", "energy", "motors", "garden", "clinic")
+_NAMES: Final = ("alder", "birch", "cedar", "delta", "ember", "falcon", "granite", "harbor", "indigo", "juniper")
+_RESULTS: Final = ("ok", "bad", "unknown", "smtp-failed")
+_RESULT_WEIGHTS: Final = (66, 14, 12, 8)
+
+
+def rows(count: int, seed: int, *, unique: bool = False) -> Iterator[Row]:
+    """Make rows one after the other.
+
+    Args:
+        count: how many.
+        seed: what they are drawn by.
+        unique: whether every address has a domain of its own, instead of most sharing a few.
+    """
+    random = Random(f"{seed}/{count}/{unique}")
+    companies = max(1, int(count * (1 - _POPULAR) / _ADDRESSES_PER_COMPANY))
+    for number in range(count):
+        if unique:
+            domain = _company(number)
+        elif random.random() < _POPULAR:
+            domain = random.choices(_PROVIDERS, _PROVIDER_WEIGHTS)[0]
+        else:
+            domain = _company(random.randrange(companies))
+        yield _row(random, number, domain)
+
+
+def _company(number: int) -> _Domain:
+    """Give the company with a number; its hosts are nobody else's."""
+    name = f"{_NAMES[number % 10]}-{_KINDS[number // 10 % 10]}{number}.example"
+    return _Domain(name, tuple(f"mx{host}.{name}" for host in range(1, 2 + number % 3)), free=False)
+
+
+def _row(random: Random, number: int, domain: _Domain) -> Row:
+    email = f"{random.choice(_FIRST)}.{random.choice(_LAST)}{number}@{domain.name}"
+    if random.random() < _WITHOUT_HOSTS:
+        return Row(email, (True, None, False, domain.free, False, None), (), "bad")
+    checks = (
+        random.random() < 0.98,
+        _check(random, 0.75, 0.1),
+        True,
+        domain.free,
+        _check(random, 0.02, 0.01),
+        _check(random, 0.15, 0.2),
+    )
+    return Row(email, checks, domain.hosts, random.choices(_RESULTS, _RESULT_WEIGHTS)[0])
+
+
+def _check(random: Random, true: float, unknown: float) -> Check:
+    drawn = random.random()
+    return None if drawn < unknown else drawn < unknown + true

@@ -1,0 +1,109 @@
+"""What was measured, as aligned text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .contest import Contest, Entry
+from .contestants import BASES
+from .facts import Facts
+from .growth import Growth, Memory
+from .sizes import MANY
+from .targets import Verdict
+
+__all__ = ["duration", "of_contest", "of_facts", "of_growth", "of_memory", "of_verdicts", "table"]
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Align cells, columns that hold numbers to the right.
+
+    >>> print(table([["", "time"], ["one", "12 ms"], ["another", "345 ms"]]))
+                 time
+      one       12 ms
+      another  345 ms
+    """
+    columns = [_aligned(column) for column in zip(*rows, strict=True) if any(column[1:])]
+    return "\n".join(("  " + "  ".join(cells)).rstrip() for cells in zip(*columns, strict=True))
+
+
+def _aligned(column: Sequence[str]) -> list[str]:
+    width = max(map(len, column))
+    numbers = any(cell.lstrip("-")[:1].isdigit() for cell in column[1:])
+    return [cell.rjust(width) if numbers else cell.ljust(width) for cell in column]
+
+
+def duration(seconds: float) -> str:
+    """Give a time in its own unit.
+
+    >>> duration(0.0000123), duration(0.00123), duration(0.123), duration(1.23)
+    ('12.3 us', '1.23 ms', '123 ms', '1.23 s')
+    """
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.1f} us"
+    if seconds < 1:
+        return f"{seconds * 1000:.{2 if seconds < 0.01 else 0}f} ms"
+    return f"{seconds:.2f} s"
+
+
+def of_facts(found: Facts, seed: int) -> str:
+    """Show what the figures were measured with."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    machine = f"{found['python']} on {found['system']}, {found['processors']} processors, seed {seed}"
+    return f"{machine}\n{versions}\nTimes are processor time, of all threads together, unless said otherwise.\n"
+
+
+def of_contest(contest: Contest) -> str:
+    """Show what came of a contest, the fastest first."""
+    base = next((entry for name in BASES if (entry := contest.entry(name))), None)
+    rows = [["", "median", "spread", "first", "/ bevparse", "/ floor", "peak", "/ body", "does not deliver"]]
+    for entry in sorted(contest.entries, key=lambda one: one.median):
+        name = f"{entry.name} (floor)" if entry.floor else entry.name
+        compared = [_multiple(entry, base), _multiple(entry, contest.floor)]
+        rows.append([name, *_times(entry), *compared, *_peak(entry), entry.loses])
+    left_out = [f"  left out: {name}: {why}" for name, why in contest.left_out.items()]
+    return "\n".join([contest.title, table(rows), *left_out, ""])
+
+
+def _times(entry: Entry) -> list[str]:
+    spread = f"{duration(min(entry.seconds))} .. {duration(max(entry.seconds))}"
+    return [duration(entry.median), spread, "" if entry.first is None else duration(entry.first)]
+
+
+def _multiple(entry: Entry, of: Entry | None) -> str:
+    return f"{entry.median / of.median:.2f}x" if of else ""
+
+
+def _peak(entry: Entry) -> list[str]:
+    return ["", ""] if entry.peak is None else [_megabytes(entry.peak), f"{entry.peak / entry.body:.1f}x"]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def of_memory(found: Sequence[Memory]) -> str:
+    """Show what bodies and answers hold."""
+    rows = [["", "body", "peak", "/ body", "held", "held / record", "beside strings"]]
+    for one in found:
+        sizes = [_megabytes(one.body), _megabytes(one.peak), f"{one.peak / one.body:.1f}x", _megabytes(one.held)]
+        rows.append([one.format, *sizes, f"{one.held / MANY:.0f} B", f"{one.beside_strings:.0f} B"])
+    return f"Memory: {MANY:,} records\n{table(rows)}\n"
+
+
+def of_growth(found: Sequence[Growth]) -> str:
+    """Show what bodies take as they grow."""
+    rows = [["", "records", "time", "time / record", "peak", "peak / record"]]
+    for growth in found:
+        for point in growth.points:
+            times = [duration(point.seconds), duration(point.seconds / point.records)]
+            memory = [_megabytes(point.peak), f"{point.peak / point.records:.0f} B"]
+            rows.append([growth.format, f"{point.records:,}", *times, *memory])
+    slopes = [f"  {one.format}: time ~ n^{one.time_slope:.3f}, memory ~ n^{one.memory_slope:.3f}" for one in found]
+    return "\n".join(["Growth", table(rows), *slopes, ""])
+
+
+def of_verdicts(verdicts: Sequence[Verdict]) -> str:
+    """Show all targets, and which were missed."""
+    rows = [["", "measured", "target", ""]]
+    rows += [[one.target.text, *one.shown, "kept" if one.kept else "MISSED"] for one in verdicts]
+    return f"Targets\n{table(rows)}\n"

@@ -1,0 +1,127 @@
+"""One job, done in this process alone: `python -m benchmarks.worker JOB`."""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from .jobs import Job, Outcome
+
+__all__ = ["do"]
+
+_Call: TypeAlias = Callable[[object], object]
+_Rows: TypeAlias = Callable[[object], Iterable[tuple[object, ...]]]
+
+_CALLS_BEFORE_LOOPS: Final = 20
+_STATUS: Final = Path("/proc/self/status")
+
+
+def do(job: Job) -> Outcome:
+    """Do what is asked, and tell what came of it."""
+    peer = import_module(f"benchmarks.peers.{job.module}")
+    call = cast(_Call, getattr(peer, job.call))
+    load = cast("Callable[[Path], object]", getattr(peer, job.load)) if job.load else Path.read_bytes
+    if job.warm:
+        call(load(Path(job.warm)))
+    subject = load(Path(job.body))
+    if job.mode == "time":
+        return {"seconds": _calls(call, subject, job)}
+    if job.mode == "loop":
+        return {"seconds": _loops(call, subject, job)}
+    if job.mode == "held":
+        return _held(call, subject, cast("Callable[[object], Iterator[str]]", vars(peer)["strings"]))
+    if job.mode == "traced":
+        return {"peak": _traced(call, subject)}
+    before = _peak()  # the body is there, and all modules are
+    answer = call(subject)
+    outcome: Outcome = {"peak": _peak() - before}
+    if job.truth:
+        kept = cast(_Call, getattr(peer, job.keeps))(subject) if job.keeps else answer
+        rows = cast(_Rows, getattr(peer, job.rows)) if job.rows else _rows_of_written
+        outcome["differs"] = _difference(rows(kept), Path(job.truth))
+    return outcome
+
+
+def _seconds(call: _Call, subject: object, number: int) -> float:
+    gc.collect()
+    begun = time.process_time()
+    for _ in range(number):
+        answer = call(subject)
+    ended = time.process_time()
+    del answer  # what it takes to throw it away is not counted
+    return ended - begun
+
+
+def _calls(call: _Call, subject: object, job: Job) -> list[float]:
+    seconds: list[float] = []
+    while len(seconds) < job.repeats and sum(seconds) <= job.span:
+        seconds.append(_seconds(call, subject, 1))
+    return seconds
+
+
+def _loops(call: _Call, subject: object, job: Job) -> list[float]:
+    for _ in range(_CALLS_BEFORE_LOOPS):
+        call(subject)
+    number = 1
+    while _seconds(call, subject, number) < job.span:
+        number *= 2
+    return [_seconds(call, subject, number) / number for _ in range(job.repeats)]
+
+
+def _peak() -> int:
+    """Give the most memory that this program has had, where the system tells it for the program alone.
+
+    `ru_maxrss` begins with what the parent had when it started this process.
+    """
+    if _STATUS.exists():
+        line = next(line for line in _STATUS.read_text("ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _held(call: _Call, subject: object, strings: Callable[[object], Iterator[str]]) -> Outcome:
+    gc.collect()
+    tracemalloc.start()
+    answer = call(subject)
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    distinct = {id(text): sys.getsizeof(text) for text in strings(answer)}
+    return {"held": held, "strings": sum(distinct.values())}
+
+
+def _traced(call: _Call, subject: object) -> int:
+    gc.collect()
+    tracemalloc.start()
+    call(subject)
+    return tracemalloc.get_traced_memory()[1]
+
+
+def _rows_of_written(body: object) -> Iterable[tuple[object, ...]]:
+    """Give the rows of a body that has been written."""
+    ours = import_module("benchmarks.peers.ours")
+    return cast(_Rows, ours.rows)(cast(_Call, ours.read)(body))
+
+
+def _difference(rows: Iterable[tuple[object, ...]], truth: Path) -> str:
+    """Say where rows differ from the true ones; nothing where they do not."""
+    expected: list[list[object]] = json.loads(truth.read_bytes())
+    for number, (came, true) in enumerate(zip_longest(rows, expected)):
+        listed = came and [list(value) if isinstance(value, tuple) else value for value in came]
+        if listed != true:
+            return f"record {number}: expected {true}, got {listed}"
+    return ""
+
+
+if __name__ == "__main__":
+    print(json.dumps(do(Job(**json.loads(sys.argv[1])))))
