@@ -86,6 +86,8 @@ class _Unzipped:
 
     def read(self, size: int, /) -> bytes:
         piece = self._unzipped.read(size)
+        if not self._stream.tell():
+            raise EOFError("an empty file is no gzip stream")
         self._size += len(piece)
         if self._size > max(self._stream.tell() * self._limits.archive_ratio, _SLACK):
             raise DecodeError(Problem("BEV007", self._limits.passed("archive_ratio")))

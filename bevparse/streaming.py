@@ -190,6 +190,8 @@ class _Streamer:
             node = payload.node if payload else None
             return reader.read_nodes([node] if single else frame.inside(node))
         except FrameError as fault:
+            reader.place(unended, stretch, number)
+            self._tell(reader.problems)
             raise PayloadError((Problem("BEV201", f"expected records, got {fault}", f"/response/{number}"),)) from None
         finally:
             reader.place(unended, stretch, number)

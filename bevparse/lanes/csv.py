@@ -141,7 +141,7 @@ class _RowsReader:
     """Reads rows whose first cell is bare, and whose last cell but one may be a list, the only one in quotes."""
 
     def __init__(self, layout: Layout, fields: list[Field], delimiter: str) -> None:
-        self._defaults = dict.fromkeys(layout.template) | {field.attribute: field.default for field in layout.fields}
+        self._defaults = layout.defaults
         self._fields = fields
         self._delimiter = delimiter
         self._listed = fields[-2].spelling.many

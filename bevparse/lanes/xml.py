@@ -177,7 +177,7 @@ class _ItemsReader:
 
     def __init__(self, layout: Layout) -> None:
         fields = layout.written
-        self._defaults = dict.fromkeys(layout.template) | {field.attribute: field.default for field in fields}
+        self._defaults = layout.defaults
         self._first = fields[0]
         self._fields = [field for field in fields[1:] if not field.spelling.many]
         self._list = next((field for field in fields if field.spelling.many), None)
