@@ -16,7 +16,7 @@ from .files import body_suffix, read_body
 from .formats import Document, Format
 from .formats.bounds import text_problem
 from .formats.text import lone_surrogate
-from .lanes import dump_by_lane, lane_of, read_small
+from .lanes import lane_of, read_small
 from .lanes.reading import read_by_lane
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
@@ -170,6 +170,8 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     """
     if not isinstance(cast("object", response), Response):
         raise TypeError(f"expected a response model, got {type(response).__name__}")
+    from .lanes.writing import dump_by_lane  # noqa: PLC0415 - it brings all formats, which nobody needs who only reads
+
     chosen = formats.get(format)
     try:
         if chosen.kind == "table":

@@ -24,7 +24,7 @@ from ..shapes.layout import ItemsField
 from ..tree import Node, Path
 from .cutting import Stretch, Stretches
 
-__all__ = ["ARRAY_MODELS", "Frame", "Lane", "TolerantReader", "Writing", "dump_by_lane", "lane_of", "read_small"]
+__all__ = ["ARRAY_MODELS", "Frame", "Lane", "TolerantReader", "lane_of", "read_small"]
 
 TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
 """Reads nodes, the first of which has the given number, as records, and notes what there is to say about them.
@@ -100,14 +100,6 @@ class Frame(Protocol):
         ...
 
 
-class Writing(Protocol):
-    """The module that writes."""
-
-    def dump_by_lane(self, format: Format, response: Response) -> bytes | None:
-        """Write an array of records, or give None."""
-        ...
-
-
 class Lane(Protocol):
     """What a module must hold to be a lane.
 
@@ -136,12 +128,6 @@ def lane_of(format: Format) -> Lane | None:
     """Find the lane of a format; whoever registers another format of the same name has none."""
     module = _LANES.get(getattr(format, "__name__", ""))
     return _load(module) if module else None
-
-
-def dump_by_lane(format: Format, response: Response) -> bytes | None:
-    """Write an array of records, or give None and leave it to the tree; what writes is imported when it is needed."""
-    writing = cast("Writing", import_module("bevparse.lanes.writing"))
-    return writing.dump_by_lane(format, response)
 
 
 def read_small(

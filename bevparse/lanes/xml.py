@@ -24,7 +24,7 @@ from ..shapes.layout import Field, ItemsField, Layout, layout_of
 from ..shapes.payloads import candidates_of_items, holds_fields
 from ..shapes.records import RecordReader
 from ..tree import Fields, Node, Path
-from ..wire import TEXT
+from ..wire import TEXT, Deviation
 from . import ARRAY_MODELS, TolerantReader
 from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
 from .rows import Memo, SurpriseError, Values, said
@@ -179,7 +179,7 @@ class _ItemsReader:
         fields = layout.written
         self._defaults = layout.defaults
         self._first = fields[0]
-        self._fields = [field for field in fields[1:] if not field.spelling.many]
+        self._steps = [(field.attribute, field.spelling.text, field) for field in fields[1:] if not field.spelling.many]
         self._list = next((field for field in fields if field.spelling.many), None)
         self._expression = re.compile("".join(map(_expression, fields[1:])))
         self._start, self._stop = f"{_ITEM}<{self._first.wire.name}>", f"</{self._first.wire.name}>"
@@ -229,12 +229,16 @@ class _ItemsReader:
         if found is None:
             raise SurpriseError
         values = self._defaults.copy()
-        for field, caught in zip(self._fields, found.groups(), strict=True):
+        for (attribute, read, field), caught in zip(self._steps, found.groups(), strict=True):
             if caught is not None:
-                _check_plain(caught)
-                values[field.attribute] = said(field, caught)
+                value = read(caught)
+                if value is None or value.__class__ is Deviation:
+                    value = said(field, caught)
+                elif value.__class__ is str:  # whatever else could be read has no character that needs a look
+                    _check_plain(caught)
+                values[attribute] = value
             elif field.required or field.wire.nullable:
-                values[field.attribute] = said(field, "")
+                values[attribute] = said(field, "")
         return values
 
     def _members(self, text: str) -> tuple[str, ...]:

@@ -1,0 +1,116 @@
+"""Models that are built without validation: nothing in public shows that they were."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+import bevparse
+from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
+from bevparse.shapes.building import NO_EXTRA, build, build_all
+
+FORMATS = ["json", "xml", "csv"]
+MADE: list[tuple[type[bevparse.Response], str, BaseModel]] = [
+    (CompletedResponse, "records", EmailRecord(email_address="a@b", smtp_check=True, mx_records=("c",), result="ok")),
+    (StatusResponse, "requests", BulkRequest(id=5, ready=False)),
+    (FailedResponse, "failures", FailedEmail(email_address="a", error="e")),
+]
+
+
+def parsed(model: type[bevparse.Response], items: str, record: BaseModel, format: str, number: int) -> list[BaseModel]:
+    body = bevparse.dump(model(**{items: (record,) * number}), format=format)
+    return list(getattr(bevparse.parse(body, model, format=format), items))
+
+
+@pytest.mark.parametrize("number", [2, 20])
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("model", "items", "record"), MADE)
+def test_a_parsed_record_is_equal_to_one_that_was_made(
+    model: type[bevparse.Response], items: str, record: BaseModel, format: str, number: int
+) -> None:
+    for one in parsed(model, items, record, format, number):
+        assert one == record
+        assert {one, record} == {record}
+        assert repr(one) == repr(record)
+        assert list(one) == list(record)
+        assert one.model_fields_set == set(type(record).model_fields)
+        assert one.model_dump(exclude_none=True) == record.model_dump(exclude_none=True)
+        assert one.model_dump(exclude_unset=True) == record.model_dump()
+        assert type(one).model_validate_json(one.model_dump_json(), strict=False) == record
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("model", "items", "record"), MADE)
+def test_copies_have_undocumented_fields_of_their_own(
+    model: type[bevparse.Response], items: str, record: BaseModel, format: str
+) -> None:
+    one, other = parsed(model, items, record, format, 2)
+
+    for same in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one)), one.model_copy(deep=True)):
+        assert same == record
+        assert same.model_extra is not None
+        same.model_extra["x"] = 1
+        same.model_fields_set.add("x")
+        assert same != record
+
+    assert one == other == record
+    assert one.model_extra == other.model_extra == {}
+    assert "x" not in other.model_fields_set
+
+
+def test_a_response_is_copied_with_an_undocumented_field() -> None:
+    response = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse)
+
+    changed = response.model_copy(update={"x": [1]})
+
+    assert bevparse.dump(changed) == b'{"response":[{"id":5}],"x":[1]}'
+    assert bevparse.dump(response) == b'{"response":[{"id":5}]}'
+
+
+def test_what_undocumented_fields_there_are_belongs_to_one_record() -> None:
+    body = b'{"response":[{"id":1,"x":[1]},{"id":2,"x":[1]},{"id":3}]}'
+    first, second, third = bevparse.parse(body, StatusResponse).requests
+    assert first.model_extra is not None
+
+    first.model_extra["x"].append(2)
+    first.model_extra["y"] = 3
+
+    assert second.model_extra == {"x": [1]}
+    assert third.model_extra == {}
+
+
+@pytest.mark.parametrize("attribute", ["id", "unknown", "model_extra"])
+def test_a_parsed_model_takes_no_attribute(attribute: str) -> None:
+    request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
+
+    with pytest.raises((ValidationError, AttributeError), match=r"frozen|no setter|has no|can't set"):
+        setattr(request, attribute, 6)
+
+
+def test_the_json_schema_is_the_same_before_and_after_parsing() -> None:
+    before = {model: model.model_json_schema() for model, _, _ in MADE}
+
+    for format in FORMATS:
+        for model, items, record in MADE:
+            parsed(model, items, record, format, 9)
+
+    assert {model: model.model_json_schema() for model in before} == before
+
+
+def test_no_undocumented_fields_are_the_same_as_an_empty_dict() -> None:
+    assert NO_EXTRA == {}
+    assert NO_EXTRA == {}
+    assert type(NO_EXTRA | {"a": 1}) is dict
+    for own in (NO_EXTRA.copy(), copy.copy(NO_EXTRA), copy.deepcopy(NO_EXTRA), pickle.loads(pickle.dumps(NO_EXTRA))):
+        assert type(own) is dict
+        assert own == {}
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 8, 30])
+def test_many_are_built_as_one_is(number: int) -> None:
+    values: list[dict[str, object]] = [{"email_address": f"{place}", "error": None} for place in range(number)]
+
+    assert build_all(FailedEmail, values) == [build(FailedEmail, one, {}) for one in values]
