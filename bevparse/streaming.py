@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, TypeVar, cast
@@ -19,6 +17,7 @@ from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_blocks
 from .formats import Format
+from .formats.text import is_blank
 from .lanes import Frame, lane_of
 from .lanes.cutting import BLOCK, FrameError, Stretch
 from .lanes.reading import StretchReader
@@ -47,8 +46,6 @@ _RESPONSES: dict[type[BaseModel], tuple[type[Response], ...]] = {
     EmailRecord: (CompletedResponse,),
     FailedEmail: (FailedResponse,),
 }
-
-_NUMBER = re.compile(r"\A/response/([0-9]+)")
 
 
 def iter_records(
@@ -117,10 +114,13 @@ class _Streamer:
 
     def records(self) -> Iterator[BaseModel]:
         """Read them in stretches, if that can be done, else the whole body."""
-        first = next(self._noted(), b"")
+        blocks = self._noted()
+        first = next(blocks, b"")
+        while is_blank(first) and (more := next(blocks, b"")):
+            first += more
         chosen, named = choose_format(first, self._declared, self._limits)
         lane = lane_of(chosen) if named in (None, chosen) else None
-        frame = lane.open_frame(chain([first], self._noted()), self._limits) if lane else None
+        frame = lane.open_frame(chain([first], blocks), self._limits) if lane else None
         if frame is not None:
             yield from self._stretches(chosen, frame)
         if self._taken is not None:
@@ -179,7 +179,12 @@ class _Streamer:
         try:
             root = chosen.decode(unended(stretch.text), self._limits).root
         except DecodeError as fault:
-            raise DecodeError(_moved(fault.problem, frame, stretch, number), fault.format) from None
+            if not error.ended and self._fault(chosen, unended(stretch.text[:-BLOCK])) != fault.problem:
+                message = f"expected records of at most {len(stretch.text)} bytes in a stream, got a larger one"
+                raise DecodeError(
+                    Problem("BEV002", message, f"/response/{number}", stretch.line, stretch.column), chosen.name
+                ) from None
+            raise DecodeError(reader.moved(fault.problem, stretch), fault.format) from None
         try:
             payload = open_payload(root, chosen.kind, findings)
             if payload and payload.candidates == ("error",):
@@ -195,6 +200,14 @@ class _Streamer:
             raise PayloadError((Problem("BEV201", f"expected records, got {fault}", f"/response/{number}"),)) from None
         finally:
             reader.place(unended, stretch, number)
+
+    def _fault(self, chosen: Format, body: bytes) -> Problem | None:
+        """Say what is wrong with the beginning of a body: as with more of it, if it is not just that it ends."""
+        try:
+            chosen.decode(body, self._limits)
+        except DecodeError as error:
+            return error.problem
+        return None
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""
@@ -213,10 +226,3 @@ class _Streamer:
             raise PayloadError(cut or found.problems, found.endpoint)
         items = layout_of(type(found.response)).items
         yield from getattr(found.response, items.attribute) if items else ()
-
-
-def _moved(problem: Problem, frame: Frame, stretch: Stretch, number: int) -> Problem:
-    """Turn a problem in a body that was made of a stretch into one of the whole body."""
-    line, column = frame.moved((problem.line or 1, problem.column or 1), stretch)
-    pointer = _NUMBER.sub(lambda found: f"/response/{int(found[1]) + number}", problem.pointer)
-    return replace(problem, pointer=pointer, line=line, column=column)

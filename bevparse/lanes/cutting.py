@@ -12,7 +12,7 @@ __all__ = ["BLOCK", "Cut", "FrameError", "Stretch", "Stretches", "blocks_of", "c
 BLOCK: Final = 2**17
 """How many bytes are taken at a time: few enough to stay in the processor's cache."""
 
-_MOST_BLOCKS: Final = 16
+_MOST_BLOCKS: Final = 512
 
 
 class FrameError(Exception):
@@ -20,11 +20,13 @@ class FrameError(Exception):
 
     Attributes:
         rest: what could not be cut, as much of it as was taken.
+        ended: whether that is all to the end of the body.
     """
 
-    def __init__(self, message: str, rest: Stretch | None = None) -> None:
+    def __init__(self, message: str, rest: Stretch | None = None, *, ended: bool = True) -> None:
         super().__init__(message)
         self.rest = rest
+        self.ended = ended
 
 
 class Stretch(NamedTuple):
@@ -77,14 +79,17 @@ def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -
         FrameError: the last record is not followed by the tail, or records are larger than some blocks together.
     """
     line, column = _place(1, 1, first[:begin], cut)
-    rest, block = first[begin:], next(blocks, b"")
+    rest, block, least = first[begin:], next(blocks, b""), 0
     while block:
-        end = rest.rfind(cut.between)
-        if end >= 0 and (yield Stretch(rest[: end + cut.ends], line, column)) is not False:
+        end = rest.rfind(cut.between) if len(rest) >= least else -1
+        if end < 0 or (yield Stretch(rest[: end + cut.ends], line, column)) is False:
+            if end >= 0:
+                least = 2 * len(rest)  # what is tried again grows, so that it is not tried often
+            if len(rest) > _MOST_BLOCKS * BLOCK:
+                raise FrameError("records that are very large", Stretch(rest, line, column), ended=False)
+        else:
             line, column = _place(line, column, rest[: end + cut.begins], cut)
-            rest = rest[end + cut.begins :]
-        elif len(rest) > _MOST_BLOCKS * BLOCK:
-            raise FrameError("records that are very large, or that nothing separates", Stretch(rest, line, column))
+            rest, least = rest[end + cut.begins :], 0
         rest, block = rest + block, next(blocks, b"")
     tail = cut.tail.search(rest, max(0, len(rest) - BLOCK))
     whole = Stretch(rest, line, column)

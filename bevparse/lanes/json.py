@@ -46,6 +46,7 @@ _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
 _BEFORE, _BEHIND = b'{"response":[', b"]}"
 _MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
 _DEPTH: Final = 5
+_ESCAPED_COLON: Final = rb"\u003"
 _encode: Final = msgspec.json.Encoder().encode
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -135,7 +136,7 @@ class _Frame:
         except _FAULTS:
             return None
         colons = stretch.count(b":")
-        if colons != plan.keys(rows) and colons != _encode(rows).count(b":"):
+        if colons != plan.keys(rows) and (colons != _encode(rows).count(b":") or _ESCAPED_COLON in stretch):
             return None
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None
@@ -199,7 +200,8 @@ class _Whole:
             payload = self.decoder.decode(data).response
         except _FAULTS:
             return None
-        if _encode(payload).count(b":") + 1 != (data.count(b":") if isinstance(data, bytes) else data.count(":")):
+        body = data if isinstance(data, bytes) else data.encode()
+        if _encode(payload).count(b":") + 1 != body.count(b":") or _ESCAPED_COLON in body:
             return None
         values: dict[str, Any] = {"endpoint": self.endpoint}
         if self.own:

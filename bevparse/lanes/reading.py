@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -20,6 +21,10 @@ from . import ARRAY_MODELS, Frame, Lane, TolerantReader
 from .cutting import FrameError, Stretch, blocks_of
 
 __all__ = ["Reading", "StretchReader", "read_by_lane"]
+
+
+_NUMBER: Final = re.compile(r"\A/response/([0-9]+)")
+_FIRST_OF_SYNTAX: Final = "BEV1"
 
 
 class Reading(NamedTuple):
@@ -58,9 +63,11 @@ class StretchReader:
         while stretch is not None:
             try:
                 records = self._read(stretch)
-            except (DecodeError, FrameError):
+            except (DecodeError, FrameError) as error:
                 if not begun:  # nothing is known yet, so the whole body had better be looked at
                     raise
+                if isinstance(error, DecodeError) and error.problem.code < _FIRST_OF_SYNTAX:  # more would not mend it
+                    raise DecodeError(self.moved(error.problem, stretch), error.format) from None
                 stretch = stretches.send(False)
             else:
                 begun = True
@@ -87,6 +94,12 @@ class StretchReader:
         number = self.count
         self.count += len(nodes)
         return cast(TolerantReader, self._tolerant)(nodes, number)
+
+    def moved(self, problem: Problem, stretch: Stretch) -> Problem:
+        """Turn a problem in a body that was made of the next stretch into one of the whole body."""
+        line, column = self._frame.moved((problem.line or 1, problem.column or 1), stretch)
+        pointer = _NUMBER.sub(lambda found: f"/response/{int(found[1]) + self.count}", problem.pointer)
+        return replace(problem, pointer=pointer, line=line, column=column)
 
     def place(self, body: Callable[[bytes], bytes], stretch: Stretch, number: int) -> None:
         """Add lines and columns to what was found in a stretch.
