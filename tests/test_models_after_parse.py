@@ -97,6 +97,27 @@ def test_the_undocumented_fields_that_all_models_share_cannot_be_changed(
     assert record.model_extra == {}
 
 
+def test_the_fields_that_are_set_are_shared_and_cannot_be_changed() -> None:
+    request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
+
+    for change in (
+        lambda names: names.add("x"),
+        lambda names: names.discard("id"),
+        lambda names: names.update({"x"}),
+        lambda names: names.clear(),
+        lambda names: names.__ior__({"x"}),
+    ):
+        with pytest.raises(TypeError, match="frozen"):
+            change(request.model_fields_set)
+
+    assert request.model_fields_set == set(BulkRequest.model_fields)
+    own = request.model_fields_set.copy()
+    own.add("x")
+    assert "x" not in request.model_fields_set
+    assert "x" in request.model_copy(update={"x": 1}).model_fields_set
+    assert request.model_dump(exclude_unset=True) == request.model_dump()
+
+
 def test_models_in_one_response_share_no_values() -> None:
     body = b'{"response":[{"id":1},{"id":2}]}'
     first, second = bevparse.parse(body, StatusResponse).requests

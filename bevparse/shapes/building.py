@@ -17,11 +17,12 @@ _M = TypeVar("_M", bound=BaseModel)
 _Values = dict[str, object]
 
 
+def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
+    raise TypeError("a model of bevparse is frozen, and shares this with others")
+
+
 class _NoExtra(dict[str, object]):
     """The undocumented fields of a model that has none: one for all of them, so nothing can be put into it."""
-
-    def _refuse(self, *arguments: object, **named: object) -> NoReturn:
-        raise TypeError("a model of bevparse is frozen, and so are its undocumented fields")
 
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
@@ -38,9 +39,28 @@ class _NoExtra(dict[str, object]):
         return dict, ()
 
 
+class _AllFields(set[str]):
+    """The fields that are set, one set for all instances of a model: nothing changes it, and copies are large."""
+
+    add = update = discard = remove = pop = clear = _refuse
+    __ior__ = __iand__ = __isub__ = __ixor__ = _refuse
+    intersection_update = difference_update = symmetric_difference_update = _refuse
+
+    def copy(self) -> set[str]:
+        """Give a set of its own to whoever wants one."""
+        return set(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: object) -> set[str]:
+        return set(self)
+
+    def __reduce__(self) -> tuple[type[set[str]], tuple[list[str]]]:
+        return set, (list(self),)
+
+
 NO_EXTRA: Final[_Values] = _NoExtra()
 """For models without undocumented fields; a dict for each would be a sixth of what a record takes in memory."""
-
 
 _FEW: Final = 8
 
@@ -59,8 +79,7 @@ _run: Final[Callable[[Iterable[Any]], None]] = deque[Any](maxlen=0).extend
 
 @cache
 def _all_fields(model: type[BaseModel]) -> set[str]:
-    """Give the set of fields that are set, one for all: nothing changes it on a frozen model, and copies are large."""
-    return set(model.model_fields)
+    return _AllFields(model.model_fields)
 
 
 def build(model: type[_M], values: _Values, extra: _Values) -> _M:
