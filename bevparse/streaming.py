@@ -211,10 +211,10 @@ class _Streamer:
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""
-        for model in self._models:
-            found = inspect(body, model, format=self._declared, limits=self._limits)
-            if all(problem.code != "BEV212" for problem in found.problems):
-                break
+        found = inspect(body, self._models[0], format=self._declared, limits=self._limits)
+        for model in self._models[1:]:
+            if any(problem.code == "BEV212" for problem in found.problems):
+                found = inspect(body, model, format=self._declared, limits=self._limits)
         errors = [problem for problem in found.problems if problem.severity == "error"]
         if errors and errors[0].code < "BEV2":
             raise DecodeError(errors[0], found.format)

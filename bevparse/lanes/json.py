@@ -8,7 +8,7 @@ were written again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -27,23 +27,21 @@ from ..models import (
     ListResponse,
     Response,
 )
-from ..problems import Problem
 from ..shapes.building import build, build_all
-from ..shapes.findings import Findings
 from ..shapes.layout import Field, ItemsField, Layout, layout_of
 from ..shapes.payloads import candidates_of_items
-from ..shapes.records import RecordReader
-from ..tree import Fields, Node, Path
+from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
-from . import ARRAY_MODELS, TolerantReader
-from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
+from . import ARRAY_MODELS
+from .cutting import Cut, FrameError, Stretches, cut_stretches
+from .wrapping import Wrapped, Wrapping
 
 __all__ = ["open_frame", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
-_BEFORE, _BEHIND = b'{"response":[', b"]}"
+_WRAPPING: Final = Wrapping("typed", b'{"response":[', b"]}", (0,), locate)
 _MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
 _DEPTH: Final = 5
 _ESCAPED_COLON: Final = rb"\u003"
@@ -85,18 +83,10 @@ def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
     return _Frame(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
 
 
-class _Frame:
+class _Frame(Wrapped):
     """The one key around an array."""
 
-    def __init__(
-        self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
-    ) -> None:
-        self.problems = problems
-        self._first = first
-        self._begin = begin
-        self._blocks = blocks
-        self._limits = limits
-        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
+    wrapping = _WRAPPING
 
     def stretches(self) -> Stretches:
         """Cut between two braces."""
@@ -104,10 +94,6 @@ class _Frame:
         between = found[0] if found else b"},{"
         cut = Cut(between, 1, len(between) - 1, _TAIL, returns=False)
         return cut_stretches(self._first, self._begin, self._blocks, cut)
-
-    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a stretch."""
-        return _BEFORE + stretch + (_BEHIND if whole else b"")
 
     def nodes(self, stretch: bytes) -> Sequence[Node]:
         """Decode a stretch."""
@@ -140,30 +126,6 @@ class _Frame:
             return None
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None
-
-    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a stretch made to a body into the place in the whole body."""
-        return moved(place, stretch, len(_BEFORE))
-
-    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a body that was made of a stretch."""
-        inside = {
-            (*path[:1], path[1] - number, *path[2:]) if len(path) > 1 and not any(path[:1]) else path: path
-            for path in paths
-        }
-        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
-
-    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of nodes."""
-        reader = RecordReader(items.layout, "typed", findings)
-
-        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
-            records = (
-                reader.record(node, (0, index), f"/response/{index}") for index, node in enumerate(nodes, start=number)
-            )
-            return [record for record in records if record is not None]
-
-        return read
 
 
 def read_small(data: bytes | str, model: type[Response]) -> Response | None:
@@ -255,7 +217,7 @@ def _plan(layout: Layout) -> _Plan | None:
     )
 
 
-def _absences(attributes: list[str], default: object) -> Callable[[Sequence[msgspec.Struct]], int]:
+def _absences(attributes: list[str], default: Any) -> Callable[[Sequence[msgspec.Struct]], int]:
     """Count in rows the attributes that are what they are by default."""
     get: Callable[[object], Any] = attrgetter(*attributes)
     if len(attributes) == 1:
@@ -295,7 +257,8 @@ def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
     It finds the member of an enumeration in the table that all enumerations have; here the table has the values
     themselves. That saves a second pass over all records, but nobody promises it, so it is tried out.
     """
-    lookup = Enum("Words", {f"word{index}": word for index, word in enumerate(words)})  # type: ignore[misc]
+    make = cast("Callable[[str, dict[str, str | int]], type[Enum]]", Enum)
+    lookup = make("Words", {f"word{index}": word for index, word in enumerate(words)})
     lookup._value2member_map_.update(cast("Mapping[Any, Any]", words))
     found = [msgspec.convert(word, lookup) for word in words]
     return lookup if found == list(words.values()) else None

@@ -7,7 +7,7 @@ no reference and no character that XML refuses, so there is nothing that a parse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, TypeAlias, cast
 
@@ -19,15 +19,14 @@ from ..limits import Limits
 from ..models import EndpointName, Response
 from ..problems import Problem
 from ..shapes.building import build, build_all
-from ..shapes.findings import Findings
 from ..shapes.layout import Field, ItemsField, Layout, layout_of
 from ..shapes.payloads import candidates_of_items, holds_fields
-from ..shapes.records import RecordReader
-from ..tree import Fields, Node, Path
+from ..tree import Fields, Node
 from ..wire import TEXT, Deviation
-from . import ARRAY_MODELS, TolerantReader
-from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches, moved
+from . import ARRAY_MODELS
+from .cutting import Cut, FrameError, Stretches, cut_stretches
 from .rows import Memo, SurpriseError, Values, said
+from .wrapping import Wrapped, Wrapping
 
 __all__ = ["open_frame", "read_small"]
 
@@ -43,7 +42,7 @@ _WHOLE: Final = re.compile(
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+</response>[ \t\r\n]*+</xml>[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
 _ITEM, _END = "<item>", "</item>"
-_BEFORE, _BEHIND = b"<xml><response>", b"</response></xml>"
+_WRAPPING: Final = Wrapping("text", b"<xml><response>", b"</response></xml>", (0, 0), locate)
 _Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
 
 _DEPTH: Final = 5
@@ -57,18 +56,15 @@ def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
     return _Frame(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
 
 
-class _Frame:
+class _Frame(Wrapped):
     """Items in a response in the root element."""
+
+    wrapping = _WRAPPING
 
     def __init__(
         self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
     ) -> None:
-        self.problems = problems
-        self._first = first
-        self._begin = begin
-        self._blocks = blocks
-        self._limits = limits
-        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
+        super().__init__(first, begin, blocks, limits, problems)
         self._memos: dict[_ItemsReader, _Memos] = {}
 
     def stretches(self) -> Stretches:
@@ -77,10 +73,6 @@ class _Frame:
         between = found[0] if found else b"</item><item>"
         cut = Cut(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
         return cut_stretches(self._first, self._begin, self._blocks, cut)
-
-    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a stretch."""
-        return _BEFORE + stretch + (_BEHIND if whole else b"")
 
     def nodes(self, stretch: bytes) -> Sequence[Node]:
         """Decode a stretch."""
@@ -112,31 +104,6 @@ class _Frame:
             return build_all(items.layout.model, plan.values(stretch.decode(), *self._memos[plan]))
         except (SurpriseError, UnicodeError):
             return None
-
-    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a stretch made to a body into the place in the whole body."""
-        return moved(place, stretch, len(_BEFORE))
-
-    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a body that was made of a stretch."""
-        inside = {
-            (*path[:2], path[2] - number, *path[3:]) if len(path) > 2 and not any(path[:2]) else path: path
-            for path in paths
-        }
-        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
-
-    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of nodes."""
-        reader = RecordReader(items.layout, "text", findings)
-
-        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
-            records = (
-                reader.record(node, (0, 0, index), f"/response/{index}")
-                for index, node in enumerate(nodes, start=number)
-            )
-            return [record for record in records if record is not None]
-
-        return read
 
 
 def read_small(data: bytes | str, model: type[Response]) -> Response | None:

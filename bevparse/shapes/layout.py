@@ -128,6 +128,7 @@ def _sharing(values: dict[str, object]) -> dict[str, object]:
     class Holder:
         pass
 
+    holder = Holder()
     for _ in range(_KEYS):  # the interpreter leaves less and less room for more keys
         holder = Holder()
         holder.__dict__  # noqa: B018
