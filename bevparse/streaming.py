@@ -203,11 +203,12 @@ class _Streamer:
 
     def _fault(self, chosen: Format, body: bytes) -> Problem | None:
         """Say what is wrong with the beginning of a body: as with more of it, if it is not just that it ends."""
+        problem = None
         try:
             chosen.decode(body, self._limits)
         except DecodeError as error:
-            return error.problem
-        return None
+            problem = error.problem
+        return problem
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""

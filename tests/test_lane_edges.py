@@ -129,3 +129,24 @@ def test_an_error_beside_records_that_cannot_be_read_ends_a_stream() -> None:
         list(bevparse.iter_records(io.BytesIO(body), BulkRequest, on_problem=told.append))
 
     assert "BEV213" in [problem.code for problem in told]
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [(b'{"id":2,"x":[1%b]}' % (b",1" * 900), "BEV002"), (b'{"id":2,}', "BEV110"), (b'{"id":,}', "BEV110")],
+)
+def test_a_stream_gives_up_on_what_is_larger_than_it_holds(odd: bytes, code: str) -> None:
+    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30 + [odd] + [b'{"id":1}'] * 300) + b"]}"
+    found: list[BulkRequest] = []
+
+    with (
+        mock.patch.multiple(cutting, BLOCK=60, _MOST_BLOCKS=8),
+        mock.patch("bevparse.streaming.BLOCK", 60),
+        pytest.raises(bevparse.DecodeError, match="expected ") as caught,
+    ):
+        found.extend(bevparse.iter_records(io.BytesIO(body), BulkRequest))
+
+    assert caught.value.problem.code == code
+    assert [request.id for request in found] == [1] * len(found)
+    if code == "BEV110":
+        assert caught.value.problem == bevparse.inspect(body, StatusResponse).problems[0]

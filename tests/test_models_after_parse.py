@@ -113,6 +113,8 @@ def test_the_fields_that_are_set_are_shared_and_cannot_be_changed() -> None:
     assert request.model_fields_set == set(BulkRequest.model_fields)
     own = request.model_fields_set.copy()
     own.add("x")
+    assert type(copy.deepcopy(request.model_fields_set)) is set
+    assert type(pickle.loads(pickle.dumps(request.model_fields_set))) is set
     assert "x" not in request.model_fields_set
     assert "x" in request.model_copy(update={"x": 1}).model_fields_set
     assert request.model_dump(exclude_unset=True) == request.model_dump()
