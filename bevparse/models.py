@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from .hosts import HOSTS
-from .wire import (
-    CHECK,
-    EPOCH,
-    EPOCH_OR_ZERO,
-    FLAG,
-    INTEGER,
-    LAST_EPOCH,
-    MAX_INTEGER,
-    RESULT,
-    TEXT,
-    WORDS,
-    Items,
-    Wire,
-    is_unsaid,
-)
+from .numerals import EPOCH, EPOCH_OR_ZERO, FLAG, INTEGER, LAST_EPOCH, MAX_INTEGER
+from .wire import CHECK, RESULT, TEXT, WORDS, Items, Wire, is_unsaid
 
 __all__ = [
     "AnyResponse",

@@ -13,8 +13,9 @@ from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, F
 from bevparse.api import Inspection
 from bevparse.errors import PayloadError
 from bevparse.lanes import cutting, json
+from bevparse.numerals import FLAG
 from bevparse.shapes.layout import layout_of
-from bevparse.wire import CHECK, FLAG, RESULT
+from bevparse.wire import CHECK, RESULT
 
 HEADER = (
     b"Email Address,Format Check,SMTP Check,DNS Check,Free Check,Disposable Check,Catch All Check,MX Records,Result\n"

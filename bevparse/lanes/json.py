@@ -27,11 +27,12 @@ from ..models import (
     ListResponse,
     Response,
 )
+from ..numerals import MAX_INTEGER
 from ..shapes.building import build, build_all
 from ..shapes.layout import Field, ItemsField, Layout, layout_of
 from ..shapes.payloads import candidates_of_items
 from ..tree import Fields, Node
-from ..wire import MAX_INTEGER, Deviation
+from ..wire import Deviation
 from . import ARRAY_MODELS
 from .cutting import Cut, FrameError, Stretches, cut_stretches
 from .wrapping import Wrapped, Wrapping

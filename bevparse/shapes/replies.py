@@ -6,9 +6,10 @@ from typing import Final, cast
 
 from ..formats import Kind
 from ..models import ErrorResponse
+from ..numerals import INTEGER
 from ..problems import shown, step
 from ..tree import Fields, Node, Path, fold
-from ..wire import INTEGER, UNREAD, Deviation
+from ..wire import UNREAD, Deviation
 from .building import build
 from .findings import Findings
 from .keeping import Keeper, fits

@@ -23,9 +23,10 @@ from ..models import (
     ListResponse,
     StatusResponse,
 )
+from ..numerals import LAST_EPOCH, MAX_INTEGER
 from ..shapes.layout import layout_of
 from ..tree import fold
-from ..wire import LAST_EPOCH, MAX_INTEGER, RESULTS
+from ..wire import RESULTS
 
 __all__ = [
     "EVERYTHING",
