@@ -30,7 +30,7 @@ from bevparse import (
 from .records import Row, rows
 from .sizes import FORMATS, GROWTH, MANY
 
-__all__ = ["make"]
+__all__ = ["framed", "make"]
 
 _CHUNK: Final = 10_000
 _SMALL_FILES: Final = 2_000
@@ -71,7 +71,7 @@ def _growth(folder: Path, seed: int) -> None:
     for count in GROWTH:
         for format in FORMATS:
             with (folder / f"growth-{count}.{format}").open("wb") as file:
-                file.writelines(_framed(rows(count, seed), format))
+                file.writelines(framed(rows(count, seed), format))
 
 
 def _small(folder: Path, seed: int) -> None:
@@ -94,7 +94,7 @@ def _saved(folder: Path, seed: int) -> None:
         (saved / f"small-{number:04}.{format}").write_bytes(body)
     for number in range(_LARGE_FILES):
         format = FORMATS[number % len(FORMATS)]
-        (saved / f"large-{number}.{format}").write_bytes(b"".join(_framed(rows(_LARGE, seed + number), format)))
+        (saved / f"large-{number}.{format}").write_bytes(b"".join(framed(rows(_LARGE, seed + number), format)))
 
 
 _SETS: Final = {"warm": _warm, "completed": _completed, "growth": _growth, "small": _small, "saved": _saved}
@@ -102,7 +102,7 @@ _SETS: Final = {"warm": _warm, "completed": _completed, "growth": _growth, "smal
 
 def _write_completed(folder: Path, name: str, truth: list[Row]) -> None:
     for format in FORMATS:
-        (folder / f"{name}.{format}").write_bytes(b"".join(_framed(iter(truth), format)))
+        (folder / f"{name}.{format}").write_bytes(b"".join(framed(iter(truth), format)))
     _write_truth(folder, name, truth)
 
 
@@ -117,7 +117,7 @@ def _request_values(request: BulkRequest) -> tuple[object, ...]:
     return (request.id, begun, *counts, request.ready)
 
 
-def _framed(source: Iterator[Row], format: str) -> Iterator[bytes]:
+def framed(source: Iterator[Row], format: str) -> Iterator[bytes]:
     """Write a body in chunks, so that a million records need not be there at once."""
     begun, tail = False, b""
     while chunk := _records(islice(source, _CHUNK)):

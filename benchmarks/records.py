@@ -84,7 +84,17 @@ def _row(random: Random, number: int, domain: _Domain) -> Row:
         _check(random, 0.02, 0.01),
         _check(random, 0.15, 0.2),
     )
-    return Row(email, checks, domain.hosts, random.choices(_RESULTS, _RESULT_WEIGHTS)[0])
+    return Row(email, checks, domain.hosts, _result(random, *checks[:2]))
+
+
+def _result(random: Random, well_formed: Check, answered: Check) -> str:
+    """Draw a verdict that does not contradict the checks."""
+    drawn = random.choices(_RESULTS, _RESULT_WEIGHTS)[0]
+    if not well_formed:
+        return "bad"
+    if answered is None:
+        return "unknown"
+    return "smtp-failed" if not answered else drawn.replace("smtp-failed", "ok")
 
 
 def _check(random: Random, true: float, unknown: float) -> Check:

@@ -24,6 +24,7 @@ from .problems import Problem
 from .shapes.findings import EnoughError, Findings
 from .shapes.table_writing import write_table
 from .shapes.writing import write_tree
+from .tree import plain
 
 __all__ = [
     "Body",
@@ -55,6 +56,8 @@ class Inspection:
     """The format that the body has."""
     endpoint: EndpointName | None
     """The endpoint that it was read as, or "error"."""
+    rejected: tuple[tuple[str, object], ...] = ()
+    """The records that could not be read: the pointer of each, and what it holds in values that JSON knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,9 @@ def _read_quickly(data: bytes | str, chosen: Format, model: type[Response], limi
         return None
     if reading is None:
         return None
-    return Inspection(reading.response, reading.problems, chosen.name, endpoint_of(type(reading.response)))
+    return Inspection(
+        reading.response, reading.problems, chosen.name, endpoint_of(type(reading.response)), reading.rejected
+    )
 
 
 def _inspect_document(
@@ -257,7 +262,8 @@ def _inspect_document(
     found = placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
     problems = (*document.problems, *found, *([cut] if cut else ()))
-    return Inspection(response, problems, chosen.name, endpoint)
+    rejected = tuple((pointer, plain(node)) for pointer, node in findings.rejected)
+    return Inspection(response, problems, chosen.name, endpoint, rejected)
 
 
 def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:

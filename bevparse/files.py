@@ -1,28 +1,40 @@
-"""Files to bytes: plain and gzipped bodies, never more of them than the limits allow."""
+"""Files to bytes and back: plain and compressed bodies, never more of them than the limits allow."""
 
 from __future__ import annotations
 
-import gzip
+import contextlib
 import io
 import os
-import zlib
-from collections.abc import Iterator
+import stat
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final
 
+from typing_extensions import Buffer
+
+from .compression import DAMAGE, SUFFIXES, Readable, decompressed
 from .errors import DecodeError, SourceError
 from .limits import Limits
 from .problems import Problem
 
-__all__ = ["body_suffix", "read_blocks", "read_body", "read_stream", "reason", "unzip"]
+__all__ = [
+    "append",
+    "body_suffix",
+    "plain_name",
+    "read_blocks",
+    "read_body",
+    "read_stream",
+    "reason",
+    "replacing",
+    "unzip",
+]
 
 _PIECE: Final = 2**18
-_SLACK: Final = 2**16
-"""Bytes that a small compressed file may become whatever its ratio."""
 
 
 def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
-    """Read one body from a file, decompressed when its name ends in .gz.
+    """Read one body from a file, decompressed when its name ends in .gz, .bz2, .xz or .zst.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -31,16 +43,15 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
     name = os.fspath(path)
     try:
         with Path(name).open("rb") as stream:
-            data = read_stream(stream, limits)
+            return read_stream(decompressed(stream, name, limits), limits)
     except DecodeError:
         raise
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+    except DAMAGE as error:  # ValueError: a null character in the name
         raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
-    return unzip(data, name, limits) if name.lower().endswith(".gz") else data
 
 
 def read_blocks(source: str | os.PathLike[str] | BinaryIO, size: int, limits: Limits) -> Iterator[bytes]:
-    """Read a body block by block, decompressed when its name ends in .gz; a file object is left open.
+    """Read a body block by block, decompressed as in `read_body`; a file object is left open and read as it is.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -52,14 +63,14 @@ def read_blocks(source: str | os.PathLike[str] | BinaryIO, size: int, limits: Li
     name = os.fspath(source)
     try:
         with Path(name).open("rb") as stream:
-            yield from _blocks(_Unzipped(stream, limits) if name.lower().endswith(".gz") else stream, size, limits)
+            yield from _blocks(decompressed(stream, name, limits), size, limits)
     except DecodeError:
         raise
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    except DAMAGE as error:
         raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
 
 
-def _blocks(stream: _Readable, size: int, limits: Limits) -> Iterator[bytes]:
+def _blocks(stream: Readable, size: int, limits: Limits) -> Iterator[bytes]:
     """Read blocks, none but the last shorter than it should be."""
     left = limits.body
     while block := stream.read(size):
@@ -71,30 +82,7 @@ def _blocks(stream: _Readable, size: int, limits: Limits) -> Iterator[bytes]:
         yield block
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-class _Unzipped:
-    """A gzipped stream that stops where it grows too much."""
-
-    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
-        self._stream = stream
-        self._unzipped = gzip.GzipFile(fileobj=stream)
-        self._limits = limits
-        self._size = 0
-
-    def read(self, size: int, /) -> bytes:
-        piece = self._unzipped.read(size)
-        if not self._stream.tell():
-            raise EOFError("an empty file is no gzip stream")
-        self._size += len(piece)
-        if self._size > max(self._stream.tell() * self._limits.archive_ratio, _SLACK):
-            raise DecodeError(Problem("BEV007", self._limits.passed("archive_ratio")))
-        return piece
-
-
-def read_stream(stream: BinaryIO, limits: Limits) -> bytes:
+def read_stream(stream: Readable, limits: Limits) -> bytes:
     """Read a whole body, but no more than one byte over the limit.
 
     Raises:
@@ -112,41 +100,111 @@ def read_stream(stream: BinaryIO, limits: Limits) -> bytes:
 
 
 def unzip(data: bytes, name: str, limits: Limits) -> bytes:
-    """Decompress a gzipped body piece by piece.
+    """Decompress a body in memory, as the ending of its name says.
 
     Raises:
-        SourceError: the data is no gzip stream, or a damaged one.
+        SourceError: the data is not compressed so, or damaged.
         DecodeError: the body is larger, or grows more, than the limits allow.
     """
-    pieces: list[bytes] = []
-    size, most = 0, max(len(data) * limits.archive_ratio, _SLACK)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                pieces.append(piece)
-                if size > limits.body:
-                    raise DecodeError(Problem("BEV002", limits.passed("body")))
-                if size > most:
-                    raise DecodeError(Problem("BEV007", limits.passed("archive_ratio")))
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(name, f"expected a gzip stream, got a fault: {reason(error)}") from None
-    if not data:
-        raise SourceError(name, "expected a gzip stream, got an empty file")
-    return b"".join(pieces)
+        return read_stream(decompressed(io.BytesIO(data), name, limits), limits)
+    except DAMAGE as error:
+        if isinstance(error, DecodeError):
+            raise
+        raise SourceError(name, f"expected compressed data, got a fault: {reason(error)}") from None
+
+
+def plain_name(name: str) -> str:
+    """Give the name that a file has when it is decompressed.
+
+    >>> plain_name("status.XML.gz")
+    'status.XML'
+    """
+    return name[: name.rindex(".")] if name.lower().endswith(SUFFIXES) else name
 
 
 def body_suffix(path: str | os.PathLike[str]) -> str:
-    """Give the ending of a file name that tells its format, in lower case, past a .gz.
+    """Give the ending of a file name that tells its format, in lower case, past a .gz and its like.
 
     >>> body_suffix("status.XML.gz")
     '.xml'
     """
-    name = os.fspath(path).lower().removesuffix(".gz")
-    return os.path.splitext(name)[1]  # noqa: PTH122 - a Path takes ten times as long, and folders hold many files
+    return os.path.splitext(plain_name(os.fspath(path)).lower())[1]  # noqa: PTH122 - a Path takes ten times as long
 
 
 def reason(error: Exception) -> str:
     """Word why a file could not be used."""
     strerror = getattr(error, "strerror", None)
     return str(strerror or error).lower()
+
+
+@contextlib.contextmanager
+def replacing(path: str) -> Generator[BinaryIO]:
+    """Open a file that appears, or changes, only when the block ends well; a pipe or a device is written to.
+
+    Raises:
+        SourceError: the file cannot be written; what else the block raises is passed on.
+    """
+    with _faults_of(path):
+        target = Path(os.path.realpath(path))  # a link stays one
+        replaced = not target.exists() or target.is_file()
+        handle, name = _beside(target) if replaced else (os.open(target, os.O_WRONLY), "")
+    try:
+        with io.BufferedWriter(_File(handle, path)) as stream:
+            yield stream
+            stream.flush()
+            if replaced:
+                with _faults_of(path):
+                    os.fsync(handle)
+        if replaced:
+            with _faults_of(path):
+                Path(name).chmod(_mode(target))
+                Path(name).replace(target)
+    except BaseException:
+        if replaced:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+        raise
+
+
+def append(path: str, text: str) -> None:
+    """Write a text behind what is in a file.
+
+    Raises:
+        SourceError: the file cannot be written.
+    """
+    with _faults_of(path), Path(path).open("a", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _beside(target: Path) -> tuple[int, str]:
+    return tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+
+
+class _File(io.FileIO):
+    """A file whose faults say which one it is."""
+
+    def __init__(self, handle: int, path: str) -> None:
+        super().__init__(handle, "wb")
+        self._path = path
+
+    def write(self, data: Buffer, /) -> int:
+        with _faults_of(self._path):
+            return super().write(data)
+
+
+@contextlib.contextmanager
+def _faults_of(path: str) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise SourceError(path, f"expected a file that can be written, got a fault: {reason(error)}") from None
+
+
+def _mode(target: Path) -> int:
+    """Give the permissions of the file that is replaced, or those that a new file would have."""
+    with contextlib.suppress(FileNotFoundError):
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

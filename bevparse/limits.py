@@ -27,6 +27,12 @@ class Limits:
     """Errors after which reading stops, and warnings after which they are only counted."""
     archive_ratio: int = 200
     """Bytes that one compressed byte may become."""
+    archive_total: int = 2**30
+    """Bytes of all members of one archive after decompression."""
+    archive_members: int = 10_000
+    """Members of one archive, or entries of one recording."""
+    archive_nesting: int = 1
+    """Archives inside each other."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

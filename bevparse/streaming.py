@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import BinaryIO, TypeVar, cast
+from typing import BinaryIO, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -33,11 +33,12 @@ from .models import (
     Response,
     StatusResponse,
 )
-from .problems import Problem
+from .problems import Problem, step
 from .shapes.findings import EnoughError, Findings
 from .shapes.layout import layout_of
+from .tree import plain
 
-__all__ = ["iter_records"]
+__all__ = ["Listener", "iter_any", "iter_records"]
 
 M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
 
@@ -55,6 +56,7 @@ def iter_records(
     format: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     on_problem: Callable[[Problem], object] | None = None,
+    on_reject: Callable[[str, object], object] | None = None,
 ) -> Iterator[M]:
     r"""Read the records of a body one by one, in memory that does not depend on how many they are.
 
@@ -68,6 +70,8 @@ def iter_records(
         limits: as for `parse`.
         on_problem: is called with every problem, errors and warnings, before the records that follow. Without it the
             first error is raised, and warnings are passed over.
+        on_reject: is called, after its problems, with every record that could not be read: its pointer, and what it
+            holds in values that JSON knows (in CSV texts by their labels).
 
     Returns:
         The records in the order of the body, without those that could not be read. The errors below are raised while
@@ -91,26 +95,76 @@ def iter_records(
     declared = format
     if isinstance(source, (str, os.PathLike)) and format is None:
         declared = formats.of_suffix(body_suffix(source))
-    streamer = _Streamer(read_blocks(source, BLOCK, limits), model, declared, limits, on_problem)
-    return cast("Iterator[M]", streamer.records())
+    streamer = _Streamer(read_blocks(source, BLOCK, limits), _RESPONSES[model], declared, limits)
+    return cast("Iterator[M]", streamer.listened(on_problem, on_reject).records())
+
+
+class Listener(Protocol):
+    """Who is told what is found in a body while its records are read."""
+
+    def problem(self, problem: Problem) -> None:
+        """Take a problem, before the records that follow."""
+        ...
+
+    def reject(self, pointer: str, held: object) -> None:
+        """Take a record that could not be read, after its problems."""
+        ...
+
+    def begin(self, base: str) -> None:
+        """Take the pointer of the array of records, before these, if it is not `/response`."""
+        ...
+
+
+def iter_any(
+    blocks: Iterable[bytes],
+    model: type[Response],
+    declared: str | None,
+    limits: Limits,
+    listener: Listener,
+) -> Iterator[BaseModel]:
+    """Read the records of a body that has been opened, whatever they are.
+
+    Args:
+        blocks: the body, in blocks as `read_blocks` gives them.
+        model: the model of the endpoint, or `Response` where the body decides.
+        declared: the format, as for `parse`.
+        limits: as for `iter_records`.
+        listener: is told problems and what is rejected, as `iter_records` does, and where the records stand.
+
+    Raises:
+        BevparseError: as for `iter_records`.
+    """
+    streamer = _Streamer(iter(blocks), (model,), declared, limits)
+    return streamer.listened(listener.problem, listener.reject, listener.begin).records()
 
 
 class _Streamer:
     def __init__(
         self,
         blocks: Iterator[bytes],
-        model: type[BaseModel],
+        models: tuple[type[Response], ...],
         declared: str | None,
         limits: Limits,
-        on_problem: Callable[[Problem], object] | None,
     ) -> None:
         self._blocks = blocks
-        self._models = _RESPONSES[model]
+        self._models = models
         self._declared = declared
         self._limits = limits
-        self._on_problem = on_problem
+        self._on_problem: Callable[[Problem], object] | None = None
+        self._on_reject: Callable[[str, object], object] | None = None
+        self._on_begin: Callable[[str], object] | None = None
         self._taken: list[bytes] | None = []
         """The blocks so far, until it is clear that they will not be needed again."""
+
+    def listened(
+        self,
+        on_problem: Callable[[Problem], object] | None,
+        on_reject: Callable[[str, object], object] | None,
+        on_begin: Callable[[str], object] | None = None,
+    ) -> _Streamer:
+        """Tell problems and what is rejected to whoever listens."""
+        self._on_problem, self._on_reject, self._on_begin = on_problem, on_reject, on_begin
+        return self
 
     def records(self) -> Iterator[BaseModel]:
         """Read them in stretches, if that can be done, else the whole body."""
@@ -127,9 +181,13 @@ class _Streamer:
             yield from self._whole(b"".join(chain(self._taken, self._blocks)))
 
     def _noted(self) -> Iterator[bytes]:
+        size = 0
         for block in self._blocks:
             if self._taken is not None:
                 self._taken.append(block)
+                size += len(block)
+                if size > self._limits.body:
+                    raise DecodeError(Problem("BEV002", self._limits.passed("body")))
             yield block
 
     def _stretches(self, chosen: Format, frame: Frame) -> Iterator[BaseModel]:
@@ -159,7 +217,13 @@ class _Streamer:
             raise DecodeError(Problem("BEV004", self._limits.passed("records"), "/response"))
         self._tell(reader.problems)
         reader.problems.clear()
+        self._reject((pointer, plain(node)) for pointer, node in reader.take_rejected())
         return records
+
+    def _reject(self, rejected: Iterable[tuple[str, object]]) -> None:
+        for pointer, held in rejected:
+            if self._on_reject is not None:
+                self._on_reject(pointer, held)
 
     def _tell(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -223,7 +287,12 @@ class _Streamer:
             raise ApiError(found.response)
         cut = found.problems[-1:] if found.response is None and found.problems[-1].code == "BEV006" else ()
         self._tell(found.problems[: len(found.problems) - len(cut)])
+        self._reject(found.rejected)
         if found.response is None:
             raise PayloadError(cut or found.problems, found.endpoint)
         items = layout_of(type(found.response)).items
-        yield from getattr(found.response, items.attribute) if items else ()
+        if items is None:
+            raise PayloadError((Problem("BEV212", "expected records, got an answer without any", "/response"),))
+        if items.wire_name and self._on_begin is not None:
+            self._on_begin(step("/response", items.wire_name))
+        yield from getattr(found.response, items.attribute)

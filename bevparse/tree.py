@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold"]
+__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "plain"]
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
@@ -78,6 +79,24 @@ class FlatFields(Fields):
     def pairs(self) -> list[tuple[str, Node]]:  # type: ignore[override]
         """The names with their values."""
         return list(self)
+
+
+def plain(node: Node) -> object:
+    """Give what a node holds in lists, dicts and values; where a name repeats, its values become one list."""
+    if isinstance(node, list):
+        return [plain(member) for member in node]
+    if isinstance(node, Table):
+        return [node.header, *node.rows]
+    if not isinstance(node, Fields):
+        return node
+    times = Counter(name for name, _ in node)
+    held: dict[str, object] = {}
+    for name, value in node:
+        if times[name] > 1:
+            cast("list[object]", held.setdefault(name, [])).append(plain(value))
+        else:
+            held[name] = plain(value)
+    return held
 
 
 class Table:

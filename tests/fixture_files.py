@@ -18,6 +18,7 @@ CASES = sorted({(path.parent.name, path.name.split(".")[0]) for name in MODELS f
 CANONICAL = sorted(path for name in MODELS for path in (FIXTURES / name).glob("*.*") if path.name.count(".") == 1)
 VARIANTS = sorted(path for name in MODELS for path in (FIXTURES / name).glob("*.*.*"))
 INVALID = sorted((FIXTURES / "invalid").glob("BEV*"))
+INCONSISTENT = sorted((FIXTURES / "inconsistent").glob("BEV*"))
 REFUSED = sorted((FIXTURES / "hostile").glob("refused-*"))
 ACCEPTED = sorted((FIXTURES / "hostile").glob("accepted-*"))
 

@@ -10,9 +10,23 @@ from bevparse.limits import Limits
 NOT_IN_A_BODY = {
     "BEV001": "a file that cannot be read",
     "BEV007": "a compressed file",
+    "BEV008": "an archive",
+    "BEV009": "an archive",
+    "BEV010": "an archive in another",
+    "BEV011": "a container",
+    "BEV012": "a recording",
+    "BEV013": "a kind of file that needs an extra",
+    "BEV014": "a process that dies",
+    "BEV015": "a baseline",
     "BEV140": "a plug-in's format",
     "BEV150": "a model that cannot be written",
     "BEV220": "said by the validator only",
+    "BEV420": "two bodies",
+    "BEV421": "two bodies",
+    "BEV422": "two bodies",
+    "BEV501": "a recorded request",
+    "BEV502": "a recorded request",
+    "BEV503": "a recorded request",
 }
 LIMITED = {
     "BEV002": (b'{"response":{"id":5}}', Limits(body=20)),
@@ -93,6 +107,28 @@ PLACES = {
     "BEV308-snake.json": (1, 15, "/response/0/emailAddress"),
 }
 """Where the problem stands, counted by hand, with its pointer into the canonical JSON."""
+
+CONTRADICTIONS = {
+    "BEV401-in-a-list.csv": (2, 5, "/response/data/0/total_emails"),
+    "BEV401-one-missing.json": (1, 252, "/response/1/total_emails"),
+    "BEV401-semicolon.csv": (3, 3, "/response/1/total_emails"),
+    "BEV402-pretty.json": (5, 7, "/response/0/date_end"),
+    "BEV403-next-century.csv": (2, 3, "/response/0/date_start"),
+    "BEV404-year-before.csv": (3, 3, "/response/1/date_start"),
+    "BEV405-repeated.xml": (4, 7, "/response/data/2/id"),
+    "BEV405-same-again.csv": (4, 1, "/response/2/id"),
+    "BEV406-behind-the-last.csv": (2, 10, "/response/current_page"),
+    "BEV406-java.xml": (7, 1, "/response/from"),
+    "BEV406-short-page.csv": (1, 1, "/response/data"),
+    "BEV407-cdata.xml": (4, 5, "/response/0/emailAddress"),
+    "BEV407-no-address.csv": (3, 1, "/response/1/emailAddress"),
+    "BEV408-no-host.csv": (3, 8, "/response/1/mxRecords/1"),
+    "BEV408-repeated.xml": (2, 39, "/response/0/mxRecords/1"),
+    "BEV408-spread.csv": (2, 9, "/response/0/mxRecords/1"),
+    "BEV409-folded-names.json": (2, 107, "/response/0/result"),
+    "BEV409-smtp-failed-though-true.csv": (3, 9, "/response/1/result"),
+}
+"""Where the first contradiction of a body under inconsistent/ stands, counted by hand."""
 
 EVIL = FailedResponse(failures=(FailedEmail(email_address="admin@x.com.evil.com", error="x"),))
 FIVE = CreateResponse(id=5)

@@ -12,12 +12,18 @@ GROUPS = {
     "1": "Not well-formed",
     "2": "Does not fit the endpoint",
     "3": "Accepted though not documented",
+    "4": "Contradictory, within a body or across bodies",
+    "5": "An API key in a recording",
 }
 
 
 def rules_page() -> str:
     """Write out every code under its group."""
-    parts = ["# Rules\n", "`bevparse rule CODE` says the same. This page is made from the catalogue in the code.\n"]
+    parts = [
+        "# Rules\n",
+        "`bevparse rule CODE` says the same, and `bevparse rule --all --output json` says it to programs.",
+        "This page is made from the catalogue in the code.\n",
+    ]
     for group, title in GROUPS.items():
         parts.append(f"## BEV{group}xx: {title}\n")
         for rule in CATALOGUE.values():
@@ -25,6 +31,7 @@ def rules_page() -> str:
                 parts.append(f"### {rule.code} {rule.slug}\n")
                 parts.append(f"*{rule.severity.capitalize()}.* {rule.explanation}\n")
                 parts.append(f"Example: `{rule.example}`\n")
+                parts.append(f"What to do: {rule.remedy}\n")
     return "\n".join(parts)
 
 

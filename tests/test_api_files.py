@@ -90,7 +90,7 @@ def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, damage: object) -
     path = tmp_path / "created.json.gz"
     path.write_bytes(damage(gzip.compress(CREATED * 50, mtime=0)))  # type: ignore[operator]
 
-    with pytest.raises(SourceError, match="expected a gzip stream, got ") as caught:
+    with pytest.raises(SourceError, match="expected a readable file, got ") as caught:
         bevparse.parse_file(path)
 
     assert caught.value.source == str(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +24,7 @@ HANGS = 60
 
 SOUND = b'{"response":{"id":5}}'
 FAULTY = b'{"response":[{"id":"x"}]}'
-FAULTY_LINE = "faulty.json:1:15: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
+FAULTY_LINE = "faulty.json:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals, devices or descriptors")
 
@@ -32,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sound.json").write_bytes(SOUND)
     (tmp_path / "faulty.json").write_bytes(FAULTY)
+    (tmp_path / "empty").mkdir()
     return tmp_path
 
 
@@ -49,8 +53,8 @@ def shell(script: str) -> subprocess.CompletedProcess[bytes]:
 
 def start(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
     everything = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen([*INSTALLED, *arguments], env=unbuffered, **everything)  # type: ignore[call-overload]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "CI": ""}
+    return subprocess.Popen([*INSTALLED, *arguments], env=environment, **everything)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("command", [INSTALLED, MODULE], ids=["installed", "module"])
@@ -61,6 +65,7 @@ def start(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
         (["validate", "sound.json", "faulty.json"], 1),
         (["validate", "--colour", "sound.json"], 2),
         (["validate", "absent.json", "faulty.json"], 3),
+        (["validate", "empty"], 4),
     ],
 )
 def test_the_exit_code_says_how_it_went(command: Sequence[str], arguments: list[str], code: int) -> None:
@@ -71,7 +76,8 @@ def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
     done = run("validate", "sound.json", "faulty.json")
 
     counts = "2 bodies checked, 1 sound, 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)"
-    assert done.stdout.decode().splitlines() == [FAULTY_LINE, counts]
+    pointed = ['    {"response":[{"id":"x"}]}', "                  ^"]
+    assert done.stdout.decode().splitlines() == [FAULTY_LINE, *pointed, counts]
     assert done.stderr == b""
 
 
@@ -146,7 +152,7 @@ def test_a_closed_standard_input_is_unreadable() -> None:
     done = shell("bevparse validate - sound.json <&-")
 
     assert done.returncode == 3
-    assert done.stdout.startswith(b"<stdin>: BEV001 ")
+    assert done.stdout.startswith(b"<stdin>: error: BEV001 ")
     assert done.stderr == b""
 
 
@@ -183,7 +189,7 @@ def test_names_that_the_output_encoding_lacks_are_escaped(folder: Path) -> None:
     done = run("validate", "\u00e9\u20ac.json", env={**os.environ, "PYTHONIOENCODING": "ascii"})
 
     assert done.returncode == 1
-    assert done.stdout.startswith(b"\\xe9\\u20ac.json:1:15: BEV204 ")
+    assert done.stdout.startswith(b"\\xe9\\u20ac.json:1:15: error: BEV204 ")
 
 
 @posix
@@ -194,8 +200,8 @@ def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
     done = run("validate", os.fsdecode(name))
     as_json = run("validate", "--output", "json", os.fsdecode(name))
 
-    assert done.stdout.startswith(b"\\udcff\\x1b[2J\\n.json:1:15: BEV204 ")
-    assert json.loads(as_json.stdout.decode("ascii"))["bodies"][0]["source"] == os.fsdecode(name)
+    assert done.stdout.startswith(b"\\udcff\\x1b[2J\\n.json:1:15: error: BEV204 ")
+    assert json.loads(as_json.stdout.decode("ascii"))["bodies"][0]["source"] == "\\udcff\x1b[2J\n.json"
 
 
 @posix
@@ -216,7 +222,7 @@ def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
 
     done = run("-c", program, "validate", "/dev/zero", command=[sys.executable])
 
-    assert done.stdout.startswith(b"/dev/zero: BEV002 expected at most 67108864 (limits.body), got more; ")
+    assert done.stdout.startswith(b"/dev/zero: error: BEV002 expected at most 67108864 (limits.body), got more; ")
     assert b"Limits(body=" in done.stdout
     assert (done.returncode, done.stderr) == (1, b"")
 
@@ -229,30 +235,30 @@ def test_a_pipe_in_a_folder_does_not_stop_it(folder: Path) -> None:
 
 
 @posix
-def test_a_terminal_is_shown_progress_that_is_cleared_at_the_end() -> None:
-    terminal, end = os.openpty()
-    with start("validate", "sound.json", "faulty.json", stderr=end) as process:
-        os.close(end)
-        findings, _ = process.communicate(timeout=HANGS)
-    shown = os.read(terminal, 1000)
-    os.close(terminal)
-
-    assert shown == b"\r\x1b[K\r1 checked\r\x1b[K\r2 checked\r\x1b[K"
-    assert findings.decode().splitlines()[0] == FAULTY_LINE
-
-
-@posix
 def test_a_terminal_is_cleared_of_progress_before_an_interrupt_is_told() -> None:
+    def paths(stop: threading.Event) -> None:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w", encoding="utf-8") as names:
+            while not stop.wait(0.01):
+                print("sound.json", file=names, flush=True)
+
+    reader, writer = os.pipe()
     terminal, end = os.openpty()
-    with start("validate", "sound.json", "-", stderr=end) as process:
+    stop = threading.Event()
+    with start("validate", "--files-from", "-", stdin=reader, stderr=end) as process:
         os.close(end)
+        os.close(reader)
+        thread = threading.Thread(target=paths, args=(stop,))
+        thread.start()
         shown = b""
-        while b"1 checked" not in shown:
+        while b" files" not in shown:
             shown += os.read(terminal, 1000)
         process.send_signal(signal.SIGINT)
-        process.wait(HANGS)
+        findings, _ = process.communicate(timeout=HANGS)
+        stop.set()
+        thread.join()
         shown += os.read(terminal, 1000)
     os.close(terminal)
 
     assert process.returncode == 130
-    assert shown.endswith(b"1 checked\r\x1b[Kbevparse: interrupted\r\n")
+    assert re.fullmatch(rb"(\r\x1b\[K\d+ files, \d+ B, 0 findings)+\r\x1b\[Kbevparse: interrupted\r\n", shown)
+    assert re.match(rb"interrupted: \d+ bodies checked, ", findings)

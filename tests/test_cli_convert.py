@@ -120,11 +120,11 @@ def test_the_endpoint_and_the_format_may_be_told(folder: Path, body: bytes, opti
 @pytest.mark.parametrize(
     ("body", "lines"),
     [
-        (b'{"response":[{"id"', ["bevparse: in:1:19: BEV110 "]),
-        (b"<html>", ["bevparse: in:1:1: BEV104 "]),
+        (b'{"response":[{"id"', ["bevparse: in:1:19: error: BEV110 "]),
+        (b"<html>", ["bevparse: in:1:1: error: BEV104 "]),
         (
             b'{"response":[{"id":"x"},\n{"id":"1","ready":2}]}',
-            ["bevparse: in:1:15: BEV204 ", "bevparse: in:2:11: BEV205 "],
+            ["bevparse: in:1:15: error: BEV204 ", "bevparse: in:2:11: error: BEV205 "],
         ),
     ],
 )
@@ -148,13 +148,13 @@ def test_what_the_format_cannot_carry_ends_with_1_and_is_told_with_its_place(
 
     assert main(["convert", "in", "--to", "xml", "-o", "out"]) == 1
     shown = capsys.readouterr().err
-    assert shown.startswith("bevparse: in: BEV150 expected ")
+    assert shown.startswith("bevparse: in: error: BEV150 expected ")
     assert "U+0001" in shown
     assert shown.endswith(" (/response/0/emailAddress)\n")
     assert ((folder / "out").read_bytes(), names(folder)) == (OLD, ["in", "in.json", "out"])
 
 
-@pytest.mark.parametrize("name", ["absent.json", ".", "damaged.json.gz", "esc\x1b[2J\u202e\n.json"])
+@pytest.mark.parametrize("name", ["absent.json", "damaged.json.gz", "esc\x1b2J\u202e\n.json"])
 def test_an_input_that_cannot_be_read_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (folder / "damaged.json.gz").write_bytes(b"\x1f\x8b")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bevparse.catalogue import CATALOGUE
@@ -15,7 +17,9 @@ def test_a_code_or_its_name_is_explained_in_capitals_or_not(name: str, capsys: p
     expected = (
         "BEV203 bad-check (error)\n\n"
         'A check is something other than "true", "false" or "null".\n\n'
-        'Example: "smtpCheck":"maybe"\n'
+        'Example: "smtpCheck":"maybe"\n\n'
+        'What to do: Write "null" for a check that could not be made, and no word of your own. If\n'
+        "the service itself sent the value, report it to the maintainers of bevparse.\n"
     )
     assert (code, *capsys.readouterr()) == (0, expected, "")
 
@@ -26,20 +30,64 @@ def test_an_explanation_fits_a_terminal(code: str, capsys: pytest.CaptureFixture
 
     shown = capsys.readouterr().out
     assert CATALOGUE[code].explanation in shown.replace("\n", " ")
+    assert CATALOGUE[code].remedy in shown.replace("\n", " ")
     assert all(len(line) <= 90 for line in shown.splitlines() if not line.startswith("Example: "))
 
 
-def test_without_a_code_all_are_listed_with_severity_and_name(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rule"]) == 0
+@pytest.mark.parametrize("asked", [[], ["--all"], ["BEV"], ["--output", "text"]])
+def test_all_are_listed_with_severity_and_name(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", *asked]) == 0
 
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert rows == [[rule.code, rule.severity, rule.slug] for rule in CATALOGUE.values()]
 
 
+@pytest.mark.parametrize("prefix", ["BEV4", "bev4", "BEV40", "BEV5", "BEV01"])
+def test_the_beginning_of_codes_lists_those_that_begin_so(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", prefix]) == 0
+
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == [code for code in CATALOGUE if code.startswith(prefix.upper())]
+    assert 1 < len(listed) < len(CATALOGUE)
+
+
+@pytest.mark.parametrize("asked", [[], ["--all"]])
+def test_all_that_is_known_is_there_as_an_array(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", *asked, "--output", "json"]) == 0
+
+    assert json.loads(capsys.readouterr().out) == [rule._asdict() for rule in CATALOGUE.values()]
+
+
+def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", "BEV5", "--output", "json"]) == 0
+
+    assert [rule["code"] for rule in json.loads(capsys.readouterr().out)] == ["BEV501", "BEV502", "BEV503"]
+
+
+@pytest.mark.parametrize("name", ["BEV203", "bad-check"])
+def test_one_code_is_there_as_one_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", name, "--output", "json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["code", "slug", "severity", "explanation", "example", "remedy"]
+    assert found == CATALOGUE["BEV203"]._asdict()
+
+
+def test_a_code_and_all_contradict_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["rule", "BEV203", "--all"])
+
+    assert caught.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("BEV20", "got 'BEV20'; did you mean BEV2"),
+        ("BEV2033", "got 'BEV2033'; did you mean BEV203?"),
+        ("BE", "got 'BE'"),
+        ("B", "got 'B'"),
+        ("203", "got '203'"),
         ("bad-chek", "got 'bad-chek'; did you mean bad-check?"),
         ("nonsense", "got 'nonsense'"),
         ("", "got ''"),
@@ -54,6 +102,6 @@ def test_an_unknown_code_is_a_usage_error_that_names_the_nearest(
 
     shown = capsys.readouterr()
     assert (code, shown.out) == (2, "")
-    assert shown.err.startswith("bevparse: expected a code of bevparse, got ")
+    assert shown.err.startswith("bevparse: expected a code of bevparse or a prefix such as BEV3, got ")
     assert complaint in shown.err
     assert len(shown.err) < 150

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import bevparse.validate
+from bevparse import cli
 from bevparse.cli import main
 
 
@@ -49,7 +49,7 @@ def test_a_standard_input_that_is_closed_is_unreadable(
     monkeypatch.setattr(sys, "stdin", None)
 
     assert main(["validate", "-"]) == 3
-    assert capsys.readouterr().out.startswith("<stdin>: BEV001 expected ")
+    assert capsys.readouterr().out.startswith("<stdin>: error: BEV001 expected ")
 
 
 def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +87,7 @@ def test_what_interrupts_it_is_told_in_one_line(
     def interrupted(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(bevparse.validate, "validate", interrupted)
+    monkeypatch.setattr(cli, "_COMMANDS", {"validate": interrupted})
 
     assert main(["validate", "."]) == code
     assert capsys.readouterr() == ("", complaint)

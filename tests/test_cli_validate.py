@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,7 @@ COMPLETED = (
     b'{"response":[{"emailAddress":"a@b.example","formatCheck":"true","smtpCheck":"maybe","dnsCheck":"true",'
     b'"freeCheck":"false","disposableCheck":"false","catchAllCheck":"null","result":"ok"}]}'
 )
-LINE = "body:1:65: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+LINE = "body:1:65: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
 HOSTILE = "\x1b]0;owned\x07\r\n\u202e\u2028\x9b2J"
 DISGUISED = json.dumps({"response": [{"emailAddress": HOSTILE, "smtpCheck": HOSTILE, HOSTILE: HOSTILE}], HOSTILE: 1})
 
@@ -36,7 +34,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("body", "options", "code", "lines"),
     [
         (SOUND, [], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json)"]),
-        (COMPLETED, [], 1, [LINE, "1 body checked, 0 sound, 1 error, 0 warnings; 1 completed (1 json)"]),
+        (
+            COMPLETED,
+            ["--output", "concise"],
+            1,
+            [LINE, "1 body checked, 0 sound, 1 error, 0 warnings; 1 completed (1 json)"],
+        ),
         (EMPTY, ["--endpoint", "failed"], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 failed (1 json)"]),
     ],
 )
@@ -87,9 +90,9 @@ def test_strict_counts_a_body_with_warnings_as_not_sound(folder: Path, capsys: p
     [
         ([], "COMMAND"),
         (["check"], "invalid choice: 'check'"),
-        (["validate"], "PATH"),
         (["validate", ".", "--endpoint", "delete"], "invalid choice: 'delete'"),
-        (["validate", ".", "--output", "yaml"], "invalid choice: 'yaml'"),
+        (["validate", ".", "--fail-on", "note"], "invalid choice: 'note'"),
+        (["validate", ".", "--jobs", "x"], "invalid int value: 'x'"),
     ],
 )
 def test_usage_errors_end_with_2(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,9 +114,9 @@ def test_what_cannot_be_read_ends_with_3_and_the_rest_is_checked(
     (folder / "damaged.json.gz").write_bytes(gzip.compress(SOUND)[:-3])
     (folder / "body").write_bytes(COMPLETED)
 
-    assert main(["validate", name, "body"]) == 3
+    assert main(["validate", "--output", "concise", name, "body"]) == 3
     first, second, counts = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"{name}: BEV001 expected ")
+    assert first.startswith(f"{name}: error: BEV001 expected ")
     assert second == LINE
     assert counts == "1 body checked, 0 sound, 1 not readable, 2 errors, 0 warnings; 1 completed (1 json)"
 
@@ -124,7 +127,9 @@ def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
     (folder / "bomb.json.gz").write_bytes(gzip.compress(bytes(20_000_000)))
 
     assert main(["validate", "bomb.json.gz"]) == 1
-    assert capsys.readouterr().out.startswith("bomb.json.gz: BEV007 expected at most 200 (limits.archive_ratio), ")
+    assert capsys.readouterr().out.startswith(
+        "bomb.json.gz: error: BEV007 expected at most 200 (limits.archive_ratio), "
+    )
 
 
 def test_a_folder_is_searched_to_the_bottom_in_sorted_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +138,7 @@ def test_a_folder_is_searched_to_the_bottom_in_sorted_order(folder: Path, capsys
         (folder / name).write_bytes(b"{")
     (folder / "b" / "notes.txt").write_bytes(b"no body")
 
-    assert main(["validate", "."]) == 1
+    assert main(["validate", "--output", "concise", "."]) == 1
     found = [line.partition(":")[0].removeprefix("." + os.sep) for line in capsys.readouterr().out.splitlines()[:-1]]
     assert found == [str(Path(name)) for name in ("a.json", "b/a/q.json", "b/z.json", "c.json")]
 
@@ -164,6 +169,7 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
     report = json.loads(shown.out.encode("ascii"))
     finding = {
         "code": "BEV203",
+        "slug": "bad-check",
         "severity": "error",
         "message": "expected true, false or null, got 'maybe'",
         "pointer": "/response/0/smtpCheck",
@@ -171,15 +177,19 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
         "column": 65,
     }
     first, second, third = report["bodies"]
-    assert first == {"source": "body", "format": "json", "endpoint": "completed", "problems": [finding]}
+    place = {"source": "body", "file": "body", "inner": "", "outcome": "body", "bytes": len(COMPLETED)}
+    assert first == {**place, "format": "json", "endpoint": "completed", "problems": [finding]}
     assert (second["endpoint"], [problem["severity"] for problem in second["problems"]]) == (None, ["info"])
-    assert (third["source"], third["format"], third["endpoint"]) == ("\udcff\x1b.json", None, None)
+    assert (third["source"], third["format"], third["endpoint"]) == ("\\udcff\x1b.json", None, None)
     assert third["problems"][0].items() >= {"code": "BEV001", "pointer": "", "line": None, "column": None}.items()
     assert report["summary"] == {
         "bodies": 2,
         "sound": 1,
         "unreadable": 1,
+        "bytes": len(COMPLETED + EMPTY),
+        "interrupted": False,
         "problems": {"error": 2, "warning": 0, "info": 1},
+        "codes": {"BEV001": 1, "BEV203": 1, "BEV220": 1},
         "kinds": [
             {"endpoint": "completed", "format": "json", "bodies": 1},
             {"endpoint": "unknown", "format": "json", "bodies": 1},
@@ -189,7 +199,7 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
 
 
 def test_json_output_is_valid_when_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json", "."]) == 0
+    assert main(["validate", "--output", "json", "."]) == 4
 
     report = json.loads(capsys.readouterr().out)
     assert (report["bodies"], report["summary"]["bodies"]) == ([], 0)
@@ -201,21 +211,26 @@ def test_no_terminal_obeys_what_payloads_or_file_names_hold(
 ) -> None:
     (folder / name).write_text(DISGUISED, encoding="utf-8")
 
-    main(["validate", "."])
+    main(["validate", "--output", "concise", "."])
     shown = capsys.readouterr().out
     assert "BEV203" in shown
     assert all(line.isprintable() for line in shown.split("\n"))
     assert all(line.startswith(f".{os.sep}{ascii(name)[1:-1]}:") for line in shown.split("\n")[:-2])
 
 
-def test_progress_is_shown_on_a_terminal_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+def test_the_place_is_pointed_at_in_the_line_that_holds_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "body").write_bytes(b'{"response":[\n  {"id":1,\n   "ready":2}]}')
 
-    (folder / "body").write_bytes(SOUND)
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main(["validate", "body"]) == 1
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "body:3:4: error: BEV205 expected 0 or 1, got 2 (/response/0/ready)",
+        '       "ready":2}]}',
+        "       ^",
+    ]
 
-    assert main(["validate", "body", "body"]) == 0
-    assert terminal.getvalue() == "\r\x1b[K\r1 checked\r\x1b[K\r2 checked\r\x1b[K"
+
+def test_nothing_checked_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "notes.txt").write_bytes(b"no body")
+
+    assert main(["validate", "."]) == 4
+    assert capsys.readouterr() == ("0 bodies checked, 0 sound, 0 errors, 0 warnings\n", "")

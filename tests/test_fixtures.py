@@ -20,6 +20,7 @@ from .fixture_files import (
     CASES,
     DOCUMENTED,
     FIXTURES,
+    INCONSISTENT,
     INVALID,
     REFUSED,
     SOURCES,
@@ -152,6 +153,7 @@ def test_no_file_stands_outside_the_named_folders() -> None:
     folders = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
     strays = [path for path in (FIXTURES / "hostile").iterdir() if path not in {*REFUSED, *ACCEPTED}]
     strays += [path for path in (FIXTURES / "invalid").iterdir() if path not in INVALID]
+    strays += [path for path in (FIXTURES / "inconsistent").iterdir() if path not in INCONSISTENT]
 
-    assert folders == {*MODELS, "invalid", "hostile"}
+    assert folders == {*MODELS, "invalid", "inconsistent", "hostile", "recordings"}
     assert strays == []

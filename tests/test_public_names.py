@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -48,7 +48,7 @@ def defined_names(module: str) -> set[str]:
 
 
 def is_type_variable(module: str, name: str) -> bool:
-    return isinstance(getattr(importlib.import_module(module), name, None), TypeVar)
+    return isinstance(getattr(importlib.import_module(module), name, None), TypeVar | ParamSpec)
 
 
 def test_there_are_modules() -> None:
@@ -149,7 +149,8 @@ def test_the_lowest_floors_import_nothing_of_the_package(module: str) -> None:
     script = f"import sys, bevparse.{module}\nprint(sorted(n for n in sys.modules if n.startswith('bevparse.')))"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert set(ast.literal_eval(ran.stdout)) == {f"bevparse.{module}", "bevparse.version"}
+    brought = {name for name in ast.literal_eval(ran.stdout) if not name.startswith(f"bevparse.{module}.")}
+    assert brought == {f"bevparse.{module}", "bevparse.version"}
 
 
 @pytest.mark.parametrize(("format", "brought"), [("json", ["msgspec"]), ("xml", []), ("csv", [])])

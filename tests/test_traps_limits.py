@@ -20,6 +20,9 @@ DEFAULTS = {
     "string": 2**20,
     "problems": 100,
     "archive_ratio": 200,
+    "archive_total": 2**30,
+    "archive_members": 10_000,
+    "archive_nesting": 1,
 }
 
 CREATED = {

@@ -1,7 +1,7 @@
 """The command line: the only package that prints or exits.
 
-Exit codes: 0 all sound, 1 problems found, 2 usage, 3 something could not be read or written, 70 a bug of
-bevparse, 130 interrupted, 141 nobody reads the output any more.
+Exit codes: 0 all sound, 1 problems found, 2 usage, 3 something could not be read or written, 4 nothing was checked,
+70 a bug of bevparse, 130 interrupted, 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -18,27 +18,37 @@ from typing import Final, NoReturn
 from ..files import reason
 from ..problems import printable
 from ..version import __version__
-from . import convert, rule, validate
+from . import completion, convert, diff, redact, rule, schema, stats, validate
 from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, fail
 
-__all__ = ["main"]
+__all__ = ["main", "parser_of_all"]
 
 _EPILOG: Final = """exit codes:
   0    all sound
   1    problems found
   2    usage
   3    something could not be read or written
+  4    nothing was checked
   70   a bug of bevparse
   130  interrupted
   141  nobody reads the output any more"""
-_COMMANDS: Final = {"validate": validate.run, "convert": convert.run, "rule": rule.run}
+_COMMANDS: Final = {
+    "validate": validate.run,
+    "stats": stats.run,
+    "convert": convert.run,
+    "diff": diff.run,
+    "redact": redact.run,
+    "schema": schema.run,
+    "rule": rule.run,
+    "completion": completion.run,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     with contextlib.ExitStack() as stack:
         _mend_streams(stack)
-        arguments = _parser().parse_args(argv)
+        arguments = parser_of_all().parse_args(argv)
         try:
             code = _COMMANDS[arguments.command](arguments)
             sys.stdout.flush()
@@ -74,11 +84,28 @@ def _discard_output() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser that takes paths before and behind options, and escapes what it complains about."""
+
+    _mixing = False
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        several = any(action.nargs in ("*", "+") for action in self._get_positional_actions())
+        if not several or self._mixing:
+            return super().parse_known_args(args, namespace or argparse.Namespace())
+        self._mixing = True  # the other way comes back here
+        try:
+            return self.parse_known_intermixed_args(args, namespace or argparse.Namespace())
+        finally:
+            self._mixing = False
+
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of_all() -> argparse.ArgumentParser:
+    """Give the parser with all commands."""
     parser = _Parser(
         prog="bevparse",
         description="Check and convert saved answers of the Bulk Email Verification API.",
@@ -87,6 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (validate, convert, rule):
+    for command in (validate, stats, convert, diff, redact, schema, rule, completion):
         command.add(commands, _EPILOG)
     return parser

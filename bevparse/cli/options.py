@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUG",
     "INTERRUPTED",
+    "NOTHING",
     "PROBLEMS",
     "SOUND",
     "UNREADABLE",
@@ -39,6 +41,7 @@ SOUND: Final = 0
 PROBLEMS: Final = 1
 USAGE: Final = 2
 UNREADABLE: Final = 3
+NOTHING: Final = 4
 BUG: Final = 70
 INTERRUPTED: Final = 130
 UNWATCHED: Final = 141
@@ -46,12 +49,10 @@ UNWATCHED: Final = 141
 _ENDPOINTS: Final = ("create", "list", "status", "completed", "failed", "error")
 
 
-def add_body_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what a body is."""
-    parser.add_argument(
-        "--endpoint", choices=_ENDPOINTS, help="the endpoint that answered so (default: the body tells)"
-    )
-    parser.add_argument(
+def add_body_options(add: Callable[..., object]) -> None:
+    """Add the options that say what a body is, with the `add_argument` of a parser or a group."""
+    add("--endpoint", choices=_ENDPOINTS, help="the endpoint that answered so (default: the body tells)")
+    add(
         "--format", metavar="NAME", help="json, xml, csv or an installed one (default: the file name and the body tell)"
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import textwrap
+from collections.abc import Sequence
+from typing import Final
 
 from ..catalogue import CATALOGUE, Rule
 from ..problems import shown
@@ -12,36 +15,74 @@ from .options import SOUND, USAGE, Commands, fail
 
 __all__ = ["add", "run"]
 
+_ALL: Final = "BEV"
+"""The prefix of all codes."""
+_WIDTH: Final = 88
+
+_DESCRIPTION = """\
+Explain a code such as BEV203: what it means, and what to do about it.
+
+Without a code all are listed, and with the beginning of codes, such as BEV3, those that begin so."""
+
 
 def add(commands: Commands, epilog: str) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "rule",
         help="explain a code",
-        description="Explain a code such as BEV203, or list them all.",
+        description=_DESCRIPTION,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a code or its name, such as BEV203 or bad-check")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "code", nargs="?", metavar="CODE", help="a code, its name or its beginning, such as BEV203, bad-check or BEV2"
+    )
+    which.add_argument("--all", action="store_true", help="list all codes, as without CODE")
+    parser.add_argument(
+        "--output",
+        choices=("text", "json"),
+        default="text",
+        help="text, or JSON with all that is known: an object for one code, an array for a list (default: text)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one explanation, or the list of codes."""
-    if arguments.code is None:
-        for known in CATALOGUE.values():
-            print(f"{known.code}  {known.severity:7}  {known.slug}")
-        return SOUND
+    """Print one explanation, or a list of codes."""
+    name = _ALL if arguments.code is None else str(arguments.code).upper()
     by_name = {**CATALOGUE, **{rule.slug.upper(): rule for rule in CATALOGUE.values()}}
-    rule = by_name.get(str(arguments.code).upper())
-    if rule is None:
-        near = difflib.get_close_matches(str(arguments.code).upper(), by_name, n=1)
-        found = by_name[near[0]] if near else None
-        hint = f"; did you mean {near[0] if near[0] in CATALOGUE else found.slug}?" if found else ""
-        return fail(f"expected a code of bevparse, got {shown(arguments.code)}{hint}", USAGE)
-    print(_explained(rule))
+    rule = by_name.get(name)
+    if rule is not None:
+        print(json.dumps(rule._asdict(), indent=2) if arguments.output == "json" else _explained(rule))
+        return SOUND
+    group = [known for code, known in CATALOGUE.items() if name.startswith(_ALL) and code.startswith(name)]
+    if not group:
+        return _unknown(str(arguments.code), by_name)
+    print(json.dumps([known._asdict() for known in group], indent=2) if arguments.output == "json" else _listed(group))
     return SOUND
 
 
 def _explained(rule: Rule) -> str:
-    text = textwrap.fill(rule.explanation, 88)
-    return f"{rule.code} {rule.slug} ({rule.severity})\n\n{text}\n\nExample: {rule.example}"
+    parts = (
+        f"{rule.code} {rule.slug} ({rule.severity})",
+        _filled(rule.explanation),
+        f"Example: {rule.example}",
+        _filled(f"What to do: {rule.remedy}"),
+    )
+    return "\n\n".join(parts)
+
+
+def _filled(text: str) -> str:
+    """Fill lines, without a break inside an option or a name."""
+    return textwrap.fill(text, _WIDTH, break_on_hyphens=False)
+
+
+def _listed(rules: Sequence[Rule]) -> str:
+    return "\n".join(f"{rule.code}  {rule.severity:7}  {rule.slug}" for rule in rules)
+
+
+def _unknown(code: str, by_name: dict[str, Rule]) -> int:
+    near = difflib.get_close_matches(code.upper(), by_name, n=1)
+    found = by_name[near[0]] if near else None
+    hint = f"; did you mean {near[0] if near[0] in CATALOGUE else found.slug}?" if found else ""
+    return fail(f"expected a code of bevparse or a prefix such as BEV3, got {shown(code)}{hint}", USAGE)

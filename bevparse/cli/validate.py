@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import os
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from typing import TYPE_CHECKING
 
-from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail, model_of
+from ..errors import SourceError
+from ..files import append
+from ..problems import printable
+from . import outputs
+from .configuration import ConfigurationError
+from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail
+from .pool import WorkerPool
+from .progress import watching
+
+if TYPE_CHECKING:
+    from ..validate.report import Checked, Summary
+    from .requests import Request
 
 __all__ = ["add", "run"]
 
 _DESCRIPTION = """\
 Check saved response bodies and say what is wrong, and where.
 
-A folder is searched to the bottom for names that end in .json, .xml, .csv or .tsv, each also with .gz behind it.
-Warnings are about what is accepted though the service does not document it; they count with --strict."""
+PATH is a file, a folder, a pattern such as 'dumps/**/*.json', or - for standard input. Folders are searched to the
+bottom for bodies (.json .xml .csv .tsv), JSON Lines (.jsonl .ndjson), archives (.zip .tar .warc), HAR files (.har) and
+VCR.py cassettes (.yaml .yml .json), each also with .gz, .bz2, .xz or .zst behind it. Nothing is unpacked to disk.
+
+Options may stand in bevparse.toml, or under [tool.bevparse] in pyproject.toml; the command line goes before them."""
+
+_EXAMPLES = """examples:
+  bevparse validate dumps/                                 a folder, to the bottom
+  bevparse validate july.zip session.har --strict          warnings count, too
+  bevparse validate dumps/ --output text --output sarif=bevparse.sarif
+  bevparse validate dumps/ --output html=report.html       a page to look at
+  bevparse validate dumps/ --baseline known.json --update-baseline
+  find . -name '*.json' | bevparse validate --files-from -
+
+"""
 
 
 def add(commands: Commands, epilog: str) -> None:
@@ -22,49 +49,134 @@ def add(commands: Commands, epilog: str) -> None:
         "validate",
         help="check saved bodies",
         description=_DESCRIPTION,
-        epilog=epilog,
+        epilog=_EXAMPLES + epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
-    add_body_options(parser)
-    parser.add_argument("--strict", action="store_true", help="count warnings as errors")
-    parser.add_argument("--output", choices=("text", "json"), default="text", help="how findings are shown")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
+    _add_input(parser.add_argument_group("what is checked").add_argument)
+    _add_rules(parser.add_argument_group("what is reported").add_argument)
+    _add_output(parser.add_argument_group("how it is shown").add_argument)
+    _add_work(parser.add_argument_group("how it is done").add_argument)
+
+
+def _add_input(add_option: Callable[..., object]) -> None:
+    add_option("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
+    add_option("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
+    add_option("--exclude", action="append", metavar="GLOB", help="leave out these files and folders")
+    add_body_options(add_option)
+    add_option("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
+
+
+def _add_rules(add_option: Callable[..., object]) -> None:
+    add_option("--select", action="append", metavar="CODES", help="report only these codes or prefixes")
+    add_option("--ignore", action="append", metavar="CODES", help="do not report these codes or prefixes")
+    add_option("--extend-select", action="append", metavar="CODES", help="report these, too")
+    add_option(
+        "--per-file-ignores", action="append", metavar="GLOB:CODES", help="do not report these codes in these files"
+    )
+    add_option("--strict", action="store_true", help="warnings fail, as with --fail-on warning")
+    add_option("--fail-on", choices=("error", "warning", "info"), help="the least that ends with 1")
+    add_option("--exit-zero", action="store_true", help="end with 0 whatever is found in bodies")
+    add_option(
+        "--cross",
+        action=argparse.BooleanOptionalAction,
+        help="compare bodies of the same request (default: those in folders and containers)",
+    )
+    add_option("--baseline", metavar="FILE", help="do not report what is known from this file")
+    add_option("--update-baseline", action="store_true", help="write what is found to the baseline")
+
+
+def _add_output(add_option: Callable[..., object]) -> None:
+    add_option(
+        "--output",
+        action="append",
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(outputs.FORMATS)}; to standard output or a file; may be given several times (default: text)",
+    )
+    add_option("--no-progress", action="store_true", help="show no progress on a terminal")
+
+
+def _add_work(add_option: Callable[..., object]) -> None:
+    add_option("--jobs", type=int, metavar="N", help="processes that check (default: one for each core)")
+    add_option("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
+    add_option("--cache-dir", metavar="DIR", help="where results are kept (default: the user's cache folder)")
+    add_option("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
+    add_option("--no-config", action="store_true", help="read no configuration file")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every body and show what is found."""
-    from .. import formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
-    from ..errors import UnknownFormatError  # noqa: PLC0415
-    from ..validate import Settings, validate  # noqa: PLC0415
-    from ..validate.renderers import RENDERERS  # noqa: PLC0415
-    from ..validate.report import Summary  # noqa: PLC0415
+    from .requests import UsageError, request_of  # noqa: PLC0415 - brings pydantic, which --help does not need
 
     try:
-        settings = Settings(model_of(arguments.endpoint), arguments.format and formats.get(arguments.format).name)
-    except UnknownFormatError as error:
+        request = request_of(arguments)
+    except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
-    summary = Summary()
-    renderer = RENDERERS[arguments.output](sys.stdout)
+    except SourceError as error:
+        return fail(printable(str(error)), UNREADABLE)
     try:
-        for checked in validate(arguments.paths, settings):
-            _clear_progress()
-            renderer.body(checked)
-            summary += Summary.of(checked, strict=arguments.strict)
-            _show_progress(summary.bodies)
-    finally:
-        _clear_progress()
-    renderer.end(summary)
+        with _kept(request), outputs.opened(request.outputs) as shown:
+            summary = _show(request, shown)
+        _finish(request, summary)
+    except SourceError as error:
+        return fail(printable(str(error)), UNREADABLE)
+    return _code(summary, request)
+
+
+def _kept(request: Request) -> AbstractContextManager[object]:
+    """Keep results at the end, whatever it is."""
+    return closing(request.cache) if request.cache else nullcontext()
+
+
+def _show(request: Request, shown: outputs.Outputs) -> Summary:
+    """Show what is found while it is found; an interrupted run is shown to its end, and then ends as one."""
+    from ..validate.report import Summary  # noqa: PLC0415 - see run
+
+    summary = Summary()
+    try:
+        with closing(_checked(request)) as found:  # an interrupt may come while it waits, too
+            for checked in found:
+                shown.body(checked)
+                summary.add(checked, request.settings.fail_on)
+    except KeyboardInterrupt:
+        summary.interrupted = True
+        shown.end(summary)
+        raise
+    shown.end(summary)
+    return summary
+
+
+def _checked(request: Request) -> Generator[Checked]:
+    """Check everything that is asked for, without what is known, under the eyes of whoever watches."""
+    from ..validate import iter_checked  # noqa: PLC0415 - see run
+
+    with ExitStack() as stack:
+        pool = stack.enter_context(WorkerPool(request.jobs)) if request.jobs > 1 else None
+        watch = stack.enter_context(watching(request.sizes(), wanted=request.progress))
+        paths, settings, search, cache = request.paths(), request.settings, request.search, request.cache
+        found = stack.enter_context(closing(iter_checked(paths, settings, search=search, executor=pool, cache=cache)))
+        for checked in found:
+            new = request.new(checked)
+            if watch:
+                watch.saw(new)
+            yield new
+    yield from request.baseline.stale()
+
+
+def _finish(request: Request, summary: Summary) -> None:
+    """Write what is written once a run is over."""
+    from ..validate.renderers import step_summary  # noqa: PLC0415 - see run
+
+    if request.update is not None:
+        request.baseline.write(request.update)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page and any(name == "github" for name, _ in request.outputs):
+        append(page, step_summary(summary))
+
+
+def _code(summary: Summary, request: Request) -> int:
     if summary.unreadable:
         return UNREADABLE
-    faults = summary.severities["error"] + (summary.severities["warning"] if arguments.strict else 0)
-    return PROBLEMS if faults else SOUND
-
-
-def _show_progress(bodies: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{bodies} checked", end="", file=sys.stderr, flush=True)
-
-
-def _clear_progress() -> None:
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if summary.faults(request.settings.fail_on):
+        return SOUND if request.exit_zero else PROBLEMS
+    return SOUND if summary.bodies or summary.foreign else NOTHING

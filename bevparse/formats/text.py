@@ -67,7 +67,7 @@ def read_text(data: bytes | str, format: str, declared: str | None = None) -> tu
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
-        before = data[: len(mark) + error.start].decode(encoding, "replace")
+        before = data[len(mark) : len(mark) + error.start].decode(encoding)
         message = f"expected {encoding} text, got the byte {error.object[error.start]:02X}"
         raise DecodeError(Problem("BEV102", message, "", *place(before, len(before))), format) from None
     problems = [_MARKED] if mark else []

@@ -127,7 +127,7 @@ class _Frame:
         matched = match_columns(self._header, (items.layout,), findings)
         if matched is None:
             raise FrameError("a header that cannot be read")
-        reader = RowReader(matched[0][0], matched[1])
+        reader = RowReader(self._header, matched[0][0], matched[1], findings)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
             table = Table(self._header, cast("list[list[str]]", nodes))

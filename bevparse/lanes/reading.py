@@ -16,7 +16,7 @@ from ..problems import Problem
 from ..shapes.building import build
 from ..shapes.findings import EnoughError, Findings
 from ..shapes.layout import ItemsField, layout_of
-from ..tree import Node
+from ..tree import Node, plain
 from . import ARRAY_MODELS, Frame, Lane, TolerantReader
 from .cutting import FrameError, Stretch, blocks_of
 
@@ -32,6 +32,7 @@ class Reading(NamedTuple):
 
     response: Response
     problems: tuple[Problem, ...] = ()
+    rejected: tuple[tuple[str, object], ...] = ()
 
 
 class StretchReader:
@@ -46,9 +47,14 @@ class StretchReader:
         """How many records there have been, with those that could not be read."""
         self._frame = frame
         self._findings = findings
-        self._placed = 0
         self._items: ItemsField | None = None
         self._tolerant: TolerantReader | None = None
+
+    def take_rejected(self) -> list[tuple[str, Node]]:
+        """Give the records that could not be read since this was asked last."""
+        rejected = self._findings.rejected.copy()
+        self._findings.rejected.clear()
+        return rejected
 
     def stretches(self) -> Iterator[Sequence[BaseModel]]:
         """Read all stretches, one after the other.
@@ -109,10 +115,10 @@ class StretchReader:
             stretch: the stretch.
             number: the number of its first record.
         """
-        found = self._findings.found[self._placed :]
+        found = self._findings.found.copy()
         if not found:
             return
-        self._placed += len(found)
+        self._findings.found.clear()
         places = self._frame.places(body(stretch.text), stretch, number, {path for _, path in found})
         self.problems += sorted(
             (
@@ -177,4 +183,5 @@ def _read_array(frame: Frame, model: type[Response], limits: Limits) -> Reading 
     endpoint: object = reader.model.model_fields["endpoint"].default
     response = build(reader.model, {"endpoint": endpoint, items.attribute: tuple(records)}, {})
     cut = findings.cut(limits.problems)
-    return Reading(response, (*frame.problems, *reader.problems, *([cut] if cut else ())))
+    rejected = tuple((pointer, plain(node)) for pointer, node in reader.take_rejected())
+    return Reading(response, (*frame.problems, *reader.problems, *([cut] if cut else ())), rejected)

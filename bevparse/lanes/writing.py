@@ -23,9 +23,10 @@ from ..tree import Node
 from ..wire import TEXT
 from .rows import Memo, SurpriseError
 
-__all__ = ["dump_by_lane"]
+__all__ = ["dump_by_lane", "frame_of", "safe_cell", "spell_by_lane"]
 
 _SLICE: Final = 1000
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class _Dialect(Protocol):
@@ -124,14 +125,43 @@ class _Csv:
         return ",".join(csv.spell_cell(field.label) for field in layout.fields) + "\n", ""
 
     def text(self, name: str) -> Callable[[str], str]:
-        return csv.spell_cell
+        return self._cell
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
         text = "" if node is None else join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)
-        return ("" if first else ",") + csv.spell_cell(text)
+        return ("" if first else ",") + self._cell(text)
+
+    def _cell(self, text: str) -> str:
+        return csv.spell_cell(text)
 
 
-_DIALECTS: Final[dict[str, _Dialect]] = {json.__name__: _Json(), xml.__name__: _Xml(), csv.__name__: _Csv()}
+class _JsonLines(_Json):
+    record = "{", "}\n", ""
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        return "", ""
+
+
+class _SafeCsv(_Csv):
+    """Cells that no spreadsheet takes for formulas."""
+
+    def _cell(self, text: str) -> str:
+        return csv.spell_cell(safe_cell(text))
+
+
+def safe_cell(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula.
+
+    >>> safe_cell("=1+1"), safe_cell("ann@mail.example")
+    ("'=1+1", 'ann@mail.example')
+    """
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+_BY_NAME: Final[dict[str, _Dialect]] = {
+    "csv": _Csv(), "csv-safe": _SafeCsv(), "json": _Json(), "jsonl": _JsonLines(), "xml": _Xml()
+}  # fmt: skip
+_DIALECTS: Final = {module.__name__: _BY_NAME[module.name] for module in (csv, json, xml)}
 
 
 def dump_by_lane(format: Format, response: Response) -> bytes | None:
@@ -155,6 +185,27 @@ def dump_by_lane(format: Format, response: Response) -> bytes | None:
     except (SurpriseError, UnicodeEncodeError):
         return None
     return written.getvalue()
+
+
+def spell_by_lane(name: str, layout: Layout, records: Iterable[BaseModel]) -> bytes | None:
+    """Spell records without what stands around them, or give None and leave it to the tree.
+
+    Args:
+        name: "json", "xml", "csv", "jsonl" (a line for each record) or "csv-safe" (for spreadsheets).
+        layout: the layout of their model.
+        records: the records.
+    """
+    dialect = _BY_NAME[name]
+    try:
+        return dialect.record[2].join(_Speller(dialect, layout).spell(records)).encode()
+    except (SurpriseError, UnicodeEncodeError):
+        return None
+
+
+def frame_of(name: str, layout: Layout) -> tuple[str, str, str]:
+    """Give what stands before the first record, between two, and behind the last."""
+    before, behind = _BY_NAME[name].around(layout)
+    return before, _BY_NAME[name].record[2], behind
 
 
 def _pieces(dialect: _Dialect, layout: Layout, records: Sequence[BaseModel]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..catalogue import CATALOGUE
 from ..problems import Problem, step
-from ..tree import Path
+from ..tree import Node, Path
 
 __all__ = ["EnoughError", "Findings"]
 
@@ -18,6 +18,8 @@ class Findings:
 
     def __init__(self, limit: int) -> None:
         self.found: list[tuple[Problem, Path]] = []
+        self.rejected: list[tuple[str, Node]] = []
+        """Records that could not be read, each with its pointer; no more than there are errors."""
         self._left = {"error": limit, "warning": limit, "info": limit}
         self._uncounted = 0
         self._said: set[tuple[str, str]] = set()

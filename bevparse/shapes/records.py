@@ -45,11 +45,14 @@ class RecordReader:
         if self._kind == "text" and isinstance(node, str) and is_unsaid(node):
             node = Fields([])
         if not isinstance(node, Fields):
+            self._findings.rejected.append((pointer, node))
             self._findings.add("BEV207", f"expected a record, got {shown(node)}", pointer, path)
             return None
         values, extra, sound = self.fields(node, path, pointer)
-        sound = finish(self._layout, values, path, pointer, self._findings) and sound
-        return build(self._layout.model, values, extra) if sound else None
+        if finish(self._layout, values, path, pointer, self._findings) and sound:
+            return build(self._layout.model, values, extra)
+        self._findings.rejected.append((pointer, node))
+        return None
 
     def fields(
         self, node: Fields, path: Path, pointer: str, apart: frozenset[str] = frozenset()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from pydantic import BaseModel
 
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import shown, step
-from ..tree import Table, fold
+from ..tree import Fields, Node, Table, fold
 from .building import build
 from .columns import POINTER, Columns, match_columns
 from .findings import Findings
@@ -55,20 +56,27 @@ def even_rows(table: Table, findings: Findings, pointer: str, first: int = 0) ->
         if len(row) == width:
             yield number, row
         else:
+            findings.rejected.append((step(pointer, number), cast("list[Node]", row)))
             findings.add("BEV210", f"expected {width} cells, got {len(row)}", step(pointer, number), (number,))
 
 
 class RowReader:
     """Reads rows as records, with their undocumented cells."""
 
-    def __init__(self, columns: Columns, unknown: dict[str, int]) -> None:
+    def __init__(self, header: list[str], columns: Columns, unknown: dict[str, int], findings: Findings) -> None:
+        self._header = header
         self._columns = columns
         self._unknown = unknown
+        self._findings = findings
 
     def record(self, row: list[str], number: int, base: str = POINTER) -> BaseModel | None:
         """Read one row that is as long as the header, or note why it cannot be read."""
-        values = self._columns.values(row, number, step(base, number))
-        return None if values is None else build(self._columns.layout.model, values, _kept(row, self._unknown))
+        pointer = step(base, number)
+        values = self._columns.values(row, number, pointer)
+        if values is None:
+            self._findings.rejected.append((pointer, Fields(list(zip(self._header, row, strict=True)))))
+            return None
+        return build(self._columns.layout.model, values, _kept(row, self._unknown))
 
 
 class _TableReader:
@@ -100,7 +108,7 @@ class _TableReader:
         records: list[BaseModel] = []
         beside: dict[str, object] = {}
         common = _Common(page, self._findings)
-        reader = RowReader(items, unknown)
+        reader = RowReader(self._table.header, items, unknown, self._findings)
         base = step(POINTER, source.wire_name) if source.wire_name else POINTER
         for number, row in self._rows(base):
             common.read(row, number)

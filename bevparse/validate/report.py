@@ -4,33 +4,65 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
+from ..catalogue import CATALOGUE, Severity
 from ..models import EndpointName
 from ..problems import Problem
+from .facts import Fact
+from .profile import Profile
+from .sources.source import Outcome
 
-__all__ = ["Checked", "Summary"]
+__all__ = ["SEVERITIES", "Checked", "Excerpt", "Summary"]
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+"""The severities, the worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The line that a problem points at, cut to what fits a screen."""
+
+    text: str
+    """At most 120 characters around the place, with everything escaped that is not plainly visible."""
+    caret: int
+    """Where in the text the place is, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One body and what was found in it."""
+    """One body, or another thing that findings are about, and what was found in it."""
 
-    source: str
-    format: str | None
-    endpoint: EndpointName | None
-    problems: tuple[Problem, ...]
+    file: str
+    """The path as it was given or found, or `<stdin>`."""
+    inner: str = ""
+    """The way inside the file, such as `!/july/session.har#/log/entries/3`; empty when the file is the body."""
+    format: str | None = None
+    endpoint: EndpointName | None = None
+    problems: tuple[Problem, ...] = ()
+    excerpts: tuple[Excerpt | None, ...] = ()
+    """The lines that the problems point at, in their order; empty when nobody asked for them."""
+    outcome: Outcome = "body"
+    size: int = 0
+    """Bytes of the body, after decompression."""
+    in_file: bool = False
+    """Whether lines are those of the file itself, though the body stands inside it, as in JSON Lines."""
+    facts: tuple[Fact, ...] = ()
+    """What it says about requests, to be compared with what other bodies say."""
+    profile: Profile | None = None
+    """What it contains, where that was asked for."""
 
     @property
-    def readable(self) -> bool:
-        """Whether the source could be read at all."""
-        return all(problem.code != "BEV001" for problem in self.problems)
+    def source(self) -> str:
+        """The whole place: the file and the way inside it."""
+        return self.file + self.inner
 
 
-def _kinds() -> Counter[tuple[str, str]]:
+def _counter() -> Counter[str]:
     return Counter()
 
 
-def _severities() -> Counter[str]:
+def _kinds() -> Counter[tuple[str, str]]:
     return Counter()
 
 
@@ -40,31 +72,69 @@ class Summary:
 
     kinds: Counter[tuple[str, str]] = field(default_factory=_kinds)
     """Bodies by endpoint and format, "unknown" where one cannot be told."""
-    severities: Counter[str] = field(default_factory=_severities)
-    """Findings by severity."""
+    codes: Counter[str] = field(default_factory=_counter)
+    """Findings by code."""
     sound: int = 0
     """Bodies without an error."""
     unreadable: int = 0
     """Sources that could not be read."""
+    foreign: int = 0
+    """Recordings of other services only, with nothing to say about them."""
+    size: int = 0
+    """Bytes of the bodies, after decompression."""
+    profile: Profile = field(default_factory=Profile)
+    """What the bodies contain, where that was asked for."""
+    interrupted: bool = False
+    """Whether there was more to check."""
 
     @classmethod
-    def of(cls, checked: Checked, *, strict: bool = False) -> Summary:
-        """Count one body; with strict a warning is enough to make it unsound."""
-        severities = Counter[str](problem.severity for problem in checked.problems)
-        if not checked.readable:
-            return cls(severities=severities, unreadable=1)
-        kind = checked.endpoint or "unknown", checked.format or "unknown"
-        return cls(Counter({kind: 1}), severities, int(not (severities["error"] or (strict and severities["warning"]))))
+    def of(cls, checked: Checked, fail_on: Severity = "error") -> Summary:
+        """Count one body alone."""
+        counts = cls()
+        counts.add(checked, fail_on)
+        return counts
+
+    def add(self, checked: Checked, fail_on: Severity = "error") -> None:
+        """Count one body more; it is sound if nothing in it is as bad as what the run is to fail on."""
+        for problem in checked.problems:
+            self.codes[problem.code] += 1
+        if checked.outcome != "body":
+            self.unreadable += checked.outcome == "unreadable"
+            self.foreign += checked.outcome == "remark" and not checked.problems
+            return
+        self.kinds[checked.endpoint or "unknown", checked.format or "unknown"] += 1
+        self.size += checked.size
+        if checked.profile is not None:
+            self.profile.add(checked.profile)
+        bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        self.sound += not any(problem.severity in bad for problem in checked.problems)
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
             self.kinds + other.kinds,
-            self.severities + other.severities,
+            self.codes + other.codes,
             self.sound + other.sound,
             self.unreadable + other.unreadable,
+            self.foreign + other.foreign,
+            self.size + other.size,
+            self.profile + other.profile,
+            self.interrupted or other.interrupted,
         )
 
     @property
     def bodies(self) -> int:
         """How many bodies were checked."""
         return sum(self.kinds.values())
+
+    def faults(self, fail_on: Severity) -> int:
+        """How many findings are as bad as this, or worse."""
+        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        return sum(count for severity, count in self.severities.items() if severity in counted)
+
+    @property
+    def severities(self) -> Counter[Severity]:
+        """Findings by severity."""
+        counts = Counter[Severity]()
+        for code, count in self.codes.items():
+            counts[CATALOGUE[code].severity] += count
+        return counts

@@ -155,6 +155,7 @@ def guard() -> Iterator[None]:
     signal.signal(signal.SIGVTALRM, before)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("case", _LARGE)
 @pytest.mark.usefixtures("guard")
 def test_a_large_body_does_not_hang(case: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
+from ...catalogue import CATALOGUE
 from ...problems import Problem
-from ..report import Checked, Summary
+from ..report import SEVERITIES, Checked, Summary
+from .places import unicode_of
 
-__all__ = ["JsonRenderer"]
+__all__ = ["JsonRenderer", "problem_object", "source_object", "summary_object"]
 
 
 class JsonRenderer:
@@ -20,37 +22,55 @@ class JsonRenderer:
 
     def body(self, checked: Checked) -> None:
         """Write one body and its findings."""
-        body = {
-            "source": checked.source,
-            "format": checked.format,
-            "endpoint": checked.endpoint,
-            "problems": [_problem(problem) for problem in checked.problems],
-        }
+        body = {**source_object(checked), "problems": [problem_object(problem) for problem in checked.problems]}
         self._stream.write(self._before + json.dumps(body))
         self._before = ",\n"
 
     def end(self, summary: Summary) -> None:
         """Write the counts and close the object."""
-        counts = {
-            "bodies": summary.bodies,
-            "sound": summary.sound,
-            "unreadable": summary.unreadable,
-            "problems": {severity: summary.severities[severity] for severity in ("error", "warning", "info")},
-            "kinds": [
-                {"endpoint": endpoint, "format": format, "bodies": count}
-                for (endpoint, format), count in sorted(summary.kinds.items())
-            ],
-        }
         opening = "" if self._before == ",\n" else self._before
-        self._stream.write(f'{opening}\n],"summary":{json.dumps(counts)}}}\n')
+        self._stream.write(f'{opening}\n],"summary":{json.dumps(summary_object(summary))}}}\n')
 
 
-def _problem(problem: Problem) -> dict[str, object]:
+def source_object(checked: Checked) -> dict[str, object]:
+    """Give what findings are about as an object."""
+    return {
+        "source": unicode_of(checked.source),
+        "file": unicode_of(checked.file),
+        "inner": unicode_of(checked.inner),
+        "outcome": checked.outcome,
+        "format": checked.format,
+        "endpoint": checked.endpoint,
+        "bytes": checked.size,
+    }
+
+
+def problem_object(problem: Problem) -> dict[str, object]:
+    """Give a finding as an object."""
     return {
         "code": problem.code,
+        "slug": CATALOGUE[problem.code].slug,
         "severity": problem.severity,
-        "message": problem.message,
-        "pointer": problem.pointer,
+        "message": unicode_of(problem.message),
+        "pointer": unicode_of(problem.pointer),
         "line": problem.line,
         "column": problem.column,
+    }
+
+
+def summary_object(summary: Summary) -> dict[str, object]:
+    """Give the counts as an object."""
+    severities = summary.severities
+    return {
+        "bodies": summary.bodies,
+        "sound": summary.sound,
+        "unreadable": summary.unreadable,
+        "bytes": summary.size,
+        "interrupted": summary.interrupted,
+        "problems": {severity: severities[severity] for severity in SEVERITIES},
+        "codes": dict(sorted(summary.codes.items())),
+        "kinds": [
+            {"endpoint": endpoint, "format": format, "bodies": count}
+            for (endpoint, format), count in sorted(summary.kinds.items())
+        ],
     }

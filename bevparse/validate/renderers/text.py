@@ -1,50 +1,42 @@
-"""Text for people: a line for each finding, and one for the counts."""
+"""Text for people: a line for each finding, the place that it points at, and a line for the counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
-from typing import TextIO
+from itertools import zip_longest
+from typing import Final, TextIO
+from unicodedata import combining, east_asian_width
 
-from ...problems import Problem, printable
-from ..report import Checked, Summary
+from ..report import Checked, Excerpt, Summary
+from .wording import counts_line, line_of
 
-__all__ = ["TextRenderer", "line_of"]
+__all__ = ["TextRenderer"]
+
+_INDENT: Final = "    "
 
 
 class TextRenderer:
-    """Writes lines that editors and terminals know how to open."""
+    """Writes lines as compilers do, which editors and terminals know how to open."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def body(self, checked: Checked) -> None:
-        """Write a line for each finding."""
-        for problem in checked.problems:
-            self._stream.write(line_of(checked.source, problem) + "\n")
+        """Write a line for each finding, and below it where in the body it is, when that is known."""
+        for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
+            self._stream.write(line_of(checked.source, problem) + "\n" + (_pointed(excerpt) if excerpt else ""))
 
     def end(self, summary: Summary) -> None:
         """Write the counts."""
-        kinds = "".join(f"; {part}" for part in _kinds(summary))
-        unreadable = f", {summary.unreadable} not readable" if summary.unreadable else ""
-        found = ", ".join(_counted(summary.severities[one], one) for one in ("error", "warning"))
-        bodies = "1 body" if summary.bodies == 1 else f"{summary.bodies} bodies"
-        self._stream.write(f"{bodies} checked, {summary.sound} sound{unreadable}, {found}{kinds}\n")
+        self._stream.write(counts_line(summary) + "\n")
 
 
-def line_of(source: str, problem: Problem) -> str:
-    """Write one finding as `path:line:column: code message (pointer)`."""
-    place = "".join(f":{number}" for number in (problem.line, problem.column) if number is not None)
-    pointer = f" ({printable(problem.pointer)})" if problem.pointer else ""
-    return f"{printable(source)}{place}: {problem.code} {problem.message}{pointer}"
+def _pointed(excerpt: Excerpt) -> str:
+    """Write the line and a caret under the place."""
+    return f"{_INDENT}{excerpt.text}\n{_INDENT}{' ' * _columns(excerpt.text[: excerpt.caret])}^\n"
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _kinds(summary: Summary) -> Iterator[str]:
-    for endpoint, group in groupby(sorted(summary.kinds.items()), key=lambda kind: kind[0][0]):
-        counts = {format: count for (_, format), count in group}
-        formats = ", ".join(f"{count} {format}" for format, count in counts.items())
-        yield f"{sum(counts.values())} {endpoint} ({formats})"
+def _columns(text: str) -> int:
+    """Count the columns that a terminal needs, where ideographs take two and combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)

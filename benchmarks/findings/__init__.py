@@ -1,0 +1,1 @@
+"""What bevparse and other validators find in the same broken bodies, and where they say it is."""

@@ -1,0 +1,34 @@
+"""What bevparse says about a body."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from .answers import CrashError, Remark
+from .installed import run
+
+__all__ = ["OPTIONS", "Bevparse", "remarks_of"]
+
+OPTIONS: Final = ("validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "json", "--endpoint")
+"""The command, before the endpoint and the file."""
+
+
+class Bevparse:
+    """The command line, as anybody uses it."""
+
+    def remarks(self, path: Path, endpoint: str) -> list[Remark]:
+        """Validate one body."""
+        ran = run([sys.executable, "-m", "bevparse", *OPTIONS, endpoint, path])
+        try:
+            return remarks_of(ran.stdout)
+        except ValueError as error:
+            raise CrashError(ran.stderr) from error
+
+
+def remarks_of(output: str) -> list[Remark]:
+    """Read what the command wrote."""
+    problems = json.loads(output)["bodies"][0]["problems"]
+    return [Remark(found["line"], found["column"], found["pointer"], found["code"]) for found in problems]

@@ -1,0 +1,116 @@
+"""The configuration file: `bevparse.toml`, or `[tool.bevparse]` in pyproject.toml."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from ..files import reason
+from ..problems import printable, shown
+
+__all__ = ["Configuration", "ConfigurationError", "find_configuration", "read_configuration"]
+
+Configuration: TypeAlias = Mapping[str, object]
+"""Values by key, each of the kind that `_KINDS` says."""
+
+_NAME: Final = "bevparse.toml"
+_TEXT: Final = "a text"
+_TEXTS: Final = "an array of texts"
+_FLAG: Final = "true or false"
+
+
+class ConfigurationError(ValueError):
+    """A configuration file that cannot be used; the message says which one and what is wrong with it."""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, cast("list[object]", value)))
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _table_of(kind: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, dict) and all(map(kind, cast("dict[str, object]", value).values()))
+
+
+_KINDS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
+    "select": (_TEXTS, _are_texts),
+    "ignore": (_TEXTS, _are_texts),
+    "extend-select": (_TEXTS, _are_texts),
+    "per-file-ignores": ("a table of patterns with arrays of codes", _table_of(_are_texts)),
+    "endpoint": ("a table of patterns with endpoints", _table_of(_is_text)),
+    "format": (_TEXT, _is_text),
+    "include": (_TEXTS, _are_texts),
+    "exclude": (_TEXTS, _are_texts),
+    "strict": (_FLAG, _is_flag),
+    "fail-on": (_TEXT, _is_text),
+    "cross": (_FLAG, _is_flag),
+    "baseline": (_TEXT, _is_text),
+    "jobs": ("an integer of one or more", _is_count),
+    "output": (_TEXTS, _are_texts),
+    "limits": ("a table of limits with integers of one or more", _table_of(_is_count)),
+}
+
+
+def find_configuration(folder: Path) -> Path | None:
+    """Find the file of this folder, or of the nearest one above it that has one."""
+    for above in (folder, *folder.parents):
+        if (above / _NAME).is_file():
+            return above / _NAME
+        project = above / "pyproject.toml"
+        if project.is_file() and _section(_read(project)) is not None:
+            return project
+    return None
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Read a configuration file.
+
+    Raises:
+        ConfigurationError: it cannot be read, is no TOML, or holds a key or a value that has no meaning.
+    """
+    whole = _read(path)
+    table = _section(whole) if path.name == "pyproject.toml" else whole
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"expected a table [tool.bevparse], got {shown(table)} ({printable(str(path))})")
+    values = cast("dict[str, object]", table)
+    for key, value in values.items():
+        _check(key, value, path)
+    return values
+
+
+def _section(project: dict[str, object]) -> object:
+    tool = project.get("tool")
+    return cast("dict[str, object]", tool).get("bevparse") if isinstance(tool, dict) else None
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"expected a TOML file, got a fault: {reason(error)} ({path})"
+        raise ConfigurationError(printable(message)) from None
+
+
+def _check(key: str, value: object, path: Path) -> None:
+    if key not in _KINDS:
+        near = difflib.get_close_matches(key, _KINDS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"expected a key of bevparse, got {shown(key)}{hint} ({printable(str(path))})")
+    kind, fits = _KINDS[key]
+    if not fits(value):
+        raise ConfigurationError(f"expected {key} to be {kind}, got {shown(value)} ({printable(str(path))})")

@@ -1,0 +1,161 @@
+"""`bevparse diff`: whether two saved bodies hold the same."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..errors import DecodeError, SourceError, UnknownFormatError
+from ..limits import DEFAULT_LIMITS
+from ..problems import Problem, printable
+from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail, model_of
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from ..api import Inspection
+    from ..comparing import Difference
+
+__all__ = ["add", "run"]
+
+_DESCRIPTION = """\
+Compare two saved bodies, A and B, in whatever formats: whether they hold the same, and if not, what differs, by its
+place in the canonical JSON spelling.
+
+A and B are files, also with .gz, .bz2, .xz or .zst behind the name; one of them may be - for standard input. Requests
+are found again by their ids and other records by their addresses, so that one that was put in does not make all behind
+it differ. How things are spelled makes no difference. Undocumented fields are compared, too; where one body is XML or
+CSV, which know nothing but text, they are the same when their texts are, and a blank one when it is not there at all.
+
+A body that is not sound ends with 3, and not with 1, since nobody knows then what differs: its problems are told."""
+
+_EPILOG = """examples:
+  bevparse diff completed.json completed.xml
+  bevparse diff monday/status.json friday/status.json.gz
+  bevparse diff --endpoint completed old.csv new.csv --output json
+
+exit codes:
+  0    they hold the same
+  1    they differ
+  2    usage
+  3    one of them could not be read, or is not sound
+  70   a bug of bevparse
+  130  interrupted
+  141  nobody reads the output any more"""
+_MOST: Final = 100
+_LONGEST: Final = 60
+
+
+def add(commands: Commands, epilog: str) -> None:
+    """Add the command to the parser, with exit codes of its own."""
+    del epilog
+    parser = commands.add_parser(
+        "diff",
+        help="compare two bodies",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for name in ("A", "B"):
+        parser.add_argument(name.lower(), metavar=name, help="a file, or - for standard input")
+    add_body_options(parser.add_argument)
+    for name in ("A", "B"):
+        parser.add_argument(f"--format-{name.lower()}", metavar="NAME", help=f"the format of {name} alone")
+    parser.add_argument("--output", choices=("text", "json"), default="text", help="how it is shown (default: text)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare the two bodies and show what differs."""
+    from ..comparing import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
+
+    if arguments.a == arguments.b == "-":
+        return fail("expected standard input to be read once, got - and -", USAGE)
+    try:
+        one = _body(arguments.a, arguments.format_a or arguments.format)
+        other = _body(arguments.b, arguments.format_b or arguments.format)
+    except UnknownFormatError as error:
+        return fail(str(error), USAGE)
+    except SourceError as error:
+        return fail(printable(str(error)), UNREADABLE)
+    model = model_of(arguments.endpoint)
+    read = inspect_both((one.data, other.data), (one.declared, other.declared), model)
+    left, right = (found.response for found in read)
+    if left is None or right is None or any(map(faults_of, read)):
+        return _refuse((one, other), [faults_of(found) for found in read])
+    found = differences(left, right, as_text=any(map(knows_text_only, read)))
+    differ = _show_json(found, (one, other), read) if arguments.output == "json" else _show_text(found)
+    return PROBLEMS if differ else SOUND
+
+
+class _Body(NamedTuple):
+    name: str
+    data: bytes
+    declared: str | None
+
+
+def _body(path: str, format: str | None) -> _Body:
+    from .. import formats  # noqa: PLC0415 - bring pydantic, which --help does not need
+    from ..validate.sources import named_source  # noqa: PLC0415 - see above
+
+    named = formats.get(format).name if format else None
+    source = named_source(path, DEFAULT_LIMITS)
+    try:
+        return _Body(source.name, source.read(DEFAULT_LIMITS), named or source.declared)
+    except DecodeError as error:
+        raise SourceError(source.name, error.problem.message) from None
+
+
+def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int:
+    from ..validate.renderers.wording import line_of  # noqa: PLC0415 - brings pydantic, which --help does not need
+
+    for body, problems in zip(bodies, faults, strict=True):
+        for problem in problems:
+            fail(line_of(body.name, problem), UNREADABLE)
+    return UNREADABLE
+
+
+def _show_text(found: Iterator[Difference]) -> bool:
+    """Write what differs, and tell whether anything does."""
+    shown = [*map(_line, islice(found, _MOST))]
+    more = sum(1 for _ in found)
+    for line in (*shown, *([f"and {more} more"] if more else ())):
+        print(line)
+    return bool(shown)
+
+
+def _line(difference: Difference) -> str:
+    left, right = difference.left, difference.right
+    if left is None or right is None:
+        (name, side) = next((name, side) for name, side in (("A", left), ("B", right)) if side is not None)
+        value = "" if side.value is None else f" ({_worded(side.value)})"
+        return f"{printable(side.pointer)}: only in {name}{value}"
+    if difference.kind == "order":
+        return f"{printable(left.pointer)}: in another order, {printable(right.pointer)} in B"
+    if difference.kind == "endpoint":
+        return f"{printable(left.pointer)}: of {left.value} in A, of {right.value} in B"
+    elsewhere = "" if left.pointer == right.pointer else f" ({printable(right.pointer)})"
+    return f"{printable(left.pointer)}: {_worded(left.value)} in A, {_worded(right.value)} in B{elsewhere}"
+
+
+def _worded(value: JsonValue) -> str:
+    text = printable(json.dumps(value, ensure_ascii=False)) if value is not None else "not said"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _show_json(found: Iterator[Difference], bodies: Sequence[_Body], read: Sequence[Inspection]) -> bool:
+    shown = [_object(difference) for difference in islice(found, _MOST)]
+    more = sum(1 for _ in found)
+    sides = {
+        name: {"source": body.name, "format": one.format, "endpoint": one.endpoint}
+        for name, body, one in zip(("a", "b"), bodies, read, strict=True)
+    }
+    print(json.dumps({"equal": not shown, **sides, "differences": shown, "more": more}))
+    return bool(shown)
+
+
+def _object(difference: Difference) -> dict[str, object]:
+    sides = {"a": difference.left, "b": difference.right}
+    return {"kind": difference.kind, **{name: side and side._asdict() for name, side in sides.items()}}

@@ -1,0 +1,71 @@
+"""Where findings go: standard output and files, in as many formats at once as are asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from ..files import replacing
+from ..problems import shown
+
+if TYPE_CHECKING:
+    from ..validate.renderers import Renderer
+    from ..validate.report import Checked, Summary
+
+__all__ = ["FORMATS", "Outputs", "opened", "output_of"]
+
+FORMATS: Final = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "html")
+
+
+def output_of(text: str) -> tuple[str, str | None]:
+    """Read `FORMAT` or `FORMAT=FILE`.
+
+    Raises:
+        ValueError: there is no such format.
+    """
+    name, equals, path = text.partition("=")
+    if name not in FORMATS:
+        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {shown(name)}")
+    return name, path if equals and path != "-" else None
+
+
+class Outputs:
+    """The renderers of a run, which are told everything one after the other."""
+
+    def __init__(self, renderers: Sequence[Renderer]) -> None:
+        self._renderers = renderers
+
+    def body(self, checked: Checked) -> None:
+        """Show what was found in one body."""
+        for renderer in self._renderers:
+            renderer.body(checked)
+
+    def end(self, summary: Summary) -> None:
+        """Show the counts over all bodies."""
+        for renderer in self._renderers:
+            renderer.end(summary)
+
+
+@contextlib.contextmanager
+def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
+    """Open all outputs; files appear only when the block has ended well.
+
+    Raises:
+        SourceError: a file cannot be written.
+    """
+    from ..validate.renderers import RENDERERS  # noqa: PLC0415 - brings pydantic, which --help does not need
+
+    with contextlib.ExitStack() as stack:
+        renderers: list[Renderer] = []
+        for name, path in wanted:
+            if path is None:
+                renderers.append(RENDERERS[name](sys.stdout))
+            else:
+                binary = stack.enter_context(replacing(path))
+                text = io.TextIOWrapper(binary, "utf-8", "backslashreplace", newline="\n", write_through=True)
+                stack.callback(text.detach)
+                renderers.append(RENDERERS[name](text))
+        yield Outputs(renderers)

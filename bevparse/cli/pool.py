@@ -1,0 +1,80 @@
+"""Worker processes that are started only when there is work for them, and again when one has died."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Final, ParamSpec, TypeVar
+
+__all__ = ["WorkerPool", "cores"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_WORTH_IT: Final = 0.3
+"""Seconds of work after which processes are started: it takes about as long to start them."""
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+class WorkerPool(Executor):
+    """Works in this process at first; when the work goes on, starts processes, and changes over once they are up."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._worked = 0.0
+        self._pool: ProcessPoolExecutor | None = None
+        self._up: list[Future[None]] = []
+
+    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Do it now, or hand it over."""
+        if self._pool is None and self._worked > _WORTH_IT:
+            self._start()
+        if self._pool is None or not any(future.done() and not future.exception() for future in self._up):
+            return self._here(call, *args, **kwargs)
+        try:
+            return self._pool.submit(call, *args, **kwargs)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new()
+            return self._pool.submit(call, *args, **kwargs)
+
+    def _here(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future = Future[T]()
+        before = time.perf_counter()
+        future.set_result(call(*args, **kwargs))
+        self._worked += time.perf_counter() - before
+        return future
+
+    def _start(self) -> None:
+        self._pool = self._new()
+        self._up = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
+
+    def _new(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._jobs, context, initializer=_ignore_interrupts)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let go of the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _ignore_interrupts() -> None:
+    """Leave it to the parent what an interrupt means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _warm_up() -> None:
+    """Import what checking needs."""
+    importlib.import_module("bevparse.validate")

@@ -1,0 +1,142 @@
+"""How far a run has come, for whoever sits in front of a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from ..validate.report import Checked
+
+__all__ = ["Watch", "watching"]
+
+_EVERY: Final = 1.0
+"""Seconds between two lines."""
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
+
+
+class _Display(Protocol):
+    def show(self, text: str, done: float | None) -> None: ...
+    def clear(self) -> None: ...
+
+
+class Watch:
+    """Counts what has been checked, and shows it once a second."""
+
+    def __init__(self, display: _Display, sizes: Iterable[int]) -> None:
+        self._display = display
+        self._start = self._shown = time.monotonic()
+        self._file = ""
+        self._files = self._bytes = self._findings = 0
+        self._total: int | None = None
+        threading.Thread(target=self._add_up, args=(sizes,), daemon=True).start()
+
+    def _add_up(self, sizes: Iterable[int]) -> None:
+        self._total = sum(sizes)
+
+    def saw(self, checked: Checked) -> None:
+        """Count what was checked, and show it, if it is time to."""
+        if checked.file != self._file:
+            self._file = checked.file
+            self._files += 1
+            with contextlib.suppress(OSError, ValueError):
+                self._bytes += os.stat(checked.file).st_size  # noqa: PTH116 - a Path raises for names that are too long
+        self._findings += len(checked.problems)
+        if checked.problems and sys.stdout.isatty():  # where they are shown next
+            self._display.clear()
+        elif time.monotonic() - self._shown >= _EVERY:
+            self._shown = time.monotonic()
+            self._display.show(*self._text())
+
+    def _text(self) -> tuple[str, float | None]:
+        text = f"{self._files} files, {_sized(self._bytes)}, {self._findings} findings"
+        if not self._total or not self._bytes:
+            return text, None
+        done = min(self._bytes / self._total, 1.0)
+        left = (time.monotonic() - self._start) * (1 - done) / done
+        return f"{text}, {left // 60:.0f}:{left % 60:02.0f} left", done
+
+    def clear(self) -> None:
+        """Leave no trace."""
+        self._display.clear()
+
+
+class _Plain:
+    """One line that is written over."""
+
+    def __init__(self) -> None:
+        self._dirty = False
+
+    def show(self, text: str, done: float | None) -> None:
+        percent = "" if done is None else f"{done:4.0%} "
+        self._dirty = True  # an interrupt may come as soon as it is written
+        print(f"\r\x1b[K{percent}{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._dirty:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._dirty = False
+
+
+class _Rich:
+    """A bar, by rich."""
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - an extra
+        from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
+        columns = BarColumn(), TextColumn("{task.description}", markup=False)
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+        self._task = self._progress.add_task("", total=None)
+
+    def show(self, text: str, done: float | None) -> None:
+        self._progress.update(self._task, description=text, total=None if done is None else 1.0, completed=done or 0.0)
+        self._progress.start()
+        self._progress.refresh()
+
+    def clear(self) -> None:
+        self._progress.stop()
+
+
+def _display() -> _Display:
+    if "NO_COLOR" in os.environ:
+        return _Plain()
+    try:
+        return _Rich()
+    except ImportError:
+        return _Plain()
+
+
+@contextlib.contextmanager
+def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
+    """Watch a run where somebody sits who wants to see it: on a terminal, and not under CI.
+
+    Args:
+        sizes: the sizes of the files that there are, added up in a thread of their own.
+        wanted: whether anything may be shown.
+    """
+    if not wanted or not sys.stderr.isatty() or os.environ.get("CI"):
+        yield None
+        return
+    watch = Watch(_display(), sizes)
+    try:
+        yield watch
+    finally:
+        watch.clear()
+
+
+def _sized(size: float) -> str:
+    """Word a number of bytes.
+
+    >>> _sized(999), _sized(12_345_678)
+    ('999 B', '12.3 MB')
+    """
+    unit = 0
+    while size >= 1000 and unit < len(_UNITS) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.1f} {_UNITS[unit]}" if unit else f"{size:.0f} B"

@@ -1,0 +1,134 @@
+"""`bevparse stats`: what saved bodies contain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..errors import SourceError
+from ..problems import printable
+from .configuration import ConfigurationError
+from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail
+from .pool import WorkerPool
+from .progress import watching
+
+if TYPE_CHECKING:
+    from ..validate.renderers.bars import Style
+    from ..validate.report import Checked, Summary
+    from .requests import Request
+
+__all__ = ["add", "run"]
+
+_DESCRIPTION = """\
+Count what saved response bodies contain: endpoints and formats, requests and records, results and checks, dates, sizes
+and the errors that the service told.
+
+PATH is what it is for validate: a file, a folder, an archive, a recording, a pattern, or - for standard input.
+What is wrong with bodies does not matter here, and ends with 0; what cannot be read is told, and ends with 3."""
+
+_EXAMPLES = """examples:
+  bevparse stats dumps/
+  bevparse stats july.zip session.har
+  bevparse stats dumps/ --output json | jq .results
+
+"""
+
+
+def add(commands: Commands, epilog: str) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "stats",
+        help="count what bodies contain",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES + epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_option = parser.add_argument
+    add_option("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
+    add_option("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
+    add_option("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
+    add_option("--exclude", action="append", metavar="GLOB", help="leave out these files and folders")
+    add_body_options(add_option)
+    add_option("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
+    add_option(
+        "--output", dest="shown", choices=("text", "json"), default="text", help="how it is shown (default: text)"
+    )
+    add_option("--no-progress", action="store_true", help="show no progress on a terminal")
+    add_option("--jobs", type=int, metavar="N", help="processes that count (default: one for each core)")
+    add_option("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
+    add_option("--no-config", action="store_true", help="read no configuration file")
+    _leave_to_validate(parser)
+
+
+def _leave_to_validate(parser: argparse.ArgumentParser) -> None:
+    """Set what a run can be asked for that makes no difference to what is counted."""
+    codes = dict.fromkeys(("select", "ignore", "extend_select", "per_file_ignores", "fail_on"))
+    parser.set_defaults(strict=False, exit_zero=False, cross=False, output=["json"], **codes)
+    parser.set_defaults(baseline=None, update_baseline=False, no_cache=True, cache_dir=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Count over every body and show the counts."""
+    from ..validate.report import Summary  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from .requests import UsageError, request_of  # noqa: PLC0415 - see above
+
+    summary = Summary()
+    try:
+        request = request_of(arguments)
+        for checked in _checked(replace(request, settings=replace(request.settings, profile=True))):
+            summary.add(checked)
+    except (UsageError, ConfigurationError) as error:
+        return fail(str(error), USAGE)
+    except SourceError as error:
+        return fail(printable(str(error)), UNREADABLE)
+    except KeyboardInterrupt:
+        summary.interrupted = True
+        _show(summary, arguments.shown)
+        raise
+    _show(summary, arguments.shown)
+    if summary.unreadable:
+        return UNREADABLE
+    return SOUND if summary.bodies else NOTHING
+
+
+def _checked(request: Request) -> Iterator[Checked]:
+    """Check everything that is asked for, and say at once what cannot be read."""
+    from ..validate import iter_checked  # noqa: PLC0415 - see run
+    from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
+
+    with ExitStack() as stack:
+        pool = stack.enter_context(WorkerPool(request.jobs)) if request.jobs > 1 else None
+        watch = stack.enter_context(watching(request.sizes(), wanted=request.progress))
+        found = iter_checked(request.paths(), request.settings, search=request.search, executor=pool)
+        for checked in stack.enter_context(closing(found)):
+            for problem in checked.problems if checked.outcome == "unreadable" else ():
+                fail(line_of(checked.source, problem), UNREADABLE)
+            if watch:
+                watch.saw(checked)
+            yield checked
+
+
+def _show(summary: Summary, how: str) -> None:
+    from ..validate.renderers.statistics import as_json, text_lines  # noqa: PLC0415 - see run
+
+    if how == "json":
+        print(json.dumps(as_json(summary)))
+        return
+    for line in text_lines(summary, shutil.get_terminal_size().columns, _style()):
+        print(line)
+
+
+def _style() -> Style:
+    from ..validate.renderers.bars import ASCII, BLOCKS  # noqa: PLC0415 - see run
+
+    try:
+        "".join(BLOCKS).encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return ASCII
+    return BLOCKS

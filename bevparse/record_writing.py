@@ -1,0 +1,230 @@
+"""Records into one body, a few at a time, in memory that does not depend on how many they are."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from typing import BinaryIO, Final, Protocol, cast
+
+from pydantic import BaseModel
+
+from .api import dump
+from .errors import EncodeError, SourceError
+from .files import reason
+from .formats.csv import spell_cell
+from .lanes import ARRAY_MODELS
+from .lanes.writing import frame_of, safe_cell, spell_by_lane
+from .models import CompletedResponse, Response
+from .problems import Problem
+from .shapes.building import build
+from .shapes.layout import ItemsField, layout_of
+from .shapes.table_writing import write_table
+from .shapes.writing import write_tree
+from .tree import plain
+
+__all__ = ["FORMATS", "RecordWriter", "record_as_json"]
+
+FORMATS: Final = ("json", "xml", "csv", "jsonl")
+
+_SPOOLED: Final = 2**24
+"""Bytes of rows that are kept in memory before they go to a temporary file."""
+
+
+class RecordWriter:
+    """Writes records of one model as the body of their endpoint, or a line of JSON for each.
+
+    An undocumented field that shows up after many rows of CSV is a column for all of them.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, format: str, model: type[Response] = Response, *, excel_safe: bool = False
+    ) -> None:
+        self._stream = stream
+        self._format = format
+        self._excel_safe = excel_safe
+        self._writer: _Writer | None = None
+        self._items: ItemsField | None = None
+        items = layout_of(model).items
+        self._response = _response_of(items.layout.model) if items else CompletedResponse
+        """The model of the body, which only a record or whoever asks for an endpoint can tell."""
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model of the records, once there has been one."""
+        return self._items.layout.model if self._items else None
+
+    def write(self, records: Sequence[BaseModel]) -> Iterator[tuple[int, Problem]]:
+        """Write records, all of the one model, and give the positions of those that the format cannot carry.
+
+        Raises:
+            SourceError: there is no room for what is kept until the end.
+        """
+        if not records:
+            return
+        if self._items is None:
+            self._begin(type(records[0]))
+        items, writer = cast(ItemsField, self._items), cast(_Writer, self._writer)
+        spelled = spell_by_lane(writer.dialect, items.layout, records) if writer.regular else None
+        if spelled is not None:
+            writer.several(spelled)
+            return
+        for position, record in enumerate(records):
+            try:
+                writer.one(record)
+            except EncodeError as error:
+                yield position, error.problem
+
+    def _begin(self, model: type[BaseModel]) -> None:
+        self._response = _response_of(model)
+        self._items = cast(ItemsField, layout_of(self._response).items)
+        make = _Rows if self._format == "csv" else _Body
+        self._writer = make(self._stream, self._format, self._response, excel_safe=self._excel_safe)
+
+    def end(self) -> None:
+        """Write what stands behind the last record; without a record, an empty body."""
+        if self._writer is not None:
+            self._writer.end()
+        else:
+            self._stream.write(_empty(self._response, self._format))
+
+    def close(self) -> None:
+        """Let go of what was kept until the end."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _response_of(model: type[BaseModel]) -> type[Response]:
+    return next(one for one in ARRAY_MODELS if cast(ItemsField, layout_of(one).items).layout.model is model)
+
+
+def _empty(model: type[Response], format: str) -> bytes:
+    endpoint: object = model.model_fields["endpoint"].default
+    empty = build(model, {"endpoint": endpoint, cast(ItemsField, layout_of(model).items).attribute: ()}, {})
+    return b"" if format == "jsonl" else dump(empty, format=format)
+
+
+def record_as_json(record: BaseModel) -> object:
+    """Give what a record holds in values that JSON knows, by the names that the service has for them."""
+    held = cast(
+        "dict[str, list[object]]", plain(write_tree(_alone(_response_of(type(record)), record), "typed", "json"))
+    )
+    return held["response"][0]
+
+
+class _Writer(Protocol):
+    dialect: str
+
+    @property
+    def regular(self) -> bool: ...
+    def several(self, spelled: bytes) -> None: ...
+    def one(self, record: BaseModel) -> None: ...
+    def end(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def _alone(model: type[Response], record: BaseModel) -> Response:
+    items = cast(ItemsField, layout_of(model).items)
+    endpoint: object = model.model_fields["endpoint"].default
+    return build(model, {"endpoint": endpoint, items.attribute: (record,)}, {})
+
+
+class _Body:
+    """Records of JSON, XML or JSON Lines."""
+
+    def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
+        self.dialect = format
+        self._stream = stream
+        self._model = model
+        layout = cast(ItemsField, layout_of(model).items).layout
+        self._before, self._between, self._behind = (part.encode() for part in frame_of(format, layout))
+        self._begun = False
+
+    @property
+    def regular(self) -> bool:
+        return True
+
+    def one(self, record: BaseModel) -> None:
+        format = "json" if self.dialect == "jsonl" else self.dialect
+        before, _, behind = frame_of(format, cast(ItemsField, layout_of(self._model).items).layout)
+        body = dump(_alone(self._model, record), format=format)[len(before.encode()) : -len(behind.encode())]
+        self.several(body + b"\n" if self.dialect == "jsonl" else body)
+
+    def several(self, spelled: bytes) -> None:
+        self._stream.write((self._between if self._begun else self._before) + spelled)
+        self._begun = True
+
+    def end(self) -> None:
+        self._stream.write(self._behind if self._begun else _empty(self._model, self.dialect))
+
+    def close(self) -> None: ...
+
+
+class _Rows:
+    """Rows of CSV, held back until all columns are known."""
+
+    def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
+        self.dialect = "csv-safe" if excel_safe else "csv"
+        self._stream = stream
+        self._model = model
+        self._excel_safe = excel_safe
+        self._layout = cast(ItemsField, layout_of(model).items).layout
+        self._extra: list[str] = []
+        self._narrower: list[tuple[int, int]] = []
+        """Where rows ended that know fewer columns, and how many of the undocumented ones they know."""
+        self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
+
+    @property
+    def regular(self) -> bool:
+        return not self._extra
+
+    def several(self, spelled: bytes) -> None:
+        with _room():
+            self._rows.write(spelled)
+
+    def one(self, record: BaseModel) -> None:
+        table = write_table(_alone(self._model, record), "csv")
+        known = len(self._layout.fields)
+        new = [name for name in table.header[known:] if name not in self._extra]
+        held = dict(zip(table.header[known:], table.rows[0][known:], strict=True))
+        row = self._row([*table.rows[0][:known], *(held.get(name, "") for name in [*self._extra, *new])])
+        if new:
+            self._narrower.append((self._rows.tell(), len(self._extra)))
+            self._extra += new
+        self.several(row)
+
+    def _row(self, cells: Sequence[str]) -> bytes:
+        safe = map(safe_cell, cells) if self._excel_safe else cells
+        try:
+            return (",".join(map(spell_cell, safe)) + "\n").encode()
+        except UnicodeEncodeError:
+            problem = Problem("BEV150", "expected characters that CSV can carry, got a lone surrogate", "/response/0")
+            raise EncodeError(problem, "csv") from None
+
+    def end(self) -> None:
+        self._stream.write(self._row([*(field.label for field in self._layout.fields), *self._extra]))
+        self._rows.seek(0)
+        for end, known in self._narrower:
+            self._widen(end, b"," * (len(self._extra) - known) + b"\n")
+        shutil.copyfileobj(self._rows, self._stream)
+
+    def close(self) -> None:
+        self._rows.close()
+
+    def _widen(self, end: int, cells: bytes) -> None:
+        """Copy the rows up to a place, each with blank cells for the columns that came later."""
+        inside = False
+        while self._rows.tell() < end:
+            line = self._rows.readline()
+            inside ^= line.count(b'"') % 2 == 1  # then the line end stands in a cell
+            self._stream.write(line if inside else line[:-1] + cells)
+
+
+@contextlib.contextmanager
+def _room() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"expected room for a temporary file, got a fault: {reason(error)}"
+        raise SourceError(tempfile.gettempdir(), message) from None

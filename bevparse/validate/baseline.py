@@ -1,0 +1,182 @@
+"""The baseline: findings that are known, so that only new ones are reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from ..errors import DecodeError, SourceError
+from ..files import reason, replacing
+from ..problems import Problem, printable, shown
+from .report import Checked
+
+__all__ = ["Baseline"]
+
+_VERSION: Final = 1
+_MOST_STALE: Final = 100
+_INSIDE: Final = re.compile("!/|#/")
+_T = TypeVar("_T")
+_POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
+
+
+class _Key(NamedTuple):
+    source: str
+    code: str
+    pointer: str
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    source: str
+    code: str
+    pointer: str
+    count: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Head(msgspec.Struct):
+    baseline: Literal["bevparse"]
+    version: int
+    findings: list[object]
+
+
+class Baseline:
+    """Counted findings, each by its code, its source and its pointer; lines may move.
+
+    What could not be read is never known, as nothing can be said about it.
+    """
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._counts = Counter[_Key]()
+        self._left = Counter[_Key]()
+        self._unmet = set[str]()
+        """Sources of entries that this run has not come to."""
+
+    @classmethod
+    def read(cls, path: str) -> Baseline:
+        """Read what `write` wrote.
+
+        Raises:
+            SourceError: the file cannot be read.
+            DecodeError: it is no baseline, or one of another version.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a null character in the name
+            raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}") from None
+        baseline = cls()
+        baseline._path = path
+        for entry in _entries(data):
+            baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
+        baseline._left.update(baseline._counts)
+        baseline._unmet.update(key.source for key in baseline._counts)
+        return baseline
+
+    def add(self, checked: Checked) -> None:
+        """Take in what was found, for `write`."""
+        if checked.outcome != "unreadable":
+            self._counts.update(_keys(checked))
+
+    def known(self, checked: Checked) -> Checked:
+        """Leave out the findings that are known, each as often as the baseline has it."""
+        if self._unmet:
+            self._unmet.discard(_source(checked))
+        if checked.outcome == "unreadable" or not checked.problems:
+            return checked
+        new = [index for index, key in enumerate(_keys(checked)) if not self._take(key)]
+        return replace(
+            checked,
+            problems=tuple(checked.problems[index] for index in new),
+            excerpts=tuple(checked.excerpts[index] for index in new) if checked.excerpts else (),
+        )
+
+    def _take(self, key: _Key) -> bool:
+        left = self._left[key]
+        if left:
+            self._left[key] = left - 1
+        return left > 0
+
+    def stale(self) -> tuple[Checked, ...]:
+        """Say which entries do not occur any more, in one remark if there are any.
+
+        They are those of sources that `known` was asked about, and of files that are gone.
+        """
+        stale = sorted(key for key, left in self._left.items() if left and self._met(key.source))
+        if not stale:
+            return ()
+        problems = [_stale(key, self._counts[key], self._left[key]) for key in stale[:_MOST_STALE]]
+        more = len(stale) - _MOST_STALE
+        if more > 0:
+            problems.append(Problem("BEV015", f"expected every entry to occur, got {more} more that do not"))
+        return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
+
+    def _met(self, source: str) -> bool:
+        return source not in self._unmet or not os.path.lexists(_INSIDE.split(source)[0])
+
+    def write(self, path: str) -> None:
+        """Write all findings that were added, sorted, one a line; the file changes only when it is whole.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        with replacing(path) as stream:
+            stream.writelines(self._lines())
+
+    def _lines(self) -> Iterator[bytes]:
+        yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()
+        before = "\n"
+        for key, count in sorted(self._counts.items()):
+            yield (before + json.dumps({**key._asdict(), "count": count})).encode()
+            before = ",\n"
+        yield b"\n]}\n"
+
+
+def _source(checked: Checked) -> str:
+    return printable(PurePath(checked.file).as_posix() + checked.inner)
+
+
+def _keys(checked: Checked) -> Iterator[_Key]:
+    """Spell sources alike on every system and however the path was given, and so that a diff shows them."""
+    source = _source(checked)
+    return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
+
+
+def _stale(key: _Key, count: int, left: int) -> Problem:
+    times = f" {count} times" if count > 1 else ""
+    place = f" at {printable(key.pointer)}" if key.pointer else ""
+    came = "none" if left == count else str(count - left)
+    return Problem("BEV015", f"expected {printable(key.code)} in {printable(key.source)}{place}{times}, got {came}")
+
+
+def _entries(data: bytes) -> list[_Entry]:
+    try:
+        document: object = json.loads(data)
+    except json.JSONDecodeError as error:
+        problem = Problem(
+            "BEV110", f"expected a baseline, got a fault: {error.msg.lower()}", "", error.lineno, error.colno
+        )
+        raise DecodeError(problem, "json") from None
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, or brackets without end
+        raise DecodeError(Problem("BEV110", "expected a baseline, got what no program wrote"), "json") from None
+    head = _converted(document, _Head, "")
+    if head.version != _VERSION:
+        message = f"expected a baseline of version {_VERSION}, got {shown(head.version)}"
+        raise DecodeError(Problem("BEV110", message, "/version"), "json")
+    return _converted(head.findings, list[_Entry], "/findings")
+
+
+def _converted(value: object, model: type[_T], above: str) -> _T:
+    try:
+        return msgspec.convert(value, model)
+    except msgspec.ValidationError as error:
+        message, path = cast("re.Match[str]", _POINTED.match(str(error))).groups("")
+        pointer = above + path.replace(".", "/").replace("[", "/").replace("]", "")
+        text = f"expected a baseline, got a fault: {message.lower().replace('`', '')}"
+        raise DecodeError(Problem("BEV110", text, pointer), "json") from None

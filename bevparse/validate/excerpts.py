@@ -1,0 +1,169 @@
+"""The lines of a body that problems point at, cut to what fits a screen."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate, islice
+from typing import Final
+
+from ..errors import DecodeError
+from ..formats.csv import find_delimiter
+from ..formats.text import declared_encoding, read_text
+from ..problems import Problem, printable
+from .report import Excerpt
+
+__all__ = ["counts_cells", "excerpts"]
+
+_WIDTH: Final = 120
+_CUT: Final = "..."
+_PIECE: Final = 2**16
+_LINE_FEED: Final = re.compile("\n")
+_ANY_END: Final = re.compile("\r\n|\r|\n")
+_FIRST_BY_CELL: Final = "BEV2"
+_COUNT_LINE_FEEDS: Final = frozenset({"BEV102", "BEV121"})
+"""Codes of what is found in the text itself, where only a line feed ends a line; parsers know others."""
+_UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def excerpts(body: bytes, format: str | None, problems: Sequence[Problem]) -> tuple[Excerpt | None, ...]:
+    """Find the line that each problem points at; one pass over the body, whatever their number.
+
+    Args:
+        body: the body that the problems were found in.
+        format: the format that it was read as.
+        problems: what was found, in any order.
+
+    Returns:
+        An excerpt for each problem, in their order; None where a problem has no line, or its line shows nothing.
+    """
+    found: list[Excerpt | None] = [None] * len(problems)
+    if all(problem.line is None for problem in problems):
+        return tuple(found)
+    text = _text(body, format)
+    lines, lines_of_parsers, cells = _Lines(text, _LINE_FEED), _Lines(text, _ANY_END), _Cells(text)
+    for index in sorted(range(len(problems)), key=lambda index: _place(problems[index])):
+        line, column = _place(problems[index])
+        code = problems[index].code
+        counting = lines_of_parsers if format in ("csv", "xml") and code not in _COUNT_LINE_FEEDS else lines
+        if not line:
+            continue
+        start = counting.start(line)
+        start, at = cells.find(start, column) if counts_cells(format, code) else (start, start + column - 1)
+        found[index] = _excerpt(text, start, at, counting.end)
+    return tuple(found)
+
+
+def counts_cells(format: str | None, code: str) -> bool:
+    """Tell whether the column of a problem is the number of a cell, and not of a character."""
+    return format == "csv" and code >= _FIRST_BY_CELL
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line or 0, problem.column or 1
+
+
+def _text(body: bytes, format: str | None) -> str:
+    """Decode as the format does; of a body that it refuses, whatever stands before the bad byte and shortly after."""
+    try:
+        return read_text(body, format or "", declared_encoding(body) if format == "xml" else None)[0]
+    except DecodeError:
+        mark, encoding = next((known for known in _UTF_16 if body.startswith(known[0])), (b"", "utf-8"))
+    data = memoryview(body)[len(mark) :]
+    try:
+        return str(data, encoding)
+    except UnicodeDecodeError as error:
+        rest = data[error.start : error.start + _WIDTH]
+        return str(data[: error.start], encoding) + str(rest, encoding, "backslashreplace")
+
+
+class _Lines:
+    """Finds the beginnings of lines, each further down than the one before."""
+
+    def __init__(self, text: str, end: re.Pattern[str]) -> None:
+        self.end = end
+        self._text = text
+        self._line, self._start = 1, 0
+
+    def start(self, line: int) -> int:
+        """Give the index at which a line begins; past the last one that of the end."""
+        index = self._start
+        while self._line < line and index < len(self._text):
+            stop = self._stop(index)
+            ends = self._count(index, stop)
+            if self._line + ends < line:
+                self._line += ends
+                index = self._start = stop
+            else:
+                wanted = islice(self.end.finditer(self._text, index, stop), line - self._line - 1, None)
+                index = self._start = next(wanted).end()
+                self._line = line
+        return self._start
+
+    def _stop(self, index: int) -> int:
+        """End a piece, but not between a carriage return and its line feed."""
+        stop = min(index + _PIECE, len(self._text))
+        return stop + self._text.startswith("\r\n", stop - 1)
+
+    def _count(self, start: int, stop: int) -> int:
+        count = self._text.count("\n", start, stop)
+        if self.end is _ANY_END:
+            count += self._text.count("\r", start, stop) - self._text.count("\r\n", start, stop)
+        return count
+
+
+class _Cells:
+    """Finds the beginnings of cells, each further on in its row than the one before."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._row: int = -1
+        self._line: int = -1
+        self._at: int = -1
+        self._number: int = 0
+
+    def find(self, row: int, number: int) -> tuple[int, int]:
+        """Give the indexes at which the line of a cell begins, and the cell itself."""
+        if row != self._row:
+            self._row, self._line, self._at, self._number = row, row, row, 1
+        while self._number < number and (found := self._cell.match(self._text, self._at)):
+            if found[1] and (ends := list(_ANY_END.finditer(found[1]))):
+                self._line = self._at + ends[-1].end()
+            self._at = found.end()
+            self._number += 1
+        return self._line, self._at
+
+    @cached_property
+    def _cell(self) -> re.Pattern[str]:
+        delimiter = find_delimiter(self._text)
+        return re.compile(rf'(?:("[^"]*+(?:""[^"]*+)*+")|[^{delimiter}\r\n]*+){delimiter}')
+
+
+def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | None:
+    """Cut a line to what fits around a place in it."""
+    begin = max(start, at - _WIDTH)
+    within = end.search(text, begin, at)
+    at = within.start() if within else min(at, len(text))
+    stop = min(at + _WIDTH, len(text))
+    ended = end.search(text, at, stop)
+    before = [printable(one) for one in text[begin:at]]
+    after = [printable(one) for one in (text[at : ended.start()].removesuffix("\r") if ended else text[at:stop])]
+    left, right = sum(map(len, before)), sum(map(len, after))
+    cut_left, cut_right = begin > start, not ended and stop < len(text)
+    if cut_left or cut_right or left + right > _WIDTH:
+        half = _WIDTH // 2
+        room = max(half, _WIDTH - right - len(_CUT) * cut_right)
+        before = _fitting(before[::-1], room, cut=cut_left)[::-1]
+        after = _fitting(after, _WIDTH - sum(map(len, before)), cut=cut_right)
+    shown = "".join(before + after)
+    return Excerpt(shown, sum(map(len, before))) if shown.strip() else None
+
+
+def _fitting(pieces: list[str], room: int, *, cut: bool) -> list[str]:
+    """Take pieces while they fit, and say where there are more."""
+    if not cut and sum(map(len, pieces)) <= room:
+        return pieces
+    ends = accumulate(map(len, pieces))
+    return [*(piece for piece, end in zip(pieces, ends, strict=True) if end <= room - len(_CUT)), _CUT]

@@ -1,0 +1,52 @@
+"""A code quality report for GitLab: one array of findings."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from hashlib import sha256
+from typing import Final, TextIO
+
+from ...catalogue import Severity
+from ...problems import Problem
+from ..report import Checked, Summary
+from .places import path_of, place_in_file, unicode_of
+from .wording import message_inside
+
+__all__ = ["GitlabRenderer"]
+
+_SEVERITIES: Final[dict[Severity, str]] = {"error": "major", "warning": "minor", "info": "info"}
+
+
+class GitlabRenderer:
+    """Writes one JSON array, a finding at a time."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._before = "[\n"
+        self._given = Counter[bytes]()
+
+    def body(self, checked: Checked) -> None:
+        """Write an object for each finding."""
+        for problem in checked.problems:
+            line, _ = place_in_file(checked, problem)
+            finding = {
+                "description": message_inside(checked, problem),
+                "check_name": problem.code,
+                "fingerprint": self._fingerprint(checked, problem),
+                "severity": _SEVERITIES[problem.severity],
+                "location": {"path": unicode_of(path_of(checked.file)), "lines": {"begin": line or 1}},
+            }
+            self._stream.write(self._before + json.dumps(finding))
+            self._before = ",\n"
+
+    def end(self, summary: Summary) -> None:
+        """Close the array; GitLab asks for no counts."""
+        self._stream.write(("[" if self._before == "[\n" else "\n") + "]\n")
+
+    def _fingerprint(self, checked: Checked, problem: Problem) -> str:
+        """Give what tells a finding from all others and stays when lines move; GitLab drops those that come again."""
+        key = "\n".join(map(repr, (problem.code, path_of(checked.file), checked.inner, problem.pointer))).encode()
+        digest = sha256(key).digest()[:16]
+        self._given[digest] += 1
+        return sha256(digest + str(self._given[digest]).encode()).hexdigest()[:32]

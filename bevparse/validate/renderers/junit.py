@@ -1,0 +1,69 @@
+"""JUnit XML for build servers: a suite for each file, a case for each body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TextIO
+
+from ...problems import Problem, printable
+from ..report import Checked, Summary
+from .wording import counts_line, line_of, message_of
+
+__all__ = ["JunitRenderer"]
+
+_MOST_CASES: Final = 1000
+"""Cases of a suite; a file of more bodies gets several suites, so that no more is held than this."""
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+
+
+class JunitRenderer:
+    """Writes a suite when all its cases are known, since its counts stand before them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._file: str | None = None
+        self._cases: list[str] = []
+        self._failures = self._errors = 0
+        stream.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="bevparse">\n')
+
+    def body(self, checked: Checked) -> None:
+        """Add a case, after the suite before it when this is the first body of a file."""
+        if checked.file != self._file or len(self._cases) == _MOST_CASES:
+            self._write_suite()
+            self._file = checked.file
+        unreadable = checked.outcome == "unreadable"
+        faults = [problem for problem in checked.problems if problem.severity == "error"]
+        others = [problem for problem in checked.problems if problem.severity != "error"]
+        self._errors += unreadable
+        self._failures += bool(faults) and not unreadable
+        inner = _fault("error" if unreadable else "failure", checked.source, faults) if faults or unreadable else ""
+        if others:
+            inner += f"<system-out>{_lines(checked.source, others)}</system-out>\n"
+        case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}"'
+        self._cases.append(f"{case}>\n{inner}</testcase>\n" if inner else f"{case}/>\n")
+
+    def end(self, summary: Summary) -> None:
+        """Write the last suite and close the document, with the counts in a comment."""
+        self._write_suite()
+        self._stream.write(f"</testsuites>\n<!-- {counts_line(summary)} -->\n")
+
+    def _write_suite(self) -> None:
+        if self._file is not None:
+            counts = f'tests="{len(self._cases)}" failures="{self._failures}" errors="{self._errors}" skipped="0"'
+            self._stream.write(f'<testsuite name="{_escaped(self._file)}" {counts}>\n')
+            self._stream.writelines([*self._cases, "</testsuite>\n"])
+        self._cases, self._failures, self._errors = [], 0, 0
+
+
+def _fault(element: str, source: str, problems: list[Problem]) -> str:
+    first = f' message="{_escaped(message_of(problems[0]))}" type="{problems[0].code}"' if problems else ""
+    return f"<{element}{first}>{_lines(source, problems)}</{element}>\n"
+
+
+def _lines(source: str, problems: Iterable[Problem]) -> str:
+    return "\n".join(line_of(source, problem).translate(_ESCAPES) for problem in problems)
+
+
+def _escaped(text: str) -> str:
+    """Escape what XML marks up, and every character that it, or a terminal, does not take."""
+    return printable(text).translate(_ESCAPES)

@@ -1,0 +1,56 @@
+"""How files are named to programs: as URIs, as paths with slashes, and lines of the files themselves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from urllib.parse import quote_from_bytes
+
+from ...problems import Problem
+from ..excerpts import counts_cells
+from ..report import Checked
+
+__all__ = ["path_of", "place_in_file", "unicode_of", "uri_of"]
+
+
+def unicode_of(name: str) -> str:
+    r"""Give a name as text that every reader of JSON takes: bytes that are no characters are written `\udcff`."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def path_of(file: str) -> str:
+    """Give a path with slashes, without `./` before it.
+
+    >>> path_of("./dumps//a.json")
+    'dumps/a.json'
+    """
+    return PurePath(file).as_posix()
+
+
+def uri_of(file: str) -> str:
+    """Give the URI reference of a file: relative for a relative path, every other character percent-encoded.
+
+    >>> uri_of("./a b/100%.json"), uri_of("/tmp/a.json")
+    ('a%20b/100%25.json', 'file:///tmp/a.json')
+    """
+    encoded = quote_from_bytes(_bytes(path_of(file)), safe="/")
+    if not os.path.isabs(file):  # noqa: PTH117 - a Path takes ten times as long, and there are many files
+        return encoded
+    return f"file://{'' if encoded.startswith('/') else '/'}{encoded}"
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        return name.encode("utf-8", "surrogateescape")  # as the operating system spells it
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")
+
+
+def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
+    """Tell the line and column of a finding in the file itself: None for what stands in a body inside of it.
+
+    A column that is the number of a cell is left out, since whoever asks counts characters.
+    """
+    if checked.inner and not checked.in_file:
+        return None, None
+    return problem.line, None if counts_cells(checked.format, problem.code) else problem.column

@@ -1,0 +1,149 @@
+"""What bodies contain, for terminals and for programs: the numbers of the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from ...models import EmailRecord
+from ...problems import printable
+from ...shapes.layout import layout_of
+from ..profile import CHECKS, Profile
+from ..report import Summary
+from .bars import Style, bar, columns, padded, stacked
+from .html_charts import number, share
+from .html_contents import byte_size
+from .html_dates import series
+from .wording import counted
+
+__all__ = ["as_json", "text_lines"]
+
+_SAID: Final = ("true", "false", "not said")
+_WIRE: Final = {field.attribute: field.wire.name for field in layout_of(EmailRecord).fields}
+_WIDEST: Final = 100
+_NARROWEST_BAR: Final = 8
+_LABEL: Final = 32
+_MOST: Final = 12
+"""Rows of one distribution; what is rarer is added up."""
+
+
+def as_json(summary: Summary) -> dict[str, object]:
+    """Give everything that was counted, in values that JSON knows."""
+    profile = summary.profile
+    return {
+        "bodies": summary.bodies,
+        "sound": summary.sound,
+        "unreadable": summary.unreadable,
+        "bytes": summary.size,
+        "interrupted": summary.interrupted,
+        "kinds": [
+            {"endpoint": endpoint, "format": format, "bodies": count}
+            for (endpoint, format), count in sorted(summary.kinds.items())
+        ],
+        "requests": _sorted(profile.requests),
+        "records": _sorted(profile.records),
+        "results": _sorted(profile.results),
+        "checks": {
+            _WIRE[check]: {word: profile.checks[check, word] for word in _SAID} for check in CHECKS if profile.checks
+        },
+        "errors": _sorted(profile.errors),
+        "days": dict(sorted(profile.days.items())),
+        "sizes": [
+            {"below": 2**digits if digits else 1, "bodies": count} for digits, count in sorted(profile.sizes.items())
+        ],
+    }
+
+
+def text_lines(summary: Summary, width: int, style: Style) -> Iterator[str]:
+    """Draw everything that was counted.
+
+    Args:
+        summary: the counts.
+        width: the columns of the terminal.
+        style: what is drawn with.
+    """
+    profile = summary.profile
+    chart = _Chart(min(width, _WIDEST), style)
+    unreadable = f", {number(summary.unreadable)} not readable" if summary.unreadable else ""
+    bodies = f"{number(summary.bodies)} {'body' if summary.bodies == 1 else 'bodies'}"
+    interrupted = "interrupted: " if summary.interrupted else ""
+    yield f"{interrupted}{bodies}, {byte_size(summary.size)}, {number(summary.sound)} sound{unreadable}"
+    kinds = Counter({f"{endpoint:9} {format}": count for (endpoint, format), count in summary.kinds.items()})
+    yield from chart.rows("bodies by endpoint and format", dict(sorted(kinds.items())))
+    yield from chart.rows("requests", _sorted(profile.requests))
+    yield from chart.rows("records", _sorted(profile.records))
+    yield from chart.rows("result of completed records", _fewer(profile.results))
+    yield from chart.checks(profile)
+    yield from chart.days(profile.days)
+    yield from chart.rows("bodies by size", _sizes(profile.sizes))
+    yield from chart.rows("errors that the service told", _fewer(profile.errors))
+
+
+class _Chart:
+    def __init__(self, width: int, style: Style) -> None:
+        self._width = width
+        self._style = style
+
+    def rows(self, title: str, counts: Mapping[str, int]) -> Iterator[str]:
+        """Draw a bar for each count, if there are any."""
+        total = sum(counts.values())
+        if not total:
+            return
+        yield from ("", title)
+        words = {printable(word): count for word, count in counts.items()}
+        label = min(max(map(len, words)), _LABEL, self._width // 2)
+        figure = max(len(number(count)) for count in counts.values())
+        room = max(self._width - label - figure - 12, _NARROWEST_BAR)
+        for word, count in words.items():
+            drawn = bar(count, max(counts.values()), room, self._style)
+            yield f"  {padded(word, label)}  {number(count):>{figure}}  {share(count, total):>4}  {drawn}".rstrip()
+
+    def checks(self, profile: Profile) -> Iterator[str]:
+        """Draw the parts of each check, if there are any."""
+        if not profile.checks:
+            return
+        key = ", ".join(f"{part} {word}" for part, word in zip(self._style.parts, _SAID, strict=True))
+        yield from ("", f"checks of completed records ({key})")
+        yield f"  {'':15}  " + "  ".join(f"{word:>8}" for word in _SAID)
+        for check in CHECKS:
+            counts = [profile.checks[check, word] for word in _SAID]
+            figures = "  ".join(f"{share(count, sum(counts)):>8}" for count in counts)
+            drawn = stacked(counts, max(self._width - 49, _NARROWEST_BAR), self._style)
+            yield f"  {_WIRE[check]:15}  {figures}  {drawn}"
+
+    def days(self, days: Mapping[str, int]) -> Iterator[str]:
+        """Draw when requests started, if that is known of any."""
+        if not days:
+            return
+        unit, (counts,) = series(days)
+        most, at = max((count, label) for label, count in counts)
+        yield from ("", f"requests by {unit} of start, {_dates(sorted(days))}")
+        if len(counts) > 1:
+            yield f"  {columns([count for _, count in counts], self._style)}".rstrip()
+        yield f"  at most {number(most)} ({at})"
+
+
+def _dates(days: Sequence[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _fewer(counts: Mapping[str, int]) -> dict[str, int]:
+    ordered = [*_sorted(counts).items()]
+    rest = ordered[_MOST:]
+    others = [(f"({counted(len(rest), 'other')})", sum(count for _, count in rest))] if rest else []
+    return dict([*ordered[:_MOST], *others])
+
+
+def _sizes(sizes: Mapping[int, int]) -> dict[str, int]:
+    """Give a row for each size between the least and the greatest."""
+    labels = ((digits, f"under {byte_size(2**digits)}" if digits else "empty") for digits in _span(sizes))
+    return {label: sizes.get(digits, 0) for digits, label in labels}
+
+
+def _span(sizes: Mapping[int, int]) -> range:
+    return range(min(sizes), max(sizes) + 1) if sizes else range(0)

@@ -1,0 +1,195 @@
+"""Where bodies come from: one module for each kind of container, behind two small protocols.
+
+An **archive** is gone through as a stream, and gives sources that are read later: `zips.py`, `tars.py`, `warc.py` and
+`jsonlines.py`. A **recording** is one document that holds exchanges with the service: `har.py` and `cassettes.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Final, Protocol
+
+from ...compression import DAMAGE, MAGIC, Readable, decompressed
+from ...errors import DecodeError, SourceError
+from ...files import body_suffix, reason, unzip
+from ...limits import Limits
+from ...problems import Problem
+from ..globs import is_glob
+from . import cassettes, har, jsonlines, tars, warc, zips
+from .folders import ANYTHING, Search, on_disk, standard_input, wanted
+from .pipes import from_pipe
+from .source import Source, body_of_records, refused
+
+__all__ = [
+    "ANYTHING",
+    "Archive",
+    "Recording",
+    "Search",
+    "Source",
+    "body_of_records",
+    "find_files",
+    "is_container",
+    "named_source",
+    "open_source",
+    "recording_of",
+    "refused",
+]
+
+
+class Archive(Protocol):
+    """What a module must have to be a container that is gone through as a stream."""
+
+    SUFFIXES: tuple[str, ...]
+    """Endings of file names, in lower case, without that of the compression."""
+
+    def holds(self, data: bytes) -> bool:
+        """Tell whether data is such an archive; asked where there is no name that tells."""
+        ...
+
+    def members(self, source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+        """Give what is in it, one by one.
+
+        Raises:
+            DecodeError: it is not well-formed, or passes a limit.
+            OSError: it cannot be read.
+        """
+        ...
+
+
+class Recording(Protocol):
+    """What a module must have to be a document that holds exchanges with the service."""
+
+    SUFFIXES: tuple[str, ...]
+    """Endings of file names, in lower case."""
+
+    def holds(self, head: bytes) -> bool:
+        """Tell whether data that begins so is such a document, whatever its name."""
+        ...
+
+    def members(self, source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+        """Give the answers of the service, and what is wrong with the requests.
+
+        Raises:
+            DecodeError: it is not well-formed, or passes a limit.
+        """
+        ...
+
+
+_ARCHIVES: Final[tuple[Archive, ...]] = (jsonlines, tars, warc, zips)
+_RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
+_NESTING: Final[frozenset[object]] = frozenset((tars, zips))
+_SHORT: Final = {".tgz": ".tar.gz", ".tbz2": ".tar.bz2", ".txz": ".tar.xz", ".tzst": ".tar.zst"}
+_HEAD: Final = 512
+
+
+def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator[Source]:
+    """Find the files that paths stand for: themselves, what is in folders (sorted), and what fits a pattern.
+
+    Args:
+        paths: files, folders (searched to the bottom), patterns, or "-" for standard input.
+        search: what is looked at in folders.
+        limits: bounds on what comes over standard input and pipes.
+
+    Returns:
+        Sources of which none has been read, but for pipes; nothing is raised for what cannot be read.
+    """
+    for path in paths:
+        if path == "-":
+            yield _unpacked(standard_input(limits), limits)
+        else:
+            yield from (_unpacked(from_pipe(source, limits), limits) for source in on_disk(path, search))
+
+
+def named_source(path: str, limits: Limits) -> Source:
+    """Give the source that a path names: a file, or with "-" standard input."""
+    source = standard_input(limits) if path == "-" else from_pipe(Source(path, named=True), limits)
+    return _unpacked(source, limits)
+
+
+def is_container(path: str) -> bool:
+    """Tell by its kind and name whether a path stands for several bodies."""
+    source = Source(path)
+    named = body_suffix(_name_of(source))
+    kinds: tuple[Archive | Recording, ...] = (*_ARCHIVES, *_RECORDINGS)
+    held = any(named in kind.SUFFIXES for kind in kinds)
+    return held or is_glob(path) or os.path.isdir(path)  # noqa: PTH112 - see on_disk
+
+
+def _unpacked(source: Source, limits: Limits) -> Source:
+    """Decompress what has come out of a pipe without a name that tells."""
+    if source.data is None:
+        return source
+    suffix = next((suffix for magic, suffix in MAGIC.items() if source.data.startswith(magic)), "")
+    try:
+        return replace(source, data=unzip(source.data, suffix, limits)) if suffix else source
+    except (SourceError, DecodeError) as error:
+        return refused(source, error)
+
+
+def open_source(source: Source, search: Search, limits: Limits, depth: int = 0) -> Iterator[Source]:
+    """Give a source, or what is in it where it is an archive: bodies and recordings.
+
+    Args:
+        source: what was found.
+        search: what is looked at in archives.
+        limits: bounds on archives.
+        depth: in how many archives it stands.
+    """
+    archive = _archive_of(source) if source.outcome == "body" else None
+    if archive is None:
+        yield source
+        return
+    depth += archive in _NESTING
+    try:
+        if depth > limits.archive_nesting:
+            raise DecodeError(Problem("BEV010", limits.passed("archive_nesting", depth)))
+        members = _members(archive, source, limits)
+        if archive not in _NESTING:
+            yield from members
+            return
+        for member in members:
+            if wanted(member.name, search):
+                yield from open_source(member, search, limits, depth)
+    except (SourceError, DecodeError) as error:
+        yield refused(source, error)
+
+
+def _members(archive: Archive, source: Source, limits: Limits) -> Iterator[Source]:
+    name = _name_of(source)
+    try:
+        if source.data is not None:
+            yield from archive.members(source, decompressed(BytesIO(source.data), name, limits), limits)
+        else:
+            with Path(source.file).open("rb") as stream:
+                yield from archive.members(source, decompressed(stream, name, limits), limits)
+    except (SourceError, DecodeError):
+        raise
+    except DAMAGE as error:
+        raise SourceError(source.name, f"expected a readable archive, got a fault: {reason(error)}") from None
+
+
+def _name_of(source: Source) -> str:
+    """Give the name of a source, with the short endings of compressed archives written out."""
+    name = source.name.lower()
+    short = next((short for short in _SHORT if name.endswith(short)), None)
+    return name.removesuffix(short) + _SHORT[short] if short else name
+
+
+def _archive_of(source: Source) -> Archive | None:
+    if source.data is not None and not source.inner:  # from a pipe
+        return next((archive for archive in _ARCHIVES if archive.holds(source.data)), None)
+    suffix = body_suffix(_name_of(source))
+    return next((archive for archive in _ARCHIVES if suffix in archive.SUFFIXES), None)
+
+
+def recording_of(source: Source, data: bytes) -> Recording | None:
+    """Tell what kind of recording the data of a source is, or None for a body."""
+    head = data[:_HEAD]
+    named = body_suffix(source.name)
+    certain = (one for one in _RECORDINGS if one.holds(head))
+    likely = (one for one in _RECORDINGS if named in one.SUFFIXES and source.declared is None)
+    return next(certain, None) or next(likely, None)

@@ -1,0 +1,155 @@
+"""Files, folders, patterns and standard input: what the paths of a run stand for."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ... import formats
+from ...errors import DecodeError, SourceError
+from ...files import body_suffix, read_stream, reason
+from ...limits import Limits
+from ..globs import is_glob, matches
+from .source import STDIN, Source, refused
+
+__all__ = ["ANYTHING", "Search", "on_disk", "standard_input", "wanted"]
+
+_IN_FOLDERS: Final = frozenset(
+    (".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".warc", ".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked at in folders and archives."""
+
+    include: tuple[str, ...] = ()
+    """Patterns of the names to look at; without any, all names that end as those of bodies and containers do."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of the names, of files and folders, to leave out."""
+
+
+ANYTHING: Final = Search()
+"""All that is named as bodies and containers are."""
+
+
+def _excluded(path: str, search: Search) -> bool:
+    return any(matches(pattern, path) for pattern in search.exclude)
+
+
+def wanted(path: str, search: Search) -> bool:
+    """Tell whether a file that was found is to be looked at."""
+    if _excluded(path, search) or "__MACOSX/" in path:
+        return False
+    if search.include:
+        return any(matches(pattern, path) for pattern in search.include)
+    suffix = body_suffix(path)
+    return suffix in _IN_FOLDERS or formats.of_suffix(suffix) is not None
+
+
+def standard_input(limits: Limits) -> Source:
+    """Read standard input."""
+    source = Source(STDIN, named=True)
+    stream: object = sys.stdin  # None where whoever started us has closed it
+    if stream is None:
+        return refused(source, SourceError(STDIN, "expected standard input, got none"))
+    try:
+        data = read_stream(sys.stdin.buffer, limits)
+    except DecodeError as error:
+        return refused(source, error)
+    except OSError as error:
+        return refused(source, SourceError(STDIN, f"expected readable input, got a fault: {reason(error)}"))
+    return Source(STDIN, data=data, size=len(data), named=True)
+
+
+def on_disk(path: str, search: Search) -> Iterator[Source]:
+    """Find what a path stands for: a file, what is in a folder, or, if there is no such file, what fits a pattern."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
+    except (OSError, ValueError) as error:
+        if is_glob(path) and isinstance(error, FileNotFoundError):
+            yield from _by_pattern(path, search)
+            return
+        fault = f"expected a readable file, got a fault: {reason(error)}"
+        yield refused(Source(path, named=True), SourceError(path, fault))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        yield from _in_folder(path, search)
+    else:
+        yield Source(path, size=status.st_size, named=True)
+
+
+def _in_folder(top: str, search: Search) -> Iterator[Source]:
+    return _walk(top, lambda path: not _excluded(path, search), lambda path: wanted(path, search))
+
+
+def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
+    """Walk the folder that a pattern begins with; files that fit are taken, folders that fit are searched."""
+    steps = pattern.split("/")
+    plain = "/".join(steps[: next(index for index, step in enumerate(steps) if is_glob(step))])
+    top = plain or ("/" if pattern.startswith("/") else ".")
+    below, deep = f"{pattern}/**", "**" in pattern
+
+    def fits(path: str) -> bool:
+        return matches(pattern, path, anywhere=False)
+
+    def into(path: str) -> bool:
+        near = deep or path.removeprefix("./").count("/") < pattern.count("/")
+        return (near or fits(path) or matches(below, path)) and not _excluded(path, search)
+
+    def take(path: str) -> bool:
+        return (fits(path) and not _excluded(path, search)) or (matches(below, path) and wanted(path, search))
+
+    found = False
+    for source in _walk(top, into, take):
+        found = True
+        yield replace(source, file=source.file.removeprefix("./"))
+    if not found:
+        yield refused(Source(pattern, named=True), SourceError(pattern, "expected files of this pattern, got none"))
+
+
+def _walk(top: str, into: Callable[[str], bool], take: Callable[[str], bool]) -> Iterator[Source]:
+    """Walk a folder of any depth in sorted order; links to folders are not followed, so that none is walked twice."""
+    waiting = [_entries(top)]
+    while waiting:
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
+        elif isinstance(found, Source):
+            yield found
+        elif found.is_dir(follow_symlinks=False):
+            if into(found.path):
+                waiting.append(_entries(found.path))
+        elif take(found.path) and _may_be_file(found):
+            yield Source(found.path, size=_size(found))
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        fault = f"expected a readable folder, got a fault: {reason(error)}"
+        yield refused(Source(folder), SourceError(folder, fault))
+        return
+    yield from found
+
+
+def _may_be_file(entry: os.DirEntry[str]) -> bool:
+    """Leave out pipes, devices and links to folders; what cannot be told is said when it is read."""
+    try:
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:
+        return True
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except OSError:
+        return 0

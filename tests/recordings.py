@@ -1,0 +1,30 @@
+"""The recordings under fixtures/, and how a test goes through one."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from bevparse.limits import DEFAULT_LIMITS, Limits
+from bevparse.validate import Settings, iter_checked
+from bevparse.validate.sources.source import Source
+
+from .fixture_files import FIXTURES
+
+RECORDINGS = FIXTURES / "recordings"
+KEY = "at_0123456789ABCDEFGHIJabcdefghi"
+"""Nobody's key, but of the right shape."""
+API = "https://emailverification.whoisxmlapi.com/api/bevService/request"
+
+
+def told(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
+    """Check a recording, and give what was said: the place in it, what it is about, the endpoint and the codes."""
+    found = iter_checked([str(RECORDINGS / name)], Settings())
+    return [(one.inner, one.outcome, one.endpoint, tuple(p.code for p in one.problems)) for one in found]
+
+
+def members(module: ModuleType, data: object, limits: Limits = DEFAULT_LIMITS, *, named: bool = True) -> list[Source]:
+    return list(module.members(Source("x", named=named), data, limits))
+
+
+def codes(sources: list[Source]) -> list[tuple[str, ...]]:
+    return [tuple(problem.code for problem in source.problems) for source in sources]

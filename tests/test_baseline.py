@@ -1,0 +1,205 @@
+"""The baseline: what is known is left out as often as it was known, and what is gone is told."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse.errors import DecodeError, SourceError
+from bevparse.problems import Problem
+from bevparse.validate.baseline import Baseline
+from bevparse.validate.report import Checked, Excerpt
+
+MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/response/0/smtpCheck", 1, 65)
+MOVED = Problem("BEV203", "expected true, false or null, got 'never'", "/response/0/smtpCheck", 9, 1)
+SPELLED = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
+FIRST, SECOND, THIRD = Excerpt("a", 0), Excerpt("b", 0), None
+HEAD = '{"baseline":"bevparse","version":1,"findings":['
+
+
+def written(path: Path, *checks: Checked) -> Baseline:
+    baseline = Baseline()
+    for checked in checks:
+        baseline.add(checked)
+    baseline.write(str(path))
+    return Baseline.read(str(path))
+
+
+def test_known_findings_are_left_out_with_their_excerpts(tmp_path: Path) -> None:
+    baseline = written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE,)))
+    new = baseline.known(Checked("./a.json", problems=(SPELLED, MOVED), excerpts=(FIRST, SECOND)))
+
+    assert (new.problems, new.excerpts, baseline.stale()) == ((SPELLED,), (FIRST,), ())
+    assert baseline.known(Checked("b.json", problems=(MAYBE,))).problems == (MAYBE,)
+
+
+def test_findings_are_counted(tmp_path: Path) -> None:
+    baseline = written(tmp_path / "known.json", Checked("a", "#/0", problems=(MAYBE, MAYBE)))
+    one = baseline.known(Checked("a", "#/0", problems=(MAYBE,)))
+    two = baseline.known(Checked("a", "#/0", problems=(MAYBE, MAYBE), excerpts=(FIRST, THIRD)))
+
+    assert (one.problems, two.problems, two.excerpts) == ((), (MAYBE,), (THIRD,))
+
+
+def test_what_cannot_be_read_is_never_known(tmp_path: Path) -> None:
+    absent = Checked("a", problems=(Problem("BEV001", "expected a file, got none"),), outcome="unreadable")
+    baseline = written(tmp_path / "known.json", absent)
+
+    assert baseline.known(absent) is absent
+    assert (tmp_path / "known.json").read_text() == HEAD + "\n]}\n"
+
+
+def test_a_baseline_without_a_file_knows_nothing() -> None:
+    checked = Checked("a", problems=(MAYBE,))
+
+    assert (Baseline().known(checked), Baseline().stale()) == (checked, ())
+
+
+def test_the_file_is_sorted_and_has_an_entry_a_line(tmp_path: Path) -> None:
+    hostile = Checked("x\x1b\udcff\n.json", "#/1", problems=(SPELLED, MAYBE, MAYBE))
+    written(tmp_path / "known.json", hostile, Checked("b", problems=(MAYBE,)), Checked("a", problems=(SPELLED,)))
+
+    assert (tmp_path / "known.json").read_text("ascii").splitlines() == [
+        HEAD,
+        '{"source": "a", "code": "BEV302", "pointer": "/response/0/dnsCheck", "count": 1},',
+        '{"source": "b", "code": "BEV203", "pointer": "/response/0/smtpCheck", "count": 1},',
+        r'{"source": "x\\x1b\\udcff\\n.json#/1", "code": "BEV203", "pointer": "/response/0/smtpCheck", "count": 2},',
+        r'{"source": "x\\x1b\\udcff\\n.json#/1", "code": "BEV302", "pointer": "/response/0/dnsCheck", "count": 1}',
+        "]}",
+    ]
+    assert Baseline.read(str(tmp_path / "known.json")).known(hostile).problems == ()
+
+
+def test_entries_that_no_longer_occur_are_told_in_a_remark(tmp_path: Path) -> None:
+    whole = Problem("BEV101", "expected an answer, got an empty body")
+    path = tmp_path / "known.json"
+    baseline = written(path, Checked("a", problems=(MAYBE, MAYBE, MAYBE, SPELLED, whole)), Checked("b"))
+    baseline.known(Checked("a", problems=(MAYBE,)))
+    (remark,) = baseline.stale()
+
+    assert (remark.file, remark.outcome, {problem.code for problem in remark.problems}) == (
+        str(path),
+        "remark",
+        {"BEV015"},
+    )
+    assert [problem.message for problem in remark.problems] == [
+        "expected BEV101 in a, got none",
+        "expected BEV203 in a at /response/0/smtpCheck 3 times, got 1",
+        "expected BEV302 in a at /response/0/dnsCheck, got none",
+    ]
+
+
+@pytest.mark.parametrize(("count", "listed"), [(100, 100), (137, 101)])
+def test_no_more_than_a_hundred_stale_entries_are_listed(tmp_path: Path, count: int, listed: int) -> None:
+    checks = [Checked(f"{number}.json", problems=(MAYBE,)) for number in range(count)]
+    (remark,) = written(tmp_path / "known.json", *checks).stale()
+
+    assert len(remark.problems) == listed
+    more = [problem.message for problem in remark.problems[100:]]
+    assert more == ["expected every entry to occur, got 37 more that do not"][: listed - 100]
+
+
+def test_entries_that_a_merge_repeated_add_up(tmp_path: Path) -> None:
+    entry = '{"source":"a","code":"BEV203","pointer":"/response/0/smtpCheck","count":1}'
+    (tmp_path / "known.json").write_text(f"{HEAD}\n{entry},\n{entry}\n]}}\n")
+    baseline = Baseline.read(str(tmp_path / "known.json"))
+
+    assert baseline.known(Checked("a", problems=(MAYBE, MAYBE, MAYBE))).problems == (MAYBE,)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "place"),
+    [
+        ("", "expected a baseline, got a fault: expecting value", (1, 1, "")),
+        ('{"baseline":\n}', "expected a baseline, got a fault: expecting value", (2, 1, "")),
+        (HEAD + "9" * 5000 + "]}", "expected a baseline, got what no program wrote", (None, None, "")),
+        ("[" * 100_000, "expected a baseline, got what no program wrote", (None, None, "")),
+        ("[]", "expected a baseline, got a fault: expected object, got array", (None, None, "")),
+        ('{"bodies":[]}', "expected a baseline, got a fault: object missing required field baseline", (None, None, "")),
+        (
+            '{"baseline":"x","version":1,"findings":[]}',
+            "expected a baseline, got a fault: invalid enum value 'x'",
+            (None, None, "/baseline"),
+        ),
+        (
+            '{"baseline":"bevparse","version":2,"findings":[7]}',
+            "expected a baseline of version 1, got 2",
+            (None, None, "/version"),
+        ),
+        (HEAD + "7]}", "expected a baseline, got a fault: expected object, got int", (None, None, "/findings/0")),
+        (
+            HEAD + '{"source":"a","code":"b","pointer":"","count":0}]}',
+            "expected a baseline, got a fault: expected int >= 1",
+            (None, None, "/findings/0/count"),
+        ),
+        (
+            HEAD + '{"source":"a","code":"b","pointer":"","count":1,"x":1}]}',
+            "expected a baseline, got a fault: object contains unknown field x",
+            (None, None, "/findings/0"),
+        ),
+    ],
+)
+def test_what_is_no_baseline_is_refused(
+    tmp_path: Path, text: str, message: str, place: tuple[int | None, int | None, str]
+) -> None:
+    (tmp_path / "known.json").write_text(text)
+    with pytest.raises(DecodeError) as caught:
+        Baseline.read(str(tmp_path / "known.json"))
+
+    problem = caught.value.problem
+    assert (problem.message, (problem.line, problem.column, problem.pointer)) == (message, place)
+
+
+@pytest.mark.parametrize("name", ["absent.json", ".", "\0"])
+def test_a_baseline_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="expected a readable file, got a fault: "):
+        Baseline.read(str(tmp_path / name))
+
+
+def test_a_baseline_of_bytes_that_are_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "known.json").write_bytes(b'{"\xff\xff":1}')
+
+    with pytest.raises(DecodeError, match="expected a baseline, got what no program wrote"):
+        Baseline.read(str(tmp_path / "known.json"))
+
+
+findings = st.lists(
+    st.builds(
+        Checked,
+        st.sampled_from(["a", "b", "\udcff\x1b"]),
+        st.sampled_from(["", "#/1"]),
+        problems=st.lists(st.sampled_from([MAYBE, MOVED, SPELLED]), max_size=4).map(tuple),
+    ),
+    max_size=4,
+)
+
+
+@given(findings, findings)
+def test_new_and_stale_are_the_two_differences(
+    tmp_path_factory: pytest.TempPathFactory, before: list[Checked], now: list[Checked]
+) -> None:
+    def counts(checks: list[Checked]) -> Counter[tuple[str, str]]:
+        return Counter((checked.source, problem.code) for checked in checks for problem in checked.problems)
+
+    baseline = written(tmp_path_factory.getbasetemp() / "known.json", *before)
+    new = [baseline.known(checked) for checked in now]
+
+    assert counts(new) == counts(now) - counts(before)
+    stale = [problem for remark in baseline.stale() for problem in remark.problems]
+    assert len(stale) == len(counts(before) - counts(now))
+
+
+def test_the_file_is_json_of_one_version(tmp_path: Path) -> None:
+    written(tmp_path / "known.json", Checked("a", problems=(MAYBE,)))
+    document = json.loads((tmp_path / "known.json").read_bytes())
+
+    assert document == {
+        "baseline": "bevparse",
+        "version": 1,
+        "findings": [{"source": "a", "code": "BEV203", "pointer": "/response/0/smtpCheck", "count": 1}],
+    }

@@ -1,0 +1,266 @@
+"""Results of earlier runs: given again where nothing has changed, and never in the way."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bevparse import CreateResponse, Limits
+from bevparse.cli import main
+from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, cache, checking, iter_checked
+from bevparse.validate.sources import ANYTHING
+
+SPELLED = b'{"response":{"id":"5"}}'
+FAULTY = b'{"response":{"id":"x"}}'
+LARGE = 2**16
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the names of the sources that are read."""
+    names: list[str] = []
+    check = checking.check
+
+    def noting(source: Source, settings: Settings) -> Iterator[Checked]:
+        names.append(source.name)
+        return check(source, settings)
+
+    monkeypatch.setattr("bevparse.validate.running.check", noting)
+    return names
+
+
+def written(path: Path, body: bytes, size: int = LARGE) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body.ljust(size))
+    return path.name
+
+
+def run(
+    *paths: str, settings: Settings | None = None, search: Search = ANYTHING, path: str = "cache/results"
+) -> list[Checked]:
+    asked = settings or Settings(now=NOW)
+    with closing(Cache(Path(path), asked, search)) as results:
+        return list(iter_checked(paths, asked, search=search, cache=results))
+
+
+def without(*paths: str, settings: Settings | None = None) -> list[Checked]:
+    return list(iter_checked(paths, settings or Settings(now=NOW)))
+
+
+@pytest.mark.parametrize("size", [LARGE, 100])
+def test_a_file_that_is_the_same_is_not_read_again(folder: Path, reads: list[str], size: int) -> None:
+    name = written(folder / "a.json", SPELLED, size)
+
+    assert run(name) == run(name) == run(name) == without(name)
+    assert reads == [name] * 2
+
+
+def test_a_large_file_of_the_same_content_is_not_checked_again(folder: Path, reads: list[str]) -> None:
+    name = written(folder / "a.json", SPELLED)
+    first = run(name)
+    os.utime(name, ns=(1, 1))
+
+    assert run(name) == first
+    assert reads == [name]
+
+
+def test_a_small_file_of_other_times_is_read_again(folder: Path, reads: list[str]) -> None:
+    name = written(folder / "a.json", SPELLED, 100)
+    first = run(name)
+    os.utime(name, ns=(1, 1))
+
+    assert run(name) == first
+    assert reads == [name] * 2
+
+
+@pytest.mark.parametrize("body", [FAULTY, SPELLED + b" "])
+def test_other_content_is_read_anew(folder: Path, reads: list[str], body: bytes) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+    Path(name).write_bytes(body.ljust(LARGE + body.endswith(b" ")))
+
+    assert run(name) == without(name)
+    assert reads == [name] * 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(CreateResponse),
+        Settings(format="json"),
+        Settings(endpoints=(("*", "create"),)),
+        Settings(selection=Selection(ignore=("BEV301",))),
+        Settings(limits=Limits(depth=5)),
+        Settings(excerpts=True),
+        Settings(profile=True),
+        Settings(cross=True),
+    ],
+)
+def test_whoever_asks_for_something_else_gets_that(folder: Path, reads: list[str], settings: Settings) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+
+    assert run(name, settings=settings) == run(name, settings=settings) == without(name, settings=settings)
+    assert len(reads) == 3
+
+
+def test_what_makes_no_difference_is_not_asked_for(folder: Path, reads: list[str]) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+    run(name, settings=Settings(now=NOW + 5, fail_on="info"))
+
+    assert reads == [name]
+
+
+def test_the_search_the_version_and_the_path_make_a_difference(
+    folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+    run(name, search=Search(include=("*.json",)))
+    run(f"./{name}")
+    monkeypatch.setattr(cache, "__version__", "9")
+    run(name)
+
+    assert reads == [name, name, f"./{name}", name]
+
+
+def test_a_file_that_was_named_is_not_compared_and_one_that_was_found_is(folder: Path) -> None:
+    written(folder / "dumps" / "status-7.json", b'{"response":[{"id":7,"ready":1,"processed_emails":2}]}')
+    written(folder / "dumps" / "completed-7.json", b'{"response":[{"emailAddress":"a","result":"ok"}]}')
+    named = ["dumps/completed-7.json", "dumps/status-7.json"]
+
+    assert run(*named) == run(*named) == without(*named)
+    assert run("dumps") == run("dumps") == without("dumps")
+    assert [problem.code for problem in run("dumps")[-1].problems] == ["BEV420"]
+
+
+@pytest.mark.parametrize("paths", [["a.json"] * 2, ["a.json"] * 3, ["a.json", "b.json", "a.json"]])
+def test_a_file_that_is_named_twice_is_told_twice_and_kept_once(folder: Path, paths: list[str]) -> None:
+    written(folder / "a.json", SPELLED)
+    written(folder / "b.json", FAULTY)
+
+    assert run(*paths) == run(*paths) == without(*paths)
+    assert run("a.json") == without("a.json")
+
+
+def test_archives_lines_and_excerpts_are_given_again(folder: Path, reads: list[str]) -> None:
+    with zipfile.ZipFile("a.zip", "w") as files:
+        files.writestr("july/a.json", FAULTY.ljust(LARGE))
+        files.writestr("july/b.csv", b"Id\r\nx\r\n")
+    (folder / "b.jsonl").write_bytes(b"\n".join([SPELLED, FAULTY] * 100))
+    asked = Settings(excerpts=True, profile=True, now=NOW)
+    paths = ["a.zip", "b.jsonl"]
+    first = run(*paths, settings=asked)
+    reads.clear()
+
+    assert run(*paths, settings=asked) == first
+    assert reads == []
+    assert without(*paths, settings=asked) == first
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"response":[{"id":7,"date_start":"9999999999"}]}',
+        None,
+    ],
+    ids=["BEV403", "BEV001"],
+)
+def test_what_passes_is_not_kept(folder: Path, reads: list[str], body: bytes | None) -> None:
+    name = written(folder / ("a.json" if body else "a.json.gz"), body or b"no gzip")
+
+    assert run(name) == run(name)
+    assert reads == [name] * 2
+
+
+def test_results_of_very_many_bodies_are_not_kept(
+    folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_MOST_BODIES", 3)
+    (folder / "a.jsonl").write_bytes(b"\n".join([SPELLED] * 4))
+    (folder / "b.jsonl").write_bytes(b"\n".join([SPELLED] * 3))
+
+    assert run("a.jsonl", "b.jsonl") == run("a.jsonl", "b.jsonl")
+    assert len(reads) == 4 + 3 + 4
+
+
+def test_what_changes_while_it_is_read_is_not_kept(
+    folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = written(folder / "a.json", SPELLED)
+    read = Source.read
+
+    def changing(source: Source, limits: Limits) -> bytes:
+        data = read(source, limits)
+        os.utime(source.file, ns=(len(reads), 5))
+        return data
+
+    monkeypatch.setattr(Source, "read", changing)
+
+    assert run(name) == run(name)
+    assert reads == [name] * 2
+
+
+def test_what_vanishes_while_it_is_read_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = written(folder / "a.json", SPELLED)
+    read = Source.read
+
+    def removing(source: Source, limits: Limits) -> bytes:
+        data = read(source, limits)
+        Path(source.file).unlink()
+        return data
+
+    monkeypatch.setattr(Source, "read", removing)
+
+    assert [problem.code for checked in run(name) for problem in checked.problems] == ["BEV301"]
+    assert [problem.code for checked in run(name) for problem in checked.problems] == ["BEV001"]
+
+
+def test_results_grow_old(folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    name, other = written(folder / "a.json", SPELLED), written(folder / "b.json", SPELLED)
+    today = cache._today()
+    run(name)
+    monkeypatch.setattr(cache, "_today", lambda: today + 31)
+    run(other)
+    with closing(sqlite3.connect("cache/results")) as database:
+        assert database.execute("SELECT count(*) FROM results").fetchall() == [(1,)]
+    run(name)
+
+    assert reads == [name, other, name]
+
+
+def test_standard_input_and_what_cannot_be_read_is_not_looked_for(folder: Path) -> None:
+    with closing(Cache(Path("cache/results"), Settings(), ANYTHING)) as results:
+        assert results.known(Source("<stdin>", data=SPELLED.ljust(LARGE), size=LARGE)) is None
+        assert results.known(Source("a", outcome="unreadable", size=LARGE)) is None
+        assert results.known(Source("absent", size=LARGE)) is None
+        assert results.known(Source("nul\0", size=LARGE)) is None
+
+
+def test_the_command_line_keeps_results_unless_told_not_to(
+    folder: Path, reads: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = written(folder / "a.json", FAULTY)
+    shown = []
+    for options in (["--no-cache"], [], [], ["--no-cache"]):
+        assert main(["validate", name, "--cache-dir", "kept", "--jobs", "1", *options]) == 1
+        shown.append(capsys.readouterr().out)
+        assert (folder / "kept").exists() == (len(shown) > 1)
+
+    assert len(set(shown)) == 1
+    assert reads == [name] * 3

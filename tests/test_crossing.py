@@ -1,0 +1,198 @@
+"""Bodies of one run beside each other: where they contradict each other, and where they only seem to."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+import bevparse
+from bevparse.validate import Facts, Selection, Settings, iter_checked, validate
+from bevparse.validate.facts import request_of
+from bevparse.validate.selection import DEFAULT_SELECTION
+
+URL = "https://emailverification.whoisxmlapi.com/api/bevService/request/"
+
+
+def status(request: int, ready: int, *, processed: int = 2, invalid: int | str = 0, failed: int | str = 0) -> str:
+    counts = f'"invalid_emails":{invalid},"processed_emails":{processed},"failed_emails":{failed}'
+    return f'{{"response":[{{"id":{request},"ready":{ready},{counts}}}]}}'
+
+
+def listed(*requests: str) -> str:
+    return f'{{"response":{{"current_page":1,"data":[{",".join(requests)}],"last_page":1}}}}'
+
+
+def completed(count: int, result: str = "ok") -> str:
+    records = ",".join(f'{{"emailAddress":"{number}@b.example","result":"{result}"}}' for number in range(count))
+    return f'{{"response":[{records}]}}'
+
+
+def failed(count: int) -> str:
+    records = ",".join(f'{{"emailAddress":"{number}","error":"odd"}}' for number in range(count))
+    return f'{{"response":[{records}]}}'
+
+
+def in_format(body: str, format: str) -> str:
+    return bevparse.dump(bevparse.parse_reply(body), format=format).decode()
+
+
+def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_SELECTION) -> list[tuple[str, ...]]:
+    """Give name, code and pointer of each contradiction between bodies."""
+    for name, body in bodies.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(body)
+    checks = iter_checked([str(folder)], Settings(selection=selection))
+    remarks = [checked for checked in checks if checked.outcome == "remark"]
+    return [
+        (Path(one.file).relative_to(folder).as_posix(), problem.code, problem.pointer)
+        for one in remarks
+        for problem in one.problems
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "request_id"),
+    [
+        ("completed-544.json", "544"),
+        ("dumps/544/failed.csv.gz", "544"),
+        ("july.zip!/544/failed.csv", "544"),
+        ("completed-0544.json", "544"),
+        ("2018-06-05.json", None),
+        ("544/completed-2018-06-05.json", None),
+        ("completed.json", None),
+        ("completed-0.json", None),
+        ("0/completed.json", None),
+        ("x5/completed.json", None),
+        ("\u00b2/completed.json", None),
+    ],
+)
+def test_a_request_is_told_by_the_one_number_of_a_name(name: str, request_id: str | None) -> None:
+    assert request_of(name) == request_id
+
+
+@pytest.mark.parametrize(
+    ("bodies", "expected"),
+    [
+        ({"status-7.json": status(7, 1), "completed-7.json": completed(2)}, []),
+        (
+            {"status-7.json": status(7, 1), "completed-7.json": completed(1)},
+            [("completed-7.json", "BEV420", "/response")],
+        ),
+        (
+            {"7/status.json": status(7, 1), "7/completed.csv": in_format(completed(3), "csv")},
+            [("7/completed.csv", "BEV420", "/response")],
+        ),
+        ({"status-7.json": status(7, 1), "completed-8.json": completed(1)}, []),
+        ({"status-7.json": status(7, 1), "completed.json": completed(1)}, []),
+        ({"status-7.json": status(7, 0), "completed-7.json": completed(1)}, []),
+        ({"status-7.json": status(7, 1), "completed-7.json": '{"response":[]}'}, []),
+        ({"status-7.json": status(7, 1, invalid=1, failed=2), "failed-7.json": failed(1)}, []),
+        ({"status-7.json": status(7, 1, invalid=1, failed=2), "failed-7.json": failed(2)}, []),
+        ({"status-7.json": status(7, 1, invalid=1, failed=2), "failed-7.json": failed(3)}, []),
+        (
+            {"status-7.json": status(7, 1, invalid=1, failed=2), "failed-7.json": failed(4)},
+            [("failed-7.json", "BEV420", "/response")],
+        ),
+        (
+            {
+                "list.json": listed('{"id":6,"ready":1}', '{"id":7,"ready":1,"processed_emails":2}'),
+                "7.json": completed(1),
+            },
+            [("7.json", "BEV420", "/response")],
+        ),
+        ({"status-7.json": '{"response":[{"id":7,"ready":1}]}', "completed-7.json": completed(1)}, []),
+        ({"list.json": listed('{"id":7}'), "completed-7.json": completed(1), "failed-7.json": failed(1)}, []),
+    ],
+)
+def test_the_records_are_as_many_as_the_status_says(
+    tmp_path: Path, bodies: dict[str, str], expected: list[tuple[str, ...]]
+) -> None:
+    assert found(tmp_path, bodies) == expected
+
+
+def test_the_last_status_that_is_ready_tells_the_counts(tmp_path: Path) -> None:
+    polls = {"status-7/2.json": status(7, 1, processed=1), "status-7/10.json": status(7, 1, processed=2)}
+
+    assert found(tmp_path, {**polls, "7/completed.json": completed(2)}) == []
+
+
+@pytest.mark.parametrize("bad", ["json", "xml", "csv"])
+def test_the_formats_of_one_answer_are_equal(tmp_path: Path, bad: str) -> None:
+    alike = {f"completed-7.{format}": in_format(completed(2), format) for format in ("json", "xml", "csv")}
+    different = {f"completed-7.{bad}": in_format(completed(2, "bad"), bad)}
+
+    assert found(tmp_path, alike) == []
+    assert {code for _, code, _ in found(tmp_path, alike | different)} == {"BEV421"}
+
+
+def test_statuses_are_compared_where_they_are_ready(tmp_path: Path) -> None:
+    as_xml = in_format(status(7, 1, processed=1), "xml")
+    bodies = {"status-7.csv": in_format(status(7, 0), "csv"), "status-7.json": status(7, 1), "status-7.xml": as_xml}
+
+    assert found(tmp_path, bodies) == [("status-7.xml", "BEV421", "/response/0")]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "expected"),
+    [
+        ([(7, 0), (7, 0), (7, 1)], []),
+        ([(7, 0), (7, 1), (7, 1)], []),
+        ([(7, 1), (8, 0)], []),
+        ([(7, 1), (7, 0)], ["poll-9.json"]),
+        ([(7, 0), (7, 1), (7, 0), (7, 1)], ["poll-10.json"]),
+    ],
+)
+def test_what_is_ready_stays_so(tmp_path: Path, bodies: list[tuple[int, int]], expected: list[str]) -> None:
+    polls = {f"poll-{number}.json": status(*body) for number, body in enumerate(bodies, 8)}
+
+    assert found(tmp_path, polls) == [(name, "BEV422", "/response/0/ready") for name in expected]
+
+
+def test_entries_of_a_recording_are_in_the_order_of_time(tmp_path: Path) -> None:
+    def entry(path: str, body: str) -> str:
+        text = body.replace('"', '\\"')
+        return f'{{"request":{{"url":"{URL}{path}"}},"response":{{"content":{{"text":"{text}"}}}}}}'
+
+    entries = [entry("status", status(7, ready)) for ready in (1, *(1,) * 8, 0)]
+    path = tmp_path / "session.har"
+    path.write_text(f'{{"log":{{"entries":[{",".join(entries)}]}}}}')
+
+    report = validate([str(path)])
+
+    remarks = [checked for checked in report.findings if checked.outcome == "remark"]
+    assert [(one.inner, one.problems[0].code) for one in remarks] == [("#/log/entries/9", "BEV422")]
+
+
+def test_contradictions_are_selected_as_other_findings(tmp_path: Path) -> None:
+    bodies = {"status-7.json": status(7, 1), "completed-7.json": completed(1)}
+
+    assert found(tmp_path, bodies, Selection(ignore=("BEV420",))) == []
+    assert found(tmp_path, bodies, Selection(per_file=(("completed-*", ("BEV42",)),))) == []
+    assert len(found(tmp_path, bodies, Selection(select=("BEV420",)))) == 1
+
+
+def test_requests_are_told_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    bodies = {
+        f"{kind}-{number}.json": body
+        for number in (10, 9, 100)
+        for kind, body in (("status", status(number, 1)), ("completed", completed(1)))
+    }
+
+    assert [name for name, _, _ in found(tmp_path, bodies)] == [f"completed-{number}.json" for number in (9, 10, 100)]
+
+
+def test_facts_add_up_in_any_order(tmp_path: Path) -> None:
+    for name, body in {
+        **{f"poll-{number}.json": status(7, number % 2) for number in range(4)},
+        "completed-7.json": completed(1),
+    }.items():
+        (tmp_path / name).write_text(body)
+    parts = [validate([str(path)], Settings(cross=True)).facts for path in sorted(tmp_path.iterdir())]
+    whole = validate([str(tmp_path)]).facts
+
+    for order in permutations(parts):
+        both = sum(order, Facts())
+        assert list(both.disagreements(DEFAULT_SELECTION)) == list(whole.disagreements(DEFAULT_SELECTION))
+    assert len(list(whole.disagreements(DEFAULT_SELECTION))) == 2

@@ -1,0 +1,188 @@
+"""Where findings go: several outputs at once, whole or absent, and well-formed to their ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import bevparse.validate
+from bevparse.cli import main
+from bevparse.cli.outputs import FORMATS, output_of
+from bevparse.problems import Problem
+from bevparse.validate import Checked
+from bevparse.validate.renderers import RENDERERS
+
+FAULTY = b'{"response":[{"id":"x"}]}'
+FOUND = Checked("a.json", "", "json", "status", (Problem("BEV204", "expected an integer, got 'x'", "/response/0/id"),))
+LINE = "faulty.json:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
+COUNTS = "1 body checked, 0 sound, 1 error, 0 warnings; 1 status (1 json)"
+OLD = "what stood here before"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with one faulty body."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faulty.json").write_bytes(FAULTY)
+    return tmp_path
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run be interrupted behind its first body."""
+
+    def interrupted_checks(*_: object, **__: object) -> Iterator[Checked]:
+        yield FOUND
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bevparse.validate, "iter_checked", interrupted_checks)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_every_renderer_has_a_name() -> None:
+    assert sorted(FORMATS) == sorted(RENDERERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("text", ("text", None)),
+        ("json=-", ("json", None)),
+        ("json=a.json", ("json", "a.json")),
+        ("json=a=b", ("json", "a=b")),
+        ("json=", ("json", "")),
+    ],
+)
+def test_an_output_is_a_format_and_a_file(text: str, expected: tuple[str, str | None]) -> None:
+    assert output_of(text) == expected
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected an output format among text, .*, got '\\x1b'"):
+        output_of("\x1b=a")
+
+
+def test_several_formats_are_written_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = ["--output", "concise", "--output", "json=a.json", "--output", "text=b.txt"]
+
+    assert main(["validate", *outputs, "faulty.json"]) == 1
+    assert capsys.readouterr() == (f"{LINE}\n{COUNTS}\n", "")
+    assert json.loads((folder / "a.json").read_bytes())["summary"]["problems"]["error"] == 1
+    assert (folder / "b.txt").read_text().splitlines() == [
+        LINE,
+        "    " + FAULTY.decode(),
+        "    " + " " * 14 + "^",
+        COUNTS,
+    ]
+
+
+def test_nothing_is_printed_where_all_goes_to_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--output", "json=a.json", "faulty.json"]) == 1
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_file_holds_what_no_encoding_has(folder: Path) -> None:
+    (folder / "\udcff.json").write_bytes(FAULTY)
+
+    assert main(["validate", "--output", "junit=out.xml", "--output", "concise=out.txt", "\udcff.json"]) == 1
+    assert (folder / "out.txt").read_bytes().startswith(rb"\udcff.json:1:15: error: ")
+    assert (folder / "out.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["no/such/out", "sub", "", "faulty.json/out", "nul\0"])
+def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_they_were(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / "sub").mkdir()
+    (folder / "old").write_text(OLD)
+    outputs = ["--output", "text=old", "--output", "sarif=new", "--output", f"json={name}"]
+
+    assert main(["validate", *outputs, "faulty.json"]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.startswith("bevparse: expected a file that can be written, got a fault: ")
+    assert (shown.out, names(folder), (folder / "old").read_text()) == ("", ["faulty.json", "old", "sub"], OLD)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_an_output_on_a_full_device_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--output", "json=/dev/full", "faulty.json"]) == 3
+    assert "no space left on device (/dev/full)" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_an_interrupted_run_leaves_no_file_and_what_was_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "old").write_text(OLD)
+    outputs = [argument for name in FORMATS[1:] for argument in ("--output", f"{name}={name}.out")]
+
+    assert main(["validate", *outputs, "--output", "text=old", "--baseline", "known", "--update-baseline", "."]) == 130
+    assert capsys.readouterr() == ("", "bevparse: interrupted\n")
+    assert (names(folder), (folder / "old").read_text()) == (["faulty.json", "old"], OLD)
+
+
+@pytest.mark.usefixtures("interrupted")
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[str], format: str) -> None:
+    assert main(["validate", "--output", format, "."]) == 130
+    shown = capsys.readouterr().out
+    assert "BEV204" in shown
+    if format in ("json", "gitlab", "sarif"):
+        assert json.loads(shown)
+    elif format == "junit":
+        assert ElementTree.fromstring(shown).tag == "testsuites"
+    else:
+        assert "interrupted" in shown
+        assert shown.endswith("</html>\n" if format == "html" else "\n")
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_json_says_that_it_was_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--output", "json", "."]) == 130
+    summary = json.loads(capsys.readouterr().out)["summary"]
+    assert (summary["interrupted"], summary["bodies"]) == (True, 1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pipe that breaks")
+def test_nobody_reading_the_output_ends_with_141_and_leaves_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        code = main(["validate", "--output", "text", "--output", "json=out.json", "faulty.json"])
+        monkeypatch.undo()
+
+    assert (code, capsys.readouterr().err, names(folder)) == (141, "", ["faulty.json"])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "written"), [(["github"], True), (["text", "github=log.txt"], True), (["text"], False)]
+)
+def test_counts_go_to_the_page_of_a_github_step(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[str], written: bool
+) -> None:
+    (folder / "page.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page.md"))
+
+    assert main(["validate", *(part for output in outputs for part in ("--output", output)), "faulty.json"]) == 1
+    page = (folder / "page.md").read_text()
+    assert page.startswith("before\n")
+    assert ("| BEV204 | " in page, COUNTS in page) == (written, written)
+
+
+def test_a_page_that_cannot_be_written_ends_with_3(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "no" / "page.md"))
+
+    assert main(["validate", "--output", "github", "faulty.json"]) == 3
+    assert "expected a file that can be written, got a fault: " in capsys.readouterr().err

@@ -1,0 +1,158 @@
+"""Worker processes: started when there is work for them, and again when one has died."""
+
+from __future__ import annotations
+
+import operator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bevparse.cli import pool
+from bevparse.cli.pool import WorkerPool, cores
+
+
+class FakePool:
+    """Processes as they look from here; `up` says what becomes of the first calls, `broken` that one has died."""
+
+    def __init__(self, *arguments: Any, **_: Any) -> None:
+        self.jobs = arguments[0]
+        self.calls: list[Any] = []
+        self.up: BaseException | bool = True
+        self.broken = False
+        self.shut: list[tuple[object, ...]] = []
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        if self.broken:
+            raise BrokenProcessPool("a process in the process pool was terminated abruptly")
+        self.calls.append((call, *arguments))
+        future = Future[Any]()
+        if isinstance(self.up, BaseException):
+            future.set_exception(self.up)
+        elif self.up:
+            future.set_result("from afar")
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.shut.append((wait, cancel_futures))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[FakePool]:
+    """Collect the pools of processes that are started, as soon as there is any work."""
+    pools: list[FakePool] = []
+
+    def new(*arguments: Any, **options: Any) -> FakePool:
+        pools.append(FakePool(*arguments, **options))
+        return pools[-1]
+
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", new)
+    monkeypatch.setattr(pool, "_WORTH_IT", -1.0)
+    return pools
+
+
+@pytest.fixture
+def real() -> Iterator[WorkerPool]:
+    """Two processes that are up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "_WORTH_IT", -1.0)
+        with WorkerPool(2) as workers:
+            while workers.submit(os.getpid).result() == os.getpid():
+                time.sleep(0.01)
+            yield workers
+
+
+def test_a_little_work_is_done_here(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
+    with WorkerPool(2) as workers:
+        assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
+        assert workers.submit(dict, a=1).result() == {"a": 1}
+
+    assert started == []
+
+
+def test_it_changes_over_once_a_process_is_up(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakePool, "__init__", _slow_to_start)
+    with WorkerPool(3) as workers:
+        assert workers.submit(operator.add, 1, 1).result() == 2
+        (processes,) = started
+        assert (processes.jobs, len(processes.calls)) == (3, 3)
+        first = workers._up[0]
+        first.set_result(None)
+        processes.up = True
+        assert workers.submit(operator.add, 1, 1).result() == "from afar"
+
+    assert processes.shut == [(True, False)]
+
+
+def _slow_to_start(self: FakePool, *arguments: Any, **_: Any) -> None:
+    self.jobs, self.calls, self.up, self.broken, self.shut = arguments[0], [], False, False, []
+
+
+def test_where_no_process_can_start_the_work_goes_on_here(
+    started: list[FakePool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(self: FakePool, *arguments: Any, **_: Any) -> None:
+        _slow_to_start(self, *arguments)
+        self.up = BrokenProcessPool("died at once")
+
+    monkeypatch.setattr(FakePool, "__init__", unable)
+    with WorkerPool(2) as workers:
+        assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
+
+    assert len(started) == 1
+
+
+def test_processes_are_started_again_when_one_has_died(started: list[FakePool]) -> None:
+    with WorkerPool(2) as workers:
+        assert workers.submit(operator.add, 1, 1).result() == "from afar"
+        started[0].broken = True
+        assert workers.submit(operator.add, 1, 1).result() == "from afar"
+
+    first, second = started
+    assert (first.shut, second.shut) == ([(False, False)], [(True, False)])
+    assert second.calls == [(operator.add, 1, 1)]
+
+
+def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
+    with pytest.raises(BrokenProcessPool):
+        real.submit(os._exit, 9).result()
+
+    others = {real.submit(os.getpid).result() for _ in range(3)}
+    assert os.getpid() not in others
+    assert isinstance(real._pool, ProcessPoolExecutor)
+
+
+def test_processes_leave_interrupts_to_their_parent() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        pool._ignore_interrupts()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_processes_import_what_they_need_before_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    monkeypatch.setattr(pool, "importlib", SimpleNamespace(import_module=imported.append))
+    pool._warm_up()
+
+    assert imported == ["bevparse.validate"]
+
+
+def test_cores_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 5, 7}, raising=False)
+    assert cores() == 3
+
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert cores() == 4
+
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores() == 1

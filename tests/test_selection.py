@@ -1,0 +1,82 @@
+"""Which codes are reported: prefixes, names, what is left out, and what is left out in some files."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse.catalogue import CATALOGUE
+from bevparse.problems import Problem
+from bevparse.validate import Selection, UnknownCodeError
+from bevparse.validate.selection import expanded
+
+FOUND = tuple(Problem(code, "expected sense, got none") for code in ("BEV001", "BEV203", "BEV301", "BEV307"))
+
+prefixes = st.builds(lambda code, length: code[:length], st.sampled_from(sorted(CATALOGUE)), st.integers(3, 6))
+lists = st.lists(prefixes, max_size=4).map(tuple)
+
+
+def chosen(selection: Selection, source: str = "dumps/a.json") -> list[str]:
+    return [problem.code for problem in selection.chosen(FOUND, source)]
+
+
+@pytest.mark.parametrize(
+    ("given_codes", "expected"),
+    [
+        (["BEV203"], ("BEV203",)),
+        (["bev203", " BEV3 "], ("BEV203", "BEV3")),
+        (["bad-check", "Bad-Check"], ("BEV203", "BEV203")),
+        (["all", "BEV"], ("BEV", "BEV")),
+        ([], ()),
+    ],
+)
+def test_codes_prefixes_and_names_are_taken(given_codes: list[str], expected: tuple[str, ...]) -> None:
+    assert expanded(given_codes) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("BEV2033", "expected a code of bevparse or a prefix such as BEV3, got 'BEV2033'; did you mean BEV203?"),
+        ("bad-chek", "expected a code of bevparse or a prefix such as BEV3, got 'bad-chek'; did you mean bad-check?"),
+        ("BEV9", "expected a code of bevparse or a prefix such as BEV3, got 'BEV9'"),
+        ("E501", "expected a code of bevparse or a prefix such as BEV3, got 'E501'"),
+        ("BE", "expected a code of bevparse or a prefix such as BEV3, got 'BE'"),
+        ("", "expected a code of bevparse or a prefix such as BEV3, got ''"),
+        ("\x1b[2J", "expected a code of bevparse or a prefix such as BEV3, got '\\x1b[2J'"),
+    ],
+)
+def test_what_is_no_code_is_refused_with_the_nearest_one(code: str, message: str) -> None:
+    with pytest.raises(UnknownCodeError) as caught:
+        expanded(["BEV203", code])
+
+    assert str(caught.value).startswith(message)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(), ["BEV001", "BEV203", "BEV301", "BEV307"]),
+        (Selection(select=("BEV3",)), ["BEV301", "BEV307"]),
+        (Selection(ignore=("BEV3",)), ["BEV001", "BEV203"]),
+        (Selection(select=("BEV", "BEV307"), ignore=("BEV3",)), ["BEV001", "BEV203", "BEV307"]),
+        (Selection(select=("BEV3",), ignore=("BEV307",)), ["BEV301"]),
+        (Selection(select=("BEV3",), ignore=("BEV3",)), []),
+        (Selection(select=()), []),
+        (Selection(per_file=(("a.json", ("BEV3",)), ("dumps/**", ("BEV001",)))), ["BEV203"]),
+        (Selection(per_file=(("b.json", ("BEV",)), ("a.json", ()))), ["BEV001", "BEV203", "BEV301", "BEV307"]),
+    ],
+)
+def test_the_longer_prefix_decides_and_of_equals_the_one_to_ignore(selection: Selection, expected: list[str]) -> None:
+    assert chosen(selection) == expected
+    assert Selection().chosen((), "a") == selection.chosen((), "a") == ()
+
+
+@given(lists, lists, st.sampled_from(sorted(CATALOGUE)))
+def test_what_is_ignored_by_its_whole_code_is_never_reported(
+    select: tuple[str, ...], ignore: tuple[str, ...], code: str
+) -> None:
+    assert not Selection(select, (*ignore, code)).takes(code)
+    assert Selection((*select, code), tuple(one for one in ignore if one != code)).takes(code)
