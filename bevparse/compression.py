@@ -74,8 +74,6 @@ class _Guarded:
 
     def read(self, size: int, /) -> bytes:
         piece = self._stream.read(size)
-        if not self._compressed.count:
-            raise EOFError("an empty file is no compressed stream")
         self._size += len(piece)
         if self._size > max(self._compressed.count * self._limits.archive_ratio, _SLACK):
             raise DecodeError(Problem("BEV007", self._limits.passed("archive_ratio")))

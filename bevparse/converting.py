@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from .api import inspect
 from .errors import DecodeError, SourceError
 from .files import read_blocks
-from .lanes.cutting import BLOCK
+from .lanes.cutting import BLOCK, blocks_of
 from .problems import Problem
 from .record_writing import RecordWriter, record_as_json
 from .rejects import Reject, Told
@@ -112,7 +112,7 @@ class _Converter:
             return 0
         try:
             if source.data is not None:
-                blocks = iter([source.read(self._limits)])
+                blocks = iter(blocks_of(source.read(self._limits)))
             else:
                 blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")

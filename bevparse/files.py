@@ -50,7 +50,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
         raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
 
 
-def read_blocks(source: str | os.PathLike[str] | BinaryIO, size: int, limits: Limits) -> Iterator[bytes]:
+def read_blocks(source: str | os.PathLike[str] | Readable, size: int, limits: Limits) -> Iterator[bytes]:
     """Read a body block by block, decompressed as in `read_body`; a file object is left open and read as it is.
 
     Raises:

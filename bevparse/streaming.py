@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import BinaryIO, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
 from . import formats
 from .api import inspect
 from .bodies import choose_format
+from .compression import Readable
 from .endpoints import endpoint_of, open_payload, read
 from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_blocks
@@ -50,7 +51,7 @@ _RESPONSES: dict[type[BaseModel], tuple[type[Response], ...]] = {
 
 
 def iter_records(
-    source: str | os.PathLike[str] | BinaryIO,
+    source: str | os.PathLike[str] | Readable,
     model: type[M],
     *,
     format: str | None = None,

@@ -92,7 +92,7 @@ class _Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         several = any(action.nargs in ("*", "+") for action in self._get_positional_actions())
-        if not several or self._mixing:
+        if not several or self._mixing or "--" in (args or ()):  # nothing is mixed behind that
             return super().parse_known_args(args, namespace or argparse.Namespace())
         self._mixing = True  # the other way comes back here
         try:

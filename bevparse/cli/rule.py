@@ -23,6 +23,13 @@ _DESCRIPTION = """\
 Explain a code such as BEV203: what it means, and what to do about it.
 
 Without a code all are listed, and with the beginning of codes, such as BEV3, those that begin so."""
+_EXAMPLES = """examples:
+  bevparse rule BEV203                  one code
+  bevparse rule bad-check               the same, by its name
+  bevparse rule BEV3                    all that begin so
+  bevparse rule --output json > codes.json
+
+"""
 
 
 def add(commands: Commands, epilog: str) -> None:
@@ -31,7 +38,7 @@ def add(commands: Commands, epilog: str) -> None:
         "rule",
         help="explain a code",
         description=_DESCRIPTION,
-        epilog=epilog,
+        epilog=_EXAMPLES + epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     which = parser.add_mutually_exclusive_group()

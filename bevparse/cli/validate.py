@@ -62,7 +62,7 @@ def add(commands: Commands, epilog: str) -> None:
 def _add_input(add_option: Callable[..., object]) -> None:
     add_option("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
     add_option("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
-    add_option("--exclude", action="append", metavar="GLOB", help="leave out these files and folders")
+    add_option("--exclude", action="append", metavar="GLOB", help="leave out these, unless a PATH names them")
     add_body_options(add_option)
     add_option("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
 

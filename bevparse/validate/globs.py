@@ -30,8 +30,9 @@ def matches(pattern: str, path: str, *, anywhere: bool = True) -> bool:
     (False, True)
     """
     folded = path.replace("!/", "/").replace("\\", "/").removeprefix("./")
-    bare = pattern.replace("\\", "/").removeprefix("./").rstrip("/")
-    return _compiled(f"**/{bare}" if anywhere and "/" not in bare else bare).fullmatch(folded) is not None
+    bare = pattern.replace("\\", "/").rstrip("/")
+    whole = f"**/{bare}" if anywhere and "/" not in bare else bare.removeprefix("./")
+    return _compiled(whole).fullmatch(folded) is not None
 
 
 @lru_cache(maxsize=256)

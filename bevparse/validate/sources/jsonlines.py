@@ -19,9 +19,9 @@ SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
 
 _TWO_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{[^\r\n]*+(?<=[} \t])\s*\n\{")
 _RECORD: Final = re.compile(
-    rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*\}\s*\Z'
+    rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
 )
-"""What only a record has: its documented names, or nothing but an id."""
+"""What only a record has: its documented names, or an id to begin with."""
 _BLOCK: Final = 2**18
 
 
@@ -36,7 +36,7 @@ def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source
     for index, line in enumerate(_lines(stream, limits.body)):
         if line is None:
             place = Source(file, f"{inner}{index}", first_line=index + 1)
-            yield refused(place, DecodeError(Problem("BEV002", limits.passed("body"), "", 1, 1)))
+            yield refused(place, DecodeError(Problem("BEV002", limits.passed("body"), "", index + 1, 1)))
         elif line.strip():
             record = b'"response"' not in line and _RECORD.search(line) is not None
             body, problems = without_mark(line) if record else (line, ())

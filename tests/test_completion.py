@@ -1,0 +1,116 @@
+"""`bevparse completion`: scripts that shells accept, and that complete."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+
+SHELLS = ("bash", "zsh", "tcsh")
+COMPLETED = {
+    "bevparse val": {"validate"},
+    "bevparse re": {"redact"},
+    "bevparse validate --str": {"--strict"},
+    "bevparse validate --output j": {"json", "jsonl", "junit"},
+    "bevparse validate --endpoint comp": {"completed"},
+    "bevparse validate --select BEV50": {"BEV501", "BEV502", "BEV503"},
+    "bevparse validate dump": {"dumps", "dump.json"},
+    "bevparse validate --strict dump.json dumps/ju": {"dumps/july.json"},
+    "bevparse validate --cache-dir dump": {"dumps"},
+    "bevparse convert dump.json --to c": {"csv"},
+    "bevparse convert dump.json --to csv -o dump.": {"dump.json"},
+    "bevparse diff dump.json dump.": {"dump.json"},
+    "bevparse rule BEV50": {"BEV501", "BEV502", "BEV503"},
+    "bevparse schema comp": {"completed"},
+    "bevparse schema Email": {"EmailRecord"},
+    "bevparse completion z": {"zsh"},
+}
+TRY_ALL = """
+source ./script
+complete -p bevparse > /dev/null || exit 9
+while read -r -a COMP_WORDS; do
+    COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+    COMPREPLY=()
+    _shtab_bevparse bevparse "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    echo "${COMPREPLY[*]}"
+done < lines
+"""
+
+
+def having(*shells: str) -> pytest.MarkDecorator:
+    missing = [shell for shell in shells if shutil.which(shell) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"no {', '.join(missing)}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def script_for(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["completion", shell]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    script = script_for(shell, capsys)
+
+    for command in ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "completion"):
+        assert command in script
+
+
+@pytest.mark.parametrize("shell", [pytest.param(shell, marks=having(shell)) for shell in ("bash", "zsh")])
+def test_the_shell_accepts_it(shell: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "script").write_text(script_for(shell, capsys))
+
+    ended = subprocess.run([shell, "-n", "script"], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_zsh_shows_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    script = script_for("zsh", capsys)
+
+    assert "validate:'check saved bodies'" in script
+    assert "redact:'write over API keys in recordings'" in script
+
+
+@having("bash")
+def test_bash_completes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "script").write_text(script_for("bash", capsys))
+    (folder / "lines").write_text("".join(f"{line}\n" for line in COMPLETED))
+    (folder / "dumps").mkdir()
+    (folder / "dumps" / "july.json").touch()
+    (folder / "dump.json").touch()
+
+    ended = subprocess.run(["bash", "--norc", "-c", TRY_ALL], capture_output=True, text=True, check=True)
+
+    found = [set(line.split()) for line in ended.stdout.splitlines()]
+    assert dict(zip(COMPLETED, found, strict=True)) == COMPLETED
+
+
+def test_without_the_package_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+
+    assert main(["completion", "bash"]) == 3
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "bevparse: expected the package shtab, got none; pip install 'bevparse[cli]' brings it\n"
+
+
+def test_another_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["completion", "cmd"])
+
+    assert ended.value.code == 2
+    assert "invalid choice: 'cmd'" in capsys.readouterr().err

@@ -1,0 +1,354 @@
+"""`bevparse convert` record by record: many inputs, one output, rejects, and counts that add up."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+import bevparse
+from bevparse import CompletedResponse, EmailRecord, FailedEmail, FailedResponse
+from bevparse.cli import main
+
+OLD = b"what stood here before"
+RECORDS = tuple(FailedEmail(email_address=name, error="e") for name in "abcdef")
+FORMATS = ("json", "xml", "csv")
+BAD = '{"emailAddress":"bad","dnsCheck":"odd"}'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a body in each format, of two records each."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    for index, format in enumerate(FORMATS):
+        failures = RECORDS[2 * index : 2 * index + 2]
+        (tmp_path / "in" / f"{index}.{format}").write_bytes(dumped(failures, format))
+    (tmp_path / "bad.json").write_text(f'{{"response":[{BAD},\n{{"emailAddress":"g","dnsCheck":"true"}}]}}')
+    return tmp_path
+
+
+def dumped(failures: tuple[FailedEmail, ...], format: str) -> bytes:
+    return bevparse.dump(FailedResponse(failures=failures), format=format)
+
+
+def rejects(path: str = "r.jsonl") -> list[dict[str, object]]:
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("paths", [["in"], ["in/0.json", "in/1.xml", "in/2.csv"], ["in/*"], ["in.zip"]])
+def test_bodies_of_all_formats_become_one(capsys: pytest.CaptureFixture[str], target: str, paths: list[str]) -> None:
+    with zipfile.ZipFile("in.zip", "w") as archive:
+        for path in sorted(Path("in").iterdir()):
+            archive.write(path)
+
+    assert main(["convert", *paths, "--to", target, "-o", "out"]) == 0
+    assert capsys.readouterr() == ("6 read = 6 written + 0 rejected\n", "")
+    assert Path("out").read_bytes() == dumped(RECORDS, target)
+
+
+@pytest.mark.parametrize(("source", "target"), [*product((*FORMATS, "jsonl"), repeat=2)])
+def test_json_lines_come_from_each_format_and_go_to_each(source: str, target: str) -> None:
+    assert main(["convert", "in", "--to", source, "-o", f"a.{source}"]) == 0
+    assert main(["convert", f"a.{source}", "--to", target, "-o", f"b.{target}"]) == 0
+    assert main(["convert", f"b.{target}", "--to", "json", "-o", "c.json"]) == 0
+    assert Path("c.json").read_bytes() == dumped(RECORDS, "json")
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "jsonl.gz", "zip"])
+@pytest.mark.parametrize("options", [[], ["--rejects", "r.jsonl"]])
+def test_standard_input_may_be_a_body_or_lines_or_an_archive(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], kind: str, options: list[str]
+) -> None:
+    main(["convert", "in", "--to", kind[:5].removesuffix("."), "-o", "out"]) if kind != "zip" else None
+    with zipfile.ZipFile("out.zip", "w") as archive:
+        archive.writestr("a.json", dumped(RECORDS, "json"))
+    data = Path("out.zip" if kind == "zip" else "out").read_bytes()
+    capfdbinary.readouterr()
+    feed(monkeypatch, gzip.compress(data) if kind.endswith("gz") else data)
+
+    assert main(["convert", "-", "--to", "csv", *options]) == 0
+    shown = capfdbinary.readouterr()
+    assert shown.out == dumped(RECORDS, "csv")
+    assert shown.err == (b"" if kind == "json" and not options else b"6 read = 6 written + 0 rejected\n")
+
+
+def test_a_recording_is_known_by_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://emailverification.whoisxmlapi.com/api/bevService/request/failed"
+    answer = {"status": 200, "content": {"mimeType": "text/csv", "text": dumped(RECORDS, "csv").decode()}}
+    data = json.dumps({"log": {"entries": [{"request": {"method": "GET", "url": url}, "response": answer}]}})
+    Path("session.json").write_text(data)
+    feed(monkeypatch, data.encode())
+
+    for path in ("session.json", "-"):
+        assert main(["convert", path, "--to", "xml", "-o", "out"]) == 0
+        assert Path("out").read_bytes() == dumped(RECORDS, "xml")
+
+
+SHAPES: dict[str, tuple[str, object]] = {
+    "a.json": (f'{{"response":[\n{BAD}]}}', (2, 23)),
+    "c.xml": (
+        (
+            "<xml>\n <response>\n  <item>\n   <emailAddress>bad</emailAddress>\n   <dnsCheck>odd</dnsCheck>\n  </item>\n"
+            " </response>\n</xml>"
+        ),
+        (5, 4),
+    ),
+    "d.csv": ("Email Address,DNS Check\nbad,odd\n", (2, 2)),
+    "e.jsonl": (f"\n{BAD}\n", (2, 23)),
+}
+
+
+@pytest.mark.parametrize("name", ["a.json", "c.xml", "d.csv", "e.jsonl"])
+def test_a_reject_says_where_it_stands_and_what_it_holds(name: str) -> None:
+    Path(name).write_text(SHAPES[name][0])
+
+    assert main(["convert", name, "--to", "csv", "-o", "out", "--rejects", "r.jsonl", "--endpoint", "completed"]) == 1
+    (reject,) = rejects()
+    assert list(reject) == ["source", "pointer", "codes", "problems", "record"]
+    (problem,) = cast("list[dict[str, object]]", reject["problems"])
+    assert reject["source"] == (f"{name}#/1" if name == "e.jsonl" else name)
+    assert (reject["pointer"], reject["codes"]) == ("/response/0", ["BEV203"])
+    assert (problem["code"], problem["pointer"]) == ("BEV203", "/response/0/dnsCheck")
+    assert (problem["line"], problem["column"]) == SHAPES[name][1]
+    labels = ("Email Address", "DNS Check") if name == "d.csv" else ("emailAddress", "dnsCheck")
+    assert reject["record"] == dict(zip(labels, ("bad", "odd"), strict=True))
+
+
+def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in/3.json").write_bytes(dumped(RECORDS, "json")[:-20])
+    Path("in/4.json").write_text('{"response":{"error":"Access denied"}}')
+    Path("in/5.csv").write_text("Email Address,Error\ng,e,f\nh,e\n")
+    Path("in/6.json").write_text('{"response":[{"id":1,"ready":1}]}')
+    Path("in/7.json").write_bytes(b'{"x":1,' + dumped(RECORDS[:1], "json")[1:])
+    Path("in/8.json").symlink_to("nowhere")
+
+    assert main(["convert", "in", "--to", "json", "-o", "out", "--rejects", "r.jsonl"]) == 3
+    assert capsys.readouterr() == ("14 read = 8 written + 6 rejected\n", "")
+    assert [(one["source"], one["codes"]) for one in rejects()] == [
+        ("in/3.json", ["BEV110"]),
+        ("in/4.json", ["BEV212"]),
+        ("in/5.csv", ["BEV210"]),
+        ("in/6.json", ["BEV212"]),
+        ("in/7.json", ["BEV307"]),
+        ("in/8.json", ["BEV001"]),
+    ]
+    assert rejects()[2]["record"] == ["g", "e", "f"]
+    assert len(bevparse.parse_file("out", FailedResponse).failures) == 8
+
+
+@pytest.mark.parametrize("output", [None, "-", "out"])
+def test_without_a_place_for_rejects_nothing_is_written(
+    capfdbinary: pytest.CaptureFixture[bytes], output: str | None
+) -> None:
+    Path("out").write_bytes(OLD)
+
+    assert main(["convert", "bad.json", "bad.json", "--to", "jsonl", *(["-o", output] if output else [])]) == 1
+    shown = capfdbinary.readouterr()
+    assert shown.out == b""
+    assert shown.err.decode().splitlines() == [
+        *["bevparse: bad.json:1:36: error: BEV203 expected true, false or null, got 'odd' (/response/0/dnsCheck)"] * 2,
+        "bevparse: nothing was written; --rejects FILE sets such records aside and writes the others",
+    ]
+    assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
+
+
+def test_what_stands_beside_the_records_is_told_though_it_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.json").write_bytes(b'{"x":1,' + dumped(RECORDS, "json")[1:])
+
+    assert main(["convert", "a.json", "--to", "jsonl", "-o", "out"]) == 1
+    assert capsys.readouterr().err.startswith("bevparse: a.json:1:2: warning: BEV307 ")
+
+
+@pytest.mark.parametrize("count", [19, 20, 300])
+def test_no_more_than_twenty_places_are_told(capsys: pytest.CaptureFixture[str], count: int) -> None:
+    Path("a.jsonl").write_text(f"{BAD}\n" * count)
+
+    assert main(["convert", "a.jsonl", "--to", "csv", "-o", "out", "--endpoint", "completed"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == min(count, 20) + 1
+    assert all(
+        re.match(rf"bevparse: a.jsonl#/{index}:{index + 1}:23: error: BEV203 ", told[index]) for index in range(19)
+    )
+
+
+def test_an_input_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "in", "absent.json", "--to", "csv", "-o", "out"]) == 3
+    assert capsys.readouterr().err.startswith("bevparse: absent.json: error: BEV001 ")
+    assert main(["convert", "absent.json", "--to", "jsonl", "-o", "out"]) == 3
+    assert names() == ["bad.json", "in"]
+    assert main(["convert", "in", "absent.json", "--to", "csv", "-o", "out", "--rejects", "r.jsonl"]) == 3
+    assert Path("out").read_bytes() == dumped(RECORDS, "csv")
+
+
+def test_where_no_file_is_found_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty").mkdir()
+
+    assert main(["convert", "empty", "--to", "csv", "-o", "empty/out.csv"]) == 4
+    assert capsys.readouterr().err == "bevparse: expected a body, found none; nothing was written\n"
+    assert not any(Path("empty").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.jsonl", b""), ("a.jsonl", b"\n\n"), ("a.json", b'{"response":[]}'), ("a.csv", b"Email Address\n")],
+)
+@pytest.mark.parametrize("target", [*FORMATS, "jsonl"])
+def test_inputs_without_a_record_become_a_body_without_one(name: str, data: bytes, target: str) -> None:
+    Path(name).write_bytes(data)
+
+    empty = bevparse.dump(FailedResponse(), format=target) if target != "jsonl" else b""
+
+    assert main(["convert", name, "--to", target, "-o", "out", "--endpoint", "failed"]) == 0
+    assert Path("out").read_bytes() == empty
+    assert main(["convert", name, name, "--to", target, "-o", "out", "--endpoint", "failed"]) == 0
+    assert Path("out").read_bytes() == empty
+
+
+def test_the_output_and_the_rejects_may_stand_in_the_folder_that_is_read() -> None:
+    command = ["convert", "in", "--to", "json", "-o", "in/9.json", "--rejects", "in/r.jsonl"]
+
+    for _ in range(2):
+        assert main(command) == 0
+        assert Path("in/9.json").read_bytes() == dumped(RECORDS, "json")
+
+
+def test_the_output_may_be_one_of_the_inputs() -> None:
+    assert main(["convert", "in/0.json", "in/1.xml", "--to", "json", "-o", "in/0.json"]) == 0
+    assert Path("in/0.json").read_bytes() == dumped(RECORDS[:4], "json")
+
+
+@pytest.mark.parametrize(
+    ("output", "to"),
+    [("out", "out"), ("out", "./out"), ("out", "bad.json"), ("-", "-"), (None, "-"), ("x", "in/0.json")],
+)
+def test_rejects_take_the_place_of_nothing_else(
+    capsys: pytest.CaptureFixture[str], output: str | None, to: str
+) -> None:
+    options = ["-o", output] if output else []
+
+    assert main(["convert", "bad.json", "in/0.json", "--to", "csv", *options, "--rejects", to]) == 2
+    assert capsys.readouterr() == ("", "bevparse: expected --rejects to be neither the output nor an input\n")
+    assert names() == ["bad.json", "in"]
+
+
+def test_rejects_may_go_to_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["convert", "bad.json", "--to", "csv", "-o", "out", "--rejects", "-"]) == 1
+    shown = capfdbinary.readouterr()
+    assert json.loads(shown.out)["record"] == {"emailAddress": "bad", "dnsCheck": "odd"}
+    assert shown.err == b"2 read = 1 written + 1 rejected\n"
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bytes])
+def test_a_large_body_is_read_record_by_record(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compress: Callable[[bytes], bytes]
+) -> None:
+    name = "a.json.gz" if compress is gzip.compress else "a.json"
+    Path(name).write_bytes(compress(dumped(RECORDS, "json")))
+
+    assert main(["convert", name, "--to", "csv", "-o", "out"]) == 0
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("bevparse.cli.convert._WHOLE", 100)
+    assert main(["convert", name, "--to", "csv", "-o", "out"]) == 0
+    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected\n"
+    assert Path("out").read_bytes() == dumped(RECORDS, "csv")
+    feed(monkeypatch, Path(name).read_bytes())
+    assert main(["convert", "-", "--to", "csv", "-o", "out"]) == 0
+    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected\n"
+
+
+def test_a_body_whose_first_byte_cannot_be_decompressed_is_not_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.json.gz").write_bytes(b"\x1f\x8b")
+
+    assert main(["convert", "a.json.gz", "--to", "csv"]) == 3
+    assert "a.json.gz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["os.fsync", "bevparse.converting.iter_any", "shutil.copyfileobj"])
+@pytest.mark.parametrize(
+    ("raised", "code"), [(OSError(errno.ENOSPC, "No space left on device"), 3), (KeyboardInterrupt(), 130)]
+)
+def test_a_failure_leaves_the_old_output_and_the_old_rejects(
+    monkeypatch: pytest.MonkeyPatch, place: str, raised: BaseException, code: int
+) -> None:
+    def failing(*_: object) -> None:
+        raise raised
+
+    Path("out").write_bytes(OLD)
+    Path("r.jsonl").write_bytes(OLD)
+    monkeypatch.setattr(place, failing)
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", "r.jsonl"]) == code
+    assert (Path("out").read_bytes(), Path("r.jsonl").read_bytes()) == (OLD, OLD)
+    assert names() == ["bad.json", "in", "out", "r.jsonl"]
+
+
+def test_a_full_disk_for_temporary_files_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Path("out").write_bytes(OLD)
+    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 1)
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out"]) == 3
+    assert "expected room for a temporary file, got a fault: no space left on device" in capsys.readouterr().err
+    assert Path("out").read_bytes() == OLD
+
+
+def test_records_that_the_format_cannot_carry_are_rejects_like_others() -> None:
+    records = tuple(EmailRecord(email_address=name) for name in ("a", "\x01", "c"))
+    Path("a.json").write_bytes(bevparse.dump(CompletedResponse(records=records)))
+
+    assert main(["convert", "a.json", "--to", "xml", "-o", "out", "--rejects", "r.jsonl"]) == 1
+    (reject,) = rejects()
+    assert (reject["pointer"], reject["codes"]) == ("/response/1", ["BEV150"])
+    assert cast("dict[str, object]", reject["record"])["emailAddress"] == "\x01"
+    assert bevparse.parse_file("out", CompletedResponse).records == (records[0], records[2])
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.json").write_bytes(dumped((FailedEmail(email_address="=1+1", error="@x"),), "json"))
+
+    assert main(["convert", "a.json", "--to", "csv", "-o", "out", "--excel-safe"]) == 0
+    assert Path("out").read_bytes() == b"\"Email Address\",Error\n'=1+1,'@x\n"
+    assert main(["convert", "a.json", "--to", "json", "--excel-safe"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected --excel-safe with --to csv only\n"
+
+
+def test_a_format_of_others_is_none_of_records(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bevparse.formats.get", lambda name: name)
+
+    assert main(["convert", "in", "--to", "yaml"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected --to among json, xml, csv, jsonl for records, got yaml\n"
+
+
+def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
+    for name in ("a.csv", "b.json"):
+        Path(name).write_bytes(b"\xef\xbb\xbf" + dumped(RECORDS[:1], name[2:]))
+
+    assert main(["convert", "a.csv", "b.json", "--to", "csv", "-o", "out"]) == 0
+    assert Path("out").read_bytes() == dumped(RECORDS[:1] * 2, "csv")

@@ -1,0 +1,206 @@
+"""Records into one body: columns that show up late, cells that a spreadsheet would run, and bodies of nothing."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+from collections.abc import Sequence
+
+import pytest
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    CreateResponse,
+    EmailRecord,
+    FailedEmail,
+    FailedResponse,
+    ListResponse,
+    Problem,
+    Response,
+    SourceError,
+    StatusResponse,
+)
+from bevparse.record_writing import FORMATS, RecordWriter, record_as_json
+
+ANN, BOB = FailedEmail(email_address="ann"), FailedEmail(email_address="bob", error="no")
+LABELS = b'"Email Address",Error'
+
+
+def failed(address: str, **extra: object) -> FailedEmail:
+    return FailedEmail(email_address=address, **extra)  # type: ignore[arg-type]
+
+
+def written(
+    *batches: Sequence[BaseModel], format: str = "csv", model: type[Response] = Response, excel_safe: bool = False
+) -> tuple[bytes, list[tuple[int, Problem]]]:
+    stream = io.BytesIO()
+    writer = RecordWriter(stream, format, model, excel_safe=excel_safe)
+    refused = [one for batch in batches for one in writer.write(batch)]
+    writer.end()
+    writer.close()
+    return stream.getvalue(), refused
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+def test_records_in_batches_are_the_body_that_dump_writes(format: str) -> None:
+    whole = bevparse.dump(FailedResponse(failures=(ANN, BOB, ANN)), format=format)
+
+    assert written([ANN], [], [BOB, ANN], format=format) == (whole, [])
+
+
+def test_json_lines_are_a_record_on_each_line() -> None:
+    odd = failed("x\n\u2028", x=[1, {"a": None}])
+
+    lines = written([ANN], [odd, BOB], format="jsonl")[0].decode()
+    whole = b'{"response":[' + lines.replace("\n", ",")[:-1].encode() + b"]}"
+
+    assert lines.count("\n") == len(lines.splitlines()) - lines.count("\u2028") == 3
+    assert bevparse.parse(whole, FailedResponse) == FailedResponse(failures=(ANN, odd, BOB))
+
+
+@pytest.mark.parametrize("record", [ANN, BulkRequest(id=5), EmailRecord(email_address="a", result="ok")])
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_records_tell_what_the_body_is(record: BaseModel, format: str) -> None:
+    body = written([record], format=format)[0]
+
+    found = bevparse.inspect(body if format != "jsonl" else b'{"response":[' + body + b"]}", format=None)
+
+    assert found.response is not None
+    assert [record] in [list(value) for value in found.response.__dict__.values() if isinstance(value, tuple)]
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+@pytest.mark.parametrize(
+    ("asked", "model"),
+    [
+        (Response, CompletedResponse),
+        (CreateResponse, CompletedResponse),
+        (FailedResponse, FailedResponse),
+        (StatusResponse, StatusResponse),
+        (ListResponse, StatusResponse),
+    ],
+)
+def test_without_a_record_an_empty_body_of_what_was_asked_for_is_written(
+    format: str, asked: type[Response], model: type[Response]
+) -> None:
+    empty = model(endpoint=model.model_fields["endpoint"].default)
+
+    assert written(format=format, model=asked) == (bevparse.dump(empty, format=format), [])
+
+
+def test_without_a_record_json_lines_are_none() -> None:
+    assert written(format="jsonl") == (b"", [])
+
+
+@pytest.mark.parametrize(
+    ("format", "bad", "empty"),
+    [
+        ("xml", failed("a\x01"), bevparse.dump(FailedResponse(), format="xml")),
+        ("json", failed("\ud800"), b'{"response":[]}'),
+        ("jsonl", failed("\ud800"), b""),
+        ("csv", failed("a", x=1), LABELS + b"\n"),
+        ("csv", failed("\ud800"), LABELS + b"\n"),
+    ],
+)
+def test_a_record_that_cannot_be_carried_is_given_back_and_leaves_nothing(
+    format: str, bad: FailedEmail, empty: bytes
+) -> None:
+    body, refused = written([bad], format=format)
+
+    assert body == empty
+    assert [(position, problem.code) for position, problem in refused] == [(0, "BEV150")]
+    assert refused[0][1].pointer.startswith("/response/0")
+    assert [position for position, _ in written([ANN, bad, BOB, bad], format=format)[1]] == [1, 3]
+    assert written([ANN, bad, BOB], format=format)[0] == written([ANN, BOB], format=format)[0]
+
+
+def test_a_column_that_shows_up_late_is_one_for_all_rows() -> None:
+    body, refused = written([ANN], [failed("c", x="1")], [BOB, failed("d", y="2", x="3"), failed("e", z="4")])
+
+    assert refused == []
+    assert body == LABELS + b",x,y,z\nann,,,,\nc,,1,,\nbob,no,,,\nd,,3,2,\ne,,,,4\n"
+
+
+def test_the_name_of_a_record_that_is_refused_is_no_column() -> None:
+    body, refused = written([failed("a", x="1")], [failed("\ud800", y="2")], [BOB])
+
+    assert len(refused) == 1
+    assert body == LABELS + b",x\na,,1\nbob,no,\n"
+
+
+@pytest.mark.parametrize("address", ["a\nb", '"\n"', "\n\n\n", '"', 'a"\n"b\r\nc', "\r", '""\n', ",\n,"])
+def test_cells_that_hold_line_ends_and_quotes_come_through_a_late_column(address: str) -> None:
+    records = (failed(address, error=address), ANN, failed("late", x=address), failed(address))
+
+    body = written(records[:2], records[2:])[0]
+
+    assert bevparse.parse(body, FailedResponse, format="csv").failures == records
+
+
+def test_rows_that_are_many_go_through_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 100)
+    records = tuple(failed(f"{number}\n", error="x" * number) for number in range(50))
+
+    body = written(records[:25], records[25:], [failed("late", x="1")])[0]
+
+    assert bevparse.parse(body, FailedResponse, format="csv").failures == (*records, failed("late", x="1"))
+
+
+def test_a_cell_of_nothing_but_line_ends_takes_no_longer_than_any_other() -> None:
+    records = (failed("\n" * 300_000), failed("late", x="1"))
+
+    body = written(records)[0]
+
+    assert bevparse.parse(body, FailedResponse, format="csv").failures == records
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "=a,b"])
+def test_no_cell_is_taken_for_a_formula_where_that_is_asked_for(start: str) -> None:
+    records = [
+        EmailRecord(email_address=start, mx_records=(start.strip().replace(",", ""), "b.example"), result=start),
+        EmailRecord(email_address=start, **{start: start}),  # type: ignore[arg-type]
+    ]
+
+    body = written(records[:1], records[1:], excel_safe=True)[0]
+    rows = list(csv.reader(io.StringIO(body.decode(), newline="")))
+    first, late = bevparse.parse(body, CompletedResponse, format="csv").records
+
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    assert (first.email_address, first.result) == (f"'{start}", f"'{start}")
+    assert first.mx_records == (f"'{start.strip().replace(',', '')}", "b.example")
+    assert late.model_extra == {f"'{start}": f"'{start}"}
+
+
+def test_what_is_no_formula_is_the_same_where_that_is_asked_for() -> None:
+    assert written([ANN, BOB], excel_safe=True) == written([ANN, BOB])
+
+
+def test_a_full_disk_is_told_with_the_place_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 1)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    writer = RecordWriter(io.BytesIO(), "csv")
+
+    with pytest.raises(SourceError, match="expected room for a temporary file, got a fault: no space left"):
+        list(writer.write([ANN]))
+    writer.close()
+
+
+def test_a_writer_may_be_closed_before_it_has_begun() -> None:
+    RecordWriter(io.BytesIO(), "csv").close()
+
+
+def test_a_record_is_told_by_the_names_of_the_service() -> None:
+    held = record_as_json(EmailRecord(email_address="a", mx_records=("h",), smtp_check=True, x=[{"y": None}]))  # type: ignore[call-arg]
+
+    assert isinstance(held, dict)
+    assert (held["emailAddress"], held["mxRecords"], held["smtpCheck"]) == ("a", ["h"], "true")
+    assert held["x"] == [{"y": None}]
+    assert record_as_json(BulkRequest(id=5)) == {"id": 5}

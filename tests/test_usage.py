@@ -1,0 +1,71 @@
+"""What makes no sense to ask of `bevparse validate`, and what is said about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a sound body."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sound.json").write_text('{"response":{"id":5}}')
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "config", "message"),
+    [
+        ([], "", "expected a PATH or --files-from, got none"),
+        (["-", "--files-from", "-"], "", "expected standard input to be read once, got - and --files-from -"),
+        ([".", "--format", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
+        (["."], 'format = "yml"', "expected a format among csv, json, xml, got 'yml'"),
+        ([".", "--select", "BEV2033"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEV2033'; did"),
+        (
+            [".", "--ignore", "bad-chek"],
+            "",
+            "expected a code of bevparse or a prefix such as BEV3, got 'bad-chek'; did",
+        ),
+        ([".", "--extend-select", "x"], "", "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
+        (["."], 'ignore = ["x"]', "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
+        (["."], 'per-file-ignores = {a = ["x"]}', "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
+        ([".", "--select", ""], "", "expected codes such as BEV203,BEV3, got ''"),
+        ([".", "--per-file-ignores", "*.json: ,"], "", "expected codes such as BEV203,BEV3, got ' ,'"),
+        ([".", "--per-file-ignores", "BEV2"], "", "expected --per-file-ignores GLOB:CODES, got 'BEV2'"),
+        ([".", "--per-file-ignores", "a:BEVX"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEVX'"),
+        (["."], 'fail-on = "note"', "expected fail-on among error, warning, info, got 'note'"),
+        (["."], 'endpoint = {a = "delete"}', "expected an endpoint among "),
+        ([".", "--limit", "body"], "", "expected --limit NAME=VALUE with an integer, got 'body'"),
+        ([".", "--limit", "body=1e9"], "", "expected --limit NAME=VALUE with an integer, got 'body=1e9'"),
+        ([".", "--limit", "body=\u0663"], "", "expected --limit NAME=VALUE with an integer, got "),
+        ([".", "--limit", "body=" + "9" * 5000], "", "expected --limit NAME=VALUE with an integer, got "),
+        ([".", "--limit", "body=0"], "", "expected limits.body to be an integer of one or more, got 0"),
+        ([".", "--limit", "size=5"], "", "expected a limit among body, depth, records, "),
+        (["."], "limits = {size = 5}", "expected a limit among body, depth, records, "),
+        ([".", "--output", "yaml=x"], "", "expected an output format among text, concise, json, "),
+        (["."], 'output = ["x"]', "expected an output format among text, concise, json, "),
+        ([".", "--output", "text", "--output", "json=-"], "", "expected each output in a place of its own, got two"),
+        (
+            [".", "--output", "text=a", "--output", "json=b/.././a"],
+            "",
+            "expected each output in a place of its own, got two",
+        ),
+        ([".", "--jobs", "0"], "", "expected --jobs to be one or more, got 0"),
+        ([".", "--jobs", "-1"], "", "expected --jobs to be one or more, got -1"),
+        ([".", "--update-baseline"], "", "expected --baseline FILE beside --update-baseline, got none"),
+        ([".", "--baseline", "sound.json"], "", "sound.json: expected a baseline, got a fault: "),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], config: str, message: str
+) -> None:
+    (folder / "bevparse.toml").write_text(config)
+
+    assert main(["validate", *options]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"bevparse: {message}")
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
