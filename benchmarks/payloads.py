@@ -168,7 +168,7 @@ def _request(number: int) -> BulkRequest:
         date_start=datetime.fromtimestamp(1_528_204_702 + number, UTC),
         total_emails=500,
         invalid_emails=2,
-        processed_emails=480,
+        processed_emails=498 - number % 5,
         failed_emails=number % 5,
         ready=number % 2 == 0,
     )

@@ -42,7 +42,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """
     name = os.fspath(path)
     try:
-        with Path(name).open("rb") as stream:
+        with open(name, "rb") as stream:  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
             return read_stream(decompressed(stream, name, limits), limits)
     except DecodeError:
         raise

@@ -21,7 +21,6 @@ from .problems import Problem
 from .shapes.building import build
 from .shapes.layout import ItemsField, layout_of
 from .shapes.table_writing import write_table
-from .shapes.writing import write_tree
 from .tree import plain
 
 __all__ = ["FORMATS", "RecordWriter", "record_as_json"]
@@ -107,10 +106,10 @@ def _empty(model: type[Response], format: str) -> bytes:
 
 def record_as_json(record: BaseModel) -> object:
     """Give what a record holds in values that JSON knows, by the names that the service has for them."""
-    held = cast(
-        "dict[str, list[object]]", plain(write_tree(_alone(_response_of(type(record)), record), "typed", "json"))
-    )
-    return held["response"][0]
+    fields = layout_of(type(record)).written
+    nodes = ((field, field.spelling.write(record.__dict__[field.attribute])) for field in fields)
+    held = {field.wire.name: plain(node) for field, node in nodes if node is not None or field.wire.nullable}
+    return held | (record.model_extra or {})
 
 
 class _Writer(Protocol):

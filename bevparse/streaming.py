@@ -179,7 +179,8 @@ class _Streamer:
         if frame is not None:
             yield from self._stretches(chosen, frame)
         if self._taken is not None:
-            yield from self._whole(b"".join(chain(self._taken, self._blocks)))
+            list(blocks)  # the rest is taken, too, as far as the limits allow
+            yield from self._whole(b"".join(self._taken))
 
     def _noted(self) -> Iterator[bytes]:
         size = 0

@@ -25,8 +25,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Measure no coverage while a test runs that is marked so."""
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Measure no coverage while a test runs that is marked so, and never that of the processes which tests start."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # set whenever measuring starts
     measuring = Coverage.current()
     if measuring is None or item.get_closest_marker("unmeasured") is None:
         return (yield)
@@ -44,5 +45,4 @@ def _nothing_is_written_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> I
         for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
             environment.setenv(name, str(tmp_path_factory.mktemp("caches")))
         environment.delenv("GITHUB_STEP_SUMMARY", raising=False)
-        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # what tests start is not measured
         yield

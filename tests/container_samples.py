@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 from backports import zstd
@@ -92,6 +93,11 @@ def raw_zip(members: Iterable[tuple[bytes, int, int, int, bytes, int]], comment:
 def stored(name: bytes, data: bytes, flags: int = 0) -> tuple[bytes, int, int, int, bytes, int]:
     """Give a member of `raw_zip` that is what it says."""
     return name, zipfile.ZIP_STORED, zlib.crc32(data), len(data), data, flags
+
+
+def write(name: str, data: bytes) -> None:
+    """Write a file in the folder that a test works in."""
+    Path(name).write_bytes(data)
 
 
 def lines(bodies: Mapping[str, bytes]) -> bytes:

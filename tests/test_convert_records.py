@@ -108,8 +108,8 @@ SHAPES: dict[str, tuple[str, object]] = {
     "a.json": (f'{{"response":[\n{BAD}]}}', (2, 23)),
     "c.xml": (
         (
-            "<xml>\n <response>\n  <item>\n   <emailAddress>bad</emailAddress>\n   <dnsCheck>odd</dnsCheck>\n  </item>\n"
-            " </response>\n</xml>"
+            "<xml>\n <response>\n  <item>\n   <emailAddress>bad</emailAddress>\n   <dnsCheck>odd</dnsCheck>\n"
+            "  </item>\n </response>\n</xml>"
         ),
         (5, 4),
     ),

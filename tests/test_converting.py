@@ -15,6 +15,7 @@ from bevparse import Limits, Problem, Response, SourceError
 from bevparse.converting import Tally, convert_records
 from bevparse.record_writing import RecordWriter
 from bevparse.rejects import Reject, Told
+from bevparse.streaming import iter_any
 from bevparse.validate import Search, Settings
 from bevparse.validate.sources import Source, find_files, open_source, refused
 
@@ -221,7 +222,7 @@ def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
 def test_lines_that_are_long_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bevparse.converting._LARGE", 100)
 
-    for count in (9, 10):  # a last chunk that is full, and one that is not
+    for count in (8, 10):  # a last chunk that is full, and one that is not
         assert len(convert(lines(*[line(str(number)) for number in range(count)]))[0]) == count
 
 
@@ -288,6 +289,22 @@ def test_a_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) 
     _, tally, (reject,) = convert(*find_files([str(tmp_path)], Search(), Limits()), limits=Limits(body=400_000))
 
     assert (tally.written, reject.problems[0].code) == (20_000, "BEV002")
+
+
+def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow() -> None:
+    taken: list[bytes] = []
+
+    def endless() -> Iterator[bytes]:
+        yield b'{"x":"'
+        for _ in range(1000):
+            taken.append(b"x" * 1000)
+            yield taken[-1]
+
+    told = Told("in.json", lambda _: None)
+    assert list(told.listened(iter_any(endless(), Response, "json", Limits(body=10_000), told))) == []
+
+    assert [problem.code for problem in told.left()] == ["BEV002"]
+    assert len(taken) < 20
 
 
 def test_what_was_accepted_is_not_kept() -> None:

@@ -204,3 +204,11 @@ def test_a_record_is_told_by_the_names_of_the_service() -> None:
     assert (held["emailAddress"], held["mxRecords"], held["smtpCheck"]) == ("a", ["h"], "true")
     assert held["x"] == [{"y": None}]
     assert record_as_json(BulkRequest(id=5)) == {"id": 5}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_record_that_would_be_taken_for_another_is_refused_and_can_be_told(format: str) -> None:
+    record = failed("a", smtpCheck="odd")
+
+    assert [problem.code for _, problem in written([record], format=format)[1]] == ["BEV150"]
+    assert record_as_json(record) == {"emailAddress": "a", "error": None, "smtpCheck": "odd"}

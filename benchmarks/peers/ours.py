@@ -121,7 +121,7 @@ def load_path(path: Path) -> Path:
 def validate_saved(path: Path) -> int:
     """Check saved bodies on the command line."""
     with contextlib.redirect_stdout(io.StringIO()):
-        return cli.main(["validate", str(path)])
+        return cli.main(["validate", "--no-cache", "--jobs", "1", str(path)])
 
 
 def inspect_saved(path: Path) -> int:

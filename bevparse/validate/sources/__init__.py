@@ -20,7 +20,7 @@ from ...limits import Limits
 from ...problems import Problem
 from ..globs import is_glob
 from . import cassettes, har, jsonlines, tars, warc, zips
-from .folders import ANYTHING, Search, on_disk, standard_input, wanted
+from .folders import ANYTHING, BODIES, Search, on_disk, standard_input, wanted
 from .pipes import from_pipe
 from .source import Source, body_of_records, refused
 
@@ -182,6 +182,8 @@ def _name_of(source: Source) -> str:
 def _archive_of(source: Source) -> Archive | None:
     if source.data is not None and not source.inner:  # from a pipe
         return next((archive for archive in _ARCHIVES if archive.holds(source.data)), None)
+    if source.name.endswith(BODIES):
+        return None
     suffix = body_suffix(_name_of(source))
     return next((archive for archive in _ARCHIVES if suffix in archive.SUFFIXES), None)
 
@@ -189,7 +191,8 @@ def _archive_of(source: Source) -> Archive | None:
 def recording_of(source: Source, data: bytes) -> Recording | None:
     """Tell what kind of recording the data of a source is, or None for a body."""
     head = data[:_HEAD]
+    certain = next((one for one in _RECORDINGS if one.holds(head)), None)
+    if certain is not None or source.name.endswith(BODIES):
+        return certain
     named = body_suffix(source.name)
-    certain = (one for one in _RECORDINGS if one.holds(head))
-    likely = (one for one in _RECORDINGS if named in one.SUFFIXES and source.declared is None)
-    return next(certain, None) or next(likely, None)
+    return next((one for one in _RECORDINGS if named in one.SUFFIXES and source.declared is None), None)

@@ -17,8 +17,10 @@ from ...limits import Limits
 from ..globs import is_glob, matches
 from .source import STDIN, Source, refused
 
-__all__ = ["ANYTHING", "Search", "on_disk", "standard_input", "wanted"]
+__all__ = ["ANYTHING", "BODIES", "Search", "on_disk", "standard_input", "wanted"]
 
+BODIES: Final = (".json", ".xml", ".csv")
+"""Endings of names that most bodies have, which need no longer look."""
 _IN_FOLDERS: Final = frozenset(
     (".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".warc", ".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst")
 )
@@ -48,6 +50,8 @@ def wanted(path: str, search: Search) -> bool:
         return False
     if search.include:
         return any(matches(pattern, path) for pattern in search.include)
+    if path.endswith(BODIES):
+        return True
     suffix = body_suffix(path)
     return suffix in _IN_FOLDERS or formats.of_suffix(suffix) is not None
 

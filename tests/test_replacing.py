@@ -1,0 +1,150 @@
+"""Files that appear, or change, only when they are whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bevparse.errors import SourceError
+from bevparse.files import append, replacing
+
+BODY = b'{"response":{"id":5}}'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder, and see that nothing is left in it but what has a name of its own."""
+    yield tmp_path
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_file_appears_when_the_block_ends(folder: Path) -> None:
+    path = folder / "out.json"
+
+    with replacing(str(path)) as stream:
+        stream.write(BODY)
+        assert not path.exists()
+
+    assert path.read_bytes() == BODY
+
+
+def test_a_file_stays_what_it_was_when_the_block_fails(folder: Path) -> None:
+    path = folder / "out.json"
+    path.write_bytes(b"before")
+
+    def interrupted() -> None:
+        with replacing(str(path)) as stream:
+            stream.write(BODY)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"before"
+
+
+def test_a_new_file_has_the_permissions_that_files_have(folder: Path) -> None:
+    mask = os.umask(0o027)
+    try:
+        with replacing(str(folder / "out.json")):
+            pass
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE((folder / "out.json").stat().st_mode) == 0o640
+
+
+def test_a_file_keeps_its_permissions(folder: Path) -> None:
+    path = folder / "out.json"
+    path.touch()
+    path.chmod(0o604)
+
+    with replacing(str(path)) as stream:
+        stream.write(BODY)
+
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (BODY, 0o604)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_one_and_what_it_leads_to_is_written(folder: Path, there: bool) -> None:
+    target, link = folder / "target.json", folder / "link.json"
+    if there:
+        target.touch()
+    link.symlink_to(target)
+
+    with replacing(str(link)) as stream:
+        stream.write(BODY)
+
+    assert link.is_symlink()
+    assert target.read_bytes() == BODY
+
+
+def test_a_pipe_is_written_to(folder: Path) -> None:
+    path = folder / "pipe"
+    os.mkfifo(path)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(path.read_bytes()))
+    reader.start()
+
+    with replacing(str(path)) as stream:
+        stream.write(BODY)
+    reader.join()
+
+    assert read == [BODY]
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["absent/out.json", ".", "", "nul\0", "file/out.json"])
+def test_what_cannot_be_written_is_a_source_error_that_names_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "file").touch()
+
+    with (
+        pytest.raises(SourceError, match="expected a file that can be written, got a fault") as caught,
+        replacing(name),
+    ):
+        pass
+    assert caught.value.source == name
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_device_that_is_full_is_a_source_error_that_names_it() -> None:
+    with pytest.raises(SourceError, match="no space left") as caught, replacing("/dev/full") as stream:
+        stream.write(BODY)
+    assert caught.value.source == "/dev/full"
+
+
+@pytest.mark.parametrize("step", ["fsync", "chmod"])
+def test_a_disk_that_fails_in_the_end_leaves_what_was(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = folder / "out.json"
+    path.write_bytes(b"before")
+    monkeypatch.setattr(os, "fsync", failing) if step == "fsync" else monkeypatch.setattr(Path, "chmod", failing)
+
+    with pytest.raises(SourceError, match="no space left on device") as caught, replacing(str(path)) as stream:
+        stream.write(BODY)
+    assert caught.value.source == str(path)
+    assert path.read_bytes() == b"before"
+
+
+def test_a_text_is_written_behind_what_is_there(folder: Path) -> None:
+    path = folder / "summary.md"
+
+    append(str(path), "one\n")
+    append(str(path), "zwei ä\n")
+
+    assert path.read_text("utf-8") == "one\nzwei ä\n"
+
+
+@pytest.mark.parametrize("name", ["absent/summary.md", "nul\0"])
+def test_a_text_that_cannot_be_written_is_a_source_error(folder: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="expected a file that can be written"):
+        append(str(folder / name), "one\n")
