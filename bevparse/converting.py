@@ -191,7 +191,8 @@ class _Converter:
                 break
             for position, problem in self._writer.write(some):
                 pointer = told.pointer(read + position)
-                here = replace(problem, pointer=pointer + problem.pointer.removeprefix(_ALONE))
+                alone = _ALONE if problem.pointer.startswith(_ALONE) else "/response"
+                here = replace(problem, pointer=pointer + problem.pointer.removeprefix(alone))
                 rejected += 1
                 self._on_reject(Reject(source.name, (here,), pointer, record_as_json(some[position])))
             read += len(some)

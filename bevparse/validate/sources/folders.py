@@ -21,6 +21,7 @@ __all__ = ["ANYTHING", "BODIES", "Search", "on_disk", "standard_input", "wanted"
 
 BODIES: Final = (".json", ".xml", ".csv")
 """Endings of names that most bodies have, which need no longer look."""
+_HIDDEN: Final = tuple(f"/{ending}" for ending in BODIES)
 _IN_FOLDERS: Final = frozenset(
     (".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".warc", ".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst")
 )
@@ -50,7 +51,7 @@ def wanted(path: str, search: Search) -> bool:
         return False
     if search.include:
         return any(matches(pattern, path) for pattern in search.include)
-    if path.endswith(BODIES):
+    if path.endswith(BODIES) and not path.endswith(_HIDDEN):
         return True
     suffix = body_suffix(path)
     return suffix in _IN_FOLDERS or formats.of_suffix(suffix) is not None
