@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -25,17 +25,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
-    """Measure no coverage while a test runs that is marked so, and never that of the processes which tests start."""
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # set whenever measuring starts
-    measuring = Coverage.current()
-    if measuring is None or item.get_closest_marker("unmeasured") is None:
-        return (yield)
-    measuring.stop()
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Measure no coverage while a test runs that is marked so."""
+    tracer = sys.gettrace()
+    if item.get_closest_marker("unmeasured"):
+        sys.settrace(None)
     try:
-        return (yield)
+        yield
     finally:
-        measuring.start()
+        sys.settrace(tracer)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -45,4 +43,5 @@ def _nothing_is_written_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> I
         for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
             environment.setenv(name, str(tmp_path_factory.mktemp("caches")))
         environment.delenv("GITHUB_STEP_SUMMARY", raising=False)
+        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # what tests start is not measured
         yield

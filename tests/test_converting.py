@@ -82,6 +82,14 @@ def test_what_cannot_be_written_is_told_by_its_place_among_all_records(count: in
         assert reject.record == json.loads(bad if int(reject.pointer[10:]) % 3 == 2 else odd)
 
 
+def test_a_record_that_would_be_taken_for_another_is_told_by_its_place() -> None:
+    good, bad = line("a"), b'{"emailAddress":"b","error":"e","smtpCheck":"odd"}'
+
+    _, _, (reject,) = convert(body(array(good, bad)))
+
+    assert places(reject) == [("BEV150", "/response/1", None, None)]
+
+
 def test_requests_of_a_page_that_cannot_be_written_are_told_where_they_stand() -> None:
     page = b'{"response":{"data":[{"id":1},{"id":"odd"},{"id":2,"x":{}}],"current_page":1}}'
 

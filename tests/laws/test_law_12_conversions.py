@@ -1,0 +1,129 @@
+"""Law 12, conversions lose nothing: records that go there and back are the same, and every one of them goes somewhere.
+
+What the format in the middle cannot carry is set aside with all that it holds, and so is what stands beside records.
+"""
+
+from __future__ import annotations
+
+import io
+from itertools import product
+from typing import NamedTuple, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import CompletedResponse, FailedResponse, Response, StatusResponse
+from bevparse.converting import Tally, convert_records
+from bevparse.record_writing import FORMATS, RecordWriter, record_as_json
+from bevparse.rejects import Reject
+from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
+from bevparse.validate import Search, Settings
+from bevparse.validate.sources import Source, open_source
+
+from .oracle import facts
+
+ITEMS = {"completed": "records", "failed": "failures", "status": "requests", "list": "requests"}
+MODELS: dict[str, type[Response]] = {
+    "completed": CompletedResponse, "failed": FailedResponse, "status": StatusResponse, "list": StatusResponse
+}  # fmt: skip
+RESPONSES = st.one_of(
+    completed_responses(extras="json"),
+    failed_responses(extras="json"),
+    status_responses(extras="json"),
+    list_responses(extras="json"),
+)
+few = settings(max_examples=20)
+
+
+class Converted(NamedTuple):
+    body: bytes
+    tally: Tally
+    rejects: list[Reject]
+
+
+def records_of(response: Response) -> tuple[BaseModel, ...]:
+    return cast("tuple[BaseModel, ...]", getattr(response, ITEMS[response.endpoint]))
+
+
+def written(response: Response, format: str) -> Converted:
+    """Write the records of a model, and set aside those that the format cannot carry."""
+    stream, records = io.BytesIO(), records_of(response)
+    writer = RecordWriter(stream, format, MODELS[response.endpoint])
+    rejects = [
+        Reject("", (problem,), f"/response/{position}", record_as_json(records[position]))
+        for position, problem in writer.write(records)
+    ]
+    writer.end()
+    writer.close()
+    return Converted(stream.getvalue(), Tally(len(records) - len(rejects), len(rejects)), rejects)
+
+
+def converted(body: bytes, source: str, target: str, model: type[Response]) -> Converted:
+    stream = io.BytesIO()
+    rejects: list[Reject] = []
+    found = open_source(Source(f"in.{source}", data=body, inner="!/in." + source), Search(), bevparse.Limits())
+    writer = RecordWriter(stream, target, model)
+    tally = convert_records(found, writer, Settings(model), rejects.append)
+    writer.end()
+    writer.close()
+    assert tally.read == tally.written + len(rejects)
+    return Converted(stream.getvalue(), tally, rejects)
+
+
+@pytest.mark.parametrize(("source", "target"), [*product(FORMATS, repeat=2)])
+@few
+@given(response=RESPONSES)
+def test_records_that_go_there_and_back_are_the_same(source: str, target: str, response: Response) -> None:
+    model = MODELS[response.endpoint]
+    first = written(response, source)
+    there = converted(first.body, source, target, model)
+    back = converted(there.body, target, source, model)
+
+    assert there.tally.read == first.tally.written
+    assert (back.tally.written, back.rejects) == (there.tally.written, [])
+    if not there.rejects:
+        if source != "csv":  # where the order of columns is that in which they come
+            assert back.body == first.body
+        assert read(back.body, source, model) == read(first.body, source, model)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@few
+@given(response=RESPONSES)
+def test_every_record_is_written_or_set_aside(format: str, response: Response) -> None:
+    records = records_of(response)
+
+    done = written(response, format)
+    aside = {int(reject.pointer.rpartition("/")[2]): reject.record for reject in done.rejects}
+    kept = [record for position, record in enumerate(records) if position not in aside]
+
+    assert read(done.body, format, MODELS[response.endpoint]) == [facts(record) for record in kept]
+    assert all(held == record_as_json(records[position]) for position, held in aside.items())
+
+
+@few
+@given(response=RESPONSES)
+def test_what_stands_beside_records_is_set_aside_with_its_place(response: Response) -> None:
+    body = bevparse.dump(response, format="json")
+
+    done = converted(body, "json", "jsonl", type(response))
+
+    beside = {problem.pointer for reject in done.rejects for problem in reject.problems}
+    assert done.tally.written == len(records_of(response))
+    assert len(beside) == len(response.model_extra or {})
+    assert {reject.pointer for reject in done.rejects} <= {""}
+
+
+def read(body: bytes, format: str, model: type[Response]) -> list[object]:
+    """Read records by the steps that have nothing to do with conversion."""
+    if format == "jsonl":
+        body, format = b'{"response":[' + b",".join(body.splitlines()) + b"]}", "json"
+    return [facts(record) for record in records_of(bevparse.parse(body, model, format=format))]
+
+
+def test_the_law_can_fail() -> None:
+    with pytest.raises(AssertionError):
+        assert read(b'{"emailAddress":"a","error":"e"}\n', "jsonl", FailedResponse) == []
