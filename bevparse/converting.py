@@ -116,7 +116,7 @@ class _Converter:
             else:
                 blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")
-            recording = None if "#" in source.inner else recording_of(source, first)
+            recording = None if source.alone else recording_of(source, first)
             if recording is None:
                 return self._body(source, chain([first], blocks))
             return sum(map(self.source, recording.members(source, source.read(self._limits), self._limits)))

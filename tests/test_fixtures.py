@@ -155,5 +155,5 @@ def test_no_file_stands_outside_the_named_folders() -> None:
     strays += [path for path in (FIXTURES / "invalid").iterdir() if path not in INVALID]
     strays += [path for path in (FIXTURES / "inconsistent").iterdir() if path not in INCONSISTENT]
 
-    assert folders == {*MODELS, "invalid", "inconsistent", "hostile", "recordings"}
+    assert folders == {*MODELS, "containers", "invalid", "inconsistent", "hostile", "recordings"}
     assert strays == []

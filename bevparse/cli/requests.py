@@ -30,6 +30,8 @@ from .pool import cores
 
 __all__ = ["Request", "UsageError", "request_of"]
 
+_LONGEST: Final = 2**16
+"""Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
 _CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
 _RESULTS: Final = "results.sqlite"
@@ -83,7 +85,7 @@ class Request:
 def _listed(path: str) -> Iterator[str]:
     try:
         with open(0 if path == "-" else path, "rb", closefd=path != "-") as lines:
-            for line in lines:
+            while line := lines.readline(_LONGEST):  # so that a device is no line without end
                 if name := os.fsdecode(line.rstrip(b"\r\n")):
                     yield name
     except (OSError, ValueError) as error:

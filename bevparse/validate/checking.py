@@ -38,7 +38,7 @@ def check(source: Source, settings: Settings) -> Iterator[Checked]:
     except (SourceError, DecodeError) as error:
         yield _remark(refused(source, error, "body"), settings)
         return
-    recording = None if "#" in source.inner else recording_of(source, data)
+    recording = None if source.alone else recording_of(source, data)
     if recording is None:
         yield _check_body(source, data, settings)
         return

@@ -22,7 +22,7 @@ from ..globs import is_glob
 from . import cassettes, har, jsonlines, tars, warc, zips
 from .folders import ANYTHING, BODIES, Search, on_disk, standard_input, wanted
 from .pipes import from_pipe
-from .source import Source, body_of_records, refused
+from .source import Source, Takes, body_of_records, refused
 
 __all__ = [
     "ANYTHING",
@@ -50,8 +50,8 @@ class Archive(Protocol):
         """Tell whether data is such an archive; asked where there is no name that tells."""
         ...
 
-    def members(self, source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
-        """Give what is in it, one by one.
+    def members(self, source: Source, stream: Readable, limits: Limits, takes: Takes = ...) -> Iterator[Source]:
+        """Give what is in it, one by one; of an archive of files those whose whole name is taken.
 
         Raises:
             DecodeError: it is not well-formed, or passes a limit.
@@ -147,25 +147,24 @@ def open_source(source: Source, search: Search, limits: Limits, depth: int = 0) 
     try:
         if depth > limits.archive_nesting:
             raise DecodeError(Problem("BEV010", limits.passed("archive_nesting", depth)))
-        members = _members(archive, source, limits)
+        members = _members(archive, source, limits, lambda name: wanted(name, search))
         if archive not in _NESTING:
             yield from members
             return
         for member in members:
-            if wanted(member.name, search):
-                yield from open_source(member, search, limits, depth)
+            yield from open_source(member, search, limits, depth)
     except (SourceError, DecodeError) as error:
         yield refused(source, error)
 
 
-def _members(archive: Archive, source: Source, limits: Limits) -> Iterator[Source]:
+def _members(archive: Archive, source: Source, limits: Limits, takes: Takes) -> Iterator[Source]:
     name = _name_of(source)
     try:
         if source.data is not None:
-            yield from archive.members(source, decompressed(BytesIO(source.data), name, limits), limits)
+            yield from archive.members(source, decompressed(BytesIO(source.data), name, limits), limits, takes)
         else:
             with Path(source.file).open("rb") as stream:
-                yield from archive.members(source, decompressed(stream, name, limits), limits)
+                yield from archive.members(source, decompressed(stream, name, limits), limits, takes)
     except (SourceError, DecodeError):
         raise
     except DAMAGE as error:

@@ -22,9 +22,8 @@ __all__ = ["ANYTHING", "BODIES", "Search", "on_disk", "standard_input", "wanted"
 BODIES: Final = (".json", ".xml", ".csv")
 """Endings of names that most bodies have, which need no longer look."""
 _HIDDEN: Final = tuple(f"/{ending}" for ending in BODIES)
-_IN_FOLDERS: Final = frozenset(
-    (".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".warc", ".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst")
-)
+_ARCHIVES: Final = frozenset((".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst"))
+_IN_FOLDERS: Final = frozenset((".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".warc")) | _ARCHIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,18 @@ def wanted(path: str, search: Search) -> bool:
     """Tell whether a file that was found is to be looked at."""
     if _excluded(path, search) or "__MACOSX/" in path:
         return False
-    if search.include:
-        return any(matches(pattern, path) for pattern in search.include)
+    archive = path.rpartition("!/")[0]
+    if search.include and not any(matches(pattern, archive) for pattern in search.include if archive):
+        return _is_archive(path) or any(matches(pattern, path) for pattern in search.include)
     if path.endswith(BODIES) and not path.endswith(_HIDDEN):
         return True
     suffix = body_suffix(path)
     return suffix in _IN_FOLDERS or formats.of_suffix(suffix) is not None
+
+
+def _is_archive(path: str) -> bool:
+    """Tell whether something that is asked for may be in a file."""
+    return body_suffix(path) in _ARCHIVES
 
 
 def standard_input(limits: Limits) -> Source:

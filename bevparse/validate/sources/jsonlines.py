@@ -11,7 +11,7 @@ from ...errors import DecodeError
 from ...formats.text import without_mark
 from ...limits import Limits
 from ...problems import Problem
-from .source import Source, refused
+from .source import Source, Takes, everything, refused
 
 __all__ = ["SUFFIXES", "holds", "members"]
 
@@ -30,7 +30,7 @@ def holds(data: bytes) -> bool:
     return _TWO_LINES.match(data) is not None
 
 
-def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
     """Give the lines that are not blank, as `dump.jsonl#/16` with the line they stand on."""
     file, inner = source.file, f"{source.inner}#/"
     for index, line in enumerate(_lines(stream, limits.body)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 import time
 from dataclasses import replace
@@ -54,6 +55,13 @@ def _mode(path: str) -> int:
         return 0  # whoever reads it says what is wrong
 
 
+def _has_ended(handle: int) -> bool:
+    """Tell whether somebody has written, and gone."""
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
 def _first(handle: int) -> bytes:
     """Read the first bytes, as soon as somebody writes."""
     end = time.monotonic() + _PATIENCE
@@ -63,5 +71,7 @@ def _first(handle: int) -> bytes:
                 return data
         except BlockingIOError:
             return b""  # somebody will write
+        if _has_ended(handle):
+            return b""
         time.sleep(_PAUSE)
     raise OSError("nobody writes to it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -12,13 +13,22 @@ from ...limits import Limits
 from ...models import EndpointName
 from ...problems import Problem
 
-__all__ = ["STDIN", "Outcome", "Source", "body_of_records", "refused"]
+__all__ = ["STDIN", "Outcome", "Source", "Takes", "body_of_records", "everything", "refused"]
 
 Outcome: TypeAlias = Literal["body", "unreadable", "remark"]
 """What findings are about: a body that was checked, a source that could not be read, or anything else (a recorded
 request, bodies beside each other, the baseline)."""
 
 STDIN: Final = "<stdin>"
+
+Takes: TypeAlias = Callable[[str], bool]
+"""Tells by the whole name of a member of an archive whether it is looked at."""
+
+
+def everything(_name: str) -> bool:
+    """Take every member."""
+    return True
+
 
 _UNREADABLE: Final = {"BEV001", "BEV013", "BEV014"}
 
@@ -56,6 +66,11 @@ class Source:
     def name(self) -> str:
         """The whole place."""
         return self.file + self.inner
+
+    @property
+    def alone(self) -> bool:
+        """Whether this is a body for sure: a line of JSON Lines, or an answer that was recorded."""
+        return self.first_line is not None or self.endpoint is not None
 
     @property
     def declared(self) -> str | None:

@@ -12,7 +12,7 @@ from ...errors import DecodeError
 from ...files import read_stream, reason
 from ...limits import Limits
 from ...problems import Problem
-from .source import Source, refused
+from .source import Source, Takes, everything, refused
 
 __all__ = ["SUFFIXES", "holds", "members"]
 
@@ -30,7 +30,7 @@ def holds(data: bytes) -> bool:
     return data[257:262] == b"ustar"
 
 
-def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
     """Give the files one by one, as `export.tar.gz!/july/status.json`; links and devices are left out.
 
     Raises:
@@ -40,7 +40,7 @@ def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source
     try:
         with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # all that it uses of a file
             for member in _headers(archive, forward, limits):
-                if member.isfile():
+                if member.isfile() and takes(f"{source.name}!/{member.name}"):
                     yield _read(source, archive, member, limits)
         forward.end()
     except (tarfile.TarError, *DAMAGE, RecursionError, OverflowError) as error:

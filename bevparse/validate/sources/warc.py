@@ -8,7 +8,7 @@ from ...compression import DAMAGE, Readable
 from ...errors import DecodeError
 from ...limits import Limits
 from .exchanges import Answer, Request, answer_of, keys_of
-from .source import Source, refused
+from .source import Source, Takes, everything, refused
 from .undoing import unchunked
 from .warcrecords import Record, records_of
 
@@ -22,7 +22,7 @@ def holds(data: bytes) -> bool:
     return data.startswith(b"WARC/1.")
 
 
-def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
     """Give the answers of the service, as `crawl.warc.gz#/records/7`, and the API keys in any request.
 
     Raises:

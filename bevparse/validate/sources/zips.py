@@ -14,7 +14,7 @@ from ...errors import DecodeError, SourceError
 from ...files import read_stream, reason
 from ...limits import Limits
 from ...problems import Problem
-from .source import Source, refused
+from .source import Source, Takes, everything, refused
 
 __all__ = ["SUFFIXES", "holds", "members"]
 
@@ -32,7 +32,7 @@ def holds(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
     """Give the members one by one, as `export.zip!/july/status.json`.
 
     Raises:
@@ -48,18 +48,18 @@ def members(source: Source, stream: Readable, limits: Limits) -> Iterator[Source
             raise
         raise DecodeError(Problem("BEV011", f"expected a zip archive, got a fault: {reason(error)}")) from None
     with archive:
-        yield from _members(source, archive, limits)
+        yield from _members(source, archive, limits, takes)
 
 
-def _members(source: Source, archive: zipfile.ZipFile, limits: Limits) -> Iterator[Source]:
+def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, takes: Takes) -> Iterator[Source]:
     infos = archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem("BEV009", limits.passed("archive_members", len(infos))))
     left = limits.archive_total
     for info in infos:
-        if info.filename.endswith("/"):  # is_dir cannot take a name of nothing
-            continue
         place = source.inside(f"!/{info.filename}", b"")
+        if info.filename.endswith("/") or not takes(place.name):  # is_dir cannot take a name of nothing
+            continue
         left -= info.file_size
         if left < 0:
             raise DecodeError(Problem("BEV008", limits.passed("archive_total")))
