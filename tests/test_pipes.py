@@ -202,3 +202,14 @@ def test_a_source_by_name_is_one_of_a_pipe_too(written: Callable[..., None], mon
     assert named_source("body.json", DEFAULT_LIMITS).read(DEFAULT_LIMITS) == SOUND
     assert named_source("absent", DEFAULT_LIMITS).data is None
     assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+
+
+def test_a_pipe_whose_writer_says_nothing_is_an_empty_body(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, written: Callable[[str, bytes], None]
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 5)
+    written("silent", b"")
+
+    code, shown = told(capsys, "silent")
+
+    assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")

@@ -1,0 +1,65 @@
+"""Texts that are seldom met, each by a plain example, so that no line waits for a generated one."""
+
+from __future__ import annotations
+
+import pytest
+
+import bevparse
+from bevparse import CompletedResponse, CreateResponse, EmailRecord, EncodeError
+
+
+def test_what_only_looks_like_a_table_is_what_was_declared() -> None:
+    found = bevparse.inspect("hello\nworld\n", format="json")
+
+    assert (found.format, [problem.code for problem in found.problems]) == ("json", ["BEV110"])
+
+
+def test_half_a_surrogate_pair_in_a_list_of_hosts_is_a_fault() -> None:
+    body = 'Email Address,MX Records,Result\na@b.example,"[""\\ud800""]",ok\n'
+
+    assert [problem.code for problem in bevparse.inspect(body).problems if problem.severity == "error"]
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+def test_half_a_surrogate_pair_in_text_is_refused(format: str) -> None:
+    (problem,) = bevparse.inspect('{"response":{"error":"\ud800"}}', format=format).problems
+
+    assert problem.code == "BEV112"
+
+
+@pytest.mark.parametrize("name", ["a b", "1", "a:b", "<", ""])
+def test_a_field_name_that_xml_cannot_carry_is_refused(name: str) -> None:
+    with pytest.raises(EncodeError, match="expected a field name that XML can carry"):
+        bevparse.dump(CreateResponse(**{"id": 5, name: "x"}), format="xml")
+
+
+def test_a_field_name_of_other_letters_is_carried() -> None:
+    response = CreateResponse(id=5, größe="x")
+
+    assert bevparse.parse(bevparse.dump(response, format="xml")) == response
+
+
+@pytest.mark.parametrize("name", ["Result", "MX Records", "mxRecords.0"])
+def test_an_undocumented_field_with_a_documented_label_is_refused_in_csv(name: str) -> None:
+    record = EmailRecord(**{"email_address": "a@b.example", name: "x"})
+
+    with pytest.raises(EncodeError, match="expected an undocumented name"):
+        bevparse.dump(CompletedResponse(records=(record,)), format="csv")
+
+
+def test_a_list_that_is_spelled_twice_and_cannot_be_read_is_a_fault() -> None:
+    body = (
+        b"<r><response><emailAddress>a@b.example</emailAddress><mxRecords>a.example</mxRecords>"
+        b"<mxRecords><x><y/></x></mxRecords></response></r>"
+    )
+
+    found = bevparse.inspect(body, CompletedResponse)
+
+    assert "BEV207" in [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize("name", ["catalogue", "validate"])
+def test_a_module_of_the_package_is_imported_when_it_is_asked_for(name: str) -> None:
+    bevparse.__dict__.pop(name, None)
+
+    assert getattr(bevparse, name).__name__ == f"bevparse.{name}"
