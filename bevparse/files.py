@@ -146,8 +146,8 @@ def replacing(path: str) -> Generator[BinaryIO]:
         SourceError: the file cannot be written; what else the block raises is passed on.
     """
     with _faults_of(path):
-        target = Path(os.path.realpath(path))  # a link stays one
-        replaced = not target.exists() or target.is_file()
+        replaced = not Path(path).exists() or Path(path).is_file()
+        target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays one
         handle, name = _beside(target) if replaced else (os.open(target, os.O_WRONLY), "")
     try:
         with io.BufferedWriter(_File(handle, path)) as stream:

@@ -19,7 +19,7 @@ from .errors import ApiError, DecodeError, PayloadError
 from .files import body_suffix, read_blocks
 from .formats import Format
 from .formats.text import is_blank
-from .lanes import Frame, lane_of
+from .lanes import ARRAY_MODELS, Frame, lane_of
 from .lanes.cutting import BLOCK, FrameError, Stretch
 from .lanes.reading import StretchReader
 from .limits import DEFAULT_LIMITS, Limits
@@ -174,7 +174,8 @@ class _Streamer:
         while is_blank(first) and (more := next(blocks, b"")):
             first += more
         chosen, named = choose_format(first, self._declared, self._limits)
-        lane = lane_of(chosen) if named in (None, chosen) else None
+        listed = self._models[0] in (Response, *ARRAY_MODELS)
+        lane = lane_of(chosen) if listed and named in (None, chosen) else None
         frame = lane.open_frame(chain([first], blocks), self._limits) if lane else None
         if frame is not None:
             yield from self._stretches(chosen, frame)

@@ -132,7 +132,7 @@ def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
 def test_processes_leave_interrupts_to_their_parent() -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
-        pool._ignore_interrupts()
+        pool._follow_parent()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)

@@ -64,7 +64,7 @@ def test_options_ask_for_what_they_name() -> None:
         *("--output", "json", "--output", "concise=b=c.txt"),
     )
 
-    assert request.search == Search(("*.json", "*.xml"), ("old",))
+    assert request.search == Search(("*.json", "*.xml"), ("old",), frozenset({os.path.realpath("b=c.txt")}))
     assert (request.settings.model, request.settings.format) == (FailedResponse, "json")
     assert (request.settings.limits, request.settings.cross) == (Limits(body=1000, depth=2), True)
     assert (request.jobs, request.progress, request.exit_zero) == (3, False, True)

@@ -59,13 +59,13 @@ def test_what_is_no_code_is_refused_with_the_nearest_one(code: str, message: str
     ("selection", "expected"),
     [
         (Selection(), ["BEV001", "BEV203", "BEV301", "BEV307"]),
-        (Selection(select=("BEV3",)), ["BEV301", "BEV307"]),
+        (Selection(select=("BEV3",)), ["BEV001", "BEV301", "BEV307"]),
         (Selection(ignore=("BEV3",)), ["BEV001", "BEV203"]),
         (Selection(select=("BEV", "BEV307"), ignore=("BEV3",)), ["BEV001", "BEV203", "BEV307"]),
-        (Selection(select=("BEV3",), ignore=("BEV307",)), ["BEV301"]),
-        (Selection(select=("BEV3",), ignore=("BEV3",)), []),
-        (Selection(select=()), []),
-        (Selection(per_file=(("a.json", ("BEV3",)), ("dumps/**", ("BEV001",)))), ["BEV203"]),
+        (Selection(select=("BEV3",), ignore=("BEV307",)), ["BEV001", "BEV301"]),
+        (Selection(select=("BEV3",), ignore=("BEV3",)), ["BEV001"]),
+        (Selection(select=()), ["BEV001"]),
+        (Selection(per_file=(("a.json", ("BEV3",)), ("dumps/**", ("BEV001",)))), ["BEV001", "BEV203"]),
         (Selection(per_file=(("b.json", ("BEV",)), ("a.json", ()))), ["BEV001", "BEV203", "BEV301", "BEV307"]),
     ],
 )
@@ -78,5 +78,10 @@ def test_the_longer_prefix_decides_and_of_equals_the_one_to_ignore(selection: Se
 def test_what_is_ignored_by_its_whole_code_is_never_reported(
     select: tuple[str, ...], ignore: tuple[str, ...], code: str
 ) -> None:
-    assert not Selection(select, (*ignore, code)).takes(code)
+    assert Selection(select, (*ignore, code)).takes(code) is (code in ("BEV001", "BEV013", "BEV014"))
     assert Selection((*select, code), tuple(one for one in ignore if one != code)).takes(code)
+
+
+@pytest.mark.parametrize(("ignore", "told"), [((), True), (("BEV011",), False), (("BEV0",), False)])
+def test_what_could_not_be_gone_through_is_told_whatever_is_selected(ignore: tuple[str, ...], told: bool) -> None:
+    assert Selection(select=("BEV5",), ignore=ignore).takes("BEV011") is told

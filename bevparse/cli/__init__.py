@@ -10,7 +10,9 @@ import argparse
 import contextlib
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
@@ -48,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     with contextlib.ExitStack() as stack:
         _mend_streams(stack)
+        _end_tidily(stack)
         arguments = parser_of_all().parse_args(argv)
         try:
             code = _COMMANDS[arguments.command](arguments)
@@ -75,6 +78,18 @@ def _mend_streams(stack: contextlib.ExitStack) -> None:
             stack.callback(setattr, sys, name, None)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _end_tidily(stack: contextlib.ExitStack) -> None:
+    """Let signals that end a process do so in order, so that neither processes nor halves of files are left behind."""
+
+    def end(signum: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + signum)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and threading.current_thread() is threading.main_thread():
+            stack.callback(signal.signal, number, signal.signal(number, end))
 
 
 def _discard_output() -> None:

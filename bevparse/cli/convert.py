@@ -143,7 +143,7 @@ def _run_whole(arguments: argparse.Namespace, source: Source) -> int:
     from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
 
     def refuse(problem: Problem) -> int:
-        return fail(line_of(source.name, problem), PROBLEMS)
+        return fail(line_of(source.name, problem), UNREADABLE if problem.code == "BEV013" else PROBLEMS)
 
     try:
         body = source.read(DEFAULT_LIMITS)
@@ -161,6 +161,8 @@ def _run_whole(arguments: argparse.Namespace, source: Source) -> int:
 def _run_records(arguments: argparse.Namespace, files: Iterable[Source]) -> int:
     from ..record_writing import FORMATS  # noqa: PLC0415 - see run
 
+    if arguments.endpoint in ("create", "error"):
+        return fail(f"expected an endpoint whose answers hold records, got {arguments.endpoint}", USAGE)
     if arguments.to not in FORMATS:
         return fail(f"expected --to among {', '.join(FORMATS)} for records, got {arguments.to}", USAGE)
     try:

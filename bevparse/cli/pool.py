@@ -6,6 +6,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -62,7 +63,7 @@ class WorkerPool(Executor):
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._jobs, context, initializer=_ignore_interrupts)
+        return ProcessPoolExecutor(self._jobs, context, initializer=_follow_parent)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let go of the processes."""
@@ -70,9 +71,17 @@ class WorkerPool(Executor):
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _ignore_interrupts() -> None:
-    """Leave it to the parent what an interrupt means."""
+def _follow_parent() -> None:
+    """Leave it to the parent what an interrupt means, and end where it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _warm_up() -> None:

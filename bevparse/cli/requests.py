@@ -30,6 +30,7 @@ from .pool import cores
 
 __all__ = ["Request", "UsageError", "request_of"]
 
+_MOST_JOBS: Final = 256
 _LONGEST: Final = 2**16
 """Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
@@ -107,14 +108,17 @@ def request_of(arguments: argparse.Namespace) -> Request:
     configured, folder = _configured(arguments)
     given = _Given(arguments, configured)
     update, baseline = _baseline(arguments, configured, folder)
-    search = Search(given.texts("include"), given.texts("exclude"))
+    outputs = _outputs(given.texts("output"))
+    written = (*(path for _, path in outputs), _baseline_path(arguments, configured, folder))
+    skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
+    search = Search(given.texts("include"), given.texts("exclude"), skip)
     settings = _settings(arguments, configured, given)
     return Request(
         named=tuple(arguments.paths),
         files_from=arguments.files_from,
         search=search,
         settings=settings,
-        outputs=_outputs(given.texts("output")),
+        outputs=outputs,
         jobs=_jobs(configured.get("jobs") if arguments.jobs is None else arguments.jobs),
         progress=not arguments.no_progress,
         exit_zero=arguments.exit_zero,
@@ -250,13 +254,19 @@ def _jobs(given: object) -> int:
         return cores()
     if cast(int, given) < 1:
         raise UsageError(f"expected --jobs to be one or more, got {given}")
+    if cast(int, given) > _MOST_JOBS:
+        raise UsageError(f"expected --jobs to be at most {_MOST_JOBS}, got {given}")
     return cast(int, given)
 
 
+def _baseline_path(arguments: argparse.Namespace, configured: Configuration, folder: Path) -> str | None:
+    if arguments.baseline is None and "baseline" in configured:
+        return str(folder / cast(str, configured["baseline"]))
+    return cast("str | None", arguments.baseline)
+
+
 def _baseline(arguments: argparse.Namespace, configured: Configuration, folder: Path) -> tuple[str | None, Baseline]:
-    path = arguments.baseline
-    if path is None and "baseline" in configured:
-        path = str(folder / cast(str, configured["baseline"]))
+    path = _baseline_path(arguments, configured, folder)
     if arguments.update_baseline:
         if path is None:
             raise UsageError("expected --baseline FILE beside --update-baseline, got none")

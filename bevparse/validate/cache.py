@@ -75,7 +75,9 @@ class Cache:
 
     def __init__(self, path: Path, settings: Settings, search: Search) -> None:
         asked = [(field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED]
-        self._asked = repr((__version__, known_formats(), asked, search)).encode("utf-8", "surrogatepass")
+        self._asked = repr((__version__, known_formats(), asked, search.include, search.exclude)).encode(
+            "utf-8", "surrogatepass"
+        )
         self._met: dict[str, _Met] = {}
         self._twice: set[str] = set()
         self._file = ""

@@ -15,6 +15,10 @@ __all__ = ["ALL", "DEFAULT_SELECTION", "Selection", "UnknownCodeError", "expande
 
 ALL = "BEV"
 """The prefix of all codes."""
+_UNREAD = frozenset({"BEV001", "BEV013", "BEV014"})
+"""Codes of what could not be read, which decide the exit code, and so are always told."""
+_UNSEEN = frozenset({"BEV002", "BEV007", "BEV008", "BEV009", "BEV010", "BEV011"})
+"""Codes of what could not be gone through, which are told whatever is selected, unless they are ignored."""
 
 
 class UnknownCodeError(ValueError):
@@ -78,11 +82,16 @@ class Selection:
         if self == DEFAULT_SELECTION or not problems:
             return problems
         here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
-        return tuple(problem for problem in problems if self.takes(problem.code) and not problem.code.startswith(here))
+        return tuple(problem for problem in problems if self._takes_here(problem.code, here))
+
+    def _takes_here(self, code: str, ignored: tuple[str, ...]) -> bool:
+        return self.takes(code) and (code in _UNREAD or not code.startswith(ignored))
 
 
 @lru_cache(maxsize=4096)
 def _takes(code: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> bool:
+    if code in _UNREAD or (code in _UNSEEN and not code.startswith(ignore)):
+        return True
     return _longest(code, select) > _longest(code, ignore)
 
 

@@ -34,6 +34,8 @@ class Search:
     """Patterns of the names to look at; without any, all names that end as those of bodies and containers do."""
     exclude: tuple[str, ...] = ()
     """Patterns of the names, of files and folders, to leave out."""
+    skip: frozenset[str] = frozenset()
+    """Real paths of files to leave out, such as those that a run itself writes."""
 
 
 ANYTHING: Final = Search()
@@ -41,6 +43,8 @@ ANYTHING: Final = Search()
 
 
 def _excluded(path: str, search: Search) -> bool:
+    if search.skip and os.path.realpath(path) in search.skip:
+        return True
     return any(matches(pattern, path) for pattern in search.exclude)
 
 
