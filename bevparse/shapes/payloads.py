@@ -46,6 +46,9 @@ _CREATE: Final = frozenset(layout_of(CreateResponse).by_fold)
 _LISTS: Final = REPLY_LISTS | {"data", "mxrecords"}
 _KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLIES | _LISTS | {"emailaddress"}
 
+_FAULTS: Final = frozenset(("error", "errors", "exception", "fault"))
+"""Names of a root element that is no answer, however empty it is."""
+
 
 @dataclass(slots=True)
 class Payload:
@@ -181,6 +184,8 @@ def open_elements(root: Fields, findings: Findings) -> Payload:
             break
     payload = Payload(node, path, "/response", (), envelope, enveloped)
     payload.candidates = _of_elements(payload)
+    if payload.empty and path == (0,) and fold(root.pairs[0][0]) in _FAULTS:
+        payload.candidates = ("error",)  # which says nothing, so it is a fault, and no empty answer
     return payload
 
 
