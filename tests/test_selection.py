@@ -82,6 +82,18 @@ def test_what_is_ignored_by_its_whole_code_is_never_reported(
     assert Selection((*select, code), tuple(one for one in ignore if one != code)).takes(code)
 
 
-@pytest.mark.parametrize(("ignore", "told"), [((), True), (("BEV011",), False), (("BEV0",), False)])
-def test_what_could_not_be_gone_through_is_told_whatever_is_selected(ignore: tuple[str, ...], told: bool) -> None:
-    assert Selection(select=("BEV5",), ignore=ignore).takes("BEV011") is told
+@pytest.mark.parametrize(
+    ("ignore", "source", "told"),
+    [
+        ((), "a.har", True),
+        (("BEV011",), "a.har", False),
+        (("BEV0",), "a.har", False),
+        ((), "a.har#/log/entries/3", False),
+    ],
+)
+def test_what_could_not_be_gone_through_is_told_whatever_is_selected(
+    ignore: tuple[str, ...], source: str, told: bool
+) -> None:
+    problem = Problem("BEV011", "expected a HAR with its entries, got none")
+
+    assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is told

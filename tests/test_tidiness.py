@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bevparse import cli
 from bevparse.cli import main, pool
 
 from .fixture_files import FIXTURES
@@ -81,6 +82,16 @@ def test_a_signal_to_end_leaves_no_half_of_a_file(tmp_path: Path, signum: signal
 
     assert code == 128 + signum
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sound.json"]
+
+
+@posix
+def test_a_signal_to_end_is_an_exit_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(cli._COMMANDS, "rule", lambda _arguments: os.kill(os.getpid(), signal.SIGTERM) or 0)
+
+    with pytest.raises(SystemExit, match="143"):
+        main(["rule"])
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_signals_are_left_alone_outside_the_main_thread() -> None:

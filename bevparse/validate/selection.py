@@ -75,23 +75,24 @@ class Selection:
 
     def takes(self, code: str) -> bool:
         """Tell whether a code is reported at all."""
-        return _takes(code, self.select, self.ignore)
+        return code in _UNREAD or _takes(code, self.select, self.ignore)
 
     def chosen(self, problems: tuple[Problem, ...], source: str) -> tuple[Problem, ...]:
-        """Give the problems of a source that are reported."""
+        """Give the problems of a source that are reported; what could not be gone through is, unless it is ignored."""
         if self == DEFAULT_SELECTION or not problems:
             return problems
         here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
-        return tuple(problem for problem in problems if self._takes_here(problem.code, here))
-
-    def _takes_here(self, code: str, ignored: tuple[str, ...]) -> bool:
-        return self.takes(code) and (code in _UNREAD or not code.startswith(ignored))
+        always = () if "#/" in source else tuple(code for code in _UNSEEN if not code.startswith(self.ignore))
+        return tuple(
+            problem
+            for problem in problems
+            if problem.code in _UNREAD
+            or ((self.takes(problem.code) or problem.code in always) and not problem.code.startswith(here))
+        )
 
 
 @lru_cache(maxsize=4096)
 def _takes(code: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> bool:
-    if code in _UNREAD or (code in _UNSEEN and not code.startswith(ignore)):
-        return True
     return _longest(code, select) > _longest(code, ignore)
 
 
