@@ -14,6 +14,7 @@ from .api import inspect
 from .errors import DecodeError, SourceError
 from .files import read_blocks
 from .lanes.cutting import BLOCK, blocks_of
+from .models import BulkRequest, EmailRecord, FailedEmail
 from .problems import Problem
 from .record_writing import RecordWriter, record_as_json
 from .rejects import Reject, Told
@@ -25,6 +26,12 @@ from .validate.sources import Source, body_of_records, recording_of, refused
 
 __all__ = ["Tally", "convert_records"]
 
+_KINDS: Final[dict[type[BaseModel], str]] = {
+    BulkRequest: "requests (of status or list)",
+    EmailRecord: "completed records",
+    FailedEmail: "failed records",
+}
+"""What records are called."""
 _CHUNK: Final = 1000
 _LARGE: Final = 2**20
 """Bytes of lines that are read at once."""
@@ -202,9 +209,10 @@ class _Converter:
     def _misfit(self, record: BaseModel) -> Problem | None:
         """Say what is wrong with a record that is not of the same model as those before."""
         model = self._writer.model
-        if model in (None, type(record)):
+        if model is None or model is type(record):
             return None
-        message = f"expected {cast(type, model).__name__} records, as those before, got {type(record).__name__}"
+        before, came = _KINDS[model], _KINDS[type(record)]
+        message = f"expected {before}, as those before, got {came}; choose with --endpoint"
         return Problem("BEV212", message, "/response")
 
 

@@ -181,7 +181,10 @@ def test_a_format_that_does_not_exist_is_a_usage_error(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str]
 ) -> None:
     assert main(["convert", "in.json", "-o", "out", *options]) == 2
-    assert capsys.readouterr().err == "bevparse: expected a format among csv, json, xml, got 'yaml'\n"
+    assert (
+        capsys.readouterr().err
+        == "bevparse: expected a format among csv, json, xml, got 'yaml' (and jsonl for records)\n"
+    )
     assert names(folder) == ["in.json"]
 
 

@@ -152,7 +152,10 @@ def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
     written, tally, (reject,) = convert(body(array(line("a"))), body(array(*[b'{"id":1,"ready":1}'] * 1500)))
 
     assert (len(written), tally) == (1, Tally(1, 1))
-    assert reject.problems[0].message == "expected FailedEmail records, as those before, got BulkRequest"
+    assert (
+        reject.problems[0].message
+        == "expected failed records, as those before, got requests (of status or list); choose with --endpoint"
+    )
 
 
 def test_a_file_that_cannot_be_read_is_told_apart() -> None:

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _run_records(arguments, sources)
         return _run_whole(arguments, one)
     except UnknownFormatError as error:
-        return fail(str(error), USAGE)
+        return fail(f"{error} (and jsonl for records)", USAGE)
     except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
 

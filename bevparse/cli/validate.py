@@ -74,7 +74,7 @@ def _add_rules(add_option: Callable[..., object]) -> None:
     add_option(
         "--per-file-ignores", action="append", metavar="GLOB:CODES", help="do not report these codes in these files"
     )
-    add_option("--strict", action="store_true", help="warnings fail, as with --fail-on warning")
+    add_option("--strict", action="store_true", help="warnings fail, unless --fail-on says otherwise")
     add_option("--fail-on", choices=("error", "warning", "info"), help="the least that ends with 1")
     add_option("--exit-zero", action="store_true", help="end with 0 whatever is found in bodies")
     add_option(
