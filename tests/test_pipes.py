@@ -213,3 +213,17 @@ def test_a_pipe_whose_writer_says_nothing_is_an_empty_body(
     code, shown = told(capsys, "silent")
 
     assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["who has gone", "who waits"])
+def test_a_writer_who_has_said_nothing_yet_is_met(gone: bool) -> None:
+    os.mkfifo("quiet")
+    reader = os.open("quiet", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open("quiet", os.O_WRONLY)
+    if gone:
+        os.close(writer)
+
+    assert pipes._first(reader) == b""
+    os.close(reader)
+    if not gone:
+        os.close(writer)
