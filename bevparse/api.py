@@ -144,7 +144,7 @@ def parse_file(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> R:
-    """Turn a saved response body into the model of its endpoint; a name that ends in .gz is decompressed.
+    """Turn a saved response body into the model of its endpoint; compressed ones are told by their names.
 
     Args:
         path: the file. The ending of its name tells the format, unless the body surely is another.

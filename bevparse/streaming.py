@@ -65,7 +65,7 @@ def iter_records(
     read as a whole, within `limits.body`. The limits are those of `parse`: raise `body` and `records` for a long one.
 
     Args:
-        source: a path, also of a gzipped file whose name ends in .gz, or a binary file object, which is left open.
+        source: a path, also of a compressed file as in `parse_file`, or a binary file object, which is left open.
         model: what the records are.
         format: as for `parse`.
         limits: as for `parse`.
@@ -270,12 +270,11 @@ class _Streamer:
 
     def _fault(self, chosen: Format, body: bytes) -> Problem | None:
         """Say what is wrong with the beginning of a body: as with more of it, if it is not just that it ends."""
-        problem = None
         try:
             chosen.decode(body, self._limits)
         except DecodeError as error:
-            problem = error.problem
-        return problem
+            return error.problem
+        return None
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""

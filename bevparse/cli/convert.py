@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             formats.get(arguments.to)
         if arguments.format:
             formats.get(arguments.format)
-        sources = _inputs(arguments.paths)
+        sources = _inputs(arguments)
         one = sources[0] if isinstance(sources, tuple) else None
         if one is None or arguments.rejects or arguments.excel_safe or arguments.to == "jsonl" or _is_long(one):
             return _run_records(arguments, sources)
@@ -111,13 +111,16 @@ def _rejects_are_in_the_way(arguments: argparse.Namespace) -> bool:
     return os.path.realpath(arguments.rejects) in {os.path.realpath(name) for name in names if name}
 
 
-def _inputs(paths: list[str]) -> Iterable[Source]:
-    """Find the inputs; where there is but one body, it stands in a tuple."""
+def _inputs(arguments: argparse.Namespace) -> Iterable[Source]:
+    """Find the inputs, without what is written; where there is but one body, it stands in a tuple."""
     from ..validate import Search  # noqa: PLC0415 - see run
     from ..validate.sources import find_files, is_container, named_source, open_source  # noqa: PLC0415 - see run
 
+    paths: list[str] = arguments.paths
     if len(paths) > 1 or is_container(paths[0]):
-        return find_files(paths, Search(), DEFAULT_LIMITS)
+        written = (path for path in (arguments.output, arguments.rejects) if path not in (None, "-"))
+        skip = frozenset(os.path.realpath(path) for path in written if "\0" not in path)
+        return find_files(paths, Search(skip=skip), DEFAULT_LIMITS)
     source = named_source(paths[0], DEFAULT_LIMITS)
     piped = source.data is not None and next(open_source(source, Search(), DEFAULT_LIMITS), None) is not source
     return [source] if piped else (source,)
@@ -189,8 +192,7 @@ def _convert(
     from ..validate.sources import open_source  # noqa: PLC0415 - see run
 
     settings = Settings(model_of(arguments.endpoint), arguments.format)
-    written = {os.path.realpath(path) for path in (arguments.output, arguments.rejects) if path not in (None, "-")}
-    found = (file for file in files if file.named or os.path.realpath(file.file) not in written)
+    found = iter(files)
     first = next(found, None)
     if first is None:
         raise _NothingWrittenError("expected a body, found none; nothing was written", NOTHING)

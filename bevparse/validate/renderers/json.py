@@ -10,7 +10,7 @@ from ...problems import Problem
 from ..report import SEVERITIES, Checked, Summary
 from .places import unicode_of
 
-__all__ = ["JsonRenderer", "problem_object", "source_object", "summary_object"]
+__all__ = ["JsonRenderer", "counts_object", "kinds_list", "problem_object", "source_object", "summary_object"]
 
 
 class JsonRenderer:
@@ -58,19 +58,31 @@ def problem_object(problem: Problem) -> dict[str, object]:
     }
 
 
-def summary_object(summary: Summary) -> dict[str, object]:
-    """Give the counts as an object."""
-    severities = summary.severities
+def counts_object(summary: Summary) -> dict[str, object]:
+    """Give the counts of bodies."""
     return {
         "bodies": summary.bodies,
         "sound": summary.sound,
         "unreadable": summary.unreadable,
         "bytes": summary.size,
         "interrupted": summary.interrupted,
+    }
+
+
+def kinds_list(summary: Summary) -> list[dict[str, object]]:
+    """Give the counts by endpoint and format."""
+    return [
+        {"endpoint": endpoint, "format": format, "bodies": count}
+        for (endpoint, format), count in sorted(summary.kinds.items())
+    ]
+
+
+def summary_object(summary: Summary) -> dict[str, object]:
+    """Give the counts as an object."""
+    severities = summary.severities
+    return {
+        **counts_object(summary),
         "problems": {severity: severities[severity] for severity in SEVERITIES},
         "codes": dict(sorted(summary.codes.items())),
-        "kinds": [
-            {"endpoint": endpoint, "format": format, "bodies": count}
-            for (endpoint, format), count in sorted(summary.kinds.items())
-        ],
+        "kinds": kinds_list(summary),
     }

@@ -15,6 +15,7 @@ from .bars import Style, bar, columns, padded, stacked
 from .html_charts import number, share
 from .html_contents import byte_size
 from .html_dates import series
+from .json import counts_object, kinds_list
 from .wording import counted
 
 __all__ = ["as_json", "text_lines"]
@@ -32,15 +33,8 @@ def as_json(summary: Summary) -> dict[str, object]:
     """Give everything that was counted, in values that JSON knows."""
     profile = summary.profile
     return {
-        "bodies": summary.bodies,
-        "sound": summary.sound,
-        "unreadable": summary.unreadable,
-        "bytes": summary.size,
-        "interrupted": summary.interrupted,
-        "kinds": [
-            {"endpoint": endpoint, "format": format, "bodies": count}
-            for (endpoint, format), count in sorted(summary.kinds.items())
-        ],
+        **counts_object(summary),
+        "kinds": kinds_list(summary),
         "requests": _sorted(profile.requests),
         "records": _sorted(profile.records),
         "results": _sorted(profile.results),
