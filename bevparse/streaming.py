@@ -93,9 +93,8 @@ def iter_records(
     """
     if model not in _RESPONSES:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {model!r:.100}")
-    declared = format
-    if isinstance(source, (str, os.PathLike)) and format is None:
-        declared = formats.of_suffix(body_suffix(source))
+    named = format is None and isinstance(source, (str, os.PathLike))
+    declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
     streamer = _Streamer(read_blocks(source, BLOCK, limits), _RESPONSES[model], declared, limits)
     return cast("Iterator[M]", streamer.listened(on_problem, on_reject).records())
 
@@ -270,11 +269,12 @@ class _Streamer:
 
     def _fault(self, chosen: Format, body: bytes) -> Problem | None:
         """Say what is wrong with the beginning of a body: as with more of it, if it is not just that it ends."""
+        problem = None
         try:
             chosen.decode(body, self._limits)
         except DecodeError as error:
-            return error.problem
-        return None
+            problem = error.problem
+        return problem
 
     def _whole(self, body: bytes) -> Iterator[BaseModel]:
         """Read a body that is no plain array."""
