@@ -19,6 +19,7 @@ from .limits import Limits
 from .problems import Problem
 
 __all__ = [
+    "absolute",
     "append",
     "body_suffix",
     "plain_name",
@@ -121,6 +122,15 @@ def plain_name(name: str) -> str:
     'status.XML'
     """
     return name[: name.rindex(".")] if name.lower().endswith(SUFFIXES) else name
+
+
+def absolute(path: str, folder: str = "") -> str:
+    """Give a path in full, from a folder or the current one, without looking at the disk; links are not followed."""
+    try:
+        here = "" if os.path.isabs(folder or path) else os.getcwd()  # noqa: PTH109, PTH117 - a Path leaves .. in
+    except FileNotFoundError:  # the current folder is gone
+        here = ""
+    return os.path.normpath(os.path.join(here, folder, path))  # noqa: PTH118 - see above
 
 
 def body_suffix(path: str | os.PathLike[str]) -> str:

@@ -22,11 +22,17 @@ FIRST, SECOND, THIRD = Excerpt("a", 0), Excerpt("b", 0), None
 HEAD = '{"baseline":"bevparse","version":1,"findings":['
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work beside the baseline."""
+    monkeypatch.chdir(tmp_path)
+
+
 def written(path: Path, *checks: Checked) -> Baseline:
-    baseline = Baseline()
+    baseline = Baseline(str(path))
     for checked in checks:
         baseline.add(checked)
-    baseline.write(str(path))
+    baseline.write()
     return Baseline.read(str(path))
 
 

@@ -188,6 +188,7 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
         "unreadable": 1,
         "bytes": len(COMPLETED + EMPTY),
         "interrupted": False,
+        "known": 0,
         "problems": {"error": 2, "warning": 0, "info": 1},
         "codes": {"BEV001": 1, "BEV203": 1, "BEV220": 1},
         "kinds": [

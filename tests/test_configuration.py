@@ -54,10 +54,10 @@ def test_every_key_is_read(folder: Path) -> None:
         "fail-on": "info",
         "format": "json",
         "cross": False,
-        "baseline": "known.json",
+        "baseline": str(folder / "known.json"),
         "jobs": 2,
-        "output": ["concise", "json=out.json"],
-        "per-file-ignores": {"dumps/*": ["BEV203"]},
+        "output": ["concise", f"json={folder}/out.json"],
+        "per-file-ignores": {f"{folder}/dumps/*": ["BEV203"]},
         "endpoint": {"completed-*": "completed"},
         "limits": {"body": 1000},
     }

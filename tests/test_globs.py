@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
+from pathlib import Path
+
 import pytest
 
-from bevparse.validate.globs import is_glob, matches
+from bevparse.validate.globs import anchored, fits, is_glob, matches
 
 
 @pytest.mark.parametrize(
@@ -100,5 +103,27 @@ def test_what_does_not_fit(pattern: str, path: str) -> None:
 
 
 def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:
-    assert matches("*.json", "a.json", anywhere=False)
-    assert not matches("*.json", "dumps/a.json", anywhere=False)
+    assert fits("*.json", "a.json")
+    assert not fits("*.json", "dumps/a.json")
+
+
+@pytest.mark.parametrize("path", ["dumps/a.json", "./dumps/a.json", "dumps/../dumps/a.json", "FOLDER/dumps/a.json"])
+@pytest.mark.parametrize("pattern", ["dumps/*.json", "./dumps/*.json", "FOLDER/dumps/*.json"])
+def test_a_path_fits_however_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, path: str
+) -> None:
+    folder = tmp_path / "odd [1]*"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    assert matches(pattern.replace("FOLDER", glob.escape(str(folder))), path.replace("FOLDER", str(folder)))
+    assert matches(anchored("dumps/*.json", str(folder)), path.replace("FOLDER", str(folder)))
+    assert not matches(anchored("dumps/*.json", str(tmp_path)), path.replace("FOLDER", str(folder)))
+
+
+def test_a_path_from_a_folder_that_is_gone_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    assert matches("dumps/*.json", "dumps/a.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,7 @@ SOUND = Checked("a.json", format="json", endpoint="create", size=21)
 FAULTY = Checked("./b:c,d%.json", "", "json", "completed", (MAYBE, SPELLED, EMPTY), size=120)
 INNER = Checked("july.zip", "!/x.har#/log/entries/3", "csv", None, (MAYBE, MAYBE), size=9)
 UNREADABLE = Checked("absent.json", problems=(ABSENT,), outcome="unreadable")
+KNOWN = replace(SOUND, known=7)
 REMARK = Checked("known.json", problems=(Problem("BEV220", "expected more, got less"),), outcome="remark")
 ALL = (SOUND, FAULTY, INNER, UNREADABLE, REMARK)
 COUNTS = (
@@ -86,6 +88,7 @@ def test_concise_shows_a_line_for_each_finding_as_compilers_do() -> None:
     [
         ((), False, "0 bodies checked, 0 sound, 0 errors, 0 warnings"),
         ((SOUND,), True, "interrupted: 1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json)"),
+        ((KNOWN,), False, "1 body checked, 1 sound, 0 errors, 0 warnings, 7 known; 1 create (1 json)"),
         ((REMARK,), False, "0 bodies checked, 0 sound, 0 errors, 0 warnings, 1 info"),
     ],
 )
@@ -145,6 +148,7 @@ def test_json_has_every_body_its_findings_and_the_counts() -> None:
         "unreadable": 1,
         "bytes": 150,
         "interrupted": False,
+        "known": 0,
         "problems": {"error": 4, "warning": 1, "info": 2},
         "codes": {"BEV001": 1, "BEV203": 3, "BEV220": 2, "BEV302": 1},
         "kinds": [

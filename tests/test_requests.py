@@ -51,7 +51,7 @@ def test_what_nobody_asks_for_is_as_in_the_help() -> None:
 
     assert list(request.paths()) == ["a", "b"]
     assert (request.search, request.outputs, request.jobs) == (Search(), (("text", None),), cores())
-    assert (request.progress, request.exit_zero, request.update, request.cache) == (True, False, None, None)
+    assert (request.progress, request.exit_zero, request.update, request.cache) == (True, False, False, None)
     assert (request.settings.model, request.settings.format, request.settings.endpoints) == (Response, None, ())
     assert (request.settings.selection, request.settings.limits) == (Selection(), Limits())
     assert (request.settings.cross, request.settings.fail_on, request.settings.excerpts) == (None, "error", True)
@@ -209,9 +209,29 @@ def test_a_baseline_of_the_configuration_stands_beside_it(
     monkeypatch.chdir(folder / "below")
 
     assert main(["validate", ".", "--update-baseline"]) == 0
-    assert capsys.readouterr().out == "1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)\n"
-    assert (folder / "known.base").exists()
-    assert codes(capsys, ".") == []
+    assert capsys.readouterr().out == "1 body checked, 1 sound, 0 errors, 0 warnings, 1 known; 1 status (1 json)\n"
+    assert '"source": "below/faulty.json"' in (folder / "known.base").read_text()
+    for path in (".", "faulty.json", "../below", str(folder / "below")):
+        assert codes(capsys, path) == []
+    assert codes(capsys, ".", "--no-config") == ["BEV204"]
+
+
+@pytest.mark.parametrize("path", [".", "../old", "FOLDER/old"])
+def test_what_the_configuration_says_is_from_its_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    config = 'output = ["json=report.json"]\nexclude = ["old/left/*"]\n[per-file-ignores]\n"old/f*.json" = ["BEV204"]\n'
+    (folder / "bevparse.toml").write_text(config)
+    (folder / "old" / "left").mkdir(parents=True)
+    for name in ("faulty.json", "other.json", "left/faulty.json"):
+        (folder / "old" / name).write_text(FAULTY)
+    monkeypatch.chdir(folder / "old")
+
+    assert main(["validate", path.replace("FOLDER", str(folder))]) == 1
+    assert capsys.readouterr().out == ""
+    report = json.loads((folder / "report.json").read_text())
+    found = [Path(body["file"]).name for body in report["bodies"] for _ in body["problems"]]
+    assert (found, report["summary"]["bodies"]) == (["other.json"], 2)
 
 
 @pytest.mark.parametrize(("baseline", "code"), [("absent.base", 3), ("no/such/known.base", 3)])

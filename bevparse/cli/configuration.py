@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
-from ..files import reason
+from ..files import absolute, reason
 from ..problems import printable, shown
 
 __all__ = ["Configuration", "ConfigurationError", "find_configuration", "read_configuration"]
@@ -77,7 +77,7 @@ def find_configuration(folder: Path) -> Path | None:
 
 
 def read_configuration(path: Path) -> Configuration:
-    """Read a configuration file.
+    """Read a configuration file; paths and patterns in it are from its folder.
 
     Raises:
         ConfigurationError: it cannot be read, is no TOML, or holds a key or a value that has no meaning.
@@ -89,7 +89,25 @@ def read_configuration(path: Path) -> Configuration:
     values = cast("dict[str, object]", table)
     for key, value in values.items():
         _check(key, value, path)
-    return values
+    return {key: _settled(key, value, str(path.parent)) for key, value in values.items()}
+
+
+def _settled(key: str, value: object, folder: str) -> object:
+    """Give a value with its paths and patterns in full."""
+    from ..validate.globs import anchored  # noqa: PLC0415 - brings the validator, which --help does not need
+
+    if key in ("per-file-ignores", "endpoint"):
+        return {anchored(pattern, folder): one for pattern, one in cast("dict[str, object]", value).items()}
+    if key in ("include", "exclude"):
+        return [anchored(pattern, folder) for pattern in cast("list[str]", value)]
+    if key == "output":
+        return [_output(text, folder) for text in cast("list[str]", value)]
+    return absolute(cast(str, value), folder) if key == "baseline" else value
+
+
+def _output(text: str, folder: str) -> str:
+    name, equals, path = text.partition("=")
+    return f"{name}={absolute(path, folder)}" if equals and path != "-" else text
 
 
 def _section(project: dict[str, object]) -> object:

@@ -55,8 +55,8 @@ class Request:
     progress: bool
     exit_zero: bool
     baseline: Baseline
-    update: str | None
-    """The baseline to write."""
+    update: bool
+    """Whether the baseline is written."""
     cache: Cache | None
 
     def paths(self) -> Iterator[str]:
@@ -71,9 +71,11 @@ class Request:
 
     def new(self, checked: Checked) -> Checked:
         """Leave out what the baseline knows; where it is to be written anew, all is known from now on."""
-        if self.update is not None:
+        if self.update:
             self.baseline.add(checked)
-            return checked if checked.outcome == "unreadable" else replace(checked, problems=(), excerpts=())
+            if checked.outcome == "unreadable":
+                return checked
+            return replace(checked, problems=(), excerpts=(), known=len(checked.problems))
         return self.baseline.known(checked)
 
     def sizes(self) -> Iterator[int]:
@@ -105,11 +107,11 @@ def request_of(arguments: argparse.Namespace) -> Request:
         raise UsageError("expected a PATH or --files-from, got none")
     if arguments.files_from == "-" and "-" in arguments.paths:
         raise UsageError("expected standard input to be read once, got - and --files-from -")
-    configured, folder = _configured(arguments)
+    configured = _configured(arguments)
     given = _Given(arguments, configured)
-    update, baseline = _baseline(arguments, configured, folder)
+    known = cast("str | None", configured.get("baseline") if arguments.baseline is None else arguments.baseline)
     outputs = _outputs(given.texts("output"))
-    written = (*(path for _, path in outputs), _baseline_path(arguments, configured, folder))
+    written = (*(path for _, path in outputs), known)
     skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
     search = Search(given.texts("include"), given.texts("exclude"), skip)
     settings = _settings(arguments, configured, given)
@@ -122,17 +124,17 @@ def request_of(arguments: argparse.Namespace) -> Request:
         jobs=_jobs(configured.get("jobs") if arguments.jobs is None else arguments.jobs),
         progress=not arguments.no_progress,
         exit_zero=arguments.exit_zero,
-        baseline=baseline,
-        update=update,
+        baseline=_baseline(known, update=arguments.update_baseline),
+        update=arguments.update_baseline,
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, search),
     )
 
 
-def _configured(arguments: argparse.Namespace) -> tuple[Configuration, Path]:
+def _configured(arguments: argparse.Namespace) -> Configuration:
     if arguments.no_config:
-        return {}, Path()
+        return {}
     path = Path(arguments.config) if arguments.config else _nearest_configuration()
-    return (read_configuration(path), path.parent) if path else ({}, Path())
+    return read_configuration(path) if path else {}
 
 
 def _nearest_configuration() -> Path | None:
@@ -259,20 +261,13 @@ def _jobs(given: object) -> int:
     return cast(int, given)
 
 
-def _baseline_path(arguments: argparse.Namespace, configured: Configuration, folder: Path) -> str | None:
-    if arguments.baseline is None and "baseline" in configured:
-        return str(folder / cast(str, configured["baseline"]))
-    return cast("str | None", arguments.baseline)
-
-
-def _baseline(arguments: argparse.Namespace, configured: Configuration, folder: Path) -> tuple[str | None, Baseline]:
-    path = _baseline_path(arguments, configured, folder)
-    if arguments.update_baseline:
-        if path is None:
+def _baseline(path: str | None, *, update: bool) -> Baseline:
+    if path is None:
+        if update:
             raise UsageError("expected --baseline FILE beside --update-baseline, got none")
-        return path, Baseline()
+        return Baseline()
     try:
-        return None, Baseline.read(path) if path is not None else Baseline()
+        return Baseline(path) if update else Baseline.read(path)
     except DecodeError as error:
         raise UsageError(f"{printable(str(path))}: {error}") from None
 

@@ -167,8 +167,8 @@ def _finish(request: Request, summary: Summary) -> None:
     """Write what is written once a run is over."""
     from ..validate.renderers import step_summary  # noqa: PLC0415 - see run
 
-    if request.update is not None:
-        request.baseline.write(request.update)
+    if request.update:
+        request.baseline.write()
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page and any(name == "github" for name, _ in request.outputs):
         append(page, step_summary(summary))

@@ -14,9 +14,10 @@ from typing import Annotated, Final, Literal, NamedTuple, TypeVar, cast
 import msgspec
 
 from ..errors import DecodeError, SourceError
-from ..files import reason, replacing
+from ..files import absolute, reason, replacing
 from ..problems import Problem, printable, shown
 from .report import Checked
+from .sources.source import STDIN
 
 __all__ = ["Baseline"]
 
@@ -29,6 +30,7 @@ _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
 
 class _Key(NamedTuple):
     source: str
+    """The path in full, and the way inside; in the file the path is relative to it."""
     code: str
     pointer: str
 
@@ -52,8 +54,9 @@ class Baseline:
     What could not be read is never known, as nothing can be said about it.
     """
 
-    def __init__(self) -> None:
-        self._path = ""
+    def __init__(self, path: str = "") -> None:
+        self._path = path
+        self._folder = os.path.dirname(absolute(path))  # noqa: PTH120 - a Path leaves .. in
         self._counts = Counter[_Key]()
         self._left = Counter[_Key]()
         self._unmet = set[str]()
@@ -71,10 +74,10 @@ class Baseline:
             data = Path(path).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a null character in the name
             raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}") from None
-        baseline = cls()
-        baseline._path = path
+        baseline = cls(path)
         for entry in _entries(data):
-            baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
+            key = _Key(_in_full(entry.source, baseline._folder), entry.code, entry.pointer)
+            baseline._counts[key] += entry.count  # a merge may repeat one
         baseline._left.update(baseline._counts)
         baseline._unmet.update(key.source for key in baseline._counts)
         return baseline
@@ -94,6 +97,7 @@ class Baseline:
         return replace(
             checked,
             problems=tuple(checked.problems[index] for index in new),
+            known=len(checked.problems) - len(new),
             excerpts=tuple(checked.excerpts[index] for index in new) if checked.excerpts else (),
         )
 
@@ -111,7 +115,7 @@ class Baseline:
         stale = sorted(key for key, left in self._left.items() if left and self._met(key.source))
         if not stale:
             return ()
-        problems = [_stale(key, self._counts[key], self._left[key]) for key in stale[:_MOST_STALE]]
+        problems = [self._stale(key) for key in stale[:_MOST_STALE]]
         more = len(stale) - _MOST_STALE
         if more > 0:
             problems.append(Problem("BEV015", f"expected every entry to occur, got {more} more that do not"))
@@ -120,39 +124,59 @@ class Baseline:
     def _met(self, source: str) -> bool:
         return source not in self._unmet or not os.path.lexists(_INSIDE.split(source)[0])
 
-    def write(self, path: str) -> None:
+    def _stale(self, key: _Key) -> Problem:
+        count, left = self._counts[key], self._left[key]
+        times = f" {count} times" if count > 1 else ""
+        place = f" at {printable(key.pointer)}" if key.pointer else ""
+        came = "none" if left == count else str(count - left)
+        source = printable(_relative(key.source, self._folder))
+        return Problem("BEV015", f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
+
+    def write(self) -> None:
         """Write all findings that were added, sorted, one a line; the file changes only when it is whole.
 
         Raises:
             SourceError: the file cannot be written.
         """
-        with replacing(path) as stream:
+        with replacing(self._path) as stream:
             stream.writelines(self._lines())
 
     def _lines(self) -> Iterator[bytes]:
         yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()
         before = "\n"
-        for key, count in sorted(self._counts.items()):
+        relative = ((key._replace(source=_relative(key.source, self._folder)), n) for key, n in self._counts.items())
+        for key, count in sorted(relative):
             yield (before + json.dumps({**key._asdict(), "count": count})).encode()
             before = ",\n"
         yield b"\n]}\n"
 
 
 def _source(checked: Checked) -> str:
-    return printable(PurePath(checked.file).as_posix() + checked.inner)
+    file = checked.file if checked.file == STDIN else PurePath(absolute(checked.file)).as_posix()
+    return printable(file + checked.inner)
+
+
+def _in_full(source: str, folder: str) -> str:
+    file, inner = _parted(source)
+    return source if file == STDIN else PurePath(absolute(file, folder)).as_posix() + inner
+
+
+def _relative(source: str, folder: str) -> str:
+    file, inner = _parted(source)
+    if file == STDIN or PurePath(file).drive != PurePath(folder).drive:
+        return source
+    return PurePath(os.path.relpath(file, folder)).as_posix() + inner
+
+
+def _parted(source: str) -> tuple[str, str]:
+    inside = _INSIDE.search(source)
+    return (source[: inside.start()], source[inside.start() :]) if inside else (source, "")
 
 
 def _keys(checked: Checked) -> Iterator[_Key]:
     """Spell sources alike on every system and however the path was given, and so that a diff shows them."""
     source = _source(checked)
     return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
-
-
-def _stale(key: _Key, count: int, left: int) -> Problem:
-    times = f" {count} times" if count > 1 else ""
-    place = f" at {printable(key.pointer)}" if key.pointer else ""
-    came = "none" if left == count else str(count - left)
-    return Problem("BEV015", f"expected {printable(key.code)} in {printable(key.source)}{place}{times}, got {came}")
 
 
 def _entries(data: bytes) -> list[_Entry]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["is_glob", "matches"]
+from ..files import absolute
+
+__all__ = ["anchored", "fits", "is_glob", "matches"]
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _PARTS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
@@ -19,20 +22,41 @@ def is_glob(path: str) -> bool:
     return _MAGIC.search(path) is not None
 
 
-def matches(pattern: str, path: str, *, anywhere: bool = True) -> bool:
-    """Tell whether a pattern is that of a path; a way inside an archive counts as one through folders.
+def matches(pattern: str, path: str) -> bool:
+    """Tell whether a pattern is that of a path, however the path is given, from the current folder or in full.
 
-    With anywhere, a pattern without a slash is that of a file or folder name at any depth.
+    A pattern without a slash is that of a file or folder name at any depth, as is one that begins with `**/`.
 
     >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
     True
     >>> matches("dumps/*.json", "dumps/old/status.json"), matches("dumps/**/*.json", "dumps/old/status.json")
     (False, True)
     """
+    if _is_of_any_depth(pattern):
+        return pattern.strip("/\\") != "" and fits(f"**/{pattern}", path)
+    return fits(anchored(pattern, absolute("")), absolute(path))
+
+
+def anchored(pattern: str, folder: str) -> str:
+    """Give a pattern that begins at a folder, unless it is one of names at any depth.
+
+    >>> anchored("old/*.json", "/dumps [1]"), anchored("*.json", "/dumps")
+    ('/dumps [[]1]/old/*.json', '*.json')
+    """
+    if _is_of_any_depth(pattern):
+        return pattern
+    return absolute(pattern, glob.escape(folder))
+
+
+def fits(pattern: str, path: str) -> bool:
+    """Tell whether a pattern is that of a path as it is spelled; a way inside an archive is one through folders."""
     folded = path.replace("!/", "/").replace("\\", "/").removeprefix("./")
-    bare = pattern.replace("\\", "/").rstrip("/")
-    whole = f"**/{bare}" if anywhere and "/" not in bare else bare.removeprefix("./")
-    return _compiled(whole).fullmatch(folded) is not None
+    return _compiled(pattern.replace("\\", "/").rstrip("/").removeprefix("./")).fullmatch(folded) is not None
+
+
+def _is_of_any_depth(pattern: str) -> bool:
+    folded = pattern.replace("\\", "/")
+    return folded.startswith("**/") or "/" not in folded.rstrip("/")
 
 
 @lru_cache(maxsize=256)

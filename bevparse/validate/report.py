@@ -51,6 +51,8 @@ class Checked:
     """What it says about requests, to be compared with what other bodies say."""
     profile: Profile | None = None
     """What it contains, where that was asked for."""
+    known: int = 0
+    """Findings that a baseline left out."""
 
     @property
     def source(self) -> str:
@@ -74,8 +76,10 @@ class Summary:
     """Bodies by endpoint and format, "unknown" where one cannot be told."""
     codes: Counter[str] = field(default_factory=_counter)
     """Findings by code."""
+    known: int = 0
+    """Findings that a baseline left out."""
     sound: int = 0
-    """Bodies without an error."""
+    """Bodies about which nothing is reported that a run is to fail on."""
     unreadable: int = 0
     """Sources that could not be read."""
     foreign: int = 0
@@ -98,6 +102,7 @@ class Summary:
         """Count one body more; it is sound if nothing in it is as bad as what the run is to fail on."""
         for problem in checked.problems:
             self.codes[problem.code] += 1
+        self.known += checked.known
         if checked.outcome != "body":
             self.unreadable += checked.outcome == "unreadable"
             self.foreign += checked.outcome == "remark" and not checked.problems
@@ -113,6 +118,7 @@ class Summary:
         return Summary(
             self.kinds + other.kinds,
             self.codes + other.codes,
+            self.known + other.known,
             self.sound + other.sound,
             self.unreadable + other.unreadable,
             self.foreign + other.foreign,

@@ -35,6 +35,7 @@ def totals(summary: Summary) -> Markup:
         ("sound", _sound(summary), "ok" if 0 < summary.sound == summary.bodies else ""),
         ("not readable", number(summary.unreadable), "error" if summary.unreadable else ""),
         *((f"{one}s", number(severities[one]), one if severities[one] else "") for one in SEVERITIES),
+        *([("known", number(summary.known), "")] if summary.known else []),
         ("size", byte_size(summary.size), ""),
     ]
     shown += [

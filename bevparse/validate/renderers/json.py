@@ -82,6 +82,7 @@ def summary_object(summary: Summary) -> dict[str, object]:
     severities = summary.severities
     return {
         **counts_object(summary),
+        "known": summary.known,
         "problems": {severity: severities[severity] for severity in SEVERITIES},
         "codes": dict(sorted(summary.codes.items())),
         "kinds": kinds_list(summary),

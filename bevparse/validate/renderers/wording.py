@@ -41,9 +41,10 @@ def counts_line(summary: Summary) -> str:
     unreadable = f", {summary.unreadable} not readable" if summary.unreadable else ""
     infos = f", {counted(summary.severities['info'], 'info')}" if summary.severities["info"] else ""
     found = ", ".join(counted(summary.severities[one], one) for one in ("error", "warning"))
+    known = f", {summary.known} known" if summary.known else ""
     kinds = "".join(f"; {part}" for part in _kinds(summary))
     bodies = counted(summary.bodies, "body", "bodies")
-    return f"{interrupted}{bodies} checked, {summary.sound} sound{unreadable}, {found}{infos}{kinds}"
+    return f"{interrupted}{bodies} checked, {summary.sound} sound{unreadable}, {found}{infos}{known}{kinds}"
 
 
 def counted(count: int, word: str, plural: str = "") -> str:

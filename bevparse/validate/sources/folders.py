@@ -14,7 +14,7 @@ from ... import formats
 from ...errors import DecodeError, SourceError
 from ...files import body_suffix, read_stream, reason
 from ...limits import Limits
-from ..globs import is_glob, matches
+from ..globs import fits, is_glob, matches
 from .source import STDIN, Source, refused
 
 __all__ = ["ANYTHING", "BODIES", "Search", "on_disk", "standard_input", "wanted"]
@@ -109,15 +109,13 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
     top = plain or ("/" if pattern.startswith("/") else ".")
     below, deep = f"{pattern}/**", "**" in pattern
 
-    def fits(path: str) -> bool:
-        return matches(pattern, path, anywhere=False)
-
     def into(path: str) -> bool:
         near = deep or path.removeprefix("./").count("/") < pattern.count("/")
-        return (near or fits(path) or matches(below, path)) and not _excluded(path, search)
+        return (near or fits(pattern, path) or fits(below, path)) and not _excluded(path, search)
 
     def take(path: str) -> bool:
-        return (fits(path) and not _excluded(path, search)) or (matches(below, path) and wanted(path, search))
+        named = fits(pattern, path) and not _excluded(path, search)
+        return named or (fits(below, path) and wanted(path, search))
 
     found = False
     for source in _walk(top, into, take):
