@@ -24,9 +24,9 @@ from .validate.checking import model_of
 from .validate.settings import Settings
 from .validate.sources import Source, body_of_records, recording_of, refused
 
-__all__ = ["Tally", "convert_records"]
+__all__ = ["KINDS", "Tally", "convert_records"]
 
-_KINDS: Final[dict[type[BaseModel], str]] = {
+KINDS: Final[dict[type[BaseModel], str]] = {
     BulkRequest: "requests (of status or list)",
     EmailRecord: "completed records",
     FailedEmail: "failed records",
@@ -49,6 +49,10 @@ class Tally:
     rejected: int = 0
     unreadable: int = 0
     """How many of the rejected are files that could not be opened."""
+    bodies: int = 0
+    """How many bodies the records came from, each line of JSON Lines being one."""
+    others: int = 0
+    """How many bodies of other endpoints were passed over."""
 
     @property
     def read(self) -> int:
@@ -59,7 +63,14 @@ class Tally:
 _OnReject: TypeAlias = Callable[[Reject], object]
 
 
-def convert_records(sources: Iterable[Source], writer: RecordWriter, settings: Settings, on_reject: _OnReject) -> Tally:
+def convert_records(
+    sources: Iterable[Source],
+    writer: RecordWriter,
+    settings: Settings,
+    on_reject: _OnReject,
+    *,
+    skip_others: bool = False,
+) -> Tally:
     """Read records from bodies, archives and recordings, and write them.
 
     Args:
@@ -68,6 +79,7 @@ def convert_records(sources: Iterable[Source], writer: RecordWriter, settings: S
         settings: the endpoint and format to expect, and the limits; a body may be of any length, unless it is of a
             shape that is read as a whole.
         on_reject: is called with whatever is not written.
+        skip_others: whether bodies of other endpoints are passed over.
 
     Raises:
         SourceError: the writer has no room.
@@ -75,18 +87,22 @@ def convert_records(sources: Iterable[Source], writer: RecordWriter, settings: S
     tally = Tally()
 
     def reject(rejected: Reject) -> None:
+        if rejected.other and skip_others:
+            tally.others += 1
+            tally.bodies -= 1
+            return
         tally.rejected += 1
         tally.unreadable += rejected.unreadable
         on_reject(rejected)
 
-    converter = _Converter(writer, settings, reject)
+    converter = _Converter(writer, settings, tally, reject)
     for lines, group in groupby(sources, key=lambda source: source.record):
         if lines:
             for some in _line_chunks(group):
-                tally.written += converter.lines(some)
+                converter.lines(some)
         else:
             for source in group:
-                tally.written += converter.source(source)
+                converter.source(source)
     return tally
 
 
@@ -104,19 +120,20 @@ def _line_chunks(lines: Iterable[Source]) -> Iterator[list[Source]]:
 
 
 class _Converter:
-    def __init__(self, writer: RecordWriter, settings: Settings, on_reject: _OnReject) -> None:
+    def __init__(self, writer: RecordWriter, settings: Settings, tally: Tally, on_reject: _OnReject) -> None:
         self._writer = writer
         self._settings = settings
+        self._tally = tally
         self._on_reject = on_reject
         self._limits = replace(settings.limits, records=_UNBOUNDED, problems=_UNBOUNDED)
 
-    def source(self, source: Source) -> int:
+    def source(self, source: Source) -> None:
         """Convert a body, or what is in a recording."""
         if source.outcome != "body":
             problems = tuple(problem for problem in source.problems if not problem.code.startswith("BEV5"))
             if problems:  # else they are about keys in a request, which is no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
-            return 0
+            return
         try:
             if source.data is not None:
                 blocks = iter(blocks_of(source.read(self._limits)))
@@ -125,18 +142,24 @@ class _Converter:
             first = next(blocks, b"")
             recording = None if source.alone else recording_of(source, first)
             if recording is None:
-                return self._body(source, chain([first], blocks))
-            return sum(map(self.source, recording.members(source, source.read(self._limits), self._limits)))
+                self._body(source, chain([first], blocks))
+                return
+            for inner in recording.members(source, source.read(self._limits), self._limits):
+                self.source(inner)
         except (SourceError, DecodeError) as error:
-            return self.source(refused(source, error))
+            self.source(refused(source, error))
 
-    def lines(self, sources: Sequence[Source]) -> int:
+    def lines(self, sources: Sequence[Source]) -> None:
         """Convert records that stand on lines of their own, those that are well-formed all at once."""
         sound = [source for source in sources if _is_object(source)]
         odd = (source for source in sources if not _is_object(source)) if len(sound) < len(sources) else ()
-        return (self._together(sound) if sound else 0) + sum(self._together([source]) for source in odd)
+        self._tally.bodies += len(sources)
+        if sound:
+            self._together(sound)
+        for source in odd:
+            self._together([source])
 
-    def _together(self, sources: Sequence[Source]) -> int:
+    def _together(self, sources: Sequence[Source]) -> None:
         body = body_of_records(b",\n".join(cast(bytes, source.data) for source in sources))
         model, declared = model_of(sources[0], self._settings), self._settings.format or sources[0].declared
         found = inspect(body, model, format=declared, limits=self._limits)
@@ -145,16 +168,18 @@ class _Converter:
             told.problem(problem)
         records = _records_of(found.response)
         if len(records) + len(found.rejected) == len(sources) and not told.rest:
-            return self._separated(sources, records, dict(found.rejected), told)
+            self._separated(sources, records, dict(found.rejected), told)
+            return
         if len(sources) > 1:
-            return sum(self._together([source]) for source in sources)
+            for source in sources:
+                self._together([source])
+            return
         problems = told.left() or [Problem("BEV011", "expected a record on the line, got something else", "", 1, 1)]
-        self._reject_line(sources[0], 0, problems, _held(sources[0]))
-        return 0
+        self._reject_line(sources[0], 0, problems, _held(sources[0]), other=told.other)
 
     def _separated(
         self, sources: Sequence[Source], records: Sequence[BaseModel], rejected: dict[str, object], told: Told
-    ) -> int:
+    ) -> None:
         """Write the good records of several lines, and set the others aside."""
         good: list[Source] = []
         for number, source in enumerate(sources):
@@ -168,10 +193,13 @@ class _Converter:
         count = 0
         for position, problem in bad:
             count += 1
-            self._reject_line(good[position], 0, [problem], record_as_json(records[position]))
-        return len(records) - count
+            held = record_as_json(records[position])
+            self._reject_line(good[position], 0, [problem], held, other=other is not None)
+        self._tally.written += len(records) - count
 
-    def _reject_line(self, source: Source, number: int, problems: Iterable[Problem], held: object) -> None:
+    def _reject_line(
+        self, source: Source, number: int, problems: Iterable[Problem], held: object, *, other: bool = False
+    ) -> None:
         """Set a line aside with what was found in a body in which it stands at a number."""
         pointer = f"/response/{number}"
         moved = (
@@ -183,11 +211,12 @@ class _Converter:
             )
             for problem in problems
         )
-        self._on_reject(Reject(source.name, tuple(moved), _ALONE, held))
+        self._on_reject(Reject(source.name, tuple(moved), _ALONE, held, other=other))
 
-    def _body(self, source: Source, blocks: Iterable[bytes]) -> int:
+    def _body(self, source: Source, blocks: Iterable[bytes]) -> None:
         """Convert one body, as far as it can be read."""
         read = rejected = 0
+        self._tally.bodies += 1
         told = Told(source.name, self._on_reject, source.first_line or 1)
         declared = self._settings.format or source.declared
         model = model_of(source, self._settings)
@@ -204,15 +233,15 @@ class _Converter:
                 self._on_reject(Reject(source.name, (here,), pointer, record_as_json(some[position])))
             read += len(some)
         told.end()
-        return read - rejected
+        self._tally.written += read - rejected
 
     def _misfit(self, record: BaseModel) -> Problem | None:
         """Say what is wrong with a record that is not of the same model as those before."""
         model = self._writer.model
         if model is None or model is type(record):
             return None
-        before, came = _KINDS[model], _KINDS[type(record)]
-        message = f"expected {before}, as those before, got {came}; choose with --endpoint"
+        before, came = KINDS[model], KINDS[type(record)]
+        message = f"expected {before}, as those before, got {came}"
         return Problem("BEV212", message, "/response")
 
 

@@ -34,6 +34,8 @@ class Reject:
     """What the record holds, in values that JSON knows (a text where it is no JSON itself); None for a body."""
     unreadable: bool = False
     """Whether it is a file that could not be opened."""
+    other: bool = False
+    """Whether it is a body of another endpoint."""
 
 
 _OnReject: TypeAlias = Callable[[Reject], object]
@@ -53,12 +55,20 @@ class Told:
         self._gaps = array("q")
         """How many good records stand before each that was rejected."""
         self._base = "/response"
+        self._replied = False
+
+    @property
+    def other(self) -> bool:
+        """Whether all there is to tell is that the body is the answer of another endpoint, and no error reply."""
+        errors = {problem.code for problem in self.rest if problem.severity == "error"}
+        return errors == {"BEV212"} and not self._about and not self._replied
 
     def listened(self, records: Iterator[BaseModel]) -> Iterator[BaseModel]:
         """Give the records of a body up to its end, or to where it cannot be read any further."""
         try:
             yield from records
         except ApiError as error:
+            self._replied = True
             text = printable(str(error))
             self.problem(Problem("BEV212", f"expected records, got an error reply: {text}", "/response"))
         except DecodeError as error:
@@ -102,7 +112,7 @@ class Told:
     def end(self) -> None:
         """Set the body aside, or its rest, if there are problems that are about no record."""
         if problems := self.left():
-            self._on_reject(Reject(self._source, tuple(problems)))
+            self._on_reject(Reject(self._source, tuple(problems), other=self.other))
 
 
 def _loses(problem: Problem) -> bool:

@@ -62,7 +62,7 @@ def test_bodies_of_all_formats_become_one(capsys: pytest.CaptureFixture[str], ta
             archive.write(path)
 
     assert main(["convert", *paths, "--to", target, "-o", "out"]) == 0
-    assert capsys.readouterr() == ("6 read = 6 written + 0 rejected\n", "")
+    assert capsys.readouterr() == ("6 read = 6 written + 0 rejected; failed records\n", "")
     assert Path("out").read_bytes() == dumped(RECORDS, target)
 
 
@@ -89,7 +89,9 @@ def test_standard_input_may_be_a_body_or_lines_or_an_archive(
     assert main(["convert", "-", "--to", "csv", *options]) == 0
     shown = capfdbinary.readouterr()
     assert shown.out == dumped(RECORDS, "csv")
-    assert shown.err == (b"" if kind == "json" and not options else b"6 read = 6 written + 0 rejected\n")
+    assert shown.err == (
+        b"" if kind == "json" and not options else b"6 read = 6 written + 0 rejected; failed records\n"
+    )
 
 
 def test_a_recording_is_known_by_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +145,7 @@ def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.Capt
     Path("in/8.json").symlink_to("nowhere")
 
     assert main(["convert", "in", "--to", "json", "-o", "out", "--rejects", "r.jsonl"]) == 3
-    assert capsys.readouterr() == ("14 read = 8 written + 6 rejected\n", "")
+    assert capsys.readouterr() == ("14 read = 8 written + 6 rejected; failed records\n", "")
     assert [(one["source"], one["codes"]) for one in rejects()] == [
         ("in/3.json", ["BEV110"]),
         ("in/4.json", ["BEV212"]),
@@ -210,6 +212,83 @@ def test_where_no_file_is_found_nothing_is_written(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize(
     ("name", "data"),
+    [("in.zip", b"PK\5\6" + bytes(18)), ("in.har", b'{"log":{"entries":[]}}'), ("list.har", b'{"log":{"entries":[]}}')],
+)
+def test_where_no_body_is_found_nothing_is_written(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
+    Path(name).write_bytes(data)
+
+    assert main(["convert", name, "--to", "csv", "-o", "out.csv"]) == 4
+    assert capsys.readouterr().err == "bevparse: expected a body, found none; nothing was written\n"
+    assert not Path("out.csv").exists()
+
+
+STATUS = b'{"response":[{"id":5,"ready":1,"total":1,"invalid":0,"processed":1,"failed":0,"date_start":"1528370000"}]}'
+MIXED = {
+    "0.json": dumped(RECORDS[:1], "json"),
+    "1.json": b'{"response":{"id":5,"more":1}}',
+    "2.json": STATUS,
+    "3.xml": dumped(RECORDS[1:2], "xml"),
+    "4.json": b'{"error":"Access denied"}',
+    "5.jsonl": STATUS + b"\n" + dumped(RECORDS[2:3], "json").strip() + b"\n",
+    "6.csv": b"Email Address,Format Check\na,true\n",
+}
+
+
+@pytest.fixture
+def mixed() -> None:
+    """Have a folder with the answers of several endpoints."""
+    Path("mixed").mkdir()
+    for name, data in MIXED.items():
+        (Path("mixed") / name).write_bytes(data)
+
+
+@pytest.mark.usefixtures("mixed")
+@pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
+def test_bodies_of_other_endpoints_may_be_passed_over(capsys: pytest.CaptureFixture[str], endpoint: list[str]) -> None:
+    options = ["mixed", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl", *endpoint]
+
+    assert main(["convert", *options]) == 1
+    said = "4 read = 3 written + 1 rejected; failed records; 4 bodies of other endpoints passed over\n"
+    assert capsys.readouterr() == (said, "")
+    assert [(one["source"], one["codes"]) for one in rejects()] == [("mixed/4.json", ["BEV212"])]
+    assert Path("out").read_bytes() == dumped(RECORDS[:3], "csv")
+    assert main(["convert", *options, "--exclude", "4.json"]) == 0
+
+
+@pytest.mark.usefixtures("mixed")
+def test_where_others_are_in_the_way_it_is_told_how_to_pass_over_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "mixed", "--to", "csv", "-o", "out"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "bevparse: nothing was written; --skip-others passes over bodies of other endpoints, "
+        "--rejects FILE sets such records aside and writes the others"
+    )
+    assert main(["convert", "mixed/1.json", "--to", "csv", "-o", "out", "--endpoint", "failed", "--skip-others"]) == 4
+    assert capsys.readouterr().err == (
+        "bevparse: expected a body, found none; 1 body of other endpoints passed over; nothing was written\n"
+    )
+
+
+@pytest.mark.usefixtures("mixed")
+def test_what_is_converted_is_chosen_as_what_is_validated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "list").write_text("mixed/0.json\n")
+    options = ["--to", "csv", "-o", "out"]
+
+    assert main(["convert", "--files-from", "list", *options]) == 0
+    assert main(["convert", "mixed", "--include", "[03].*", *options]) == 0
+    assert main(["convert", "mixed/0.json", "--limit", "body=10", *options]) == 1
+    (folder / "bevparse.toml").write_text('exclude = ["[12456].*"]\nlimits = {body = 5}\nendpoint = {"0.*" = "failed"}')
+    assert main(["convert", "mixed", *options, "--limit", "body=1000"]) == 0
+    assert capsys.readouterr().out == (
+        "1 read = 1 written + 0 rejected; failed records\n" + "2 read = 2 written + 0 rejected; failed records\n" * 2
+    )
+    (folder / "bevparse.toml").write_text('endpoint = {"0.*" = "completed"}')
+    assert main(["convert", "mixed/0.json", *options]) == 1
+    (folder / "bevparse.toml").write_text("endpoint = 5")
+    assert main(["convert", "mixed/0.json", *options]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
     [("a.jsonl", b""), ("a.jsonl", b"\n\n"), ("a.json", b'{"response":[]}'), ("a.csv", b"Email Address\n")],
 )
 @pytest.mark.parametrize("target", [*FORMATS, "jsonl"])
@@ -255,7 +334,7 @@ def test_rejects_may_go_to_standard_output(capfdbinary: pytest.CaptureFixture[by
     assert main(["convert", "bad.json", "--to", "csv", "-o", "out", "--rejects", "-"]) == 1
     shown = capfdbinary.readouterr()
     assert json.loads(shown.out)["record"] == {"emailAddress": "bad", "dnsCheck": "odd"}
-    assert shown.err == b"2 read = 1 written + 1 rejected\n"
+    assert shown.err == b"2 read = 1 written + 1 rejected; completed records\n"
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bytes])
@@ -269,11 +348,11 @@ def test_a_large_body_is_read_record_by_record(
     assert capsys.readouterr().out == ""
     monkeypatch.setattr("bevparse.cli.convert._WHOLE", 100)
     assert main(["convert", name, "--to", "csv", "-o", "out"]) == 0
-    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected\n"
+    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected; failed records\n"
     assert Path("out").read_bytes() == dumped(RECORDS, "csv")
     feed(monkeypatch, Path(name).read_bytes())
     assert main(["convert", "-", "--to", "csv", "-o", "out"]) == 0
-    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected\n"
+    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected; failed records\n"
 
 
 def test_a_body_whose_first_byte_cannot_be_decompressed_is_not_readable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,8 +49,8 @@ def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 def test_what_nobody_asks_for_is_as_in_the_help() -> None:
     request = asked("a", "b")
 
-    assert list(request.paths()) == ["a", "b"]
-    assert (request.search, request.outputs, request.jobs) == (Search(), (("text", None),), cores())
+    assert list(request.inputs.paths()) == ["a", "b"]
+    assert (request.inputs.search, request.outputs, request.jobs) == (Search(), (("text", None),), cores())
     assert (request.progress, request.exit_zero, request.update, request.cache) == (True, False, False, None)
     assert (request.settings.model, request.settings.format, request.settings.endpoints) == (Response, None, ())
     assert (request.settings.selection, request.settings.limits) == (Selection(), Limits())
@@ -64,7 +64,7 @@ def test_options_ask_for_what_they_name() -> None:
         *("--output", "json", "--output", "concise=b=c.txt"),
     )
 
-    assert request.search == Search(("*.json", "*.xml"), ("old",), frozenset({os.path.realpath("b=c.txt")}))
+    assert request.inputs.search == Search(("*.json", "*.xml"), ("old",), frozenset({os.path.realpath("b=c.txt")}))
     assert (request.settings.model, request.settings.format) == (FailedResponse, "json")
     assert (request.settings.limits, request.settings.cross) == (Limits(body=1000, depth=2), True)
     assert (request.jobs, request.progress, request.exit_zero) == (3, False, True)
@@ -90,11 +90,11 @@ def test_the_configuration_asks_for_what_the_command_line_does_not() -> None:
         config=config,
     )
 
-    assert request.search == Search(("*.json",), ("old",))
+    assert request.inputs.search == Search(("*.json",), ("old",))
     assert (request.settings.format, request.settings.cross, request.jobs) == ("xml", False, 3)
     assert (request.outputs, request.settings.limits) == ((("github", None),), Limits(body=1000, depth=2))
     assert request.settings.endpoints == (("failed-*", "failed"),)
-    assert over.search == Search(("*.csv",), ("new",))
+    assert over.inputs.search == Search(("*.csv",), ("new",))
     assert (over.settings.format, over.settings.cross, over.jobs) == ("csv", True, 1)
     assert (over.outputs, over.settings.limits) == ((("text", None),), Limits(body=1000, depth=3))
     assert over.settings.model is StatusResponse
@@ -253,6 +253,23 @@ def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture
     assert "expected a readable list of files, got a fault: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("size", [20, 2**16])
+def test_paths_of_a_list_may_end_with_null_characters(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], size: int
+) -> None:
+    monkeypatch.setattr("bevparse.cli.inputs._LONGEST", size)
+    (folder / "odd\r\n.json").write_text(WARNED)
+    (folder / "list").write_bytes(b"faulty.json\0odd\r\n.json\0\0sound.json\0warned.json")
+
+    assert codes(capsys, "--files-from", "list", "--null") == ["BEV204", "BEV301", "BEV301"]
+
+
+def test_a_list_that_never_ends_a_path_is_taken_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "list").write_bytes(b"x" * 2**17)
+
+    assert codes(capsys, "--files-from", "list") == ["BEV001"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs descriptors")
 def test_more_paths_come_from_standard_input(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reader, writer = os.pipe()
@@ -273,7 +290,7 @@ def test_more_paths_come_from_standard_input(folder: Path, capsys: pytest.Captur
 def test_the_sizes_are_those_of_the_files_that_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
-    assert list(asked("--include", "empty*", "sound.json", "-", "absent", ".").sizes()) == [21, 0, 15]
+    assert list(asked("--include", "empty*", "sound.json", "-", "absent", ".").inputs.sizes()) == [21, 0, 15]
 
 
 @pytest.mark.parametrize("home", [True, False])

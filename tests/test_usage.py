@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("options", "config", "message"),
     [
-        ([], "", "expected a PATH or --files-from, got none"),
+        ([], "", "expected a path or --files-from, got none"),
         (["-", "--files-from", "-"], "", "expected standard input to be read once, got - and --files-from -"),
         ([".", "--format", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
         (["."], 'format = "yml"', "expected a format among csv, json, xml, got 'yml'"),

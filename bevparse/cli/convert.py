@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks, replacing
-from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, printable
-from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail, model_of
+from .configuration import ConfigurationError
+from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
+from .rejecting import Complaints, NothingWrittenError, Quarantine
 
 if TYPE_CHECKING:
     from ..converting import Tally
-    from ..rejects import Reject
+    from ..limits import Limits
+    from ..validate import Search, Settings
     from ..validate.sources import Source
+    from .inputs import Inputs
 
 __all__ = ["add", "run"]
 
@@ -37,28 +38,22 @@ Several inputs, a folder, an archive, a recording, a large body, and the format 
 converted record by record into one body, in memory that does not depend on their length. A record that cannot be read
 or written ends that, unless --rejects names a file for such records: each is a line of JSON there, with its source, its
 place, the codes and what it holds. A body that cannot be read, or its rest, is one such line. The page numbers of list
-answers are no records, and are left out.
+answers are no records, and are left out. The first body, or --endpoint, tells what records are written; bodies of other
+endpoints are rejected, or passed over with --skip-others, and counted.
+
+Of the configuration file, convert heeds include, exclude, endpoint, format and limits.
 
 --excel-safe is lossy: in CSV it puts an apostrophe before every cell that a spreadsheet would take for a formula."""
 
 _EXAMPLES = """examples:
   bevparse convert completed.xml --to csv -o completed.csv
   bevparse convert dumps/completed/ --to jsonl -o all.jsonl --rejects rejects.jsonl
+  bevparse convert dumps/ --endpoint failed --skip-others --to csv -o failed.csv
   curl ... | bevparse convert - --to json
 
 """
 _WHOLE: Final = 2**23
 """Bytes up to which a body is read as a whole, with whatever stands beside its records."""
-_SHOWN: Final = 20
-
-
-class _NothingWrittenError(Exception):
-    """A record was rejected, and there is no place for it, or there is no input."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message, code)
-        self.message = message
-        self.code = code
 
 
 def add(commands: Commands, epilog: str) -> None:
@@ -70,17 +65,20 @@ def add(commands: Commands, epilog: str) -> None:
         epilog=_EXAMPLES + epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", metavar="IN", help="a file, folder, archive or pattern, or -")
-    parser.add_argument("--to", required=True, metavar="NAME", help="json, xml, csv, jsonl or an installed format")
-    parser.add_argument("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
-    parser.add_argument("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
-    parser.add_argument("--excel-safe", action="store_true", help="(lossy) no cell of CSV is taken for a formula")
-    add_body_options(parser.add_argument)
+    add_option = parser.add_argument
+    add_option("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, or -")
+    add_option("--to", required=True, metavar="NAME", help="json, xml, csv, jsonl or an installed format")
+    add_option("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
+    add_option("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
+    add_option("--skip-others", action="store_true", help="pass over bodies of other endpoints, and count them")
+    add_option("--excel-safe", action="store_true", help="(lossy) no cell of CSV is taken for a formula")
+    add_input_options(add_option)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read bodies and write another."""
     from .. import formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
+    from .inputs import Given, UsageError, inputs_of, settings_of  # noqa: PLC0415 - see above
 
     try:
         if arguments.excel_safe and arguments.to != "csv":
@@ -89,15 +87,19 @@ def run(arguments: argparse.Namespace) -> int:
             return fail("expected --rejects to be neither the output nor an input", USAGE)
         if arguments.to != "jsonl":
             formats.get(arguments.to)
-        if arguments.format:
-            formats.get(arguments.format)
-        sources = _inputs(arguments)
-        one = sources[0] if isinstance(sources, tuple) else None
-        if one is None or arguments.rejects or arguments.excel_safe or arguments.to == "jsonl" or _is_long(one):
-            return _run_records(arguments, sources)
-        return _run_whole(arguments, one)
+        given = Given(arguments)
+        settings = settings_of(given)
+        inputs = inputs_of(given, [path for path in (arguments.output, arguments.rejects) if path != "-"])
+        sources = _sources(inputs, settings.limits)
+        one = next(iter(sources)) if isinstance(sources, tuple) else None
+        by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe or arguments.to == "jsonl"
+        if one is None or by_record or _is_long(one, settings.limits):
+            return _run_records(arguments, sources, settings, inputs.search)
+        return _run_whole(arguments, one, settings)
     except UnknownFormatError as error:
         return fail(f"{error} (and jsonl for records)", USAGE)
+    except (UsageError, ConfigurationError) as error:
+        return fail(str(error), USAGE)
     except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
 
@@ -111,28 +113,25 @@ def _rejects_are_in_the_way(arguments: argparse.Namespace) -> bool:
     return os.path.realpath(arguments.rejects) in {os.path.realpath(name) for name in names if name}
 
 
-def _inputs(arguments: argparse.Namespace) -> Iterable[Source]:
+def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
     """Find the inputs, without what is written; where there is but one body, it stands in a tuple."""
-    from ..validate import Search  # noqa: PLC0415 - see run
     from ..validate.sources import find_files, is_container, named_source, open_source  # noqa: PLC0415 - see run
 
-    paths: list[str] = arguments.paths
-    if len(paths) > 1 or is_container(paths[0]):
-        written = (path for path in (arguments.output, arguments.rejects) if path not in (None, "-"))
-        skip = frozenset(os.path.realpath(path) for path in written if "\0" not in path)
-        return find_files(paths, Search(skip=skip), DEFAULT_LIMITS)
-    source = named_source(paths[0], DEFAULT_LIMITS)
-    piped = source.data is not None and next(open_source(source, Search(), DEFAULT_LIMITS), None) is not source
+    path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
+    if path is None or is_container(path):
+        return find_files(inputs.paths(), inputs.search, limits)
+    source = named_source(path, limits)
+    piped = source.data is not None and next(open_source(source, inputs.search, limits), None) is not source
     return [source] if piped else (source,)
 
 
-def _is_long(source: Source) -> bool:
+def _is_long(source: Source, limits: Limits) -> bool:
     """Tell whether a source is too long to be read as one body, or is a recording of several."""
     from ..validate.sources import recording_of  # noqa: PLC0415 - see run
 
     try:
-        limits = replace(DEFAULT_LIMITS, body=_WHOLE)
-        blocks = iter([source.data]) if source.data is not None else read_blocks(source.file, _WHOLE, limits)
+        short = replace(limits, body=_WHOLE)
+        blocks = iter([source.data]) if source.data is not None else read_blocks(source.file, _WHOLE, short)
         first = next(blocks, b"")
         return len(first) > _WHOLE or recording_of(source, first) is not None or any(blocks)
     except DecodeError as error:
@@ -141,16 +140,17 @@ def _is_long(source: Source) -> bool:
         return False
 
 
-def _run_whole(arguments: argparse.Namespace, source: Source) -> int:
+def _run_whole(arguments: argparse.Namespace, source: Source, settings: Settings) -> int:
     from .. import api  # noqa: PLC0415 - see run
+    from ..validate.checking import model_of  # noqa: PLC0415 - see run
     from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
 
     def refuse(problem: Problem) -> int:
         return fail(line_of(source.name, problem), UNREADABLE if problem.code == "BEV013" else PROBLEMS)
 
     try:
-        body = source.read(DEFAULT_LIMITS)
-        response = api.parse_reply(body, model_of(arguments.endpoint), format=arguments.format or source.declared)
+        body, format = source.read(settings.limits), settings.format or source.declared
+        response = api.parse_reply(body, model_of(source, settings), format=format, limits=settings.limits)
         data = api.dump(response, format=arguments.to)
     except PayloadError as error:
         return max(refuse(problem) for problem in error.problems if problem.severity == "error")
@@ -161,97 +161,59 @@ def _run_whole(arguments: argparse.Namespace, source: Source) -> int:
     return SOUND
 
 
-def _run_records(arguments: argparse.Namespace, files: Iterable[Source]) -> int:
-    from ..record_writing import FORMATS  # noqa: PLC0415 - see run
+def _run_records(arguments: argparse.Namespace, files: Iterable[Source], settings: Settings, search: Search) -> int:
+    from ..converting import KINDS, convert_records  # noqa: PLC0415 - see run
+    from ..record_writing import FORMATS, RecordWriter  # noqa: PLC0415 - see run
 
     if arguments.endpoint in ("create", "error"):
         return fail(f"expected an endpoint whose answers hold records, got {arguments.endpoint}", USAGE)
     if arguments.to not in FORMATS:
         return fail(f"expected --to among {', '.join(FORMATS)} for records, got {arguments.to}", USAGE)
+    opened = _Opened(files, search, settings.limits)
     try:
         with contextlib.ExitStack() as stack:
             rejects = stack.enter_context(_written(arguments.rejects)) if arguments.rejects else None
             output = stack.enter_context(_written(arguments.output, held=not rejects))
-            tally = _convert(arguments, files, output, _setting_aside(rejects) if rejects else _Complaints())
-    except _NothingWrittenError as error:
+            rejected = Quarantine(rejects) if rejects else Complaints()
+            writer = RecordWriter(output, arguments.to, settings.model, excel_safe=arguments.excel_safe)
+            stack.enter_context(contextlib.closing(writer))
+            tally = convert_records(opened.sources(), writer, settings, rejected.add, skip_others=arguments.skip_others)
+            rejected.end()
+            if not (tally.bodies or tally.rejected or opened.lines):
+                raise NothingWrittenError(f"expected a body, found none{_others(tally)}; nothing was written", NOTHING)
+            writer.end()
+    except NothingWrittenError as error:
         return fail(error.message, error.code)
-    counts = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
-    print(counts, file=sys.stderr if arguments.output in (None, "-") or arguments.rejects == "-" else sys.stdout)
+    said = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
+    kind = f"; {KINDS[writer.model]}" if writer.model else ""
+    on_stdout = arguments.output in (None, "-") or arguments.rejects == "-"
+    print(said + kind + _others(tally), file=sys.stderr if on_stdout else sys.stdout)
     return UNREADABLE if tally.unreadable else PROBLEMS if tally.rejected else SOUND
 
 
-def _convert(
-    arguments: argparse.Namespace,
-    files: Iterable[Source],
-    output: BinaryIO,
-    on_reject: Callable[[Reject], object],
-) -> Tally:
-    from ..converting import convert_records  # noqa: PLC0415 - see run
-    from ..record_writing import RecordWriter  # noqa: PLC0415 - see run
-    from ..validate import Search, Settings  # noqa: PLC0415 - see run
-    from ..validate.sources import open_source  # noqa: PLC0415 - see run
+class _Opened:
+    """Opens files and archives one after the other."""
 
-    settings = Settings(model_of(arguments.endpoint), arguments.format)
-    found = iter(files)
-    first = next(found, None)
-    if first is None:
-        raise _NothingWrittenError("expected a body, found none; nothing was written", NOTHING)
-    sources = (source for file in chain([first], found) for source in open_source(file, Search(), settings.limits))
-    writer = RecordWriter(output, arguments.to, settings.model, excel_safe=arguments.excel_safe)
-    with contextlib.closing(writer):
-        tally = convert_records(sources, writer, settings, on_reject)
-        if isinstance(on_reject, _Complaints):
-            on_reject.end()
-        writer.end()
-    return tally
+    def __init__(self, files: Iterable[Source], search: Search, limits: Limits) -> None:
+        self._files = files
+        self._search = search
+        self._limits = limits
+        self.lines = False
+        """Whether JSON Lines was among them, which may be empty."""
+
+    def sources(self) -> Iterator[Source]:
+        """Give what is in them."""
+        from ..validate.sources import holds_lines, open_source  # noqa: PLC0415 - see run
+
+        for file in self._files:
+            self.lines = self.lines or holds_lines(file)
+            yield from open_source(file, self._search, self._limits)
 
 
-class _Complaints:
-    """Tells what is rejected, and gives up after some of it."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._code = PROBLEMS
-
-    def __call__(self, reject: Reject) -> None:
-        from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
-
-        if reject.unreadable:
-            self._code = UNREADABLE
-        for problem in reject.problems:
-            fail(line_of(reject.source, problem), PROBLEMS)
-            self._count += 1
-            if self._count >= _SHOWN:
-                self.end()
-
-    def end(self) -> None:
-        """Give up, if there was anything to tell.
-
-        Raises:
-            _NothingWrittenError: there was.
-        """
-        if self._count:
-            message = "nothing was written; --rejects FILE sets such records aside and writes the others"
-            raise _NothingWrittenError(message, self._code)
-
-
-def _setting_aside(stream: BinaryIO) -> Callable[[Reject], object]:
-    """Write what is rejected, a line for each."""
-
-    def write(reject: Reject) -> None:
-        held = {
-            "source": reject.source,
-            "pointer": reject.pointer,
-            "codes": [problem.code for problem in reject.problems],
-            "problems": [
-                {name: getattr(problem, name) for name in ("code", "message", "pointer", "line", "column")}
-                for problem in reject.problems
-            ],
-            "record": reject.record,
-        }
-        stream.write(json.dumps(held).encode() + b"\n")
-
-    return write
+def _others(tally: Tally) -> str:
+    """Say how many bodies were passed over."""
+    many = "body" if tally.others == 1 else "bodies"
+    return f"; {tally.others} {many} of other endpoints passed over" if tally.others else ""
 
 
 @contextlib.contextmanager

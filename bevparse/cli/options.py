@@ -22,6 +22,7 @@ __all__ = [
     "USAGE",
     "Commands",
     "add_body_options",
+    "add_input_options",
     "fail",
     "model_of",
 ]
@@ -55,6 +56,18 @@ def add_body_options(add: Callable[..., object]) -> None:
     add(
         "--format", metavar="NAME", help="json, xml, csv or an installed one (default: the file name and the body tell)"
     )
+
+
+def add_input_options(add: Callable[..., object]) -> None:
+    """Add the options that say what is looked at, with the `add_argument` of a parser or a group."""
+    add("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
+    add("--null", action="store_true", help="paths of --files-from end with null characters, not with lines")
+    add("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
+    add("--exclude", action="append", metavar="GLOB", help="leave out these, unless a PATH names them")
+    add_body_options(add)
+    add("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
+    add("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
+    add("--no-config", action="store_true", help="read no configuration file")
 
 
 def model_of(endpoint: str | None) -> type[Response]:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from ..errors import SourceError
 from ..problems import printable
 from .configuration import ConfigurationError
-from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail
+from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
 from .pool import WorkerPool
 from .progress import watching
 
 if TYPE_CHECKING:
     from ..validate.renderers.bars import Style
     from ..validate.report import Checked, Summary
-    from .requests import Request
 
 __all__ = ["add", "run"]
 
@@ -51,37 +50,20 @@ def add(commands: Commands, epilog: str) -> None:
     )
     add_option = parser.add_argument
     add_option("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
-    add_option("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
-    add_option("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
-    add_option("--exclude", action="append", metavar="GLOB", help="leave out these files and folders")
-    add_body_options(add_option)
-    add_option("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
-    add_option(
-        "--output", dest="shown", choices=("text", "json"), default="text", help="how it is shown (default: text)"
-    )
+    add_input_options(add_option)
+    add_option("--output", choices=("text", "json"), default="text", help="how it is shown (default: text)")
     add_option("--no-progress", action="store_true", help="show no progress on a terminal")
     add_option("--jobs", type=int, metavar="N", help="processes that count (default: one for each core)")
-    add_option("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
-    add_option("--no-config", action="store_true", help="read no configuration file")
-    _leave_to_validate(parser)
-
-
-def _leave_to_validate(parser: argparse.ArgumentParser) -> None:
-    """Set what a run can be asked for that makes no difference to what is counted."""
-    codes = dict.fromkeys(("select", "ignore", "extend_select", "per_file_ignores", "fail_on"))
-    parser.set_defaults(strict=False, exit_zero=False, cross=False, output=["json"], **codes)
-    parser.set_defaults(baseline=None, update_baseline=False, no_cache=True, cache_dir=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Count over every body and show the counts."""
     from ..validate.report import Summary  # noqa: PLC0415 - brings pydantic, which --help does not need
-    from .requests import UsageError, request_of  # noqa: PLC0415 - see above
+    from .inputs import UsageError  # noqa: PLC0415 - see above
 
     summary = Summary()
     try:
-        request = request_of(arguments)
-        for checked in _checked(replace(request, settings=replace(request.settings, profile=True))):
+        for checked in _checked(arguments):
             summary.add(checked)
     except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
@@ -89,23 +71,27 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(printable(str(error)), UNREADABLE)
     except KeyboardInterrupt:
         summary.interrupted = True
-        _show(summary, arguments.shown)
+        _show(summary, arguments.output)
         raise
-    _show(summary, arguments.shown)
+    _show(summary, arguments.output)
     if summary.unreadable:
         return UNREADABLE
     return SOUND if summary.bodies else NOTHING
 
 
-def _checked(request: Request) -> Iterator[Checked]:
+def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
     """Check everything that is asked for, and say at once what cannot be read."""
     from ..validate import iter_checked  # noqa: PLC0415 - see run
     from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
+    from .inputs import Given, inputs_of, jobs_of, settings_of  # noqa: PLC0415 - see run
 
+    given = Given(arguments)
+    inputs, settings = inputs_of(given, ()), replace(settings_of(given), profile=True, cross=False)
+    jobs = jobs_of(given)
     with ExitStack() as stack:
-        pool = stack.enter_context(WorkerPool(request.jobs)) if request.jobs > 1 else None
-        watch = stack.enter_context(watching(request.sizes(), wanted=request.progress))
-        found = iter_checked(request.paths(), request.settings, search=request.search, executor=pool)
+        pool = stack.enter_context(WorkerPool(jobs)) if jobs > 1 else None
+        watch = stack.enter_context(watching(inputs.sizes(), wanted=not arguments.no_progress))
+        found = iter_checked(inputs.paths(), settings, search=inputs.search, executor=pool)
         for checked in stack.enter_context(closing(found)):
             for problem in checked.problems if checked.outcome == "unreadable" else ():
                 fail(line_of(checked.source, problem), UNREADABLE)

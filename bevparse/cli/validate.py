@@ -13,7 +13,7 @@ from ..files import append
 from ..problems import printable
 from . import outputs
 from .configuration import ConfigurationError
-from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail
+from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
 from .pool import WorkerPool
 from .progress import watching
 
@@ -53,18 +53,10 @@ def add(commands: Commands, epilog: str) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
-    _add_input(parser.add_argument_group("what is checked").add_argument)
+    add_input_options(parser.add_argument_group("what is checked").add_argument)
     _add_rules(parser.add_argument_group("what is reported").add_argument)
     _add_output(parser.add_argument_group("how it is shown").add_argument)
     _add_work(parser.add_argument_group("how it is done").add_argument)
-
-
-def _add_input(add_option: Callable[..., object]) -> None:
-    add_option("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
-    add_option("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
-    add_option("--exclude", action="append", metavar="GLOB", help="leave out these, unless a PATH names them")
-    add_body_options(add_option)
-    add_option("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
 
 
 def _add_rules(add_option: Callable[..., object]) -> None:
@@ -100,13 +92,12 @@ def _add_work(add_option: Callable[..., object]) -> None:
     add_option("--jobs", type=int, metavar="N", help="processes that check (default: one for each core)")
     add_option("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
     add_option("--cache-dir", metavar="DIR", help="where results are kept (default: the user's cache folder)")
-    add_option("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
-    add_option("--no-config", action="store_true", help="read no configuration file")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every body and show what is found."""
-    from .requests import UsageError, request_of  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from .inputs import UsageError  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from .requests import request_of  # noqa: PLC0415 - see above
 
     try:
         request = request_of(arguments)
@@ -152,10 +143,11 @@ def _checked(request: Request) -> Generator[Checked]:
 
     with ExitStack() as stack:
         pool = stack.enter_context(WorkerPool(request.jobs)) if request.jobs > 1 else None
-        watch = stack.enter_context(watching(request.sizes(), wanted=request.progress))
-        paths, settings, search, cache = request.paths(), request.settings, request.search, request.cache
-        found = stack.enter_context(closing(iter_checked(paths, settings, search=search, executor=pool, cache=cache)))
-        for checked in found:
+        watch = stack.enter_context(watching(request.inputs.sizes(), wanted=request.progress))
+        found = iter_checked(
+            request.inputs.paths(), request.settings, search=request.inputs.search, executor=pool, cache=request.cache
+        )
+        for checked in stack.enter_context(closing(found)):
             new = request.new(checked)
             if watch:
                 watch.saw(new)

@@ -32,6 +32,7 @@ __all__ = [
     "Source",
     "body_of_records",
     "find_files",
+    "holds_lines",
     "is_container",
     "named_source",
     "open_source",
@@ -128,6 +129,11 @@ def _unpacked(source: Source, limits: Limits) -> Source:
         return replace(source, data=unzip(source.data, suffix, limits)) if suffix else source
     except (SourceError, DecodeError) as error:
         return refused(source, error)
+
+
+def holds_lines(source: Source) -> bool:
+    """Tell whether a source is JSON Lines, which is one without any record, too, when it is empty."""
+    return _archive_of(source) is jsonlines
 
 
 def open_source(source: Source, search: Search, limits: Limits, depth: int = 0) -> Iterator[Source]:

@@ -1,0 +1,194 @@
+"""What a command is to look at: its paths and the options that several commands share, over the configuration file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from io import BufferedReader
+from pathlib import Path
+from typing import Final, cast
+
+from .. import formats
+from ..endpoints import MODELS
+from ..errors import SourceError, UnknownFormatError
+from ..files import reason
+from ..limits import Limits
+from ..models import EndpointName
+from ..problems import shown
+from ..validate import Search, Settings
+from ..validate.sources.folders import on_disk
+from .configuration import Configuration, find_configuration, read_configuration
+from .options import model_of
+from .pool import cores
+
+__all__ = ["Given", "Inputs", "UsageError", "inputs_of", "jobs_of", "settings_of"]
+
+_MOST_JOBS: Final = 256
+_LONGEST: Final = 2**16
+"""Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
+
+
+class UsageError(ValueError):
+    """What was asked for makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The paths of a run, and what is looked at in them."""
+
+    named: tuple[str, ...]
+    files_from: str | None
+    ends: bytes
+    """What paths of a list end with."""
+    search: Search
+
+    def paths(self) -> Iterator[str]:
+        """Give the paths, those of a list one by one as it is read.
+
+        Raises:
+            SourceError: the list cannot be read.
+        """
+        yield from self.named
+        if self.files_from is not None:
+            yield from _listed(self.files_from, self.ends)
+
+    def sizes(self) -> Iterator[int]:
+        """Give the sizes of the files that there are, as far as they can be told without reading anything else."""
+        for path in self.named:
+            if path != "-":
+                yield from (source.size for source in on_disk(path, self.search))
+
+
+def _listed(path: str, ends: bytes) -> Iterator[str]:
+    try:
+        with open(0 if path == "-" else path, "rb", closefd=path != "-") as stream:
+            for name in _parts(stream, ends):
+                if given := os.fsdecode(name.rstrip(b"\r") if ends == b"\n" else name):
+                    yield given
+    except (OSError, ValueError) as error:
+        raise SourceError(path, f"expected a readable list of files, got a fault: {reason(error)}") from None
+
+
+def _parts(stream: BufferedReader, ends: bytes) -> Iterator[bytes]:
+    """Give what stands before each end, as soon as it has come; a device is no part without end."""
+    rest = b""
+    while block := stream.read1(_LONGEST):
+        *parts, rest = (rest + block).split(ends)
+        yield from parts
+        if len(rest) > _LONGEST:
+            yield rest
+            rest = b""
+    yield rest
+
+
+class Given:
+    """Reads an option from the command line, or else from the configuration.
+
+    Raises:
+        ConfigurationError: the configuration file cannot be used.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.configured = _configured(arguments)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Give the values of an option, those of the command line in place of the others."""
+        given = getattr(self.arguments, name.replace("-", "_"))
+        return tuple(given if given is not None else cast("list[str]", self.configured.get(name, [])))
+
+    def both(self, name: str) -> tuple[str, ...]:
+        """Give the values of an option, those of the command line behind the others."""
+        given = getattr(self.arguments, name.replace("-", "_")) or ()
+        return (*cast("list[str]", self.configured.get(name, [])), *given)
+
+
+def _configured(arguments: argparse.Namespace) -> Configuration:
+    if arguments.no_config:
+        return {}
+    path = Path(arguments.config) if arguments.config else _nearest_configuration()
+    return read_configuration(path) if path else {}
+
+
+def _nearest_configuration() -> Path | None:
+    try:
+        return find_configuration(Path.cwd())
+    except FileNotFoundError:  # the folder is gone
+        return None
+
+
+def inputs_of(given: Given, written: Collection[str | None]) -> Inputs:
+    """Settle what is looked at, without the files that are written.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    arguments = given.arguments
+    if not arguments.paths and arguments.files_from is None:
+        raise UsageError("expected a path or --files-from, got none")
+    if arguments.files_from == "-" and "-" in arguments.paths:
+        raise UsageError("expected standard input to be read once, got - and --files-from -")
+    skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
+    search = Search(given.texts("include"), given.texts("exclude"), skip)
+    return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
+
+
+def settings_of(given: Given) -> Settings:
+    """Settle what bodies are taken for.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    arguments, configured = given.arguments, given.configured
+    try:
+        format = cast("str | None", arguments.format or configured.get("format"))
+        return Settings(
+            model=model_of(arguments.endpoint),
+            format=format and formats.get(format).name,
+            endpoints=_endpoints(cast("Mapping[str, str]", configured.get("endpoint", {}))),
+            limits=_limits(arguments.limit or (), cast("Mapping[str, int]", configured.get("limits", {}))),
+        )
+    except UnknownFormatError as error:
+        raise UsageError(str(error)) from None
+
+
+def _endpoints(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName], ...]:
+    for endpoint in patterns.values():
+        if endpoint not in MODELS:
+            raise UsageError(f"expected an endpoint among {', '.join(MODELS)}, got {shown(endpoint)}")
+    return tuple(cast("Mapping[str, EndpointName]", patterns).items())
+
+
+def _limits(given: Sequence[str], configured: Mapping[str, int]) -> Limits:
+    known = [field.name for field in fields(Limits)]
+    values = dict(configured)
+    for text in given:
+        name, _, value = text.partition("=")
+        if not value.isdecimal() or not value.isascii() or len(value) > 18:
+            raise UsageError(f"expected --limit NAME=VALUE with an integer, got {shown(text)}")
+        values[name] = int(value)
+    for name in values:
+        if name not in known:
+            raise UsageError(f"expected a limit among {', '.join(known)}, got {shown(name)}")
+    try:
+        return Limits(**values)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def jobs_of(given: Given) -> int:
+    """Settle how many processes work.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    asked = cast("int | None", given.configured.get("jobs") if given.arguments.jobs is None else given.arguments.jobs)
+    if asked is None:
+        return cores()
+    if asked < 1:
+        raise UsageError(f"expected --jobs to be one or more, got {asked}")
+    if asked > _MOST_JOBS:
+        raise UsageError(f"expected --jobs to be at most {_MOST_JOBS}, got {asked}")
+    return asked
