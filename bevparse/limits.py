@@ -43,7 +43,8 @@ class Limits:
     def passed(self, name: str, value: int | None = None) -> str:
         """Word the message for a bound that was passed: which, by what, and how to raise it."""
         came = "more" if value is None else str(value)
-        return f"expected at most {getattr(self, name)} (limits.{name}), got {came}; raise it with Limits({name}=...)"
+        how = f"raise it with Limits({name}=...) or --limit {name}=..."
+        return f"expected at most {getattr(self, name)} (limits.{name}), got {came}; {how}"
 
 
 DEFAULT_LIMITS = Limits()

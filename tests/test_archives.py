@@ -100,7 +100,8 @@ def test_archives_in_each_other_are_counted_however_deep(capsys: pytest.CaptureF
     write(f"x.{kind}", data)
 
     assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith(
-        "BEV010 expected at most 10 (limits.archive_nesting), got 11; raise it with Limits(archive_nesting=...)"
+        "BEV010 expected at most 10 (limits.archive_nesting), got 11; raise it with Limits(archive_nesting=...) "
+        "or --limit archive_nesting=..."
     )
     place = f"x.{kind}" + f"!/in.tgz!/in.{kind}" * 5 + "!/a.json"
     assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID

@@ -127,6 +127,33 @@ def test_the_formats_of_one_answer_are_equal(tmp_path: Path, bad: str) -> None:
     assert {code for _, code, _ in found(tmp_path, alike | different)} == {"BEV421"}
 
 
+def test_it_is_told_whether_records_are_missing_or_others(tmp_path: Path) -> None:
+    (tmp_path / "completed-7.json").write_text(completed(2))
+    (tmp_path / "completed-7.xml").write_text(in_format(completed(2, "bad"), "xml"))
+    (tmp_path / "completed-8.json").write_text(completed(2))
+    (tmp_path / "completed-8.csv").write_text(in_format(completed(1), "csv"))
+
+    report = validate([str(tmp_path)])
+
+    assert [
+        problem.message.rpartition(", ")[2]
+        for one in report.findings
+        for problem in one.problems
+        if problem.code == "BEV421"
+    ] == [
+        "got other values",
+        "not 1",
+    ]
+
+
+def test_bodies_with_errors_are_not_compared(tmp_path: Path) -> None:
+    broken = completed(3).replace('"ok"', "5", 1)
+    bodies = {"status-7.json": status(7, 1, processed=3), "completed-7.json": broken}
+
+    assert found(tmp_path, bodies) == []
+    assert Path(tmp_path, "completed-7.json").read_text() == broken
+
+
 def test_statuses_are_compared_where_they_are_ready(tmp_path: Path) -> None:
     as_xml = in_format(status(7, 1, processed=1), "xml")
     bodies = {"status-7.csv": in_format(status(7, 0), "csv"), "status-7.json": status(7, 1), "status-7.xml": as_xml}

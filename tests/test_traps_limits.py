@@ -69,7 +69,7 @@ def test_passing_a_limit_names_it_its_value_and_how_to_raise_it(name: str, value
     problem = caught.value.problem
     assert (problem.code, problem.severity) == (code, "error")
     assert problem.message.startswith(f"expected at most {value} (limits.{name}), got ")
-    assert problem.message.endswith(f"; raise it with Limits({name}=...)")
+    assert problem.message.endswith(f"; raise it with Limits({name}=...) or --limit {name}=...")
 
 
 @pytest.mark.parametrize("format", CREATED)
@@ -94,7 +94,7 @@ def test_errors_stop_at_the_limit_and_say_so(format: str) -> None:
     cut = found.problems[-1]
     assert (cut.code, cut.severity) == ("BEV006", "warning")
     assert "(limits.problems)" in cut.message
-    assert cut.message.endswith("; raise it with Limits(problems=...)")
+    assert cut.message.endswith("; raise it with Limits(problems=...) or --limit problems=...")
 
 
 def test_warnings_past_the_limit_are_counted() -> None:
@@ -128,7 +128,9 @@ def test_a_file_that_grows_too_much_is_refused_at_its_ratio(tmp_path: Path, limi
         bevparse.parse_file(path, limits=limits)
 
     assert caught.value.problem.code == "BEV007"
-    assert caught.value.problem.message.endswith("; raise it with Limits(archive_ratio=...)")
+    assert caught.value.problem.message.endswith(
+        "; raise it with Limits(archive_ratio=...) or --limit archive_ratio=..."
+    )
 
 
 def test_a_raised_ratio_lets_the_file_pass(tmp_path: Path) -> None:

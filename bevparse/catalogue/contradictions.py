@@ -66,7 +66,7 @@ ROWS: Final[tuple[Row, ...]] = (
      ("The same answer to the same request is not the same in two formats. The last body of each format in one run "
       "is compared, and undocumented fields are left out."),
      "completed-544.json and completed-544.xml with different records",
-     ("Bring both into one format with `bevparse convert FILE --to json` and compare them, and fetch the one that "
+     ("Let `bevparse diff A B` show what differs, and fetch the one that "
       "is wrong again. If they are of different requests or times, rename them, or compare nothing with "
       "`--no-cross`.")),
     ("BEV422", "unready-again", "warning",

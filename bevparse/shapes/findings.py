@@ -59,4 +59,4 @@ class Findings:
             what = f"expected at most {limit} warnings (limits.problems), left {self._uncounted} more out"
         else:
             return None
-        return Problem("BEV006", f"{what}; raise it with Limits(problems=...)")
+        return Problem("BEV006", f"{what}; raise it with Limits(problems=...) or --limit problems=...")

@@ -70,6 +70,8 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     body = body_of_records(data) if source.record else data
     found = inspect(body, model, format=declared, limits=settings.limits)
     problems = _problems(body, found, settings)
+    crossed = not source.named if settings.cross is None else settings.cross
+    compared = crossed and not any(problem.severity == "error" for problem in problems)
     if source.record:
         problems = tuple(map(_unwrapped, problems))
     problems = settings.selection.chosen((*source.problems, *problems), source.name)
@@ -86,12 +88,8 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
         and source.inner.startswith("#")
         and plain_name(source.file) == source.file,
         profile=profile_of(found.response, len(data), len(problems)) if settings.profile else None,
-        facts=tuple(facts_of(source, found.response, found.format)) if _crossed(source, settings) else (),
+        facts=tuple(facts_of(source, found.response, found.format)) if compared else (),
     )
-
-
-def _crossed(source: Source, settings: Settings) -> bool:
-    return not source.named if settings.cross is None else settings.cross
 
 
 def model_of(source: Source, settings: Settings) -> type[Response]:

@@ -94,7 +94,8 @@ def _formats(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
             continue
         before = by_kind.setdefault(last.endpoint, last)
         if before.format != last.format and before.digest != last.digest:
-            message = f"expected the same of request {last.request} as in {_place(before)}, got something else"
+            came = "other values" if before.records == last.records else f"{last.records} records, not {before.records}"
+            message = f"expected the same of request {last.request} as in {_place(before)}, got {came}"
             yield last, Problem("BEV421", message, last.pointer)
 
 
