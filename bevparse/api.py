@@ -252,13 +252,13 @@ def _inspect_document(
     data: bytes | str, chosen: Format, document: Document, model: type[Response], limits: Limits
 ) -> Inspection:
     findings = Findings(limits.problems)
-    response, endpoint = None, None
+    response, endpoint, payload = None, None, None
     try:
         payload = open_payload(document.root, chosen.kind, findings)
         if payload is not None:
             response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
     except EnoughError:
-        endpoint = None if model is Response else endpoint_of(model)
+        endpoint = endpoint_of(model) if model is not Response else payload.endpoint if payload else None
     found = placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
     problems = (*document.problems, *found, *([cut] if cut else ()))
@@ -281,8 +281,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
         payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
     except EnoughError:
         payload = None
-    candidates = payload.candidates if payload else ()
-    return Detection(chosen.name, candidates[0] if len(candidates) == 1 else None)
+    return Detection(chosen.name, payload.endpoint if payload else None)
 
 
 def _checked(model: type[Response]) -> type[Response]:

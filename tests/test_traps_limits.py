@@ -91,6 +91,7 @@ def test_errors_stop_at_the_limit_and_say_so(format: str) -> None:
     found = bevparse.inspect(body, StatusResponse, limits=Limits(problems=1))
 
     assert [problem.severity for problem in found.problems].count("error") == 1
+    assert found.endpoint == bevparse.inspect(body, limits=Limits(problems=1)).endpoint == "status"
     cut = found.problems[-1]
     assert (cut.code, cut.severity) == ("BEV006", "warning")
     assert "(limits.problems)" in cut.message

@@ -71,6 +71,11 @@ class Payload:
     repeated: bool = False
     """Whether the items are repeated envelopes."""
 
+    @property
+    def endpoint(self) -> EndpointName | None:
+        """The one endpoint that answers so, if it is one."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
 
 def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[EndpointName, ...]:
     """Tell by folded field names which endpoints answer so.
