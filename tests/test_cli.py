@@ -166,12 +166,14 @@ def test_a_closed_standard_error_changes_nothing() -> None:
 
 @posix
 @pytest.mark.parametrize(
-    ("arguments", "code"), [("validate faulty.json", 1), ("rule", 0), ("convert sound.json --to xml", 0)]
+    "arguments", ["validate faulty.json", "rule", "convert sound.json --to xml", "--help", "validate --help"]
 )
-def test_a_closed_standard_output_is_taken_for_one_that_nobody_wants(arguments: str, code: int) -> None:
-    done = shell(f"bevparse {arguments} >&-")
+@pytest.mark.parametrize("output", ["&-", "/dev/full"])
+def test_an_output_that_cannot_be_written_ends_with_3(arguments: str, output: str) -> None:
+    done = shell(f"bevparse {arguments} >{output}")
 
-    assert (done.returncode, done.stderr) == (code, b"")
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"bevparse: expected standard output that can be written, got a fault: ")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")

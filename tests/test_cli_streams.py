@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bevparse import cli
+from bevparse.__main__ import main as start
 from bevparse.cli import main
 
 
@@ -35,12 +36,49 @@ def test_an_output_that_cannot_be_written_ends_with_3(
     assert "no space left on device" in complaint
 
 
-@pytest.mark.parametrize("name", ["stdout", "stderr"])
-def test_a_stream_that_is_closed_is_left_closed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("stderr", ["rule", "BEV203"], 0),
+        ("stderr", ["rule", "nonsense"], 2),
+        ("stdout", ["rule", "nonsense"], 2),
+        ("stdout", ["rule", "BEV203"], 3),
+        ("stdout", ["convert", "a.json", "--to", "xml"], 3),
+        ("stdout", ["convert", "a.json", "--to", "xml", "-o", "a.xml"], 0),
+        ("stdout", ["validate", "a.json", "--output", "json=a.out"], 0),
+    ],
+)
+def test_a_closed_stream_fails_where_something_is_to_go_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.json").write_text('{"response":{"id":5}}')
     monkeypatch.setattr(sys, name, None)
 
-    assert main(["rule", "BEV203"]) == 0
+    assert main(arguments) == code
     assert getattr(sys, name) is None
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["validate", "--help"]])
+def test_help_that_cannot_be_written_ends_with_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+
+    assert main(arguments) == 3
+    assert "no space left on device" in capsys.readouterr().err
+
+
+def test_an_interrupt_while_the_rest_is_brought_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+
+    assert start() == 130
+    assert capsys.readouterr().err == "bevparse: interrupted\n"
 
 
 def test_a_standard_input_that_is_closed_is_unreadable(
@@ -54,6 +92,7 @@ def test_a_standard_input_that_is_closed_is_unreadable(
 
 def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["bevparse", "rule", "nonsense"])
+    monkeypatch.delitem(sys.modules, "bevparse.__main__")
 
     with pytest.raises(SystemExit, match=r"\A2\Z"):
         runpy.run_module("bevparse", run_name="__main__")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -15,13 +16,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, cast
 
 from ..files import reason
 from ..problems import printable
 from ..version import __version__
 from . import completion, convert, diff, redact, rule, schema, stats, validate
 from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, fail
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = ["main", "parser_of_all"]
 
@@ -51,10 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         _mend_streams(stack)
         _end_tidily(stack)
-        arguments = parser_of_all().parse_args(argv)
         try:
-            code = _COMMANDS[arguments.command](arguments)
-            sys.stdout.flush()
+            code = _run(argv)
         except KeyboardInterrupt:
             return fail("interrupted", INTERRUPTED)
         except BrokenPipeError:
@@ -69,13 +71,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = parser_of_all().parse_args(argv)
+        return _COMMANDS[arguments.command](arguments)
+    finally:
+        sys.stdout.flush()  # what was printed, be it help, must have gone somewhere
+
+
+class _Closed(io.RawIOBase):
+    """What a closed stream is to whoever writes to it."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _data: object, /) -> NoReturn:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
 def _mend_streams(stack: contextlib.ExitStack) -> None:
-    """Give output somewhere to go where a stream is closed, and a spelling to characters that its encoding lacks."""
+    """Let nothing but output fail where a stream is closed, and give characters that its encoding lacks a spelling."""
     for name in ("stdout", "stderr"):
         stream: object = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, stack.enter_context(Path(os.devnull).open("w")))  # noqa: SIM115 - the stack does
             stack.callback(setattr, sys, name, None)
+            if name == "stdout":
+                sys.stdout = io.TextIOWrapper(cast(BinaryIO, _Closed()), write_through=True)
+            else:
+                sys.stderr = stack.enter_context(Path(os.devnull).open("w"))  # noqa: SIM115 - the stack does
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -99,7 +122,7 @@ def _discard_output() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that takes paths before and behind options, and escapes what it complains about."""
+    """A parser that takes paths before and behind options, escapes what it complains about, and sees help fail."""
 
     _mixing = False
 
@@ -114,6 +137,12 @@ class _Parser(argparse.ArgumentParser):
             return self.parse_known_intermixed_args(args, namespace or argparse.Namespace())
         finally:
             self._mixing = False
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        if file is not None and file is sys.stdout:
+            file.write(message)  # argparse would pass over that it cannot be written
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
