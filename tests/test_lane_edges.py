@@ -122,11 +122,7 @@ def test_an_error_beside_records_that_cannot_be_read_ends_a_stream() -> None:
     body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":[]}'
     told: list[bevparse.Problem] = []
 
-    with (
-        mock.patch.object(cutting, "BLOCK", 60),
-        mock.patch("bevparse.streaming.BLOCK", 60),
-        pytest.raises(PayloadError, match="expected records"),
-    ):
+    with mock.patch.object(cutting, "BLOCK", 60), pytest.raises(PayloadError, match="expected records"):
         list(bevparse.iter_records(io.BytesIO(body), BulkRequest, on_problem=told.append))
 
     assert "BEV213" in [problem.code for problem in told]
@@ -142,7 +138,6 @@ def test_a_stream_gives_up_on_what_is_larger_than_it_holds(odd: bytes, code: str
 
     with (
         mock.patch.multiple(cutting, BLOCK=60, _MOST_BLOCKS=8),
-        mock.patch("bevparse.streaming.BLOCK", 60),
         pytest.raises(bevparse.DecodeError, match="expected ") as caught,
     ):
         found.extend(bevparse.iter_records(io.BytesIO(body), BulkRequest))

@@ -50,11 +50,7 @@ SOUND = {**CHECKS, "catchAllCheck": "true", "result": "ok"}
 
 @contextmanager
 def blocks_of(size: int) -> Iterator[None]:
-    with (
-        mock.patch.object(cutting, "BLOCK", size),
-        mock.patch("bevparse.streaming.BLOCK", size),
-        mock.patch("bevparse.lanes._SMALL", 0),
-    ):
+    with mock.patch.object(cutting, "BLOCK", size), mock.patch("bevparse.lanes._SMALL", 0):
         yield
 
 

@@ -46,7 +46,7 @@ REJECTED = {
 @contextmanager
 def blocks_of(size: int) -> Iterator[None]:
     """Cut bodies into blocks of a few bytes, so that small ones have many stretches."""
-    with mock.patch.multiple(cutting, BLOCK=size, _MOST_BLOCKS=10**6), mock.patch("bevparse.streaming.BLOCK", size):
+    with mock.patch.multiple(cutting, BLOCK=size, _MOST_BLOCKS=10**6):
         yield
 
 
@@ -54,7 +54,7 @@ def blocks_of(size: int) -> Iterator[None]:
 def without_lanes() -> Iterator[None]:
     with (
         mock.patch("bevparse.api.lane_of", return_value=None),
-        mock.patch("bevparse.streaming.lane_of", return_value=None),
+        mock.patch("bevparse.record_reading.lane_of", return_value=None),
     ):
         yield
 

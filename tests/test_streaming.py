@@ -43,7 +43,7 @@ BESIDE = DOCUMENTED["failed"][:-2] + b',{"emailAddress":"a","error":"b"}' * 9 + 
 
 @contextmanager
 def blocks_of(size: int) -> Iterator[None]:
-    with mock.patch.object(cutting, "BLOCK", size), mock.patch("bevparse.streaming.BLOCK", size):
+    with mock.patch.object(cutting, "BLOCK", size):
         yield
 
 
