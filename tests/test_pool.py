@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -75,6 +76,22 @@ def test_a_little_work_is_done_here(started: list[FakePool], monkeypatch: pytest
         assert workers.submit(dict, a=1).result() == {"a": 1}
 
     assert started == []
+
+
+def test_work_that_fails_here_raises_where_its_result_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
+    with WorkerPool(2) as workers:
+        failed, sound = workers.submit(operator.truediv, 1, 0), workers.submit(operator.truediv, 1, 1)
+
+    assert sound.result() == 1
+    with pytest.raises(ZeroDivisionError):
+        failed.result()
+
+
+def test_an_interrupt_ends_the_work_here_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
+    with WorkerPool(2) as workers, pytest.raises(KeyboardInterrupt):
+        workers.submit(mock.Mock(side_effect=KeyboardInterrupt))
 
 
 def test_it_changes_over_once_a_process_is_up(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:

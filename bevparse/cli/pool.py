@@ -53,7 +53,10 @@ class WorkerPool(Executor):
     def _here(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
         before = time.perf_counter()
-        future.set_result(call(*args, **kwargs))
+        try:
+            future.set_result(call(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for, as it is from a process
+            future.set_exception(error)
         self._worked += time.perf_counter() - before
         return future
 
