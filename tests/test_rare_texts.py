@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, EmailRecord, EncodeError
+from bevparse import CompletedResponse, CreateResponse, EmailRecord, EncodeError, ErrorResponse
 
 
 def test_what_only_looks_like_a_table_is_what_was_declared() -> None:
@@ -25,6 +25,14 @@ def test_half_a_surrogate_pair_in_text_is_refused(format: str) -> None:
     (problem,) = bevparse.inspect('{"response":{"error":"\ud800"}}', format=format).problems
 
     assert problem.code == "BEV112"
+
+
+@pytest.mark.parametrize("body", ['{"response":{"error":"x"}}', "<xml><response><error>x</error></response></xml>"])
+def test_a_mark_of_order_before_text_is_taken_off_and_told(body: str) -> None:
+    found = bevparse.inspect("\ufeff" + body)
+
+    assert isinstance(found.response, ErrorResponse)
+    assert [problem.code for problem in found.problems] == ["BEV311"]
 
 
 @pytest.mark.parametrize("name", ["a b", "1", "a:b", "<", ""])
