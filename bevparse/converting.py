@@ -16,10 +16,10 @@ from .files import read_blocks
 from .lanes.cutting import BLOCK, blocks_of
 from .models import BulkRequest, EmailRecord, FailedEmail
 from .problems import Problem
+from .record_reading import RecordReader
 from .record_writing import RecordWriter, record_as_json
 from .rejects import Reject, Told
 from .shapes.layout import layout_of
-from .streaming import iter_any
 from .validate.checking import model_of
 from .validate.settings import Settings
 from .validate.sources import Source, body_of_records, recording_of, refused
@@ -220,7 +220,7 @@ class _Converter:
         told = Told(source.name, self._on_reject, source.first_line or 1)
         declared = self._settings.format or source.declared
         model = model_of(source, self._settings)
-        records = told.listened(iter_any(blocks, model, declared, self._limits, told))
+        records = told.listened(RecordReader(blocks, (model,), declared, self._limits, told).records())
         while some := list(islice(records, _CHUNK)):
             if other := self._misfit(some[0]):
                 told.problem(other)

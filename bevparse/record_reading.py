@@ -163,10 +163,12 @@ class _StretchedBody:
         _tell(self._listener, self._frame.problems)
         try:
             for records in self._all():
+                if self._reader.count > self._limits.records:
+                    raise DecodeError(Problem("BEV004", self._limits.passed("records"), "/response"))
                 self._tell_found()
                 yield records
         except EnoughError:
-            _tell(self._listener, self._reader.problems)
+            self._tell_found()
             raise PayloadError((cast(Problem, self._findings.cut(self._limits.problems)),)) from None
         _tell(self._listener, filter(None, [self._findings.cut(self._limits.problems)]))
 
@@ -177,8 +179,6 @@ class _StretchedBody:
             yield self._read_rest(cast(Stretch, error.rest), ended=error.ended)
 
     def _tell_found(self) -> None:
-        if self._reader.count > self._limits.records:
-            raise DecodeError(Problem("BEV004", self._limits.passed("records"), "/response"))
         _tell(self._listener, self._reader.problems)
         self._reader.problems.clear()
         for pointer, node in self._reader.take_rejected():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -27,9 +27,9 @@ from .models import (
     StatusResponse,
 )
 from .problems import Problem
-from .record_reading import Listener, RecordReader
+from .record_reading import RecordReader
 
-__all__ = ["iter_any", "iter_records"]
+__all__ = ["iter_records"]
 
 M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
 
@@ -88,28 +88,6 @@ def iter_records(
     blocks, models = read_blocks(source, cutting.BLOCK, limits), _RESPONSES[model]
     listener = _Callbacks(endpoint_of(models[0]), on_problem, on_reject)
     return cast("Iterator[M]", RecordReader(blocks, models, declared, limits, listener).records())
-
-
-def iter_any(
-    blocks: Iterable[bytes],
-    model: type[Response],
-    declared: str | None,
-    limits: Limits,
-    listener: Listener,
-) -> Iterator[BaseModel]:
-    """Read the records of a body that has been opened, whatever they are.
-
-    Args:
-        blocks: the body, in blocks as `read_blocks` gives them.
-        model: the model of the endpoint, or `Response` where the body decides.
-        declared: the format, as for `parse`.
-        limits: as for `iter_records`.
-        listener: is told problems and what is rejected, as `iter_records` does, and where the records stand.
-
-    Raises:
-        BevparseError: as for `iter_records`.
-    """
-    return RecordReader(blocks, (model,), declared, limits, listener).records()
 
 
 class _Callbacks:

@@ -362,7 +362,7 @@ def test_a_body_whose_first_byte_cannot_be_decompressed_is_not_readable(capsys: 
     assert "a.json.gz" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("place", ["os.fsync", "bevparse.converting.iter_any", "shutil.copyfileobj"])
+@pytest.mark.parametrize("place", ["os.fsync", "bevparse.record_reading.RecordReader.records", "shutil.copyfileobj"])
 @pytest.mark.parametrize(
     ("raised", "code"), [(OSError(errno.ENOSPC, "No space left on device"), 3), (KeyboardInterrupt(), 130)]
 )

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 import bevparse
 from bevparse import Limits, Problem, Response, SourceError
 from bevparse.converting import Tally, convert_records
+from bevparse.record_reading import RecordReader
 from bevparse.record_writing import RecordWriter
 from bevparse.rejects import Reject, Told
-from bevparse.streaming import iter_any
 from bevparse.validate import Search, Settings
 from bevparse.validate.sources import Source, find_files, open_source, refused
 
@@ -310,7 +310,7 @@ def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow()
             yield taken[-1]
 
     told = Told("in.json", lambda _: None)
-    assert list(told.listened(iter_any(endless(), Response, "json", Limits(body=10_000), told))) == []
+    assert list(told.listened(RecordReader(endless(), (Response,), "json", Limits(body=10_000), told).records())) == []
 
     assert [problem.code for problem in told.left()] == ["BEV002"]
     assert len(taken) < 20
@@ -331,11 +331,14 @@ def test_a_body_in_memory_is_read_block_by_block(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("bevparse.lanes.cutting.BLOCK", 100)
     seen: list[int] = []
 
-    def watched(blocks: Iterable[bytes], *_: object) -> Iterator[BaseModel]:
-        seen.extend(map(len, blocks))
-        return iter(())
+    class Watching:
+        def __init__(self, blocks: Iterable[bytes], *_: object) -> None:
+            seen.extend(map(len, blocks))
 
-    monkeypatch.setattr("bevparse.converting.iter_any", watched)
+        def records(self) -> Iterator[BaseModel]:
+            return iter(())
+
+    monkeypatch.setattr("bevparse.converting.RecordReader", Watching)
     convert(body(b" " * 250))
 
     assert seen == [100, 100, 50]

@@ -196,12 +196,17 @@ def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
     failures = tuple(FailedEmail(email_address="ok" if number < 30 else "x") for number in range(39))
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format).replace(good, bad))
     told: list[Problem] = []
+    rejected: list[str] = []
+
+    def reject(pointer: str, _: object) -> None:
+        rejected.append(pointer)
 
     with pytest.raises(PayloadError, match="expected ") as caught:
-        list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=told.append))
+        list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=told.append, on_reject=reject))
 
     assert caught.value.problems[-1].code == "BEV006"
     assert [problem.pointer.split("/")[2] for problem in told if problem.pointer] == ["30", "31", "32"]
+    assert rejected[:2] == ["/response/30", "/response/31"]  # in the one behind reading stopped
 
 
 @pytest.mark.parametrize(
