@@ -30,7 +30,7 @@ class Problem:
     line: int | None = None
     """The line, from 1, or None where the format has none."""
     column: int | None = None
-    """The character in the line, from 1; in CSV the number of the cell in its row."""
+    """The character in the line, from 1."""
 
     @property
     def severity(self) -> Severity:

@@ -115,7 +115,7 @@ SHAPES: dict[str, tuple[str, object]] = {
         ),
         (5, 4),
     ),
-    "d.csv": ("Email Address,DNS Check\nbad,odd\n", (2, 2)),
+    "d.csv": ("Email Address,DNS Check\nbad,odd\n", (2, 5)),
     "e.jsonl": (f"\n{BAD}\n", (2, 23)),
 }
 

@@ -104,41 +104,12 @@ def test_a_place_that_is_no_place_is_none_or_the_end(
     assert shown(b"ab\n\ncd", "json", place) == [expected]
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "expected"),
-    [
-        (1, 2, ("Id,", "Name,Error")),
-        (2, 1, ("", "5,a")),
-        (2, 2, ("5,", "a")),
-        (3, 2, ('"6,""x",', '"b')),
-        (3, 3, ('c",', "last")),
-        (5, 1, ("", "7")),
-        (5, 4, ("", "7")),
-    ],
-)
-def test_the_column_of_a_table_is_the_number_of_a_cell(line: int, column: int, expected: tuple[str, str]) -> None:
-    body = b'Id,Name,Error\r5,a\n"6,""x","b\r\nc",last\r\n7'
-
-    assert shown(body, "csv", (line, column)) == [expected]
-
-
 def test_a_line_of_blanks_shows_nothing() -> None:
     assert shown(b"  \n \r\nx", "json", (1, 1), (2, 1), (3, 1)) == [None, None, ("", "x")]
 
 
 def test_problems_without_a_line_stay_without_an_excerpt_beside_others() -> None:
     assert shown(b"ab\ncd", "json", (2, 2), (None, None), (1, 1)) == [("c", "d"), None, ("", "ab")]
-
-
-def test_cells_of_one_row_are_found_in_one_pass() -> None:
-    places = [(1, number) for number in (3, 1, 2, 3)]
-
-    assert shown(b"a;b;c", "csv", *places, code="BEV301") == [
-        ("a;b;", "c"),
-        ("", "a;b;c"),
-        ("a;", "b;c"),
-        ("a;b;", "c"),
-    ]
 
 
 def test_a_long_line_is_cut_on_both_sides() -> None:

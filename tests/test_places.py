@@ -14,7 +14,15 @@ import pytest
 from pydantic import BaseModel
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, ErrorResponse, ListResponse, Response, StatusResponse, formats
+from bevparse import (
+    CompletedResponse,
+    CreateResponse,
+    ErrorResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+    formats,
+)
 from bevparse.formats import csv as csv_format
 from bevparse.formats.text import declared_encoding, read_text
 from bevparse.limits import DEFAULT_LIMITS, Limits
@@ -109,10 +117,9 @@ def _element(text: str) -> str:
 
 
 def in_csv(text: str, place: tuple[int, int], field: Field, value: object) -> bool:
-    line, number = place
-    rest = text[offset(text, (line, 1)) :]
-    row = next(csv.reader(re.split("(?<=\n)|(?<=\r)(?!\n)", rest), delimiter=csv_format.find_delimiter(text)))
-    return holds(field.spelling.text(row[number - 1]), value)
+    rest = text[offset(text, place) :]
+    cells = next(csv.reader(re.split("(?<=\n)|(?<=\r)(?!\n)", rest), delimiter=csv_format.find_delimiter(text)))
+    return holds(field.spelling.text(cells[0]), value)
 
 
 @each(BODIES)
@@ -191,7 +198,7 @@ def test_the_response_itself_has_a_place(body: bytes, expected: tuple[int, int])
             b"<xml><response><total>2</total>\n<data><id>1</id></data><data><id>2</id></data></response></xml>",
             [(2, 1), (1, 16), (1, 6), (2, 1)],
         ),
-        (b"ID,Total\n1,2\n2,2\n", [(1, 1), (2, 2), (2, 1), (2, 1)]),
+        (b"ID,Total\n1,2\n2,2\n", [(1, 1), (2, 3), (2, 1), (2, 1)]),
     ],
     ids=["json", "xml", "xml-repeated", "csv"],
 )
@@ -237,8 +244,8 @@ def test_a_response_without_records_is_searched_by_its_fields() -> None:
             b"<r><i><emailAddress>a@b</emailAddress><mxRecords>x.example y.example</mxRecords></i></r>",
             [(1, 39)] * 3,
         ),
-        (b"Email Address,MX Records\na@b,x.example y.example\n", [(2, 2)] * 3),
-        (b"mxRecords.1,Email Address,mxRecords.0\ny.example,a@b,x.example\n", [(2, 3), (2, 1), (2, 3)]),
+        (b"Email Address,MX Records\na@b,x.example y.example\n", [(2, 5)] * 3),
+        (b"mxRecords.1,Email Address,mxRecords.0\ny.example,a@b,x.example\n", [(2, 15), (2, 1), (2, 15)]),
     ],
     ids=["json", "json-joined", "xml-repeated", "xml-joined", "csv", "csv-spread"],
 )
@@ -250,12 +257,28 @@ def test_a_host_is_where_its_list_has_it(body: bytes, expected: list[tuple[int, 
 
 def test_a_member_of_what_is_no_list_is_where_that_is() -> None:
     assert places(b"<x><r><i><id>1</id></i></r></x>", StatusResponse, "/response/0/id/3") == [(1, 10)]
-    assert places(b"ID,Ready\n1,1\n", StatusResponse, "/response/0/ready/3") == [(2, 2)]
+    assert places(b"ID,Ready\n1,1\n", StatusResponse, "/response/0/ready/3") == [(2, 3)]
 
 
 def test_an_undocumented_field_is_found() -> None:
     assert places(b"<x><r><i><id>1</id><a/></i></r></x>", StatusResponse, "/response/0/a") == [(1, 20)]
-    assert places(b"ID,a/b,Ready\n1,x,1\n", StatusResponse, "/response/0/a~1b", "/response/0/c") == [(2, 2), (2, 1)]
+    assert places(b"ID,a/b,Ready\n1,x,1\n", StatusResponse, "/response/0/a~1b", "/response/0/c") == [(2, 3), (2, 1)]
+
+
+def test_a_cell_is_where_it_begins_and_a_missing_one_where_its_row_ends() -> None:
+    body = b'\n"Email\nAddress",Error\r\n"a\n""\rb",x\r\n\r\nc\n'
+
+    found = csv_format.locate(body, [(-1, 1), (0,), (0, 0), (0, 1), (1, 0), (1, 1), (1, 9), (2, 0)])
+
+    assert found == {
+        (-1, 1): (3, 10),
+        (0,): (4, 1),
+        (0, 0): (4, 1),
+        (0, 1): (6, 4),
+        (1, 0): (8, 1),
+        (1, 1): (8, 2),
+        (1, 9): (8, 2),
+    }
 
 
 def test_a_body_in_another_format_than_was_declared_is_read_as_what_it_is() -> None:

@@ -186,13 +186,6 @@ def test_github_gets_commands_with_escaped_properties() -> None:
     ]
 
 
-def test_the_number_of_a_cell_is_no_column_for_a_program() -> None:
-    table = Checked("a.csv", format="csv", problems=(MAYBE, Problem("BEV130", "expected a quote, got none", "", 3, 7)))
-    first, second, _ = rendered("github", [table]).splitlines()
-
-    assert ("line=1,title" in first, "line=3,col=7,title" in second) == (True, True)
-
-
 def test_the_page_of_a_step_has_a_table_of_codes() -> None:
     assert step_summary(summary_of([FAULTY, SOUND])) == (
         "### bevparse\n\n"

@@ -108,7 +108,7 @@ def test_what_stands_inside_of_a_file_is_an_artifact_inside_of_its_artifact() ->
     ]
     assert first["relatedLocations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "%21/x.har%23/log/entries/3", "index": 1},
-        "region": {"startLine": 1},
+        "region": {"startLine": 1, "startColumn": 65},
     }
     assert "region" not in second["relatedLocations"][0]["physicalLocation"]
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from sys import maxsize
+from typing import NamedTuple
 
 from ..errors import DecodeError
 from ..problems import Problem
 
-__all__ = ["scan_rows"]
+__all__ = ["Row", "place_of_cell", "scan_rows"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[tuple[int, list[str]]]:
-    """Read rows with the line, from 1, on which each begins; blank lines are passed over.
+class Row(NamedTuple):
+    """A row, and where it is."""
+
+    line: int
+    """The line on which it begins, from 1."""
+    cells: list[str]
+    starts: list[int]
+    """The indexes in the text at which the cells begin, and behind them the one at which the row ends."""
+
+
+def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[Row]:
+    """Read rows; blank lines are passed over.
 
     A row ends, cut short, with one cell more than is allowed, so that it can be refused.
 
@@ -23,19 +34,28 @@ def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[tuple[
         DecodeError: a quote is not closed, or is followed by something other than a separator.
     """
     cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
-    line, index, begun = 1, 0, 1
-    row: list[str] = []
-    while index < len(text) or row:
+    line, index = 1, 0
+    row = Row(1, [], [])
+    while index < len(text) or row.cells:
         found = cell.match(text, index)
         if found is None or (found[1] is None and found[2].startswith('"')):
             raise _fault(text, index)
-        row.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        row.starts.append(index)
         index = found.end()
         line += _line_ends(found[0])
-        if found[3] != delimiter or len(row) > most:
-            if row != [""] or found[1] is not None:
-                yield begun, row
-            row, begun = [], line
+        if found[3] != delimiter or len(row.cells) > most:
+            if row.cells != [""] or found[1] is not None:
+                row.starts.append(found.start(3))
+                yield row
+            row = Row(line, [], [])
+
+
+def place_of_cell(text: str, row: Row, number: int) -> tuple[int, int]:
+    """Tell the line and column at which a cell of a row begins, or the row ends where there is no such cell."""
+    start, at = row.starts[0], row.starts[min(number, len(row.starts) - 1)]
+    line, column = _place(text[start:at], at - start)
+    return row.line + line - 1, column
 
 
 def _line_ends(text: str) -> int:

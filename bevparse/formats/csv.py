@@ -13,7 +13,7 @@ from ..limits import Limits
 from ..problems import Problem
 from ..tree import Node, Path, Table
 from . import Document, Kind
-from ._cells import scan_rows
+from ._cells import place_of_cell, scan_rows
 from .text import encoded, read_text
 
 __all__ = [
@@ -73,15 +73,15 @@ def decode(data: bytes | str, limits: Limits) -> Document:
 
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-    """Find the first line of a row, and the number of the cell in it, in a body that `decode` has accepted."""
+    """Find the lines and columns at which rows, or cells of them, begin in a body that `decode` has accepted."""
     text = read_text(data, name)[0]
     wanted: dict[int, list[Path]] = {}
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)
     found: dict[Path, tuple[int, int]] = {}
-    for row, (line, _) in enumerate(scan_rows(text, find_delimiter(text)), start=-1):
-        for path in wanted.pop(row, ()):
-            found[path] = line, path[1] + 1 if len(path) > 1 else 1
+    for number, row in enumerate(scan_rows(text, find_delimiter(text)), start=-1):
+        for path in wanted.pop(number, ()):
+            found[path] = place_of_cell(text, row, path[1] if len(path) > 1 else 0)
         if not wanted:
             break
     return found
@@ -131,9 +131,9 @@ def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
     lines = [1]
 
     def noting() -> Iterator[list[str]]:
-        for line, cells in scan_rows(text, delimiter, limits.records):
-            lines[:] = [line]
-            yield cells
+        for row in scan_rows(text, delimiter, limits.records):
+            lines[:] = [row.line]
+            yield row.cells
 
     try:
         return _rows(noting(), limits)

@@ -114,11 +114,11 @@ class _Frame:
 
     def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
         """Turn a place in a stretch made to a body into the place in the whole body."""
-        line, cell = place
-        return (line - _HEADER_LINES + stretch.line - 1, cell) if line > _HEADER_LINES else place
+        line, column = place
+        return (line - _HEADER_LINES + stretch.line - 1, column) if line > _HEADER_LINES else place
 
     def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and cells in a body that was made of a stretch, and in its header."""
+        """Find lines and columns in a body that was made of a stretch, and in its header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
 

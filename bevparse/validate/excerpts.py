@@ -5,24 +5,21 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final
 
 from ..errors import DecodeError
-from ..formats.csv import find_delimiter
 from ..formats.text import declared_encoding, read_text
 from ..problems import Problem, printable
 from .report import Excerpt
 
-__all__ = ["counts_cells", "excerpts"]
+__all__ = ["excerpts"]
 
 _WIDTH: Final = 120
 _CUT: Final = "..."
 _PIECE: Final = 2**16
 _LINE_FEED: Final = re.compile("\n")
 _ANY_END: Final = re.compile("\r\n|\r|\n")
-_FIRST_BY_CELL: Final = "BEV2"
 _COUNT_LINE_FEEDS: Final = frozenset({"BEV102", "BEV121"})
 """Codes of what is found in the text itself, where only a line feed ends a line; parsers know others."""
 _UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -43,22 +40,15 @@ def excerpts(body: bytes, format: str | None, problems: Sequence[Problem]) -> tu
     if all(problem.line is None for problem in problems):
         return tuple(found)
     text = _text(body, format)
-    lines, lines_of_parsers, cells = _Lines(text, _LINE_FEED), _Lines(text, _ANY_END), _Cells(text)
+    lines, lines_of_parsers = _Lines(text, _LINE_FEED), _Lines(text, _ANY_END)
     for index in sorted(range(len(problems)), key=lambda index: _place(problems[index])):
         line, column = _place(problems[index])
-        code = problems[index].code
-        counting = lines_of_parsers if format in ("csv", "xml") and code not in _COUNT_LINE_FEEDS else lines
-        if not line:
-            continue
-        start = counting.start(line)
-        start, at = cells.find(start, column) if counts_cells(format, code) else (start, start + column - 1)
-        found[index] = _excerpt(text, start, at, counting.end)
+        by_parser = format in ("csv", "xml") and problems[index].code not in _COUNT_LINE_FEEDS
+        if line:
+            counting = lines_of_parsers if by_parser else lines
+            start = counting.start(line)
+            found[index] = _excerpt(text, start, start + column - 1, counting.end)
     return tuple(found)
-
-
-def counts_cells(format: str | None, code: str) -> bool:
-    """Tell whether the column of a problem is the number of a cell, and not of a character."""
-    return format == "csv" and code >= _FIRST_BY_CELL
 
 
 def _place(problem: Problem) -> tuple[int, int]:
@@ -112,33 +102,6 @@ class _Lines:
         if self.end is _ANY_END:
             count += self._text.count("\r", start, stop) - self._text.count("\r\n", start, stop)
         return count
-
-
-class _Cells:
-    """Finds the beginnings of cells, each further on in its row than the one before."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._row: int = -1
-        self._line: int = -1
-        self._at: int = -1
-        self._number: int = 0
-
-    def find(self, row: int, number: int) -> tuple[int, int]:
-        """Give the indexes at which the line of a cell begins, and the cell itself."""
-        if row != self._row:
-            self._row, self._line, self._at, self._number = row, row, row, 1
-        while self._number < number and (found := self._cell.match(self._text, self._at)):
-            if found[1] and (ends := list(_ANY_END.finditer(found[1]))):
-                self._line = self._at + ends[-1].end()
-            self._at = found.end()
-            self._number += 1
-        return self._line, self._at
-
-    @cached_property
-    def _cell(self) -> re.Pattern[str]:
-        delimiter = find_delimiter(self._text)
-        return re.compile(rf'(?:("[^"]*+(?:""[^"]*+)*+")|[^{delimiter}\r\n]*+){delimiter}')
 
 
 def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | None:

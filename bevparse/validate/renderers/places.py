@@ -7,7 +7,6 @@ from pathlib import PurePath
 from urllib.parse import quote_from_bytes
 
 from ...problems import Problem
-from ..excerpts import counts_cells
 from ..report import Checked
 
 __all__ = ["path_of", "place_in_file", "unicode_of", "uri_of"]
@@ -47,10 +46,7 @@ def _bytes(name: str) -> bytes:
 
 
 def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
-    """Tell the line and column of a finding in the file itself: None for what stands in a body inside of it.
-
-    A column that is the number of a cell is left out, since whoever asks counts characters.
-    """
+    """Tell the line and column of a finding in the file itself: None for what stands in a body inside of it."""
     if checked.inner and not checked.in_file:
         return None, None
-    return problem.line, None if counts_cells(checked.format, problem.code) else problem.column
+    return problem.line, problem.column
