@@ -254,7 +254,7 @@ def _inspect_document(
     findings = Findings(limits.problems)
     response, endpoint, payload = None, None, None
     try:
-        payload = open_payload(document.root, chosen.kind, findings)
+        payload = open_payload(document.root, chosen.kind, findings, document.beside)
         if payload is not None:
             response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
     except EnoughError:

@@ -76,12 +76,24 @@ def endpoint_of(model: type[Response]) -> EndpointName:
     return cast(EndpointName, get_args(model.model_fields["endpoint"].annotation)[0])
 
 
-def open_payload(root: Node, kind: Kind, findings: Findings) -> Payload | None:
-    """Find the payload in a tree and the endpoints that answer so, or note that there is none."""
+def open_payload(root: Node, kind: Kind, findings: Findings, beside: str | None = None) -> Payload | None:
+    """Find the payload in a tree and the endpoints that answer so, or note that there is none.
+
+    Args:
+        root: the tree.
+        kind: of which kind it is.
+        findings: takes what is found.
+        beside: something that stands there though there may be nothing in the tree, as in `Document`.
+    """
     if isinstance(root, Table):
         found = table_candidates(root)
         return Payload(root, (), "", found, also=_ALSO.get(found, ()), empty=not root.rows)
-    return open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
+    payload = open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
+    if payload and payload.empty and beside and payload.candidates != ("error",):
+        message = f"expected an answer, got nothing but attributes such as {shown(beside)}"
+        findings.add("BEV217", message, "/response", payload.path)
+        return None
+    return payload
 
 
 def read(payload: Payload, kind: Kind, model: type[Response] | None, findings: Findings) -> Answer:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, DecodeError, FailedResponse, Limits
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    CreateResponse,
+    DecodeError,
+    FailedResponse,
+    Limits,
+    PayloadError,
+    Response,
+    StatusResponse,
+    iter_records,
+)
 
 from .test_traps import codes, run_within
 
@@ -188,6 +200,30 @@ def test_attributes_comments_and_instructions_carry_no_data() -> None:
 
     assert found.response == CreateResponse(id=5)
     assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<xml><response error="quota"/></xml>',
+        '<xml><response><item id="5"></item></response></xml>',
+        '<response type="array" code="5"> </response>',
+    ],
+)
+@pytest.mark.parametrize("model", [StatusResponse, CompletedResponse, Response])
+def test_attributes_alone_are_no_empty_answer(body: str, model: type[Response]) -> None:
+    assert "BEV217" in codes(body, model)
+    with pytest.raises(PayloadError, match="expected an answer, got nothing but attributes"):
+        bevparse.parse(body, model)
+    with pytest.raises(PayloadError, match="nothing but attributes"):
+        list(iter_records(io.BytesIO(body.encode()), BulkRequest))
+
+
+@pytest.mark.parametrize(
+    "attributes", ['xmlns="urn:x"', 'xmlns:xsi="urn:y" xsi:nil="true"', 'type="array"', 'xml:space="preserve"', ""]
+)
+def test_an_empty_answer_may_say_how_it_is_to_be_read(attributes: str) -> None:
+    assert bevparse.parse(f'<xml version="1"><response {attributes}/></xml>', StatusResponse).requests == ()
 
 
 def test_an_element_with_text_beside_elements_is_refused() -> None:

@@ -26,6 +26,8 @@ class Document:
     """The tree: `Fields` or a list for "typed", `Fields` with the root element for "text", a `Table` for "table"."""
     problems: tuple[Problem, ...] = ()
     """What the format itself accepted though it is unusual, such as a byte-order mark."""
+    beside: str | None = None
+    """Something that stands there if there is nothing in the tree: in XML, an attribute of the empty element."""
 
 
 @runtime_checkable

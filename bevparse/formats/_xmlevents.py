@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Final, NoReturn
 from xml.parsers.expat import XMLParserType
 
 from ..errors import DecodeError
@@ -16,12 +16,16 @@ __all__ = ["Places", "TreeBuilder"]
 
 _NAME = "xml"
 _BLANKS = " \t\r\n"
+_ABOUT_XML: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
+"""Names of attributes, whatever their prefix, that say how an element is to be read."""
 
 
 class TreeBuilder:
     """Builds the tree while the text is read, and stops at the first bound that is passed."""
 
     def __init__(self, text: str, limits: Limits) -> None:
+        self.attribute: str | None = None
+        """An attribute of the last element that began, which is the one in which nothing stands if nothing does."""
         self._text = text
         self._limits = limits
         self._top: list[Node] = []
@@ -43,6 +47,7 @@ class TreeBuilder:
             nonlocal members
             if texts:
                 self._check_blank(texts)
+            self.attribute = next(filter(_says_something, attributes), None) if attributes else None
             above.append(members)
             if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
                 self._refuse_start(name, len(above))
@@ -99,6 +104,12 @@ class TreeBuilder:
         if "".join(texts).strip(_BLANKS):
             self._refuse("BEV122", "expected elements, got text beside them")
         texts.clear()
+
+
+def _says_something(attribute: str) -> bool:
+    """Tell whether an attribute may hold data."""
+    prefix, _, local = attribute.rpartition(":")
+    return prefix not in ("xml", "xmlns") and local not in _ABOUT_XML
 
 
 class Places:

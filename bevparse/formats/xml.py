@@ -63,7 +63,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     text, problems = read_text(data, name, declared_encoding(data))
     builder = TreeBuilder(text, limits)
     _run(text, builder)
-    return Document(builder.root, problems)
+    return Document(builder.root, problems, builder.attribute)
 
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
