@@ -1,7 +1,8 @@
 """Where bodies come from: one module for each kind of container, behind two small protocols.
 
 An **archive** is gone through as a stream, and gives sources that are read later: `zips.py`, `tars.py`, `warc.py` and
-`jsonlines.py`. A **recording** is one document that holds exchanges with the service: `har.py` and `cassettes.py`.
+`jsonlines.py`. A **recording** is one document that holds exchanges with the service: `har.py` and `cassettes.py`; what
+was only found beside answers may also be a report of an earlier run, which holds none: `reports.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ...files import body_suffix, reason, unzip
 from ...limits import Limits
 from ...problems import Problem
 from ..globs import is_glob
-from . import cassettes, har, jsonlines, tars, warc, zips
+from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .folders import ANYTHING, BODIES, Search, on_disk, standard_input, wanted
 from .pipes import from_pipe
 from .source import Source, Takes, body_of_records, refused
@@ -196,7 +197,8 @@ def _archive_of(source: Source) -> Archive | None:
 def recording_of(source: Source, data: bytes) -> Recording | None:
     """Tell what kind of recording the data of a source is, or None for a body."""
     head = data[:_HEAD]
-    certain = next((one for one in _RECORDINGS if one.holds(head)), None)
+    possible: tuple[Recording, ...] = _RECORDINGS if source.named else (*_RECORDINGS, reports)
+    certain = next((one for one in possible if one.holds(head)), None)
     if certain is not None or source.name.endswith(BODIES):
         return certain
     named = body_suffix(source.name)

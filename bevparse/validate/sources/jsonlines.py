@@ -11,6 +11,7 @@ from ...errors import DecodeError
 from ...formats.text import without_mark
 from ...limits import Limits
 from ...problems import Problem
+from . import reports
 from .source import Source, Takes, everything, refused
 
 __all__ = ["SUFFIXES", "holds", "members"]
@@ -34,6 +35,8 @@ def members(source: Source, stream: Readable, limits: Limits, takes: Takes = eve
     """Give the lines that are not blank, as `dump.jsonl#/16` with the line they stand on."""
     file, inner = source.file, f"{source.inner}#/"
     for index, line in enumerate(_lines(stream, limits.body)):
+        if index == 0 and line and not source.named and reports.holds(line):
+            return
         if line is None:
             place = Source(file, f"{inner}{index}", first_line=index + 1)
             yield refused(place, DecodeError(Problem("BEV002", limits.passed("body"), "", index + 1, 1)))

@@ -1,0 +1,56 @@
+"""Reports of earlier runs beside answers: passed over where they are found, judged where they are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+from bevparse.validate import validate
+
+BODIES = {
+    "sound.json": '{"response":{"id":5}}',
+    "faulty.json": '{"response":[{"emailAddress":"a@b.example","smtpCheck":"maybe"}]}',
+}
+SUFFIXES = {"json": "json", "jsonl": "jsonl", "sarif": "json", "junit": "xml", "gitlab": "json"}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder with a sound and a faulty body."""
+    monkeypatch.chdir(tmp_path)
+    for name, body in BODIES.items():
+        Path(name).write_text(body)
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("name", SUFFIXES)
+def test_a_report_that_lies_beside_answers_is_passed_over(name: str, body: str) -> None:
+    report = f"report.{SUFFIXES[name]}"
+    main(["validate", body, "--no-cache", "--output", f"{name}={report}"])
+    empty = (name, body) == ("gitlab", "sound.json")  # an empty array, which nobody can tell from a broken answer
+
+    found = validate(["."])
+
+    assert {checked.file for checked in found.bodies if checked.problems} == {
+        "./faulty.json",
+        *(["./report.json"] if empty else []),
+    }
+    assert found.summary.bodies == 2 + empty
+    assert not all(checked.problems == () for checked in validate([report]).bodies)
+
+
+def test_baselines_and_rejects_are_passed_over() -> None:
+    main(["validate", "faulty.json", "--no-cache", "--baseline", "known.json", "--update-baseline"])
+    main(["convert", "faulty.json", "--to", "jsonl", "-o", "out.jsonl", "--rejects", "rejects.jsonl"])
+
+    assert Path("rejects.jsonl").read_text().startswith('{"source": "faulty.json", ')
+    assert validate(["."]).summary.bodies == 2
+
+
+def test_a_report_holds_no_records_to_convert(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["validate", ".", "--no-cache", "--output", "json=report.json"])
+
+    assert main(["convert", "--include", "*report*", ".", "--to", "csv", "-o", "out.csv"]) == 4
+    assert "expected a body, found none" in capsys.readouterr().err
