@@ -20,6 +20,7 @@ MAGIC: Final = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\0": ".xz", b"\x28
 DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
 """What reading damaged data raises; a damaged zstd stream is made an OSError here."""
 
+_MOST_MAGIC: Final = max(map(len, MAGIC))
 _SLACK: Final = 2**16
 """Bytes that a small compressed file may become whatever its ratio."""
 _PIECE: Final = 2**16
@@ -43,37 +44,47 @@ def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Read
     Raises:
         DecodeError: the package that reads this kind is not installed.
     """
-    opener = _OPENERS.get(name[max(name.rfind("."), 0) :].lower())
+    suffix = name[max(name.rfind("."), 0) :].lower()
+    opener = _OPENERS.get(suffix)
     if opener is None:
         return stream
     counted = _Counted(stream)
-    return _Guarded(counted, opener(counted), limits)
+    return _Guarded(counted, opener(counted), suffix, limits)
 
 
 class _Counted:
-    """Counts what is read."""
+    """Counts what is read, and keeps how it begins."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self.count = 0
+        self.head = b""
 
     def read(self, size: int, /) -> bytes:
         data = self._stream.read(size)
+        self.head = self.head or data[:_MOST_MAGIC]
         self.count += len(data)
         return data
 
 
 class _Guarded:
-    """Stops where a stream grows too much."""
+    """Stops where a stream grows too much, and says so where it is none of its kind at all."""
 
-    def __init__(self, compressed: _Counted, stream: Readable, limits: Limits) -> None:
+    def __init__(self, compressed: _Counted, stream: Readable, suffix: str, limits: Limits) -> None:
         self._compressed = compressed
         self._stream = stream
+        self._suffix = suffix
         self._limits = limits
         self._size = 0
 
     def read(self, size: int, /) -> bytes:
-        piece = self._stream.read(size)
+        try:
+            piece = self._stream.read(size)
+        except DAMAGE:
+            head = self._compressed.head
+            if head and not any(head.startswith(magic) and MAGIC[magic] == self._suffix for magic in MAGIC):
+                raise OSError(f"no {self._suffix} data") from None
+            raise
         self._size += len(piece)
         if self._size > max(self._compressed.count * self._limits.archive_ratio, _SLACK):
             raise DecodeError(Problem("BEV007", self._limits.passed("archive_ratio")))

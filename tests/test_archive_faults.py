@@ -156,7 +156,7 @@ def test_a_tar_archive_may_come_in_small_pieces() -> None:
         pytest.param((b"a.json", 99, 0, 21, CREATED, 0), "method 99, neither deflate nor bzip2", id="unknown-method"),
         pytest.param((b"a.json", 0, 5, 21, CREATED, 0), "bad crc-32", id="wrong-checksum"),
         pytest.param((b"a.json", 8, 5, 21, CREATED, 0), "error -3 while decompressing", id="not-deflated"),
-        pytest.param((b"a.json", 12, 5, 21, CREATED, 0), "invalid data stream", id="not-bzip2"),
+        pytest.param((b"a.json", 12, 5, 21, CREATED, 0), "no .bz2 data", id="not-bzip2"),
         pytest.param(
             (b"a.json", 12, 5, 21, COMPRESSIONS["bz2"](CREATED), 0), "another length or checksum", id="bzip2-checksum"
         ),

@@ -61,11 +61,19 @@ def test_another_order_is_told(folder: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "/response/1: in another order, /response/0 in B\n"
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.zip", "folder", "*.json"])
+def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    Path("folder").mkdir()
+
+    assert main(["diff", "a.json", name]) == 2
+    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; write one with ")
+
+
 def test_other_endpoints_are_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "b.json").write_text('{"response":{"error":"Access denied"}}')
 
     assert main(["diff", "a.json", "b.json"]) == 1
-    assert capsys.readouterr().out == "/response: of status in A, of error in B\n"
+    assert capsys.readouterr().out == "/response: the answer of status in A, the answer of error in B\n"
 
 
 def test_no_more_than_a_hundred_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

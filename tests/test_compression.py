@@ -116,6 +116,12 @@ def test_data_that_is_not_compressed_is_damage(kind: str) -> None:
         unpacked(BODY, kind)
 
 
+@each_kind
+def test_data_of_another_kind_is_told_as_such(kind: str) -> None:
+    with pytest.raises(OSError, match=f"no .{kind} data"):
+        unpacked(b'{"response":[]}', kind)
+
+
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])  # zstd has a checksum only where it is asked for
 def test_bytes_that_were_changed_are_damage(kind: str) -> None:
     data = bytearray(COMPRESSIONS[kind](NOISE))

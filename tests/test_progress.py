@@ -71,8 +71,8 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
 
     assert terminal.getvalue().split(ERASE) == [
         "",
-        "1 files, 999 B, 0 findings",
-        "1 files, 999 B, 1 findings",
+        "1 file, 999 B, 0 findings",
+        "1 file, 999 B, 1 finding",
         "2 files, 2.0 kB, 3 findings",
         "3 files, 2.0 kB, 3 findings",
         "4 files, 2.0 kB, 3 findings",
@@ -90,7 +90,7 @@ def test_the_time_left_is_told_where_the_whole_is_known(terminal: Terminal, monk
 
     assert terminal.getvalue().split(ERASE) == [
         "",
-        "1 files, 0 B, 0 findings",
+        "1 file, 0 B, 0 findings",
         "  1% 2 files, 10 B, 0 findings, 8:15 left",
         "100% 3 files, 2.0 kB, 0 findings, 0:00 left",
         "",
@@ -116,7 +116,7 @@ def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, mon
         watch.saw(Checked("a", problems=FOUND))
         print("a: odd", file=terminal)
 
-    assert terminal.getvalue() == f"{ERASE}1 files, 0 B, 0 findings{ERASE}a: odd\n"
+    assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}a: odd\n"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_sizes_are_worded_for_people(
         assert watch
         watch.saw(Checked("a"))
 
-    assert f"1 files, {wording}, 0 findings" in terminal.getvalue()
+    assert f"1 file, {wording}, 0 findings" in terminal.getvalue()
 
 
 def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch:
         watch.saw(Checked(written("a", 10)))
         before = terminal.getvalue()
 
-    assert "1 files, 0 B, 0 findings" in before
+    assert "1 file, 0 B, 0 findings" in before
     assert "2 files, 10 B, 0 findings" in before
     assert "left" in before
     assert "\u2501" in before
@@ -161,7 +161,7 @@ def test_without_rich_it_is_a_line(terminal: Terminal, monkeypatch: pytest.Monke
         assert watch
         watch.saw(Checked("a"))
 
-    assert terminal.getvalue() == f"{ERASE}1 files, 0 B, 0 findings{ERASE}"
+    assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}"
 
 
 def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,9 +192,7 @@ def test_a_run_is_watched_unless_nobody_wants_to(
     Path("b.json").write_text('{"response":{"id":6}}')
 
     assert main(["validate", "a.json", "b.json", *options]) == 0
-    expected = (
-        f"{ERASE} 50% 1 files, 21 B, 0 findings, 0:03 left{ERASE}100% 2 files, 42 B, 0 findings, 0:00 left{ERASE}"
-    )
+    expected = f"{ERASE} 50% 1 file, 21 B, 0 findings, 0:03 left{ERASE}100% 2 files, 42 B, 0 findings, 0:00 left{ERASE}"
     assert terminal.getvalue() == (expected if shown else "")
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, EmailRecord, EncodeError, ErrorResponse
+from bevparse import (
+    CompletedResponse,
+    CreateResponse,
+    DecodeError,
+    EmailRecord,
+    EncodeError,
+    ErrorResponse,
+    StatusResponse,
+)
 
 
 def test_what_only_looks_like_a_table_is_what_was_declared() -> None:
@@ -71,3 +84,9 @@ def test_a_module_of_the_package_is_imported_when_it_is_asked_for(name: str) -> 
     bevparse.__dict__.pop(name, None)
 
     assert getattr(bevparse, name).__name__ == f"bevparse.{name}"
+
+
+@pytest.mark.parametrize(("kind", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)])
+def test_what_is_still_compressed_is_called_so(kind: str, pack: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(DecodeError, match=f"expected utf-8 text, got {kind} data; unpack it, or name it so"):
+        bevparse.parse(pack(b"{}"), StatusResponse, format="json")

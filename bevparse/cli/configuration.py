@@ -14,7 +14,7 @@ from ..problems import printable, shown
 __all__ = ["Configuration", "ConfigurationError", "find_configuration", "read_configuration"]
 
 Configuration: TypeAlias = Mapping[str, object]
-"""Values by key, each of the kind that `_KINDS` says."""
+"""Values by key, each of the kind that `_KINDS` or `_TABLES` says."""
 
 _NAME: Final = "bevparse.toml"
 _TEXT: Final = "a text"
@@ -42,16 +42,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _table_of(kind: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, dict) and all(map(kind, cast("dict[str, object]", value).values()))
-
-
 _KINDS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "select": (_TEXTS, _are_texts),
     "ignore": (_TEXTS, _are_texts),
     "extend-select": (_TEXTS, _are_texts),
-    "per-file-ignores": ("a table of patterns with arrays of codes", _table_of(_are_texts)),
-    "endpoint": ("a table of patterns with endpoints", _table_of(_is_text)),
     "format": (_TEXT, _is_text),
     "include": (_TEXTS, _are_texts),
     "exclude": (_TEXTS, _are_texts),
@@ -61,8 +55,13 @@ _KINDS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "baseline": (_TEXT, _is_text),
     "jobs": ("an integer of one or more", _is_count),
     "output": (_TEXTS, _are_texts),
-    "limits": ("a table of limits with integers of one or more", _table_of(_is_count)),
 }
+_TABLES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
+    "per-file-ignores": ("an array of codes", _are_texts),
+    "endpoint": ("an endpoint", _is_text),
+    "limits": ("an integer of one or more", _is_count),
+}
+"""Of tables, the kind of their values."""
 
 
 def find_configuration(folder: Path) -> Path | None:
@@ -125,10 +124,19 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _check(key: str, value: object, path: Path) -> None:
-    if key not in _KINDS:
-        near = difflib.get_close_matches(key, _KINDS, n=1)
+    if key not in _KINDS and key not in _TABLES:
+        near = difflib.get_close_matches(key, (*_KINDS, *_TABLES), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigurationError(f"expected a key of bevparse, got {shown(key)}{hint} ({printable(str(path))})")
-    kind, fits = _KINDS[key]
+    if key in _KINDS:
+        _check_value(key, value, _KINDS[key], path)
+        return
+    _check_value(key, value, ("a table", lambda value: isinstance(value, dict)), path)
+    for name, one in cast("dict[str, object]", value).items():
+        _check_value(f"{key}.{printable(name)}", one, _TABLES[key], path)
+
+
+def _check_value(name: str, value: object, wanted: tuple[str, Callable[[object], bool]], path: Path) -> None:
+    kind, fits = wanted
     if not fits(value):
-        raise ConfigurationError(f"expected {key} to be {kind}, got {shown(value)} ({printable(str(path))})")
+        raise ConfigurationError(f"expected {name} to be {kind}, got {shown(value)} ({printable(str(path))})")

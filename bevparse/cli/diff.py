@@ -70,10 +70,15 @@ def add(commands: Commands, epilog: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare the two bodies and show what differs."""
     from ..comparing import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
+    from ..validate.sources import is_container  # noqa: PLC0415 - see above
 
     if arguments.a == arguments.b == "-":
         return fail("expected standard input to be read once, got - and -", USAGE)
     try:
+        for path in (arguments.a, arguments.b):
+            if is_container(path):
+                hint = "write one with bevparse convert, or name what is in it"
+                return fail(f"expected a file with one body, got {printable(path)}; {hint}", USAGE)
         one = _body(arguments.a, arguments.format_a or arguments.format)
         other = _body(arguments.b, arguments.format_b or arguments.format)
     except UnknownFormatError as error:
@@ -135,7 +140,7 @@ def _line(difference: Difference) -> str:
     if difference.kind == "order":
         return f"{printable(left.pointer)}: in another order, {printable(right.pointer)} in B"
     if difference.kind == "endpoint":
-        return f"{printable(left.pointer)}: of {left.value} in A, of {right.value} in B"
+        return f"{printable(left.pointer)}: the answer of {left.value} in A, the answer of {right.value} in B"
     elsewhere = "" if left.pointer == right.pointer else f" ({printable(right.pointer)})"
     return f"{printable(left.pointer)}: {_worded(left.value)} in A, {_worded(right.value)} in B{elsewhere}"
 

@@ -54,7 +54,7 @@ class Watch:
             self._display.show(*self._text())
 
     def _text(self) -> tuple[str, float | None]:
-        text = f"{self._files} files, {_sized(self._bytes)}, {self._findings} findings"
+        text = f"{_counted(self._files, 'file')}, {_sized(self._bytes)}, {_counted(self._findings, 'finding')}"
         if not self._total or not self._bytes:
             return text, None
         done = min(self._bytes / self._total, 1.0)
@@ -128,6 +128,10 @@ def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
         yield watch
     finally:
         watch.clear()
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _sized(size: float) -> str:

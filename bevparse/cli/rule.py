@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from ..catalogue import CATALOGUE, Rule
+from ..catalogue import CATALOGUE, Rule, nearest
 from ..problems import shown
 from .options import SOUND, USAGE, Commands, fail
 
@@ -64,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         return SOUND
     group = [known for code, known in CATALOGUE.items() if name.startswith(_ALL) and code.startswith(name)]
     if not group:
-        return _unknown(str(arguments.code), by_name)
+        return _unknown(str(arguments.code))
     print(json.dumps([known._asdict() for known in group], indent=2) if arguments.output == "json" else _listed(group))
     return SOUND
 
@@ -88,8 +87,7 @@ def _listed(rules: Sequence[Rule]) -> str:
     return "\n".join(f"{rule.code}  {rule.severity:7}  {rule.slug}" for rule in rules)
 
 
-def _unknown(code: str, by_name: dict[str, Rule]) -> int:
-    near = difflib.get_close_matches(code.upper(), by_name, n=1)
-    found = by_name[near[0]] if near else None
-    hint = f"; did you mean {near[0] if near[0] in CATALOGUE else found.slug}?" if found else ""
+def _unknown(code: str) -> int:
+    near = nearest(code)
+    hint = f"; did you mean {near}?" if near else "; bevparse rule lists them"
     return fail(f"expected a code of bevparse or a prefix such as BEV3, got {shown(code)}{hint}", USAGE)

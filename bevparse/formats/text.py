@@ -29,6 +29,13 @@ HEAD: Final = 4096
 """How many bytes of a body are looked at to tell its format."""
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_PACKED: Final = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+}
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _DECLARED: Final = {
     "utf-8": "utf-8",
@@ -68,7 +75,9 @@ def read_text(data: bytes | str, format: str, declared: str | None = None) -> tu
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         before = data[len(mark) : len(mark) + error.start].decode(encoding)
-        message = f"expected {encoding} text, got the byte {error.object[error.start]:02X}"
+        packed = next((kind for magic, kind in _PACKED.items() if data.startswith(magic)), None)
+        came = f"{packed} data; unpack it, or name it so" if packed else f"the byte {error.object[error.start]:02X}"
+        message = f"expected {encoding} text, got {came}"
         raise DecodeError(Problem("BEV102", message, "", *place(before, len(before))), format) from None
     problems = [_MARKED] if mark else []
     if encoding not in ("utf-8", "ascii"):

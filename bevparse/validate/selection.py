@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..catalogue import CATALOGUE
+from ..catalogue import CATALOGUE, nearest
 from ..problems import Problem, shown
 from .globs import matches
 
@@ -35,7 +34,7 @@ class UnknownCodeError(ValueError):
         self.near = near
 
     def __str__(self) -> str:
-        hint = f"; did you mean {self.near}?" if self.near else ""
+        hint = f"; did you mean {self.near}?" if self.near else "; bevparse rule lists them"
         return f"expected a code of bevparse or a prefix such as BEV3, got {shown(self.code)}{hint}"
 
 
@@ -55,8 +54,7 @@ def _expanded(code: str) -> str:
         return names[upper]
     if upper.startswith(ALL) and any(known.startswith(upper) for known in CATALOGUE):
         return upper
-    near = difflib.get_close_matches(upper, (*CATALOGUE, *names), n=1)
-    raise UnknownCodeError(code, near[0] if near and near[0] in CATALOGUE else near[0].lower() if near else None)
+    raise UnknownCodeError(code, nearest(code))
 
 
 @dataclass(frozen=True, slots=True)
