@@ -57,10 +57,20 @@ def test_a_row_shows_what_its_messages_have_in_common(messages: list[str], commo
 
 
 def test_what_stands_in_a_file_is_in_a_folder_of_its_name() -> None:
-    checks = [Checked("a/b.zip", "!/c.json", problems=(MAYBE,)), Checked("b.json", problems=(MAYBE,))]
+    names = [("a/b.zip", "!/c.json"), ("a/b.zip", "!/d.json"), ("b.json", ""), ("c.json", "")]
+    rows = data_of(report([Checked(*name, problems=(MAYBE,)) for name in names]))["rows"]
+
+    assert [row[2:6] for row in rows] == [[folder, "/response/*/smtpCheck", 2, 2] for folder in ("./", "a/b.zip")]
+
+
+def test_a_row_of_one_source_shows_that_and_of_one_finding_its_place() -> None:
+    checks = [Checked("a/b.zip", "!/c.json", problems=(MAYBE,)), Checked("b.json", problems=(MAYBE, MAYBE))]
     rows = data_of(report(checks))["rows"]
 
-    assert [row[2] for row in rows] == ["./", "a/b.zip"]
+    assert [row[2:6] for row in rows] == [
+        ["b.json", "/response/*/smtpCheck", 2, 1],
+        ["a/b.zip!/c.json:1:65", "/response/0/smtpCheck", 1, 1],
+    ]
 
 
 def test_the_worst_and_most_frequent_come_first() -> None:

@@ -66,7 +66,7 @@
     after.setAttribute("aria-disabled", page === pages - 1);
     const count = found.reduce((sum, index) => sum + data.rows[index][4], 0);
     document.getElementById("shown").textContent = found.length
-      ? `Rows ${format(start + 1)} to ${format(start + shown.length)} of ${format(found.length)}, ${format(count)} findings`
+      ? `Rows ${format(start + 1)} to ${format(start + shown.length)} of ${format(found.length)}, ${format(count)} finding${count === 1 ? "" : "s"}`
       : "No finding fits.";
   }
 

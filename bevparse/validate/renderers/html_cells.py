@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ...catalogue import CATALOGUE, Severity
+from ...problems import Problem
 from ._groups import Place
 from .html_charts import number
 from .html_markup import Markup, clipped, element, joined
@@ -43,7 +44,9 @@ class Shown(NamedTuple):
     code: str
     message: str
     folder: str
+    """Or the source, if it is the only one."""
     pointer: str
+    """Or the pattern of several."""
     findings: int
     sources: int
     places: tuple[ShownPlace, ...]
@@ -52,6 +55,10 @@ class Shown(NamedTuple):
 def shown(row: Row, sources: dict[str, int]) -> Shown:
     """Make everything in a row visible and of a bearable length, and give its sources their indexes."""
     code, pointer, _, folder = (*row.key, None, None, None)[:4]
+    first = row.places[0]
+    if folder is not None and row.sources == 1:
+        folder = first.checked.source + (_numbers(first.problem) if row.count == 1 else "")
+        pointer = first.problem.pointer if row.count == 1 else pointer
     return Shown(
         code or "",
         clipped(row.message),
@@ -63,12 +70,15 @@ def shown(row: Row, sources: dict[str, int]) -> Shown:
     )
 
 
+def _numbers(problem: Problem) -> str:
+    return "".join(f":{one}" for one in (problem.line, problem.column) if one is not None)
+
+
 def _place(place: Place, message: str, sources: dict[str, int]) -> ShownPlace:
     problem = place.problem
-    numbers = (f":{one}" for one in (problem.line, problem.column) if one is not None)
     own = "" if problem.message == message else clipped(problem.message)
     index = sources.setdefault(clipped(place.checked.source), len(sources))
-    return ShownPlace(index, "".join(numbers), clipped(problem.pointer), own)
+    return ShownPlace(index, _numbers(problem), clipped(problem.pointer), own)
 
 
 def badge(severity: Severity) -> Markup:
