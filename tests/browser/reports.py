@@ -80,7 +80,7 @@ def few() -> Iterator[Checked]:
 def many() -> Iterator[Checked]:
     """Give 100,000 findings in 10,000 bodies."""
     chance = random.Random(3)
-    codes = sorted(CATALOGUE)
+    codes = sorted(CATALOGUE)[:77]  # with nine fields always as many rows
     for number in range(10_000):
         problems = tuple(
             Problem(
