@@ -163,6 +163,14 @@ def test_too_many_pointers_are_folded_into_their_codes(monkeypatch: pytest.Monke
     assert [(result["ruleId"], result["occurrenceCount"]) for result in results] == [("BEV203", 100), ("BEV302", 1)]
 
 
+def test_a_body_with_many_pointers_is_one_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    problems = tuple(replace(MAYBE, pointer=f"/response/0/field{number}") for number in range(50))
+    (result,) = log_of([Checked("a", problems=problems), Checked("b", problems=problems)])["results"]
+
+    assert result["message"]["text"].endswith("; 100 findings like it in at least 2 bodies")
+
+
 def test_a_run_stays_under_what_code_scanning_takes() -> None:
     run = log_of(many(_groups.MOST_GROUPS + 1, "/response/{}/smtpCheck"))
 

@@ -37,6 +37,7 @@ class Group:
     later parts are left out when there are too many groups."""
     count: int = 0
     bodies: int = 0
+    """In how many bodies they are, at least."""
     places: list[Place] = field(default_factory=list[Place])
     """The first of them."""
 
@@ -66,20 +67,21 @@ class Groups:
         while len(self._groups) > MOST_GROUPS and self._parts > 1:
             self._fold()
 
-    def _join(self, group: Group) -> None:
+    def _join(self, group: Group, *, overlap: bool = False) -> None:
         joined = self._groups.setdefault(group.key, group)
         if joined is not group:
             joined.count += group.count
-            joined.bodies += group.bodies
+            joined.bodies = max(joined.bodies, group.bodies) if overlap else joined.bodies + group.bodies
             joined.places += group.places[: MOST_PLACES - len(joined.places)]
 
     def _fold(self) -> None:
         """Leave out what tells most groups apart: their sources, then the patterns of their pointers."""
+        overlap = self._parts == 2  # a body has several pointers
         self._parts = 2 if self._parts > 2 else 1
         groups, self._groups = self._groups, {}
         for group in groups.values():
             group.key = group.key[: self._parts]
-            self._join(group)
+            self._join(group, overlap=overlap)
 
 
 def _without_problems(checked: Checked) -> Checked:

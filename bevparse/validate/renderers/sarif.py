@@ -110,7 +110,8 @@ def _result(group: Group, rule: int, artifacts: _Artifacts) -> _Object:
 
 def _message(group: Group) -> str:
     first = group.places[0]
-    bodies = f" in {group.bodies} bodies" if group.bodies > 1 else ""
+    least = "" if len(group.key) > 1 else "at least "
+    bodies = f" in {least}{group.bodies} bodies" if group.bodies > 1 else ""
     more = f"; {group.count} findings like it{bodies}" if group.count > 1 else ""
     return message_inside(first.checked, first.problem) + more
 
