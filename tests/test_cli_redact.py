@@ -204,6 +204,19 @@ def test_a_large_file_is_read_in_pieces(folder: Path) -> None:
     assert (folder / "large.log").read_bytes() == CLEAN * 40_000
 
 
+def test_several_files_are_redacted_in_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.log", "b.log"):
+        (folder / name).write_text(f"{KEY}\n")
+
+    assert main(["redact", "--in-place", "a.log", "absent.log", "b.log"]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == "a.log: 1 key replaced\nb.log: 1 key replaced\n"
+    assert shown.err.startswith("bevparse: expected a readable file, got ")
+    assert main(["redact", "a.log", "b.log", "-o", "out.log"]) == 2
+    assert capsys.readouterr().err.startswith("bevparse: expected one file beside --output, got 2; ")
+    assert not (folder / "out.log").exists()
+
+
 def test_in_place_leaves_a_file_without_a_key_untouched(folder: Path) -> None:
     (folder / "clean.gz").write_bytes(gzip.compress(CLEAN, mtime=5))
     before = (folder / "clean.gz").stat()

@@ -29,7 +29,7 @@ The output is whole or absent. --in-place leaves a file without a key untouched.
 
 _EXAMPLES = """examples:
   bevparse redact session.har -o shared.har
-  bevparse redact cassette.yaml --in-place
+  bevparse redact cassettes/*.yaml --in-place
   bevparse redact capture.warc.gz -o shared.warc.gz
   some-command | bevparse redact - -o - > clean.log
   bevparse validate --select BEV5 shared.har         says whether its requests hold keys
@@ -51,20 +51,26 @@ def add(commands: Commands, epilog: str) -> None:
         epilog=_EXAMPLES + epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("path", metavar="IN", help="a file, or - for standard input")
+    parser.add_argument("paths", nargs="+", metavar="IN", help="a file, or - for standard input; several --in-place")
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("-o", "--output", metavar="OUT", help="the file to write, or - for standard output")
-    target.add_argument("--in-place", action="store_true", help="change the file itself")
+    target.add_argument("--in-place", action="store_true", help="change the files themselves")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Copy the file without its keys, and say how many there were."""
-    path = str(arguments.path)
-    if arguments.in_place and path == "-":
+    """Copy files without their keys, and say how many there were."""
+    paths: list[str] = arguments.paths
+    if arguments.in_place and "-" in paths:
         return fail("expected a file beside --in-place, got standard input", USAGE)
-    target = path if arguments.in_place else str(arguments.output)
+    if not arguments.in_place and len(paths) > 1:
+        return fail(f"expected one file beside --output, got {len(paths)}; several are redacted --in-place", USAGE)
+    targets = paths if arguments.in_place else [str(arguments.output)]
+    return max(_run(path, target, in_place=arguments.in_place) for path, target in zip(paths, targets, strict=True))
+
+
+def _run(path: str, target: str, *, in_place: bool) -> int:
     try:
-        count = _redact(path, target, in_place=arguments.in_place)
+        count = _redact(path, target, in_place=in_place)
     except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
     except DecodeError as error:
