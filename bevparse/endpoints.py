@@ -83,13 +83,13 @@ def open_payload(root: Node, kind: Kind, findings: Findings, beside: str | None 
         root: the tree.
         kind: of which kind it is.
         findings: takes what is found.
-        beside: something that stands there though there may be nothing in the tree, as in `Document`.
+        beside: something that stands there though there is nothing in the tree, as in `Document`.
     """
     if isinstance(root, Table):
         found = table_candidates(root)
         return Payload(root, (), "", found, also=_ALSO.get(found, ()), empty=not root.rows)
     payload = open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
-    if payload and payload.empty and beside and payload.candidates != ("error",):
+    if payload and beside and payload.candidates != ("error",):
         message = f"expected an answer, got nothing but attributes such as {shown(beside)}"
         findings.add("BEV217", message, "/response", payload.path)
         return None

@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -125,12 +126,22 @@ def plain_name(name: str) -> str:
 
 
 def absolute(path: str, folder: str = "") -> str:
-    """Give a path in full, from a folder or the current one, without looking at the disk; links are not followed."""
+    """Give a path in full, from a folder or the current one; no links are followed but those of the current folder."""
     try:
-        here = "" if os.path.isabs(folder or path) else os.getcwd()  # noqa: PTH109, PTH117 - a Path leaves .. in
-    except FileNotFoundError:  # the current folder is gone
+        here = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
+    except FileNotFoundError:  # it is gone
         here = ""
-    return os.path.normpath(os.path.join(here, folder, path))  # noqa: PTH118 - see above
+    full = os.path.normpath(os.path.join(here, folder, path))  # noqa: PTH118 - see above
+    shell = os.environ.get("PWD", "")
+    if (full == shell or full.startswith(f"{shell}{os.sep}")) and _is_same_folder(shell, here):
+        return here + full[len(shell) :]
+    return full
+
+
+@lru_cache(maxsize=16)
+def _is_same_folder(shell: str, here: str) -> bool:
+    """Tell whether the shell calls the current folder by another name, as it does behind a link."""
+    return os.path.isabs(shell) and shell != here and os.path.realpath(shell) == here  # noqa: PTH117 - see absolute
 
 
 def body_suffix(path: str | os.PathLike[str]) -> str:

@@ -110,6 +110,33 @@ def test_no_more_than_a_hundred_stale_entries_are_listed(tmp_path: Path, count: 
     assert more == ["expected every entry to occur, got 37 more that do not"][: listed - 100]
 
 
+@pytest.mark.parametrize(
+    "name", ["odd!/e.json", "hash#/f.json", "nl\nx.json", "bad\udcff.json", "back\\slash.json", "a.zip", "x\\u12.json"]
+)
+def test_a_file_that_is_there_is_not_stale_whatever_its_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    inner = "!/a.json" if name == "a.zip" else ""
+    baseline = written(tmp_path / "known.json", Checked(name, inner, problems=(MAYBE,)))
+
+    assert baseline.stale() == ()
+    path.unlink()
+    if path.parent == tmp_path:
+        assert len(baseline.stale()) == 1
+    assert baseline.known(Checked(str(path), inner, problems=(MAYBE,))).problems == ()
+
+
+def test_a_baseline_in_a_folder_of_an_odd_name_may_move(tmp_path: Path) -> None:
+    (tmp_path / "x!").mkdir()
+    written(tmp_path / "x!" / "known.json", Checked("x!/d/a.json", problems=(MAYBE,)))
+    (tmp_path / "x!").rename(tmp_path / "y")
+
+    baseline = Baseline.read(str(tmp_path / "y" / "known.json"))
+    assert baseline.known(Checked("y/d/a.json", problems=(MAYBE,))).problems == ()
+    assert baseline.stale() == ()
+
+
 def test_entries_that_a_merge_repeated_add_up(tmp_path: Path) -> None:
     entry = '{"source":"a","code":"BEV203","pointer":"/response/0/smtpCheck","count":1}'
     (tmp_path / "known.json").write_text(f"{HEAD}\n{entry},\n{entry}\n]}}\n")

@@ -117,8 +117,40 @@ def test_a_path_fits_however_it_is_given(
     monkeypatch.chdir(folder)
 
     assert matches(pattern.replace("FOLDER", glob.escape(str(folder))), path.replace("FOLDER", str(folder)))
-    assert matches(anchored("dumps/*.json", str(folder)), path.replace("FOLDER", str(folder)))
-    assert not matches(anchored("dumps/*.json", str(tmp_path)), path.replace("FOLDER", str(folder)))
+    (here,), (above,) = (anchored("dumps/*.json", str(one)) for one in (folder, tmp_path))
+    assert matches(here, path.replace("FOLDER", str(folder)))
+    assert not matches(above, path.replace("FOLDER", str(folder)))
+
+
+@pytest.mark.parametrize("path", ["./a.json", "a.json", "../completed/a.json", "FOLDER/a.json"])
+def test_names_at_any_depth_are_those_below_the_folder_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    folder = tmp_path / "review" / "completed"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    name = path.replace("FOLDER", str(folder))
+    patterns = anchored("**/completed/*", str(tmp_path / "review"))
+
+    assert any(matches(pattern, name) for pattern in patterns)
+    assert not matches("**/completed/*", "a.json")
+    assert not matches("**/review/**", f"{folder}/a.json")
+    assert matches("**/completed/*", "/elsewhere/completed/a.json")
+
+
+def test_a_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path / "link")
+    monkeypatch.setenv("PWD", str(tmp_path / "link"))
+
+    assert matches("dumps/*.json", f"{tmp_path}/link/dumps/a.json")
+    assert not matches("dumps/*.json", f"{tmp_path}/linked/dumps/a.json")
+
+
+def test_what_stands_in_an_archive_stays_in_it() -> None:
+    assert matches("a.zip/**", "a.zip!/../up.json")
+    assert not matches("trusted/*.json", "untrusted/evil.zip!/../../trusted/x.json")
 
 
 def test_a_path_from_a_folder_that_is_gone_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

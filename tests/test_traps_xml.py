@@ -208,6 +208,9 @@ def test_attributes_comments_and_instructions_carry_no_data() -> None:
         '<xml><response error="quota"/></xml>',
         '<xml><response><item id="5"></item></response></xml>',
         '<response type="array" code="5"> </response>',
+        '<xml error="quota"><response/></xml>',
+        '<xml version="1"><response version="1"/></xml>',
+        '<response><data a="1"/></response>',
     ],
 )
 @pytest.mark.parametrize("model", [StatusResponse, CompletedResponse, Response])
@@ -217,6 +220,22 @@ def test_attributes_alone_are_no_empty_answer(body: str, model: type[Response]) 
         bevparse.parse(body, model)
     with pytest.raises(PayloadError, match="nothing but attributes"):
         list(iter_records(io.BytesIO(body.encode()), BulkRequest))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        '<generated at="x">2020</generated>',
+        '<meta><total unit="n">0</total></meta>',
+        '<x a="1"/>',
+    ],
+)
+def test_what_stands_beside_an_empty_answer_is_no_answer(beside: str) -> None:
+    for body in (f"<xml><response/>{beside}</xml>", f"<xml>{beside}<response/></xml>"):
+        found = bevparse.inspect(body, StatusResponse)
+
+        assert {problem.code for problem in found.problems} == {"BEV307"}
+        assert found.response == StatusResponse(requests=(), **(found.response.model_extra or {}))
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,9 @@ ROWS: Final[tuple[Row, ...]] = (
      ("Name the endpoint in code, as in `parse(body, CompletedResponse)`, or to a command with `--endpoint NAME`. "
       "If you expected records, ask for the status: a request that is not ready has none yet.")),
     ("BEV217", "only-attributes", "error",
-     ("There is nothing in the answer but attributes of elements. They hold no data in an answer, so this is no empty "
-      "one: it may be an error that is told in attributes, or the document of another service."),
+     ("There is nothing in the answer but attributes of an empty element, or of those around it. They hold no data in "
+      "an answer, so this is no empty one: it may be an error that is told in attributes, or the document of another "
+      "service."),
      '<xml><response error="quota"/></xml>',
      ("Look at what the attributes say, check the URL of the client, and fetch the answer again. An answer that really "
       "is empty is `<xml><response/></xml>`.")),

@@ -96,9 +96,10 @@ def _settled(key: str, value: object, folder: str) -> object:
     from ..validate.globs import anchored  # noqa: PLC0415 - brings the validator, which --help does not need
 
     if key in ("per-file-ignores", "endpoint"):
-        return {anchored(pattern, folder): one for pattern, one in cast("dict[str, object]", value).items()}
+        table = cast("dict[str, object]", value)
+        return {whole: one for pattern, one in table.items() for whole in anchored(pattern, folder)}
     if key in ("include", "exclude"):
-        return [anchored(pattern, folder) for pattern in cast("list[str]", value)]
+        return [whole for pattern in cast("list[str]", value) for whole in anchored(pattern, folder)]
     if key == "output":
         return [_output(text, folder) for text in cast("list[str]", value)]
     return absolute(cast(str, value), folder) if key == "baseline" else value

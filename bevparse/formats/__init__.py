@@ -27,7 +27,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     """What the format itself accepted though it is unusual, such as a byte-order mark."""
     beside: str | None = None
-    """Something that stands there if there is nothing in the tree: in XML, an attribute of the empty element."""
+    """Where there is nothing in the tree, something that stands there all the same: in XML, an attribute."""
 
 
 @runtime_checkable

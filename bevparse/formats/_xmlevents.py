@@ -18,6 +18,8 @@ _NAME = "xml"
 _BLANKS = " \t\r\n"
 _ABOUT_XML: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
 """Names of attributes, whatever their prefix, that say how an element is to be read."""
+_ABOUT_ALL: Final = "version"
+"""The name of an attribute that says nothing about an element around others."""
 
 
 class TreeBuilder:
@@ -25,7 +27,9 @@ class TreeBuilder:
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.attribute: str | None = None
-        """An attribute of the last element that began, which is the one in which nothing stands if nothing does."""
+        """An attribute that may hold data, if any element has one."""
+        self.last: str | None = None
+        """An attribute of the last element that began."""
         self._text = text
         self._limits = limits
         self._top: list[Node] = []
@@ -47,7 +51,7 @@ class TreeBuilder:
             nonlocal members
             if texts:
                 self._check_blank(texts)
-            self.attribute = next(filter(_says_something, attributes), None) if attributes else None
+            self.last = self._note(attributes) if attributes else None
             above.append(members)
             if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
                 self._refuse_start(name, len(above))
@@ -82,6 +86,12 @@ class TreeBuilder:
     def release(self) -> None:
         """Let go of the parser, so that nothing but its tree outlives it."""
         del self._parser
+
+    def _note(self, attributes: Iterable[str]) -> str | None:
+        said = [name for name in attributes if _says_something(name)]
+        if self.attribute is None:
+            self.attribute = next((name for name in said if name != _ABOUT_ALL), None)
+        return said[0] if said else None
 
     def _refuse(self, code: str, message: str) -> NoReturn:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1

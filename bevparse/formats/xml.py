@@ -63,7 +63,15 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     text, problems = read_text(data, name, declared_encoding(data))
     builder = TreeBuilder(text, limits)
     _run(text, builder)
-    return Document(builder.root, problems, builder.attribute)
+    beside = builder.attribute or builder.last
+    return Document(builder.root, problems, beside if beside and _is_void(builder.root) else None)
+
+
+def _is_void(node: Node) -> bool:
+    """Tell whether there is nothing in an element, or nothing but one in which there is nothing."""
+    if isinstance(node, Fields):
+        return len(node.pairs) == 1 and _is_void(node.pairs[0][1])
+    return not cast(str, node).strip()
 
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:

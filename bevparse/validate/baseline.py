@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -24,13 +25,14 @@ __all__ = ["Baseline"]
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
 _INSIDE: Final = re.compile("!/|#/")
+_ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
 
 
 class _Key(NamedTuple):
     source: str
-    """The path in full, and the way inside; in the file the path is relative to it."""
+    """The path from the folder of the baseline, and the way inside."""
     code: str
     pointer: str
 
@@ -76,8 +78,7 @@ class Baseline:
             raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}") from None
         baseline = cls(path)
         for entry in _entries(data):
-            key = _Key(_in_full(entry.source, baseline._folder), entry.code, entry.pointer)
-            baseline._counts[key] += entry.count  # a merge may repeat one
+            baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
         baseline._left.update(baseline._counts)
         baseline._unmet.update(key.source for key in baseline._counts)
         return baseline
@@ -85,15 +86,15 @@ class Baseline:
     def add(self, checked: Checked) -> None:
         """Take in what was found, for `write`."""
         if checked.outcome != "unreadable":
-            self._counts.update(_keys(checked))
+            self._counts.update(self._keys(checked))
 
     def known(self, checked: Checked) -> Checked:
         """Leave out the findings that are known, each as often as the baseline has it."""
         if self._unmet:
-            self._unmet.discard(_source(checked))
+            self._unmet.discard(self._source(checked))
         if checked.outcome == "unreadable" or not checked.problems:
             return checked
-        new = [index for index, key in enumerate(_keys(checked)) if not self._take(key)]
+        new = [index for index, key in enumerate(self._keys(checked)) if not self._take(key)]
         return replace(
             checked,
             problems=tuple(checked.problems[index] for index in new),
@@ -122,14 +123,32 @@ class Baseline:
         return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
 
     def _met(self, source: str) -> bool:
-        return source not in self._unmet or not os.path.lexists(_INSIDE.split(source)[0])
+        return source not in self._unmet or not (self._exists(source) or self._exists(_unescaped(source)))
+
+    def _exists(self, source: str) -> bool:
+        """Tell whether there is the file of a source, whose own name may hold what leads inside."""
+        ends = [inside.start() for inside in _INSIDE.finditer(source)]
+        return any(os.path.lexists(absolute(source[:end], self._folder)) for end in (*ends, len(source)))
+
+    def _keys(self, checked: Checked) -> Iterator[_Key]:
+        source = self._source(checked)
+        return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
+
+    def _source(self, checked: Checked) -> str:
+        """Spell a source alike on every system and however the path was given, and so that a diff shows it."""
+        file = absolute(checked.file)
+        if checked.file == STDIN:
+            file = STDIN
+        elif PurePath(file).drive == PurePath(self._folder).drive:
+            file = os.path.relpath(file, self._folder)
+        return printable(PurePath(file).as_posix() + checked.inner)
 
     def _stale(self, key: _Key) -> Problem:
         count, left = self._counts[key], self._left[key]
         times = f" {count} times" if count > 1 else ""
         place = f" at {printable(key.pointer)}" if key.pointer else ""
         came = "none" if left == count else str(count - left)
-        source = printable(_relative(key.source, self._folder))
+        source = printable(key.source)
         return Problem("BEV015", f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
 
     def write(self) -> None:
@@ -144,39 +163,15 @@ class Baseline:
     def _lines(self) -> Iterator[bytes]:
         yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()
         before = "\n"
-        relative = ((key._replace(source=_relative(key.source, self._folder)), n) for key, n in self._counts.items())
-        for key, count in sorted(relative):
+        for key, count in sorted(self._counts.items()):
             yield (before + json.dumps({**key._asdict(), "count": count})).encode()
             before = ",\n"
         yield b"\n]}\n"
 
 
-def _source(checked: Checked) -> str:
-    file = checked.file if checked.file == STDIN else PurePath(absolute(checked.file)).as_posix()
-    return printable(file + checked.inner)
-
-
-def _in_full(source: str, folder: str) -> str:
-    file, inner = _parted(source)
-    return source if file == STDIN else PurePath(absolute(file, folder)).as_posix() + inner
-
-
-def _relative(source: str, folder: str) -> str:
-    file, inner = _parted(source)
-    if file == STDIN or PurePath(file).drive != PurePath(folder).drive:
-        return source
-    return PurePath(os.path.relpath(file, folder)).as_posix() + inner
-
-
-def _parted(source: str) -> tuple[str, str]:
-    inside = _INSIDE.search(source)
-    return (source[: inside.start()], source[inside.start() :]) if inside else (source, "")
-
-
-def _keys(checked: Checked) -> Iterator[_Key]:
-    """Spell sources alike on every system and however the path was given, and so that a diff shows them."""
-    source = _source(checked)
-    return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
+def _unescaped(source: str) -> str:
+    """Undo what `printable` did, if it did anything."""
+    return _ESCAPE.sub(lambda found: str(ast.literal_eval(f"'{found[0]}'")), source)
 
 
 def _entries(data: bytes) -> list[_Entry]:

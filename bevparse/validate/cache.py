@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, cast
 
 import msgspec
 
+from ..files import absolute
 from ..formats import known as known_formats
 from ..version import __version__
 from .report import Checked
@@ -75,7 +76,8 @@ class Cache:
 
     def __init__(self, path: Path, settings: Settings, search: Search) -> None:
         asked = [(field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED]
-        self._asked = repr((__version__, known_formats(), asked, search.include, search.exclude)).encode(
+        here = absolute("")  # which patterns are relative to
+        self._asked = repr((__version__, known_formats(), asked, search.include, search.exclude, here)).encode(
             "utf-8", "surrogatepass"
         )
         self._met: dict[str, _Met] = {}

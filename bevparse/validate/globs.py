@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from functools import lru_cache
 from typing import Final
 
 from ..files import absolute
 
-__all__ = ["anchored", "fits", "is_glob", "matches"]
+__all__ = ["anchored", "fits", "is_glob", "matches", "parted"]
 
+_INSIDE: Final = re.compile("[!#]/")
 _MAGIC: Final = re.compile(r"[*?\[]")
 _PARTS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
 _MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
@@ -25,38 +27,58 @@ def is_glob(path: str) -> bool:
 def matches(pattern: str, path: str) -> bool:
     """Tell whether a pattern is that of a path, however the path is given, from the current folder or in full.
 
-    A pattern without a slash is that of a file or folder name at any depth, as is one that begins with `**/`.
+    A pattern without a slash is that of a file or folder name at any depth below the current folder, as is one that
+    begins with `**/`; elsewhere they are looked for in the path as it is given.
 
     >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
     True
     >>> matches("dumps/*.json", "dumps/old/status.json"), matches("dumps/**/*.json", "dumps/old/status.json")
     (False, True)
     """
-    if _is_of_any_depth(pattern):
-        return pattern.strip("/\\") != "" and fits(f"**/{pattern}", path)
-    return fits(anchored(pattern, absolute("")), absolute(path))
+    file, inner = parted(path)
+    here, full = absolute(""), absolute(file)
+    if not _is_of_any_depth(pattern):
+        return fits(absolute(pattern, glob.escape(here)), full + inner)
+    below = f"{here.rstrip(os.sep)}{os.sep}"
+    given = full[len(below) :] if full.startswith(below) else file
+    return pattern.strip("/\\") != "" and fits(f"**/{pattern}", given + inner)
 
 
-def anchored(pattern: str, folder: str) -> str:
-    """Give a pattern that begins at a folder, unless it is one of names at any depth.
+def anchored(pattern: str, folder: str) -> tuple[str, ...]:
+    """Give the patterns for one that begins at a folder, or holds at any depth below it and wherever else.
 
-    >>> anchored("old/*.json", "/dumps [1]"), anchored("*.json", "/dumps")
-    ('/dumps [[]1]/old/*.json', '*.json')
+    >>> anchored("old/*.json", "/dumps [1]"), anchored("*.json", "/dumps"), anchored("**/a/*", "/dumps")
+    (('/dumps [[]1]/old/*.json',), ('*.json',), ('**/a/*', '/dumps/**/a/*'))
     """
-    if _is_of_any_depth(pattern):
-        return pattern
-    return absolute(pattern, glob.escape(folder))
+    if "/" not in _folded(pattern):
+        return (pattern,)
+    whole = absolute(pattern, glob.escape(absolute("", folder)))
+    return (pattern, whole) if _is_of_any_depth(pattern) else (whole,)
+
+
+def parted(name: str) -> tuple[str, str]:
+    """Part the name of a source into that of its file and the way inside.
+
+    >>> parted("dumps/july.zip!/session.har#/log/entries/3")
+    ('dumps/july.zip', '!/session.har#/log/entries/3')
+    """
+    inside = _INSIDE.search(name)
+    return (name[: inside.start()], name[inside.start() :]) if inside else (name, "")
 
 
 def fits(pattern: str, path: str) -> bool:
     """Tell whether a pattern is that of a path as it is spelled; a way inside an archive is one through folders."""
     folded = path.replace("!/", "/").replace("\\", "/").removeprefix("./")
-    return _compiled(pattern.replace("\\", "/").rstrip("/").removeprefix("./")).fullmatch(folded) is not None
+    return _compiled(_folded(pattern).removeprefix("./")).fullmatch(folded) is not None
 
 
 def _is_of_any_depth(pattern: str) -> bool:
-    folded = pattern.replace("\\", "/")
-    return folded.startswith("**/") or "/" not in folded.rstrip("/")
+    folded = _folded(pattern)
+    return folded.startswith("**/") or "/" not in folded
+
+
+def _folded(pattern: str) -> str:
+    return pattern.replace("\\", "/").rstrip("/")
 
 
 @lru_cache(maxsize=256)

@@ -42,7 +42,7 @@ class GitlabRenderer:
 
     def end(self, summary: Summary) -> None:
         """Close the array; GitLab asks for no counts."""
-        self._stream.write(("[" if self._before == "[\n" else "\n") + "]\n")
+        self._stream.write(("[\n" if self._before == "[\n" else "\n") + "]\n")
 
     def _fingerprint(self, checked: Checked, problem: Problem) -> str:
         """Give what tells a finding from all others and stays when lines move; GitLab drops those that come again."""

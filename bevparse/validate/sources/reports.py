@@ -13,16 +13,17 @@ __all__ = ["SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = ()
 
+_TEXT: Final = rb'"(?:[^"\\]|\\.)*+"'
 _BEGINS: Final = re.compile(
     rb'\{"bodies":\[\s*(?:\{"source": |\],"summary":)'
     rb'|\{"baseline":"bevparse"'
     rb'|\{"summary": \{"bodies": '
-    rb'|\{"source": "(?:[^"\\]|\\.)*+", "(?:file|pointer)": "'
-    rb'|\{\s*"\$schema"\s*:\s*"[^"]*sarif[^"]*"'
-    rb'|\[\s*\{"description": "(?:[^"\\]|\\.)*+", "check_name": "'
-    rb"|(?:<\?xml [^>]*+>\s*+)?<testsuites\b"
+    rb'|\{"source": %(text)b, "(?:file": %(text)b, "inner": "|pointer": %(text)b, "codes": \[)'
+    rb'|\{"\$schema":%(text)b,"version":"2\.1\.0","runs":\['
+    rb'|\[\n(?:\{"description": %(text)b, "check_name": "|\]\n\Z)'
+    rb'|<\?xml version="1\.0" encoding="utf-8"\?>\n<testsuites name="bevparse">' % {b"text": _TEXT}
 )
-"""How json, a baseline, jsonl and rejects, sarif, gitlab and junit begin."""
+"""How json, a baseline, jsonl and rejects, sarif, gitlab and junit begin when it is bevparse that writes them."""
 
 
 def holds(head: bytes) -> bool:
