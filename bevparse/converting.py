@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, islice
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-import msgspec
 from pydantic import BaseModel
 
-from .api import inspect
 from .errors import DecodeError, SourceError
+from .expectations import expected_of
 from .files import read_blocks
 from .lanes.cutting import BLOCK, blocks_of
-from .models import BulkRequest, EmailRecord, FailedEmail
+from .limits import DEFAULT_LIMITS, Limits
+from .line_converting import LineConverter
+from .models import Response
 from .problems import Problem
-from .record_reading import RecordReader
+from .record_reading import NO_RECORDS, RecordReader
 from .record_writing import RecordWriter, record_as_json
 from .rejects import Reject, Told
-from .shapes.layout import layout_of
-from .validate.checking import model_of
 from .validate.settings import Settings
-from .validate.sources import Source, body_of_records, recording_of, refused
+from .validate.sources import Source, recording_of, refused
 
-__all__ = ["KINDS", "Tally", "convert_records"]
+__all__ = ["Tally", "convert_records"]
 
-KINDS: Final[dict[type[BaseModel], str]] = {
-    BulkRequest: "requests (of status or list)",
-    EmailRecord: "completed records",
-    FailedEmail: "failed records",
-}
-"""What records are called."""
 _CHUNK: Final = 1000
 _LARGE: Final = 2**20
 """Bytes of lines that are read at once."""
 _UNBOUNDED: Final = 2**62
 _ALONE: Final = "/response/0"
 """The pointer of a record that stands on a line of its own."""
-_SHIFT: Final = body_of_records(b" ").index(b" ")
+_SHOWN: Final = 20
+"""Faults that are told of a body that is not converted."""
 
 
 @dataclass(slots=True)
@@ -95,11 +90,16 @@ def convert_records(
         tally.unreadable += rejected.unreadable
         on_reject(rejected)
 
+    def written(count: int) -> None:
+        tally.written += count
+
     converter = _Converter(writer, settings, tally, reject)
+    by_line = LineConverter(writer, settings, converter.limits, written, reject)
     for lines, group in groupby(sources, key=lambda source: source.record):
         if lines:
             for some in _line_chunks(group):
-                converter.lines(some)
+                tally.bodies += len(some)
+                by_line.convert(some)
         else:
             for source in group:
                 converter.source(source)
@@ -125,7 +125,8 @@ class _Converter:
         self._settings = settings
         self._tally = tally
         self._on_reject = on_reject
-        self._limits = replace(settings.limits, records=_UNBOUNDED, problems=_UNBOUNDED)
+        unbounded = {name: _unless_set(settings.limits, name) for name in ("records", "problems")}
+        self.limits = replace(settings.limits, **unbounded)
 
     def source(self, source: Source) -> None:
         """Convert a body, or what is in a recording."""
@@ -136,95 +137,30 @@ class _Converter:
             return
         try:
             if source.data is not None:
-                blocks = iter(blocks_of(source.read(self._limits)))
+                blocks = iter(blocks_of(source.read(self.limits)))
             else:
-                blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
+                blocks = read_blocks(source.file, BLOCK, replace(self.limits, body=_UNBOUNDED))
             first = next(blocks, b"")
             recording = None if source.alone else recording_of(source, first)
             if recording is None:
                 self._body(source, chain([first], blocks))
                 return
-            for inner in recording.members(source, source.read(self._limits), self._limits):
+            for inner in recording.members(source, source.read(self.limits), self.limits):
                 self.source(inner)
         except (SourceError, DecodeError) as error:
             self.source(refused(source, error))
 
-    def lines(self, sources: Sequence[Source]) -> None:
-        """Convert records that stand on lines of their own, those that are well-formed all at once."""
-        sound = [source for source in sources if _is_object(source)]
-        odd = (source for source in sources if not _is_object(source)) if len(sound) < len(sources) else ()
-        self._tally.bodies += len(sources)
-        if sound:
-            self._together(sound)
-        for source in odd:
-            self._together([source])
-
-    def _together(self, sources: Sequence[Source]) -> None:
-        body = body_of_records(b",\n".join(cast(bytes, source.data) for source in sources))
-        model, declared = model_of(sources[0], self._settings), self._settings.format or sources[0].declared
-        found = inspect(body, model, format=declared, limits=self._limits)
-        told = Told(sources[0].name, self._on_reject)
-        for problem in found.problems:
-            told.problem(problem)
-        records = _records_of(found.response)
-        if len(records) + len(found.rejected) == len(sources) and not told.rest:
-            self._separated(sources, records, dict(found.rejected), told)
-            return
-        if len(sources) > 1:
-            for source in sources:
-                self._together([source])
-            return
-        problems = told.left() or [Problem("BEV011", "expected a record on the line, got something else", "", 1, 1)]
-        self._reject_line(sources[0], 0, problems, _held(sources[0]), other=told.other)
-
-    def _separated(
-        self, sources: Sequence[Source], records: Sequence[BaseModel], rejected: dict[str, object], told: Told
-    ) -> None:
-        """Write the good records of several lines, and set the others aside."""
-        good: list[Source] = []
-        for number, source in enumerate(sources):
-            pointer = f"/response/{number}"
-            if pointer in rejected:
-                self._reject_line(source, number, told.about(pointer), rejected[pointer])
-            else:
-                good.append(source)
-        other = self._misfit(records[0]) if records else None
-        bad = ((position, other) for position in range(len(records))) if other else self._writer.write(records)
-        count = 0
-        for position, problem in bad:
-            count += 1
-            held = record_as_json(records[position])
-            self._reject_line(good[position], 0, [problem], held, other=other is not None)
-        self._tally.written += len(records) - count
-
-    def _reject_line(
-        self, source: Source, number: int, problems: Iterable[Problem], held: object, *, other: bool = False
-    ) -> None:
-        """Set a line aside with what was found in a body in which it stands at a number."""
-        pointer = f"/response/{number}"
-        moved = (
-            replace(
-                problem,
-                pointer=problem.pointer.replace(pointer, _ALONE, 1),
-                line=source.first_line,
-                column=problem.column and max(problem.column - (0 if number else _SHIFT), 1),
-            )
-            for problem in problems
-        )
-        self._on_reject(Reject(source.name, tuple(moved), _ALONE, held, other=other))
-
     def _body(self, source: Source, blocks: Iterable[bytes]) -> None:
         """Convert one body, as far as it can be read."""
-        read = rejected = 0
         self._tally.bodies += 1
-        told = Told(source.name, self._on_reject, source.first_line or 1)
-        declared = self._settings.format or source.declared
-        model = model_of(source, self._settings)
-        records = told.listened(RecordReader(blocks, (model,), declared, self._limits, told).records())
+        expected = expected_of(source, self._settings, self._writer.model)
+        if expected.misfit:
+            self._pass_over(source, blocks, expected.models, expected.misfit)
+            return
+        read = rejected = 0
+        told = Told(source.name, self._on_reject, source.first_line or 1, declared=expected.declared)
+        records = self._records(source, blocks, expected.models, told)
         while some := list(islice(records, _CHUNK)):
-            if other := self._misfit(some[0]):
-                told.problem(other)
-                break
             for position, problem in self._writer.write(some):
                 pointer = told.pointer(read + position)
                 alone = _ALONE if problem.pointer.startswith(_ALONE) else "/response"
@@ -235,33 +171,29 @@ class _Converter:
         told.end()
         self._tally.written += read - rejected
 
-    def _misfit(self, record: BaseModel) -> Problem | None:
-        """Say what is wrong with a record that is not of the same model as those before."""
-        model = self._writer.model
-        if model is None or model is type(record):
-            return None
-        before, came = KINDS[model], KINDS[type(record)]
-        message = f"expected {before}, as those before, got {came}"
-        return Problem("BEV212", message, "/response")
+    def _pass_over(
+        self, source: Source, blocks: Iterable[bytes], models: tuple[type[Response], ...], misfit: Problem
+    ) -> None:
+        """Set a body of another endpoint aside as a whole; what is wrong with it is told."""
+        faults: list[Problem] = []
+
+        def note(reject: Reject) -> None:
+            if len(faults) < _SHOWN:
+                faults.extend(problem for problem in reject.problems if problem != NO_RECORDS)
+
+        told = Told(source.name, note, source.first_line or 1, declared=True)
+        deque(self._records(source, blocks, models, told), maxlen=0)
+        told.end()
+        self._on_reject(Reject(source.name, (misfit, *faults), other=not faults))
+
+    def _records(
+        self, source: Source, blocks: Iterable[bytes], models: tuple[type[Response], ...], told: Told
+    ) -> Iterator[BaseModel]:
+        declared = self._settings.format or source.declared
+        return told.listened(RecordReader(blocks, models, declared, self.limits, told).records())
 
 
-def _is_object(source: Source) -> bool:
-    try:
-        msgspec.json.decode(cast(bytes, source.data), type=dict[str, msgspec.Raw])
-    except (ValueError, RecursionError):  # also of msgspec
-        return False
-    return True
-
-
-def _held(source: Source) -> object:
-    """Give what a line holds, or its text where it is no JSON."""
-    data = cast(bytes, source.data)
-    try:
-        return msgspec.json.decode(data)
-    except (ValueError, RecursionError):
-        return data.decode("utf-8", "backslashreplace").strip()
-
-
-def _records_of(response: object) -> Sequence[BaseModel]:
-    items = layout_of(type(cast(BaseModel, response))).items if response else None
-    return cast("tuple[BaseModel, ...]", getattr(response, items.attribute)) if items else ()
+def _unless_set(limits: Limits, name: str) -> int:
+    """Give a bound that somebody has moved, or none."""
+    value: int = getattr(limits, name)
+    return _UNBOUNDED if value == getattr(DEFAULT_LIMITS, name) else value

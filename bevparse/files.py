@@ -23,6 +23,7 @@ __all__ = [
     "absolute",
     "append",
     "body_suffix",
+    "is_draft_of",
     "plain_name",
     "read_blocks",
     "read_body",
@@ -199,7 +200,18 @@ def append(path: str, text: str) -> None:
 
 
 def _beside(target: Path) -> tuple[int, str]:
-    return tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    return tempfile.mkstemp(prefix=_draft(target.name), dir=target.parent)
+
+
+def _draft(name: str) -> str:
+    return f".{name[:40]}."
+
+
+def is_draft_of(path: str, target: str) -> bool:
+    """Tell by its name whether a file is what `replacing` writes to before the target changes; both are real paths."""
+    folder, name = os.path.split(path)
+    wanted, finished = os.path.split(target)
+    return folder == wanted and name.startswith(_draft(finished))
 
 
 class _File(io.FileIO):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from pydantic import BaseModel
 
@@ -18,13 +18,33 @@ from .lanes import ARRAY_MODELS, Frame, cutting, lane_of
 from .lanes.cutting import FrameError, Stretch
 from .lanes.reading import StretchReader
 from .limits import Limits
-from .models import ErrorResponse, Response
+from .models import (
+    BulkRequest,
+    CompletedResponse,
+    EmailRecord,
+    ErrorResponse,
+    FailedEmail,
+    FailedResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
 from .problems import Problem, step
 from .shapes.findings import EnoughError, Findings
 from .shapes.layout import layout_of
 from .tree import Node, plain
 
-__all__ = ["Listener", "RecordReader"]
+__all__ = ["NO_RECORDS", "RESPONSES", "Listener", "RecordReader"]
+
+NO_RECORDS: Final = Problem("BEV212", "expected records, got an answer without any", "/response")
+"""What is said about an answer that is one of those without records."""
+
+RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
+    BulkRequest: (StatusResponse, ListResponse),
+    EmailRecord: (CompletedResponse,),
+    FailedEmail: (FailedResponse,),
+}
+"""The answers that hold records of a model, the likeliest first."""
 
 
 class Listener(Protocol):
@@ -119,7 +139,7 @@ class RecordReader:
             raise PayloadError(cut or found.problems, found.endpoint)
         items = layout_of(type(found.response)).items
         if items is None:
-            raise PayloadError((Problem("BEV212", "expected records, got an answer without any", "/response"),))
+            raise PayloadError((NO_RECORDS,))
         if items.wire_name:
             self._listener.begin(step("/response", items.wire_name))
         return cast("tuple[BaseModel, ...]", getattr(found.response, items.attribute))

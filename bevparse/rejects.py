@@ -44,7 +44,7 @@ _OnReject: TypeAlias = Callable[[Reject], object]
 class Told:
     """Joins the problems of a body with the records that they are about."""
 
-    def __init__(self, source: str, on_reject: _OnReject, first_line: int = 1) -> None:
+    def __init__(self, source: str, on_reject: _OnReject, first_line: int = 1, *, declared: bool = False) -> None:
         self.rest: list[Problem] = []
         """Those that are about no record."""
         self._source = source
@@ -55,20 +55,21 @@ class Told:
         self._gaps = array("q")
         """How many good records stand before each that was rejected."""
         self._base = "/response"
-        self._replied = False
+        self._at_fault = declared
+        """Whether it is a fault if this is the answer of another endpoint."""
 
     @property
     def other(self) -> bool:
         """Whether all there is to tell is that the body is the answer of another endpoint, and no error reply."""
         errors = {problem.code for problem in self.rest if problem.severity == "error"}
-        return errors == {"BEV212"} and not self._about and not self._replied
+        return errors == {"BEV212"} and not self._about and not self._at_fault
 
     def listened(self, records: Iterator[BaseModel]) -> Iterator[BaseModel]:
         """Give the records of a body up to its end, or to where it cannot be read any further."""
         try:
             yield from records
         except ApiError as error:
-            self._replied = True
+            self._at_fault = True
             text = printable(str(error))
             self.problem(Problem("BEV212", f"expected records, got an error reply: {text}", "/response"))
         except DecodeError as error:

@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
-from pydantic import BaseModel
-
 from . import formats
 from .compression import Readable
 from .endpoints import endpoint_of
@@ -17,27 +15,16 @@ from .lanes import cutting
 from .limits import DEFAULT_LIMITS, Limits
 from .models import (
     BulkRequest,
-    CompletedResponse,
     EmailRecord,
     EndpointName,
     FailedEmail,
-    FailedResponse,
-    ListResponse,
-    Response,
-    StatusResponse,
 )
 from .problems import Problem
-from .record_reading import RecordReader
+from .record_reading import RESPONSES, RecordReader
 
 __all__ = ["iter_records"]
 
 M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
-
-_RESPONSES: dict[type[BaseModel], tuple[type[Response], ...]] = {
-    BulkRequest: (StatusResponse, ListResponse),
-    EmailRecord: (CompletedResponse,),
-    FailedEmail: (FailedResponse,),
-}
 
 
 def iter_records(
@@ -81,11 +68,11 @@ def iter_records(
     >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
     ['foo.bar']
     """
-    if model not in _RESPONSES:
+    if model not in RESPONSES:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {model!r:.100}")
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
-    blocks, models = read_blocks(source, cutting.BLOCK, limits), _RESPONSES[model]
+    blocks, models = read_blocks(source, cutting.BLOCK, limits), RESPONSES[model]
     listener = _Callbacks(endpoint_of(models[0]), on_problem, on_reject)
     return cast("Iterator[M]", RecordReader(blocks, models, declared, limits, listener).records())
 

@@ -10,7 +10,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 from typing import cast
 
@@ -253,6 +253,111 @@ def test_bodies_of_other_endpoints_may_be_passed_over(capsys: pytest.CaptureFixt
     assert [(one["source"], one["codes"]) for one in rejects()] == [("mixed/4.json", ["BEV212"])]
     assert Path("out").read_bytes() == dumped(RECORDS[:3], "csv")
     assert main(["convert", *options, "--exclude", "4.json"]) == 0
+
+
+FAILED = b'{"error":"b","emailAddress":"a"}'
+COMPLETED = b'{"emailAddress":"c","dnsCheck":"true"}'
+REQUEST = b'{"id":5,"ready":1}'
+
+
+@pytest.mark.parametrize("endpoint", ["completed", "failed"])
+@pytest.mark.parametrize("lines", [*permutations([FAILED, COMPLETED, REQUEST]), (COMPLETED, FAILED, COMPLETED)])
+def test_what_a_line_holds_does_not_depend_on_those_beside_it(
+    capsys: pytest.CaptureFixture[str], lines: tuple[bytes, ...], endpoint: str
+) -> None:
+    Path("m.jsonl").write_bytes(b"\n".join(lines))
+    wanted = [line for line in lines if line is {"completed": COMPLETED, "failed": FAILED}[endpoint]]
+
+    assert main(["convert", "m.jsonl", "--to", "csv", "-o", "out", "--skip-others", "--endpoint", endpoint]) == 0
+    assert capsys.readouterr().out.startswith(f"{len(wanted)} read = {len(wanted)} written + 0 rejected; ")
+    assert len(Path("out").read_bytes().splitlines()) == len(wanted) + 1
+
+
+@pytest.mark.parametrize(
+    "lines", [(FAILED, COMPLETED, REQUEST), (COMPLETED, FAILED, REQUEST), (FAILED, FAILED, REQUEST)]
+)
+def test_the_first_line_tells_what_is_written(lines: tuple[bytes, ...]) -> None:
+    Path("m.jsonl").write_bytes(b"\n".join(lines))
+
+    assert main(["convert", "m.jsonl", "--to", "jsonl", "-o", "out.jsonl", "--skip-others"]) == 0
+    assert Path("out.jsonl").read_bytes().splitlines()[0].startswith(lines[0][:20])
+    assert len(Path("out.jsonl").read_bytes().splitlines()) == lines.count(lines[0])
+
+
+LONG = [b'{"emailAddress":"a%d","dnsCheck":"true"}' % number for number in range(8000)]
+
+
+@pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
+@pytest.mark.parametrize("end", [b"", b"]}xx", b'],"errors":{"error":"quota"}}'])
+def test_a_broken_body_is_no_other_one_however_long(endpoint: list[str], end: bytes) -> None:
+    Path("in/9.json").write_bytes(b'{"response":[' + b",".join(LONG) + end)
+    options = ["in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]
+
+    assert main(["convert", *options, *endpoint]) == 1
+    assert [one["source"] for one in rejects()] == ["in/9.json"]
+
+
+def test_another_body_with_a_bad_record_is_passed_over_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "in", "bad.json", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 0
+    assert "; 1 body of other endpoints passed over" in capsys.readouterr().out
+    assert rejects() == []
+
+
+@pytest.mark.parametrize("endpoint", ["completed", "create", "status"])
+def test_a_body_that_is_not_what_its_path_says_is_a_reject(capsys: pytest.CaptureFixture[str], endpoint: str) -> None:
+    Path("bevparse.toml").write_text(f'endpoint = {{"1.*" = "{endpoint}"}}')
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
+    assert capsys.readouterr().out == "5 read = 4 written + 1 rejected; failed records\n"
+    assert [(one["source"], one["codes"]) for one in rejects()] == [("in/1.xml", ["BEV212", "BEV212"])]
+
+
+def test_a_body_that_is_what_its_path_says_is_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bevparse.toml").write_text('endpoint = {"1.*" = "create", "bad.*" = "completed"}')
+    Path("in/1.xml").write_text("<xml><response><id>5</id></response></xml>")
+    Path("in/bad.json").write_bytes(Path("bad.json").read_bytes())
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
+    assert "; 1 body of other endpoints passed over" in capsys.readouterr().out
+    assert [(one["source"], one["codes"]) for one in rejects()] == [("in/bad.json", ["BEV212", "BEV203"])]
+
+
+def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("m.jsonl").write_bytes(FAILED)
+    Path("out").write_bytes(OLD)
+
+    assert main(["convert", "m.jsonl", "--to", "csv", "-o", "out", "--skip-others", "--endpoint", "status"]) == 4
+    assert "expected a body, found none; 1 body of other endpoints" in capsys.readouterr().err
+    assert Path("out").read_bytes() == OLD
+
+
+def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("list").write_text("bad.json\n")
+    before = Path("bad.json").read_bytes()
+
+    assert main(["convert", "--files-from", "list", "--to", "csv", "-o", "out", "--rejects", "bad.json"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected --rejects to be neither the output nor an input\n"
+    assert Path("bad.json").read_bytes() == before
+
+
+def test_a_limit_that_is_asked_for_holds_record_by_record() -> None:
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=1"]) == 1
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=2"]) == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["convert", "*", "--to", "csv", "-o", "all.csv"],
+        ["convert", ".", "--include", "*", "--to", "csv", "-o", "all.csv"],
+    ],
+)
+def test_what_a_run_writes_is_not_read_by_it(command: list[str]) -> None:
+    Path("bad.json").unlink()
+
+    assert main(command) == 0
+    assert main(command) == 0
+    assert Path("all.csv").read_bytes() == dumped(RECORDS, "csv")
 
 
 @pytest.mark.usefixtures("mixed")

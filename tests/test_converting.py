@@ -153,7 +153,7 @@ def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
 
     assert (len(written), tally) == (1, Tally(1, 1, bodies=2))
     assert reject.other
-    assert reject.problems[0].message == "expected failed records, as those before, got requests (of status or list)"
+    assert reject.problems[0].message == "expected the answer of failed, got that of status"
 
 
 def test_a_file_that_cannot_be_read_is_told_apart() -> None:
@@ -225,7 +225,7 @@ def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
     assert [(reject.source, reject.record) for reject in rejects] == [
         (f"in.jsonl#/{index + 2}", {"id": index, "ready": 1}) for index in range(3)
     ]
-    assert {places(reject)[0] for reject in rejects} == {("BEV212", "/response", line, None) for line in (3, 4, 5)}
+    assert {places(reject)[0] for reject in rejects} == {("BEV212", "/response", line, 1) for line in (3, 4, 5)}
 
 
 def test_lines_that_are_long_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,7 @@ _EXAMPLES = """examples:
 """
 _WHOLE: Final = 2**23
 """Bytes up to which a body is read as a whole, with whatever stands beside its records."""
+_IN_THE_WAY: Final = "expected --rejects to be neither the output nor an input"
 
 
 def add(commands: Commands, epilog: str) -> None:
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.excel_safe and arguments.to != "csv":
             return fail("expected --excel-safe with --to csv only", USAGE)
         if _rejects_are_in_the_way(arguments):
-            return fail("expected --rejects to be neither the output nor an input", USAGE)
+            return fail(_IN_THE_WAY, USAGE)
         if arguments.to != "jsonl":
             formats.get(arguments.to)
         given = Given(arguments)
@@ -162,14 +163,15 @@ def _run_whole(arguments: argparse.Namespace, source: Source, settings: Settings
 
 
 def _run_records(arguments: argparse.Namespace, files: Iterable[Source], settings: Settings, search: Search) -> int:
-    from ..converting import KINDS, convert_records  # noqa: PLC0415 - see run
+    from ..converting import convert_records  # noqa: PLC0415 - see run
+    from ..expectations import KINDS  # noqa: PLC0415 - see run
     from ..record_writing import FORMATS, RecordWriter  # noqa: PLC0415 - see run
 
     if arguments.endpoint in ("create", "error"):
         return fail(f"expected an endpoint whose answers hold records, got {arguments.endpoint}", USAGE)
     if arguments.to not in FORMATS:
         return fail(f"expected --to among {', '.join(FORMATS)} for records, got {arguments.to}", USAGE)
-    opened = _Opened(files, search, settings.limits)
+    opened = _Opened(files, search, settings.limits, arguments.rejects)
     try:
         with contextlib.ExitStack() as stack:
             rejects = stack.enter_context(_written(arguments.rejects)) if arguments.rejects else None
@@ -179,7 +181,7 @@ def _run_records(arguments: argparse.Namespace, files: Iterable[Source], setting
             stack.enter_context(contextlib.closing(writer))
             tally = convert_records(opened.sources(), writer, settings, rejected.add, skip_others=arguments.skip_others)
             rejected.end()
-            if not (tally.bodies or tally.rejected or opened.lines):
+            if not (tally.bodies or tally.rejected or (opened.lines and not tally.others)):
                 raise NothingWrittenError(f"expected a body, found none{_others(tally)}; nothing was written", NOTHING)
             writer.end()
     except NothingWrittenError as error:
@@ -194,19 +196,26 @@ def _run_records(arguments: argparse.Namespace, files: Iterable[Source], setting
 class _Opened:
     """Opens files and archives one after the other."""
 
-    def __init__(self, files: Iterable[Source], search: Search, limits: Limits) -> None:
+    def __init__(self, files: Iterable[Source], search: Search, limits: Limits, rejects: str | None) -> None:
         self._files = files
         self._search = search
         self._limits = limits
+        self._rejects = None if rejects in (None, "-") else os.path.realpath(rejects)
         self.lines = False
-        """Whether JSON Lines was among them, which may be empty."""
+        """Whether JSON Lines was named, which may be empty."""
 
     def sources(self) -> Iterator[Source]:
-        """Give what is in them."""
+        """Give what is in them.
+
+        Raises:
+            NothingWrittenError: one of them is where rejects are to go.
+        """
         from ..validate.sources import holds_lines, open_source  # noqa: PLC0415 - see run
 
         for file in self._files:
-            self.lines = self.lines or holds_lines(file)
+            if file.named and self._rejects == os.path.realpath(file.file):
+                raise NothingWrittenError(_IN_THE_WAY, USAGE)
+            self.lines = self.lines or (file.named and holds_lines(file))
             yield from open_source(file, self._search, self._limits)
 
 

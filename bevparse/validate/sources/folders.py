@@ -12,7 +12,7 @@ from typing import Final
 
 from ... import formats
 from ...errors import DecodeError, SourceError
-from ...files import body_suffix, read_stream, reason
+from ...files import body_suffix, is_draft_of, read_stream, reason
 from ...limits import Limits
 from ..globs import fits, is_glob, matches
 from .source import STDIN, Source, refused
@@ -43,9 +43,13 @@ ANYTHING: Final = Search()
 
 
 def _excluded(path: str, search: Search) -> bool:
-    if search.skip and os.path.realpath(path) in search.skip:
+    if search.skip and _is_written(os.path.realpath(path), search.skip):
         return True
     return any(matches(pattern, path) for pattern in search.exclude)
+
+
+def _is_written(path: str, written: frozenset[str]) -> bool:
+    return path in written or any(is_draft_of(path, target) for target in written)
 
 
 def wanted(path: str, search: Search) -> bool:
