@@ -89,7 +89,7 @@ def open_payload(root: Node, kind: Kind, findings: Findings, beside: str | None 
         found = table_candidates(root)
         return Payload(root, (), "", found, also=_ALSO.get(found, ()), empty=not root.rows)
     payload = open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
-    if payload and beside and payload.candidates != ("error",):
+    if payload and payload.empty and beside and payload.candidates != ("error",):
         message = f"expected an answer, got nothing but attributes such as {shown(beside)}"
         findings.add("BEV217", message, "/response", payload.path)
         return None

@@ -322,6 +322,33 @@ def test_a_body_that_is_what_its_path_says_is_passed_over(capsys: pytest.Capture
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/bad.json", ["BEV212", "BEV203"])]
 
 
+def test_of_a_body_with_many_faults_some_are_told() -> None:
+    Path("bevparse.toml").write_text('endpoint = {"9.*" = "completed"}')
+    Path("in/9.json").write_text(f'{{"response":[{",".join([BAD] * 50)}]}}')
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
+    assert [one["codes"] for one in rejects()] == [["BEV212", *["BEV203"] * 20]]
+
+
+@pytest.mark.parametrize(("endpoint", "others"), [("completed", 1), ("status", 0)])
+def test_lines_that_are_what_their_path_says_are_passed_over(
+    capsys: pytest.CaptureFixture[str], endpoint: str, others: int
+) -> None:
+    Path("bevparse.toml").write_text(f'endpoint = {{"m.*" = "{endpoint}"}}')
+    Path("m.jsonl").write_bytes(COMPLETED)
+
+    code = main(["convert", "in", "m.jsonl", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"])
+    assert code == 1 - others
+    assert ("; 1 body of other endpoints passed over" in capsys.readouterr().out) == others
+
+
+def test_a_file_of_a_broken_line_alone_is_a_reject() -> None:
+    Path("m.jsonl").write_bytes(FAILED[:-1])
+
+    assert main(["convert", "m.jsonl", "--to", "csv", "-o", "out", "--rejects", "r.jsonl"]) == 1
+    assert [one["codes"] for one in rejects()] == [["BEV110"]]
+
+
 def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixture[str]) -> None:
     Path("m.jsonl").write_bytes(FAILED)
     Path("out").write_bytes(OLD)

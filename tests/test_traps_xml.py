@@ -210,7 +210,6 @@ def test_attributes_comments_and_instructions_carry_no_data() -> None:
         '<response type="array" code="5"> </response>',
         '<xml error="quota"><response/></xml>',
         '<xml version="1"><response version="1"/></xml>',
-        '<response><data a="1"/></response>',
     ],
 )
 @pytest.mark.parametrize("model", [StatusResponse, CompletedResponse, Response])

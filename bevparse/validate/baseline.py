@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Final, Literal, NamedTuple, TypeVar, cast
@@ -136,10 +137,10 @@ class Baseline:
 
     def _source(self, checked: Checked) -> str:
         """Spell a source alike on every system and however the path was given, and so that a diff shows it."""
-        file = absolute(checked.file)
         if checked.file == STDIN:
-            file = STDIN
-        elif PurePath(file).drive == PurePath(self._folder).drive:
+            return printable(checked.source)
+        file = absolute(checked.file)
+        with suppress(ValueError):  # it is on another drive
             file = os.path.relpath(file, self._folder)
         return printable(PurePath(file).as_posix() + checked.inner)
 

@@ -28,7 +28,8 @@ def matches(pattern: str, path: str) -> bool:
     """Tell whether a pattern is that of a path, however the path is given, from the current folder or in full.
 
     A pattern without a slash is that of a file or folder name at any depth below the current folder, as is one that
-    begins with `**/`; elsewhere they are looked for in the path as it is given.
+    begins with `**/`; elsewhere they are looked for in the path as it is given. One that is that of a file is that of
+    all that stands inside.
 
     >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
     True
@@ -37,11 +38,13 @@ def matches(pattern: str, path: str) -> bool:
     """
     file, inner = parted(path)
     here, full = absolute(""), absolute(file)
-    if not _is_of_any_depth(pattern):
-        return fits(absolute(pattern, glob.escape(here)), full + inner)
-    below = f"{here.rstrip(os.sep)}{os.sep}"
-    given = full[len(below) :] if full.startswith(below) else file
-    return pattern.strip("/\\") != "" and fits(f"**/{pattern}", given + inner)
+    if _is_of_any_depth(pattern):
+        below = f"{here.rstrip(os.sep)}{os.sep}"
+        whole = f"**/{pattern}" if pattern.strip("/\\") else ""
+        given = full[len(below) :] if full.startswith(below) else file
+    else:
+        whole, given = absolute(pattern, glob.escape(here)), full
+    return fits(whole, given) or (bool(inner) and fits(whole, given + inner))
 
 
 def anchored(pattern: str, folder: str) -> tuple[str, ...]:
