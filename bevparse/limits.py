@@ -44,7 +44,8 @@ class Limits:
         """Word the message for a bound that was passed: which, by what, and how to raise it."""
         came = "more" if value is None else str(value)
         how = f"raise it with Limits({name}=...) or --limit {name}=..."
-        return f"expected at most {getattr(self, name)} (limits.{name}), got {came}; {how}"
+        unit = " bytes" if name in ("body", "archive_total") else ""
+        return f"expected at most {getattr(self, name)}{unit} (limits.{name}), got {came}; {how}"
 
 
 DEFAULT_LIMITS = Limits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
@@ -70,6 +71,9 @@ def iter_records(
     """
     if model not in RESPONSES:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {model!r:.100}")
+    binary = hasattr(source, "read") and not isinstance(source, io.TextIOBase)
+    if not (binary or isinstance(source, (str, os.PathLike))):
+        raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
     blocks, models = read_blocks(source, cutting.BLOCK, limits), RESPONSES[model]

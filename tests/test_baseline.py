@@ -127,6 +127,41 @@ def test_a_file_that_is_there_is_not_stale_whatever_its_name(tmp_path: Path, nam
     assert baseline.known(Checked(str(path), inner, problems=(MAYBE,))).problems == ()
 
 
+def test_what_a_partial_run_did_not_look_at_is_kept(tmp_path: Path) -> None:
+    path = str(tmp_path / "known.json")
+    for name in ("a", "b", "c"):
+        (tmp_path / name).touch()
+    across = Problem("BEV420", "expected 2 records, got 1", "/response")
+    written(tmp_path / "known.json", *(Checked(name, problems=(MAYBE, across)) for name in ("a", "b", "c", "gone")))
+
+    partial = Baseline.read(path)
+    assert partial.known(Checked("a", problems=(SPELLED,))).problems == (SPELLED,)
+    (remark,) = partial.stale()
+    assert {problem.message for problem in remark.problems} == {
+        "expected BEV203 in a at /response/0/smtpCheck, got none",
+        "expected BEV203 in gone at /response/0/smtpCheck, got none",
+    }
+    renewed = Baseline.renewed(path)
+    renewed.add(Checked("a", problems=(SPELLED,)))
+    renewed.write()
+
+    again = Baseline.read(path)
+    assert again.known(Checked("a", problems=(MAYBE, across, SPELLED))).problems == (MAYBE,)
+    assert again.known(Checked("b", problems=(MAYBE, across))).problems == ()
+    assert again.known(Checked("c")).problems == ()
+    (remark,) = again.stale()
+    assert [problem.message[:20] for problem in remark.problems].count("expected BEV420 in g") == 1
+    assert [problem.message[:20] for problem in remark.problems].count("expected BEV203 in c") == 1
+
+
+def test_what_is_no_baseline_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"response":{"id":5}}')
+
+    with pytest.raises(DecodeError, match="expected a baseline, got a fault"):
+        Baseline.renewed(str(tmp_path / "a.json"))
+    assert Baseline.renewed(str(tmp_path / "absent.json")).stale() == ()
+
+
 def test_a_baseline_in_a_folder_of_an_odd_name_may_move(tmp_path: Path) -> None:
     (tmp_path / "x!").mkdir()
     written(tmp_path / "x!" / "known.json", Checked("x!/d/a.json", problems=(MAYBE,)))

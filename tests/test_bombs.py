@@ -162,7 +162,7 @@ def test_a_member_over_the_limit_of_a_body_is_told_and_the_others_are_read(
 
     code, shown = told(capsys, f"x.{kind}", "--limit", "body=1000")
     assert code == 1
-    assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002 expected at most 1000 (limits.body), got more; ")
+    assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002 expected at most 1000 bytes (limits.body), got more; ")
     assert shown[1] == f"x.{kind}!/b.json{WRONG_ID}"
     assert shown[2].startswith("2 bodies checked, 1 sound")
 
@@ -178,7 +178,7 @@ def test_an_archive_over_the_limit_of_all_members_is_read_up_to_there(
 
     code, shown = told(capsys, name, "--limit", "archive_total=20000")
     assert code == 1
-    assert shown[0].startswith(f"{name}: error: BEV008 expected at most 20000 (limits.archive_total), got more; ")
+    assert shown[0].startswith(f"{name}: error: BEV008 expected at most 20000 bytes (limits.archive_total), got more; ")
     assert shown[1].startswith("6 bodies checked, 6 sound" if name == "x.zip" else "5 bodies checked, 5 sound")
 
 

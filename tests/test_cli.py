@@ -224,7 +224,7 @@ def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
 
     done = run("-c", program, "validate", "/dev/zero", command=[sys.executable])
 
-    assert done.stdout.startswith(b"/dev/zero: error: BEV002 expected at most 67108864 (limits.body), got more; ")
+    assert done.stdout.startswith(b"/dev/zero: error: BEV002 expected at most 67108864 bytes (limits.body), got more; ")
     assert b"Limits(body=" in done.stdout
     assert (done.returncode, done.stderr) == (1, b"")
 

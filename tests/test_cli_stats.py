@@ -222,7 +222,7 @@ def test_nothing_at_all_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[
     [
         ([], "expected a path or --files-from, got none"),
         (["dumps", "--format", "yml"], "expected a format among csv, json, xml, got 'yml'"),
-        (["dumps", "--limit", "body"], "expected --limit NAME=VALUE with an integer, got 'body'"),
+        (["dumps", "--limit", "body"], "expected --limit NAME=VALUE with an integer, such as body=2G, got 'body'"),
         (["dumps", "--config", "absent.toml"], "expected a TOML file, got a fault: "),
     ],
 )

@@ -28,6 +28,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("a.json").write_text('{"response":{"id":5}}')
     monkeypatch.setattr(sys, "stdout", FullDisk())
 
     assert main(arguments) == 3

@@ -54,6 +54,17 @@ def test_a_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str)
     assert validate(["."]).summary.bodies == 3
 
 
+def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", ".", "--no-cache", "--output", "json=sound.json"]) == 2
+    assert capsys.readouterr().err == (
+        "bevparse: expected a file for output that is no answer, got sound.json, which may be one\n"
+    )
+    assert Path("sound.json").read_text() == BODIES["sound.json"]
+    for name, suffix in SUFFIXES.items():
+        for _ in range(2):
+            assert main(["validate", "sound.json", "--no-cache", "--output", f"{name}=report.{name}.{suffix}"]) == 0
+
+
 def test_baselines_and_rejects_are_passed_over() -> None:
     main(["validate", "faulty.json", "--no-cache", "--baseline", "known.json", "--update-baseline"])
     main(["convert", "faulty.json", "--to", "jsonl", "-o", "out.jsonl", "--rejects", "rejects.jsonl"])

@@ -68,7 +68,7 @@ def test_a_file_as_large_as_the_limit_is_read(tmp_path: Path) -> None:
 def test_a_file_over_the_limit_passes_the_limit_and_is_not_called_unreadable(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(b" " * 101)
 
-    with pytest.raises(DecodeError, match=re.escape("expected at most 100 (limits.body), got more")) as caught:
+    with pytest.raises(DecodeError, match=re.escape("expected at most 100 bytes (limits.body), got more")) as caught:
         read_body(tmp_path / "body.json", SMALL)
     assert caught.value.problem.code == "BEV002"
 

@@ -75,7 +75,7 @@ def test_a_line_over_the_limit_is_told_and_the_others_are_read(capsys: pytest.Ca
 
     code, shown = told(capsys, "x.jsonl", "--limit", "body=300000")
     how = "raise it with Limits(body=...) or --limit body=..."
-    over = f"error: BEV002 expected at most 300000 (limits.body), got more; {how}"
+    over = f"error: BEV002 expected at most 300000 bytes (limits.body), got more; {how}"
     assert code == 1
     assert shown[:3] == [
         f"x.jsonl#/1:2:1: {over}",

@@ -59,7 +59,6 @@ def test_every_renderer_has_a_name() -> None:
         ("json=-", ("json", None)),
         ("json=a.json", ("json", "a.json")),
         ("json=a=b", ("json", "a=b")),
-        ("json=", ("json", "")),
     ],
 )
 def test_an_output_is_a_format_and_a_file(text: str, expected: tuple[str, str | None]) -> None:
@@ -98,7 +97,7 @@ def test_a_file_holds_what_no_encoding_has(folder: Path) -> None:
     assert (folder / "out.xml").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["no/such/out", "sub", "", "faulty.json/out", "nul\0"])
+@pytest.mark.parametrize("name", ["no/such/out", "sub", "faulty.json/out", "nul\0"])
 def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_they_were(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

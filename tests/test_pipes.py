@@ -139,7 +139,7 @@ def test_more_than_the_limit_of_a_pipe_is_refused(
 
     code, shown = told(capsys, "pipe", "--limit", "body=1000")
     assert code == 1
-    assert shown[0].startswith("pipe: error: BEV002 expected at most 1000 (limits.body)")
+    assert shown[0].startswith("pipe: error: BEV002 expected at most 1000 bytes (limits.body)")
 
 
 def test_a_bomb_in_a_pipe_passes_the_ratio(
@@ -159,7 +159,7 @@ def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.C
 
     code, shown = told(capsys, name, "--limit", "body=100000")
     assert code == 1
-    assert shown[0].startswith(f"{name}: error: BEV002 expected at most 100000 (limits.body)")
+    assert shown[0].startswith(f"{name}: error: BEV002 expected at most 100000 bytes (limits.body)")
 
 
 def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:

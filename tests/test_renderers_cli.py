@@ -43,6 +43,23 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return {name: (tmp_path / f"{name}.out").read_text("utf-8") for name in FORMATS}
 
 
+@pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
+@pytest.mark.parametrize("path", [".", "../dumps", "FOLDER/dumps"])
+def test_a_job_in_a_folder_of_a_project_tells_paths_from_its_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, path: str
+) -> None:
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "a b.json").write_bytes(MAYBE)
+    monkeypatch.chdir(tmp_path / "dumps")
+    monkeypatch.setenv(variable, str(tmp_path))
+    outputs = [f"--output={name}={name}.out" for name in ("github", "gitlab", "sarif")]
+
+    assert main(["validate", path.replace("FOLDER", str(tmp_path)), "--no-config", *outputs]) == 1
+    assert "file=dumps/a b.json," in Path("github.out").read_text()
+    assert json.loads(Path("gitlab.out").read_text())[0]["location"]["path"] == "dumps/a b.json"
+    assert '"uri": "dumps/a%20b.json"' in Path("sarif.out").read_text()
+
+
 def test_all_formats_of_a_run_tell_of_the_same_findings(shown: dict[str, str]) -> None:
     report: dict[str, Any] = json.loads(shown["json"])
     count = sum(len(body["problems"]) for body in report["bodies"])

@@ -72,6 +72,11 @@ def test_options_ask_for_what_they_name() -> None:
     assert not request.settings.excerpts
 
 
+@pytest.mark.parametrize(("text", "value"), [("5", 5), ("5K", 5120), ("1m", 2**20), ("2G", 2**31)])
+def test_a_limit_may_have_a_unit(text: str, value: int) -> None:
+    assert asked("a", "--limit", f"body={text}").settings.limits.body == value
+
+
 def test_the_configuration_asks_for_what_the_command_line_does_not() -> None:
     config = """
         include = ["*.json"]

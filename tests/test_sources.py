@@ -213,7 +213,7 @@ def test_standard_input_that_is_closed_is_unreadable(
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [
-        (b" " * 2000, 1, "<stdin>: error: BEV002 expected at most 1000 (limits.body)"),
+        (b" " * 2000, 1, "<stdin>: error: BEV002 expected at most 1000 bytes (limits.body)"),
         (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
         (b"BZh9damaged", 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
         (b"", 1, "<stdin>:1:1: error: BEV101"),

@@ -190,6 +190,12 @@ def test_warnings_are_told_and_do_no_harm(block: int, format: str) -> None:
         assert told == list(bevparse.inspect(body, CompletedResponse, limits=limits).problems)
 
 
+@pytest.mark.parametrize("source", [b"Email Address,Error\n", io.StringIO("Email Address,Error\n"), 5])
+def test_what_is_no_binary_file_is_a_type_error(block: int, source: object) -> None:
+    with pytest.raises(TypeError, match="expected a path or a binary file object, got "):
+        iter_records(source, FailedEmail)  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
     good, bad = {"json": (b'"x"', b"[]"), "xml": (b">x<", b"><y/><"), "csv": (b"x,", b"x,,")}[format]
@@ -264,7 +270,7 @@ def test_a_limit_that_is_passed_is_a_decode_error(block: int, format: str, limit
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format))
     found: list[FailedEmail] = []
 
-    with pytest.raises(DecodeError, match=rf"expected at most {most} \(limits\.{name}\)") as caught:
+    with pytest.raises(DecodeError, match=rf"expected at most {most}( bytes)? \(limits\.{name}\)") as caught:
         found.extend(iter_records(source, FailedEmail, limits=Limits(**{name: int(most)})))
 
     assert caught.value.problem.code == code

@@ -68,7 +68,9 @@ def test_passing_a_limit_names_it_its_value_and_how_to_raise_it(name: str, value
 
     problem = caught.value.problem
     assert (problem.code, problem.severity) == (code, "error")
-    assert problem.message.startswith(f"expected at most {value} (limits.{name}), got ")
+    assert problem.message.startswith(
+        f"expected at most {value}{' bytes' if name == 'body' else ''} (limits.{name}), got "
+    )
     assert problem.message.endswith(f"; raise it with Limits({name}=...) or --limit {name}=...")
 
 

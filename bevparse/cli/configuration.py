@@ -127,7 +127,7 @@ def _read(path: Path) -> dict[str, object]:
 def _check(key: str, value: object, path: Path) -> None:
     if key not in _KINDS and key not in _TABLES:
         near = difflib.get_close_matches(key, (*_KINDS, *_TABLES), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "; that line is for pyproject.toml" if key == "tool" else ""
         raise ConfigurationError(f"expected a key of bevparse, got {shown(key)}{hint} ({printable(str(path))})")
     if key in _KINDS:
         _check_value(key, value, _KINDS[key], path)

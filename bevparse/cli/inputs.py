@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from io import BufferedReader
@@ -26,6 +27,8 @@ from .pool import cores
 __all__ = ["Given", "Inputs", "UsageError", "inputs_of", "jobs_of", "settings_of"]
 
 _MOST_JOBS: Final = 256
+_VALUE: Final = re.compile("([0-9]{1,18})([KMGkmg]?)")
+_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 _LONGEST: Final = 2**16
 """Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
 
@@ -126,6 +129,8 @@ def inputs_of(given: Given, written: Collection[str | None]) -> Inputs:
         UsageError: it makes no sense.
     """
     arguments = given.arguments
+    if arguments.null and arguments.files_from is None:
+        raise UsageError("expected --files-from FILE beside --null, got none")
     if not arguments.paths and arguments.files_from is None:
         raise UsageError("expected a path or --files-from, got none")
     if arguments.files_from == "-" and "-" in arguments.paths:
@@ -166,9 +171,10 @@ def _limits(given: Sequence[str], configured: Mapping[str, int]) -> Limits:
     values = dict(configured)
     for text in given:
         name, _, value = text.partition("=")
-        if not value.isdecimal() or not value.isascii() or len(value) > 18:
-            raise UsageError(f"expected --limit NAME=VALUE with an integer, got {shown(text)}")
-        values[name] = int(value)
+        found = _VALUE.fullmatch(value)
+        if found is None:
+            raise UsageError(f"expected --limit NAME=VALUE with an integer, such as body=2G, got {shown(text)}")
+        values[name] = int(found[1]) * _UNITS[found[2].upper()]
     for name in values:
         if name not in known:
             raise UsageError(f"expected a limit among {', '.join(known)}, got {shown(name)}")

@@ -65,7 +65,7 @@ def add_input_options(add: Callable[..., object]) -> None:
     add("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
     add("--exclude", action="append", metavar="GLOB", help="leave out these, unless a PATH names them")
     add_body_options(add)
-    add("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=1000000000 (bytes)")
+    add("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=2G (bytes)")
     add("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
     add("--no-config", action="store_true", help="read no configuration file")
 

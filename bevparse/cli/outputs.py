@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..files import replacing
-from ..problems import shown
+from ..problems import printable, shown
 
 if TYPE_CHECKING:
     from ..validate.renderers import Renderer
@@ -28,7 +28,11 @@ def output_of(text: str) -> tuple[str, str | None]:
     """
     name, equals, path = text.partition("=")
     if name not in FORMATS:
-        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {shown(name)}")
+        ending = name.rpartition(".")[2] if "." in name else ""
+        hint = f"; did you mean {ending}={printable(text)}?" if ending in FORMATS else ""
+        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {shown(name)}{hint}")
+    if equals and not path:
+        raise ValueError(f"expected a file behind {name}=, got none")
     return name, path if equals and path != "-" else None
 
 

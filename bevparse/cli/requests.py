@@ -17,6 +17,7 @@ from ..validate import Cache, Checked, Search, Selection, Settings, UnknownCodeE
 from ..validate.baseline import Baseline
 from ..validate.report import SEVERITIES
 from ..validate.selection import expanded
+from ..validate.sources import may_be_body
 from .inputs import Given, Inputs, UsageError, inputs_of, jobs_of, settings_of
 from .outputs import output_of
 
@@ -137,6 +138,9 @@ def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
         wanted = tuple(output_of(text) for text in texts) or (("text", None),)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    for _, path in wanted:
+        if path is not None and may_be_body(path):
+            raise UsageError(f"expected a file for output that is no answer, got {printable(path)}, which may be one")
     places = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
     if len(set(places)) < len(places):
         raise UsageError("expected each output in a place of its own, got two in one")
@@ -149,7 +153,7 @@ def _baseline(path: str | None, *, update: bool) -> Baseline:
             raise UsageError("expected --baseline FILE beside --update-baseline, got none")
         return Baseline()
     try:
-        return Baseline(path) if update else Baseline.read(path)
+        return Baseline.renewed(path) if update else Baseline.read(path)
     except DecodeError as error:
         raise UsageError(f"{printable(str(path))}: {error}") from None
 

@@ -59,6 +59,7 @@ def add(commands: Commands, epilog: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Count over every body and show the counts."""
     from ..validate.report import Summary  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from ..validate.selection import UNSEEN  # noqa: PLC0415 - see above
     from .inputs import UsageError  # noqa: PLC0415 - see above
 
     summary = Summary()
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         _show(summary, arguments.output)
         raise
     _show(summary, arguments.output)
-    if summary.unreadable:
+    if summary.unreadable or not UNSEEN.isdisjoint(summary.codes):
         return UNREADABLE
     return SOUND if summary.bodies else NOTHING
 
@@ -83,6 +84,7 @@ def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
     """Check everything that is asked for, and say at once what cannot be read."""
     from ..validate import iter_checked  # noqa: PLC0415 - see run
     from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
+    from ..validate.selection import UNSEEN  # noqa: PLC0415 - see run
     from .inputs import Given, inputs_of, jobs_of, settings_of  # noqa: PLC0415 - see run
 
     given = Given(arguments)
@@ -93,8 +95,9 @@ def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
         watch = stack.enter_context(watching(inputs.sizes(), wanted=not arguments.no_progress))
         found = iter_checked(inputs.paths(), settings, search=inputs.search, executor=pool)
         for checked in stack.enter_context(closing(found)):
-            for problem in checked.problems if checked.outcome == "unreadable" else ():
-                fail(line_of(checked.source, problem), UNREADABLE)
+            for problem in checked.problems:
+                if checked.outcome == "unreadable" or problem.code in UNSEEN:
+                    fail(line_of(checked.source, problem), UNREADABLE)
             if watch:
                 watch.saw(checked)
             yield checked

@@ -171,4 +171,6 @@ def _code(summary: Summary, request: Request) -> int:
         return UNREADABLE
     if summary.faults(request.settings.fail_on):
         return SOUND if request.exit_zero else PROBLEMS
-    return SOUND if summary.bodies or summary.foreign else NOTHING
+    if summary.bodies or summary.foreign:
+        return SOUND
+    return fail("expected an answer, found none (.json, .xml, .csv and more; --include GLOB finds others)", NOTHING)

@@ -25,6 +25,7 @@ __all__ = ["Baseline"]
 
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
+_ACROSS: Final = "BEV42"
 _INSIDE: Final = re.compile("!/|#/")
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
@@ -62,6 +63,7 @@ class Baseline:
         self._folder = os.path.dirname(absolute(path))  # noqa: PTH120 - a Path leaves .. in
         self._counts = Counter[_Key]()
         self._left = Counter[_Key]()
+        self._new = Counter[_Key]()
         self._unmet = set[str]()
         """Sources of entries that this run has not come to."""
 
@@ -76,7 +78,8 @@ class Baseline:
         try:
             data = Path(path).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a null character in the name
-            raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}") from None
+            hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
+            raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}{hint}") from None
         baseline = cls(path)
         for entry in _entries(data):
             baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
@@ -84,10 +87,21 @@ class Baseline:
         baseline._unmet.update(key.source for key in baseline._counts)
         return baseline
 
+    @classmethod
+    def renewed(cls, path: str) -> Baseline:
+        """Read what is to be written anew, if there is anything.
+
+        Raises:
+            SourceError: the file cannot be read.
+            DecodeError: it is no baseline, which nobody wants to lose, or one of another version.
+        """
+        return cls.read(path) if os.path.lexists(path) else cls(path)
+
     def add(self, checked: Checked) -> None:
         """Take in what was found, for `write`."""
+        self._unmet.discard(self._source(checked))
         if checked.outcome != "unreadable":
-            self._counts.update(self._keys(checked))
+            self._new.update(self._keys(checked))
 
     def known(self, checked: Checked) -> Checked:
         """Leave out the findings that are known, each as often as the baseline has it."""
@@ -112,9 +126,11 @@ class Baseline:
     def stale(self) -> tuple[Checked, ...]:
         """Say which entries do not occur any more, in one remark if there are any.
 
-        They are those of sources that `known` was asked about, and of files that are gone.
+        They are those of sources that `known` was asked about, and of files that are gone; what bodies say against each
+        other (BEV42x) is only told when there are no others, since it may be about one of them.
         """
-        stale = sorted(key for key, left in self._left.items() if left and self._met(key.source))
+        whole = self._is_whole()
+        stale = sorted(key for key, left in self._left.items() if left and self._is_settled(key, whole=whole))
         if not stale:
             return ()
         problems = [self._stale(key) for key in stale[:_MOST_STALE]]
@@ -122,6 +138,12 @@ class Baseline:
         if more > 0:
             problems.append(Problem("BEV015", f"expected every entry to occur, got {more} more that do not"))
         return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
+
+    def _is_whole(self) -> bool:
+        return all(map(self._met, self._unmet))
+
+    def _is_settled(self, key: _Key, *, whole: bool) -> bool:
+        return self._met(key.source) and (whole or not key.code.startswith(_ACROSS))
 
     def _met(self, source: str) -> bool:
         return source not in self._unmet or not (self._exists(source) or self._exists(_unescaped(source)))
@@ -153,7 +175,7 @@ class Baseline:
         return Problem("BEV015", f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
 
     def write(self) -> None:
-        """Write all findings that were added, sorted, one a line; the file changes only when it is whole.
+        """Write all findings that were added, and those that nobody has looked for, sorted, one a line.
 
         Raises:
             SourceError: the file cannot be written.
@@ -164,7 +186,9 @@ class Baseline:
     def _lines(self) -> Iterator[bytes]:
         yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()
         before = "\n"
-        for key, count in sorted(self._counts.items()):
+        whole = self._is_whole()
+        kept = {key: count for key, count in self._counts.items() if not self._is_settled(key, whole=whole)}
+        for key, count in sorted((self._new | Counter(kept)).items()):
             yield (before + json.dumps({**key._asdict(), "count": count})).encode()
             before = ",\n"
         yield b"\n]}\n"

@@ -61,7 +61,8 @@ def _check_member(member: Source, settings: Settings) -> Checked:
 
 def _remark(source: Source, settings: Settings) -> Checked:
     problems = settings.selection.chosen(source.problems, source.name)
-    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome)
+    size = source.size if source.outcome == "body" else 0  # as it is, since nobody has seen what it becomes
+    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size)
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:

@@ -29,7 +29,7 @@ def matches(pattern: str, path: str) -> bool:
 
     A pattern without a slash is that of a file or folder name at any depth below the current folder, as is one that
     begins with `**/`; elsewhere they are looked for in the path as it is given. One that is that of a file is that of
-    all that stands inside.
+    all that stands inside, as is one with a slash at its end for a folder.
 
     >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
     True
@@ -44,7 +44,8 @@ def matches(pattern: str, path: str) -> bool:
         given = full[len(below) :] if full.startswith(below) else file
     else:
         whole, given = absolute(pattern, glob.escape(here)), full
-    return fits(whole, given) or (bool(inner) and fits(whole, given + inner))
+    ways = (whole, f"{whole.rstrip('/')}/**") if pattern.endswith("/") else (whole,)
+    return any(fits(way, place) for way in ways for place in ((given, given + inner) if inner else (given,)))
 
 
 def anchored(pattern: str, folder: str) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def anchored(pattern: str, folder: str) -> tuple[str, ...]:
     """
     if "/" not in _folded(pattern):
         return (pattern,)
-    whole = absolute(pattern, glob.escape(absolute("", folder)))
+    whole = absolute(pattern, glob.escape(absolute("", folder))) + ("/" if pattern.endswith("/") else "")
     return (pattern, whole) if _is_of_any_depth(pattern) else (whole,)
 
 

@@ -10,13 +10,13 @@ from ..catalogue import CATALOGUE, nearest
 from ..problems import Problem, shown
 from .globs import matches
 
-__all__ = ["ALL", "DEFAULT_SELECTION", "Selection", "UnknownCodeError", "expanded"]
+__all__ = ["ALL", "DEFAULT_SELECTION", "UNSEEN", "Selection", "UnknownCodeError", "expanded"]
 
 ALL = "BEV"
 """The prefix of all codes."""
 _UNREAD = frozenset({"BEV001", "BEV013", "BEV014"})
 """Codes of what could not be read, which decide the exit code, and so are always told."""
-_UNSEEN = frozenset({"BEV002", "BEV007", "BEV008", "BEV009", "BEV010", "BEV011"})
+UNSEEN = frozenset({"BEV002", "BEV007", "BEV008", "BEV009", "BEV010", "BEV011"})
 """Codes of what could not be gone through, which are told whatever is selected, unless they are ignored."""
 
 
@@ -80,7 +80,7 @@ class Selection:
         if self == DEFAULT_SELECTION or not problems:
             return problems
         here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
-        always = () if "#/" in source else tuple(code for code in _UNSEEN if not code.startswith(self.ignore))
+        always = () if "#/" in source else tuple(code for code in UNSEEN if not code.startswith(self.ignore))
         return tuple(
             problem
             for problem in problems

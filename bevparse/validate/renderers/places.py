@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
+from typing import Final
 from urllib.parse import quote_from_bytes
 
+from ...files import absolute
 from ...problems import Problem
 from ..report import Checked
 
 __all__ = ["path_of", "place_in_file", "unicode_of", "uri_of"]
+
+_TOPS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""What GitHub and GitLab call the folder of the project."""
 
 
 def unicode_of(name: str) -> str:
@@ -18,11 +23,15 @@ def unicode_of(name: str) -> str:
 
 
 def path_of(file: str) -> str:
-    """Give a path with slashes, without `./` before it.
+    """Give a path with slashes, without `./` before it; in a job of GitHub or GitLab that from the top of the project.
 
     >>> path_of("./dumps//a.json")
     'dumps/a.json'
     """
+    for name in _TOPS:
+        top = os.environ.get(name)
+        if top and (full := absolute(file)).startswith(f"{top.rstrip(os.sep)}{os.sep}"):
+            return PurePath(full).relative_to(top).as_posix()
     return PurePath(file).as_posix()
 
 
@@ -32,8 +41,9 @@ def uri_of(file: str) -> str:
     >>> uri_of("./a b/100%.json"), uri_of("/tmp/a.json")
     ('a%20b/100%25.json', 'file:///tmp/a.json')
     """
-    encoded = quote_from_bytes(_bytes(path_of(file)), safe="/")
-    if not os.path.isabs(file):  # noqa: PTH117 - a Path takes ten times as long, and there are many files
+    path = path_of(file)
+    encoded = quote_from_bytes(_bytes(path), safe="/")
+    if not os.path.isabs(path):  # noqa: PTH117 - a Path takes ten times as long, and there are many files
         return encoded
     return f"file://{'' if encoded.startswith('/') else '/'}{encoded}"
 

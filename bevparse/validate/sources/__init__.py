@@ -8,6 +8,7 @@ was only found beside answers may also be a report of an earlier run, which hold
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -35,6 +36,7 @@ __all__ = [
     "find_files",
     "holds_lines",
     "is_container",
+    "may_be_body",
     "named_source",
     "open_source",
     "recording_of",
@@ -110,6 +112,16 @@ def named_source(path: str, limits: Limits) -> Source:
     """Give the source that a path names: a file, or with "-" standard input."""
     source = standard_input(limits) if path == "-" else from_pipe(Source(path, named=True), limits)
     return _unpacked(source, limits)
+
+
+def may_be_body(path: str) -> bool:
+    """Tell whether there is a file that would be looked at if it were found, and is no report of an earlier run."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for names that are too long
+            head = stream.read(_HEAD) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+    except (OSError, ValueError):
+        return False
+    return bool(head.strip()) and wanted(path, ANYTHING) and not reports.holds(head)
 
 
 def is_container(path: str) -> bool:
