@@ -367,6 +367,25 @@ def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[st
     assert Path("bad.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+@pytest.mark.parametrize("paths", [["in"], ["in/0.json"]])
+def test_an_output_is_compressed_as_its_name_says(suffix: str, paths: list[str]) -> None:
+    assert main(["convert", *paths, "--to", "csv", "-o", f"out.csv{suffix}"]) == 0
+    assert not Path(f"out.csv{suffix}").read_bytes().startswith(b'"Email')
+    assert main(["convert", f"out.csv{suffix}", "--to", "csv", "-o", "out.csv"]) == 0
+    assert Path("out.csv").read_bytes() == dumped(RECORDS if paths == ["in"] else RECORDS[:2], "csv")
+
+
+def test_what_compresses_the_output_may_be_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "backports", None)
+
+    assert main(["convert", "in", "--to", "csv", "-o", "out.csv.zst"]) == 3
+    assert "pip install 'bevparse[zstd]' brings it" in capsys.readouterr().err
+    assert not Path("out.csv.zst").exists()
+
+
 def test_a_limit_that_is_asked_for_holds_record_by_record() -> None:
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=1"]) == 1
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=2"]) == 0

@@ -18,6 +18,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["validate", ".", "--ouput", "json"], "unrecognized arguments: --ouput json; did you mean --output?"),
+        (["validate", ".", "--quiet"], "unrecognized arguments: --quiet"),
+        (["diff", "a", "b", "c"], "unrecognized arguments: c"),
+        (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
+    ],
+)
+def test_an_unknown_option_is_told_with_the_usage_of_its_command(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit, match=r"\A2\Z"):
+        main(arguments)
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"usage: bevparse {arguments[0]} ")
+    assert f"bevparse {arguments[0]}: error: {message}" in shown
+
+
+@pytest.mark.parametrize(
     ("options", "config", "message"),
     [
         ([], "", "expected a path or --files-from, got none"),

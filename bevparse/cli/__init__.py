@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import errno
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -73,10 +75,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments = parser_of_all().parse_args(argv)
+        arguments, others = parser_of_all().parse_known_args(argv)
+        if others:
+            arguments.parser.error(f"unrecognized arguments: {' '.join(others)}{_hint(others[0], arguments.parser)}")
         return _COMMANDS[arguments.command](arguments)
     finally:
         sys.stdout.flush()  # what was printed, be it help, must have gone somewhere
+
+
+def _hint(option: str, parser: argparse.ArgumentParser) -> str:
+    near = difflib.get_close_matches(option.partition("=")[0], re.findall("--[a-z-]+", parser.format_help()), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class _Closed(io.RawIOBase):
@@ -160,4 +169,6 @@ def parser_of_all() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (validate, stats, convert, diff, redact, schema, rule, completion):
         command.add(commands, _EPILOG)
+    for command_parser in commands.choices.values():
+        command_parser.set_defaults(parser=command_parser)
     return parser

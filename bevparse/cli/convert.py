@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks, replacing
 from ..problems import Problem, printable
+from ..recompressing import sink
 from .configuration import ConfigurationError
 from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
 from .rejecting import Complaints, NothingWrittenError, Quarantine
@@ -32,7 +33,7 @@ _DESCRIPTION = """\
 Write a saved response body in another format, always spelled the same way.
 
 Nothing is lost on the way: what the format asked for cannot carry is an error. The output is whole or absent,
-and may be the input.
+and may be the input; with .gz, .bz2, .xz or .zst behind its name it is compressed.
 
 Several inputs, a folder, an archive, a recording, a large body, and the format jsonl (a record on each line) are
 converted record by record into one body, in memory that does not depend on their length. A record that cannot be read
@@ -101,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(f"{error} (and jsonl for records)", USAGE)
     except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
-    except SourceError as error:
+    except (SourceError, DecodeError) as error:  # DecodeError: what compresses the output is not installed
         return fail(printable(str(error)), UNREADABLE)
 
 
@@ -227,7 +228,7 @@ def _others(tally: Tally) -> str:
 
 @contextlib.contextmanager
 def _written(path: str | None, *, held: bool = False) -> Generator[BinaryIO]:
-    """Open standard output, or a file that appears, or changes, only when it is whole.
+    """Open standard output, or a file that appears, or changes, only when it is whole, compressed as its name says.
 
     Args:
         path: the file, or None or "-" for standard output.
@@ -242,4 +243,6 @@ def _written(path: str | None, *, held: bool = False) -> Generator[BinaryIO]:
         sys.stdout.buffer.flush()
     else:
         with replacing(path) as stream:
-            yield stream
+            into = sink(stream, path)
+            yield cast(BinaryIO, into)
+            into.end()
