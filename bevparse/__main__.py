@@ -14,7 +14,9 @@ def main() -> int:
 
         return run()
     except KeyboardInterrupt:
-        sys.stderr.write("bevparse: interrupted\n")
+        stream: object = sys.stderr  # None where it is closed
+        if stream is not None:
+            sys.stderr.write("bevparse: interrupted\n")
         return 130
 
 

@@ -80,6 +80,8 @@ def test_an_interrupt_while_the_rest_is_brought_is_told(
 
     assert start() == 130
     assert capsys.readouterr().err == "bevparse: interrupted\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    assert start() == 130
 
 
 def test_a_standard_input_that_is_closed_is_unreadable(

@@ -85,3 +85,11 @@ def test_the_counts_stand_in_a_comment() -> None:
     shown = rendered("junit", [SOUND])
 
     assert shown.endswith("<!-- 1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json) -->\n")
+
+
+def test_a_remark_about_a_body_is_a_case_of_another_name() -> None:
+    remark = Checked("keys.json", "#/interactions/0", problems=(MAYBE,), outcome="remark")
+    body = Checked("keys.json", "#/interactions/0", "json", "status")
+    (suite,) = JUnitXml.fromstring(rendered("junit", [remark, body]).encode())
+
+    assert [case.name for case in suite] == ["keys.json#/interactions/0 BEV203", "keys.json#/interactions/0"]

@@ -1,4 +1,4 @@
-"""JUnit XML for build servers: a suite for each file, a case for each body."""
+"""JUnit XML for build servers: a suite for each file, a case for each body, and for each remark about one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class JunitRenderer:
         inner = _fault("error" if unreadable else "failure", checked.source, faults) if faults or unreadable else ""
         if others:
             inner += f"<system-out>{_lines(checked.source, others)}</system-out>\n"
-        case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}"'
+        about = f" {checked.problems[0].code}" if checked.outcome == "remark" and checked.problems else ""
+        case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}{about}"'
         self._cases.append(f"{case}>\n{inner}</testcase>\n" if inner else f"{case}/>\n")
 
     def end(self, summary: Summary) -> None:
