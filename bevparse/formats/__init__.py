@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Literal, Protocol, TypeAlias, cast, runtime_checkable
 
@@ -99,6 +100,7 @@ def register(module: Format) -> None:
     if not isinstance(cast("object", module), Format):
         raise TypeError(f"expected a module that satisfies bevparse.formats.Format, got {module!r}")
     _registered[module.name] = module
+    of_suffix.cache_clear()
 
 
 def get(name: str) -> Format:
@@ -124,6 +126,7 @@ def _register_installed(name: str) -> None:
     raise UnknownFormatError(name, known())
 
 
+@lru_cache(maxsize=64)
 def of_suffix(suffix: str) -> str | None:
     """Name the built-in or registered format whose files end so, or None."""
     return next((format.name for format in map(get, _order()) if suffix in format.suffixes), None)
