@@ -95,7 +95,7 @@ def convert_records(
 
     converter = _Converter(writer, settings, tally, reject)
     by_line = LineConverter(writer, settings, converter.limits, written, reject)
-    for lines, group in groupby(sources, key=lambda source: source.record):
+    for (lines, _), group in groupby(sources, key=lambda source: (source.record, source.name.rpartition("#/")[0])):
         if lines:
             for some in _line_chunks(group):
                 tally.bodies += len(some)

@@ -342,6 +342,16 @@ def test_lines_that_are_what_their_path_says_are_passed_over(
     assert ("; 1 body of other endpoints passed over" in capsys.readouterr().out) == others
 
 
+def test_lines_of_two_files_are_what_each_path_says(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bevparse.toml").write_text('endpoint = {"c-*" = "completed", "f-*" = "failed"}')
+    for name in ("c-1.jsonl", "f-1.jsonl"):
+        Path(name).write_text('{"emailAddress":"a@x.example"}\n')
+
+    assert main(["convert", "c-1.jsonl", "f-1.jsonl", "--to", "jsonl", "-o", "out", "--skip-others"]) == 0
+    said = "1 read = 1 written + 0 rejected; completed records; 1 body of other endpoints passed over\n"
+    assert capsys.readouterr().out == said
+
+
 def test_a_file_of_a_broken_line_alone_is_a_reject() -> None:
     Path("m.jsonl").write_bytes(FAILED[:-1])
 

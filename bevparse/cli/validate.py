@@ -152,7 +152,7 @@ def _checked(request: Request) -> Generator[Checked]:
             if watch:
                 watch.saw(new)
             yield new
-    yield from request.baseline.stale()
+    yield from () if request.update else request.baseline.stale()
 
 
 def _finish(request: Request, summary: Summary) -> None:
