@@ -222,8 +222,9 @@ class _Opened:
 
 def _others(tally: Tally) -> str:
     """Say how many bodies were passed over."""
-    many = "body" if tally.others == 1 else "bodies"
-    return f"; {tally.others} {many} of other endpoints passed over" if tally.others else ""
+    from ..validate.renderers.wording import counted  # noqa: PLC0415 - see run
+
+    return f"; {counted(tally.others, 'body', 'bodies')} of other endpoints passed over" if tally.others else ""
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ import msgspec
 from ..errors import DecodeError, SourceError
 from ..files import absolute, reason, replacing
 from ..problems import Problem, printable, shown
+from .globs import INSIDE
 from .report import Checked
 from .sources.source import STDIN
 
@@ -26,7 +27,6 @@ __all__ = ["Baseline"]
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
 _ACROSS: Final = "BEV42"
-_INSIDE: Final = re.compile("!/|#/")
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
@@ -150,7 +150,7 @@ class Baseline:
 
     def _exists(self, source: str) -> bool:
         """Tell whether there is the file of a source, whose own name may hold what leads inside."""
-        ends = [inside.start() for inside in _INSIDE.finditer(source)]
+        ends = [inside.start() for inside in INSIDE.finditer(source)]
         return any(os.path.lexists(absolute(source[:end], self._folder)) for end in (*ends, len(source)))
 
     def _keys(self, checked: Checked) -> Iterator[_Key]:

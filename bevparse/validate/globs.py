@@ -10,9 +10,10 @@ from typing import Final
 
 from ..files import absolute
 
-__all__ = ["anchored", "fits", "is_glob", "matches", "parted"]
+__all__ = ["INSIDE", "anchored", "fits", "is_glob", "matches", "parted"]
 
-_INSIDE: Final = re.compile("[!#]/")
+INSIDE: Final = re.compile("[!#]/")
+"""What the way inside a file begins with, though a folder may be called so, too."""
 _MAGIC: Final = re.compile(r"[*?\[]")
 _PARTS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
 _MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
@@ -66,7 +67,7 @@ def parted(name: str) -> tuple[str, str]:
     >>> parted("dumps/july.zip!/session.har#/log/entries/3")
     ('dumps/july.zip', '!/session.har#/log/entries/3')
     """
-    inside = _INSIDE.search(name)
+    inside = INSIDE.search(name)
     return (name[: inside.start()], name[inside.start() :]) if inside else (name, "")
 
 
