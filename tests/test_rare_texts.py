@@ -90,3 +90,8 @@ def test_a_module_of_the_package_is_imported_when_it_is_asked_for(name: str) -> 
 def test_what_is_still_compressed_is_called_so(kind: str, pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(DecodeError, match=f"expected utf-8 text, got {kind} data; unpack it, or name it so"):
         bevparse.parse(pack(b"{}"), StatusResponse, format="json")
+
+
+@pytest.mark.parametrize("text", ["\x1c", "\x1d\x1e\x1f", "\x85", "\xa0", "\u2028", "\x0b\x0c", " \t\r\n", ""])
+def test_a_text_is_as_blank_as_its_bytes(text: str) -> None:
+    assert bevparse.inspect(text).problems == bevparse.inspect(text.encode()).problems

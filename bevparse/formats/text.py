@@ -154,7 +154,7 @@ def declares_encoding(data: bytes) -> bool:
 def is_blank(data: bytes | str) -> bool:
     """Tell whether a body holds nothing but white space, past a byte-order mark."""
     if isinstance(data, str):
-        return not data.removeprefix(_MARK).strip()
+        return not data.removeprefix(_MARK).strip(_BLANKS.decode())  # the same characters as in bytes
     mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "utf-8"))
     blanks = _BLANKS if encoding == "utf-8" else _BLANKS + b"\0"
     return not data[len(mark) : len(mark) + HEAD].strip(blanks) and not data[len(mark) :].strip(blanks)
