@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import stat
-import tempfile
 from collections.abc import Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +33,7 @@ __all__ = [
 ]
 
 _PIECE: Final = 2**18
+_FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -170,8 +170,11 @@ def replacing(path: str) -> Generator[BinaryIO]:
     with _faults_of(path):
         replaced = not Path(path).exists() or Path(path).is_file()
         target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays one
-        handle, name = _beside(target) if replaced else (os.open(target, os.O_WRONLY), "")
+    # the name is made before the file is there: whenever a signal comes, what is to be removed is known
+    draft = target.with_name(f"{_draft(target.name)}{os.urandom(8).hex()}") if replaced else target
     try:
+        with _faults_of(path):
+            handle = os.open(draft, _FRESH if replaced else os.O_WRONLY, 0o600)
         with io.BufferedWriter(_File(handle, path)) as stream:
             yield stream
             stream.flush()
@@ -180,12 +183,12 @@ def replacing(path: str) -> Generator[BinaryIO]:
                     os.fsync(handle)
         if replaced:
             with _faults_of(path):
-                Path(name).chmod(_mode(target))
-                Path(name).replace(target)
+                draft.chmod(_mode(target))
+                draft.replace(target)
     except BaseException:
         if replaced:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
+            with contextlib.suppress(OSError, ValueError):
+                draft.unlink()
         raise
 
 
@@ -197,10 +200,6 @@ def append(path: str, text: str) -> None:
     """
     with _faults_of(path), Path(path).open("a", encoding="utf-8") as stream:
         stream.write(text)
-
-
-def _beside(target: Path) -> tuple[int, str]:
-    return tempfile.mkstemp(prefix=_draft(target.name), dir=target.parent)
 
 
 def _draft(name: str) -> str:

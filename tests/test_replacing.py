@@ -135,6 +135,21 @@ def test_a_disk_that_fails_in_the_end_leaves_what_was(folder: Path, monkeypatch:
     assert path.read_bytes() == b"before"
 
 
+def test_a_signal_right_after_the_file_is_made_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def interrupted(path: str, flags: int, mode: int = 0o777) -> int:
+        os.close(opened(path, flags, mode))
+        raise SystemExit(143)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", interrupted)
+        with pytest.raises(SystemExit), replacing(str(folder / "out.json")):
+            pass
+
+    assert list(folder.iterdir()) == []
+
+
 def test_a_text_is_written_behind_what_is_there(folder: Path) -> None:
     path = folder / "summary.md"
 
