@@ -131,11 +131,13 @@ def test_what_is_looked_at_can_be_chosen(capsys: pytest.CaptureFixture[str], pac
         return [line.partition("!/")[2].partition(":")[0] for line in told(capsys, archive, *options)[1][:-1]]
 
     assert places() == ["a.json", "july/b.json", "july/old/c.json"]
-    assert places("--exclude", "old") == ["a.json", "july/b.json", "july/old/c.json"]
+    for pattern in ("old", "old/", f"{archive}/july/old", f"{archive}!/july/old/**"):
+        assert places("--exclude", pattern) == ["a.json", "july/b.json"]
     assert places("--exclude", "**/old/**") == ["a.json", "july/b.json"]
     assert places("--exclude", "b.json") == ["a.json", "july/old/c.json"]
     assert places("--include", "*.txt") == ["d.txt"]
     assert places("--include", f"{archive}/july/*") == ["july/b.json"]
+    assert places("--include", f"{archive}!/july/*") == ["july/b.json"]
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])

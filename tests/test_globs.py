@@ -72,6 +72,8 @@ def test_a_pattern_is_told_from_a_name(path: str, expected: bool) -> None:
         ("july.zip/status.json", "july.zip!/status.json"),
         ("**/july.zip/**", "dumps/july.zip!/a/b/status.json"),
         ("status.json", "july.zip!/status.json"),
+        ("july.zip!/old/**", "july.zip!/old/status.json"),
+        ("odd!/*.json", "odd!/a.json"),
         ("\udcff*.json", "\udcff.json"),
     ],
 )

@@ -73,7 +73,7 @@ def request_of(arguments: Namespace) -> Request:
         jobs=jobs_of(given),
         progress=not arguments.no_progress,
         exit_zero=arguments.exit_zero,
-        baseline=_baseline(known, update=arguments.update_baseline),
+        baseline=_baseline(known, settings.selection, inputs.search, update=arguments.update_baseline),
         update=arguments.update_baseline,
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, inputs.search),
     )
@@ -147,13 +147,14 @@ def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     return wanted
 
 
-def _baseline(path: str | None, *, update: bool) -> Baseline:
+def _baseline(path: str | None, selection: Selection, search: Search, *, update: bool) -> Baseline:
     if path is None:
         if update:
             raise UsageError("expected --baseline FILE beside --update-baseline, got none")
         return Baseline()
     try:
-        return Baseline.renewed(path) if update else Baseline.read(path)
+        read = Baseline.renewed if update else Baseline.read
+        return read(path, selection=selection, search=search)
     except DecodeError as error:
         raise UsageError(f"{printable(str(path))}: {error}") from None
 

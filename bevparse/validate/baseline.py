@@ -18,8 +18,10 @@ import msgspec
 from ..errors import DecodeError, SourceError
 from ..files import absolute, reason, replacing
 from ..problems import Problem, printable, shown
-from .globs import INSIDE
+from .globs import INSIDE, parted
 from .report import Checked
+from .selection import DEFAULT_SELECTION, UNSEEN, Selection
+from .sources import ANYTHING, Search
 from .sources.source import STDIN
 
 __all__ = ["Baseline"]
@@ -27,6 +29,8 @@ __all__ = ["Baseline"]
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
 _ACROSS: Final = "BEV42"
+_PARTIAL: Final = UNSEEN | {"BEV006"}
+"""Codes of what leaves findings out: they may be there all the same."""
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
@@ -58,18 +62,29 @@ class Baseline:
     What could not be read is never known, as nothing can be said about it.
     """
 
-    def __init__(self, path: str = "") -> None:
+    def __init__(self, path: str = "", *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> None:
         self._path = path
         self._folder = os.path.dirname(absolute(path))  # noqa: PTH120 - a Path leaves .. in
+        self._selection = selection
+        self._is_selective = bool(search.include or search.exclude) or selection.may_hide_unseen()
         self._counts = Counter[_Key]()
         self._left = Counter[_Key]()
         self._new = Counter[_Key]()
         self._unmet = set[str]()
-        """Sources of entries that this run has not come to."""
+        """Sources of entries that this run has not gone through."""
+        self._files: dict[str, bool | None] = {}
+        """Files that hold sources of entries, and whether this run went through all of them, if it came to them."""
+        self._compared = False
+        """Whether bodies were compared with each other."""
 
     @classmethod
-    def read(cls, path: str) -> Baseline:
+    def read(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
         """Read what `write` wrote.
+
+        Args:
+            path: the file.
+            selection: the codes that the run looks for; entries of others are neither told nor dropped.
+            search: what the run looks at.
 
         Raises:
             SourceError: the file cannot be read.
@@ -80,33 +95,34 @@ class Baseline:
         except (OSError, ValueError) as error:  # ValueError: a null character in the name
             hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
             raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}{hint}") from None
-        baseline = cls(path)
+        baseline = cls(path, selection=selection, search=search)
         for entry in _entries(data):
             baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
         baseline._left.update(baseline._counts)
         baseline._unmet.update(key.source for key in baseline._counts)
+        baseline._files.update((source[:end], None) for source in baseline._unmet for end in _ends(source))
         return baseline
 
     @classmethod
-    def renewed(cls, path: str) -> Baseline:
+    def renewed(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
         """Read what is to be written anew, if there is anything.
 
         Raises:
             SourceError: the file cannot be read.
             DecodeError: it is no baseline, which nobody wants to lose, or one of another version.
         """
-        return cls.read(path) if os.path.lexists(path) else cls(path)
+        make = cls.read if os.path.lexists(path) else cls
+        return make(path, selection=selection, search=search)
 
     def add(self, checked: Checked) -> None:
         """Take in what was found, for `write`."""
-        self._unmet.discard(self._source(checked))
+        self._meet(checked)
         if checked.outcome != "unreadable":
             self._new.update(self._keys(checked))
 
     def known(self, checked: Checked) -> Checked:
         """Leave out the findings that are known, each as often as the baseline has it."""
-        if self._unmet:
-            self._unmet.discard(self._source(checked))
+        self._meet(checked)
         if checked.outcome == "unreadable" or not checked.problems:
             return checked
         new = [index for index, key in enumerate(self._keys(checked)) if not self._take(key)]
@@ -117,6 +133,18 @@ class Baseline:
             excerpts=tuple(checked.excerpts[index] for index in new) if checked.excerpts else (),
         )
 
+    def _meet(self, checked: Checked) -> None:
+        """Note how far the run has gone through what there are entries of."""
+        if not self._unmet:
+            return
+        file = self._file(checked)
+        whole = checked.outcome != "unreadable" and not any(problem.code in _PARTIAL for problem in checked.problems)
+        if file in self._files:
+            self._files[file] = whole and self._files[file] is not False
+        self._compared |= bool(checked.facts)
+        if whole:
+            self._unmet.discard(file + printable(checked.inner))
+
     def _take(self, key: _Key) -> bool:
         left = self._left[key]
         if left:
@@ -126,11 +154,11 @@ class Baseline:
     def stale(self) -> tuple[Checked, ...]:
         """Say which entries do not occur any more, in one remark if there are any.
 
-        They are those of sources that `known` was asked about, and of files that are gone; what bodies say against each
-        other (BEV42x) is only told when there are no others, since it may be about one of them.
+        They are of codes that the run looks for, in sources that it went through or that are gone; what bodies say
+        against each other (BEV42x) is only told when no source is left to look at, since it may be about one of them.
         """
-        whole = self._is_whole()
-        stale = sorted(key for key, left in self._left.items() if left and self._is_settled(key, whole=whole))
+        settled = self._settled()
+        stale = sorted(key for key, left in self._left.items() if left and key in settled)
         if not stale:
             return ()
         problems = [self._stale(key) for key in stale[:_MOST_STALE]]
@@ -139,32 +167,39 @@ class Baseline:
             problems.append(Problem("BEV015", f"expected every entry to occur, got {more} more that do not"))
         return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
 
-    def _is_whole(self) -> bool:
-        return all(map(self._met, self._unmet))
+    def _settled(self) -> set[_Key]:
+        """Give the entries that would have been found if they still occurred."""
+        unmet = set(filter(self._may_occur, self._unmet))
+        across = self._compared and not unmet
+        return {key for key in self._counts if key.source not in unmet and self._looks_for(key, across=across)}
 
-    def _is_settled(self, key: _Key, *, whole: bool) -> bool:
-        return self._met(key.source) and (whole or not key.code.startswith(_ACROSS))
+    def _may_occur(self, source: str) -> bool:
+        """Tell whether a source that was not met is elsewhere; its own name may hold what leads inside a file."""
+        if not self._is_selective and any(self._files[source[:end]] for end in _ends(source)):
+            return False
+        spellings = {source, _unescaped(source)}
+        places = (absolute(spelled[:end], self._folder) for spelled in spellings for end in _ends(spelled))
+        return source.startswith(STDIN) or any(map(os.path.lexists, places))
 
-    def _met(self, source: str) -> bool:
-        return source not in self._unmet or not (self._exists(source) or self._exists(_unescaped(source)))
-
-    def _exists(self, source: str) -> bool:
-        """Tell whether there is the file of a source, whose own name may hold what leads inside."""
-        ends = [inside.start() for inside in INSIDE.finditer(source)]
-        return any(os.path.lexists(absolute(source[:end], self._folder)) for end in (*ends, len(source)))
+    def _looks_for(self, key: _Key, *, across: bool) -> bool:
+        file, inner = parted(_unescaped(key.source))
+        source = absolute(file, self._folder) + inner
+        if key.code.startswith(_ACROSS) and not across and os.path.lexists(absolute(file, self._folder)):
+            return False
+        return bool(self._selection.chosen((Problem(key.code, ""),), source))
 
     def _keys(self, checked: Checked) -> Iterator[_Key]:
-        source = self._source(checked)
+        source = self._file(checked) + printable(checked.inner)
         return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
 
-    def _source(self, checked: Checked) -> str:
-        """Spell a source alike on every system and however the path was given, and so that a diff shows it."""
+    def _file(self, checked: Checked) -> str:
+        """Spell a file alike on every system and however the path was given, and so that a diff shows it."""
         if checked.file == STDIN:
-            return printable(checked.source)
+            return STDIN
         file = absolute(checked.file)
         with suppress(ValueError):  # it is on another drive
             file = os.path.relpath(file, self._folder)
-        return printable(PurePath(file).as_posix() + checked.inner)
+        return printable(PurePath(file).as_posix())
 
     def _stale(self, key: _Key) -> Problem:
         count, left = self._counts[key], self._left[key]
@@ -186,12 +221,17 @@ class Baseline:
     def _lines(self) -> Iterator[bytes]:
         yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()
         before = "\n"
-        whole = self._is_whole()
-        kept = {key: count for key, count in self._counts.items() if not self._is_settled(key, whole=whole)}
+        settled = self._settled()
+        kept = {key: count for key, count in self._counts.items() if key not in settled}
         for key, count in sorted((self._new | Counter(kept)).items()):
             yield (before + json.dumps({**key._asdict(), "count": count})).encode()
             before = ",\n"
         yield b"\n]}\n"
+
+
+def _ends(source: str) -> list[int]:
+    """Give where the name of the file may end in that of a source."""
+    return [*(inside.start() for inside in INSIDE.finditer(source)), len(source)]
 
 
 def _unescaped(source: str) -> str:

@@ -73,8 +73,11 @@ def parted(name: str) -> tuple[str, str]:
 
 def fits(pattern: str, path: str) -> bool:
     """Tell whether a pattern is that of a path as it is spelled; a way inside an archive is one through folders."""
-    folded = path.replace("!/", "/").replace("\\", "/").removeprefix("./")
-    return _compiled(_folded(pattern).removeprefix("./")).fullmatch(folded) is not None
+    return _compiled(pattern).fullmatch(_spelled(path)) is not None
+
+
+def _spelled(path: str) -> str:
+    return path.replace("!/", "/").replace("\\", "/").removeprefix("./")
 
 
 def _is_of_any_depth(pattern: str) -> bool:
@@ -88,7 +91,7 @@ def _folded(pattern: str) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_word, _PARTS.findall(pattern))), re.DOTALL)
+    return re.compile("".join(map(_word, _PARTS.findall(_spelled(_folded(pattern))))), re.DOTALL)
 
 
 def _word(part: str) -> str:

@@ -45,7 +45,8 @@ ANYTHING: Final = Search()
 def _excluded(path: str, search: Search) -> bool:
     if search.skip and _is_written(os.path.realpath(path), search.skip):
         return True
-    return any(matches(pattern, path) for pattern in search.exclude)
+    inward = "/" if "!/" in path else ""  # folders on disk are not walked, those in archives come file by file
+    return any(matches(pattern + inward, path) for pattern in search.exclude)
 
 
 def _is_written(path: str, written: frozenset[str]) -> bool:
