@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final, cast
 
 import msgspec
@@ -54,12 +55,15 @@ class LineConverter:
 
     def convert(self, sources: Sequence[Source]) -> None:
         """Convert lines of one file, the well-formed ones among them at once."""
-        sound = [source for source in sources if _is_object(source)]
-        if sound:
-            self._together(sound)
-        for source in sources if len(sound) < len(sources) else ():
-            if not _is_object(source):
-                self._alone(source)
+        lines = iter(sources)
+        while self.writer.model is None and (line := next(lines, None)):  # the first record decides for those behind
+            self._alone(line)
+        for are_objects, some in groupby(lines, key=_is_object):
+            if are_objects:
+                self._together([*some])
+            else:
+                for line in some:
+                    self._alone(line)
 
     def _together(self, sources: Sequence[Source]) -> None:
         """Write the records of lines about which there is nothing to say that another line could have changed."""

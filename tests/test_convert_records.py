@@ -21,6 +21,7 @@ from bevparse import CompletedResponse, EmailRecord, FailedEmail, FailedResponse
 from bevparse.cli import main
 
 OLD = b"what stood here before"
+OLD_REJECTS = b'{"source": "in/0.json", "pointer": "", "codes": ["BEV101"], "problems": [], "record": null}\n'
 RECORDS = tuple(FailedEmail(email_address=name, error="e") for name in "abcdef")
 FORMATS = ("json", "xml", "csv")
 BAD = '{"emailAddress":"bad","dnsCheck":"odd"}'
@@ -284,6 +285,26 @@ def test_the_first_line_tells_what_is_written(lines: tuple[bytes, ...]) -> None:
     assert len(Path("out.jsonl").read_bytes().splitlines()) == lines.count(lines[0])
 
 
+@pytest.mark.parametrize(
+    "bad", [b'{"error":["b"],"emailAddress":"a"}', b'{"error":"b","emailAddress":["x"]}', b"7", b"{"]
+)
+def test_a_line_that_is_rejected_does_not_tell_what_is_written(bad: bytes) -> None:
+    lines = [bad, *[COMPLETED] * 1500]
+    Path("m.jsonl").write_bytes(b"\n".join(lines))
+
+    assert main(["convert", "m.jsonl", "--to", "jsonl", "-o", "out.jsonl", "--rejects", "r.jsonl"]) == 1
+    assert len(Path("out.jsonl").read_bytes().splitlines()) == 1500
+    assert [one["source"] for one in rejects()] == ["m.jsonl#/0"]
+
+
+def test_rejects_are_in_the_order_of_their_lines() -> None:
+    bad = COMPLETED.replace(b'"true"', b'"maybe"')
+    Path("m.jsonl").write_bytes(b"\n".join([COMPLETED, b"7", bad, COMPLETED, b"{", bad, b"[]", b"8", bad]))
+
+    assert main(["convert", "m.jsonl", "--to", "jsonl", "-o", "out.jsonl", "--rejects", "r.jsonl"]) == 1
+    assert [one["source"] for one in rejects()] == [f"m.jsonl#/{number}" for number in (1, 2, 4, 5, 6, 7, 8)]
+
+
 LONG = [b'{"emailAddress":"a%d","dnsCheck":"true"}' % number for number in range(8000)]
 
 
@@ -369,12 +390,30 @@ def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixtur
 
 
 def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("list").write_text("bad.json\n")
+    Path("list").write_text("bad\n")
+    Path("bad").write_bytes(before := Path("bad.json").read_bytes())
+
+    assert main(["convert", "--files-from", "list", "--to", "csv", "-o", "out", "--rejects", "bad"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected --rejects to be neither the output nor an input\n"
+    assert Path("bad").read_bytes() == before
+
+
+def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(capsys: pytest.CaptureFixture[str]) -> None:
     before = Path("bad.json").read_bytes()
 
-    assert main(["convert", "--files-from", "list", "--to", "csv", "-o", "out", "--rejects", "bad.json"]) == 2
-    assert capsys.readouterr().err == "bevparse: expected --rejects to be neither the output nor an input\n"
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", "bad.json"]) == 2
+    assert capsys.readouterr().err == (
+        "bevparse: expected a file for rejects that is no answer, got bad.json, which may be one\n"
+    )
     assert Path("bad.json").read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_where_rejects_cannot_be_written_nothing_is() -> None:
+    Path("out").write_bytes(OLD)
+
+    assert main(["convert", "in", "bad.json", "--to", "csv", "-o", "out", "--rejects", "/dev/full"]) == 3
+    assert Path("out").read_bytes() == OLD
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
@@ -534,11 +573,11 @@ def test_a_failure_leaves_the_old_output_and_the_old_rejects(
         raise raised
 
     Path("out").write_bytes(OLD)
-    Path("r.jsonl").write_bytes(OLD)
+    Path("r.jsonl").write_bytes(OLD_REJECTS)
     monkeypatch.setattr(place, failing)
 
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", "r.jsonl"]) == code
-    assert (Path("out").read_bytes(), Path("r.jsonl").read_bytes()) == (OLD, OLD)
+    assert (Path("out").read_bytes(), Path("r.jsonl").read_bytes()) == (OLD, OLD_REJECTS)
     assert names() == ["bad.json", "in", "out", "r.jsonl"]
 
 

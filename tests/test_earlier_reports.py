@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def test_a_report_that_lies_beside_answers_is_passed_over(name: str, body: str) 
         '{"source": "x", "pointer": "y", "response":{"id":5}}',
         '{"$schema":"https://x/sarif.json","response":{"id":5}}',
         "[]",
+        "{",
+        '{"source":',
         "<testsuites><id>5</id></testsuites>",
     ],
 )
@@ -63,6 +66,19 @@ def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[st
     for name, suffix in SUFFIXES.items():
         for _ in range(2):
             assert main(["validate", "sound.json", "--no-cache", "--output", f"{name}=report.{name}.{suffix}"]) == 0
+
+
+@pytest.mark.parametrize("name", ["a", "\x01", '"', "\\"])
+@pytest.mark.parametrize("kind", ["jsonl", "rejects"])
+def test_a_report_of_places_of_any_length_is_passed_over(name: str, kind: str) -> None:
+    for length in (*range(180, 250), 480, 490, 500, 511, 512, 600):
+        text = json.dumps("a" * (length % 6) + name * length)
+        more = (
+            '"pointer": "", "codes": ["BEV101"]}' if kind == "rejects" else f'"file": {text}, "inner": "", "code": ""}}'
+        )
+        Path("report.jsonl").write_text(f'{{"source": {text}, {more}\n')
+
+        assert validate(["."]).summary.bodies == 2
 
 
 def test_baselines_and_rejects_are_passed_over() -> None:

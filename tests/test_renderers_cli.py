@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,32 @@ def test_a_job_in_a_folder_of_a_project_tells_paths_from_its_top(
     assert "file=dumps/a b.json," in Path("github.out").read_text()
     assert json.loads(Path("gitlab.out").read_text())[0]["location"]["path"] == "dumps/a b.json"
     assert '"uri": "dumps/a%20b.json"' in Path("sarif.out").read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+@pytest.mark.parametrize("top", ["link", "real", "real/.", "link/"])
+@pytest.mark.parametrize("path", ["link/dumps", "real/dumps"])
+def test_a_project_is_the_same_behind_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, path: str
+) -> None:
+    (tmp_path / "real" / "dumps").mkdir(parents=True)
+    (tmp_path / "real" / "dumps" / "a.json").write_bytes(MAYBE)
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path / "real")
+    monkeypatch.setenv("GITHUB_WORKSPACE", f"{tmp_path}/{top}")
+
+    assert main(["validate", str(tmp_path / path), "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "dumps/a.json"
+
+
+def test_standard_input_is_at_no_place_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(MAYBE)))
+
+    assert main(["validate", "-", "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "<stdin>"
 
 
 def test_all_formats_of_a_run_tell_of_the_same_findings(shown: dict[str, str]) -> None:

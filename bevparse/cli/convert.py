@@ -85,8 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.excel_safe and arguments.to != "csv":
             return fail("expected --excel-safe with --to csv only", USAGE)
-        if _rejects_are_in_the_way(arguments):
-            return fail(_IN_THE_WAY, USAGE)
+        if fault := _fault_of_rejects(arguments):
+            return fail(fault, USAGE)
         if arguments.to != "jsonl":
             formats.get(arguments.to)
         given = Given(arguments)
@@ -106,13 +106,20 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(printable(str(error)), UNREADABLE)
 
 
-def _rejects_are_in_the_way(arguments: argparse.Namespace) -> bool:
-    if arguments.rejects is None:
-        return False
-    names = (None if path == "-" else path for path in (arguments.output, *arguments.paths))
-    if arguments.rejects == "-":
-        return next(names) is None
-    return os.path.realpath(arguments.rejects) in {os.path.realpath(name) for name in names if name}
+def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
+    from ..validate.sources import may_be_body  # noqa: PLC0415 - see run
+
+    rejects = arguments.rejects
+    if rejects is None:
+        return None
+    names = [None if path == "-" else path for path in (arguments.output, *arguments.paths)]
+    if rejects == "-":
+        return _IN_THE_WAY if names[0] is None else None
+    if os.path.realpath(rejects) in {os.path.realpath(name) for name in names if name}:
+        return _IN_THE_WAY
+    if may_be_body(rejects):
+        return f"expected a file for rejects that is no answer, got {printable(rejects)}, which may be one"
+    return None
 
 
 def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
@@ -175,8 +182,9 @@ def _run_records(arguments: argparse.Namespace, files: Iterable[Source], setting
     opened = _Opened(files, search, settings.limits, arguments.rejects)
     try:
         with contextlib.ExitStack() as stack:
+            output = stack.enter_context(_written(arguments.output, held=not arguments.rejects))
+            # behind the output, and so finished before it: what is not in the one must be in the other
             rejects = stack.enter_context(_written(arguments.rejects)) if arguments.rejects else None
-            output = stack.enter_context(_written(arguments.output, held=not rejects))
             rejected = Quarantine(rejects) if rejects else Complaints()
             writer = RecordWriter(output, arguments.to, settings.model, excel_safe=arguments.excel_safe)
             stack.enter_context(contextlib.closing(writer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote_from_bytes
@@ -10,6 +11,7 @@ from urllib.parse import quote_from_bytes
 from ...files import absolute
 from ...problems import Problem
 from ..report import Checked
+from ..sources.source import STDIN
 
 __all__ = ["path_of", "place_in_file", "unicode_of", "uri_of"]
 
@@ -28,11 +30,25 @@ def path_of(file: str) -> str:
     >>> path_of("./dumps//a.json")
     'dumps/a.json'
     """
-    for name in _TOPS:
-        top = os.environ.get(name)
-        if top and (full := absolute(file)).startswith(f"{top.rstrip(os.sep)}{os.sep}"):
-            return PurePath(full).relative_to(top).as_posix()
+    if file != STDIN:
+        full = absolute(file)
+        folder, name = os.path.split(full)
+        for top in _tops(tuple(map(os.environ.get, _TOPS))):
+            for place in (full, os.path.join(_real(folder), name)):  # noqa: PTH118 - see uri_of
+                if place.startswith(f"{top.rstrip(os.sep)}{os.sep}"):
+                    return PurePath(place).relative_to(top).as_posix()
     return PurePath(file).as_posix()
+
+
+@lru_cache(maxsize=256)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+@lru_cache(maxsize=4)
+def _tops(given: tuple[str | None, ...]) -> list[str]:
+    """Give the folders that a project begins at, by whatever name they are called."""
+    return [place for top in given if top for place in (absolute(top), os.path.realpath(top))]
 
 
 def uri_of(file: str) -> str:

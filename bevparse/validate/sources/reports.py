@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from ...limits import Limits
 from .source import Source
@@ -18,17 +18,30 @@ _BEGINS: Final = re.compile(
     rb'\{"bodies":\[\s*(?:\{"source": |\],"summary":)'
     rb'|\{"baseline":"bevparse"'
     rb'|\{"summary": \{"bodies": '
-    rb'|\{"source": %(text)b, "(?:file": %(text)b, "inner": "|pointer": %(text)b, "codes": \[)'
     rb'|\{"\$schema":%(text)b,"version":"2\.1\.0","runs":\['
     rb'|\[\n(?:\{"description": %(text)b, "check_name": "|\]\n\Z)'
     rb'|<\?xml version="1\.0" encoding="utf-8"\?>\n<testsuites name="bevparse">' % {b"text": _TEXT}
 )
-"""How json, a baseline, jsonl and rejects, sarif, gitlab and junit begin when it is bevparse that writes them."""
+"""How json, a baseline, sarif, gitlab and junit begin when it is bevparse that writes them."""
+_LINES: Final = (b'{"source": ', b', "file": ', b', "inner": '), (b'{"source": ', b', "pointer": ', b', "codes": ')
+"""The names before the first texts of a line of jsonl, and of rejects."""
+_REST: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z))?+(.*)', re.DOTALL)
+"""What is behind a text, which may be longer than the beginning of the file that is looked at."""
 
 
 def holds(head: bytes) -> bool:
     """Tell by the beginning."""
-    return _BEGINS.match(head) is not None
+    return _BEGINS.match(head) is not None or any(_is_line(head, names) for names in _LINES)
+
+
+def _is_line(head: bytes, names: tuple[bytes, ...]) -> bool:
+    if not head.startswith(names[0]):
+        return False
+    for name in names:
+        if not name.startswith(head[: len(name)]):
+            return False
+        head = cast("re.Match[bytes]", _REST.match(head, len(name)))[1]
+    return True
 
 
 def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
