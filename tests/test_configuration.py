@@ -152,3 +152,38 @@ def test_a_project_file_that_is_asked_for_must_have_the_table(folder: Path, text
 def test_a_file_that_is_asked_for_must_be_there(capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["validate", "--config", name, "."]) == 2
     assert capsys.readouterr().err.startswith("bevparse: expected a TOML file, got a fault: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('select = ["BEV9"]', "expected a code of bevparse or a prefix such as BEV3, got 'BEV9'"),
+        ('extend-select = [","]', "expected codes such as BEV203,BEV3, got ','"),
+        ('per-file-ignores = {"a" = ["X"]}', "expected a code of bevparse or a prefix such as BEV3, got 'X'"),
+        (
+            'endpoint = {"a" = "x"}',
+            "expected an endpoint among create, list, status, completed, ",
+        ),
+        ('format = "x"', "expected a format among csv, json, xml, got 'x'"),
+        ('fail-on = "x"', "expected fail-on among error, warning, info, got 'x'"),
+        ('output = ["x"]', "expected an output format among text, "),
+        ("limits = {x = 1}", "expected a limit among body, "),
+        ("jobs = 257", "expected jobs to be at most 256, got 257"),
+    ],
+)
+@pytest.mark.parametrize("command", ["validate", "stats"])
+def test_a_value_that_means_nothing_is_told_with_the_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    message: str,
+    command: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bevparse.toml").write_text(line)
+
+    assert main([command, "."]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"bevparse: {message}")
+    assert told.endswith(f" ({tmp_path / 'bevparse.toml'})\n")

@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def asked(*arguments: str, config: str = "") -> Request:
     """Give what a command line asks for."""
     parser = argparse.ArgumentParser()
-    validate.add(parser.add_subparsers(), "")
+    validate.add(parser.add_subparsers())
     Path("bevparse.toml").write_text(config)
     return request_of(parser.parse_args(["validate", "--no-cache", *arguments]))
 

@@ -1,7 +1,7 @@
 """The command line: the only package that prints or exits.
 
 Exit codes: 0 all sound, 1 problems found, 2 usage, 3 something could not be read or written, 4 nothing was checked,
-70 a bug of bevparse, 130 interrupted, 141 nobody reads the output any more.
+70 a bug of bevparse, 130 interrupted, 141 nobody reads the output any more, 143 ended by a signal.
 """
 
 from __future__ import annotations
@@ -24,22 +24,20 @@ from ..files import reason
 from ..problems import printable
 from ..version import __version__
 from . import completion, convert, diff, redact, rule, schema, stats, validate
-from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, fail
+from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, exit_codes, fail
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 __all__ = ["main", "parser_of_all"]
 
-_EPILOG: Final = """exit codes:
-  0    all sound
-  1    problems found
-  2    usage
-  3    something could not be read or written
-  4    nothing was checked
-  70   a bug of bevparse
-  130  interrupted
-  141  nobody reads the output any more"""
+_CODES: Final = {
+    0: "all sound",
+    1: "problems found",
+    2: "usage",
+    3: "something could not be read or written",
+    4: "nothing was checked",
+}
 _COMMANDS: Final = {
     "validate": validate.run,
     "stats": stats.run,
@@ -162,13 +160,13 @@ def parser_of_all() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="bevparse",
         description="Check and convert saved answers of the Bulk Email Verification API.",
-        epilog=_EPILOG,
+        epilog=exit_codes(_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (validate, stats, convert, diff, redact, schema, rule, completion):
-        command.add(commands, _EPILOG)
+        command.add(commands)
     for command_parser in commands.choices.values():
         command_parser.set_defaults(parser=command_parser)
     return parser

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from ..catalogue import CATALOGUE
-from .options import SOUND, UNREADABLE, Commands, fail
+from .options import SOUND, UNREADABLE, Commands, exit_codes, fail
 from .outputs import FORMATS
 
 __all__ = ["add", "run"]
@@ -18,7 +18,7 @@ Print a script with which a shell completes the commands of bevparse, and their 
 
 Values are completed, too: paths, codes, formats and models. The package shtab makes the script, and is not needed when
 it is used; pip install 'bevparse[cli]' brings it."""
-_EPILOG = """examples:
+_EXAMPLES = """examples:
   bevparse completion bash > ~/.local/share/bash-completion/completions/bevparse
   bevparse completion zsh > ~/.zfunc/_bevparse
   bevparse completion tcsh > ~/.bevparse.csh
@@ -26,25 +26,22 @@ _EPILOG = """examples:
 bash looks into that folder where the package bash-completion is installed; anywhere else the line
 eval "$(bevparse completion bash)" in ~/.bashrc does the same. zsh wants fpath+=~/.zfunc before compinit in ~/.zshrc,
 and tcsh wants source ~/.bevparse.csh in ~/.tcshrc.
-
-exit codes:
-  0    the script was printed
-  2    usage
-  3    shtab is not installed
-  70   a bug of bevparse
-  130  interrupted
-  141  nobody reads the output any more"""
+"""
+_CODES: Final = {
+    SOUND: "the script was printed",
+    UNREADABLE: "shtab is not installed, or the script could not be written",
+}
 _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 """What the help calls a value that is a path."""
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "completion",
         help="print a completion script for a shell",
         description=_DESCRIPTION,
-        epilog=_EPILOG,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("shell", choices=_SHELLS, help="the shell")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
+from ..errors import UnknownFormatError
 from ..files import absolute, reason
 from ..problems import printable, shown
 
@@ -125,16 +126,22 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _check(key: str, value: object, path: Path) -> None:
+    from .values import vet  # noqa: PLC0415 - brings pydantic, which --help does not need
+
     if key not in _KINDS and key not in _TABLES:
         near = difflib.get_close_matches(key, (*_KINDS, *_TABLES), n=1)
         hint = f"; did you mean {near[0]}?" if near else "; that line is for pyproject.toml" if key == "tool" else ""
         raise ConfigurationError(f"expected a key of bevparse, got {shown(key)}{hint} ({printable(str(path))})")
     if key in _KINDS:
         _check_value(key, value, _KINDS[key], path)
-        return
-    _check_value(key, value, ("a table", lambda value: isinstance(value, dict)), path)
-    for name, one in cast("dict[str, object]", value).items():
-        _check_value(f"{key}.{printable(name)}", one, _TABLES[key], path)
+    else:
+        _check_value(key, value, ("a table", lambda value: isinstance(value, dict)), path)
+        for name, one in cast("dict[str, object]", value).items():
+            _check_value(f"{key}.{printable(name)}", one, _TABLES[key], path)
+    try:
+        vet(key, value)
+    except (ValueError, UnknownFormatError) as error:
+        raise ConfigurationError(f"{error} ({printable(str(path))})") from None
 
 
 def _check_value(name: str, value: object, wanted: tuple[str, Callable[[object], bool]], path: Path) -> None:

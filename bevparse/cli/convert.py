@@ -17,7 +17,7 @@ from ..files import read_blocks, replacing
 from ..problems import Problem, printable
 from ..recompressing import sink
 from .configuration import ConfigurationError
-from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
+from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
 from .rejecting import Complaints, NothingWrittenError, Quarantine
 
 if TYPE_CHECKING:
@@ -51,20 +51,25 @@ _EXAMPLES = """examples:
   bevparse convert dumps/completed/ --to jsonl -o all.jsonl --rejects rejects.jsonl
   bevparse convert dumps/ --endpoint failed --skip-others --to csv -o failed.csv
   curl ... | bevparse convert - --to json
-
 """
+_CODES: Final = {
+    SOUND: "all written",
+    PROBLEMS: "something was rejected; without --rejects, nothing was written",
+    UNREADABLE: "something could not be read or written",
+    NOTHING: "there was no body, and nothing was written",
+}
 _WHOLE: Final = 2**23
 """Bytes up to which a body is read as a whole, with whatever stands beside its records."""
 _IN_THE_WAY: Final = "expected --rejects to be neither the output nor an input"
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "convert",
         help="write bodies in another format",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_option = parser.add_argument
@@ -80,7 +85,8 @@ def add(commands: Commands, epilog: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read bodies and write another."""
     from .. import formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
-    from .inputs import Given, UsageError, inputs_of, settings_of  # noqa: PLC0415 - see above
+    from .inputs import Given, inputs_of, settings_of  # noqa: PLC0415 - see above
+    from .values import UsageError  # noqa: PLC0415 - see above
 
     try:
         if arguments.excel_safe and arguments.to != "csv":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ..errors import DecodeError, SourceError, UnknownFormatError
 from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, printable
-from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, fail, model_of
+from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, exit_codes, fail, model_of
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -32,31 +32,27 @@ CSV, which know nothing but text, they are the same when their texts are, and a 
 
 A body that is not sound ends with 3, and not with 1, since nobody knows then what differs: its problems are told."""
 
-_EPILOG = """examples:
+_EXAMPLES = """examples:
   bevparse diff completed.json completed.xml
   bevparse diff monday/status.json friday/status.json.gz
   bevparse diff --endpoint completed old.csv new.csv --output json
-
-exit codes:
-  0    they hold the same
-  1    they differ
-  2    usage
-  3    one of them could not be read, or is not sound
-  70   a bug of bevparse
-  130  interrupted
-  141  nobody reads the output any more"""
+"""
+_CODES: Final = {
+    SOUND: "they hold the same",
+    PROBLEMS: "they differ",
+    UNREADABLE: "one of them could not be read, or is not sound",
+}
 _MOST: Final = 100
 _LONGEST: Final = 60
 
 
-def add(commands: Commands, epilog: str) -> None:
-    """Add the command to the parser, with exit codes of its own."""
-    del epilog
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "diff",
         help="compare two bodies",
         description=_DESCRIPTION,
-        epilog=_EPILOG,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name in ("A", "B"):

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Final, cast
 
 from .. import formats
-from ..endpoints import MODELS
 from ..errors import SourceError, UnknownFormatError
 from ..files import reason
-from ..limits import Limits
-from ..models import EndpointName
-from ..problems import shown
 from ..validate import Search, Settings
 from ..validate.sources.folders import on_disk
 from .configuration import Configuration, find_configuration, read_configuration
 from .options import model_of
 from .pool import cores
+from .values import MOST_JOBS, UsageError, endpoints_of, limits_of
 
-__all__ = ["Given", "Inputs", "UsageError", "inputs_of", "jobs_of", "settings_of"]
+__all__ = ["Given", "Inputs", "inputs_of", "jobs_of", "settings_of"]
 
-_MOST_JOBS: Final = 256
-_VALUE: Final = re.compile("([0-9]{1,18})([KMGkmg]?)")
-_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 _LONGEST: Final = 2**16
 """Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
-
-
-class UsageError(ValueError):
-    """What was asked for makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,35 +141,10 @@ def settings_of(given: Given) -> Settings:
         return Settings(
             model=model_of(arguments.endpoint),
             format=format and formats.get(format).name,
-            endpoints=_endpoints(cast("Mapping[str, str]", configured.get("endpoint", {}))),
-            limits=_limits(arguments.limit or (), cast("Mapping[str, int]", configured.get("limits", {}))),
+            endpoints=endpoints_of(cast("Mapping[str, str]", configured.get("endpoint", {}))),
+            limits=limits_of(arguments.limit or (), cast("Mapping[str, int]", configured.get("limits", {}))),
         )
     except UnknownFormatError as error:
-        raise UsageError(str(error)) from None
-
-
-def _endpoints(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName], ...]:
-    for endpoint in patterns.values():
-        if endpoint not in MODELS:
-            raise UsageError(f"expected an endpoint among {', '.join(MODELS)}, got {shown(endpoint)}")
-    return tuple(cast("Mapping[str, EndpointName]", patterns).items())
-
-
-def _limits(given: Sequence[str], configured: Mapping[str, int]) -> Limits:
-    known = [field.name for field in fields(Limits)]
-    values = dict(configured)
-    for text in given:
-        name, _, value = text.partition("=")
-        found = _VALUE.fullmatch(value)
-        if found is None:
-            raise UsageError(f"expected --limit NAME=VALUE with an integer, such as body=2G, got {shown(text)}")
-        values[name] = int(found[1]) * _UNITS[found[2].upper()]
-    for name in values:
-        if name not in known:
-            raise UsageError(f"expected a limit among {', '.join(known)}, got {shown(name)}")
-    try:
-        return Limits(**values)
-    except ValueError as error:
         raise UsageError(str(error)) from None
 
 
@@ -195,6 +159,6 @@ def jobs_of(given: Given) -> int:
         return cores()
     if asked < 1:
         raise UsageError(f"expected --jobs to be one or more, got {asked}")
-    if asked > _MOST_JOBS:
-        raise UsageError(f"expected --jobs to be at most {_MOST_JOBS}, got {asked}")
+    if asked > MOST_JOBS:
+        raise UsageError(f"expected --jobs to be at most {MOST_JOBS}, got {asked}")
     return asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "Commands",
     "add_body_options",
     "add_input_options",
+    "exit_codes",
     "fail",
     "model_of",
 ]
@@ -46,8 +47,22 @@ NOTHING: Final = 4
 BUG: Final = 70
 INTERRUPTED: Final = 130
 UNWATCHED: Final = 141
+_ENDED: Final = 143
 
+_ALWAYS: Final = {
+    USAGE: "usage",
+    BUG: "a bug of bevparse",
+    INTERRUPTED: "interrupted",
+    _ENDED: "ended by a signal (129 where its terminal was closed)",
+    UNWATCHED: "nobody reads the output any more",
+}
 _ENDPOINTS: Final = ("create", "list", "status", "completed", "failed", "error")
+
+
+def exit_codes(meanings: Mapping[int, str]) -> str:
+    """Give the end of the help of a command: its exit codes, and those that any command may end with."""
+    lines = (f"  {code:<4} {meaning}" for code, meaning in sorted({**_ALWAYS, **meanings}.items()))
+    return "\n".join(("exit codes:", *lines))
 
 
 def add_body_options(add: Callable[..., object]) -> None:

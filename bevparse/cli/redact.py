@@ -7,12 +7,12 @@ import contextlib
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from ..errors import DecodeError, SourceError
 from ..files import reason, replacing
 from ..problems import printable
-from .options import SOUND, UNREADABLE, USAGE, Commands, fail
+from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
 
@@ -33,8 +33,11 @@ _EXAMPLES = """examples:
   bevparse redact capture.warc.gz -o shared.warc.gz
   some-command | bevparse redact - -o - > clean.log
   bevparse validate --select BEV5 shared.har         says whether its requests hold keys
-
 """
+_CODES: Final = {
+    SOUND: "all written",
+    UNREADABLE: "something could not be read or written, and is as it was",
+}
 _STDIN = "<stdin>"
 
 
@@ -42,13 +45,13 @@ class _UntouchedError(Exception):
     """There is nothing to write."""
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "redact",
         help="write over API keys in recordings",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="IN", help="a file, or - for standard input; several --in-place")

@@ -15,11 +15,10 @@ from ..errors import DecodeError
 from ..problems import printable, shown
 from ..validate import Cache, Checked, Search, Selection, Settings, UnknownCodeError
 from ..validate.baseline import Baseline
-from ..validate.report import SEVERITIES
-from ..validate.selection import expanded
 from ..validate.sources import may_be_body
-from .inputs import Given, Inputs, UsageError, inputs_of, jobs_of, settings_of
+from .inputs import Given, Inputs, inputs_of, jobs_of, settings_of
 from .outputs import output_of
+from .values import UsageError, listed_codes, severity_of
 
 __all__ = ["Request", "request_of"]
 
@@ -106,14 +105,7 @@ def _selection(given: Given) -> Selection:
 
 
 def _codes(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(code for text in texts for code in _listed_codes(text))
-
-
-def _listed_codes(text: str) -> tuple[str, ...]:
-    codes = [code for code in text.split(",") if code.strip()]
-    if not codes:
-        raise UsageError(f"expected codes such as BEV203,BEV3, got {shown(text)}")
-    return expanded(codes)
+    return tuple(code for text in texts for code in listed_codes(text))
 
 
 def _ignored_in_files(text: str) -> tuple[str, list[str]]:
@@ -128,9 +120,7 @@ def _fail_on(given: Given) -> Severity:
     if arguments.fail_on or arguments.strict:
         return cast(Severity, arguments.fail_on or "warning")
     chosen = configured.get("fail-on") or ("warning" if configured.get("strict") else "error")
-    if chosen not in SEVERITIES:
-        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {shown(chosen)}")
-    return chosen
+    return severity_of(cast(str, chosen))
 
 
 def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..catalogue import CATALOGUE, Rule, nearest
 from ..problems import shown
-from .options import SOUND, USAGE, Commands, fail
+from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
 
@@ -27,17 +27,20 @@ _EXAMPLES = """examples:
   bevparse rule bad-check               the same, by its name
   bevparse rule BEV3                    all that begin so
   bevparse rule --output json > codes.json
-
 """
+_CODES: Final = {
+    SOUND: "the rules were printed",
+    UNREADABLE: "they could not be written",
+}
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "rule",
         help="explain a code",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     which = parser.add_mutually_exclusive_group()

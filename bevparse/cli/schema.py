@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ..problems import shown
-from .options import SOUND, USAGE, Commands, fail
+from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
 
@@ -24,18 +24,21 @@ _EXAMPLES = """examples:
   bevparse schema CompletedResponse   what completed answers
   bevparse schema completed           the same
   bevparse schema BulkRequest > request.schema.json
-
 """
+_CODES: Final = {
+    SOUND: "the schema was printed",
+    UNREADABLE: "it could not be written",
+}
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "schema",
         help="print the JSON Schema of a model",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", nargs="?", default="AnyResponse", metavar="MODEL", help="a model or an endpoint")

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import SourceError
 from ..problems import printable
 from .configuration import ConfigurationError
-from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
+from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
 from .pool import WorkerPool
 from .progress import watching
 
@@ -35,17 +35,21 @@ _EXAMPLES = """examples:
   bevparse stats dumps/
   bevparse stats july.zip session.har
   bevparse stats dumps/ --output json | jq .results
-
 """
+_CODES: Final = {
+    SOUND: "counted, whatever is wrong with the bodies",
+    UNREADABLE: "something could not be read",
+    NOTHING: "there was no body",
+}
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "stats",
         help="count what bodies contain",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_option = parser.add_argument
@@ -60,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Count over every body and show the counts."""
     from ..validate.report import Summary  # noqa: PLC0415 - brings pydantic, which --help does not need
     from ..validate.selection import UNSEEN  # noqa: PLC0415 - see above
-    from .inputs import UsageError  # noqa: PLC0415 - see above
+    from .values import UsageError  # noqa: PLC0415 - see above
 
     summary = Summary()
     try:

@@ -6,14 +6,14 @@ import argparse
 import os
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import SourceError
 from ..files import append
 from ..problems import printable
 from . import outputs
 from .configuration import ConfigurationError
-from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, fail
+from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
 from .pool import WorkerPool
 from .progress import watching
 
@@ -39,17 +39,22 @@ _EXAMPLES = """examples:
   bevparse validate dumps/ --output html=report.html       a page to look at
   bevparse validate dumps/ --baseline known.json --update-baseline
   find . -name '*.json' | bevparse validate --files-from -
-
 """
+_CODES: Final = {
+    SOUND: "nothing to fail on",
+    PROBLEMS: "problems to fail on",
+    UNREADABLE: "something could not be read or written, whatever else was found",
+    NOTHING: "nothing was checked",
+}
 
 
-def add(commands: Commands, epilog: str) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "validate",
         help="check saved bodies",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES + epilog,
+        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
@@ -96,8 +101,8 @@ def _add_work(add_option: Callable[..., object]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every body and show what is found."""
-    from .inputs import UsageError  # noqa: PLC0415 - brings pydantic, which --help does not need
     from .requests import request_of  # noqa: PLC0415 - see above
+    from .values import UsageError  # noqa: PLC0415 - brings pydantic, which --help does not need
 
     try:
         request = request_of(arguments)
