@@ -146,6 +146,8 @@ def parse_file(
 ) -> R:
     """Turn a saved response body into the model of its endpoint; compressed ones are told by their names.
 
+    A file holds one body: of JSON Lines each line is one for `parse`, and archives are read by `bevparse.validate`.
+
     Args:
         path: the file. The ending of its name tells the format, unless the body surely is another.
         model: as for `parse`.

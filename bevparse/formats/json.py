@@ -33,6 +33,9 @@ _MEMBERS: Final = 1000
 _NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
+_ANOTHER: Final = "expected one body, got another behind it; several, each on its line, are JSON Lines (.jsonl)"
+
+
 class _RefusedNumberError(ValueError):
     pass
 
@@ -54,7 +57,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     try:
         root = cast(Node, _DECODER.decode(text))
     except json.JSONDecodeError as error:
-        message = f"expected JSON, got a fault: {error.msg.lower()}"
+        message = _ANOTHER if _begins_another(text, error) else f"expected JSON, got a fault: {error.msg.lower()}"
         raise DecodeError(Problem("BEV110", message, "", error.lineno, error.colno), name) from None
     except _RefusedNumberError as error:
         _refuse_number(text, str(error))
@@ -66,6 +69,10 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     if fault is not None:
         _refuse_bound(text, *fault, limits)
     return Document(root, problems)
+
+
+def _begins_another(text: str, error: json.JSONDecodeError) -> bool:
+    return error.msg == "Extra data" and text[error.pos] in "{["
 
 
 def encode(root: Node) -> bytes:
