@@ -19,6 +19,8 @@ import pytest
 import bevparse
 from bevparse.cli import main
 
+from .fixture_files import FIXTURES
+
 FORMATS = ("json", "xml", "csv")
 SOUND = b'{"response":{"id":5}}'
 AS_XML = bevparse.dump(bevparse.parse(SOUND), format="xml")
@@ -261,3 +263,23 @@ def test_a_pipe_is_written_to_and_not_replaced(folder: Path) -> None:
     reader.join(10)
     assert came == [AS_XML]
     assert stat.S_ISFIFO((folder / "out").stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        ("browser-session.har#/log/entries/6", '{"response":[{"error":"Invalid format","emailAddress":"foo.bar"}]}'),
+        ("polling.yaml#/interactions/0", '{"response":{"id":'),
+        ("capture.warc.gz#/records/3", '{"response":{"id":'),
+    ],
+)
+def test_a_place_inside_a_file_is_one_body(capfdbinary: pytest.CaptureFixture[bytes], place: str, written: str) -> None:
+    assert main(["convert", str(FIXTURES / "recordings" / place), "--to", "json"]) == 0
+    assert capfdbinary.readouterr().out.decode().startswith(written)
+
+
+def test_a_line_of_json_lines_is_one_record(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "a.jsonl").write_text('{"emailAddress":"a","error":"x"}\n{"emailAddress":"b","error":"y"}\n')
+
+    assert main(["convert", f"{tmp_path}/a.jsonl#/1", "--to", "csv"]) == 0
+    assert capfdbinary.readouterr().out == b'"Email Address",Error\nb,y\n'

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,77 @@ def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str
 
     assert main(["diff", "a.json", name]) == 2
     assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; write one with ")
+
+
+LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
+INSIDE = "july.zip!/old/session.har#/log/entries/3"
+
+
+@pytest.fixture
+def containers(folder: Path) -> None:
+    """Put bodies into an archive, and records into JSON Lines."""
+    har = (FIXTURES / "recordings" / "browser-session.har").read_bytes()
+    with zipfile.ZipFile(folder / "july.zip", "w") as archive:
+        for name, body in {"b.json": OTHER, "old/session.har": har, "inner.tar": "no archive"}.items():
+            archive.writestr(name, body)
+    (folder / "records.jsonl").write_text(LINE % "true" + LINE % "false")
+    (folder / "a#").mkdir()
+    (folder / "a#" / "a.json").write_text(STATUS)
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("b.json", "july.zip!/b.json", []),
+        (INSIDE, INSIDE, []),
+        (str(FIXTURES / "recordings" / "browser-session.har#/log/entries/3"), INSIDE, []),
+        ("records.jsonl#/0", "records.jsonl#/1", ["/response/0/smtpCheck: true in A, false in B"]),
+        ("a.json", "a#/a.json", []),
+    ],
+)
+def test_places_inside_files_are_compared(
+    capsys: pytest.CaptureFixture[str], one: str, other: str, told: list[str]
+) -> None:
+    assert main(["diff", one, other]) == (1 if told else 0)
+    assert capsys.readouterr() == ("".join(f"{line}\n" for line in told), "")
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("july.zip!/c.json", "expected a body at this place, got none"),
+        ("records.jsonl#/2", "expected a body at this place, got none"),
+        ("july.zip!/old/session.har#/log/entries/0", "expected a body at this place, got none"),
+        ("july.zip!/b.json#/log", "expected a body at this place, got none"),
+        ("b.json#/0", "expected a body at this place, got none"),
+        ("absent.zip!/b.json", "expected a readable file, got a fault: no such file or directory"),
+        ("july.zip!/inner.tar!/b.json", "expected at most 1 (limits.archive_nesting), got 2"),
+        ("cut.zip!/b.json", "expected a zip archive"),
+        ("cut.har#/log/entries/0", "expected a HAR with its entries, got a fault"),
+    ],
+)
+def test_a_place_with_no_body_is_told(capsys: pytest.CaptureFixture[str], place: str, reason: str) -> None:
+    Path("cut.zip").write_bytes(Path("july.zip").read_bytes()[:100])
+    Path("cut.har").write_text('{"log":{"entries":[{"request":')
+
+    assert main(["diff", "a.json", place]) == 3
+    assert capsys.readouterr().err.startswith(f"bevparse: {reason}")
+
+
+def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    har = json.loads((FIXTURES / "recordings" / "browser-session.har").read_bytes())
+    for entry, body in zip(har["log"]["entries"][5:7], ("[]", '[{"emailAddress":"a"}]'), strict=True):
+        entry["request"]["url"] = entry["request"]["url"].replace("failed", "completed")
+        entry["response"]["content"] = {"mimeType": "application/json", "text": f'{{"response":{body}}}'}
+    (folder / "x.har").write_text(json.dumps(har))
+
+    assert main(["diff", "x.har#/log/entries/5", "x.har#/log/entries/6", "--output", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["a"]["endpoint"], found["b"]["endpoint"]) == ("completed", "completed")
 
 
 def test_other_endpoints_are_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

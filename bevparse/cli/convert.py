@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 _DESCRIPTION = """\
-Write a saved response body in another format, always spelled the same way.
+Write a saved response body in another format, always spelled the same way. IN may be a place, as validate tells it.
 
 Nothing is lost on the way: what the format asked for cannot carry is an error. The output is whole or absent,
 and may be the input; with .gz, .bz2, .xz or .zst behind its name it is compressed.
@@ -73,7 +73,7 @@ def add(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_option = parser.add_argument
-    add_option("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, or -")
+    add_option("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, one place in a file, or -")
     add_option("--to", required=True, metavar="NAME", help="json, xml, csv, jsonl or an installed format")
     add_option("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add_option("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         sources = _sources(inputs, settings.limits)
         one = next(iter(sources)) if isinstance(sources, tuple) else None
         by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe or arguments.to == "jsonl"
-        if one is None or by_record or _is_long(one, settings.limits):
+        if one is None or one.record or by_record or _is_long(one, settings.limits):
             return _run_records(arguments, sources, settings, inputs.search)
         return _run_whole(arguments, one, settings)
     except UnknownFormatError as error:

@@ -25,16 +25,18 @@ _DESCRIPTION = """\
 Compare two saved bodies, A and B, in whatever formats: whether they hold the same, and if not, what differs, by its
 place in the canonical JSON spelling.
 
-A and B are files, also with .gz, .bz2, .xz or .zst behind the name; one of them may be - for standard input. Requests
-are found again by their ids and other records by their addresses, so that one that was put in does not make all behind
-it differ. How things are spelled makes no difference. Undocumented fields are compared, too; where one body is XML or
-CSV, which know nothing but text, they are the same when their texts are, and a blank one when it is not there at all.
+A and B are files, also with .gz, .bz2, .xz or .zst behind the name, or places inside archives, recordings and JSON
+Lines as validate tells them; one of them may be - for standard input. Requests are found again by their ids and other
+records by their addresses, so that one that was put in does not make all behind it differ. How things are spelled makes
+no difference. Undocumented fields are compared, too; where one body is XML or CSV, which know nothing but text, they
+are the same when their texts are, and a blank one when it is not there at all.
 
 A body that is not sound ends with 3, and not with 1, since nobody knows then what differs: its problems are told."""
 
 _EXAMPLES = """examples:
   bevparse diff completed.json completed.xml
   bevparse diff monday/status.json friday/status.json.gz
+  bevparse diff session.har#/log/entries/3 session.har#/log/entries/7
   bevparse diff --endpoint completed old.csv new.csv --output json
 """
 _CODES: Final = {
@@ -73,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         for path in (arguments.a, arguments.b):
             if is_container(path):
-                hint = "write one with bevparse convert, or name what is in it"
+                hint = "write one with bevparse convert, or name a place in it, as validate tells it"
                 return fail(f"expected a file with one body, got {printable(path)}; {hint}", USAGE)
         one = _body(arguments.a, arguments.format_a or arguments.format)
         other = _body(arguments.b, arguments.format_b or arguments.format)
@@ -81,7 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(str(error), USAGE)
     except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
-    model = model_of(arguments.endpoint)
+    recorded = one.endpoint if one.endpoint == other.endpoint else None
+    model = model_of(arguments.endpoint or recorded)
     read = inspect_both((one.data, other.data), (one.declared, other.declared), model)
     left, right = (found.response for found in read)
     if left is None or right is None or any(map(faults_of, read)):
@@ -95,16 +98,20 @@ class _Body(NamedTuple):
     name: str
     data: bytes
     declared: str | None
+    endpoint: str | None
+    """The endpoint that a recorded URL tells."""
 
 
 def _body(path: str, format: str | None) -> _Body:
     from .. import formats  # noqa: PLC0415 - bring pydantic, which --help does not need
-    from ..validate.sources import named_source  # noqa: PLC0415 - see above
+    from ..validate.sources import body_of_records, named_source  # noqa: PLC0415 - see above
 
     named = formats.get(format).name if format else None
     source = named_source(path, DEFAULT_LIMITS)
     try:
-        return _Body(source.name, source.read(DEFAULT_LIMITS), named or source.declared)
+        data = source.read(DEFAULT_LIMITS)
+        body = body_of_records(data) if source.record else data
+        return _Body(source.name, body, named or source.declared, source.endpoint)
     except DecodeError as error:
         raise SourceError(source.name, error.problem.message) from None
 

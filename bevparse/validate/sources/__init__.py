@@ -20,7 +20,7 @@ from ...errors import DecodeError, SourceError
 from ...files import body_suffix, reason, unzip
 from ...limits import Limits
 from ...problems import Problem
-from ..globs import is_glob
+from ..globs import INSIDE, is_glob
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .folders import ANYTHING, BODIES, Search, on_disk, standard_input, wanted
 from .pipes import from_pipe
@@ -109,9 +109,39 @@ def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator
 
 
 def named_source(path: str, limits: Limits) -> Source:
-    """Give the source that a path names: a file, or with "-" standard input."""
-    source = standard_input(limits) if path == "-" else from_pipe(Source(path, named=True), limits)
-    return _unpacked(source, limits)
+    """Give the source that a path names: a file, with "-" standard input, or a place inside a file."""
+    if path == "-":
+        return _unpacked(standard_input(limits), limits)
+    if not os.path.lexists(path):
+        for inside in reversed([*INSIDE.finditer(path)]):
+            if os.path.isfile(file := path[: inside.start()]):  # noqa: PTH113 - see on_disk
+                return _at_place(Source(file, named=True), path, limits)
+    return _unpacked(from_pipe(Source(path, named=True), limits), limits)
+
+
+def _at_place(file: Source, place: str, limits: Limits) -> Source:
+    """Give what stands at a place inside a file, spelled as findings spell it."""
+    fault = None
+    try:
+        for member in open_source(file, ANYTHING, limits):
+            if member.outcome != "body":
+                fault = fault or (member if place.startswith(member.name) else None)
+            elif member.name == place:
+                return member
+            elif place.startswith(f"{member.name}#/"):
+                return next(body for body in _recorded(member, limits) if body.name == place)
+    except (SourceError, DecodeError) as error:
+        fault = refused(file, error)
+    except StopIteration:
+        pass
+    return fault or refused(Source(place), SourceError(place, "expected a body at this place, got none"))
+
+
+def _recorded(source: Source, limits: Limits) -> Iterator[Source]:
+    data = source.read(limits)
+    recording = recording_of(source, data)
+    found = recording.members(source, data, limits) if recording else ()
+    return (body for body in found if body.outcome == "body")
 
 
 def may_be_body(path: str) -> bool:
