@@ -291,3 +291,16 @@ def test_what_is_asked_for_goes_before_what_a_source_declares() -> None:
     assert model_of(declaring, Settings(model_of(Source("x"), Settings(endpoints=(("x", "list"),))))).__name__ == (
         "ListResponse"
     )
+
+
+def test_a_place_inside_a_file_is_told_from_a_file_that_is_absent(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.jsonl")
+
+    code, shown = told(capsys, "a.jsonl#/0", "b.jsonl#/0")
+    assert (code, shown[:2]) == (
+        3,
+        [
+            "a.jsonl#/0: error: BEV001 expected a file, got a place inside one; name a.jsonl",
+            "b.jsonl#/0: error: BEV001 expected a readable file, got a fault: no such file or directory",
+        ],
+    )

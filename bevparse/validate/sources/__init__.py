@@ -20,9 +20,9 @@ from ...errors import DecodeError, SourceError
 from ...files import body_suffix, reason, unzip
 from ...limits import Limits
 from ...problems import Problem
-from ..globs import INSIDE, is_glob
+from ..globs import is_glob
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
-from .folders import ANYTHING, BODIES, Search, on_disk, standard_input, wanted
+from .folders import ANYTHING, BODIES, Search, holder_of, on_disk, standard_input, wanted
 from .pipes import from_pipe
 from .source import Source, Takes, body_of_records, refused
 
@@ -112,10 +112,8 @@ def named_source(path: str, limits: Limits) -> Source:
     """Give the source that a path names: a file, with "-" standard input, or a place inside a file."""
     if path == "-":
         return _unpacked(standard_input(limits), limits)
-    if not os.path.lexists(path):
-        for inside in reversed([*INSIDE.finditer(path)]):
-            if os.path.isfile(file := path[: inside.start()]):  # noqa: PTH113 - see on_disk
-                return _at_place(Source(file, named=True), path, limits)
+    if holder := holder_of(path):
+        return _at_place(Source(holder, named=True), path, limits)
     return _unpacked(from_pipe(Source(path, named=True), limits), limits)
 
 

@@ -14,10 +14,10 @@ from ... import formats
 from ...errors import DecodeError, SourceError
 from ...files import body_suffix, is_draft_of, read_stream, reason
 from ...limits import Limits
-from ..globs import fits, is_glob, matches
+from ..globs import INSIDE, fits, is_glob, matches
 from .source import STDIN, Source, refused
 
-__all__ = ["ANYTHING", "BODIES", "Search", "on_disk", "standard_input", "wanted"]
+__all__ = ["ANYTHING", "BODIES", "Search", "holder_of", "on_disk", "standard_input", "wanted"]
 
 BODIES: Final = (".json", ".xml", ".csv")
 """Endings of names that most bodies have, which need no longer look."""
@@ -94,13 +94,21 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
         if is_glob(path) and isinstance(error, FileNotFoundError):
             yield from _by_pattern(path, search)
             return
-        fault = f"expected a readable file, got a fault: {reason(error)}"
+        holder = holder_of(path)
+        inside = f"expected a file, got a place inside one; name {holder}" if holder else ""
+        fault = inside or f"expected a readable file, got a fault: {reason(error)}"
         yield refused(Source(path, named=True), SourceError(path, fault))
         return
     if stat.S_ISDIR(status.st_mode):
         yield from _in_folder(path, search)
     else:
         yield Source(path, size=status.st_size, named=True)
+
+
+def holder_of(path: str) -> str | None:
+    """Give the file that a path leads inside as places do, unless there is a file of the whole name."""
+    ways = reversed([*INSIDE.finditer(path)]) if not os.path.lexists(path) else ()
+    return next((path[: way.start()] for way in ways if os.path.isfile(path[: way.start()])), None)  # noqa: PTH113
 
 
 def _in_folder(top: str, search: Search) -> Iterator[Source]:
