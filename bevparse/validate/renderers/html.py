@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple, TextIO
 
@@ -89,4 +90,6 @@ def _section(name: str, title: str, inside: Markup) -> Markup:
 
 
 def _footer() -> Markup:
-    return element("footer", element("p", f"bevparse {__version__}"))
+    now = datetime.now(UTC)
+    when = element("time", f"{now:%Y-%m-%d %H:%M} UTC", datetime=f"{now:%Y-%m-%dT%H:%MZ}")
+    return element("footer", element("p", f"bevparse {__version__}, written ", when))
