@@ -15,18 +15,21 @@ from .errors import EncodeError, SourceError
 from .files import reason
 from .formats.csv import spell_cell
 from .lanes import ARRAY_MODELS
-from .lanes.writing import frame_of, safe_cell, spell_by_lane
+from .lanes.writing import RecordSpeller, Undocumented, frame_of, safe_cell
 from .models import CompletedResponse, Response
 from .problems import Problem
 from .shapes.building import build
 from .shapes.layout import ItemsField, layout_of
+from .shapes.payloads import KNOWN
 from .shapes.table_writing import write_table
-from .tree import plain
+from .tree import fold, plain
 
 __all__ = ["FORMATS", "RecordWriter", "record_as_json"]
 
 FORMATS: Final = ("json", "xml", "csv", "jsonl")
 
+_FEW: Final = 4
+"""Records that are written one by one where they cannot be written together."""
 _SPOOLED: Final = 2**24
 """Bytes of rows that are kept in memory before they go to a temporary file."""
 
@@ -64,16 +67,24 @@ class RecordWriter:
             return
         if self._items is None:
             self._begin(type(records[0]))
-        items, writer = cast(ItemsField, self._items), cast(_Writer, self._writer)
-        spelled = spell_by_lane(writer.dialect, items.layout, records) if writer.regular else None
+        yield from self._write(records, 0)
+
+    def _write(self, records: Sequence[BaseModel], first: int) -> Iterator[tuple[int, Problem]]:
+        """Write records together, or those apart of which one cannot be written so."""
+        writer = cast(_Writer, self._writer)
+        spelled = writer.speller.spell(records)
         if spelled is not None:
             writer.several(spelled)
-            return
-        for position, record in enumerate(records):
-            try:
-                writer.one(record)
-            except EncodeError as error:
-                yield position, error.problem
+        elif len(records) > _FEW:
+            middle = len(records) // 2
+            yield from self._write(records[:middle], first)
+            yield from self._write(records[middle:], first + middle)
+        else:
+            for position, record in enumerate(records, first):
+                try:
+                    writer.one(record)
+                except EncodeError as error:
+                    yield position, error.problem
 
     def _begin(self, model: type[BaseModel]) -> None:
         self._response = _response_of(model)
@@ -113,10 +124,8 @@ def record_as_json(record: BaseModel) -> object:
 
 
 class _Writer(Protocol):
-    dialect: str
+    speller: RecordSpeller
 
-    @property
-    def regular(self) -> bool: ...
     def several(self, spelled: bytes) -> None: ...
     def one(self, record: BaseModel) -> None: ...
     def end(self) -> None: ...
@@ -129,33 +138,39 @@ def _alone(model: type[Response], record: BaseModel) -> Response:
     return build(model, {"endpoint": endpoint, items.attribute: (record,)}, {})
 
 
+def _vouch(undocumented: Undocumented, record: BaseModel) -> None:
+    """Note what undocumented fields records may have, now that one has been written with them."""
+    names = tuple(record.model_extra or ())
+    if not any(fold(name) in KNOWN for name in names):  # else it depends on the others what may stand beside them
+        undocumented.together.add(names)
+
+
 class _Body:
     """Records of JSON, XML or JSON Lines."""
 
     def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
-        self.dialect = format
         self._stream = stream
+        self._format = format
         self._model = model
         layout = cast(ItemsField, layout_of(model).items).layout
+        self._undocumented = Undocumented(set(), [])
+        self.speller = RecordSpeller(format, layout, self._undocumented)
         self._before, self._between, self._behind = (part.encode() for part in frame_of(format, layout))
         self._begun = False
 
-    @property
-    def regular(self) -> bool:
-        return True
-
     def one(self, record: BaseModel) -> None:
-        format = "json" if self.dialect == "jsonl" else self.dialect
+        format = "json" if self._format == "jsonl" else self._format
         before, _, behind = frame_of(format, cast(ItemsField, layout_of(self._model).items).layout)
         body = dump(_alone(self._model, record), format=format)[len(before.encode()) : -len(behind.encode())]
-        self.several(body + b"\n" if self.dialect == "jsonl" else body)
+        self.several(body + b"\n" if self._format == "jsonl" else body)
+        _vouch(self._undocumented, record)
 
     def several(self, spelled: bytes) -> None:
         self._stream.write((self._between if self._begun else self._before) + spelled)
         self._begun = True
 
     def end(self) -> None:
-        self._stream.write(self._behind if self._begun else _empty(self._model, self.dialect))
+        self._stream.write(self._behind if self._begun else _empty(self._model, self._format))
 
     def close(self) -> None: ...
 
@@ -164,19 +179,16 @@ class _Rows:
     """Rows of CSV, held back until all columns are known."""
 
     def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
-        self.dialect = "csv-safe" if excel_safe else "csv"
         self._stream = stream
         self._model = model
         self._excel_safe = excel_safe
         self._layout = cast(ItemsField, layout_of(model).items).layout
         self._extra: list[str] = []
+        self._undocumented = Undocumented(set(), self._extra)
+        self.speller = RecordSpeller("csv-safe" if excel_safe else "csv", self._layout, self._undocumented)
         self._narrower: list[tuple[int, int]] = []
         """Where rows ended that know fewer columns, and how many of the undocumented ones they know."""
         self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
-
-    @property
-    def regular(self) -> bool:
-        return not self._extra
 
     def several(self, spelled: bytes) -> None:
         with _room():
@@ -192,6 +204,7 @@ class _Rows:
             self._narrower.append((self._rows.tell(), len(self._extra)))
             self._extra += new
         self.several(row)
+        _vouch(self._undocumented, record)
 
     def _row(self, cells: Sequence[str]) -> bytes:
         safe = map(safe_cell, cells) if self._excel_safe else cells

@@ -8,6 +8,8 @@ import io
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import bevparse
@@ -24,6 +26,7 @@ from bevparse import (
     SourceError,
     StatusResponse,
 )
+from bevparse.lanes.writing import RecordSpeller
 from bevparse.record_writing import FORMATS, RecordWriter, record_as_json
 
 ANN, BOB = FailedEmail(email_address="ann"), FailedEmail(email_address="bob", error="no")
@@ -212,3 +215,31 @@ def test_a_record_that_would_be_taken_for_another_is_refused_and_can_be_told(for
 
     assert [problem.code for _, problem in written([record], format=format)[1]] == ["BEV150"]
     assert record_as_json(record) == {"emailAddress": "a", "error": None, "smtpCheck": "odd"}
+
+
+NAMES = ["x", "y z", "note", "Result", "smtpCheck", "message", "id", "MX Records 1", "1"]
+VALUES = st.sampled_from(["", " ", "=1", "a,b\n", "<&>", "\ud800", "\x00", 7, 1.5, None, [], ["a"], {"k": "v"}])
+ODD = st.one_of(
+    st.builds(
+        lambda address, error, extra: FailedEmail(email_address=address, error=error, **extra),
+        st.sampled_from(["a", "b@c.example"]),
+        st.sampled_from([None, "no"]),
+        st.dictionaries(st.sampled_from(NAMES), st.one_of(st.just("text"), VALUES), max_size=2),
+    ),
+    st.just(failed("a", x="text")),
+    st.just(FailedEmail.model_construct(email_address="a", error=None, x=float("nan"))),
+)
+
+
+@pytest.mark.parametrize("excel_safe", [False, True])
+@pytest.mark.parametrize("format", FORMATS)
+@given(batches=st.lists(st.lists(ODD, max_size=12), max_size=3))
+def test_records_are_written_together_as_each_would_be_alone(
+    format: str, excel_safe: bool, batches: list[list[BaseModel]]
+) -> None:
+    together = written(*batches, format=format, excel_safe=excel_safe)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecordSpeller, "spell", lambda *_: None)
+        alone = written(*batches, format=format, excel_safe=excel_safe)
+
+    assert together == alone

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from ..tree import Path
 
 __all__ = ["locate_json"]
 
 _Trie: TypeAlias = "dict[int, _Trie]"
-_BLANK = re.compile(r"[ \t\r\n]*")
-_SCANNER = json.JSONDecoder(object_pairs_hook=len)
+_BLANK: Final = re.compile(r"[ \t\r\n]*+")
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"[ \t\r\n]*+:[ \t\r\n]*+')
+"""The name of a member, and what stands before its value."""
+_NEXT: Final = re.compile(r"[ \t\r\n]*+,?[ \t\r\n]*+")
+"""What stands between two members."""
+_PLAIN_ITEM: Final = re.compile(rf'(?:"[^"\\]*+"|[^"\[\]{{}},]++){_NEXT.pattern}')
+"""A plain text, a number or a word, to the next member."""
+_PLAIN_MEMBER: Final = re.compile(_NAME.pattern + _PLAIN_ITEM.pattern)
+_SCANNER: Final = json.JSONDecoder(object_pairs_hook=len)
 
 
 def locate_json(text: str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
@@ -27,16 +34,15 @@ def locate_json(text: str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]
         branch = trie
         for step in path:
             branch = branch.setdefault(step, {})
-    starts: dict[Path, int] = {}
-    begin = _skip(text, 0)
-    starts[()] = begin
+    begin = _end(_BLANK, text, 0)
+    starts: dict[Path, int] = {(): begin}
     if trie:
         _walk(text, begin, trie, (), starts)
     return _places(text, {path: starts[path] for path in wanted if path in starts})
 
 
-def _skip(text: str, index: int) -> int:
-    return cast(re.Match[str], _BLANK.match(text, index)).end()
+def _end(pattern: re.Pattern[str], text: str, index: int) -> int:
+    return cast("re.Match[str]", pattern.match(text, index)).end()
 
 
 def _over(text: str, index: int) -> int:
@@ -46,29 +52,28 @@ def _over(text: str, index: int) -> int:
 
 def _walk(text: str, index: int, trie: _Trie, path: Path, starts: dict[Path, int]) -> int:
     """Step through the array or object at index, noting the start of each wanted member; give the index behind it."""
+    begin = index
     named = text[index] == "{"
-    closing = "}" if named else "]"
+    plain = _PLAIN_MEMBER if named else _PLAIN_ITEM
     left = len(trie)
     position = 0
-    index = _skip(text, index + 1)
-    while text[index] != closing:
-        start = index
-        if named:
-            index = _skip(text, _skip(text, _over(text, index)) + 1)
+    index = _end(_BLANK, text, index + 1)
+    while left:
+        if text[index] in "]}":
+            return index + 1
         branch = trie.get(position)
-        if branch is None:
-            index = _over(text, index)
-        else:
+        if branch is not None:
             left -= 1
-            starts[(*path, position)] = start
+            starts[(*path, position)] = index
+        found = None if branch else plain.match(text, index)
+        if found:
+            index = found.end()
+        else:
+            index = _end(_NAME, text, index) if named else index
             index = _walk(text, index, branch, (*path, position), starts) if branch else _over(text, index)
-        if not path and not left:
-            break
+            index = _end(_NEXT, text, index)
         position += 1
-        index = _skip(text, index)
-        if text[index] == ",":
-            index = _skip(text, index + 1)
-    return index + 1
+    return _over(text, begin) if path else index
 
 
 def _places(text: str, starts: dict[Path, int]) -> dict[Path, tuple[int, int]]:

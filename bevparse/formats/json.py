@@ -17,7 +17,7 @@ from ._jsonplaces import locate_json
 from .bounds import check_bounds, text_problem
 from .text import encoded, lone_surrogate, place, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "suffixes"]
+__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "spell", "suffixes"]
 
 name: Final = "json"
 kind: Final[Kind] = "typed"
@@ -94,21 +94,27 @@ def encode(root: Node) -> bytes:
 def _pieces(root: Node) -> Iterator[str]:
     """Write the response, or whatever stands at the top, some members at a time."""
     if not isinstance(root, Fields):
-        yield _text(root)
+        yield spell(root)
         return
     for position, (key, value) in enumerate(root.pairs):
-        yield f"{',' if position else '{'}{_text(key)}:"
+        yield f"{',' if position else '{'}{spell(key)}:"
         if isinstance(value, list) and value:
             for start in range(0, len(value), _MEMBERS):
                 yield "," if start else "["
-                yield _text(value[start : start + _MEMBERS])[1:-1]
+                yield spell(value[start : start + _MEMBERS])[1:-1]
             yield "]"
         else:
-            yield _text(value)
+            yield spell(value)
     yield "}" if root.pairs else "{}"
 
 
-def _text(node: Node) -> str:
+def spell(node: Node) -> str:
+    """Write a node.
+
+    Raises:
+        ValueError: a number is none that JSON has.
+        RecursionError: it is nested too deeply.
+    """
     return json.dumps(node, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
 
 

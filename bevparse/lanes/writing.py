@@ -1,12 +1,13 @@
 """The lane for writing: an array of records as text, piece by piece, in the one spelling that each format has.
 
-As in reading, a record is its first field, a list, and a rest that repeats, so each rest is spelled once. What has
-undocumented fields, or cannot be carried, is left to the tree, which knows all of that.
+As in reading, a record is its first field, a list, and a rest that repeats, so each rest is spelled once. Undocumented
+fields that nobody vouches for, and what cannot be carried, are left to the tree, which knows all of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from json.encoder import encode_basestring as json_text
@@ -23,7 +24,7 @@ from ..tree import Node
 from ..wire import TEXT
 from .rows import Memo, SurpriseError
 
-__all__ = ["dump_by_lane", "frame_of", "safe_cell", "spell_by_lane"]
+__all__ = ["RecordSpeller", "Undocumented", "dump_by_lane", "frame_of", "safe_cell"]
 
 _SLICE: Final = 1000
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -61,6 +62,27 @@ class _Dialect(Protocol):
         """
         ...
 
+    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
+        """Spell the undocumented fields of a record, with what separates them from the others.
+
+        Raises:
+            SurpriseError: one holds what the format cannot carry.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """What is known about undocumented fields where records are written."""
+
+    together: set[tuple[str, ...]]
+    """Names that one record may have together."""
+    columns: list[str]
+    """The columns of a table that they stand in."""
+
+
+_NONE: Final = Undocumented(set(), [])
+
 
 class _Json:
     record = "{", "}", ","
@@ -85,6 +107,12 @@ class _Json:
             text = "null" if node is None else str(node)
         return f'{"" if first else ","}"{field.wire.name}":{text}'
 
+    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
+        try:
+            return "".join(f",{json_text(name)}:{json.spell(cast(Node, value))}" for name, value in held.items())
+        except (ValueError, RecursionError):
+            raise SurpriseError from None
+
 
 class _Xml:
     record = "<item>", "</item>", ""
@@ -106,6 +134,11 @@ class _Xml:
             return self._element(name, "" if node is None else str(node))
         member = xml.member_name(name)
         return f"<{name}>{''.join(self._element(member, str(text)) for text in node)}</{name}>"
+
+    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
+        if not all(isinstance(value, str) for value in held.values()):
+            raise SurpriseError
+        return "".join(self._element(name, cast(str, value)) for name, value in held.items())
 
     def _element(self, name: str, text: str) -> str:
         if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
@@ -130,6 +163,11 @@ class _Csv:
     def field(self, field: Field, node: Node, *, first: bool) -> str:
         text = "" if node is None else join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)
         return ("" if first else ",") + self._cell(text)
+
+    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
+        if not all(isinstance(value, str) and value for value in held.values()):
+            raise SurpriseError
+        return "".join(f",{self._cell(cast(str, held.get(name, '')))}" for name in columns)
 
     def _cell(self, text: str) -> str:
         return csv.spell_cell(text)
@@ -187,19 +225,25 @@ def dump_by_lane(format: Format, response: Response) -> bytes | None:
     return written.getvalue()
 
 
-def spell_by_lane(name: str, layout: Layout, records: Iterable[BaseModel]) -> bytes | None:
-    """Spell records without what stands around them, or give None and leave it to the tree.
+class RecordSpeller:
+    """Spells records without what stands around them.
 
     Args:
         name: "json", "xml", "csv", "jsonl" (a line for each record) or "csv-safe" (for spreadsheets).
         layout: the layout of their model.
-        records: the records.
+        undocumented: what undocumented fields they may have, which may change from one call to the next.
     """
-    dialect = _BY_NAME[name]
-    try:
-        return dialect.record[2].join(_Speller(dialect, layout).spell(records)).encode()
-    except (SurpriseError, UnicodeEncodeError):
-        return None
+
+    def __init__(self, name: str, layout: Layout, undocumented: Undocumented) -> None:
+        self._between = _BY_NAME[name].record[2]
+        self._speller = _Speller(_BY_NAME[name], layout, undocumented)
+
+    def spell(self, records: Iterable[BaseModel]) -> bytes | None:
+        """Spell records, or give None and leave it to the tree."""
+        try:
+            return self._between.join(self._speller.spell(records)).encode()
+        except (SurpriseError, UnicodeEncodeError):
+            return None
 
 
 def frame_of(name: str, layout: Layout) -> tuple[str, str, str]:
@@ -222,10 +266,11 @@ def _pieces(dialect: _Dialect, layout: Layout, records: Sequence[BaseModel]) -> 
 class _Speller:
     """Spells records of one layout."""
 
-    def __init__(self, dialect: _Dialect, layout: Layout) -> None:
+    def __init__(self, dialect: _Dialect, layout: Layout, undocumented: Undocumented = _NONE) -> None:
         fields = dialect.fields(layout)
         self._model = layout.model
         self._dialect = dialect
+        self._undocumented = undocumented
         self._first = fields[0]
         self._list = next((field for field in fields if field.spelling.many), None)
         place = fields.index(self._list) if self._list else len(fields)
@@ -238,7 +283,7 @@ class _Speller:
         """Spell records.
 
         Raises:
-            SurpriseError: one has undocumented fields, or holds what the format cannot carry.
+            SurpriseError: one has undocumented fields that it may not have, or holds what the format cannot carry.
         """
         opening, closing, _ = self._dialect.record
         first = self._first.attribute
@@ -246,13 +291,21 @@ class _Speller:
         many = self._list.attribute if self._list else first
         rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._behind)))
         rests, lists = self._rests, self._lists
+        together, columns = self._undocumented.together, self._undocumented.columns
+        blank = self._dialect.undocumented({}, columns)
         for record in records:
-            if record.__class__ is not self._model or record.__pydantic_extra__:
+            if record.__class__ is not self._model:
                 raise SurpriseError
+            if extra := record.__pydantic_extra__:
+                if tuple(extra) not in together:
+                    raise SurpriseError
+                tail = self._dialect.undocumented(extra, columns)
+            else:
+                tail = blank
             values = record.__dict__
             before, behind = rests[rest_of(values)]
             listed = lists[values[many]] if self._list else ""
-            yield f"{opening}{spell_first(values[first])}{before}{listed}{behind}{closing}"
+            yield f"{opening}{spell_first(values[first])}{before}{listed}{behind}{tail}{closing}"
 
     def _spell_first(self, value: object) -> str:
         return self._dialect.field(self._first, self._first.spelling.write(value), first=True)

@@ -18,6 +18,7 @@ from .replies import OWN_NAMES, REPLIES, REPLY_LISTS
 __all__ = [
     "ARRAYS",
     "ENVELOPE_NAMES",
+    "KNOWN",
     "Item",
     "Payload",
     "candidates_of_items",
@@ -44,7 +45,7 @@ _REQUEST: Final = frozenset(layout_of(BulkRequest).by_fold) - {"id"}
 _PAGE: Final = (frozenset(layout_of(ListResponse).by_fold) | {"data"}) - {"from", "to", "total"}
 _CREATE: Final = frozenset(layout_of(CreateResponse).by_fold)
 _LISTS: Final = REPLY_LISTS | {"data", "mxrecords"}
-_KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLIES | _LISTS | {"emailaddress"}
+KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLIES | _LISTS | {"emailaddress"}
 
 _FAULTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Names of a root element that is no answer, however empty it is."""
@@ -177,13 +178,13 @@ def open_elements(root: Fields, findings: Findings) -> Payload:
     opened = fold(root.pairs[0][0]) == "response"
     while isinstance(node, Fields):
         inside = [position for position, (name, _) in enumerate(node.pairs) if fold(name) == "response"]
-        if len(inside) == 1 and enveloped and not (opened and _holds(node, _KNOWN)):
+        if len(inside) == 1 and enveloped and not (opened and _holds(node, KNOWN)):
             others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
             if any(fold(name) in OWN_NAMES for _, name, _ in others):
                 return _error_beside(node, path, findings)
             envelope |= _envelope(others, path, findings, "text")
             node, path, opened = node.pairs[inside[0]][1], (*path, inside[0]), True
-        elif len(node.pairs) == 1 and not _holds(node, _KNOWN):
+        elif len(node.pairs) == 1 and not _holds(node, KNOWN):
             node, path, enveloped = node.pairs[0][1], (*path, 0), False
         else:
             break
@@ -199,7 +200,7 @@ def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
     if not isinstance(node, Fields):
         payload.empty = node == "" or str(node).isspace()
         return ARRAYS if payload.empty else ()
-    if not _holds(node, _KNOWN):
+    if not _holds(node, KNOWN):
         payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
         return candidates_of_items([value for _, value in node.pairs])
     if payload.enveloped:
@@ -211,7 +212,7 @@ def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
 
 def holds_fields(fields: Fields) -> bool:
     """Tell whether elements are the fields of a record or of a response, and no list of records."""
-    return _holds(fields, _KNOWN)
+    return _holds(fields, KNOWN)
 
 
 def items_of(nodes: list[Item], known: frozenset[str]) -> Iterable[Item]:
