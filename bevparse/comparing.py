@@ -15,6 +15,7 @@ from pydantic import BaseModel, JsonValue
 from . import formats
 from .api import Body, Inspection, inspect
 from .endpoints import MODELS
+from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, ErrorResponse, FailedEmail, Response
 from .problems import Problem, step
 from .shapes.layout import Layout, layout_of
@@ -50,7 +51,11 @@ class Difference:
 
 
 def inspect_both(
-    bodies: tuple[Body, Body], declared: tuple[str | None, str | None], model: type[Response] = Response
+    bodies: tuple[Body, Body],
+    declared: tuple[str | None, str | None],
+    model: type[Response] = Response,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Inspection, Inspection]:
     """Read two bodies, and where they by themselves do not tell of the same endpoint, as one that both can be of.
 
@@ -58,13 +63,15 @@ def inspect_both(
         bodies: the bodies.
         declared: their formats, None where the body tells.
         model: the model of the endpoint; without it the bodies decide.
+        limits: bounds on each.
 
     Raises:
         UnknownFormatError: there is no such format.
     """
 
     def read(model: type[Response]) -> tuple[Inspection, Inspection]:
-        one, other = (inspect(body, model, format=format) for body, format in zip(bodies, declared, strict=True))
+        pairs = zip(bodies, declared, strict=True)
+        one, other = (inspect(body, model, format=format, limits=limits) for body, format in pairs)
         return one, other
 
     found = read(model)

@@ -27,7 +27,6 @@ __all__ = ["LineConverter"]
 
 _ALONE: Final = "/response/0"
 """The pointer of a record that stands on a line of its own."""
-_SHIFT: Final = body_of_records(b" ").index(b" ")
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
 """The folded names of the fields that any record has."""
 _RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
@@ -122,12 +121,7 @@ class LineConverter:
 
     def _reject(self, source: Source, problems: Iterable[Problem], held: object, *, other: bool = False) -> None:
         """Set a line aside with what was found in a body of it alone."""
-        moved = (
-            replace(
-                problem, line=source.first_line, column=problem.column and max(problem.column - _SHIFT, 1)
-            )
-            for problem in problems
-        )  # fmt: skip
+        moved = (replace(source.unwrapped(problem), line=source.first_line) for problem in problems)
         self.on_reject(Reject(source.name, tuple(moved), _ALONE, held, other=other))
 
 

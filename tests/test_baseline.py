@@ -14,7 +14,7 @@ from bevparse.errors import DecodeError, SourceError
 from bevparse.problems import Problem
 from bevparse.validate.baseline import Baseline
 from bevparse.validate.facts import Fact
-from bevparse.validate.report import Checked, Excerpt
+from bevparse.validate.report import Checked, Excerpt, Seen
 from bevparse.validate.selection import Selection
 from bevparse.validate.sources import ANYTHING, Search
 from bevparse.validate.sources.source import STDIN
@@ -163,7 +163,7 @@ def messages(found: tuple[Checked, ...]) -> list[str]:
     return [problem.message for remark in found for problem in remark.problems]
 
 
-@pytest.mark.parametrize("left", [None, "unreadable", "BEV011", "pattern", "ignored"])
+@pytest.mark.parametrize("left", [None, "unreadable", "part", "pattern"])
 def test_entries_of_lines_and_members_that_are_gone_are_told_where_the_file_was_gone_through(
     tmp_path: Path, left: str | None
 ) -> None:
@@ -171,20 +171,19 @@ def test_entries_of_lines_and_members_that_are_gone_are_told_where_the_file_was_
     Path("a.zip").touch()
     written(path, *(Checked("a.zip", f"!/{name}", problems=(MAYBE,)) for name in "xyz"))
     search = Search(include=("x",)) if left == "pattern" else ANYTHING
-    selection = Selection(per_file=(("*.zip", ("BEV01",)),)) if left == "ignored" else Selection()
-    fault = Checked("a.zip", "!/y", problems=(Problem("BEV011", "expected an end, got none"),))
+    fault = Checked("a.zip", outcome="remark", seen="part")
 
     def run(baseline: Baseline) -> Baseline:
         baseline.known(Checked("a.zip", "!/x", problems=(MAYBE,)))
         if left == "unreadable":
             baseline.known(Checked("a.zip", outcome="unreadable"))
-        if left == "BEV011":
+        if left == "part":
             baseline.known(fault)
         baseline.known(Checked("a.zip", "!/x", problems=(MAYBE,)))
         return baseline
 
-    told = messages(run(Baseline.read(str(path), selection=selection, search=search)).stale())
-    renewed = Baseline.renewed(str(path), selection=selection, search=search)
+    told = messages(run(Baseline.read(str(path), search=search)).stale())
+    renewed = Baseline.renewed(str(path), search=search)
     run(renewed).write()
 
     gone = [f"expected BEV203 in a.zip!/{name} at /response/0/smtpCheck, got none" for name in "yz"]
@@ -204,6 +203,32 @@ def test_what_is_not_selected_is_neither_told_nor_dropped(tmp_path: Path) -> Non
 
     assert messages(one.stale()) == ["expected BEV302 in a.json at /response/0/dnsCheck, got none"]
     assert Baseline.read(path).known(Checked("a.json", problems=(MAYBE, SPELLED))).problems == (SPELLED,)
+
+
+@pytest.mark.parametrize("seen", ["form", "part"])
+def test_what_a_body_with_errors_keeps_from_being_found_is_kept(tmp_path: Path, seen: Seen) -> None:
+    contradiction = Problem("BEV402", "expected an end behind the start, got one before", "/response/0/date_end")
+    path = str(tmp_path / "known.json")
+    Path("a.json").touch()
+    written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE, contradiction)))
+    one, two = Baseline.read(path), Baseline.renewed(path)
+    one.known(Checked("a.json", problems=(), seen=seen))
+    two.add(Checked("a.json", problems=(), seen=seen))
+    two.write()
+
+    assert messages(one.stale()) == ["expected BEV203 in a.json at /response/0/smtpCheck, got none"] * (seen == "form")
+    assert Path(path).read_text().count("BEV402") == 1
+    assert Path(path).read_text().count("BEV203") == (seen == "part")
+
+
+@pytest.mark.parametrize("inner", ["!/b.har", "#/log/entries/3"])
+def test_a_holder_that_was_cut_keeps_what_is_known_of_its_members(tmp_path: Path, inner: str) -> None:
+    Path("a").touch()
+    baseline = written(tmp_path / "known.json", Checked("a", f"{inner}#/log/entries/5", problems=(MAYBE,)))
+    baseline.known(Checked("a", "!/other.json"))
+    baseline.known(Checked("a", inner, outcome="body", seen="part"))
+
+    assert baseline.stale() == ()
 
 
 @pytest.mark.parametrize("compared", [True, False])

@@ -71,6 +71,8 @@ def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str
 
 
 LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
+UNSOUND = str(FIXTURES / "recordings" / "browser-unsound.har")
+WARC = str(FIXTURES / "recordings" / "keys.warc")
 INSIDE = "july.zip!/old/session.har#/log/entries/3"
 
 
@@ -79,8 +81,10 @@ def containers(folder: Path) -> None:
     """Put bodies into an archive, and records into JSON Lines."""
     har = (FIXTURES / "recordings" / "browser-session.har").read_bytes()
     with zipfile.ZipFile(folder / "july.zip", "w") as archive:
-        for name, body in {"b.json": OTHER, "old/session.har": har, "inner.tar": "no archive"}.items():
+        inside = {"b.json": OTHER, "old/session.har": har, "inner.tar": "no archive", "x.jsonl": LINE % "true"}
+        for name, body in {**inside, "status [1].txt": STATUS}.items():
             archive.writestr(name, body)
+    (folder / "status [1].json").write_text(STATUS)
     (folder / "records.jsonl").write_text(LINE % "true" + LINE % "false")
     (folder / "a#").mkdir()
     (folder / "a#" / "a.json").write_text(STATUS)
@@ -95,6 +99,9 @@ def containers(folder: Path) -> None:
         (str(FIXTURES / "recordings" / "browser-session.har#/log/entries/3"), INSIDE, []),
         ("records.jsonl#/0", "records.jsonl#/1", ["/response/0/smtpCheck: true in A, false in B"]),
         ("a.json", "a#/a.json", []),
+        ("a.json", "status [1].json", []),
+        ("a.json", "july.zip!/status [1].txt", []),
+        ("records.jsonl#/0", "july.zip!/x.jsonl#/0", []),
     ],
 )
 def test_places_inside_files_are_compared(
@@ -117,6 +124,8 @@ def test_places_inside_files_are_compared(
         ("july.zip!/inner.tar!/b.json", "expected at most 1 (limits.archive_nesting), got 2"),
         ("cut.zip!/b.json", "expected a zip archive"),
         ("cut.har#/log/entries/0", "expected a HAR with its entries, got a fault"),
+        (f"{UNSOUND}#/log/entries/2", "expected base64, got another text"),
+        (f"{WARC}#/records/50", "expected a body at this place, got none"),
     ],
 )
 def test_a_place_with_no_body_is_told(capsys: pytest.CaptureFixture[str], place: str, reason: str) -> None:
@@ -125,6 +134,32 @@ def test_a_place_with_no_body_is_told(capsys: pytest.CaptureFixture[str], place:
 
     assert main(["diff", "a.json", place]) == 3
     assert capsys.readouterr().err.startswith(f"bevparse: {reason}")
+
+
+@pytest.mark.usefixtures("containers")
+def test_problems_of_a_line_are_told_where_validate_tells_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "records.jsonl").write_text(LINE % "true" + LINE % "maybe" + '{"response":{"id":"x"}}')
+    main(["validate", "records.jsonl", "--no-cache", "--output", "concise"])
+    told = [line for line in capsys.readouterr().out.splitlines() if "records.jsonl#/1:2:" in line or ":3:" in line]
+
+    assert [main(["diff", f"records.jsonl#/{number}", "a.json"]) for number in (1, 2)] == [3, 3]
+    assert [line.removeprefix("bevparse: ") for line in capsys.readouterr().err.splitlines()] == told
+    assert len(told) == 2
+
+
+def test_a_bound_is_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "a.json", "b.json", "--limit", "records=1"]) == 3
+    assert "BEV004 expected at most 1 " in capsys.readouterr().err
+    assert main(["diff", "a.json", "b.json", "--limit", "records=x"]) == 2
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize("place", ["july.zip!/old/session.har", "july.zip!/x.jsonl", "july.zip"])
+def test_a_place_of_several_bodies_is_not_compared(capsys: pytest.CaptureFixture[str], place: str) -> None:
+    assert main(["diff", "a.json", place]) == 2
+    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {place}; ")
 
 
 def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(

@@ -391,21 +391,47 @@ def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixtur
 
 def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
     Path("list").write_text("bad\n")
-    Path("bad").write_bytes(before := Path("bad.json").read_bytes())
+    Path("bad").write_bytes(before := b"something else")
 
     assert main(["convert", "--files-from", "list", "--to", "csv", "-o", "out", "--rejects", "bad"]) == 2
     assert capsys.readouterr().err == "bevparse: expected --rejects to be neither the output nor an input\n"
     assert Path("bad").read_bytes() == before
 
 
-def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(capsys: pytest.CaptureFixture[str]) -> None:
-    before = Path("bad.json").read_bytes()
+@pytest.mark.parametrize("name", ["answer.json", "answer", "answer.json.gz", "damaged.json.gz"])
+def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    before = b"no gzip data" if name.startswith("damaged") else Path("bad.json").read_bytes()
+    before = gzip.compress(before) if name == "answer.json.gz" else before
+    Path(name).write_bytes(before)
 
-    assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", "bad.json"]) == 2
+    assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", name]) == 2
     assert capsys.readouterr().err == (
-        "bevparse: expected a file for rejects that is no answer, got bad.json, which may be one\n"
+        f"bevparse: expected a file for rejects that is no answer, got {name}, which may be one\n"
     )
-    assert Path("bad.json").read_bytes() == before
+    assert Path(name).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz", "r"])
+def test_rejects_may_be_written_over_rejects(name: str) -> None:
+    options = ["in", "bad.json", "--to", "csv", "-o", "out", "--rejects", name]
+
+    assert [main(["convert", *options]) for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.parametrize("place", ["x.zip!/a.json", "x.zip!/b.jsonl", "x.zip!/b.jsonl#/0"])
+def test_a_place_is_not_written_over_the_file_that_it_is_in(capsys: pytest.CaptureFixture[str], place: str) -> None:
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr("a.json", Path("in/0.json").read_bytes())
+        archive.writestr("b.jsonl", b"\n".join([FAILED, FAILED]))
+    before = Path("x.zip").read_bytes()
+
+    assert main(["convert", place, "--to", "jsonl", "-o", "./x.zip"]) == 2
+    assert "expected another output than the file that the input is a part of" in capsys.readouterr().err
+    assert Path("x.zip").read_bytes() == before
+    assert main(["convert", place, "--to", "jsonl", "-o", "out"]) == 0
+    assert len(Path("out").read_bytes().splitlines()) == (1 if place.endswith("0") else 2)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bevparse.catalogue import CATALOGUE
 from bevparse.problems import Problem
 from bevparse.validate import Selection, UnknownCodeError
-from bevparse.validate.selection import expanded
+from bevparse.validate.selection import UNSEEN, expanded
 
 FOUND = tuple(Problem(code, "expected sense, got none") for code in ("BEV001", "BEV203", "BEV301", "BEV307"))
 
@@ -97,3 +97,8 @@ def test_what_could_not_be_gone_through_is_told_whatever_is_selected(
     problem = Problem("BEV011", "expected a HAR with its entries, got none")
 
     assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is told
+
+
+@pytest.mark.parametrize("code", sorted(UNSEEN - {"BEV011"}))
+def test_a_line_that_could_not_be_gone_through_is_told_whatever_is_selected(code: str) -> None:
+    assert Selection(select=("BEV5",)).chosen((Problem(code, "expected less"),), "a.jsonl#/3")

@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.excel_safe and arguments.to != "csv":
             return fail("expected --excel-safe with --to csv only", USAGE)
-        if fault := _fault_of_rejects(arguments):
+        if fault := _fault_of_rejects(arguments) or _fault_of_output(arguments):
             return fail(fault, USAGE)
         if arguments.to != "jsonl":
             formats.get(arguments.to)
@@ -128,11 +128,31 @@ def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
     return None
 
 
+def _fault_of_output(arguments: argparse.Namespace) -> str | None:
+    from ..validate.sources import holder_of  # noqa: PLC0415 - see run
+
+    output: str | None = arguments.output
+    paths: list[str] = arguments.paths if output not in (None, "-") else []
+    for holder in map(holder_of, paths):
+        if output and holder and os.path.realpath(holder) == os.path.realpath(output):
+            return f"expected another output than the file that the input is a part of, got {printable(output)}"
+    return None
+
+
 def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
     """Find the inputs, without what is written; where there is but one body, it stands in a tuple."""
-    from ..validate.sources import find_files, is_container, named_source, open_source  # noqa: PLC0415 - see run
+    from ..validate.sources import (  # noqa: PLC0415 - see run
+        find_files,
+        holder_of,
+        is_container,
+        named_source,
+        open_source,
+        sources_at,
+    )
 
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
+    if path is not None and is_container(path) and holder_of(path):
+        return sources_at(path, limits)
     if path is None or is_container(path):
         return find_files(inputs.paths(), inputs.search, limits)
     source = named_source(path, limits)
@@ -161,7 +181,7 @@ def _run_whole(arguments: argparse.Namespace, source: Source, settings: Settings
     from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
 
     def refuse(problem: Problem) -> int:
-        return fail(line_of(source.name, problem), UNREADABLE if problem.code == "BEV013" else PROBLEMS)
+        return fail(line_of(source.name, source.moved(problem)), UNREADABLE if problem.code == "BEV013" else PROBLEMS)
 
     try:
         body, format = source.read(settings.limits), settings.format or source.declared

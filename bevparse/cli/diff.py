@@ -9,15 +9,27 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import DecodeError, SourceError, UnknownFormatError
-from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, printable
-from .options import PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_body_options, exit_codes, fail, model_of
+from .options import (
+    PROBLEMS,
+    SOUND,
+    UNREADABLE,
+    USAGE,
+    Commands,
+    add_body_options,
+    add_limit_option,
+    exit_codes,
+    fail,
+    model_of,
+)
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from ..api import Inspection
     from ..comparing import Difference
+    from ..limits import Limits
+    from ..validate.sources import Source
 
 __all__ = ["add", "run"]
 
@@ -60,6 +72,7 @@ def add(commands: Commands) -> None:
     for name in ("A", "B"):
         parser.add_argument(name.lower(), metavar=name, help="a file, or - for standard input")
     add_body_options(parser.add_argument)
+    add_limit_option(parser.add_argument)
     for name in ("A", "B"):
         parser.add_argument(f"--format-{name.lower()}", metavar="NAME", help=f"the format of {name} alone")
     parser.add_argument("--output", choices=("text", "json"), default="text", help="how it is shown (default: text)")
@@ -69,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare the two bodies and show what differs."""
     from ..comparing import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
     from ..validate.sources import is_container  # noqa: PLC0415 - see above
+    from .values import UsageError, limits_of  # noqa: PLC0415 - see above
 
     if arguments.a == arguments.b == "-":
         return fail("expected standard input to be read once, got - and -", USAGE)
@@ -77,15 +91,16 @@ def run(arguments: argparse.Namespace) -> int:
             if is_container(path):
                 hint = "write one with bevparse convert, or name a place in it, as validate tells it"
                 return fail(f"expected a file with one body, got {printable(path)}; {hint}", USAGE)
-        one = _body(arguments.a, arguments.format_a or arguments.format)
-        other = _body(arguments.b, arguments.format_b or arguments.format)
-    except UnknownFormatError as error:
+        limits = limits_of(arguments.limit or (), {})
+        one = _body(arguments.a, arguments.format_a or arguments.format, limits)
+        other = _body(arguments.b, arguments.format_b or arguments.format, limits)
+    except (UnknownFormatError, UsageError) as error:
         return fail(str(error), USAGE)
     except SourceError as error:
         return fail(printable(str(error)), UNREADABLE)
-    recorded = one.endpoint if one.endpoint == other.endpoint else None
+    recorded = one.source.endpoint if one.source.endpoint == other.source.endpoint else None
     model = model_of(arguments.endpoint or recorded)
-    read = inspect_both((one.data, other.data), (one.declared, other.declared), model)
+    read = inspect_both((one.data, other.data), (one.format, other.format), model, limits=limits)
     left, right = (found.response for found in read)
     if left is None or right is None or any(map(faults_of, read)):
         return _refuse((one, other), [faults_of(found) for found in read])
@@ -95,25 +110,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Body(NamedTuple):
-    name: str
+    source: Source
     data: bytes
-    declared: str | None
-    endpoint: str | None
-    """The endpoint that a recorded URL tells."""
+    format: str | None
 
 
-def _body(path: str, format: str | None) -> _Body:
+def _body(path: str, format: str | None, limits: Limits) -> _Body:
     from .. import formats  # noqa: PLC0415 - bring pydantic, which --help does not need
     from ..validate.sources import body_of_records, named_source  # noqa: PLC0415 - see above
 
     named = formats.get(format).name if format else None
-    source = named_source(path, DEFAULT_LIMITS)
+    source = named_source(path, limits)
     try:
-        data = source.read(DEFAULT_LIMITS)
-        body = body_of_records(data) if source.record else data
-        return _Body(source.name, body, named or source.declared, source.endpoint)
+        data = source.read(limits)
     except DecodeError as error:
         raise SourceError(source.name, error.problem.message) from None
+    return _Body(source, body_of_records(data) if source.record else data, named or source.declared)
 
 
 def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int:
@@ -121,7 +133,7 @@ def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int
 
     for body, problems in zip(bodies, faults, strict=True):
         for problem in problems:
-            fail(line_of(body.name, problem), UNREADABLE)
+            fail(line_of(body.source.name, body.source.moved(body.source.unwrapped(problem))), UNREADABLE)
     return UNREADABLE
 
 
@@ -157,7 +169,7 @@ def _show_json(found: Iterator[Difference], bodies: Sequence[_Body], read: Seque
     shown = [_object(difference) for difference in islice(found, _MOST)]
     more = sum(1 for _ in found)
     sides = {
-        name: {"source": body.name, "format": one.format, "endpoint": one.endpoint}
+        name: {"source": body.source.name, "format": one.format, "endpoint": one.endpoint}
         for name, body, one in zip(("a", "b"), bodies, read, strict=True)
     }
     print(json.dumps({"equal": not shown, **sides, "differences": shown, "more": more}))

@@ -23,6 +23,7 @@ __all__ = [
     "Commands",
     "add_body_options",
     "add_input_options",
+    "add_limit_option",
     "exit_codes",
     "fail",
     "model_of",
@@ -73,6 +74,11 @@ def add_body_options(add: Callable[..., object]) -> None:
     )
 
 
+def add_limit_option(add: Callable[..., object]) -> None:
+    """Add the option that moves bounds, with the `add_argument` of a parser or a group."""
+    add("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=2G (bytes)")
+
+
 def add_input_options(add: Callable[..., object]) -> None:
     """Add the options that say what is looked at, with the `add_argument` of a parser or a group."""
     add("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
@@ -80,7 +86,7 @@ def add_input_options(add: Callable[..., object]) -> None:
     add("--include", action="append", metavar="GLOB", help="look only at these names in folders and archives")
     add("--exclude", action="append", metavar="GLOB", help="leave out these, unless a PATH names them")
     add_body_options(add)
-    add("--limit", action="append", metavar="NAME=VALUE", help="move a bound, such as body=2G (bytes)")
+    add_limit_option(add)
     add("--config", metavar="FILE", help="the configuration file (default: the nearest one above)")
     add("--no-config", action="store_true", help="read no configuration file")
 

@@ -20,7 +20,7 @@ from ..files import absolute, reason, replacing
 from ..problems import Problem, printable, shown
 from .globs import INSIDE, parted
 from .report import Checked
-from .selection import DEFAULT_SELECTION, UNSEEN, Selection
+from .selection import DEFAULT_SELECTION, Selection
 from .sources import ANYTHING, Search
 from .sources.source import STDIN
 
@@ -29,8 +29,8 @@ __all__ = ["Baseline"]
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
 _ACROSS: Final = "BEV42"
-_PARTIAL: Final = UNSEEN | {"BEV006"}
-"""Codes of what leaves findings out: they may be there all the same."""
+_SOUND_ONLY: Final = "BEV4"
+"""How the codes begin of what is only looked for where there is no error."""
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
@@ -66,7 +66,7 @@ class Baseline:
         self._path = path
         self._folder = os.path.dirname(absolute(path))  # noqa: PTH120 - a Path leaves .. in
         self._selection = selection
-        self._is_selective = bool(search.include or search.exclude) or selection.may_hide_unseen()
+        self._is_selective = bool(search.include or search.exclude)
         self._counts = Counter[_Key]()
         self._left = Counter[_Key]()
         self._new = Counter[_Key]()
@@ -74,8 +74,11 @@ class Baseline:
         """Sources of entries that this run has not gone through."""
         self._files: dict[str, bool | None] = {}
         """Files that hold sources of entries, and whether this run went through all of them, if it came to them."""
+        self._unsound = set[str]()
+        """Sources of entries that have errors now."""
         self._compared = False
         """Whether bodies were compared with each other."""
+        self._all_sound = True
 
     @classmethod
     def read(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
@@ -135,15 +138,20 @@ class Baseline:
 
     def _meet(self, checked: Checked) -> None:
         """Note how far the run has gone through what there are entries of."""
-        if not self._unmet:
+        if not self._counts:
             return
         file = self._file(checked)
-        whole = checked.outcome != "unreadable" and not any(problem.code in _PARTIAL for problem in checked.problems)
-        if file in self._files:
-            self._files[file] = whole and self._files[file] is not False
+        source = file + printable(checked.inner)
+        part = checked.seen == "part" or checked.outcome == "unreadable"
         self._compared |= bool(checked.facts)
-        if whole:
-            self._unmet.discard(file + printable(checked.inner))
+        self._all_sound &= not part and checked.seen == "all"
+        if file in self._files and self._files[file] is None:
+            self._files[file] = True
+        if part and source in self._files:
+            self._files[source] = False
+        if checked.seen == "form":
+            self._unsound.add(source)
+        self._unmet.discard(source)
 
     def _take(self, key: _Key) -> bool:
         left = self._left[key]
@@ -169,13 +177,16 @@ class Baseline:
 
     def _settled(self) -> set[_Key]:
         """Give the entries that would have been found if they still occurred."""
-        unmet = set(filter(self._may_occur, self._unmet))
-        across = self._compared and not unmet
-        return {key for key in self._counts if key.source not in unmet and self._looks_for(key, across=across)}
+        left = set(filter(self._may_occur, {key.source for key in self._counts}))
+        across = self._compared and self._all_sound and not left
+        return {key for key in self._counts if key.source not in left and self._looks_for(key, across=across)}
 
     def _may_occur(self, source: str) -> bool:
-        """Tell whether a source that was not met is elsewhere; its own name may hold what leads inside a file."""
-        if not self._is_selective and any(self._files[source[:end]] for end in _ends(source)):
+        """Tell whether findings may be left in a source; its own name may hold what leads inside a file."""
+        holders = [self._files[source[:end]] for end in _ends(source)]
+        if source not in self._unmet:
+            return holders[-1] is False
+        if True in holders and False not in holders and not self._is_selective:
             return False
         spellings = {source, _unescaped(source)}
         places = (absolute(spelled[:end], self._folder) for spelled in spellings for end in _ends(spelled))
@@ -185,6 +196,8 @@ class Baseline:
         file, inner = parted(_unescaped(key.source))
         source = absolute(file, self._folder) + inner
         if key.code.startswith(_ACROSS) and not across and os.path.lexists(absolute(file, self._folder)):
+            return False
+        if key.code.startswith(_SOUND_ONLY) and key.source in self._unsound:
             return False
         return bool(self._selection.chosen((Problem(key.code, ""),), source))
 

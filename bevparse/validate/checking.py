@@ -18,14 +18,15 @@ from .excerpts import excerpts
 from .facts import facts_of
 from .globs import matches
 from .profile import profile_of
-from .report import Checked
+from .report import Checked, Seen
 from .settings import Settings
 from .sources import Source, body_of_records, recording_of, refused
 
 __all__ = ["check", "model_of"]
 
-_SHIFT: Final = body_of_records(b" ").index(b" ")
-"""Characters that a body has before its first record."""
+
+_PARTIAL: Final = ("BEV0", "BEV1", "BEV201", "BEV202", "BEV211", "BEV212")
+"""How the codes begin of what keeps others from being found: what was not read, or not as what it is."""
 
 
 def check(source: Source, settings: Settings) -> Iterator[Checked]:
@@ -62,7 +63,8 @@ def _check_member(member: Source, settings: Settings) -> Checked:
 def _remark(source: Source, settings: Settings) -> Checked:
     problems = settings.selection.chosen(source.problems, source.name)
     size = source.size if source.outcome == "body" else 0  # as it is, since nobody has seen what it becomes
-    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size)
+    seen: Seen = "part" if _seen(source.problems) == "part" else "all"  # what it says of a request is about no body
+    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size, seen=seen)
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
@@ -73,16 +75,16 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     problems = _problems(body, found, settings)
     crossed = not source.named if settings.cross is None else settings.cross
     compared = crossed and not any(problem.severity == "error" for problem in problems)
-    if source.record:
-        problems = tuple(map(_unwrapped, problems))
-    problems = settings.selection.chosen((*source.problems, *problems), source.name)
+    problems = (*source.problems, *(map(source.unwrapped, problems) if source.record else problems))
+    seen = _seen(problems)
+    problems = settings.selection.chosen(problems, source.name)
     shown = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
     return Checked(
         source.file,
         source.inner,
         found.format,
         found.endpoint,
-        tuple(_moved(problem, source.first_line) for problem in problems) if source.first_line else problems,
+        tuple(map(source.moved, problems)) if source.first_line else problems,
         shown,
         size=len(data),
         in_file=source.first_line is not None
@@ -90,7 +92,14 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
         and plain_name(source.file) == source.file,
         profile=profile_of(found.response, len(data), len(problems)) if settings.profile else None,
         facts=tuple(facts_of(source, found.response, found.format)) if compared else (),
+        seen=seen,
     )
+
+
+def _seen(problems: tuple[Problem, ...]) -> Seen:
+    if any(problem.code.startswith(_PARTIAL) for problem in problems):
+        return "part"
+    return "form" if any(problem.severity == "error" for problem in problems) else "all"
 
 
 def model_of(source: Source, settings: Settings) -> type[Response]:
@@ -119,16 +128,6 @@ def _problems(data: bytes, found: Inspection, settings: Settings) -> tuple[Probl
 
 def _at(problem: Problem, place: tuple[int, int] | None) -> Problem:
     return replace(problem, line=place[0], column=place[1]) if place else problem
-
-
-def _unwrapped(problem: Problem) -> Problem:
-    """Give the place in a record for the place in the body that was made of it."""
-    return replace(problem, column=max(problem.column - _SHIFT, 1)) if problem.column else problem
-
-
-def _moved(problem: Problem, first_line: int) -> Problem:
-    """Give the line of the file for the line of a body that begins further down in it."""
-    return problem if problem.line is None else replace(problem, line=problem.line + first_line - 1)
 
 
 def _softened(problem: Problem) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from ..catalogue import CATALOGUE, Severity
 from ..models import EndpointName
@@ -13,10 +13,14 @@ from .facts import Fact
 from .profile import Profile
 from .sources.source import Outcome
 
-__all__ = ["SEVERITIES", "Checked", "Excerpt", "Summary"]
+__all__ = ["SEVERITIES", "Checked", "Excerpt", "Seen", "Summary"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
+
+
+Seen: TypeAlias = Literal["all", "form", "part"]
+"""How much was looked at: everything, everything but what a body without errors says, or only a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Checked:
     """What it contains, where that was asked for."""
     known: int = 0
     """Findings that a baseline left out."""
+    seen: Seen = "all"
+    """How much of it was looked at, whatever is reported about it."""
 
     @property
     def source(self) -> str:

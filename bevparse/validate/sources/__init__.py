@@ -7,20 +7,22 @@ was only found beside answers may also be a report of an earlier run, which hold
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from ...compression import DAMAGE, MAGIC, Readable, decompressed
 from ...errors import DecodeError, SourceError
 from ...files import body_suffix, reason, unzip
-from ...limits import Limits
+from ...limits import DEFAULT_LIMITS, Limits
 from ...problems import Problem
-from ..globs import is_glob
+from ..globs import INSIDE, is_glob
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .folders import ANYTHING, BODIES, Search, holder_of, on_disk, standard_input, wanted
 from .pipes import from_pipe
@@ -34,6 +36,7 @@ __all__ = [
     "Source",
     "body_of_records",
     "find_files",
+    "holder_of",
     "holds_lines",
     "is_container",
     "may_be_body",
@@ -41,6 +44,7 @@ __all__ = [
     "open_source",
     "recording_of",
     "refused",
+    "sources_at",
 ]
 
 
@@ -88,6 +92,10 @@ _RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
 _NESTING: Final[frozenset[object]] = frozenset((tars, zips))
 _SHORT: Final = {".tgz": ".tar.gz", ".tbz2": ".tar.bz2", ".txz": ".tar.xz", ".tzst": ".tar.zst"}
 _HEAD: Final = 512
+_ANSWER: Final = re.compile(
+    rb'\s*(?:\{\s*"(?:response|error)"|<\?xml|<xml|<response|"?email address"?,|"?id"?,)', re.IGNORECASE
+)
+"""How a body begins, whatever its name."""
 
 
 def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator[Source]:
@@ -112,44 +120,55 @@ def named_source(path: str, limits: Limits) -> Source:
     """Give the source that a path names: a file, with "-" standard input, or a place inside a file."""
     if path == "-":
         return _unpacked(standard_input(limits), limits)
-    if holder := holder_of(path):
-        return _at_place(Source(holder, named=True), path, limits)
+    if holder_of(path):
+        found = sources_at(path, limits)
+        first = next(found)  # it may be a remark about the request that the body answers
+        return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
     return _unpacked(from_pipe(Source(path, named=True), limits), limits)
 
 
-def _at_place(file: Source, place: str, limits: Limits) -> Source:
-    """Give what stands at a place inside a file, spelled as findings spell it."""
-    fault = None
-    try:
-        for member in open_source(file, ANYTHING, limits):
-            if member.outcome != "body":
-                fault = fault or (member if place.startswith(member.name) else None)
-            elif member.name == place:
-                return member
-            elif place.startswith(f"{member.name}#/"):
-                return next(body for body in _recorded(member, limits) if body.name == place)
-    except (SourceError, DecodeError) as error:
-        fault = refused(file, error)
-    except StopIteration:
-        pass
-    return fault or refused(Source(place), SourceError(place, "expected a body at this place, got none"))
+def sources_at(place: str, limits: Limits) -> Iterator[Source]:
+    """Give what stands at a place inside a file, spelled as findings spell it, or else what is wrong there."""
+    found = False
+    holder = Source(cast(str, holder_of(place)), named=True)
+    ends = [way.start() for way in INSIDE.finditer(place) if way.start() > len(holder.file)]
+    search = Search(include=tuple(glob.escape(place[:end]) for end in (*ends, len(place))))
+    for member in _members_at(holder, place, search, limits):
+        fault = member.outcome != "body" and (member.name == holder.file or _leads(member.name, place))
+        if fault or member.name == place or _leads(place, member.name):
+            found = True
+            yield member
+    if not found:
+        yield refused(Source(place), SourceError(place, "expected a body at this place, got none"))
 
 
-def _recorded(source: Source, limits: Limits) -> Iterator[Source]:
-    data = source.read(limits)
-    recording = recording_of(source, data)
-    found = recording.members(source, data, limits) if recording else ()
-    return (body for body in found if body.outcome == "body")
+def _leads(start: str, name: str) -> bool:
+    return name.startswith((f"{start}!/", f"{start}#/"))
+
+
+def _members_at(holder: Source, place: str, search: Search, limits: Limits) -> Iterator[Source]:
+    for member in open_source(holder, search, limits):
+        try:
+            data = member.read(limits) if member.outcome == "body" and _leads(member.name, place) else b""
+            recording = recording_of(member, data) if data else None
+            yield from recording.members(member, data, limits) if recording else (member,)
+        except (SourceError, DecodeError) as error:
+            yield refused(member, error)
 
 
 def may_be_body(path: str) -> bool:
-    """Tell whether there is a file that would be looked at if it were found, and is no report of an earlier run."""
+    """Tell whether there is a file that would be looked at, found or named, and is no report of an earlier run."""
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for names that are too long
-            head = stream.read(_HEAD) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
-    except (OSError, ValueError):
+            regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            head = decompressed(stream, path, DEFAULT_LIMITS).read(_HEAD) if regular else b""
+    except DecodeError:
+        return True
+    except DAMAGE:
+        return wanted(path, ANYTHING) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
+    if not head.strip() or reports.holds(head):
         return False
-    return bool(head.strip()) and wanted(path, ANYTHING) and not reports.holds(head)
+    return wanted(path, ANYTHING) or _ANSWER.match(head) is not None
 
 
 def is_container(path: str) -> bool:
@@ -158,7 +177,8 @@ def is_container(path: str) -> bool:
     named = body_suffix(_name_of(source))
     kinds: tuple[Archive | Recording, ...] = (*_ARCHIVES, *_RECORDINGS)
     held = any(named in kind.SUFFIXES for kind in kinds)
-    return held or is_glob(path) or os.path.isdir(path)  # noqa: PTH112 - see on_disk
+    several = is_glob(path) and not os.path.lexists(path) and holder_of(path) is None
+    return held or several or os.path.isdir(path)  # noqa: PTH112 - see on_disk
 
 
 def _unpacked(source: Source, limits: Limits) -> Source:

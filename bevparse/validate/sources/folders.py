@@ -91,10 +91,10 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
     except (OSError, ValueError) as error:
-        if is_glob(path) and isinstance(error, FileNotFoundError):
+        holder = holder_of(path)
+        if holder is None and is_glob(path) and isinstance(error, FileNotFoundError):
             yield from _by_pattern(path, search)
             return
-        holder = holder_of(path)
         inside = f"expected a file, got a place inside one; name {holder}" if holder else ""
         fault = inside or f"expected a readable file, got a fault: {reason(error)}"
         yield refused(Source(path, named=True), SourceError(path, fault))

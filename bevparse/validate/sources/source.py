@@ -81,6 +81,14 @@ class Source:
         """Give what stands at a step inside this."""
         return replace(self, inner=self.inner + step, data=data, size=len(data), named=False)
 
+    def unwrapped(self, problem: Problem) -> Problem:
+        """Give a problem with its place in the record, where the body was made of one."""
+        return replace(problem, column=max(problem.column - _SHIFT, 1)) if self.record and problem.column else problem
+
+    def moved(self, problem: Problem) -> Problem:
+        """Give a problem with its line in the file, where the body is a line of JSON Lines."""
+        return replace(problem, line=problem.line + (self.first_line or 1) - 1) if problem.line else problem
+
     def read(self, limits: Limits) -> bytes:
         """Read the body, decompressed.
 
@@ -100,6 +108,10 @@ class Source:
 def body_of_records(records: bytes) -> bytes:
     """Make a JSON body of records with commas between them."""
     return b'{"response":[' + records + b"]}"
+
+
+_SHIFT: Final = body_of_records(b" ").index(b" ")
+"""Characters that a body has before its first record."""
 
 
 def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome = "remark") -> Source:
