@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -14,6 +15,8 @@ import pytest
 import bevparse.validate
 from bevparse.cli import main
 from bevparse.cli.outputs import FORMATS, output_of
+from bevparse.compression import decompressed
+from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
 from bevparse.validate import Checked
 from bevparse.validate.renderers import RENDERERS
@@ -185,3 +188,22 @@ def test_a_page_that_cannot_be_written_ends_with_3(
 
     assert main(["validate", "--output", "github", "faulty.json"]) == 3
     assert "expected a file that can be written, got a fault: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_a_report_is_compressed_as_its_name_says(suffix: str) -> None:
+    asked = ["validate", "faulty.json", "--no-cache", "--output", "json=plain.json"]
+
+    assert [main([*asked, "--output", f"json=report.json{suffix}"]) for _ in range(2)] == [1, 1]
+    packed = decompressed(io.BytesIO(Path(f"report.json{suffix}").read_bytes()), suffix, DEFAULT_LIMITS)
+    assert packed.read(10**6) == Path("plain.json").read_bytes()
+
+
+def test_a_report_that_cannot_be_compressed_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "backports", None)
+
+    assert main(["validate", "faulty.json", "--no-cache", "--output", "json=report.json.zst"]) == 3
+    assert "pip install 'bevparse[zstd]' brings it (report.json.zst)" in capsys.readouterr().err
+    assert names(folder) == ["faulty.json"]

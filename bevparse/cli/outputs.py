@@ -6,10 +6,14 @@ import contextlib
 import io
 import sys
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, cast
 
+from typing_extensions import Buffer
+
+from ..errors import DecodeError, SourceError
 from ..files import replacing
 from ..problems import printable, shown
+from ..recompressing import Sink, sink
 
 if TYPE_CHECKING:
     from ..validate.renderers import Renderer
@@ -68,8 +72,37 @@ def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
             if path is None:
                 renderers.append(RENDERERS[name](sys.stdout))
             else:
-                binary = stack.enter_context(replacing(path))
-                text = io.TextIOWrapper(binary, "utf-8", "backslashreplace", newline="\n", write_through=True)
-                stack.callback(text.detach)
-                renderers.append(RENDERERS[name](text))
+                renderers.append(RENDERERS[name](stack.enter_context(_file(path))))
         yield Outputs(renderers)
+
+
+@contextlib.contextmanager
+def _file(path: str) -> Generator[TextIO]:
+    """Open a file that appears, or changes, only when it is whole, compressed as its name says."""
+    with replacing(path) as stream:
+        try:
+            into = sink(stream, path)
+        except DecodeError as error:  # what compresses so is not installed
+            raise SourceError(path, error.problem.message) from None
+        text = io.TextIOWrapper(
+            cast(BinaryIO, _Raw(into)), "utf-8", "backslashreplace", newline="\n", write_through=True
+        )
+        try:
+            yield text
+        finally:
+            text.detach()
+        into.end()
+
+
+class _Raw(io.RawIOBase):
+    """A sink as what a text is written to."""
+
+    def __init__(self, into: Sink) -> None:
+        self._into = into
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self._into.write(bytes(data))
+        return memoryview(data).nbytes
