@@ -219,6 +219,12 @@ def test_an_inspection_of_what_is_not_well_formed_holds_one_problem(body: bytes,
     assert [problem.code for problem in found.problems] == [code]
 
 
+@pytest.mark.parametrize(("format", "code"), [("json", "BEV110"), ("xml", "BEV120")])
+@pytest.mark.parametrize("body", [b"plain,text\nx,y\n", b"plain text"])
+def test_a_text_that_is_no_table_is_told_as_what_was_declared(body: bytes, format: str, code: str) -> None:
+    assert [problem.code for problem in bevparse.inspect(body, format=format).problems] == [code]
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"<a", b"hello"])
 def test_detect_raises_for_what_is_not_well_formed(body: bytes) -> None:
     with pytest.raises(DecodeError):

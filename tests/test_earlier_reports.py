@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_report_of_places_of_any_length_is_passed_over(name: str, kind: str) -
         Path("report.jsonl").write_text(f'{{"source": {text}, {more}\n')
 
         assert validate(["."]).summary.bodies == 2
+
+
+def test_what_cannot_be_looked_into_may_be_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("packed.json.zst").write_bytes(b"who knows")
+    monkeypatch.setitem(sys.modules, "backports", None)
+
+    assert main(["validate", "sound.json", "--no-cache", "--output", "json=packed.json.zst"]) == 2
+    assert Path("packed.json.zst").read_bytes() == b"who knows"
 
 
 def test_baselines_and_rejects_are_passed_over() -> None:

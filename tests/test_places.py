@@ -24,6 +24,7 @@ from bevparse import (
     formats,
 )
 from bevparse.formats import csv as csv_format
+from bevparse.formats._jsonplaces import locate_json
 from bevparse.formats.text import declared_encoding, read_text
 from bevparse.limits import DEFAULT_LIMITS, Limits
 from bevparse.places import places_of
@@ -167,6 +168,11 @@ def test_a_record_that_is_not_there_is_left_out() -> None:
 
     for body in (PAIR, xml, b"ID,Ready\n1,1\n2,1\n"):
         assert places(body, StatusResponse, "/response/2/id", "/response/99999999999/id", "/response/x") == [None] * 3
+
+
+@pytest.mark.parametrize("text", ['{"a":[1]}', ' { "a" : [ 1 ] } '])
+def test_a_path_behind_the_last_member_is_left_out(text: str) -> None:
+    assert locate_json(text, [(0, 5), (1,), (0, 0)]) == {(0, 0): (1, text.index("1") + 1)}
 
 
 def test_a_pointer_that_leads_elsewhere_is_left_out() -> None:

@@ -243,3 +243,15 @@ def test_records_are_written_together_as_each_would_be_alone(
         alone = written(*batches, format=format, excel_safe=excel_safe)
 
     assert together == alone
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+def test_records_of_a_subclass_are_written_as_those_of_the_model(format: str) -> None:
+    class Own(FailedEmail):
+        """A client's own."""
+
+    record = Own(email_address="ann", error="no")
+
+    assert bevparse.dump(FailedResponse(failures=(record,)), format=format) == bevparse.dump(
+        FailedResponse(failures=(FailedEmail(email_address="ann", error="no"),)), format=format
+    )

@@ -71,7 +71,7 @@ class Baseline:
         self._left = Counter[_Key]()
         self._new = Counter[_Key]()
         self._unmet = set[str]()
-        """Sources of entries that this run has not gone through."""
+        """Sources of entries that this run has not come to."""
         self._files: dict[str, bool | None] = {}
         """Files that hold sources of entries, and whether this run went through all of them, if it came to them."""
         self._unsound = set[str]()
@@ -79,6 +79,7 @@ class Baseline:
         self._compared = False
         """Whether bodies were compared with each other."""
         self._all_sound = True
+        """Whether no body had an error, or could not be read, and so was not compared."""
 
     @classmethod
     def read(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
@@ -162,8 +163,9 @@ class Baseline:
     def stale(self) -> tuple[Checked, ...]:
         """Say which entries do not occur any more, in one remark if there are any.
 
-        They are of codes that the run looks for, in sources that it went through or that are gone; what bodies say
-        against each other (BEV42x) is only told when no source is left to look at, since it may be about one of them.
+        They are of codes that the run looks for, in sources that it went through or that are gone. Contradictions
+        (BEV4xx) are looked for in bodies without an error; those across bodies (BEV42x) are only told when all bodies
+        are without, and no source is left to look at, since they may be about any of them.
         """
         settled = self._settled()
         stale = sorted(key for key, left in self._left.items() if left and key in settled)
