@@ -166,3 +166,16 @@ def test_a_path_from_a_folder_that_is_gone_is_left_as_it_is(tmp_path: Path, monk
     (tmp_path / "gone").rmdir()
 
     assert matches("dumps/*.json", "dumps/a.json")
+
+
+@pytest.mark.parametrize("name", ["c#", "c!"])
+def test_a_folder_that_is_called_like_a_way_inside_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert matches("c", f"{name}/a.json")
+    (tmp_path / name).mkdir()
+
+    assert not matches("c", f"{name}/a.json")
+    assert matches(f"{name}/*.json", f"{name}/a.json")
+    assert matches("a.zip", f"{name}/a.zip!/b.json")

@@ -62,13 +62,15 @@ def anchored(pattern: str, folder: str) -> tuple[str, ...]:
 
 
 def parted(name: str) -> tuple[str, str]:
-    """Part the name of a source into that of its file and the way inside.
+    """Part the name of a source into that of its file and the way inside; a folder may be called like a part of one.
 
     >>> parted("dumps/july.zip!/session.har#/log/entries/3")
     ('dumps/july.zip', '!/session.har#/log/entries/3')
     """
-    inside = INSIDE.search(name)
-    return (name[: inside.start()], name[inside.start() :]) if inside else (name, "")
+    for inside in INSIDE.finditer(name):
+        if not os.path.isdir(name[: inside.start() + 1]):  # noqa: PTH112 - a Path raises for a null character
+            return name[: inside.start()], name[inside.start() :]
+    return name, ""
 
 
 def fits(pattern: str, path: str) -> bool:
