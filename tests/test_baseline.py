@@ -221,6 +221,18 @@ def test_what_a_body_with_errors_keeps_from_being_found_is_kept(tmp_path: Path, 
     assert Path(path).read_text().count("BEV203") == (seen == "part")
 
 
+def test_contradictions_that_are_errors_keep_only_those_across_bodies_from_being_found(tmp_path: Path) -> None:
+    within, across = (Problem(code, "expected another", "/response") for code in ("BEV402", "BEV420"))
+    for name in ("a.json", "b.json"):
+        Path(name).touch()
+    baseline = written(tmp_path / "known.json", Checked("a.json", problems=(within, across)))
+    fact = Fact("5", "completed", "json", "b.json", "", "", None, None, 1, b"")
+    baseline.known(Checked("b.json", facts=(fact,)))
+    baseline.known(Checked("a.json", seen="alone"))
+
+    assert messages(baseline.stale()) == ["expected BEV402 in a.json at /response, got none"]
+
+
 @pytest.mark.parametrize("inner", ["!/b.har", "#/log/entries/3"])
 def test_a_holder_that_was_cut_keeps_what_is_known_of_its_members(tmp_path: Path, inner: str) -> None:
     Path("a").touch()

@@ -82,7 +82,8 @@ def containers(folder: Path) -> None:
     har = (FIXTURES / "recordings" / "browser-session.har").read_bytes()
     with zipfile.ZipFile(folder / "july.zip", "w") as archive:
         inside = {"b.json": OTHER, "old/session.har": har, "inner.tar": "no archive", "x.jsonl": LINE % "true"}
-        for name, body in {**inside, "status [1].txt": STATUS}.items():
+        odd = ("status [1].txt", "./a.json", "/abs.json", "old/../a.json", "tab\tname.json")
+        for name, body in {**inside, **dict.fromkeys(odd, STATUS)}.items():
             archive.writestr(name, body)
     (folder / "status [1].json").write_text(STATUS)
     (folder / "records.jsonl").write_text(LINE % "true" + LINE % "false")
@@ -102,6 +103,11 @@ def containers(folder: Path) -> None:
         ("a.json", "status [1].json", []),
         ("a.json", "july.zip!/status [1].txt", []),
         ("records.jsonl#/0", "july.zip!/x.jsonl#/0", []),
+        ("a.json", "july.zip!/./a.json", []),
+        ("a.json", "july.zip!//abs.json", []),
+        ("a.json", "july.zip!/old/../a.json", []),
+        ("a.json", "july.zip!/tab\\tname.json", []),
+        ("a.json", "july.zip!/tab\tname.json", []),
     ],
 )
 def test_places_inside_files_are_compared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.cli import main
+from bevparse.cli.outputs import FORMATS
 from bevparse.validate import validate
 
 BODIES = {
@@ -80,6 +82,38 @@ def test_a_report_of_places_of_any_length_is_passed_over(name: str, kind: str) -
         Path("report.jsonl").write_text(f'{{"source": {text}, {more}\n')
 
         assert validate(["."]).summary.bodies == 2
+
+
+ANSWERS = [
+    b'\xef\xbb\xbf{"response":[]}',
+    '{"response":[]}'.encode("utf-16"),
+    b'[{"emailAddress":"a"}]',
+    b'{"status":"ok","response":[]}',
+    b"<!-- saved --><xml><response/></xml>",
+    b"\xef\xbb\xbfEmail Address,Error\na,b\n",
+    b'Result;"MX Records";Email Address\nok;;a\n',
+    b"emailAddress\terror\na\tb\n",
+    gzip.compress(b'{"response":[]}'),
+    b"PK\x03\x04rest",
+    b"a.json".ljust(257, b"\0") + b"ustar",
+]
+
+
+@pytest.mark.parametrize("body", ANSWERS, ids=range(len(ANSWERS)))
+@pytest.mark.parametrize("name", ["answer", "answer.txt"])
+def test_an_answer_is_told_by_how_it_begins_where_its_name_says_nothing(name: str, body: bytes) -> None:
+    Path(name).write_bytes(body)
+
+    assert main(["validate", "sound.json", "--no-cache", "--output", f"json={name}"]) == 2
+    assert Path(name).read_bytes() == body
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("format", FORMATS)
+def test_any_report_may_be_written_again(format: str, body: str) -> None:
+    asked = ["validate", body, "--no-cache", "--exit-zero", "--output", f"{format}=report"]
+
+    assert [main(asked) for _ in range(2)] == [0, 0]
 
 
 def test_what_cannot_be_looked_into_may_be_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

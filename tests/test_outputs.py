@@ -199,6 +199,13 @@ def test_a_report_is_compressed_as_its_name_says(suffix: str) -> None:
     assert packed.read(10**6) == Path("plain.json").read_bytes()
 
 
+def test_a_report_is_no_archive_whatever_its_name() -> None:
+    asked = ["validate", "faulty.json", "--no-cache", "--output", "json=report.json.tgz"]
+
+    assert [main(asked) for _ in range(2)] == [1, 1]
+    assert Path("report.json.tgz").read_bytes().startswith(b'{"bodies":[')
+
+
 def test_a_report_that_cannot_be_compressed_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

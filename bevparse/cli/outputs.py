@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, cast
 
 from typing_extensions import Buffer
 
+from ..compression import SUFFIXES
 from ..errors import DecodeError, SourceError
 from ..files import replacing
 from ..problems import printable, shown
@@ -81,7 +82,7 @@ def _file(path: str) -> Generator[TextIO]:
     """Open a file that appears, or changes, only when it is whole, compressed as its name says."""
     with replacing(path) as stream:
         try:
-            into = sink(stream, path)
+            into = sink(stream, path if path.lower().endswith(SUFFIXES) else "")  # .tgz is that of an archive
         except DecodeError as error:  # what compresses so is not installed
             raise SourceError(path, error.problem.message) from None
         text = io.TextIOWrapper(

@@ -99,7 +99,8 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
 def _seen(problems: tuple[Problem, ...]) -> Seen:
     if any(problem.code.startswith(_PARTIAL) for problem in problems):
         return "part"
-    return "form" if any(problem.severity == "error" for problem in problems) else "all"
+    errors = [problem.code for problem in problems if problem.severity == "error"]
+    return "all" if not errors else "alone" if all(code.startswith("BEV4") for code in errors) else "form"
 
 
 def model_of(source: Source, settings: Settings) -> type[Response]:

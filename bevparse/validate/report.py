@@ -19,8 +19,9 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
 
 
-Seen: TypeAlias = Literal["all", "form", "part"]
-"""How much was looked at: everything, everything but what a body without errors says, or only a part."""
+Seen: TypeAlias = Literal["all", "alone", "form", "part"]
+"""How much was looked at: everything; all but how it fits to others; all but what a body says that has no error; or a
+part only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ was only found beside answers may also be a report of an earlier run, which hold
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -21,10 +19,11 @@ from ...compression import DAMAGE, MAGIC, Readable, decompressed
 from ...errors import DecodeError, SourceError
 from ...files import body_suffix, reason, unzip
 from ...limits import DEFAULT_LIMITS, Limits
-from ...problems import Problem
-from ..globs import INSIDE, is_glob
+from ...problems import Problem, printable
+from ..globs import is_glob
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .folders import ANYTHING, BODIES, Search, holder_of, on_disk, standard_input, wanted
+from .guessing import may_be_answer
 from .pipes import from_pipe
 from .source import Source, Takes, body_of_records, refused
 
@@ -92,10 +91,6 @@ _RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
 _NESTING: Final[frozenset[object]] = frozenset((tars, zips))
 _SHORT: Final = {".tgz": ".tar.gz", ".tbz2": ".tar.bz2", ".txz": ".tar.xz", ".tzst": ".tar.zst"}
 _HEAD: Final = 512
-_ANSWER: Final = re.compile(
-    rb'\s*(?:\{\s*"(?:response|error)"|<\?xml|<xml|<response|"?email address"?,|"?id"?,)', re.IGNORECASE
-)
-"""How a body begins, whatever its name."""
 
 
 def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator[Source]:
@@ -131,11 +126,9 @@ def sources_at(place: str, limits: Limits) -> Iterator[Source]:
     """Give what stands at a place inside a file, spelled as findings spell it, or else what is wrong there."""
     found = False
     holder = Source(cast(str, holder_of(place)), named=True)
-    ends = [way.start() for way in INSIDE.finditer(place) if way.start() > len(holder.file)]
-    search = Search(include=tuple(glob.escape(place[:end]) for end in (*ends, len(place))))
-    for member in _members_at(holder, place, search, limits):
-        fault = member.outcome != "body" and (member.name == holder.file or _leads(member.name, place))
-        if fault or member.name == place or _leads(place, member.name):
+    for member in _members_at(holder, place, limits):
+        name = printable(member.name)
+        if _stands_at(place, member.name) or (member.outcome != "body" and _leads(name, printable(place))):
             found = True
             yield member
     if not found:
@@ -143,14 +136,23 @@ def sources_at(place: str, limits: Limits) -> Iterator[Source]:
 
 
 def _leads(start: str, name: str) -> bool:
-    return name.startswith((f"{start}!/", f"{start}#/"))
+    return name == start or name.startswith((f"{start}!/", f"{start}#/"))
 
 
-def _members_at(holder: Source, place: str, search: Search, limits: Limits) -> Iterator[Source]:
-    for member in open_source(holder, search, limits):
+def _stands_at(place: str, name: str) -> bool:
+    """Tell whether a name is that of a place, or of one inside; places are told with what is not visible escaped."""
+    return _leads(place, name) or _leads(place, printable(name))
+
+
+def _members_at(holder: Source, place: str, limits: Limits) -> Iterator[Source]:
+    def takes(name: str) -> bool:
+        return _stands_at(place, name) or _leads(name, place) or _leads(printable(name), place)
+
+    for member in _opened(holder, takes, limits, 0):
         try:
-            data = member.read(limits) if member.outcome == "body" and _leads(member.name, place) else b""
-            recording = recording_of(member, data) if data else None
+            opens = member.outcome == "body" and not member.alone and takes(member.name)
+            data = member.read(limits) if opens else b""
+            recording = recording_of(member, data) if opens else None
             yield from recording.members(member, data, limits) if recording else (member,)
         except (SourceError, DecodeError) as error:
             yield refused(member, error)
@@ -168,7 +170,7 @@ def may_be_body(path: str) -> bool:
         return wanted(path, ANYTHING) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
     if not head.strip() or reports.holds(head):
         return False
-    return wanted(path, ANYTHING) or _ANSWER.match(head) is not None
+    return wanted(path, ANYTHING) or may_be_answer(head)
 
 
 def is_container(path: str) -> bool:
@@ -197,15 +199,19 @@ def holds_lines(source: Source) -> bool:
     return _archive_of(source) is jsonlines
 
 
-def open_source(source: Source, search: Search, limits: Limits, depth: int = 0) -> Iterator[Source]:
+def open_source(source: Source, search: Search, limits: Limits) -> Iterator[Source]:
     """Give a source, or what is in it where it is an archive: bodies and recordings.
 
     Args:
         source: what was found.
         search: what is looked at in archives.
         limits: bounds on archives.
-        depth: in how many archives it stands.
     """
+    return _opened(source, lambda name: wanted(name, search), limits, 0)
+
+
+def _opened(source: Source, takes: Takes, limits: Limits, depth: int) -> Iterator[Source]:
+    """Open what stands in so many archives."""
     archive = _archive_of(source) if source.outcome == "body" else None
     if archive is None:
         yield source
@@ -214,12 +220,12 @@ def open_source(source: Source, search: Search, limits: Limits, depth: int = 0) 
     try:
         if depth > limits.archive_nesting:
             raise DecodeError(Problem("BEV010", limits.passed("archive_nesting", depth)))
-        members = _members(archive, source, limits, lambda name: wanted(name, search))
+        members = _members(archive, source, limits, takes)
         if archive not in _NESTING:
             yield from members
             return
         for member in members:
-            yield from open_source(member, search, limits, depth)
+            yield from _opened(member, takes, limits, depth)
     except (SourceError, DecodeError) as error:
         yield refused(source, error)
 
