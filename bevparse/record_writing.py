@@ -15,7 +15,8 @@ from .errors import EncodeError, SourceError
 from .files import reason
 from .formats.csv import spell_cell
 from .lanes import ARRAY_MODELS
-from .lanes.writing import RecordSpeller, Undocumented, frame_of, safe_cell
+from .lanes.dialects import safe_cell
+from .lanes.writing import RecordSpeller, Undocumented, frame_of
 from .models import CompletedResponse, Response
 from .problems import Problem
 from .shapes.building import build

@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
-    from ..validate.sources import may_be_body  # noqa: PLC0415 - see run
+    from .values import fault_of_target  # noqa: PLC0415 - see run
 
     rejects = arguments.rejects
     if rejects is None:
@@ -123,9 +123,7 @@ def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
         return _IN_THE_WAY if names[0] is None else None
     if os.path.realpath(rejects) in {os.path.realpath(name) for name in names if name}:
         return _IN_THE_WAY
-    if may_be_body(rejects):
-        return f"expected a file for rejects that is no answer, got {printable(rejects)}, which may be one"
-    return None
+    return fault_of_target(rejects, "rejects")
 
 
 def _fault_of_output(arguments: argparse.Namespace) -> str | None:

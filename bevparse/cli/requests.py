@@ -15,10 +15,9 @@ from ..errors import DecodeError
 from ..problems import printable, shown
 from ..validate import Cache, Checked, Search, Selection, Settings, UnknownCodeError
 from ..validate.baseline import Baseline
-from ..validate.sources import may_be_body
 from .inputs import Given, Inputs, inputs_of, jobs_of, settings_of
 from .outputs import output_of
-from .values import UsageError, listed_codes, severity_of
+from .values import UsageError, fault_of_target, listed_codes
 
 __all__ = ["Request", "request_of"]
 
@@ -120,7 +119,7 @@ def _fail_on(given: Given) -> Severity:
     if arguments.fail_on or arguments.strict:
         return cast(Severity, arguments.fail_on or "warning")
     chosen = configured.get("fail-on") or ("warning" if configured.get("strict") else "error")
-    return severity_of(cast(str, chosen))
+    return cast(Severity, chosen)  # which the configuration has been asked for
 
 
 def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -129,8 +128,8 @@ def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     except ValueError as error:
         raise UsageError(str(error)) from None
     for _, path in wanted:
-        if path is not None and may_be_body(path):
-            raise UsageError(f"expected a file for output that is no answer, got {printable(path)}, which may be one")
+        if path is not None and (fault := fault_of_target(path, "output")):
+            raise UsageError(fault)
     places = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
     if len(set(places)) < len(places):
         raise UsageError("expected each output in a place of its own, got two in one")

@@ -8,16 +8,16 @@ from dataclasses import fields
 from typing import Any, Final, cast
 
 from .. import formats
-from ..catalogue import Severity
 from ..endpoints import MODELS
 from ..limits import Limits
 from ..models import EndpointName
-from ..problems import shown
+from ..problems import printable, shown
 from ..validate.report import SEVERITIES
 from ..validate.selection import expanded
+from ..validate.sources import may_be_body
 from .outputs import output_of
 
-__all__ = ["MOST_JOBS", "UsageError", "endpoints_of", "limits_of", "listed_codes", "severity_of", "vet"]
+__all__ = ["MOST_JOBS", "UsageError", "endpoints_of", "fault_of_target", "limits_of", "listed_codes", "vet"]
 
 MOST_JOBS: Final = 256
 """How many processes make sense at most."""
@@ -42,15 +42,10 @@ def listed_codes(text: str) -> tuple[str, ...]:
     return expanded(codes)
 
 
-def severity_of(text: str) -> Severity:
-    """Read a severity.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if text not in SEVERITIES:
-        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {shown(text)}")
-    return text
+def fault_of_target(path: str, what: str) -> str | None:
+    """Say why a file is not to be written over, if it is one that may be an answer."""
+    found = may_be_body(path)
+    return f"expected a file for {what} that is no answer, got {printable(path)}, which may be one" if found else None
 
 
 def endpoints_of(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName], ...]:
@@ -102,6 +97,11 @@ def _vet_limits(table: Mapping[str, int]) -> None:
     limits_of((), table)
 
 
+def _vet_severity(text: str) -> None:
+    if text not in SEVERITIES:
+        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {shown(text)}")
+
+
 def _vet_jobs(count: int) -> None:
     if count > MOST_JOBS:
         raise UsageError(f"expected jobs to be at most {MOST_JOBS}, got {count}")
@@ -120,7 +120,7 @@ _VETTED: Final[dict[str, Callable[[Any], object]]] = {
     "endpoint": endpoints_of,
     "limits": _vet_limits,
     "format": formats.get,
-    "fail-on": severity_of,
+    "fail-on": _vet_severity,
     "jobs": _vet_jobs,
     "output": _vet_outputs,
 }

@@ -6,69 +6,24 @@ fields that nobody vouches for, and what cannot be carried, are left to the tree
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
-from json.encoder import encode_basestring as json_text
 from operator import itemgetter
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from pydantic import BaseModel
 
 from ..formats import Format, csv, json, xml
-from ..hosts import join_hosts
 from ..models import Response
 from ..shapes.layout import Field, Layout, layout_of
-from ..tree import Node
 from ..wire import TEXT
+from .dialects import DIALECTS, Dialect
 from .rows import Memo, SurpriseError
 
-__all__ = ["RecordSpeller", "Undocumented", "dump_by_lane", "frame_of", "safe_cell"]
+__all__ = ["RecordSpeller", "Undocumented", "dump_by_lane", "frame_of"]
 
 _SLICE: Final = 1000
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Dialect(Protocol):
-    """How a format spells an array of records."""
-
-    def fields(self, layout: Layout) -> Sequence[Field]:
-        """Give the fields in the order in which they are written."""
-        ...
-
-    def around(self, layout: Layout) -> tuple[str, str]:
-        """Give what stands before the first record and behind the last."""
-        ...
-
-    @property
-    def record(self) -> tuple[str, str, str]:
-        """What stands before a record, behind it, and between two."""
-        ...
-
-    def text(self, name: str) -> Callable[[str], str]:
-        """Give what spells a text that is the first field.
-
-        Raises:
-            SurpriseError: (when it spells) the text holds what the format cannot carry.
-        """
-        ...
-
-    def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell a field with what separates it from the one before.
-
-        Raises:
-            SurpriseError: it holds what the format cannot carry.
-        """
-        ...
-
-    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Spell the undocumented fields of a record, with what separates them from the others.
-
-        Raises:
-            SurpriseError: one holds what the format cannot carry.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,124 +37,7 @@ class Undocumented:
 
 
 _NONE: Final = Undocumented(set(), [])
-
-
-class _Json:
-    record = "{", "}", ","
-
-    def fields(self, layout: Layout) -> Sequence[Field]:
-        return layout.written
-
-    def around(self, layout: Layout) -> tuple[str, str]:
-        return '{"response":[', "]}"
-
-    def text(self, name: str) -> Callable[[str], str]:
-        return lambda text: f'"{name}":{json_text(text)}'
-
-    def field(self, field: Field, node: Node, *, first: bool) -> str:
-        if node is None and not field.wire.nullable:
-            return ""
-        if isinstance(node, str):
-            text = json_text(node)
-        elif isinstance(node, list):
-            text = f"[{','.join(map(json_text, cast('list[str]', node)))}]"
-        else:
-            text = "null" if node is None else str(node)
-        return f'{"" if first else ","}"{field.wire.name}":{text}'
-
-    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
-        try:
-            return "".join(f",{json_text(name)}:{json.spell(cast(Node, value))}" for name, value in held.items())
-        except (ValueError, RecursionError):
-            raise SurpriseError from None
-
-
-class _Xml:
-    record = "<item>", "</item>", ""
-
-    def fields(self, layout: Layout) -> Sequence[Field]:
-        return layout.written
-
-    def around(self, layout: Layout) -> tuple[str, str]:
-        return f"{xml.DECLARATION}<xml><response>", "</response></xml>"
-
-    def text(self, name: str) -> Callable[[str], str]:
-        return partial(self._element, name)
-
-    def field(self, field: Field, node: Node, *, first: bool) -> str:
-        if node is None and not field.wire.nullable:
-            return ""
-        name = field.wire.name
-        if not isinstance(node, list):
-            return self._element(name, "" if node is None else str(node))
-        member = xml.member_name(name)
-        return f"<{name}>{''.join(self._element(member, str(text)) for text in node)}</{name}>"
-
-    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
-        if not all(isinstance(value, str) for value in held.values()):
-            raise SurpriseError
-        return "".join(self._element(name, cast(str, value)) for name, value in held.items())
-
-    def _element(self, name: str, text: str) -> str:
-        if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
-            return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
-        if xml.forbidden_character(text) is not None:
-            raise SurpriseError
-        return "".join(xml.spell(name, text))
-
-
-class _Csv:
-    record = "", "\n", ""
-
-    def fields(self, layout: Layout) -> Sequence[Field]:
-        return layout.fields
-
-    def around(self, layout: Layout) -> tuple[str, str]:
-        return ",".join(csv.spell_cell(field.label) for field in layout.fields) + "\n", ""
-
-    def text(self, name: str) -> Callable[[str], str]:
-        return self._cell
-
-    def field(self, field: Field, node: Node, *, first: bool) -> str:
-        text = "" if node is None else join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)
-        return ("" if first else ",") + self._cell(text)
-
-    def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
-        if not all(isinstance(value, str) and value for value in held.values()):
-            raise SurpriseError
-        return "".join(f",{self._cell(cast(str, held.get(name, '')))}" for name in columns)
-
-    def _cell(self, text: str) -> str:
-        return csv.spell_cell(text)
-
-
-class _JsonLines(_Json):
-    record = "{", "}\n", ""
-
-    def around(self, layout: Layout) -> tuple[str, str]:
-        return "", ""
-
-
-class _SafeCsv(_Csv):
-    """Cells that no spreadsheet takes for formulas."""
-
-    def _cell(self, text: str) -> str:
-        return csv.spell_cell(safe_cell(text))
-
-
-def safe_cell(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula.
-
-    >>> safe_cell("=1+1"), safe_cell("ann@mail.example")
-    ("'=1+1", 'ann@mail.example')
-    """
-    return f"'{text}" if text.startswith(_FORMULAS) else text
-
-
-_BY_NAME: Final[dict[str, _Dialect]] = {
-    "csv": _Csv(), "csv-safe": _SafeCsv(), "json": _Json(), "jsonl": _JsonLines(), "xml": _Xml()
-}  # fmt: skip
-_DIALECTS: Final = {module.__name__: _BY_NAME[module.name] for module in (csv, json, xml)}
+_BY_MODULE: Final = {module.__name__: DIALECTS[module.name] for module in (csv, json, xml)}
 
 
 def dump_by_lane(format: Format, response: Response) -> bytes | None:
@@ -209,7 +47,7 @@ def dump_by_lane(format: Format, response: Response) -> bytes | None:
         format: the format.
         response: a response that is an array, or another, which no lane writes.
     """
-    dialect = _DIALECTS.get(getattr(format, "__name__", ""))
+    dialect = _BY_MODULE.get(getattr(format, "__name__", ""))
     items = layout_of(type(response)).items
     if dialect is None or items is None or items.wire_name or response.model_extra:
         return None
@@ -235,8 +73,8 @@ class RecordSpeller:
     """
 
     def __init__(self, name: str, layout: Layout, undocumented: Undocumented) -> None:
-        self._between = _BY_NAME[name].record[2]
-        self._speller = _Speller(_BY_NAME[name], layout, undocumented)
+        self._between = DIALECTS[name].record[2]
+        self._speller = _Speller(DIALECTS[name], layout, undocumented)
 
     def spell(self, records: Iterable[BaseModel]) -> bytes | None:
         """Spell records, or give None and leave it to the tree."""
@@ -248,11 +86,11 @@ class RecordSpeller:
 
 def frame_of(name: str, layout: Layout) -> tuple[str, str, str]:
     """Give what stands before the first record, between two, and behind the last."""
-    before, behind = _BY_NAME[name].around(layout)
-    return before, _BY_NAME[name].record[2], behind
+    before, behind = DIALECTS[name].around(layout)
+    return before, DIALECTS[name].record[2], behind
 
 
-def _pieces(dialect: _Dialect, layout: Layout, records: Sequence[BaseModel]) -> Iterator[str]:
+def _pieces(dialect: Dialect, layout: Layout, records: Sequence[BaseModel]) -> Iterator[str]:
     before, behind = dialect.around(layout)
     speller = _Speller(dialect, layout)
     separator = ""
@@ -266,7 +104,7 @@ def _pieces(dialect: _Dialect, layout: Layout, records: Sequence[BaseModel]) -> 
 class _Speller:
     """Spells records of one layout."""
 
-    def __init__(self, dialect: _Dialect, layout: Layout, undocumented: Undocumented = _NONE) -> None:
+    def __init__(self, dialect: Dialect, layout: Layout, undocumented: Undocumented = _NONE) -> None:
         fields = dialect.fields(layout)
         self._model = layout.model
         self._dialect = dialect

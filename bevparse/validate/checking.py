@@ -24,7 +24,6 @@ from .sources import Source, body_of_records, recording_of, refused
 
 __all__ = ["check", "model_of"]
 
-
 _PARTIAL: Final = ("BEV0", "BEV1", "BEV201", "BEV202", "BEV211", "BEV212")
 """How the codes begin of what keeps others from being found: what was not read, or not as what it is."""
 

@@ -30,10 +30,11 @@ def path_of(file: str) -> str:
     >>> path_of("./dumps//a.json")
     'dumps/a.json'
     """
-    if file != STDIN:
+    tops = _tops(tuple(map(os.environ.get, _TOPS))) if file != STDIN else ()
+    if tops:
         full = absolute(file)
         folder, name = os.path.split(full)
-        for top in _tops(tuple(map(os.environ.get, _TOPS))):
+        for top in tops:
             for place in (full, os.path.join(_real(folder), name)):  # noqa: PTH118 - see uri_of
                 if place.startswith(f"{top.rstrip(os.sep)}{os.sep}"):
                     return PurePath(place).relative_to(top).as_posix()
@@ -46,9 +47,9 @@ def _real(folder: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _tops(given: tuple[str | None, ...]) -> list[str]:
+def _tops(given: tuple[str | None, ...]) -> tuple[str, ...]:
     """Give the folders that a project begins at, by whatever name they are called."""
-    return [place for top in given if top for place in (absolute(top), os.path.realpath(top))]
+    return tuple(place for top in given if top for place in (absolute(top), os.path.realpath(top)))
 
 
 def uri_of(file: str) -> str:

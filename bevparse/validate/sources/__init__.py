@@ -136,6 +136,7 @@ def sources_at(place: str, limits: Limits) -> Iterator[Source]:
 
 
 def _leads(start: str, name: str) -> bool:
+    """Tell whether a name is that of a start, or of something inside it."""
     return name == start or name.startswith((f"{start}!/", f"{start}#/"))
 
 
