@@ -78,6 +78,16 @@ def test_a_project_is_the_same_behind_a_link(
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "dumps/a.json"
 
 
+def test_a_file_outside_of_a_project_is_told_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "a.json").write_bytes(MAYBE)
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path / "project"))
+
+    assert main(["validate", "../a.json", "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "../a.json"
+
+
 def test_standard_input_is_at_no_place_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
