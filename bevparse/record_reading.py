@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from .api import Inspection, inspect
 from .bodies import choose_format
 from .endpoints import open_payload, read
-from .errors import ApiError, DecodeError, PayloadError
+from .errors import ApiError, DecodeError, PayloadError, SourceError
 from .formats import Format
 from .formats.text import is_blank
 from .lanes import ARRAY_MODELS, Frame, cutting, lane_of
@@ -63,6 +63,14 @@ class Listener(Protocol):
         ...
 
 
+class _SourceFailedError(Exception):
+    """The source of a body failed, whatever could be read of it before."""
+
+    def __init__(self, error: DecodeError | SourceError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 class RecordReader:
     """Reads the records of a body that has been opened.
 
@@ -97,22 +105,34 @@ class RecordReader:
             BevparseError: as for `iter_records`.
         """
         blocks = self._noted()
-        for records in self._stretches(blocks):
-            self._taken = None
-            yield from records
-        if self._taken is not None:
-            list(blocks)  # the rest is taken, too, as far as the limits allow
-            yield from self._whole(b"".join(self._taken))
+        try:
+            for records in self._stretches(blocks):
+                self._taken = None
+                yield from records
+            if self._taken is not None:
+                list(blocks)  # the rest is taken, too, as far as the limits allow
+                yield from self._whole(b"".join(self._taken))
+        except _SourceFailedError as failed:
+            raise failed.error from None
 
     def _noted(self) -> Iterator[bytes]:
+        """Return the blocks, kept until it is clear that they are not needed again.
+
+        Raises:
+            _SourceFailedError: the source failed; an error of the body itself would be taken for a reason to read it
+                in another way, and the iterator of the blocks has ended by then.
+        """
         size = 0
-        for block in self._blocks:
-            if self._taken is not None:
-                self._taken.append(block)
-                size += len(block)
-                if size > self._limits.body:
-                    raise DecodeError(Problem("BEV002", self._limits.passed("body")))
-            yield block
+        try:
+            for block in self._blocks:
+                if self._taken is not None:
+                    self._taken.append(block)
+                    size += len(block)
+                    if size > self._limits.body:
+                        raise DecodeError(Problem("BEV002", self._limits.passed("body")))
+                yield block
+        except (DecodeError, SourceError) as error:
+            raise _SourceFailedError(error) from None
 
     def _stretches(self, blocks: Iterator[bytes]) -> Iterable[Sequence[BaseModel]]:
         """Read stretch after stretch, or none if the body had better be looked at as a whole."""

@@ -169,7 +169,7 @@ def dumped(model: Response, format: str) -> bytes:
     try:
         return bevparse.dump(model, format=format)
     except bevparse.EncodeError:  # undocumented fields that are no columns for all records
-        return bevparse.dump(type(model)(), format=format)
+        return bevparse.dump(type(model)(**{ITEMS[type(model)]: ()}), format=format)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -241,6 +241,44 @@ def test_a_body_that_was_cut_short_gives_the_records_before(
         assert stream.records == records_of(bevparse.parse(body, type(model), format=format))[: len(stream.records)]
 
 
+class Failing(io.BytesIO):
+    """A source that fails at an offset."""
+
+    def __init__(self, body: bytes, offset: int, error: Exception) -> None:
+        super().__init__(body[:offset])
+        self._error = error
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if data := super().read(size):
+            return data
+        raise self._error
+
+
+FAULTS = (
+    DecodeError(Problem("BEV007", "expected less, got more")),
+    bevparse.SourceError("name", "the disk is gone"),
+    OSError("the network is gone"),
+    ValueError("the stream is closed"),
+)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES, error=st.sampled_from(FAULTS))
+def test_a_source_that_fails_raises_its_own_error(
+    format: str, data: st.DataObject, times: int, size: int, error: Exception
+) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format)
+    records: list[BaseModel] = []
+
+    source = Failing(body, data.draw(st.integers(0, len(body))), error)
+    with blocks_of(size), pytest.raises(type(error)) as raised:
+        records.extend(bevparse.iter_records(source, RECORDS[type(model)], on_problem=lambda _: None))
+
+    assert raised.value is error
+    assert records == records_of(model)[: len(records)]
+
+
 @pytest.mark.parametrize("size", [50, *(pytest.param(size, marks=pytest.mark.unmeasured) for size in (400, 2**17))])
 @pytest.mark.parametrize("record", [EmailRecord, BulkRequest, FailedEmail])
 def test_streams_agree_on_every_fixture(record: Record, size: int) -> None:
@@ -257,7 +295,7 @@ def test_the_law_can_fail() -> None:
     found = bevparse.inspect(body, FailedResponse)
 
     with (
-        mock.patch("bevparse.inspect", return_value=found.__class__(FailedResponse(), (), "json", "failed")),
+        mock.patch("bevparse.inspect", return_value=found.__class__(FailedResponse(failures=()), (), "json", "failed")),
         pytest.raises(AssertionError),
     ):
         assert_streams_agree(body, FailedEmail, format="json", size=2**17)
