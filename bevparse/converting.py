@@ -22,7 +22,7 @@ from .record_reading import NO_RECORDS, RecordReader
 from .record_writing import RecordWriter, record_as_json
 from .rejects import Reject, Told
 from .validate.settings import Settings
-from .validate.sources import Source, recording_of, refused
+from .validate.sources import Recording, Source, recording_of, refused
 
 __all__ = ["Tally", "convert_records"]
 
@@ -135,20 +135,28 @@ class _Converter:
             if problems:  # else they are about keys in a request, which is no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
             return
-        try:
+        try:  # what the writer raises is no fault of the source, and ends the run
             if source.data is not None:
                 blocks = iter(blocks_of(source.read(self.limits)))
             else:
                 blocks = read_blocks(source.file, BLOCK, replace(self.limits, body=_UNBOUNDED))
             first = next(blocks, b"")
-            recording = None if source.alone else recording_of(source, first)
-            if recording is None:
-                self._body(source, chain([first], blocks))
-                return
-            for inner in recording.members(source, source.read(self.limits), self.limits):
-                self.source(inner)
         except (SourceError, DecodeError) as error:
             self.source(refused(source, error))
+            return
+        recording = None if source.alone else recording_of(source, first)
+        if recording is None:
+            self._body(source, chain([first], blocks))
+            return
+        for inner in self._members(recording, source):
+            self.source(inner)
+
+    def _members(self, recording: Recording, source: Source) -> Iterator[Source]:
+        """Return what is in a recording, and the fault that ends it."""
+        try:
+            yield from recording.members(source, source.read(self.limits), self.limits)
+        except (SourceError, DecodeError) as error:
+            yield refused(source, error)
 
     def _body(self, source: Source, blocks: Iterable[bytes]) -> None:
         """Convert one body, as far as it can be read."""

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
-from .errors import ApiError, DecodeError, PayloadError
+from .errors import ApiError, DecodeError, PayloadError, SourceError
 from .problems import Problem, printable
 
 __all__ = ["Reject", "Told"]
@@ -57,6 +57,8 @@ class Told:
         self._base = "/response"
         self._at_fault = declared
         """Whether it is a fault if this is the answer of another endpoint."""
+        self._unreadable = False
+        """Whether the source failed on the way."""
 
     @property
     def other(self) -> bool:
@@ -74,6 +76,9 @@ class Told:
             self.problem(Problem("BEV212", f"expected records, got an error reply: {text}", "/response"))
         except DecodeError as error:
             self.problem(error.problem)
+        except SourceError as error:
+            self._unreadable = True
+            self.problem(Problem("BEV001", error.reason))
         except PayloadError as error:
             if error.problems[0] != self._first:  # else all of them have been told
                 for problem in error.problems:
@@ -113,7 +118,7 @@ class Told:
     def end(self) -> None:
         """Set the body aside, or its rest, if there are problems that are about no record."""
         if problems := self.left():
-            self._on_reject(Reject(self._source, tuple(problems), other=self.other))
+            self._on_reject(Reject(self._source, tuple(problems), unreadable=self._unreadable, other=self.other))
 
 
 def _loses(problem: Problem) -> bool:

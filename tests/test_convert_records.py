@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from itertools import permutations, product
 from pathlib import Path
+from random import Random
 from typing import cast
 
 import pytest
@@ -521,7 +522,7 @@ def test_what_is_converted_is_chosen_as_what_is_validated(folder: Path, capsys: 
 def test_inputs_without_a_record_become_a_body_without_one(name: str, data: bytes, target: str) -> None:
     Path(name).write_bytes(data)
 
-    empty = bevparse.dump(FailedResponse(), format=target) if target != "jsonl" else b""
+    empty = bevparse.dump(FailedResponse(failures=()), format=target) if target != "jsonl" else b""
 
     assert main(["convert", name, "--to", target, "-o", "out", "--endpoint", "failed"]) == 0
     assert Path("out").read_bytes() == empty
@@ -657,3 +658,63 @@ def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
 
     assert main(["convert", "a.csv", "b.json", "--to", "csv", "-o", "out"]) == 0
     assert Path("out").read_bytes() == dumped(RECORDS[:1] * 2, "csv")
+
+
+@pytest.mark.parametrize("target", ["json", "xml", "csv", "jsonl"])
+@pytest.mark.parametrize("ending", ["csv", "json", "xml"])
+def test_a_source_that_grows_too_much_after_some_records_is_reported(
+    capsys: pytest.CaptureFixture[str], target: str, ending: str
+) -> None:
+    random = Random(1)
+    varied = (FailedEmail(email_address=f"{random.randbytes(20).hex()}@mail.example") for _ in range(3000))
+    equal = (FailedEmail(email_address="a@mail.example") for _ in range(30_000))
+    body = dumped((*varied, *equal), ending)
+    Path(f"grown.{ending}.gz").write_bytes(gzip.compress(body, mtime=0))
+
+    code = main(["convert", f"grown.{ending}.gz", "--to", target, "-o", "o", "--limit", "archive_ratio=8"])
+
+    assert code == 1
+    assert "BEV007" in capsys.readouterr().err
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize("data", [b"", gzip.compress(dumped(RECORDS, "csv"), mtime=0)])
+def test_a_source_that_is_cut_on_the_way_ends_with_3(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
+    body = dumped(tuple(FailedEmail(email_address=f"{n}@mail.example", error="e") for n in range(14_000)), "csv")
+    Path("cut.csv.gz").write_bytes(gzip.compress(body, mtime=0) + data[:20] + b"\x1f\x8b\x08\x00"[: not data])
+
+    code = main(["convert", "cut.csv.gz", "--to", "jsonl", "-o", "o", "--rejects", "r.jsonl"])
+
+    read, written, rejected = map(int, re.findall(r"(\d+) (?:read|written|rejected)", capsys.readouterr().out))
+    assert code == 3
+    assert (read, rejected) == (written + 1, 1)
+    assert len(Path("o").read_bytes().splitlines()) == written
+    assert [reject["codes"] for reject in rejects()] == [["BEV001"]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is one of Linux")
+@pytest.mark.parametrize("rest", [["-o", "/dev/full"], ["-o", "o", "--rejects", "/dev/full"]])
+@pytest.mark.parametrize("name", ["long.json", "long.xml", "long.har"])
+def test_a_fault_of_the_output_is_none_of_the_input(
+    capsys: pytest.CaptureFixture[str], rest: list[str], name: str
+) -> None:
+    many = dumped(tuple(FailedEmail(email_address=f"{n}@mail.example") for n in range(9000)), "json")
+    good, bad = many.decode(), many.decode().replace('"emailAddress"', '"address"')
+    body = bad if "--rejects" in rest else good
+    if name == "long.har":
+        entry = {
+            "request": {"method": "POST", "url": "https://x.example/api/bevService/request/failed"},
+            "response": {"status": 200, "content": {"mimeType": "application/json", "text": body}},
+        }
+        body = json.dumps({"log": {"entries": [entry]}})
+    elif name == "long.xml":
+        body = dumped(tuple(FailedEmail(email_address=f"{n}@mail.example") for n in range(9000)), "xml").decode()
+        body = body.replace("emailAddress", "address") if "--rejects" in rest else body
+    Path(name).write_text(body)
+    Path("o").write_bytes(OLD)
+
+    code = main(["convert", name, "--endpoint", "failed", "--to", "jsonl", "--limit", "problems=9000", *rest])
+
+    assert code == 3
+    assert "/dev/full" in capsys.readouterr().err
+    assert Path("o").read_bytes() == OLD
