@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from .hosts import HOSTS
 from .numerals import EPOCH, EPOCH_OR_ZERO, FLAG, INTEGER, LAST_EPOCH, MAX_INTEGER
@@ -45,6 +46,9 @@ def _not_the_epoch(moment: datetime) -> datetime:
 def _said(text: str) -> str | None:
     return None if is_unsaid(text) else text
 
+
+_ENVELOPE: Final = frozenset({"response", "error", "errors"})
+"""The keys of a response body, one of which every body has."""
 
 _Integer: TypeAlias = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 _Date: TypeAlias = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
@@ -124,6 +128,23 @@ class Response(_Model, frozen=True):
     endpoint: EndpointName
     """The endpoint that answers so, or "error"."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_wire_body(cls, data: object) -> object:
+        """Refuse a response body: validated as a model it would be an answer without records."""
+        if isinstance(data, Mapping) and _is_wire_body(cls, cast("Mapping[object, object]", data)):
+            raise ValueError(
+                f"expected the fields of {cls.__name__}, got a response body; "
+                "read its bytes with bevparse.parse, or with bevparse.parse_reply if it may be an error reply"
+            )
+        return data
+
+
+def _is_wire_body(model: type[Response], data: Mapping[object, object]) -> bool:
+    """Return whether a mapping is a body of the service or an error reply, and not the fields of the model."""
+    missing = [name for name, field in model.model_fields.items() if field.is_required() and name not in data]
+    return bool(missing) and not _ENVELOPE.isdisjoint(data)
+
 
 class CreateResponse(Response, frozen=True):
     """The answer of /request."""
@@ -139,7 +160,7 @@ class ListResponse(Response, frozen=True):
 
     endpoint: Literal["list"] = "list"
     """Always "list"."""
-    requests: Annotated[tuple[BulkRequest, ...], Items("data")] = ()
+    requests: Annotated[tuple[BulkRequest, ...], Items("data")]
     """The requests on this page; each holds only its id unless onlyIds was false. Source: documented."""
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1. Source: documented."""
@@ -160,7 +181,7 @@ class StatusResponse(Response, frozen=True):
 
     endpoint: Literal["status"] = "status"
     """Always "status"."""
-    requests: Annotated[tuple[BulkRequest, ...], Items()] = ()
+    requests: Annotated[tuple[BulkRequest, ...], Items()]
     """The requests asked for, without those whose id is unknown. Source: documented."""
 
 
@@ -169,7 +190,7 @@ class CompletedResponse(Response, frozen=True):
 
     endpoint: Literal["completed"] = "completed"
     """Always "completed"."""
-    records: Annotated[tuple[EmailRecord, ...], Items()] = ()
+    records: Annotated[tuple[EmailRecord, ...], Items()]
     """What was found out about each address; empty while the request is not ready. Source: documented."""
 
 
@@ -178,7 +199,7 @@ class FailedResponse(Response, frozen=True):
 
     endpoint: Literal["failed"] = "failed"
     """Always "failed"."""
-    failures: Annotated[tuple[FailedEmail, ...], Items()] = ()
+    failures: Annotated[tuple[FailedEmail, ...], Items()]
     """The texts that were not verified. Source: documented."""
 
 

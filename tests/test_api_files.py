@@ -52,7 +52,7 @@ def test_an_empty_file_is_an_empty_result_where_its_name_says_csv(tmp_path: Path
     (tmp_path / "completed.csv").write_bytes(b"")
     (tmp_path / "completed.txt").write_bytes(b"")
 
-    assert bevparse.parse_file(tmp_path / "completed.csv", CompletedResponse) == CompletedResponse()
+    assert bevparse.parse_file(tmp_path / "completed.csv", CompletedResponse) == CompletedResponse(records=())
     with pytest.raises(DecodeError, match="empty body"):
         bevparse.parse_file(tmp_path / "completed.txt", CompletedResponse)
 
@@ -60,7 +60,9 @@ def test_an_empty_file_is_an_empty_result_where_its_name_says_csv(tmp_path: Path
 def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
     (tmp_path / "completed.json").write_bytes(b"")
 
-    assert bevparse.parse_file(tmp_path / "completed.json", CompletedResponse, format="csv") == CompletedResponse()
+    assert bevparse.parse_file(tmp_path / "completed.json", CompletedResponse, format="csv") == CompletedResponse(
+        records=()
+    )
 
 
 @pytest.mark.parametrize("name", ["missing.json", "missing.json.gz", "", "a\0b.json", "x" * 5000])

@@ -109,7 +109,7 @@ def test_zero_bytes_of_csv_are_an_empty_result(fetch: Fetch) -> None:
     with serving(Answer(b"", "text/csv; charset=utf-8")) as server:
         response = fetch(server + BASE_PATH + "/request/completed", {"format": "csv"}, bevparse.parse_http)
 
-    assert response == CompletedResponse()
+    assert response == CompletedResponse(records=())
 
 
 @every_client
@@ -138,7 +138,7 @@ def test_the_model_asked_for_outranks_the_url() -> None:
         url = server + BASE_PATH + "/request/status"
         response = with_httpx(url, {}, lambda read: bevparse.parse_http(read, CompletedResponse))
 
-    assert response == CompletedResponse()
+    assert response == CompletedResponse(records=())
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
 import bevparse
-from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedResponse, StatusResponse
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    CreateResponse,
+    EmailRecord,
+    ErrorResponse,
+    FailedResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
 
 FOLDER = Path(__file__).parent.parent / "fixtures"
 MODELS = {"completed": CompletedResponse, "status": StatusResponse, "failed": FailedResponse}
@@ -135,3 +146,67 @@ def test_no_attribute_hides_what_pydantic_keeps() -> None:
         instance = model.model_construct()
         assert not {name for name in instance.__dict__ if name.startswith("__")}
         assert model.model_json_schema()["title"] == model.__name__
+
+
+WIRE = (
+    {"response": {"error": "Insufficient balance"}},
+    {"response": {"errors": ["The format field is required."]}},
+    {"response": [{"id": 596}]},
+    {"response": [{"emailAddress": "a@mail.example", "smtpCheck": "true"}]},
+    {"response": {"id": 5}},
+    {"error": "Access denied"},
+    {"errors": ["Access denied"], "code": 403},
+)
+ANSWERS = (CompletedResponse, StatusResponse, FailedResponse, ListResponse, CreateResponse)
+
+
+def _by_name(model: type[Response], body: dict[str, object]) -> object:
+    return model(**body)  # type: ignore[arg-type]
+
+
+DOORS: dict[str, Callable[[type[Response], dict[str, object]], object]] = {
+    "model_validate": lambda model, body: model.model_validate(body),
+    "model_validate_json": lambda model, body: model.model_validate_json(json.dumps(body)),
+    "constructor": _by_name,
+    "type adapter": lambda model, body: TypeAdapter(model).validate_python(body),
+    "embedding": lambda model, body: create_model("Job", answer=(model, ...)).model_validate({"answer": body}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("model", ANSWERS)
+@pytest.mark.parametrize("body", WIRE)
+def test_a_wire_body_is_no_model(door: str, model: type[Response], body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=r"bevparse\.parse"):
+        DOORS[door](model, body)
+
+
+@pytest.mark.parametrize("body", [*WIRE, {"hello": "world"}])
+def test_a_wire_body_is_no_answer_of_any_endpoint(body: dict[str, object]) -> None:
+    adapter: TypeAdapter[Response] = TypeAdapter(bevparse.AnyResponse)
+
+    for name in ("status", "completed", "failed", "list", "create"):
+        with pytest.raises(ValidationError):
+            adapter.validate_python({"endpoint": name, **body})
+    with pytest.raises(ValidationError):
+        adapter.validate_python(body)
+
+
+@pytest.mark.parametrize("model", [*ANSWERS, ErrorResponse])
+def test_anything_else_is_no_model(model: type[Response]) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate({"hello": "world"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":["e"],"response":[1]}',
+        b'{"error":"e","response":{"id":5}}',
+        b'{"response":{"id":5,"response":1}}',
+    ],
+)
+def test_a_dump_with_such_a_name_is_a_model(body: bytes) -> None:
+    model = bevparse.parse(body)
+
+    assert type(model).model_validate(model.model_dump()) == model

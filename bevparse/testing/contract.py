@@ -37,9 +37,9 @@ __all__ = ["check_format"]
 _PLAIN: tuple[Response, ...] = (
     CreateResponse(id=5),
     ListResponse(requests=(BulkRequest(id=596), BulkRequest(id=595, ready=True)), current_page=1, total=2),
-    ListResponse(current_page=1),
+    ListResponse(requests=(), current_page=1),
     StatusResponse(requests=(BulkRequest(id=544, total_emails=3),)),
-    StatusResponse(),
+    StatusResponse(requests=()),
     CompletedResponse(records=(EmailRecord(email_address="bob@google.com", mx_records=("a.example", "b.example")),)),
     CompletedResponse(records=(EmailRecord(email_address="null"), EmailRecord(email_address="", smtp_check=False))),
     FailedResponse(failures=(FailedEmail(email_address="foo.bar", error="Invalid format"),)),

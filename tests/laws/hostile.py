@@ -69,9 +69,9 @@ def _examples() -> list[Response]:
     return [
         CreateResponse(id=5),
         ListResponse(requests=(request, BulkRequest(id=1)), current_page=1, total=2),
-        ListResponse(current_page=1),
+        ListResponse(requests=(), current_page=1),
         StatusResponse(requests=(request, BulkRequest(id=2, score="x"))),
-        StatusResponse(),
+        StatusResponse(requests=()),
         CompletedResponse(records=(record, EmailRecord(email_address="null\n"))),
         FailedResponse(failures=(FailedEmail(email_address='foo"bar', error="Invalid format"),)),
         ErrorResponse(errors=("Access denied",)),

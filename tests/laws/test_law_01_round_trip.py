@@ -38,7 +38,7 @@ _WITH_EXTRA: dict[type[Response], Callable[[str, str], Response]] = {
     ),
     ErrorResponse: lambda name, value: ErrorResponse(errors=("e",), **{name: value}),
     CreateResponse: lambda name, value: CreateResponse(id=1, **{name: value}),
-    ListResponse: lambda name, value: ListResponse(current_page=1, **{name: value}),
+    ListResponse: lambda name, value: ListResponse(requests=(), current_page=1, **{name: value}),
 }
 
 
@@ -70,7 +70,7 @@ def test_what_a_format_can_carry_comes_back_equal(format: str, data: st.DataObje
 @pytest.mark.parametrize("format", FORMATS)
 @example(ErrorResponse(errors=("e",), **{"ab": 1, "a b": 2}))
 @example(ErrorResponse(errors=("e",), x=["a", "b"]))
-@example(StatusResponse(x=["a", "b"]))
+@example(StatusResponse(requests=(), x=["a", "b"]))
 @example(StatusResponse(requests=(BulkRequest(id=1, x=[["a", "b"], "c"]),)))
 @example(CompletedResponse(records=(EmailRecord(email_address="a\x00", mx_records=("a,b", "")),)))
 @given(model=responses(extras="json"))

@@ -148,7 +148,7 @@ def test_models_have_types() -> None:
     assert_type(page.requests, tuple[BulkRequest, ...])
     assert_type(page.from_, int | None)
     assert_type(FailedEmail(email_address="").error, str | None)
-    assert_type(FailedResponse().failures, tuple[FailedEmail, ...])
+    assert_type(FailedResponse(failures=()).failures, tuple[FailedEmail, ...])
     assert_type(CompletedResponse(records=(record,)).records, tuple[EmailRecord, ...])
     assert_type(CreateResponse(id=5).endpoint, Literal["create"])
 
