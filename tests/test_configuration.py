@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,8 @@ output = ["concise", "json=out.json"]
 [limits]
 body = 1000
 """
+
+posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 
 @pytest.fixture(autouse=True)
@@ -187,3 +191,212 @@ def test_a_value_that_means_nothing_is_told_with_the_file(
     told = capsys.readouterr().err
     assert told.startswith(f"bevparse: {message}")
     assert told.endswith(f" ({tmp_path / 'bevparse.toml'})\n")
+
+
+@pytest.fixture
+def give_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Make a file that of another user: really as root, else by being another user than all files have."""
+
+    def give(path: Path) -> None:
+        if os.getuid() == 0:
+            os.chown(path, 12345, -1, follow_symlinks=False)
+        else:
+            monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    return give
+
+
+@pytest.fixture
+def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a valid body, in another one."""
+    (folder / "project").mkdir()
+    (folder / "project" / "valid.json").write_text('{"response":{"id":5}}')
+    monkeypatch.chdir(folder / "project")
+    return folder / "project"
+
+
+@posix
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("project/bevparse.toml", ""),
+        ("bevparse.toml", ""),
+        ("bevparse.toml", "no TOML"),
+        ("project/pyproject.toml", "[tool.bevparse]"),
+        ("pyproject.toml", "[tool.bevparse]"),
+    ],
+)
+@pytest.mark.parametrize("command", [["validate"], ["stats"], ["convert", "--to", "csv"]])
+def test_a_found_file_of_another_user_is_refused(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    give_away: Callable[[Path], None],
+    name: str,
+    text: str,
+    command: list[str],
+) -> None:
+    path = project.parent / name
+    path.write_text(text)
+    give_away(path)
+
+    assert main([*command, "valid.json"]) == 2
+    assert capsys.readouterr().err == (
+        f"bevparse: refusing {path}: it is owned by another user;"
+        " name it with --config to use it, or ignore it with --no-config\n"
+    )
+
+
+@posix
+def test_a_file_of_another_user_is_used_when_it_is_named(project: Path, give_away: Callable[[Path], None]) -> None:
+    path = project / "bevparse.toml"
+    path.write_text('output = ["json=report.json"]')
+    give_away(path)
+
+    assert main(["validate", "valid.json", "--config", "bevparse.toml"]) == 0
+    assert (project / "report.json").exists()
+    assert main(["validate", "valid.json", "--no-config"]) == 0
+
+
+@posix
+@pytest.mark.parametrize("given", ["link.toml", "bevparse.toml"])
+def test_neither_a_found_link_nor_its_target_is_of_another_user(
+    project: Path, capsys: pytest.CaptureFixture[str], give_away: Callable[[Path], None], given: str
+) -> None:
+    (project / "link.toml").write_text("")
+    (project / "bevparse.toml").symlink_to("link.toml")
+
+    assert main(["validate", "valid.json"]) == 0
+    give_away(project / given)
+    assert main(["validate", "valid.json"]) == 2
+    assert f"refusing {project / 'bevparse.toml'}: it is owned by another user;" in capsys.readouterr().err
+
+
+@posix
+def test_a_project_file_of_another_user_without_the_table_is_passed_over(
+    project: Path, give_away: Callable[[Path], None]
+) -> None:
+    (project / "pyproject.toml").write_text("[tool.other]")
+    give_away(project / "pyproject.toml")
+
+    assert main(["validate", "valid.json"]) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs a file that is owned by root")
+def test_a_found_file_of_root_is_used(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "bevparse.toml").write_text("")
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+
+    assert main(["validate", "valid.json"]) == 0
+
+
+def test_a_system_without_owners_refuses_no_file_for_its_owner(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "bevparse.toml").write_text("")
+    monkeypatch.delattr(os, "geteuid", raising=False)
+
+    assert main(["validate", "valid.json"]) == 0
+
+
+def configured(key: str, target: str) -> tuple[str, list[str]]:
+    """Give the line of a configuration that names a file to write, and the options that write it."""
+    if key == "output":
+        return f"output = ['text=-', 'html={target}']\n", []
+    return f"baseline = '{target}'\n", ["--update-baseline"]
+
+
+@pytest.mark.parametrize(
+    "target", ["../out", "new/../../out", "ABOVE/out", "ABOVE/project-2", "up/out", "up/new/out", "to-out"]
+)
+@pytest.mark.parametrize("key", ["output", "baseline"])
+@pytest.mark.parametrize("config", ["bevparse.toml", "pyproject.toml"])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_file_outside_the_folder_of_the_configuration_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], target: str, key: str, config: str, named: bool
+) -> None:
+    target = target.replace("ABOVE", str(project.parent))
+    (project / "up").symlink_to("..", target_is_directory=True)
+    (project / "to-out").symlink_to("../out")
+    line, options = configured(key, target)
+    (project / config).write_text(line if config == "bevparse.toml" else f"[tool.bevparse]\n{line}")
+
+    assert main(["validate", "valid.json", *options, *(["--config", config] if named else [])]) == 2
+    assert capsys.readouterr().err == (
+        f"bevparse: refusing {os.path.normpath(project / target)}: it is outside the folder of the configuration;"
+        f" name it with --{key} to use it ({config if named else project / config})\n"
+    )
+    assert [path.name for path in project.parent.iterdir()] == ["project"]
+
+
+def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "bevparse.toml").write_text('output = ["html=../body.json"]')
+    (project / "valid.json").rename(project.parent / "body.json")
+
+    assert main(["validate", "."]) == 2
+    assert "it is outside the folder of the configuration" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["out", "new/../out", "below/out", "FOLDER/below/out", "here/out"])
+@pytest.mark.parametrize("key", ["output", "baseline"])
+def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, target: str, key: str) -> None:
+    (project / "below").mkdir()
+    (project / "here").symlink_to(".", target_is_directory=True)
+    line, options = configured(key, target.replace("FOLDER", str(project)))
+    (project / "bevparse.toml").write_text(line)
+
+    assert [main(["validate", "valid.json", *options]) for _ in range(2)] == [0, 0]
+    assert [path.name for path in project.rglob("out")] == ["out"]
+
+
+def test_a_link_may_lead_below_the_folder_of_the_configuration(project: Path) -> None:
+    (project / "below").mkdir()
+    (project / "to-out").symlink_to("below/out")
+    (project / "bevparse.toml").write_text('output = ["html=to-out"]')
+
+    assert main(["validate", "valid.json"]) == 0
+    assert (project / "below" / "out").exists()
+
+
+def test_the_command_line_names_files_anywhere(project: Path) -> None:
+    (project / "bevparse.toml").write_text('output = ["html=../no"]\nbaseline = "../no"')
+
+    assert main(["validate", "valid.json", "--output", "html=../a", "--baseline", "../b", "--update-baseline"]) == 0
+    assert main(["stats", "valid.json"]) == 0  # it writes neither
+    assert sorted(path.name for path in project.parent.iterdir()) == ["a", "b", "project"]
+
+
+@posix
+@pytest.mark.parametrize(
+    ("target", "given"), [("out", "out"), ("to-out", "out"), ("to-out", "to-out"), ("to-new", "to-new")]
+)
+@pytest.mark.parametrize("key", ["output", "baseline"])
+def test_a_file_of_another_user_is_not_written_over(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    give_away: Callable[[Path], None],
+    target: str,
+    given: str,
+    key: str,
+) -> None:
+    (project / "out").write_text("")
+    (project / "to-out").symlink_to("out")
+    (project / "to-new").symlink_to("new")
+    line, options = configured(key, target)
+    (project / "bevparse.toml").write_text(line)
+    give_away(project / given)
+
+    assert main(["validate", "valid.json", *options, "--config", "bevparse.toml"]) == 2
+    assert capsys.readouterr().err == (
+        f"bevparse: refusing {project / target}: it is owned by another user;"
+        f" name it with --{key} to use it (bevparse.toml)\n"
+    )
+    assert ((project / "out").read_text(), (project / "new").exists()) == ("", False)
+
+
+@pytest.mark.parametrize("key", ["output", "baseline"])
+def test_a_configured_file_with_a_null_character_cannot_be_written(
+    project: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    line, options = configured(key, "a\\u0000b")
+    (project / "bevparse.toml").write_text(line.replace("'", '"'))
+
+    assert main(["validate", "valid.json", *options]) == 3
+    assert "null" in capsys.readouterr().err

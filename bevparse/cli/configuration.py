@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
@@ -12,7 +14,7 @@ from ..errors import UnknownFormatError
 from ..files import absolute, reason
 from ..problems import printable, shown
 
-__all__ = ["Configuration", "ConfigurationError", "find_configuration", "read_configuration"]
+__all__ = ["Configuration", "ConfigurationError", "check_target", "find_configuration", "read_configuration"]
 
 Configuration: TypeAlias = Mapping[str, object]
 """Values by key, each of the kind that `_KINDS` or `_TABLES` says."""
@@ -76,13 +78,18 @@ def find_configuration(folder: Path) -> Path | None:
     return None
 
 
-def read_configuration(path: Path) -> Configuration:
+def read_configuration(path: Path, *, found: bool = False) -> Configuration:
     """Read a configuration file; paths and patterns in it are from its folder.
 
+    Args:
+        path: the file.
+        found: whether `find_configuration` found it. Then another user may not own it: nobody has chosen it.
+
     Raises:
-        ConfigurationError: it cannot be read, is no TOML, or holds a key or a value that has no meaning.
+        ConfigurationError: it cannot be read, is no TOML, holds a key or a value that has no meaning, or was found
+            and is owned by another user.
     """
-    whole = _read(path)
+    whole = _read(path, found=found)
     table = _section(whole) if path.name == "pyproject.toml" else whole
     if not isinstance(table, dict):
         raise ConfigurationError(f"expected a table [tool.bevparse], got {shown(table)} ({printable(str(path))})")
@@ -90,6 +97,37 @@ def read_configuration(path: Path) -> Configuration:
     for key, value in values.items():
         _check(key, value, path)
     return {key: _settled(key, value, str(path.parent)) for key, value in values.items()}
+
+
+def check_target(option: str, target: str, path: Path) -> None:
+    """Check that a file to write, as a configuration names it, may be written without the word of the command line.
+
+    Args:
+        option: the key that names the file.
+        target: the absolute path of the file.
+        path: the configuration file.
+
+    Raises:
+        ConfigurationError: the file is outside the folder of the configuration, or is owned by another user.
+    """
+    fault = _fault_of_target(target, path)
+    if fault:
+        message = f"refusing {target}: it is {fault}; name it with --{option} to use it ({path})"
+        raise ConfigurationError(printable(message))
+
+
+def _fault_of_target(target: str, path: Path) -> str | None:
+    if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(path.parent)):
+        return "outside the folder of the configuration"
+    with suppress(OSError):  # it is not there yet, or cannot be reached: writing it reports that
+        if any(_is_foreign(status(target)) for status in (os.lstat, os.stat)):
+            return "owned by another user"
+    return None
+
+
+def _is_foreign(status: os.stat_result) -> bool:
+    """Return whether a file is owned by another user, who is not root; not every system has owners."""
+    return hasattr(os, "geteuid") and status.st_uid not in (os.geteuid(), 0)
 
 
 def _settled(key: str, value: object, folder: str) -> object:
@@ -116,13 +154,17 @@ def _section(project: dict[str, object]) -> object:
     return cast("dict[str, object]", tool).get("bevparse") if isinstance(tool, dict) else None
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path, *, found: bool = False) -> dict[str, object]:
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            # the link, if it is one, and the very file that is read
+            if not found or not any(map(_is_foreign, (path.lstat(), os.fstat(stream.fileno())))):
+                return tomllib.load(stream)
     except (OSError, ValueError, RecursionError) as error:
         message = f"expected a TOML file, got a fault: {reason(error)} ({path})"
         raise ConfigurationError(printable(message)) from None
+    message = f"refusing {path}: it is owned by another user; name it with --config to use it, or ignore it with"
+    raise ConfigurationError(printable(f"{message} --no-config"))
 
 
 def _check(key: str, value: object, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..errors import SourceError, UnknownFormatError
 from ..files import reason
 from ..validate import Search, Settings
 from ..validate.sources.folders import on_disk
-from .configuration import Configuration, find_configuration, read_configuration
+from .configuration import Configuration, check_target, find_configuration, read_configuration
 from .options import model_of
 from .pool import cores
 from .values import MOST_JOBS, UsageError, endpoints_of, limits_of
@@ -84,7 +84,10 @@ class Given:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
-        self.configured = _configured(arguments)
+        self._file = None if arguments.no_config else _configuration_file(arguments.config)
+        self.configured: Configuration = {}
+        if self._file is not None:
+            self.configured = read_configuration(self._file, found=not arguments.config)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Give the values of an option, those of the command line in place of the others."""
@@ -96,15 +99,22 @@ class Given:
         given = getattr(self.arguments, name.replace("-", "_")) or ()
         return (*cast("list[str]", self.configured.get(name, [])), *given)
 
+    def check_targets(self, name: str, targets: Iterable[str | None]) -> None:
+        """Check the files that an option writes, unless the command line names them.
 
-def _configured(arguments: argparse.Namespace) -> Configuration:
-    if arguments.no_config:
-        return {}
-    path = Path(arguments.config) if arguments.config else _nearest_configuration()
-    return read_configuration(path) if path else {}
+        Raises:
+            ConfigurationError: the configuration may not name one of them.
+        """
+        if self._file is None or getattr(self.arguments, name) is not None:
+            return
+        for target in targets:
+            if target is not None and "\0" not in target:  # which no file has in its name: writing it reports that
+                check_target(name, target, self._file)
 
 
-def _nearest_configuration() -> Path | None:
+def _configuration_file(named: str | None) -> Path | None:
+    if named:
+        return Path(named)
     try:
         return find_configuration(Path.cwd())
     except FileNotFoundError:  # the folder is gone

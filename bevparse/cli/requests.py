@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
@@ -56,12 +56,13 @@ def request_of(arguments: Namespace) -> Request:
 
     Raises:
         UsageError: it makes no sense.
-        ConfigurationError: the configuration file cannot be used.
+        ConfigurationError: the configuration file cannot be used, or names a file that it may not.
         SourceError: the baseline cannot be read.
     """
     given = Given(arguments)
     known = cast("str | None", given.configured.get("baseline") if arguments.baseline is None else arguments.baseline)
-    outputs = _outputs(given.texts("output"))
+    given.check_targets("baseline", (known,))
+    outputs = _outputs(given)
     inputs = inputs_of(given, (*(path for _, path in outputs), known))
     settings = _settings(given, {name for name, _ in outputs})
     return Request(
@@ -122,11 +123,12 @@ def _fail_on(given: Given) -> Severity:
     return cast(Severity, chosen)  # which the configuration has been asked for
 
 
-def _outputs(texts: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+def _outputs(given: Given) -> tuple[tuple[str, str | None], ...]:
     try:
-        wanted = tuple(output_of(text) for text in texts) or (("text", None),)
+        wanted = tuple(output_of(text) for text in given.texts("output")) or (("text", None),)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    given.check_targets("output", (path for _, path in wanted))
     for _, path in wanted:
         if path is not None and (fault := fault_of_target(path, "output")):
             raise UsageError(fault)
