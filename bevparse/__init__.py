@@ -13,19 +13,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .version import __version__
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .api import Body, Detection, Inspection, detect, dump, inspect, parse, parse_file, parse_reply
-    from .errors import (
-        ApiError,
-        BevparseError,
-        DecodeError,
-        EncodeError,
-        PayloadError,
-        SourceError,
-        UnknownFormatError,
-    )
+    from .api import Body, Detection, Inspection, detect, inspect, parse, parse_file, parse_reply
+    from .errors import ApiError, BevparseError, DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
     from .http import parse_http
     from .limits import Limits
     from .models import (
@@ -43,6 +35,7 @@ if TYPE_CHECKING:
     )
     from .problems import Problem
     from .streaming import iter_records
+    from .writer import dump
 
 __all__ = [
     "AnyResponse",
@@ -80,7 +73,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("Body", "Detection", "Inspection", "detect", "dump", "inspect", "parse", "parse_file", "parse_reply"),
+    "api": ("Body", "Detection", "Inspection", "detect", "inspect", "parse", "parse_file", "parse_reply"),
     "errors": (
         "ApiError",
         "BevparseError",
@@ -107,9 +100,11 @@ _HOMES = {
     ),
     "problems": ("Problem",),
     "streaming": ("iter_records",),
+    "writer": ("dump",),
 }
+
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("catalogue", "errors", "formats", "limits", "models", "problems", "testing", "validate")
+_MODULES = ("errors", "formats", "limits", "models", "problems", "testing", "validate")
 
 
 def __getattr__(name: str) -> object:

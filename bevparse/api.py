@@ -11,19 +11,17 @@ from typing_extensions import TypeVar
 from . import formats
 from .bodies import choose_format, decode, placed
 from .endpoints import endpoint_of, open_payload, read
-from .errors import ApiError, DecodeError, EncodeError, PayloadError
-from .files import body_suffix, read_body
+from .errors import ApiError, DecodeError, PayloadError
+from .files import read_body
+from .files.paths import body_suffix
 from .formats import Document, Format
-from .formats.bounds import text_problem
-from .formats.text import lone_surrogate
 from .lanes import lane_of, read_small
-from .lanes.reading import read_by_lane
+from .lanes.reader import read_by_lane
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem
-from .shapes.findings import EnoughError, Findings
-from .shapes.table_writing import write_table
-from .shapes.writing import write_tree
+from .problems.findings import Findings, ProblemLimitError
+from .problems.rules import UNREAD
 from .tree import plain
 
 __all__ = [
@@ -31,7 +29,6 @@ __all__ = [
     "Detection",
     "Inspection",
     "detect",
-    "dump",
     "inspect",
     "parse",
     "parse_file",
@@ -130,7 +127,7 @@ def parse_reply(
     found = _inspect(data, model, format, limits)
     faults = [problem for problem in found.problems if strict or problem.severity == "error"]
     if faults:
-        if faults[0].code < "BEV2" and faults[0].severity == "error":
+        if faults[0].rule.group in UNREAD and faults[0].severity == "error":
             raise DecodeError(faults[0], found.format)
         raise PayloadError(found.problems, found.endpoint)
     return cast(R, found.response)
@@ -161,40 +158,6 @@ def parse_file(
     """
     declared = format or formats.of_suffix(body_suffix(path))
     return parse(read_body(path, limits), model, format=declared, strict=strict, limits=limits)
-
-
-def dump(response: Response, *, format: str = "json") -> bytes:
-    """Write a model as a response body, always spelled the same way.
-
-    Raises:
-        EncodeError: the format cannot carry the model without loss.
-        UnknownFormatError: there is no such format.
-
-    >>> dump(parse(b'<response><id>5</id></response>'))
-    b'{"response":{"id":5}}'
-    """
-    if not isinstance(cast("object", response), Response):
-        raise TypeError(f"expected a response model, got {type(response).__name__}")
-    from .lanes.writing import dump_by_lane  # noqa: PLC0415 - it brings all formats, which nobody needs who only reads
-
-    chosen = formats.get(format)
-    try:
-        if chosen.kind == "table":
-            return dump_by_lane(chosen, response) or _encode_table(chosen, response)
-        return dump_by_lane(chosen, response) or chosen.encode(write_tree(response, chosen.kind, chosen.name))
-    except RecursionError:
-        raise EncodeError(Problem("BEV150", "expected fewer levels of nesting, got too many"), chosen.name) from None
-
-
-def _encode_table(chosen: Format, response: Response) -> bytes:
-    table = write_table(response, chosen.name)
-    try:
-        return chosen.encode(table)
-    except EncodeError as error:
-        tree = write_tree(response, "typed", chosen.name)  # a table has rows and columns, a problem has a pointer
-        raise EncodeError(
-            text_problem(tree, lone_surrogate, chosen.name.upper()) or error.problem, chosen.name
-        ) from None
 
 
 def inspect(
@@ -259,7 +222,7 @@ def _inspect_document(
         payload = open_payload(document.root, chosen.kind, findings, document.beside)
         if payload is not None:
             response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
-    except EnoughError:
+    except ProblemLimitError:
         endpoint = endpoint_of(model) if model is not Response else payload.endpoint if payload else None
     found = placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
@@ -281,7 +244,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     chosen, document = decode(data, choose_format(data, None, limits)[0], None, limits)
     try:
         payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
-    except EnoughError:
+    except ProblemLimitError:
         payload = None
     return Detection(chosen.name, payload.endpoint if payload else None)
 

@@ -12,8 +12,8 @@ from .errors import DecodeError
 from .formats import Document, Format, Locator
 from .formats.text import body_head, is_blank
 from .limits import Limits
-from .problems import Problem, shown
-from .shapes.findings import Findings
+from .problems import Problem, rules, shown
+from .problems.findings import Findings
 from .tree import Path, Table
 
 __all__ = ["choose_format", "decode", "placed"]
@@ -27,9 +27,9 @@ def choose_format(data: bytes | str, declared: str | None, limits: Limits) -> tu
     """
     named = formats.get(declared) if declared else None
     if len(data) > limits.body:
-        raise DecodeError(Problem("BEV002", limits.passed("body", len(data))), declared)
+        raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body", len(data))), declared)
     if is_blank(data) and (named is None or named.kind != "table"):
-        raise DecodeError(Problem("BEV101", "expected an answer, got an empty body", "", 1, 1), declared)
+        raise DecodeError(Problem.of(rules.EMPTY_BODY, "expected an answer, got an empty body", "", 1, 1), declared)
     head = body_head(data)
     sure = named if named and named.sniff(head) else formats.sniff(head)
     return sure or named or formats.get("csv"), named
@@ -46,10 +46,12 @@ def decode(data: bytes | str, chosen: Format, named: Format | None, limits: Limi
         if named is None:
             start = shown(body_head(data).decode("utf-8", "backslashreplace"))
             message = f"expected JSON, XML or CSV, got a text that starts {start}"
-            raise DecodeError(Problem("BEV105", message, "", 1, 1))
+            raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, message, "", 1, 1))
         return named, named.decode(data, limits)
     if named and chosen is not named:
-        other = Problem("BEV313", f"expected {named.name}, which was declared, accepted {chosen.name}", "", 1, 1)
+        other = Problem.of(
+            rules.OTHER_FORMAT, f"expected {named.name}, which was declared, accepted {chosen.name}", "", 1, 1
+        )
         document = replace(document, problems=(other, *document.problems))
     return chosen, document
 

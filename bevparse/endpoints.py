@@ -10,28 +10,32 @@ from pydantic import BaseModel
 
 from .formats import Kind
 from .models import (
+    BulkRequest,
     CompletedResponse,
     CreateResponse,
+    EmailRecord,
     EndpointName,
     ErrorResponse,
+    FailedEmail,
     FailedResponse,
     ListResponse,
     Response,
     StatusResponse,
 )
-from .problems import shown, step
-from .shapes.building import build
-from .shapes.findings import Findings
-from .shapes.keeping import Keeper, fits
-from .shapes.layout import UNSET, ItemsField, layout_of
-from .shapes.payloads import Item, Payload, items_of, open_elements, open_typed
-from .shapes.records import RecordReader, finish
-from .shapes.replies import read_reply
-from .shapes.tables import read_table, table_candidates
+from .payloads.candidates import Item, Payload
+from .payloads.elements import items_of, open_elements
+from .payloads.fields import Keeper, RecordReader, finish, fits
+from .payloads.instances import build
+from .payloads.layout import UNSET, ItemsField, layout_of
+from .payloads.replies import read_reply
+from .payloads.tables import read_table, table_candidates
+from .payloads.typed import open_typed
+from .problems import rules, shown, step
+from .problems.findings import Findings
 from .tree import Fields, Node, Path, Table, drain, fold
 from .wire import UNREAD
 
-__all__ = ["MODELS", "Answer", "endpoint_of", "model_of_url", "open_payload", "read"]
+__all__ = ["MODELS", "RESPONSES", "Answer", "endpoint_of", "model_of_url", "open_payload", "read"]
 
 MODELS: Final[dict[EndpointName, type[Response]]] = {
     "create": CreateResponse,
@@ -42,6 +46,13 @@ MODELS: Final[dict[EndpointName, type[Response]]] = {
     "error": ErrorResponse,
 }
 """The model of each endpoint, and of the reply that any of them may give."""
+
+RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
+    BulkRequest: (StatusResponse, ListResponse),
+    EmailRecord: (CompletedResponse,),
+    FailedEmail: (FailedResponse,),
+}
+"""The answers that hold records of a model, the likeliest first."""
 
 _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
     ("create",): ("status", "list"),
@@ -91,7 +102,7 @@ def open_payload(root: Node, kind: Kind, findings: Findings, beside: str | None 
     payload = open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
     if payload and payload.empty and beside and payload.candidates != ("error",):
         message = f"expected an answer, got nothing but attributes such as {shown(beside)}"
-        findings.add("BEV217", message, "/response", payload.path)
+        findings.add(rules.ONLY_ATTRIBUTES, message, "/response", payload.path)
         return None
     return payload
 
@@ -116,18 +127,20 @@ def _choose(payload: Payload, model: type[Response] | None, findings: Findings) 
         if len(candidates) == 1:
             return MODELS[candidates[0]]
         if candidates:
-            code, what = ("BEV216", "an empty one") if payload.empty else ("BEV202", "one")
+            rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
             message = f"expected one endpoint's answer, got {what} that fits {names}; name the endpoint"
-            findings.add(code, message, "/response", path)
+            findings.add(rule, message, "/response", path)
         else:
-            findings.add("BEV201", "expected an endpoint's answer, got one that fits none", "/response", path)
+            findings.add(
+                rules.UNKNOWN_PAYLOAD, "expected an endpoint's answer, got one that fits none", "/response", path
+            )
         return None
     endpoint = endpoint_of(model)
     if candidates == ("error",):
         return ErrorResponse
     if not candidates or endpoint in candidates or endpoint in payload.also:
         return model
-    findings.add("BEV212", f"expected the answer of {endpoint}, got that of {names}", "/response", path)
+    findings.add(rules.OTHER_ENDPOINT, f"expected the answer of {endpoint}, got that of {names}", "/response", path)
     return None
 
 
@@ -150,7 +163,7 @@ class _PayloadReader:
             return self._array(model, layout.items)
         node, path, pointer = self._payload.node, self._payload.path, self._payload.pointer
         if not isinstance(node, Fields):
-            self._findings.add("BEV207", f"expected an object, got {shown(node)}", pointer, path)
+            self._findings.add(rules.WRONG_KIND, f"expected an object, got {shown(node)}", pointer, path)
             return None
         if model is ErrorResponse:
             return read_reply(node, self._kind, path, pointer, self._findings, self._payload.envelope)
@@ -166,7 +179,7 @@ class _PayloadReader:
             nodes = ((node, (*payload.path, index)) for index, node in enumerate(drain(payload.node)))
         else:
             message = f"expected {_ARRAY_EXPECTED}, got {shown(payload.node)}"
-            self._findings.add("BEV207", message, payload.pointer, payload.path)
+            self._findings.add(rules.WRONG_KIND, message, payload.pointer, payload.path)
             return None
         values: dict[str, object] = {"endpoint": endpoint_of(model)}
         values[items.attribute] = self._records(items, nodes, payload.pointer)
@@ -200,26 +213,26 @@ class _PayloadReader:
         for position, (name, _) in enumerate(node.pairs):
             if fold(name) == items.wire_name and name != items.wire_name:
                 message = f"expected the name {items.wire_name}, accepted {shown(name)}"
-                self._findings.add("BEV308", message, pointer, (*path, position))
+                self._findings.add(rules.NAME_SPELLING, message, pointer, (*path, position))
         if self._kind == "text":
             if len(under) > 1:
                 self._repeated(items, under[1][1])
             if not under and not any(fold(name) in layout_of(ListResponse).by_fold for name, _ in node.pairs):
-                self._findings.add("BEV208", f"expected {items.wire_name}, got none", pointer, path)
+                self._findings.add(rules.MISSING_FIELD, f"expected {items.wire_name}, got none", pointer, path)
             return self._records(items, [] if len(under) == 1 and _blank(under[0][0]) else under, pointer)
         for _, again in under[1:]:
-            self._findings.add("BEV209", f"expected {items.wire_name} once, got it again", pointer, again)
+            self._findings.add(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got it again", pointer, again)
         value: Node = under[0][0] if under else None
         if not isinstance(value, list):
-            code, came = ("BEV207", shown(value)) if under else ("BEV208", "none")
+            rule, came = (rules.WRONG_KIND, shown(value)) if under else (rules.MISSING_FIELD, "none")
             message = f"expected {items.wire_name} with {_ARRAY_EXPECTED}, got {came}"
-            self._findings.add(code, message, pointer, under[0][1] if under else path)
+            self._findings.add(rule, message, pointer, under[0][1] if under else path)
             return ()
         return self._records(items, ((member, (*under[0][1], i)) for i, member in enumerate(drain(value))), pointer)
 
     def _repeated(self, items: ItemsField, path: Path) -> None:
         message = "expected one element with a member for each record, accepted several"
-        self._findings.add_once("BEV305", items.attribute, message, self._payload.pointer, path)
+        self._findings.add_once(rules.LIST_SPELLING, items.attribute, message, self._payload.pointer, path)
 
     def _records(self, items: ItemsField, nodes: Iterable[Item], pointer: str) -> tuple[BaseModel, ...]:
         if self._kind == "text":

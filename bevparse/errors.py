@@ -27,6 +27,7 @@ __all__ = [
     "PayloadError",
     "SourceError",
     "UnknownFormatError",
+    "reason",
 ]
 
 _MOST_TEXTS = 5
@@ -146,3 +147,9 @@ def _visible(text: str) -> str:
     """Cut a text, and escape what a terminal would obey."""
     short = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
+
+
+def reason(error: Exception) -> str:
+    """Word why a file could not be used."""
+    strerror = getattr(error, "strerror", None)
+    return str(strerror or error).lower()

@@ -21,7 +21,6 @@ from .models import Response
 __all__ = ["HttpResponse", "parse_http"]
 
 R = TypeVar("R", bound=Response, default=Response)
-
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
 

@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from .hosts import HOSTS
-from .numerals import EPOCH, EPOCH_OR_ZERO, FLAG, INTEGER, LAST_EPOCH, MAX_INTEGER
-from .wire import CHECK, RESULT, TEXT, WORDS, Items, Wire, is_unsaid
+from .wire import (
+    CHECK,
+    EPOCH,
+    EPOCH_OR_ZERO,
+    FLAG,
+    HOSTS,
+    INTEGER,
+    LAST_EPOCH,
+    MAX_INTEGER,
+    RESULT,
+    TEXT,
+    WORDS,
+    Items,
+    Wire,
+    is_unsaid,
+)
 
 __all__ = [
     "AnyResponse",
@@ -51,8 +64,11 @@ _ENVELOPE: Final = frozenset({"response", "error", "errors"})
 """The keys of a response body, one of which every body has."""
 
 _Integer: TypeAlias = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+
 _Date: TypeAlias = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
+
 _EndDate: TypeAlias = Annotated[_Date, AfterValidator(_not_the_epoch)]
+
 _Words: TypeAlias = Annotated[str, AfterValidator(_said)]
 
 
@@ -132,7 +148,7 @@ class Response(_Model, frozen=True):
     @classmethod
     def _refuse_wire_body(cls, data: object) -> object:
         """Refuse a response body: validated as a model it would be an answer without records."""
-        if isinstance(data, Mapping) and _is_wire_body(cls, cast("Mapping[object, object]", data)):
+        if _is_wire_body(cls, data):
             raise ValueError(
                 f"expected the fields of {cls.__name__}, got a response body; "
                 "read its bytes with bevparse.parse, or with bevparse.parse_reply if it may be an error reply"
@@ -140,10 +156,12 @@ class Response(_Model, frozen=True):
         return data
 
 
-def _is_wire_body(model: type[Response], data: Mapping[object, object]) -> bool:
-    """Return whether a mapping is a body of the service or an error reply, and not the fields of the model."""
+def _is_wire_body(model: type[Response], data: object) -> bool:
+    """Return whether data is a decoded body of the service, and not the fields of the model."""
+    if not isinstance(data, Mapping):
+        return False
     missing = [name for name, field in model.model_fields.items() if field.is_required() and name not in data]
-    return bool(missing) and not _ENVELOPE.isdisjoint(data)
+    return bool(missing) and not _ENVELOPE.isdisjoint(cast("Mapping[object, object]", data))
 
 
 class CreateResponse(Response, frozen=True):

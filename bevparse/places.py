@@ -11,21 +11,24 @@ from .endpoints import open_payload
 from .errors import DecodeError
 from .formats import Format, Locator
 from .lanes import ARRAY_MODELS, Frame, lane_of
-from .lanes.cutting import FrameError, Stretch, blocks_of
+from .lanes.chunks import FrameError, Stretch, blocks_of
 from .limits import Limits
 from .models import Response
-from .shapes.columns import Columns, match_columns
-from .shapes.findings import Findings
-from .shapes.layout import Field, ItemsField, Layout, layout_of
-from .shapes.payloads import Item, Payload, items_of
+from .payloads.candidates import Item, Payload
+from .payloads.elements import items_of
+from .payloads.layout import Field, ItemsField, Layout, layout_of
+from .payloads.tables import Columns, match_columns
+from .problems.findings import Findings
 from .tree import Fields, Node, Path, Table, fold
 
 __all__ = ["places_of"]
 
 _HEADER: Final[Path] = (-1,)
 _RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?:/|\Z)")
+
 _SMALL: Final = 2**18
 """Bytes of a body that is read as a whole, and of the stretches that a longer one is cut into."""
+
 _DIGITS: Final = 9
 """More than any number of records has."""
 

@@ -14,37 +14,25 @@ from .endpoints import open_payload, read
 from .errors import ApiError, DecodeError, PayloadError, SourceError
 from .formats import Format
 from .formats.text import is_blank
-from .lanes import ARRAY_MODELS, Frame, cutting, lane_of
-from .lanes.cutting import FrameError, Stretch
-from .lanes.reading import StretchReader
+from .lanes import ARRAY_MODELS, Frame, lane_of
+from .lanes import chunks as cutting
+from .lanes.chunks import FrameError, Stretch
+from .lanes.reader import StretchReader
 from .limits import Limits
 from .models import (
-    BulkRequest,
-    CompletedResponse,
-    EmailRecord,
     ErrorResponse,
-    FailedEmail,
-    FailedResponse,
-    ListResponse,
     Response,
-    StatusResponse,
 )
-from .problems import Problem, step
-from .shapes.findings import EnoughError, Findings
-from .shapes.layout import layout_of
+from .payloads.layout import layout_of
+from .problems import Problem, rules, step
+from .problems.findings import Findings, ProblemLimitError
+from .problems.rules import UNREAD
 from .tree import Node, plain
 
-__all__ = ["NO_RECORDS", "RESPONSES", "Listener", "RecordReader"]
+__all__ = ["NO_RECORDS", "Listener", "RecordReader"]
 
-NO_RECORDS: Final = Problem("BEV212", "expected records, got an answer without any", "/response")
+NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got an answer without any", "/response")
 """What is said about an answer that is one of those without records."""
-
-RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
-    BulkRequest: (StatusResponse, ListResponse),
-    EmailRecord: (CompletedResponse,),
-    FailedEmail: (FailedResponse,),
-}
-"""The answers that hold records of a model, the likeliest first."""
 
 
 class Listener(Protocol):
@@ -129,7 +117,7 @@ class RecordReader:
                     self._taken.append(block)
                     size += len(block)
                     if size > self._limits.body:
-                        raise DecodeError(Problem("BEV002", self._limits.passed("body")))
+                        raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, self._limits.passed("body")))
                 yield block
         except (DecodeError, SourceError) as error:
             raise _SourceFailedError(error) from None
@@ -151,7 +139,7 @@ class RecordReader:
     def _whole(self, body: bytes) -> Sequence[BaseModel]:
         """Read a body that is no plain array."""
         found = self._inspected(body)
-        cut = found.problems[-1:] if found.response is None and found.problems[-1].code == "BEV006" else ()
+        cut = found.problems[-1:] if found.response is None and found.problems[-1].rule is rules.PROBLEMS_CUT else ()
         _tell(self._listener, found.problems[: len(found.problems) - len(cut)])
         for pointer, held in found.rejected:
             self._listener.reject(pointer, held)
@@ -168,10 +156,10 @@ class RecordReader:
         """Inspect it as an answer of the first model, or of the next where it is that of another endpoint."""
         found = inspect(body, self._models[0], format=self._declared, limits=self._limits)
         for model in self._models[1:]:
-            if any(problem.code == "BEV212" for problem in found.problems):
+            if any(problem.rule is rules.OTHER_ENDPOINT for problem in found.problems):
                 found = inspect(body, model, format=self._declared, limits=self._limits)
         errors = [problem for problem in found.problems if problem.severity == "error"]
-        if errors and errors[0].code < "BEV2":
+        if errors and errors[0].rule.group in UNREAD:
             raise DecodeError(errors[0], found.format)
         if isinstance(found.response, ErrorResponse):
             raise ApiError(found.response)
@@ -194,7 +182,7 @@ class _StretchedBody:
         """Read the first stretch, if there is one that can be read."""
         try:
             first = next(self._stretches)
-        except (StopIteration, FrameError, DecodeError, EnoughError):
+        except (StopIteration, FrameError, DecodeError, ProblemLimitError):
             return False
         self._stretches = chain(iter([first]), self._stretches)  # an iterator lets go of what it has given
         return True
@@ -204,10 +192,10 @@ class _StretchedBody:
         try:
             for records in self._all():
                 if self._reader.count > self._limits.records:
-                    raise DecodeError(Problem("BEV004", self._limits.passed("records"), "/response"))
+                    raise DecodeError(Problem.of(rules.TOO_MANY_RECORDS, self._limits.passed("records"), "/response"))
                 self._tell_found()
                 yield records
-        except EnoughError:
+        except ProblemLimitError:
             self._tell_found()
             raise PayloadError((cast(Problem, self._findings.cut(self._limits.problems)),)) from None
         _tell(self._listener, filter(None, [self._findings.cut(self._limits.problems)]))
@@ -234,7 +222,7 @@ class _StretchedBody:
         finally:
             self._reader.place(self._unended, rest, number)
         _tell(self._listener, self._reader.problems)
-        raise PayloadError((Problem("BEV201", message, f"/response/{number}"),)) from None
+        raise PayloadError((Problem.of(rules.UNKNOWN_PAYLOAD, message, f"/response/{number}"),)) from None
 
     def _decode_rest(self, rest: Stretch, *, ended: bool) -> Node:
         try:
@@ -244,7 +232,9 @@ class _StretchedBody:
                 raise DecodeError(self._reader.moved(fault.problem, rest), fault.format) from None
         message = f"expected records of at most {len(rest.text)} bytes in a stream, got a larger one"
         pointer = f"/response/{self._reader.count}"
-        raise DecodeError(Problem("BEV002", message, pointer, rest.line, rest.column), self._chosen.name) from None
+        raise DecodeError(
+            Problem.of(rules.BODY_TOO_LARGE, message, pointer, rest.line, rest.column), self._chosen.name
+        ) from None
 
     def _fault(self, text: bytes) -> Problem | None:
         """Say what is wrong with the beginning of the rest: as with more of it, if it is not just that it ends."""

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 from . import formats
-from .compression import Readable
-from .endpoints import endpoint_of
+from .endpoints import RESPONSES, endpoint_of
 from .errors import PayloadError
-from .files import body_suffix, read_blocks
-from .lanes import cutting
+from .files import read_blocks
+from .files.compression import Readable
+from .files.paths import body_suffix
+from .lanes import chunks
 from .limits import DEFAULT_LIMITS, Limits
 from .models import (
     BulkRequest,
@@ -21,7 +22,7 @@ from .models import (
     FailedEmail,
 )
 from .problems import Problem
-from .record_reading import RESPONSES, RecordReader
+from .record_reading import RecordReader
 
 __all__ = ["iter_records"]
 
@@ -76,7 +77,7 @@ def iter_records(
         raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
-    blocks, models = read_blocks(source, cutting.BLOCK, limits), RESPONSES[model]
+    blocks, models = read_blocks(source, chunks.BLOCK, limits), RESPONSES[model]
     listener = _Callbacks(endpoint_of(models[0]), on_problem, on_reject)
     return cast("Iterator[M]", RecordReader(blocks, models, declared, limits, listener).records())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 
 from bevparse.limits import DEFAULT_LIMITS, Limits
+from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
-from bevparse.validate.sources.source import Source
 
 from .fixture_files import FIXTURES
 

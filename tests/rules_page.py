@@ -1,10 +1,10 @@
-"""The page docs/rules.md, made from the catalogue: `python -m tests.rules_page` writes it."""
+"""The page docs/rules.md, made from the rules: `python -m tests.rules_page` writes it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bevparse.catalogue import CATALOGUE
+from bevparse.problems.rules import RULES
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 GROUPS = {
@@ -22,11 +22,11 @@ def rules_page() -> str:
     parts = [
         "# Rules\n",
         "`bevparse rule CODE` says the same, and `bevparse rule --all --output json` says it to programs.",
-        "This page is made from the catalogue in the code.\n",
+        "This page is made from `bevparse/problems/rules.py`.\n",
     ]
     for group, title in GROUPS.items():
         parts.append(f"## BEV{group}xx: {title}\n")
-        for rule in CATALOGUE.values():
+        for rule in RULES.values():
             if rule.code[3] == group:
                 parts.append(f"### {rule.code} {rule.slug}\n")
                 parts.append(f"*{rule.severity.capitalize()}.* {rule.explanation}\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import DEFAULT_LIMITS
-from bevparse.validate.sources import ANYTHING, Source, open_source, tars
+from bevparse.sources import ANYTHING, Source, open_source, tars
 
 from .container_samples import (
     COMPRESSIONS,

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from bevparse.errors import DecodeError, SourceError
 from bevparse.problems import Problem
+from bevparse.sources import ANYTHING, Search
+from bevparse.sources.source import STDIN
 from bevparse.validate.baseline import Baseline
-from bevparse.validate.facts import Fact
+from bevparse.validate.cross_checks import Fact
 from bevparse.validate.report import Checked, Excerpt, Seen
-from bevparse.validate.selection import Selection
-from bevparse.validate.sources import ANYTHING, Search
-from bevparse.validate.sources.source import STDIN
+from bevparse.validate.settings import Selection
 
 MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/response/0/smtpCheck", 1, 65)
 MOVED = Problem("BEV203", "expected true, false or null, got 'never'", "/response/0/smtpCheck", 9, 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import DEFAULT_LIMITS
-from bevparse.validate.sources import ANYTHING, Source, open_source
+from bevparse.sources import ANYTHING, Source, open_source
 
 from .container_samples import COMPRESSIONS, header, member, pax_records, raw_zip, stored, tarred, told, zipped
 

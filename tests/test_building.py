@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
-from bevparse.shapes.building import NO_EXTRA, build, build_all
+from bevparse.payloads.instances import NO_EXTRA, build, build_all
 
 FORMATS = ["json", "xml", "csv"]
 MADE: list[tuple[type[bevparse.Response], str, BaseModel]] = [

@@ -13,8 +13,9 @@ import pytest
 
 from bevparse import CreateResponse, Limits
 from bevparse.cli import main
-from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, cache, checking, iter_checked
-from bevparse.validate.sources import ANYTHING
+from bevparse.sources import ANYTHING
+from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, cache, iter_checked
+from bevparse.validate import checks as checking
 
 SPELLED = b'{"response":{"id":"5"}}'
 FAULTY = b'{"response":{"id":"x"}}'
@@ -39,7 +40,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(source.name)
         return check(source, settings)
 
-    monkeypatch.setattr("bevparse.validate.running.check", noting)
+    monkeypatch.setattr("bevparse.validate.run.check", noting)
     return names
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bevparse.sources import ANYTHING
 from bevparse.validate import Cache, Settings
-from bevparse.validate.sources import ANYTHING
 
 from .test_cache import NOW, SPELLED, run, without, written
 

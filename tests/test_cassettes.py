@@ -15,8 +15,8 @@ import pytest
 from bevparse.cli import main
 from bevparse.errors import DecodeError
 from bevparse.limits import Limits
-from bevparse.validate.sources import cassettes
-from bevparse.validate.sources.source import Source
+from bevparse.sources import cassettes
+from bevparse.sources.source import Source
 
 from .recordings import API, KEY, RECORDINGS, codes, members, told
 

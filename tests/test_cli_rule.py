@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.cli import main
+from bevparse.problems.rules import RULES
 
 
 @pytest.mark.parametrize("name", ["BEV203", "bev203", "bad-check", "BAD-Check"])
@@ -24,13 +24,13 @@ def test_a_code_or_its_name_is_explained_in_capitals_or_not(name: str, capsys: p
     assert (code, *capsys.readouterr()) == (0, expected, "")
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
+@pytest.mark.parametrize("code", RULES)
 def test_an_explanation_fits_a_terminal(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", code]) == 0
 
     shown = capsys.readouterr().out
-    assert CATALOGUE[code].explanation in shown.replace("\n", " ")
-    assert CATALOGUE[code].remedy in shown.replace("\n", " ")
+    assert RULES[code].explanation in shown.replace("\n", " ")
+    assert RULES[code].remedy in shown.replace("\n", " ")
     assert all(len(line) <= 90 for line in shown.splitlines() if not line.startswith("Example: "))
 
 
@@ -39,7 +39,7 @@ def test_all_are_listed_with_severity_and_name(asked: list[str], capsys: pytest.
     assert main(["rule", *asked]) == 0
 
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows == [[rule.code, rule.severity, rule.slug] for rule in CATALOGUE.values()]
+    assert rows == [[rule.code, rule.severity, rule.slug] for rule in RULES.values()]
 
 
 @pytest.mark.parametrize("prefix", ["BEV4", "bev4", "BEV40", "BEV5", "BEV01"])
@@ -47,15 +47,15 @@ def test_the_beginning_of_codes_lists_those_that_begin_so(prefix: str, capsys: p
     assert main(["rule", prefix]) == 0
 
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert listed == [code for code in CATALOGUE if code.startswith(prefix.upper())]
-    assert 1 < len(listed) < len(CATALOGUE)
+    assert listed == [code for code in RULES if code.startswith(prefix.upper())]
+    assert 1 < len(listed) < len(RULES)
 
 
 @pytest.mark.parametrize("asked", [[], ["--all"]])
 def test_all_that_is_known_is_there_as_an_array(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", *asked, "--output", "json"]) == 0
 
-    assert json.loads(capsys.readouterr().out) == [rule._asdict() for rule in CATALOGUE.values()]
+    assert json.loads(capsys.readouterr().out) == [rule._asdict() for rule in RULES.values()]
 
 
 def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ def test_one_code_is_there_as_one_object(name: str, capsys: pytest.CaptureFixtur
 
     found = json.loads(capsys.readouterr().out)
     assert list(found) == ["code", "slug", "severity", "explanation", "example", "remedy"]
-    assert found == CATALOGUE["BEV203"]._asdict()
+    assert found == RULES["BEV203"]._asdict()
 
 
 def test_a_code_and_all_contradict_each_other(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,7 @@ import pytest
 from bevparse.cli import main, stats
 from bevparse.validate import Settings, iter_checked
 from bevparse.validate.profile import Profile
-from bevparse.validate.renderers.bars import ASCII, BLOCKS
-from bevparse.validate.renderers.statistics import as_json, text_lines
+from bevparse.validate.renderers.statistics import ASCII, BLOCKS, as_json, text_lines
 from bevparse.validate.report import Checked, Summary
 
 COMPLETED = (

@@ -13,7 +13,7 @@ import pytest
 
 from bevparse import cli
 from bevparse.__main__ import main as start
-from bevparse.cli import main
+from bevparse.cli import main, validate
 
 
 class FullDisk(io.StringIO):
@@ -129,7 +129,7 @@ def test_what_interrupts_it_is_told_in_one_line(
     def interrupted(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(cli, "_COMMANDS", {"validate": interrupted})
+    monkeypatch.setattr(validate, "run", interrupted)
 
     assert main(["validate", "."]) == code
     assert capsys.readouterr() == ("", complaint)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bevparse
-from bevparse.comparing import Difference, Side, differences, inspect_both
+from bevparse.compare import Difference, Side, differences, inspect_both
 from bevparse.models import CompletedResponse, EmailRecord, FailedResponse, Response
 from bevparse.testing.strategies import responses
 

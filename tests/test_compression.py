@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from bevparse import Limits
-from bevparse.compression import DAMAGE, decompressed
 from bevparse.errors import DecodeError
-from bevparse.files import body_suffix, plain_name, read_body
+from bevparse.files import read_body
+from bevparse.files.compression import DAMAGE, decompressed
+from bevparse.files.paths import body_suffix, plain_name
 from bevparse.limits import DEFAULT_LIMITS
 
 from .container_samples import COMPRESSIONS, told

@@ -7,15 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bevparse import (
-    BulkRequest,
-    CompletedResponse,
-    CreateResponse,
-    EmailRecord,
-    ListResponse,
-    Response,
-    StatusResponse,
-)
+from bevparse import BulkRequest, CompletedResponse, CreateResponse, EmailRecord, ListResponse, Response, StatusResponse
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.places import places_of
 from bevparse.problems import Problem

@@ -615,7 +615,7 @@ def test_a_full_disk_for_temporary_files_is_told(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     Path("out").write_bytes(OLD)
-    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 1)
+    monkeypatch.setattr("bevparse.writer._SPOOLED", 1)
     monkeypatch.setattr("tempfile.TemporaryFile", full)
 
     assert main(["convert", "in", "--to", "csv", "-o", "out"]) == 3

@@ -12,12 +12,12 @@ from pydantic import BaseModel
 
 import bevparse
 from bevparse import Limits, Problem, Response, SourceError
-from bevparse.converting import Tally, convert_records
+from bevparse.convert import Tally, convert_records
+from bevparse.convert.rejects import Reject, Told
 from bevparse.record_reading import RecordReader
-from bevparse.record_writing import RecordWriter
-from bevparse.rejects import Reject, Told
+from bevparse.sources import Source, find_files, open_source, refused
 from bevparse.validate import Search, Settings
-from bevparse.validate.sources import Source, find_files, open_source, refused
+from bevparse.writer import RecordWriter
 
 KEY = "at_" + "a" * 29
 GOOD = b'{"error":"e","emailAddress":"%s"}'
@@ -229,7 +229,7 @@ def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
 
 
 def test_lines_that_are_long_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevparse.converting._LARGE", 100)
+    monkeypatch.setattr("bevparse.convert._LARGE", 100)
 
     for count in (8, 10):  # a last chunk that is full, and one that is not
         assert len(convert(lines(*[line(str(number)) for number in range(count)]))[0]) == count
@@ -328,7 +328,7 @@ def test_what_was_accepted_is_not_kept() -> None:
 
 
 def test_a_body_in_memory_is_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevparse.lanes.cutting.BLOCK", 100)
+    monkeypatch.setattr("bevparse.lanes.chunks.BLOCK", 100)
     seen: list[int] = []
 
     class Watching:
@@ -338,7 +338,7 @@ def test_a_body_in_memory_is_read_block_by_block(monkeypatch: pytest.MonkeyPatch
         def records(self) -> Iterator[BaseModel]:
             return iter(())
 
-    monkeypatch.setattr("bevparse.converting.RecordReader", Watching)
+    monkeypatch.setattr("bevparse.convert.RecordReader", Watching)
     convert(body(b" " * 250))
 
     assert seen == [100, 100, 50]

@@ -9,8 +9,8 @@ import pytest
 
 import bevparse
 from bevparse.validate import Facts, Selection, Settings, iter_checked, validate
-from bevparse.validate.facts import request_of
-from bevparse.validate.selection import DEFAULT_SELECTION
+from bevparse.validate.cross_checks import request_of
+from bevparse.validate.settings import DEFAULT_SELECTION
 
 URL = "https://emailverification.whoisxmlapi.com/api/bevService/request/"
 
@@ -221,5 +221,5 @@ def test_facts_add_up_in_any_order(tmp_path: Path) -> None:
 
     for order in permutations(parts):
         both = sum(order, Facts())
-        assert list(both.disagreements(DEFAULT_SELECTION)) == list(whole.disagreements(DEFAULT_SELECTION))
-    assert len(list(whole.disagreements(DEFAULT_SELECTION))) == 2
+        assert list(both.contradictions()) == list(whole.contradictions())
+    assert len(list(whole.contradictions())) == 2

@@ -12,7 +12,8 @@ import pytest
 
 from bevparse import Limits
 from bevparse.errors import DecodeError, SourceError
-from bevparse.files import body_suffix, plain_name, read_blocks, read_body, read_stream, unzip
+from bevparse.files import read_blocks, read_body, read_stream, unzip
+from bevparse.files.paths import body_suffix, plain_name
 from bevparse.limits import DEFAULT_LIMITS
 
 from .container_samples import COMPRESSIONS

@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 import bevparse
-from bevparse import (
-    ApiError,
-    ErrorResponse,
-)
+from bevparse import ApiError, ErrorResponse
 from bevparse.endpoints import MODELS
 
 from .fixture_files import (

@@ -20,8 +20,8 @@ from bevparse import (
     StatusResponse,
     formats,
 )
-from bevparse.catalogue import CATALOGUE
 from bevparse.endpoints import MODELS
+from bevparse.problems.rules import RULES
 
 from .fixture_files import (
     ACCEPTED,
@@ -48,7 +48,7 @@ def test_an_invalid_body_gives_its_code(path: Path) -> None:
     found = inspect(path)
 
     assert code in codes(found)
-    assert errors(found) == ({code} if CATALOGUE[code].severity == "error" else set())
+    assert errors(found) == ({code} if RULES[code].severity == "error" else set())
 
 
 @each(INVALID)
@@ -64,7 +64,7 @@ def test_every_problem_of_an_invalid_body_has_a_place(path: Path) -> None:
 @each(INVALID)
 def test_parse_raises_for_a_fault_and_strict_for_a_warning(path: Path) -> None:
     code = code_of(path)
-    warning = CATALOGUE[code].severity == "warning"
+    warning = RULES[code].severity == "warning"
     declared = formats.of_suffix(path.suffix)
     if warning:
         bevparse.parse_reply(path.read_bytes(), model_of(path), format=declared)
@@ -87,7 +87,7 @@ def test_a_fault_is_found_where_it_stands(name: str, place: tuple[int, int, str]
 def test_every_code_that_a_body_can_show_has_a_fixture() -> None:
     shown = {code_of(path) for path in (*INVALID, *INCONSISTENT)}
 
-    assert shown | LIMITED.keys() | NOT_IN_A_BODY.keys() == CATALOGUE.keys()
+    assert shown | LIMITED.keys() | NOT_IN_A_BODY.keys() == RULES.keys()
     assert not shown & (LIMITED.keys() | NOT_IN_A_BODY.keys())
 
 

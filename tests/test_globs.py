@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.validate.globs import anchored, fits, is_glob, matches
+from bevparse.files.paths import anchored, fits, is_glob, matches
 
 
 @pytest.mark.parametrize(

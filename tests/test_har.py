@@ -10,8 +10,8 @@ import pytest
 
 from bevparse.errors import DecodeError
 from bevparse.limits import Limits
-from bevparse.validate.sources import har
-from bevparse.validate.sources.source import Source
+from bevparse.sources import har
+from bevparse.sources.source import Source
 
 from .recordings import API, RECORDINGS, codes, members, told
 

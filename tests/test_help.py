@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from bevparse.cli import main, parser_of_all
+from bevparse.cli import main, parser_of
 
 COMMANDS = ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "completion")
 
@@ -54,7 +54,7 @@ def test_it_begins_with_what_the_command_does(command: str, capsys: pytest.Captu
 def test_its_examples_parse(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     examples = [call_in(line) for line in part(help_of(capsys, command), "examples")]
 
-    called = [parser_of_all().parse_args(example).command for example in examples]
+    called = [parser_of().parse_args(example).command for example in examples]
 
     assert called.count(command) >= 2
 

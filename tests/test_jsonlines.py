@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import Limits
-from bevparse.validate.sources import ANYTHING, Source, open_source
+from bevparse.sources import ANYTHING, Source, open_source
 
 from .container_samples import told, write
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bevparse.cli
-from bevparse.validate.sources.keys import find_keys
+from bevparse.sources.keys import find_keys
 
 from .recordings import KEY, RECORDINGS
 

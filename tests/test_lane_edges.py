@@ -12,10 +12,10 @@ import bevparse
 from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
 from bevparse.api import Inspection
 from bevparse.errors import PayloadError
-from bevparse.lanes import cutting, json
-from bevparse.numerals import FLAG
-from bevparse.shapes.layout import layout_of
-from bevparse.wire import CHECK, RESULT
+from bevparse.lanes import chunks as cutting
+from bevparse.lanes import json
+from bevparse.payloads.layout import layout_of
+from bevparse.wire import CHECK, FLAG, RESULT
 
 HEADER = (
     b"Email Address,Format Check,SMTP Check,DNS Check,Free Check,Disposable Check,Catch All Check,MX Records,Result\n"

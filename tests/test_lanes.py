@@ -28,7 +28,7 @@ from bevparse import (
     StatusResponse,
     iter_records,
 )
-from bevparse.lanes import cutting
+from bevparse.lanes import chunks as cutting
 
 FORMATS = ["json", "xml", "csv"]
 SIZES = [16, 150, 2**17]

@@ -15,7 +15,7 @@ import pytest
 import bevparse.validate
 from bevparse.cli import main
 from bevparse.cli.outputs import FORMATS, output_of
-from bevparse.compression import decompressed
+from bevparse.files.compression import decompressed
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
 from bevparse.validate import Checked

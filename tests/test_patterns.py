@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bevparse.sources.folders import on_disk
 from bevparse.validate import Search
-from bevparse.validate.sources.folders import on_disk
 
 from .container_samples import told
 

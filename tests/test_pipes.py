@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import DEFAULT_LIMITS
-from bevparse.validate.sources import named_source, pipes
+from bevparse.sources import folders as pipes
+from bevparse.sources import named_source
 
 from .container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, SOUND, lines, tarred, told, zipped
 

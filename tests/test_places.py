@@ -14,22 +14,14 @@ import pytest
 from pydantic import BaseModel
 
 import bevparse
-from bevparse import (
-    CompletedResponse,
-    CreateResponse,
-    ErrorResponse,
-    ListResponse,
-    Response,
-    StatusResponse,
-    formats,
-)
+from bevparse import CompletedResponse, CreateResponse, ErrorResponse, ListResponse, Response, StatusResponse, formats
 from bevparse.formats import csv as csv_format
-from bevparse.formats._jsonplaces import locate_json
+from bevparse.formats.json import locate_json
 from bevparse.formats.text import declared_encoding, read_text
 from bevparse.limits import DEFAULT_LIMITS, Limits
+from bevparse.payloads.layout import Field, ItemsField, layout_of
 from bevparse.places import places_of
 from bevparse.problems import step
-from bevparse.shapes.layout import Field, ItemsField, layout_of
 from bevparse.tree import fold
 from bevparse.wire import Deviation
 

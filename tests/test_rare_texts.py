@@ -79,7 +79,7 @@ def test_a_list_that_is_spelled_twice_and_cannot_be_read_is_a_fault() -> None:
     assert "BEV207" in [problem.code for problem in found.problems]
 
 
-@pytest.mark.parametrize("name", ["catalogue", "validate"])
+@pytest.mark.parametrize("name", ["problems", "validate"])
 def test_a_module_of_the_package_is_imported_when_it_is_asked_for(name: str) -> None:
     bevparse.__dict__.pop(name, None)
 

@@ -26,8 +26,8 @@ from bevparse import (
     SourceError,
     StatusResponse,
 )
-from bevparse.lanes.writing import RecordSpeller
-from bevparse.record_writing import FORMATS, RecordWriter, record_as_json
+from bevparse.lanes.writer import RecordSpeller
+from bevparse.writer import FORMATS, RecordWriter, record_as_json
 
 ANN, BOB = FailedEmail(email_address="ann"), FailedEmail(email_address="bob", error="no")
 LABELS = b'"Email Address",Error'
@@ -143,7 +143,7 @@ def test_cells_that_hold_line_ends_and_quotes_come_through_a_late_column(address
 
 
 def test_rows_that_are_many_go_through_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 100)
+    monkeypatch.setattr("bevparse.writer._SPOOLED", 100)
     records = tuple(failed(f"{number}\n", error="x" * number) for number in range(50))
 
     body = written(records[:25], records[25:], [failed("late", x="1")])[0]
@@ -181,7 +181,7 @@ def test_what_is_no_formula_is_the_same_where_that_is_asked_for() -> None:
 
 
 def test_a_full_disk_is_told_with_the_place_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevparse.record_writing._SPOOLED", 1)
+    monkeypatch.setattr("bevparse.writer._SPOOLED", 1)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

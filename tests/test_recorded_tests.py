@@ -20,7 +20,7 @@ import yaml
 
 from bevparse import Limits, StatusResponse, parse, parse_http
 from bevparse.cli import main
-from bevparse.validate.sources import cassettes
+from bevparse.sources import cassettes
 
 from .loopback import BASE_PATH, DOCUMENTED, Answer, documented_answer, serving
 from .recordings import API, KEY, codes, members

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bevparse.redacting import Redactor, redacted
-from bevparse.validate.sources.keys import find_keys
+from bevparse.apikeys import Redactor, redacted
+from bevparse.sources.keys import find_keys
 
 SECRET = "Ab3dE6gH9jKlMnOpQrStUvWxYz012"
 KEY = f"at_{SECRET}"

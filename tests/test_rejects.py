@@ -12,7 +12,7 @@ import pytest
 
 import bevparse
 from bevparse import BulkRequest, EmailRecord, FailedEmail, Limits, Problem
-from bevparse.lanes import cutting
+from bevparse.lanes import chunks as cutting
 from bevparse.tree import Fields, FlatFields, Node, Table, plain
 
 BODIES = {

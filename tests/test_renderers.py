@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.problems import Problem
+from bevparse.problems.rules import RULES
 from bevparse.validate.renderers import RENDERERS, step_summary
 from bevparse.validate.report import Checked, Excerpt, Summary
 
@@ -41,7 +41,7 @@ names = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\n\r\u202e\udcff
     "x".__add__
 )
 numbers = st.none() | st.integers(1, 10**9)
-problems = st.builds(Problem, st.sampled_from(sorted(CATALOGUE)), names, names.map("/".__add__), numbers, numbers)
+problems = st.builds(Problem, st.sampled_from(sorted(RULES)), names, names.map("/".__add__), numbers, numbers)
 hostile = st.lists(
     st.builds(
         Checked,

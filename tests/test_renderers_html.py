@@ -19,13 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.cli import main
 from bevparse.problems import Problem
+from bevparse.problems.rules import RULES
 from bevparse.validate.profile import CHECKS, Profile
 from bevparse.validate.renderers.html import HtmlRenderer
-from bevparse.validate.renderers.html_contents import byte_size
-from bevparse.validate.renderers.html_dates import series
+from bevparse.validate.renderers.numbers import byte_size, series
 from bevparse.validate.report import Checked, Summary
 
 from .test_renderers import ALL, SOUND, UNREADABLE, hostile, names
@@ -193,9 +192,9 @@ def test_counts_are_those_of_the_summary() -> None:
     assert texts(page, "//td/a") == ["BEV203", "BEV001", "BEV203", "BEV302", "BEV220", "BEV220"]
     assert texts(page, "//td[@class='count']") == ["2", "1", "1", "1", "1", "1"]
     assert texts(page, "//table[contains(@class,'codes')]//summary") == [
-        f"{code} {CATALOGUE[code].slug}" for code in ("BEV001", "BEV203", "BEV302", "BEV220")
+        f"{code} {RULES[code].slug}" for code in ("BEV001", "BEV203", "BEV302", "BEV220")
     ]
-    assert CATALOGUE["BEV203"].explanation in texts(page, "//div[@id='BEV203']/p")
+    assert RULES["BEV203"].explanation in texts(page, "//div[@id='BEV203']/p")
     assert texts(page, "//table[@class='matrix']/tbody/tr[last()]/*") == ["all", "1", "2", "3"]
     assert texts(page, "//ul[@class='unreadable']/li") == [
         "absent.json expected a readable file, got a fault: no such file or directory"

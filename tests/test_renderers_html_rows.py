@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.problems import Problem
-from bevparse.validate.renderers import html_findings, html_rows
+from bevparse.problems.rules import RULES
+from bevparse.validate.renderers.html import findings as html_findings
+from bevparse.validate.renderers.html import rows as html_rows
 from bevparse.validate.report import Checked
 
 from .test_renderers import EMPTY, MAYBE, SOUND, SPELLED
@@ -113,25 +114,25 @@ def test_too_many_rows_are_folded_and_no_finding_is_lost(
 @pytest.mark.parametrize("most", [1, 20, 109])
 def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(html_rows, "_MOST_ROWS", most)
-    problems = tuple(Problem(code, "expected a, got b") for code in CATALOGUE)
+    problems = tuple(Problem(code, "expected a, got b") for code in RULES)
     data = data_of(report([Checked("a", problems=problems), Checked("b/c", problems=problems)]))
 
-    assert {row[0] for row in data["rows"]} == set(CATALOGUE)
-    assert sum(row[4] for row in data["rows"]) == 2 * len(CATALOGUE)
+    assert {row[0] for row in data["rows"]} == set(RULES)
+    assert sum(row[4] for row in data["rows"]) == 2 * len(RULES)
 
 
 def test_a_page_stays_small_whatever_is_found() -> None:
     long = "<\U0001f600" * 300
     checks: list[Checked] = []
     for folder in range(20):
-        problems = tuple(Problem(code, long, f"/{long}{folder}") for code in CATALOGUE)
+        problems = tuple(Problem(code, long, f"/{long}{folder}") for code in RULES)
         checks.append(Checked(f"{long}{folder}/{long}", f"!/{long}", problems=problems))
     page = report(checks)
     data = data_of(page)
 
     assert len(page) < 3_000_000
-    assert len(data["rows"]) == len(CATALOGUE)
-    assert sum(row[4] for row in data["rows"]) == 20 * len(CATALOGUE)
+    assert len(data["rows"]) == len(RULES)
+    assert sum(row[4] for row in data["rows"]) == 20 * len(RULES)
 
 
 def test_data_of_a_bearable_size_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ import sarif.loader
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.problems import Problem
-from bevparse.validate.renderers import _groups
+from bevparse.problems.rules import RULES
+from bevparse.validate.renderers import groups as _groups
 from bevparse.validate.report import Checked
 
 from .test_renderers import ALL, FAULTY, INNER, MAYBE, SOUND, SPELLED, UNREADABLE, hostile, rendered
@@ -49,8 +49,8 @@ def test_each_code_that_was_found_is_a_rule() -> None:
 
     assert [rule["id"] for rule in rules] == ["BEV203", "BEV220", "BEV302"]
     assert (rules[0]["name"], rules[0]["shortDescription"]) == ("BadCheck", {"text": "Bad check"})
-    assert rules[0]["fullDescription"] == {"text": CATALOGUE["BEV203"].explanation}
-    assert CATALOGUE["BEV203"].example in rules[0]["help"]["text"]
+    assert rules[0]["fullDescription"] == {"text": RULES["BEV203"].explanation}
+    assert RULES["BEV203"].example in rules[0]["help"]["text"]
     assert [rule["defaultConfiguration"]["level"] for rule in rules] == ["error", "note", "warning"]
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 

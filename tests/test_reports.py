@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bevparse.catalogue import CATALOGUE, Severity
 from bevparse.endpoints import MODELS
 from bevparse.problems import Problem
+from bevparse.problems.rules import RULES, Severity
 from bevparse.validate import Checked, Report, Settings, Summary, iter_checked, validate
 
 from .test_validate import COMPLETED, EMPTY, FAULTY, FORMATS, READY, codes, write
 
-problems = st.builds(Problem, st.sampled_from(sorted(CATALOGUE)), st.just("expected sense, got none"))
+problems = st.builds(Problem, st.sampled_from(sorted(RULES)), st.just("expected sense, got none"))
 checks = st.builds(
     Checked,
     st.text(),

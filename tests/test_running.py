@@ -14,8 +14,9 @@ import pytest
 
 from bevparse.cli import main, pool, validate
 from bevparse.cli.pool import WorkerPool
-from bevparse.validate import Checked, Settings, Source, iter_checked, running
-from bevparse.validate.running import check_all
+from bevparse.validate import Checked, Settings, Source, iter_checked
+from bevparse.validate import run as running
+from bevparse.validate.run import check_all
 
 BODIES = (
     b'{"response":{"id":5}}',

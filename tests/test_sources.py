@@ -14,10 +14,10 @@ import pytest
 from bevparse.errors import DecodeError, SourceError
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
+from bevparse.sources import ANYTHING, find_files, is_container, refused
+from bevparse.sources.expected import model_of
+from bevparse.sources.folders import on_disk
 from bevparse.validate import Settings, Source
-from bevparse.validate.checking import model_of
-from bevparse.validate.sources import ANYTHING, find_files, is_container, refused
-from bevparse.validate.sources.folders import on_disk
 
 from .container_samples import told
 

@@ -30,7 +30,7 @@ from bevparse import (
     UnknownFormatError,
     iter_records,
 )
-from bevparse.lanes import cutting
+from bevparse.lanes import chunks as cutting
 
 from .loopback import DOCUMENTED
 

@@ -10,8 +10,8 @@ import pytest
 
 import bevparse
 from bevparse import CreateResponse, DecodeError, Limits, StatusResponse
-from bevparse.catalogue import CATALOGUE
 from bevparse.limits import DEFAULT_LIMITS
+from bevparse.problems.rules import RULES
 
 DEFAULTS = {
     "body": 64 * 2**20,
@@ -157,6 +157,6 @@ def test_a_file_above_the_body_limit_is_refused(tmp_path: Path, name: str) -> No
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_every_limit_has_a_code_of_the_first_group(name: str) -> None:
-    explained = " ".join(rule.explanation for code, rule in CATALOGUE.items() if code < "BEV1")
+    explained = " ".join(rule.explanation for code, rule in RULES.items() if code < "BEV1")
 
     assert f"limits.{name}" in explained

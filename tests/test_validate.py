@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import DEFAULT_LIMITS
+from bevparse.sources import ANYTHING, find_files
 from bevparse.validate import Checked, Settings, Source, check, iter_checked, validate
-from bevparse.validate.sources import ANYTHING, find_files
 
 SOUND = b'{"response":{"id":5}}'
 COMPLETED = (

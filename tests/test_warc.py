@@ -13,9 +13,9 @@ import pytest
 
 from bevparse.errors import DecodeError
 from bevparse.limits import Limits
+from bevparse.sources import warc
+from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
-from bevparse.validate.sources import warc
-from bevparse.validate.sources.source import Source
 
 from .recordings import API, KEY, RECORDINGS, codes, members, told
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bevparse.version import __version__
+from bevparse import __version__
 
 from . import contest, page
 from .bodies import BODIES, ROOT

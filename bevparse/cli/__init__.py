@@ -16,20 +16,20 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, cast
 
-from ..files import reason
+from .. import __version__
+from ..errors import reason
 from ..problems import printable
-from ..version import __version__
-from . import completion, convert, diff, redact, rule, schema, stats, validate
 from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, exit_codes, fail
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-__all__ = ["main", "parser_of_all"]
+__all__ = ["main", "parser_of"]
 
 _CODES: Final = {
     0: "all sound",
@@ -38,16 +38,18 @@ _CODES: Final = {
     3: "something could not be read or written",
     4: "nothing was checked",
 }
+
 _COMMANDS: Final = {
-    "validate": validate.run,
-    "stats": stats.run,
-    "convert": convert.run,
-    "diff": diff.run,
-    "redact": redact.run,
-    "schema": schema.run,
-    "rule": rule.run,
-    "completion": completion.run,
+    "validate": "check saved bodies",
+    "stats": "count what bodies contain",
+    "convert": "write bodies in another format",
+    "diff": "compare two bodies",
+    "redact": "write over API keys in recordings",
+    "schema": "print the JSON Schema of a model",
+    "rule": "explain a code",
+    "completion": "print a completion script for a shell",
 }
+"""The commands with a line about each; a module of that name holds it, and is imported when it is asked for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,10 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments, others = parser_of_all().parse_known_args(argv)
+        given = sys.argv[1:] if argv is None else argv
+        asked = next((word for word in given if not word.startswith("-")), "")
+        arguments, others = parser_of([asked]).parse_known_args(given)
         if others:
             arguments.parser.error(f"unrecognized arguments: {' '.join(others)}{_hint(others[0], arguments.parser)}")
-        return _COMMANDS[arguments.command](arguments)
+        return cast("int", _module(arguments.command).run(arguments))
     finally:
         sys.stdout.flush()  # what was printed, be it help, must have gone somewhere
 
@@ -155,8 +159,16 @@ class _Parser(argparse.ArgumentParser):
         super().error(printable(message))
 
 
-def parser_of_all() -> argparse.ArgumentParser:
-    """Give the parser with all commands."""
+def _module(command: str) -> Any:
+    return import_module(f".{command}", __name__)
+
+
+def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
+    """Return the parser, with the options of some commands, or of all.
+
+    Args:
+        loaded: the commands that are imported; of the others only the names are known.
+    """
     parser = _Parser(
         prog="bevparse",
         description="Check and convert saved answers of the Bulk Email Verification API.",
@@ -165,8 +177,11 @@ def parser_of_all() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (validate, stats, convert, diff, redact, schema, rule, completion):
-        command.add(commands)
+    for command, about in _COMMANDS.items():
+        if command in loaded:
+            _module(command).add(commands)
+        else:
+            commands.add_parser(command, help=about)
     for command_parser in commands.choices.values():
         command_parser.set_defaults(parser=command_parser)
     return parser

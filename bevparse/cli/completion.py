@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from ..catalogue import CATALOGUE
+from ..problems.rules import RULES
 from .options import SOUND, UNREADABLE, Commands, exit_codes, fail
 from .outputs import FORMATS
 
@@ -18,6 +18,7 @@ Print a script with which a shell completes the commands of bevparse, and their 
 
 Values are completed, too: paths, codes, formats and models. The package shtab makes the script, and is not needed when
 it is used; pip install 'bevparse[cli]' brings it."""
+
 _EXAMPLES = """examples:
   bevparse completion bash > ~/.local/share/bash-completion/completions/bevparse
   bevparse completion zsh > ~/.zfunc/_bevparse
@@ -27,10 +28,12 @@ bash looks into that folder where the package bash-completion is installed; anyw
 eval "$(bevparse completion bash)" in ~/.bashrc does the same. zsh wants fpath+=~/.zfunc before compinit in ~/.zshrc,
 and tcsh wants source ~/.bevparse.csh in ~/.tcshrc.
 """
+
 _CODES: Final = {
     SOUND: "the script was printed",
     UNREADABLE: "shtab is not installed, or the script could not be written",
 }
+
 _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 """What the help calls a value that is a path."""
 
@@ -49,14 +52,14 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
-    from . import parser_of_all  # noqa: PLC0415 - it imports this module
+    from . import parser_of  # noqa: PLC0415 - it imports this module
 
     try:
         import shtab  # noqa: PLC0415 - an extra
     except ImportError:
         message = "expected the package shtab, got none; pip install 'bevparse[cli]' brings it"
         return fail(message, UNREADABLE)
-    parser = parser_of_all()
+    parser = parser_of()
     words = _words()
     for action in _actions(parser):
         metavar = str(action.metavar)
@@ -89,9 +92,9 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _words() -> Mapping[str, tuple[str, ...]]:
     """Give the words that a value may be, by what the help calls it."""
     from ..endpoints import MODELS  # noqa: PLC0415 - these bring pydantic, which --help does not need
-    from ..record_writing import FORMATS as WRITTEN  # noqa: PLC0415
+    from ..writer import FORMATS as WRITTEN  # noqa: PLC0415
 
     answers = (model.__name__ for model in MODELS.values())
     models = (*MODELS, *answers, "AnyResponse", "BulkRequest", "EmailRecord", "FailedEmail")
-    codes = tuple(CATALOGUE)
+    codes = tuple(RULES)
     return {"CODE": codes, "CODES": codes, "FORMAT[=FILE]": FORMATS, "MODEL": models, "NAME": WRITTEN}

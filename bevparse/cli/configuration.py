@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
-from ..errors import UnknownFormatError
-from ..files import absolute, reason
+from .. import formats
+from ..endpoints import MODELS
+from ..errors import UnknownFormatError, reason
+from ..files.paths import absolute
+from ..limits import Limits
+from ..models import EndpointName
 from ..problems import printable, shown
+from ..sources import may_be_body
+from ..validate.report import SEVERITIES
+from ..validate.settings import expanded
+from .outputs import output_of
 
-__all__ = ["Configuration", "ConfigurationError", "check_target", "find_configuration", "read_configuration"]
+__all__ = [
+    "MOST_JOBS",
+    "Configuration",
+    "ConfigurationError",
+    "UsageError",
+    "check_target",
+    "endpoints_of",
+    "fault_of_target",
+    "find_configuration",
+    "limits_of",
+    "listed_codes",
+    "read_configuration",
+    "vet",
+]
 
 Configuration: TypeAlias = Mapping[str, object]
 """Values by key, each of the kind that `_KINDS` or `_TABLES` says."""
@@ -59,6 +82,7 @@ _KINDS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "jobs": ("an integer of one or more", _is_count),
     "output": (_TEXTS, _are_texts),
 }
+
 _TABLES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "per-file-ignores": ("an array of codes", _are_texts),
     "endpoint": ("an endpoint", _is_text),
@@ -132,7 +156,7 @@ def _is_foreign(status: os.stat_result) -> bool:
 
 def _settled(key: str, value: object, folder: str) -> object:
     """Give a value with its paths and patterns in full."""
-    from ..validate.globs import anchored  # noqa: PLC0415 - brings the validator, which --help does not need
+    from ..files.paths import anchored  # noqa: PLC0415 - brings the validator, which --help does not need
 
     if key in ("per-file-ignores", "endpoint"):
         table = cast("dict[str, object]", value)
@@ -168,7 +192,6 @@ def _read(path: Path, *, found: bool = False) -> dict[str, object]:
 
 
 def _check(key: str, value: object, path: Path) -> None:
-    from .values import vet  # noqa: PLC0415 - brings pydantic, which --help does not need
 
     if key not in _KINDS and key not in _TABLES:
         near = difflib.get_close_matches(key, (*_KINDS, *_TABLES), n=1)
@@ -190,3 +213,123 @@ def _check_value(name: str, value: object, wanted: tuple[str, Callable[[object],
     kind, fits = wanted
     if not fits(value):
         raise ConfigurationError(f"expected {name} to be {kind}, got {shown(value)} ({printable(str(path))})")
+
+
+MOST_JOBS: Final = 256
+"""How many processes make sense at most."""
+
+_VALUE: Final = re.compile("([0-9]{1,18})([KMGkmg]?)")
+_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+
+
+class UsageError(ValueError):
+    """What was asked for makes no sense."""
+
+
+def listed_codes(text: str) -> tuple[str, ...]:
+    """Read codes and prefixes with commas between them.
+
+    Raises:
+        UsageError: there are none.
+        UnknownCodeError: one of them is none.
+    """
+    codes = [code for code in text.split(",") if code.strip()]
+    if not codes:
+        raise UsageError(f"expected codes such as BEV203,BEV3, got {shown(text)}")
+    return expanded(codes)
+
+
+def fault_of_target(path: str, what: str) -> str | None:
+    """Say why a file is not to be written over, if it is one that may be an answer."""
+    found = may_be_body(path)
+    return f"expected a file for {what} that is no answer, got {printable(path)}, which may be one" if found else None
+
+
+def endpoints_of(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName], ...]:
+    """Read patterns of paths with endpoints.
+
+    Raises:
+        UsageError: one of these is none.
+    """
+    for endpoint in patterns.values():
+        if endpoint not in MODELS:
+            raise UsageError(f"expected an endpoint among {', '.join(MODELS)}, got {shown(endpoint)}")
+    return tuple(cast("Mapping[str, EndpointName]", patterns).items())
+
+
+def limits_of(given: Sequence[str], configured: Mapping[str, int]) -> Limits:
+    """Read limits, each as NAME=VALUE, over those that are configured.
+
+    Raises:
+        UsageError: there is no such limit, or the value is none.
+    """
+    known = [field.name for field in fields(Limits)]
+    values = dict(configured)
+    for text in given:
+        name, _, value = text.partition("=")
+        found = _VALUE.fullmatch(value)
+        if found is None:
+            raise UsageError(f"expected --limit NAME=VALUE with an integer, such as body=2G, got {shown(text)}")
+        values[name] = int(found[1]) * _UNITS[found[2].upper()]
+    for name in values:
+        if name not in known:
+            raise UsageError(f"expected a limit among {', '.join(known)}, got {shown(name)}")
+    try:
+        return Limits(**values)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _vet_codes(texts: Iterable[str]) -> None:
+    for text in texts:
+        listed_codes(text)
+
+
+def _vet_codes_of_files(table: Mapping[str, list[str]]) -> None:
+    for texts in table.values():
+        _vet_codes(texts)
+
+
+def _vet_limits(table: Mapping[str, int]) -> None:
+    limits_of((), table)
+
+
+def _vet_severity(text: str) -> None:
+    if text not in SEVERITIES:
+        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {shown(text)}")
+
+
+def _vet_jobs(count: int) -> None:
+    if count > MOST_JOBS:
+        raise UsageError(f"expected jobs to be at most {MOST_JOBS}, got {count}")
+
+
+def _vet_outputs(texts: Iterable[str]) -> None:
+    for text in texts:
+        output_of(text)
+
+
+_VETTED: Final[dict[str, Callable[[Any], object]]] = {
+    "select": _vet_codes,
+    "ignore": _vet_codes,
+    "extend-select": _vet_codes,
+    "per-file-ignores": _vet_codes_of_files,
+    "endpoint": endpoints_of,
+    "limits": _vet_limits,
+    "format": formats.get,
+    "fail-on": _vet_severity,
+    "jobs": _vet_jobs,
+    "output": _vet_outputs,
+}
+
+
+def vet(key: str, value: object) -> None:
+    """See that a configured value, which is of the right kind, means something.
+
+    Raises:
+        ValueError: it does not.
+        UnknownFormatError: it is no format.
+    """
+    vetted = _VETTED.get(key)
+    if vetted:
+        vetted(value)

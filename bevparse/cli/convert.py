@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -14,20 +15,20 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks, replacing
-from ..problems import Problem, printable
-from ..recompressing import sink
+from ..files.compression import sink
+from ..problems import Problem, printable, rules
 from .configuration import ConfigurationError
 from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
-from .rejecting import Complaints, NothingWrittenError, Quarantine
 
 if TYPE_CHECKING:
-    from ..converting import Tally
+    from ..convert import Tally
+    from ..convert.rejects import Reject
     from ..limits import Limits
+    from ..sources import Source
     from ..validate import Search, Settings
-    from ..validate.sources import Source
-    from .inputs import Inputs
+    from .settings import Inputs
 
-__all__ = ["add", "run"]
+__all__ = ["Complaints", "NothingWrittenError", "Quarantine", "add", "run"]
 
 _DESCRIPTION = """\
 Write a saved response body in another format, always spelled the same way. IN may be a place, as validate tells it.
@@ -52,14 +53,17 @@ _EXAMPLES = """examples:
   bevparse convert dumps/ --endpoint failed --skip-others --to csv -o failed.csv
   curl ... | bevparse convert - --to json
 """
+
 _CODES: Final = {
     SOUND: "all written",
     PROBLEMS: "something was rejected; without --rejects, nothing was written",
     UNREADABLE: "something could not be read or written",
     NOTHING: "there was no body, and nothing was written",
 }
+
 _WHOLE: Final = 2**23
 """Bytes up to which a body is read as a whole, with whatever stands beside its records."""
+
 _IN_THE_WAY: Final = "expected --rejects to be neither the output nor an input"
 
 
@@ -85,8 +89,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read bodies and write another."""
     from .. import formats  # noqa: PLC0415 - these bring pydantic, which --help does not need
-    from .inputs import Given, inputs_of, settings_of  # noqa: PLC0415 - see above
-    from .values import UsageError  # noqa: PLC0415 - see above
+    from .configuration import UsageError  # noqa: PLC0415 - see above
+    from .settings import Given, inputs_of, settings_of  # noqa: PLC0415 - see above
 
     try:
         if arguments.excel_safe and arguments.to != "csv":
@@ -113,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
-    from .values import fault_of_target  # noqa: PLC0415 - see run
+    from .configuration import fault_of_target  # noqa: PLC0415 - see run
 
     rejects = arguments.rejects
     if rejects is None:
@@ -127,7 +131,7 @@ def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
 
 
 def _fault_of_output(arguments: argparse.Namespace) -> str | None:
-    from ..validate.sources import holder_of  # noqa: PLC0415 - see run
+    from ..sources import holder_of  # noqa: PLC0415 - see run
 
     output: str | None = arguments.output
     paths: list[str] = arguments.paths if output not in (None, "-") else []
@@ -139,14 +143,7 @@ def _fault_of_output(arguments: argparse.Namespace) -> str | None:
 
 def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
     """Find the inputs, without what is written; where there is but one body, it stands in a tuple."""
-    from ..validate.sources import (  # noqa: PLC0415 - see run
-        find_files,
-        holder_of,
-        is_container,
-        named_source,
-        open_source,
-        sources_at,
-    )
+    from ..sources import find_files, holder_of, is_container, named_source, open_source, sources_at  # noqa: PLC0415 - see run
 
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
     if path is not None and is_container(path) and holder_of(path):
@@ -160,7 +157,7 @@ def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
 
 def _is_long(source: Source, limits: Limits) -> bool:
     """Tell whether a source is too long to be read as one body, or is a recording of several."""
-    from ..validate.sources import recording_of  # noqa: PLC0415 - see run
+    from ..sources import recording_of  # noqa: PLC0415 - see run
 
     try:
         short = replace(limits, body=_WHOLE)
@@ -168,23 +165,25 @@ def _is_long(source: Source, limits: Limits) -> bool:
         first = next(blocks, b"")
         return len(first) > _WHOLE or recording_of(source, first) is not None or any(blocks)
     except DecodeError as error:
-        return error.problem.code == "BEV002"
+        return error.problem.rule is rules.BODY_TOO_LARGE
     except SourceError:
         return False
 
 
 def _run_whole(arguments: argparse.Namespace, source: Source, settings: Settings) -> int:
-    from .. import api  # noqa: PLC0415 - see run
-    from ..validate.checking import model_of  # noqa: PLC0415 - see run
-    from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
+    from .. import api, writer  # noqa: PLC0415 - see run
+    from ..problems import line_of  # noqa: PLC0415 - see run
+    from ..sources.expected import model_of  # noqa: PLC0415 - see run
 
     def refuse(problem: Problem) -> int:
-        return fail(line_of(source.name, source.moved(problem)), UNREADABLE if problem.code == "BEV013" else PROBLEMS)
+        return fail(
+            line_of(source.name, source.moved(problem)), UNREADABLE if problem.rule is rules.MISSING_EXTRA else PROBLEMS
+        )
 
     try:
         body, format = source.read(settings.limits), settings.format or source.declared
         response = api.parse_reply(body, model_of(source, settings), format=format, limits=settings.limits)
-        data = api.dump(response, format=arguments.to)
+        data = writer.dump(response, format=arguments.to)
     except PayloadError as error:
         return max(refuse(problem) for problem in error.problems if problem.severity == "error")
     except (DecodeError, EncodeError) as error:
@@ -195,9 +194,9 @@ def _run_whole(arguments: argparse.Namespace, source: Source, settings: Settings
 
 
 def _run_records(arguments: argparse.Namespace, files: Iterable[Source], settings: Settings, search: Search) -> int:
-    from ..converting import convert_records  # noqa: PLC0415 - see run
-    from ..expectations import KINDS  # noqa: PLC0415 - see run
-    from ..record_writing import FORMATS, RecordWriter  # noqa: PLC0415 - see run
+    from ..convert import convert_records  # noqa: PLC0415 - see run
+    from ..sources.expected import KINDS  # noqa: PLC0415 - see run
+    from ..writer import FORMATS, RecordWriter  # noqa: PLC0415 - see run
 
     if arguments.endpoint in ("create", "error"):
         return fail(f"expected an endpoint whose answers hold records, got {arguments.endpoint}", USAGE)
@@ -243,7 +242,7 @@ class _Opened:
         Raises:
             NothingWrittenError: one of them is where rejects are to go.
         """
-        from ..validate.sources import holds_lines, open_source  # noqa: PLC0415 - see run
+        from ..sources import holds_lines, open_source  # noqa: PLC0415 - see run
 
         for file in self._files:
             if file.named and self._rejects == os.path.realpath(file.file):
@@ -279,3 +278,76 @@ def _written(path: str | None, *, held: bool = False) -> Generator[BinaryIO]:
             into = sink(stream, path)
             yield cast(BinaryIO, into)
             into.end()
+
+
+_SHOWN: Final = 20
+
+
+class NothingWrittenError(Exception):
+    """A record was rejected, and there is no place for it, or there is no input."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message, code)
+        self.message = message
+        self.code = code
+
+
+class Complaints:
+    """Tells what is rejected, and gives up after some of it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._others = False
+        self._code = PROBLEMS
+
+    def add(self, reject: Reject) -> None:
+        """Tell it.
+
+        Raises:
+            NothingWrittenError: that is enough.
+        """
+        from ..problems import line_of  # noqa: PLC0415 - brings pydantic, which --help does not need
+
+        if reject.unreadable:
+            self._code = UNREADABLE
+        self._others |= reject.other
+        for problem in reject.problems:
+            fail(line_of(reject.source, problem), PROBLEMS)
+            self._count += 1
+            if self._count >= _SHOWN:
+                self.end()
+
+    def end(self) -> None:
+        """Give up, if there was anything to tell.
+
+        Raises:
+            NothingWrittenError: there was.
+        """
+        if self._count:
+            others = "--skip-others passes over bodies of other endpoints, " if self._others else ""
+            message = f"nothing was written; {others}--rejects FILE sets such records aside and writes the others"
+            raise NothingWrittenError(message, self._code)
+
+
+class Quarantine:
+    """Writes what is rejected, a line for each."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def add(self, reject: Reject) -> None:
+        """Write it with its source, its place, its problems and what it holds."""
+        held = {
+            "source": reject.source,
+            "pointer": reject.pointer,
+            "codes": [problem.code for problem in reject.problems],
+            "problems": [
+                {name: getattr(problem, name) for name in ("code", "message", "pointer", "line", "column")}
+                for problem in reject.problems
+            ],
+            "record": reject.record,
+        }
+        self._stream.write(json.dumps(held).encode() + b"\n")
+
+    def end(self) -> None:
+        """Leave it at that."""

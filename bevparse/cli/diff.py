@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from ..api import Inspection
-    from ..comparing import Difference
+    from ..compare import Difference
     from ..limits import Limits
-    from ..validate.sources import Source
+    from ..sources import Source
 
 __all__ = ["add", "run"]
 
@@ -51,11 +51,13 @@ _EXAMPLES = """examples:
   bevparse diff session.har#/log/entries/3 session.har#/log/entries/7
   bevparse diff --endpoint completed old.csv new.csv --output json
 """
+
 _CODES: Final = {
     SOUND: "they hold the same",
     PROBLEMS: "they differ",
     UNREADABLE: "one of them could not be read, or is not sound",
 }
+
 _MOST: Final = 100
 _LONGEST: Final = 60
 
@@ -80,9 +82,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the two bodies and show what differs."""
-    from ..comparing import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
-    from ..validate.sources import is_container  # noqa: PLC0415 - see above
-    from .values import UsageError, limits_of  # noqa: PLC0415 - see above
+    from ..compare import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
+    from ..sources import is_container  # noqa: PLC0415 - see above
+    from .configuration import UsageError, limits_of  # noqa: PLC0415 - see above
 
     if arguments.a == arguments.b == "-":
         return fail("expected standard input to be read once, got - and -", USAGE)
@@ -117,7 +119,7 @@ class _Body(NamedTuple):
 
 def _body(path: str, format: str | None, limits: Limits) -> _Body:
     from .. import formats  # noqa: PLC0415 - bring pydantic, which --help does not need
-    from ..validate.sources import body_of_records, named_source  # noqa: PLC0415 - see above
+    from ..sources import body_of_records, named_source  # noqa: PLC0415 - see above
 
     named = formats.get(format).name if format else None
     source = named_source(path, limits)
@@ -129,7 +131,7 @@ def _body(path: str, format: str | None, limits: Limits) -> _Body:
 
 
 def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int:
-    from ..validate.renderers.wording import line_of  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from ..problems import line_of  # noqa: PLC0415 - brings pydantic, which --help does not need
 
     for body, problems in zip(bodies, faults, strict=True):
         for problem in problems:

@@ -57,6 +57,7 @@ _ALWAYS: Final = {
     _ENDED: "ended by a signal (129 where its terminal was closed)",
     UNWATCHED: "nobody reads the output any more",
 }
+
 _ENDPOINTS: Final = ("create", "list", "status", "completed", "failed", "error")
 
 

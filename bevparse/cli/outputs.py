@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, cast
 
 from typing_extensions import Buffer
 
-from ..compression import SUFFIXES
 from ..errors import DecodeError, SourceError
 from ..files import replacing
+from ..files.compression import SUFFIXES, Sink, sink
 from ..problems import printable, shown
-from ..recompressing import Sink, sink
 
 if TYPE_CHECKING:
     from ..validate.renderers import Renderer

@@ -17,6 +17,7 @@ __all__ = ["Watch", "watching"]
 
 _EVERY: Final = 1.0
 """Seconds between two lines."""
+
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 

@@ -9,8 +9,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..errors import DecodeError, SourceError
-from ..files import reason, replacing
+from ..errors import DecodeError, SourceError, reason
+from ..files import replacing
 from ..problems import printable
 from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
@@ -34,10 +34,12 @@ _EXAMPLES = """examples:
   some-command | bevparse redact - -o - > clean.log
   bevparse validate --select BEV5 shared.har         says whether its requests hold keys
 """
+
 _CODES: Final = {
     SOUND: "all written",
     UNREADABLE: "something could not be read or written, and is as it was",
 }
+
 _STDIN = "<stdin>"
 
 
@@ -84,7 +86,7 @@ def _run(path: str, target: str, *, in_place: bool) -> int:
 
 
 def _redact(path: str, target: str, *, in_place: bool) -> int:
-    from ..redacting import redact  # noqa: PLC0415 - its patterns take a while to compile, which --help does not need
+    from ..apikeys import redact  # noqa: PLC0415 - its patterns take a while to compile, which --help does not need
 
     count = 0
     with contextlib.suppress(_UntouchedError), _written(target) as output:

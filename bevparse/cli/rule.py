@@ -8,26 +8,28 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from ..catalogue import CATALOGUE, Rule, nearest
 from ..problems import shown
+from ..problems.rules import RULES, Rule, nearest
 from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
 
 _ALL: Final = "BEV"
 """The prefix of all codes."""
-_WIDTH: Final = 88
 
+_WIDTH: Final = 88
 _DESCRIPTION = """\
 Explain a code such as BEV203: what it means, and what to do about it.
 
 Without a code all are listed, and with the beginning of codes, such as BEV3, those that begin so."""
+
 _EXAMPLES = """examples:
   bevparse rule BEV203                  one code
   bevparse rule bad-check               the same, by its name
   bevparse rule BEV3                    all that begin so
   bevparse rule --output json > codes.json
 """
+
 _CODES: Final = {
     SOUND: "the rules were printed",
     UNREADABLE: "they could not be written",
@@ -59,12 +61,12 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print one explanation, or a list of codes."""
     name = _ALL if arguments.code is None else str(arguments.code).upper()
-    by_name = {**CATALOGUE, **{rule.slug.upper(): rule for rule in CATALOGUE.values()}}
+    by_name = {**RULES, **{rule.slug.upper(): rule for rule in RULES.values()}}
     rule = by_name.get(name)
     if rule is not None:
         print(json.dumps(rule._asdict(), indent=2) if arguments.output == "json" else _explained(rule))
         return SOUND
-    group = [known for code, known in CATALOGUE.items() if name.startswith(_ALL) and code.startswith(name)]
+    group = [known for code, known in RULES.items() if name.startswith(_ALL) and code.startswith(name)]
     if not group:
         return _unknown(str(arguments.code))
     print(json.dumps([known._asdict() for known in group], indent=2) if arguments.output == "json" else _listed(group))

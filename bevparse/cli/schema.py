@@ -25,10 +25,12 @@ _EXAMPLES = """examples:
   bevparse schema completed           the same
   bevparse schema BulkRequest > request.schema.json
 """
+
 _CODES: Final = {
     SOUND: "the schema was printed",
     UNREADABLE: "it could not be written",
 }
+
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -19,7 +19,7 @@ from .pool import WorkerPool
 from .progress import watching
 
 if TYPE_CHECKING:
-    from ..validate.renderers.bars import Style
+    from ..validate.renderers.statistics import Style
     from ..validate.report import Checked, Summary
 
 __all__ = ["add", "run"]
@@ -36,6 +36,7 @@ _EXAMPLES = """examples:
   bevparse stats july.zip session.har
   bevparse stats dumps/ --output json | jq .results
 """
+
 _CODES: Final = {
     SOUND: "counted, whatever is wrong with the bodies",
     UNREADABLE: "something could not be read",
@@ -63,8 +64,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Count over every body and show the counts."""
     from ..validate.report import Summary  # noqa: PLC0415 - brings pydantic, which --help does not need
-    from ..validate.selection import UNSEEN  # noqa: PLC0415 - see above
-    from .values import UsageError  # noqa: PLC0415 - see above
+    from ..validate.settings import UNSEEN  # noqa: PLC0415 - see above
+    from .configuration import UsageError  # noqa: PLC0415 - see above
 
     summary = Summary()
     try:
@@ -79,17 +80,17 @@ def run(arguments: argparse.Namespace) -> int:
         _show(summary, arguments.output)
         raise
     _show(summary, arguments.output)
-    if summary.unreadable or not UNSEEN.isdisjoint(summary.codes):
+    if summary.unreadable or any(summary.codes[rule.code] for rule in UNSEEN):
         return UNREADABLE
     return SOUND if summary.bodies else NOTHING
 
 
 def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
     """Check everything that is asked for, and say at once what cannot be read."""
+    from ..problems import line_of  # noqa: PLC0415 - see run
     from ..validate import iter_checked  # noqa: PLC0415 - see run
-    from ..validate.renderers.wording import line_of  # noqa: PLC0415 - see run
-    from ..validate.selection import UNSEEN  # noqa: PLC0415 - see run
-    from .inputs import Given, inputs_of, jobs_of, settings_of  # noqa: PLC0415 - see run
+    from ..validate.settings import UNSEEN  # noqa: PLC0415 - see run
+    from .settings import Given, inputs_of, jobs_of, settings_of  # noqa: PLC0415 - see run
 
     given = Given(arguments)
     inputs, settings = inputs_of(given, ()), replace(settings_of(given), profile=True, cross=False)
@@ -100,7 +101,7 @@ def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
         found = iter_checked(inputs.paths(), settings, search=inputs.search, executor=pool)
         for checked in stack.enter_context(closing(found)):
             for problem in checked.problems:
-                if checked.outcome == "unreadable" or problem.code in UNSEEN:
+                if checked.outcome == "unreadable" or problem.rule in UNSEEN:
                     fail(line_of(checked.source, problem), UNREADABLE)
             if watch:
                 watch.saw(checked)
@@ -118,7 +119,7 @@ def _show(summary: Summary, how: str) -> None:
 
 
 def _style() -> Style:
-    from ..validate.renderers.bars import ASCII, BLOCKS  # noqa: PLC0415 - see run
+    from ..validate.renderers.statistics import ASCII, BLOCKS  # noqa: PLC0415 - see run
 
     try:
         "".join(BLOCKS).encode(sys.stdout.encoding or "utf-8")

@@ -19,7 +19,7 @@ from .progress import watching
 
 if TYPE_CHECKING:
     from ..validate.report import Checked, Summary
-    from .requests import Request
+    from .settings import Request
 
 __all__ = ["add", "run"]
 
@@ -40,6 +40,7 @@ _EXAMPLES = """examples:
   bevparse validate dumps/ --baseline known.json --update-baseline
   find . -name '*.json' | bevparse validate --files-from -
 """
+
 _CODES: Final = {
     SOUND: "nothing to fail on",
     PROBLEMS: "problems to fail on",
@@ -101,8 +102,8 @@ def _add_work(add_option: Callable[..., object]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every body and show what is found."""
-    from .requests import request_of  # noqa: PLC0415 - see above
-    from .values import UsageError  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from .configuration import UsageError  # noqa: PLC0415 - brings pydantic, which --help does not need
+    from .settings import request_of  # noqa: PLC0415 - see above
 
     try:
         request = request_of(arguments)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..limits import Limits
-from ..problems import Problem, step
+from ..problems import Problem, rules, step
+from ..problems.rules import Rule
 from ..tree import Fields, Node, Path
 from .text import lone_surrogate
 
@@ -27,7 +28,7 @@ def check_bounds(root: Node, limits: Limits, *, surrogates: bool = True) -> tupl
     for path, pointer, node in _walk(root):
         fault = _fault(node, len(path), limits)
         if fault is not None:
-            return Problem(*fault, pointer), path
+            return Problem.of(*fault, pointer), path
     return None
 
 
@@ -53,17 +54,17 @@ def _within(root: Node, limits: Limits) -> bool:
     return False
 
 
-def _fault(node: Node, depth: int, limits: Limits) -> tuple[str, str] | None:
+def _fault(node: Node, depth: int, limits: Limits) -> tuple[Rule, str] | None:
     if depth > limits.depth:
-        return "BEV003", limits.passed("depth")
+        return rules.TOO_DEEP, limits.passed("depth")
     if isinstance(node, list) and len(node) > limits.records:
-        return "BEV004", limits.passed("records", len(node))
+        return rules.TOO_MANY_RECORDS, limits.passed("records", len(node))
     texts = [name for name, _ in node.pairs] if isinstance(node, Fields) else [node] if isinstance(node, str) else []
     for text in texts:
         if len(text) > limits.string:
-            return "BEV005", limits.passed("string", len(text))
+            return rules.STRING_TOO_LONG, limits.passed("string", len(text))
         if lone_surrogate(text) is not None:
-            return "BEV112", "expected characters, got half of a surrogate pair"
+            return rules.LONE_SURROGATE, "expected characters, got half of a surrogate pair"
     return None
 
 
@@ -97,5 +98,5 @@ def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> 
             index = find(text) if isinstance(text, str) else None
             if isinstance(text, str) and index is not None:
                 message = f"expected characters that {format} can carry, got U+{ord(text[index]):04X} at index {index}"
-                return Problem("BEV150", message, pointer)
+                return Problem.of(rules.CANNOT_CARRY, message, pointer)
     return None

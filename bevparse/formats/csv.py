@@ -1,4 +1,4 @@
-"""CSV: a header of labels and rows of cells, all text."""
+"""A reader of CSV that knows where it is: slower than the csv module, bound by no process-wide setting."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from sys import maxsize
+from typing import Final, NamedTuple
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
-from ..problems import Problem
+from ..problems import Problem, rules
+from ..problems.rules import Rule
 from ..tree import Node, Path, Table
 from . import Document, Kind
-from ._cells import place_of_cell, scan_rows
 from .text import encoded, read_text
 
 __all__ = [
+    "Row",
     "decode",
     "encode",
     "find_delimiter",
@@ -24,14 +26,84 @@ __all__ = [
     "locate",
     "media_types",
     "name",
+    "place_of_cell",
+    "scan_rows",
     "sniff",
     "spell_cell",
     "suffixes",
 ]
 
+_CELL_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Row(NamedTuple):
+    """A row, and where it is."""
+
+    line: int
+    """The line on which it begins, from 1."""
+    cells: list[str]
+    starts: list[int]
+    """The indexes in the text at which the cells begin, and behind them the one at which the row ends."""
+
+
+def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[Row]:
+    """Read rows; blank lines are passed over.
+
+    A row ends, cut short, with one cell more than is allowed, so that it can be refused.
+
+    Raises:
+        DecodeError: a quote is not closed, or is followed by something other than a separator.
+    """
+    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
+    line, index = 1, 0
+    row = Row(1, [], [])
+    while index < len(text) or row.cells:
+        found = cell.match(text, index)
+        if found is None or (found[1] is None and found[2].startswith('"')):
+            raise _fault(text, index)
+        row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        row.starts.append(index)
+        index = found.end()
+        line += _line_ends(found[0])
+        if found[3] != delimiter or len(row.cells) > most:
+            if row.cells != [""] or found[1] is not None:
+                row.starts.append(found.start(3))
+                yield row
+            row = Row(line, [], [])
+
+
+def place_of_cell(text: str, row: Row, number: int) -> tuple[int, int]:
+    """Tell the line and column at which a cell of a row begins, or the row ends where there is no such cell."""
+    start, at = row.starts[0], row.starts[min(number, len(row.starts) - 1)]
+    line, column = _place(text[start:at], at - start)
+    return row.line + line - 1, column
+
+
+def _line_ends(text: str) -> int:
+    return len(_CELL_LINE_END.findall(text)) if "\n" in text or "\r" in text else 0
+
+
+def _fault(text: str, index: int) -> DecodeError:
+    closed = re.compile(r'"(?:[^"]|"")*+"').match(text, index)
+    if closed:
+        message, index = "expected a separator after the closing quote, got another character", closed.end()
+    else:
+        message = "expected a closing quote, got the end of the body"
+    return DecodeError(Problem.of(rules.CSV_SYNTAX, message, "", *_place(text, index)), "csv")
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    """Tell the line and column of a character, where carriage returns end lines, too."""
+    ends = [found.end() for found in _CELL_LINE_END.finditer(text, 0, index)]
+    return len(ends) + 1, index - (ends[-1] if ends else 0) + 1
+
+
 name: Final = "csv"
+
 kind: Final[Kind] = "table"
+
 suffixes: Final = (".csv", ".tsv")
+
 media_types: Final = ("text/csv", "application/csv")
 
 _QUOTED = re.compile('[\\s,"]')
@@ -41,9 +113,9 @@ _CHUNK = 2**16
 
 
 class _LimitPassedError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
+    def __init__(self, rule: Rule, message: str) -> None:
+        super().__init__(rule, message)
+        self.rule = rule
         self.message = message
 
 
@@ -63,7 +135,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     delimiter = find_delimiter(text)
     if delimiter != ",":
         message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
-        problems = (*problems, Problem("BEV314", message, "", 1, 1))
+        problems = (*problems, Problem.of(rules.CSV_DELIMITER, message, "", 1, 1))
     try:
         lines = _bounded_lines(text, delimiter, limits)
         rows = _rows(csv.reader(lines, delimiter=delimiter, strict=True), limits)
@@ -109,7 +181,7 @@ def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
     most = limits.records + limits.string
     for line in _lines_of(text):
         if len(line) > most and line.count(delimiter) > most:
-            raise _LimitPassedError("BEV004", limits.passed("records"))
+            raise _LimitPassedError(rules.TOO_MANY_RECORDS, limits.passed("records"))
         yield line
 
 
@@ -119,9 +191,9 @@ def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
     for row in reader:
         if row:
             if max(map(len, row)) > longest:
-                raise _LimitPassedError("BEV005", limits.passed("string", max(map(len, row))))
+                raise _LimitPassedError(rules.STRING_TOO_LONG, limits.passed("string", max(map(len, row))))
             if len(rows) > most or len(row) > most:
-                raise _LimitPassedError("BEV004", limits.passed("records"))
+                raise _LimitPassedError(rules.TOO_MANY_RECORDS, limits.passed("records"))
             rows.append(row)
     return rows
 
@@ -138,7 +210,7 @@ def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
     try:
         return _rows(noting(), limits)
     except _LimitPassedError as passed:
-        raise DecodeError(Problem(passed.code, passed.message, "", lines[0], 1), name) from None
+        raise DecodeError(Problem.of(passed.rule, passed.message, "", lines[0], 1), name) from None
 
 
 def encode(root: Node) -> bytes:
@@ -148,11 +220,11 @@ def encode(root: Node) -> bytes:
         EncodeError: the tree is no table, or a text holds a lone surrogate.
     """
     if not isinstance(root, Table):
-        raise EncodeError(Problem("BEV150", "expected a table, got a tree that is none"), name)
+        raise EncodeError(Problem.of(rules.CANNOT_CARRY, "expected a table, got a tree that is none"), name)
     try:
         return encoded(_lines(root))
     except UnicodeEncodeError:
-        problem = Problem("BEV150", "expected characters that CSV can carry, got a lone surrogate")
+        problem = Problem.of(rules.CANNOT_CARRY, "expected characters that CSV can carry, got a lone surrogate")
         raise EncodeError(problem, name) from None
 
 

@@ -6,33 +6,34 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn, TypeAlias, cast
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
-from ..problems import Problem, shown
+from ..problems import Problem, rules, shown
 from ..tree import Fields, Node, Path
 from . import Document, Kind
-from ._jsonplaces import locate_json
 from .bounds import check_bounds, text_problem
 from .text import encoded, lone_surrogate, place, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "media_types", "name", "sniff", "spell", "suffixes"]
+__all__ = ["decode", "encode", "kind", "locate", "locate_json", "media_types", "name", "sniff", "spell", "suffixes"]
 
 name: Final = "json"
+
 kind: Final[Kind] = "typed"
+
 suffixes: Final = (".json",)
+
 media_types: Final = ("application/json", "text/json")
 
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]|NaN|-?Infinity|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?', re.DOTALL
 )
+
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest bound on digits that an interpreter can be set to
 _MEMBERS: Final = 1000
 _NESTERS = {"[": 1, "{": 1, "]": -1, "}": -1}
-
-
 _ANOTHER: Final = "expected one body, got another behind it; several, each on its line, are JSON Lines (.jsonl)"
 
 
@@ -58,7 +59,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         root = cast(Node, _DECODER.decode(text))
     except json.JSONDecodeError as error:
         message = _ANOTHER if _begins_another(text, error) else f"expected JSON, got a fault: {error.msg.lower()}"
-        raise DecodeError(Problem("BEV110", message, "", error.lineno, error.colno), name) from None
+        raise DecodeError(Problem.of(rules.JSON_SYNTAX, message, "", error.lineno, error.colno), name) from None
     except _RefusedNumberError as error:
         _refuse_number(text, str(error))
     except ValueError:  # the interpreter's bound on the digits of an integer
@@ -81,7 +82,7 @@ def encode(root: Node) -> bytes:
     Raises:
         EncodeError: a text holds a lone surrogate.
     """
-    problem = Problem("BEV150", "expected numbers and levels of nesting that JSON can carry, got others")
+    problem = Problem.of(rules.CANNOT_CARRY, "expected numbers and levels of nesting that JSON can carry, got others")
     try:
         return encoded(_pieces(root))
     except UnicodeEncodeError:
@@ -156,11 +157,11 @@ def _refuse_number(text: str, spelling: str | None) -> NoReturn:
     )
     token = next(found)
     message = f"expected a number that JSON knows and that can be held, got {shown(token[0])}"
-    raise DecodeError(Problem("BEV111", message, "", *place(text, token.start())), name)
+    raise DecodeError(Problem.of(rules.JSON_NUMBER, message, "", *place(text, token.start())), name)
 
 
 def _refuse_bound(text: str, problem: Problem, path: Path, limits: Limits) -> NoReturn:
-    if problem.code != "BEV003":
+    if problem.rule is not rules.TOO_DEEP:
         try:
             line, column = locate_json(text, [path])[path]
         except RecursionError:  # somewhere before the place the text is nested as deep as the decoder can go
@@ -176,7 +177,7 @@ def _refuse_depth(text: str, limits: Limits) -> NoReturn:
         if depth > limits.depth:
             start = token.start()
             break
-    raise DecodeError(Problem("BEV003", limits.passed("depth"), "", *place(text, start)), name)
+    raise DecodeError(Problem.of(rules.TOO_DEEP, limits.passed("depth"), "", *place(text, start)), name)
 
 
 def _refuse_flood(text: str, limits: Limits) -> None:
@@ -185,4 +186,87 @@ def _refuse_flood(text: str, limits: Limits) -> None:
     for token in _tokens(text):
         most -= _NESTERS.get(token[0], 0) == 1
         if most < 0:
-            raise DecodeError(Problem("BEV004", limits.passed("records"), "", *place(text, token.start())), name)
+            raise DecodeError(
+                Problem.of(rules.TOO_MANY_RECORDS, limits.passed("records"), "", *place(text, token.start())), name
+            )
+
+
+_Trie: TypeAlias = "dict[int, _Trie]"
+
+_BLANK: Final = re.compile(r"[ \t\r\n]*+")
+
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"[ \t\r\n]*+:[ \t\r\n]*+')
+"""The name of a member, and what stands before its value."""
+
+_NEXT: Final = re.compile(r"[ \t\r\n]*+,?[ \t\r\n]*+")
+"""What stands between two members."""
+
+_PLAIN_ITEM: Final = re.compile(rf'(?:"[^"\\]*+"|[^"\[\]{{}},]++){_NEXT.pattern}')
+"""A plain text, a number or a word, to the next member."""
+
+_PLAIN_MEMBER: Final = re.compile(_NAME.pattern + _PLAIN_ITEM.pattern)
+_SCANNER: Final = json.JSONDecoder(object_pairs_hook=len)
+
+
+def locate_json(text: str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Find the line and column, both from 1, of nodes in a JSON text that has been decoded before.
+
+    A member of an object is found at its name, a member of an array at its value.
+    """
+    trie: _Trie = {}
+    wanted = set(paths)
+    for path in wanted:
+        branch = trie
+        for step in path:
+            branch = branch.setdefault(step, {})
+    begin = _end(_BLANK, text, 0)
+    starts: dict[Path, int] = {(): begin}
+    if trie:
+        _walk(text, begin, trie, (), starts)
+    return _places(text, {path: starts[path] for path in wanted if path in starts})
+
+
+def _end(pattern: re.Pattern[str], text: str, index: int) -> int:
+    return cast("re.Match[str]", pattern.match(text, index)).end()
+
+
+def _over(text: str, index: int) -> int:
+    """Step over one value of any size; the decoder's C code does it."""
+    return _SCANNER.raw_decode(text, index)[1]
+
+
+def _walk(text: str, index: int, trie: _Trie, path: Path, starts: dict[Path, int]) -> int:
+    """Step through the array or object at index, noting the start of each wanted member; give the index behind it."""
+    begin = index
+    named = text[index] == "{"
+    plain = _PLAIN_MEMBER if named else _PLAIN_ITEM
+    left = len(trie)
+    position = 0
+    index = _end(_BLANK, text, index + 1)
+    while left:
+        if text[index] in "]}":
+            return index + 1
+        branch = trie.get(position)
+        if branch is not None:
+            left -= 1
+            starts[(*path, position)] = index
+        found = None if branch else plain.match(text, index)
+        if found:
+            index = found.end()
+        else:
+            index = _end(_NAME, text, index) if named else index
+            index = _walk(text, index, branch, (*path, position), starts) if branch else _over(text, index)
+            index = _end(_NEXT, text, index)
+        position += 1
+    return _over(text, begin) if path else index
+
+
+def _places(text: str, starts: dict[Path, int]) -> dict[Path, tuple[int, int]]:
+    """Turn indexes into lines and columns, counting line ends once over the text."""
+    places: dict[Path, tuple[int, int]] = {}
+    line, counted = 1, 0
+    for path, start in sorted(starts.items(), key=lambda item: item[1]):
+        line += text.count("\n", counted, start)
+        counted = start
+        places[path] = line, start - text.rfind("\n", 0, start)
+    return places

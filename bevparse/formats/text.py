@@ -10,7 +10,7 @@ from itertools import islice
 from typing import AnyStr, Final
 
 from ..errors import DecodeError
-from ..problems import Problem, shown
+from ..problems import Problem, rules, shown
 
 __all__ = [
     "HEAD",
@@ -29,6 +29,7 @@ HEAD: Final = 4096
 """How many bytes of a body are looked at to tell its format."""
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
 _PACKED: Final = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -36,7 +37,9 @@ _PACKED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
 }
+
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
 _DECLARED: Final = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -48,11 +51,12 @@ _DECLARED: Final = {
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
 }
+
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES: Final = 4096
 _MARK = "\ufeff"
-_MARKED: Final = Problem("BEV311", "expected no byte-order mark, accepted one", "", 1, 1)
+_MARKED: Final = Problem.of(rules.BYTE_ORDER_MARK, "expected no byte-order mark, accepted one", "", 1, 1)
 _BLANKS = b" \t\r\n\x0b\x0c"
 
 
@@ -78,10 +82,10 @@ def read_text(data: bytes | str, format: str, declared: str | None = None) -> tu
         packed = next((kind for magic, kind in _PACKED.items() if data.startswith(magic)), None)
         came = f"{packed} data; unpack it, or name it so" if packed else f"the byte {error.object[error.start]:02X}"
         message = f"expected {encoding} text, got {came}"
-        raise DecodeError(Problem("BEV102", message, "", *place(before, len(before))), format) from None
+        raise DecodeError(Problem.of(rules.BAD_ENCODING, message, "", *place(before, len(before))), format) from None
     problems = [_MARKED] if mark else []
     if encoding not in ("utf-8", "ascii"):
-        problems.append(Problem("BEV312", f"expected UTF-8, accepted {encoding}", "", 1, 1))
+        problems.append(Problem.of(rules.OTHER_ENCODING, f"expected UTF-8, accepted {encoding}", "", 1, 1))
     return text, tuple(problems)
 
 
@@ -89,7 +93,7 @@ def _from_text(text: str, format: str) -> tuple[str, tuple[Problem, ...]]:
     bad = lone_surrogate(text)
     if bad is not None:
         message = f"expected characters, got half of a surrogate pair, U+{ord(text[bad]):04X}"
-        raise DecodeError(Problem("BEV112", message, "", *place(text, bad)), format)
+        raise DecodeError(Problem.of(rules.LONE_SURROGATE, message, "", *place(text, bad)), format)
     if text.startswith(_MARK):
         return text[1:], (_MARKED,)
     return text, ()
@@ -102,19 +106,21 @@ def without_mark(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
 
 def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, str]:
     if data.startswith(_UTF32_MARKS):
-        raise DecodeError(Problem("BEV103", "expected UTF-8 or UTF-16, got UTF-32", "", 1, 1), format)
+        raise DecodeError(Problem.of(rules.REFUSED_ENCODING, "expected UTF-8 or UTF-16, got UTF-32", "", 1, 1), format)
     mark, marked = next((known for known in _MARKS if data.startswith(known[0])), (b"", None))
     if declared is None:
         return mark, marked or "utf-8"
     encoding = _DECLARED.get(declared.lower())
     if encoding is None:
-        raise DecodeError(Problem("BEV103", f"expected UTF-8, got the encoding {shown(declared)}", "", 1, 1), format)
+        raise DecodeError(
+            Problem.of(rules.REFUSED_ENCODING, f"expected UTF-8, got the encoding {shown(declared)}", "", 1, 1), format
+        )
     if encoding == marked or (encoding == "utf-16" and marked in ("utf-16-le", "utf-16-be")):
         return mark, str(marked)
     if marked is not None or encoding.startswith("utf-16"):
         marks = "the byte-order mark of " + marked if marked else "no byte-order mark"
         message = f"expected one encoding, got {shown(declared)} declared and {marks}"
-        raise DecodeError(Problem("BEV103", message, "", 1, 1), format)
+        raise DecodeError(Problem.of(rules.REFUSED_ENCODING, message, "", 1, 1), format)
     return b"", encoding
 
 

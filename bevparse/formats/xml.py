@@ -1,28 +1,26 @@
-"""XML: elements and text; attributes, comments and processing instructions carry no data.
-
-The parser is expat, which the standard library holds: it stops at a DOCTYPE before anything in it is read,
-counts depth and records while it goes, and knows the line and column of everything.
-"""
+"""What is made of expat's events: a tree, or the places of some of its nodes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 from xml.parsers import expat
+from xml.parsers.expat import XMLParserType
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
-from ..problems import Problem, shown
-from ..tree import Fields, Node, Path
+from ..problems import Problem, rules, shown
+from ..problems.rules import Rule
+from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
-from ._html import refuse_html
-from ._xmlevents import Places, TreeBuilder
 from .bounds import text_problem
-from .text import body_head, declared_encoding, encoded, read_text
+from .text import body_head, declared_encoding, encoded, place, read_text
 
 __all__ = [
     "DECLARATION",
+    "Places",
+    "TreeBuilder",
     "decode",
     "encode",
     "forbidden_character",
@@ -31,14 +29,184 @@ __all__ = [
     "media_types",
     "member_name",
     "name",
+    "refuse_html",
     "sniff",
     "spell",
     "suffixes",
 ]
 
+_NAME = "xml"
+_BLANKS = " \t\r\n"
+
+_ABOUT_XML: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
+"""Names of attributes, whatever their prefix, that say how an element is to be read."""
+
+_ABOUT_ALL: Final = "version"
+"""The name of an attribute that says nothing about an element around others."""
+
+
+class TreeBuilder:
+    """Builds the tree while the text is read, and stops at the first bound that is passed."""
+
+    def __init__(self, text: str, limits: Limits) -> None:
+        self.attribute: str | None = None
+        """An attribute that may hold data, if any element has one."""
+        self.last: str | None = None
+        """An attribute of the last element that began."""
+        self._text = text
+        self._limits = limits
+        self._top: list[Node] = []
+
+    @property
+    def root(self) -> Fields:
+        """The finished tree: fields with the one root element."""
+        return FlatFields(self._top)
+
+    def watch(self, parser: XMLParserType) -> None:
+        """Attach to a parser; the handlers are closures, and make nothing for a leaf, as they run a million times."""
+        self._parser = parser
+        above: list[list[Node] | None] = []
+        members: list[Node] | None = self._top
+        texts: list[str] = []
+        depth, records, longest = self._limits.depth, 2 * self._limits.records, self._limits.string
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal members
+            if texts:
+                self._check_blank(texts)
+            self.last = self._note(attributes) if attributes else None
+            above.append(members)
+            if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
+                self._refuse_start(name, len(above))
+            members = None
+
+        def end(name: str) -> None:
+            nonlocal members
+            value: Node
+            if members is not None:
+                if texts:
+                    self._check_blank(texts)
+                value = FlatFields(members)
+            elif texts:
+                value = texts[0] if len(texts) == 1 else "".join(texts)
+                texts.clear()
+                if len(value) > longest:
+                    self._refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(value)))
+            else:
+                value = ""
+            members = above.pop()
+            if members is None:
+                members = []
+            members.append(name.rpartition(":")[2] if ":" in name else name)
+            members.append(value)
+
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartElementHandler = start
+        parser.CharacterDataHandler = texts.append
+        parser.EndElementHandler = end
+
+    def release(self) -> None:
+        """Let go of the parser, so that nothing but its tree outlives it."""
+        del self._parser
+
+    def _note(self, attributes: Iterable[str]) -> str | None:
+        said = [name for name in attributes if _says_something(name)]
+        if self.attribute is None:
+            self.attribute = next((name for name in said if name != _ABOUT_ALL), None)
+        return said[0] if said else None
+
+    def _refuse(self, rule: Rule, message: str) -> NoReturn:
+        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+        raise DecodeError(Problem.of(rule, message, "", line, column), _NAME)
+
+    def _refuse_start(self, name: str, depth: int) -> NoReturn:
+        if depth > self._limits.depth:
+            self._refuse(rules.TOO_DEEP, self._limits.passed("depth"))
+        if len(name) > self._limits.string:
+            self._refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(name)))
+        self._refuse(rules.TOO_MANY_RECORDS, self._limits.passed("records"))
+
+    def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
+        before = self._text.encode()[: self._parser.CurrentByteIndex].decode()
+        begin = before.rfind("<!DOCTYPE")
+        problem = Problem.of(
+            rules.XML_DOCTYPE, "expected no document type declaration, got one", "", *place(before, begin)
+        )
+        raise DecodeError(problem, _NAME)
+
+    def _check_blank(self, texts: list[str]) -> None:
+        if "".join(texts).strip(_BLANKS):
+            self._refuse(rules.XML_MIXED_CONTENT, "expected elements, got text beside them")
+        texts.clear()
+
+
+def _says_something(attribute: str) -> bool:
+    """Tell whether an attribute may hold data."""
+    prefix, _, local = attribute.rpartition(":")
+    return prefix not in ("xml", "xmlns") and local not in _ABOUT_XML
+
+
+class Places:
+    """Finds the line and column of wanted elements by counting the members of every open one."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.found: dict[Path, tuple[int, int]] = {}
+        self._wanted = set(paths)
+        self._path: list[int] = []
+        self._count = 0
+
+    def watch(self, parser: XMLParserType) -> None:
+        """Attach to a parser."""
+        self._parser = parser
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+
+    def release(self) -> None:
+        """Let go of the parser."""
+        del self._parser
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._path.append(self._count)
+        self._count = 0
+        path = tuple(self._path)
+        if path in self._wanted:
+            self.found[path] = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+
+    def _end(self, name: str) -> None:
+        self._count = self._path.pop() + 1
+
+
+_PAGE = re.compile(
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
+    r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_TITLE = re.compile(r"<(title|h1)(?:\s[^<>]*+)?>([^<]*+)</\1", re.IGNORECASE)
+
+
+def refuse_html(head: bytes, format: str) -> None:
+    """Raise a clear error when a body starts like an HTML page.
+
+    Raises:
+        DecodeError: it does; the message holds the title of the page.
+    """
+    text = head.decode("utf-8", "replace")
+    if _PAGE.match(text):
+        title = _TITLE.search(text)
+        named = f" titled {shown(' '.join(title[2].split()))}" if title else ""
+        raise DecodeError(
+            Problem.of(rules.HTML_PAGE, f"expected an answer of the API, got an HTML page{named}", "", 1, 1), format
+        )
+
+
 name: Final = "xml"
+
 kind: Final[Kind] = "text"
+
 suffixes: Final = (".xml",)
+
 media_types: Final = ("application/xml", "text/xml")
 
 DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -88,7 +256,7 @@ def _run(text: str, target: TreeBuilder | Places) -> None:
         parser.Parse(text, True)
     except expat.ExpatError as error:
         message = f"expected XML, got a fault: {expat.errors.messages[error.code]}"
-        raise DecodeError(Problem("BEV120", message, "", error.lineno, error.offset + 1), name) from None
+        raise DecodeError(Problem.of(rules.XML_SYNTAX, message, "", error.lineno, error.offset + 1), name) from None
     finally:
         parser.StartElementHandler = parser.EndElementHandler = None
         parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
@@ -160,7 +328,9 @@ def spell(element: str, node: Node) -> Iterator[str]:
 def _checked(element: str) -> str:
     if _PLAIN_NAME.match(element) or _is_name(element):
         return element
-    raise EncodeError(Problem("BEV150", f"expected a field name that XML can carry, got {shown(element)}"), name)
+    raise EncodeError(
+        Problem.of(rules.CANNOT_CARRY, f"expected a field name that XML can carry, got {shown(element)}"), name
+    )
 
 
 def _is_name(element: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -18,19 +18,24 @@ from .. import formats
 from ..formats import Format
 from ..limits import DEFAULT_LIMITS, Limits
 from ..models import CompletedResponse, EndpointName, FailedResponse, Response, StatusResponse
+from ..payloads.layout import Field, ItemsField
 from ..problems import Problem
-from ..shapes.findings import Findings
-from ..shapes.layout import ItemsField
+from ..problems.findings import Findings
 from ..tree import Node, Path
-from .cutting import Stretch, Stretches
+from ..wire import Deviation
+from .chunks import Stretch, Stretches, TolerantReader
 
-__all__ = ["ARRAY_MODELS", "Frame", "Lane", "TolerantReader", "lane_of", "read_small"]
-
-TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
-"""Reads nodes, the first of which has the given number, as records, and notes what there is to say about them.
-
-Raises `EnoughError` after as many errors as the limits allow.
-"""
+__all__ = [
+    "ARRAY_MODELS",
+    "Frame",
+    "Lane",
+    "Memo",
+    "SurpriseError",
+    "Values",
+    "lane_of",
+    "read_small",
+    "said",
+]
 
 
 class Frame(Protocol):
@@ -156,3 +161,46 @@ def read_small(
 @cache
 def _small_reader(name: str) -> Callable[[bytes | str, type[Response]], Response | None] | None:
     return getattr(_load(_LANES[name]), "read_small", None) if name in _LANES else None
+
+
+Values: TypeAlias = dict[str, object]
+
+_K = TypeVar("_K")
+_T = TypeVar("_T")
+_MOST: Final = 4096
+
+
+class SurpriseError(Exception):
+    """A record that is not spelled as documented."""
+
+
+class Memo(dict[_K, _T]):
+    """Reads, or spells, each thing once, and remembers a bounded number of them.
+
+    Raises:
+        SurpriseError: it is not as documented.
+    """
+
+    def __init__(self, read: Callable[[_K], _T | Deviation]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, key: _K) -> _T:
+        value = self._read(key)
+        if isinstance(value, Deviation):
+            raise SurpriseError
+        if len(self) < _MOST:
+            self[key] = value
+        return value
+
+
+def said(field: Field, text: str) -> object:
+    """Read a text that must be as documented.
+
+    Raises:
+        SurpriseError: it is not, or a required value says nothing.
+    """
+    value = field.spelling.text(text)
+    if isinstance(value, Deviation) or (field.required and value is None):
+        raise SurpriseError
+    return value

@@ -12,17 +12,15 @@ from ..errors import DecodeError
 from ..formats.csv import decode, find_delimiter, locate
 from ..limits import Limits
 from ..models import EndpointName
-from ..problems import Problem
-from ..shapes.building import build_all
-from ..shapes.columns import POINTER, match_columns
-from ..shapes.findings import Findings
-from ..shapes.layout import Field, ItemsField, Layout
-from ..shapes.tables import RowReader, even_rows, table_candidates
+from ..payloads.instances import build_all
+from ..payloads.layout import Field, ItemsField, Layout
+from ..payloads.tables import POINTER, RowReader, even_rows, match_columns, table_candidates
+from ..problems import Problem, rules
+from ..problems.findings import Findings
 from ..tree import Node, Path, Table
 from ..wire import TEXT
-from . import TolerantReader
-from .cutting import Cut, FrameError, Stretch, Stretches, cut_stretches
-from .rows import Memo, SurpriseError, Values, said
+from . import Memo, SurpriseError, Values, said
+from .chunks import Cut, FrameError, Stretch, Stretches, TolerantReader, cut_stretches
 
 __all__ = ["open_frame"]
 
@@ -43,7 +41,7 @@ def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
     except DecodeError:
         return None
     header = cast(Table, document.root).header
-    plain = header and all(problem.code != "BEV312" for problem in document.problems)
+    plain = header and all(problem.rule is not rules.OTHER_ENCODING for problem in document.problems)
     return _Frame(first, found[0], header, blocks, limits, document.problems) if plain else None
 
 

@@ -21,21 +21,14 @@ from pydantic import BaseModel
 from ..formats.json import decode, locate
 from ..formats.text import without_mark
 from ..limits import Limits
-from ..models import (
-    CreateResponse,
-    EndpointName,
-    ListResponse,
-    Response,
-)
-from ..numerals import MAX_INTEGER
-from ..shapes.building import build, build_all
-from ..shapes.layout import Field, ItemsField, Layout, layout_of
-from ..shapes.payloads import candidates_of_items
+from ..models import CreateResponse, EndpointName, ListResponse, Response
+from ..payloads.candidates import candidates_of_items
+from ..payloads.instances import build, build_all
+from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..tree import Fields, Node
-from ..wire import Deviation
+from ..wire import MAX_INTEGER, Deviation
 from . import ARRAY_MODELS
-from .cutting import Cut, FrameError, Stretches, cut_stretches
-from .wrapping import Wrapped, Wrapping
+from .chunks import Cut, FrameError, Stretches, Wrapped, Wrapping, cut_stretches
 
 __all__ = ["open_frame", "read_small"]
 
@@ -46,7 +39,9 @@ _WRAPPING: Final = Wrapping("typed", b'{"response":[', b"]}", (0,), locate)
 _MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
 _DEPTH: Final = 5
 _ESCAPED_COLON: Final = rb"\u003"
+
 _encode: Final = msgspec.json.Encoder().encode
+
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 

@@ -17,16 +17,15 @@ from ..formats.text import without_mark
 from ..formats.xml import decode, forbidden_character, locate, member_name
 from ..limits import Limits
 from ..models import EndpointName, Response
+from ..payloads.candidates import candidates_of_items
+from ..payloads.elements import holds_fields
+from ..payloads.instances import build, build_all
+from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..problems import Problem
-from ..shapes.building import build, build_all
-from ..shapes.layout import Field, ItemsField, Layout, layout_of
-from ..shapes.payloads import candidates_of_items, holds_fields
 from ..tree import Fields, Node
 from ..wire import TEXT, Deviation
-from . import ARRAY_MODELS
-from .cutting import Cut, FrameError, Stretches, cut_stretches
-from .rows import Memo, SurpriseError, Values, said
-from .wrapping import Wrapped, Wrapping
+from . import ARRAY_MODELS, Memo, SurpriseError, Values, said
+from .chunks import Cut, FrameError, Stretches, Wrapped, Wrapping, cut_stretches
 
 __all__ = ["open_frame", "read_small"]
 
@@ -34,15 +33,20 @@ _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     rb"[ \t\r\n]*+<xml>[ \t\r\n]*+<response>[ \t\r\n]*+(?=<item>)"
 )
+
 _WHOLE: Final = re.compile(
     r'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
     re.DOTALL,
 )
+
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+</response>[ \t\r\n]*+</xml>[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
+
 _ITEM, _END = "<item>", "</item>"
+
 _WRAPPING: Final = Wrapping("text", b"<xml><response>", b"</response></xml>", (0, 0), locate)
+
 _Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
 
 _DEPTH: Final = 5

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-try:
-    import hypothesis as _hypothesis  # noqa: F401  # pyright: ignore[reportUnusedImport]
-except ImportError:
-    raise ImportError("pip install 'bevparse[testing]'") from None
-
 from .contract import check_format
 from .strategies import (
     Extras,
@@ -36,3 +31,8 @@ __all__ = [
     "responses",
     "status_responses",
 ]
+
+try:
+    import hypothesis as _hypothesis  # noqa: F401  # pyright: ignore[reportUnusedImport]
+except ImportError:
+    raise ImportError("pip install 'bevparse[testing]'") from None

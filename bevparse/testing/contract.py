@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .. import formats
-from ..api import detect, dump, parse
+from ..api import detect, parse
 from ..errors import DecodeError, EncodeError
 from ..formats import Document, Format, Kind, Locator
 from ..formats.bounds import check_bounds
@@ -30,6 +30,7 @@ from ..models import (
     StatusResponse,
 )
 from ..tree import Fields, Node, Path, Table
+from ..writer import dump
 from .strategies import responses
 
 __all__ = ["check_format"]
@@ -46,6 +47,7 @@ _PLAIN: tuple[Response, ...] = (
     ErrorResponse(errors=("Access denied",)),
     ErrorResponse(errors=("first", "second"), code=403),
 )
+
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _TIGHT = Limits(body=10**6, depth=4, records=3, string=8, problems=2)
 

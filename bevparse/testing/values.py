@@ -23,10 +23,9 @@ from ..models import (
     ListResponse,
     StatusResponse,
 )
-from ..numerals import LAST_EPOCH, MAX_INTEGER
-from ..shapes.layout import layout_of
+from ..payloads.layout import layout_of
 from ..tree import fold
-from ..wire import RESULTS
+from ..wire import LAST_EPOCH, MAX_INTEGER, RESULTS
 
 __all__ = [
     "EVERYTHING",
@@ -58,26 +57,34 @@ _MODELS = (
     ListResponse,
     StatusResponse,
 )
+
 _SERVICE_NAMES = ("code", "data", "error", "errormessage", "errors", "message", "messages", "msg", "response")
+
 _TAKEN: Final = frozenset(_SERVICE_NAMES).union(
     *(layout_of(model).by_fold for model in _MODELS),
     *((fold(name) for name in model.model_fields) for model in _MODELS),
 )
+
 _EDGES = (0, 1, 2**31 - 1, 2**31, 2**53, 2**53 + 1, MAX_INTEGER)
 _EPOCH_EDGES = (1, 86399, 951782400, 2**31 - 1, 2**31, 2**32, LAST_EPOCH)
+
 _TEXTS = (
     "", " ", "\t", "\n", "\r", "\r\n", "a\rb", " a ", "null", "NULL", "true", "0", "[]", "[", "{}", "]]>", "<", "&amp;",
     "<!--", '"', '""', "'", ",", ";", "a,b;c\td", "\\", "\\u0041", "=1+1", "\ufeff", "\ufeffa", "\x85", "\u2028",
     "\xa0", "e\u0301", "\u202e", "\U0001f4a9", "\U0010ffff", "bob@google.com", "1e400", "NaN", "---", "# a", "%",
 )  # fmt: skip
+
 _UNCARRIED = ("\x00", "a\x01", "\x0b", "\x1b[0m", "\ufffe", "\uffff")
+
 _HOSTS = (
     "a.example", "ALT2.aspmx.l.google.com.", ".", "", "null", "[", "[]", '["a"]', ",", "a,b", " ", "a b", "|", ";", '"',
     "\n", "[192.0.2.1]", "\xa0",
 )  # fmt: skip
+
 _ELEMENT = re.compile(r"(?!xml)[A-Za-z_]", re.IGNORECASE)
 _ELEMENT_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _ELEMENTS = ("score", "a.b", "a-b", "a_b", "ab", "item", "items", "value", "string", "key", "_", "x1")
+
 _NAMES = (
     "",
     " ",

@@ -16,14 +16,13 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from ..sources import ANYTHING, Search, Source, find_files, open_source
 from .cache import Cache
-from .checking import check
-from .crossing import Facts
+from .checks import check
+from .cross_checks import Facts
 from .report import Checked, Excerpt, Summary
-from .running import Work, check_all
-from .selection import Selection, UnknownCodeError
-from .settings import Settings
-from .sources import ANYTHING, Search, Source, find_files, open_source
+from .run import Work, check_all
+from .settings import Selection, Settings, UnknownCodeError
 
 __all__ = [
     "Cache",
@@ -61,12 +60,12 @@ class Report:
     @property
     def findings(self) -> tuple[Checked, ...]:
         """What there is something to say about: each by itself, and at the end the bodies beside each other."""
-        return (*self.bodies, *self.facts.disagreements(self.settings.selection))
+        return (*self.bodies, *_contradictions(self.facts, self.settings))
 
     @property
     def summary(self) -> Summary:
         """Counts over all findings."""
-        across = self.facts.disagreements(self.settings.selection)
+        across = _contradictions(self.facts, self.settings)
         return sum((Summary.of(checked) for checked in across), self.counts)
 
 
@@ -124,7 +123,14 @@ def iter_checked(
     for checked in _checked(paths, settings, search, executor, cache):
         facts.add(checked.facts)
         yield checked
-    yield from facts.disagreements(settings.selection)
+    yield from _contradictions(facts, settings)
+
+
+def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
+    """Return what bodies say against each other, as far as it is selected."""
+    for fact, problem in facts.contradictions():
+        if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
+            yield Checked(fact.file, fact.inner, problems=chosen, outcome="remark")
 
 
 def _checked(

@@ -15,22 +15,24 @@ from typing import Annotated, Final, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from ..errors import DecodeError, SourceError
-from ..files import absolute, reason, replacing
-from ..problems import Problem, printable, shown
-from .globs import INSIDE, parted
+from ..errors import DecodeError, SourceError, reason
+from ..files import replacing
+from ..files.paths import INSIDE, absolute, parted
+from ..problems import Problem, printable, rules, shown
+from ..problems.rules import RULES, Group
+from ..sources import ANYTHING, Search
+from ..sources.source import STDIN
 from .report import Checked
-from .selection import DEFAULT_SELECTION, Selection
-from .sources import ANYTHING, Search
-from .sources.source import STDIN
+from .settings import DEFAULT_SELECTION, Selection
 
 __all__ = ["Baseline"]
 
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
-_ACROSS: Final = "BEV42"
-_SOUND_ONLY: Final = "BEV4"
-"""How the codes begin of what is only looked for where there is no error."""
+
+_ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN})
+"""Contradictions across bodies."""
+
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
@@ -174,7 +176,9 @@ class Baseline:
         problems = [self._stale(key) for key in stale[:_MOST_STALE]]
         more = len(stale) - _MOST_STALE
         if more > 0:
-            problems.append(Problem("BEV015", f"expected every entry to occur, got {more} more that do not"))
+            problems.append(
+                Problem.of(rules.STALE_BASELINE, f"expected every entry to occur, got {more} more that do not")
+            )
         return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
 
     def _settled(self) -> set[_Key]:
@@ -197,11 +201,12 @@ class Baseline:
     def _looks_for(self, key: _Key, *, across: bool) -> bool:
         file, inner = parted(_unescaped(key.source))
         source = absolute(file, self._folder) + inner
-        if key.code.startswith(_ACROSS) and not across and os.path.lexists(absolute(file, self._folder)):
+        rule = RULES.get(key.code)
+        if rule in _ACROSS and not across and os.path.lexists(absolute(file, self._folder)):
             return False
-        if key.code.startswith(_SOUND_ONLY) and key.source in self._unsound:
+        if rule is not None and rule.group is Group.CONSISTENCY and key.source in self._unsound:
             return False
-        return bool(self._selection.chosen((Problem(key.code, ""),), source))
+        return rule is not None and bool(self._selection.chosen((Problem.of(rule, ""),), source))
 
     def _keys(self, checked: Checked) -> Iterator[_Key]:
         source = self._file(checked) + printable(checked.inner)
@@ -222,7 +227,7 @@ class Baseline:
         place = f" at {printable(key.pointer)}" if key.pointer else ""
         came = "none" if left == count else str(count - left)
         source = printable(key.source)
-        return Problem("BEV015", f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
+        return Problem.of(rules.STALE_BASELINE, f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
 
     def write(self) -> None:
         """Write all findings that were added, and those that nobody has looked for, sorted, one a line.
@@ -258,16 +263,18 @@ def _entries(data: bytes) -> list[_Entry]:
     try:
         document: object = json.loads(data)
     except json.JSONDecodeError as error:
-        problem = Problem(
-            "BEV110", f"expected a baseline, got a fault: {error.msg.lower()}", "", error.lineno, error.colno
+        problem = Problem.of(
+            rules.JSON_SYNTAX, f"expected a baseline, got a fault: {error.msg.lower()}", "", error.lineno, error.colno
         )
         raise DecodeError(problem, "json") from None
     except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, or brackets without end
-        raise DecodeError(Problem("BEV110", "expected a baseline, got what no program wrote"), "json") from None
+        raise DecodeError(
+            Problem.of(rules.JSON_SYNTAX, "expected a baseline, got what no program wrote"), "json"
+        ) from None
     head = _converted(document, _Head, "")
     if head.version != _VERSION:
         message = f"expected a baseline of version {_VERSION}, got {shown(head.version)}"
-        raise DecodeError(Problem("BEV110", message, "/version"), "json")
+        raise DecodeError(Problem.of(rules.JSON_SYNTAX, message, "/version"), "json")
     return _converted(head.findings, list[_Entry], "/findings")
 
 
@@ -278,4 +285,4 @@ def _converted(value: object, model: type[_T], above: str) -> _T:
         message, path = cast("re.Match[str]", _POINTED.match(str(error))).groups("")
         pointer = above + path.replace(".", "/").replace("[", "/").replace("]", "")
         text = f"expected a baseline, got a fault: {message.lower().replace('`', '')}"
-        raise DecodeError(Problem("BEV110", text, pointer), "json") from None
+        raise DecodeError(Problem.of(rules.JSON_SYNTAX, text, pointer), "json") from None

@@ -16,12 +16,13 @@ from typing import Final, NamedTuple, cast
 
 import msgspec
 
-from ..files import absolute
+from .. import __version__
+from ..files.paths import absolute
 from ..formats import known as known_formats
-from ..version import __version__
+from ..problems import rules
+from ..sources import Search, Source
 from .report import Checked
 from .settings import Settings
-from .sources import Search, Source
 
 __all__ = ["Cache"]
 
@@ -30,14 +31,19 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
+
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
+
 _COMPARED: Final = 2**15
 """Bytes of a file from which on its content is compared where its times are others: a smaller one is soon checked."""
+
 _MOST_BODIES: Final = 20_000
 """Bodies of one file: the results of more are not kept."""
-_PASSING: Final = frozenset({"BEV001", "BEV013", "BEV014", "BEV403"})
+
+_PASSING: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
 """Codes that need not be found again in the same content."""
+
 _UNUSED: Final = {"now", "fail_on"}
 """Settings that make no difference to what is found."""
 
@@ -47,6 +53,7 @@ def _counter(_: type, kept: object) -> Counter[object]:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
+
 _decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
 
 
@@ -121,7 +128,7 @@ class Cache:
             self._file = checked.file
         if checked.file in self._met:
             self._found.append(checked)
-            if len(self._found) > _MOST_BODIES or any(problem.code in _PASSING for problem in checked.problems):
+            if len(self._found) > _MOST_BODIES or any(problem.rule in _PASSING for problem in checked.problems):
                 self._met.pop(checked.file)
                 self._found = []
 

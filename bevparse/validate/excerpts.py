@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import DecodeError
 from ..formats.text import declared_encoding, read_text
-from ..problems import Problem, printable
+from ..problems import Problem, printable, rules
 from .report import Excerpt
 
 __all__ = ["excerpts"]
@@ -20,8 +20,10 @@ _CUT: Final = "..."
 _PIECE: Final = 2**16
 _LINE_FEED: Final = re.compile("\n")
 _ANY_END: Final = re.compile("\r\n|\r|\n")
-_COUNT_LINE_FEEDS: Final = frozenset({"BEV102", "BEV121"})
+
+_COUNT_LINE_FEEDS: Final = frozenset({rules.BAD_ENCODING, rules.XML_DOCTYPE})
 """Codes of what is found in the text itself, where only a line feed ends a line; parsers know others."""
+
 _UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -43,7 +45,7 @@ def excerpts(body: bytes, format: str | None, problems: Sequence[Problem]) -> tu
     lines, lines_of_parsers = _Lines(text, _LINE_FEED), _Lines(text, _ANY_END)
     for index in sorted(range(len(problems)), key=lambda index: _place(problems[index])):
         line, column = _place(problems[index])
-        by_parser = format in ("csv", "xml") and problems[index].code not in _COUNT_LINE_FEEDS
+        by_parser = format in ("csv", "xml") and problems[index].rule not in _COUNT_LINE_FEEDS
         if line:
             counting = lines_of_parsers if by_parser else lines
             start = counting.start(line)

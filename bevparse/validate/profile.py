@@ -25,11 +25,14 @@ CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith
 """The attributes of the six checks."""
 
 _Combination: TypeAlias = tuple[bool | str | None, ...]
+
 _COMBINATION: Final = attrgetter(*CHECKS, "result")
 _UNSAID: Final = "not said"
 _WORDS: Final = {True: "true", False: "false", None: _UNSAID}
+
 _MOST_KEYS: Final = 2_000
 """Different words that are counted each by itself; the service has a handful, and an attack as many as it likes."""
+
 _OTHERS: Final = "(others)"
 _LONGEST: Final = 80
 

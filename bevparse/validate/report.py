@@ -6,18 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from ..catalogue import CATALOGUE, Severity
 from ..models import EndpointName
 from ..problems import Problem
-from .facts import Fact
+from ..problems.rules import RULES, Severity
+from ..sources.source import Outcome
+from .cross_checks import Fact
 from .profile import Profile
-from .sources.source import Outcome
 
 __all__ = ["SEVERITIES", "Checked", "Excerpt", "Seen", "Summary"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
-
 
 Seen: TypeAlias = Literal["all", "alone", "form", "part"]
 """How much was looked at: everything; all but how it fits to others; all but what a body says that has no error; or a
@@ -149,5 +148,5 @@ class Summary:
         """Findings by severity."""
         counts = Counter[Severity]()
         for code, count in self.codes.items():
-            counts[CATALOGUE[code].severity] += count
+            counts[RULES[code].severity] += count
         return counts

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from bevparse.catalogue import CATALOGUE
 from bevparse.problems import Problem
+from bevparse.problems.rules import RULES
 from bevparse.validate.profile import CHECKS, Profile
 from bevparse.validate.renderers import RENDERERS
 from bevparse.validate.report import Checked, Summary
@@ -80,7 +80,7 @@ def few() -> Iterator[Checked]:
 def many() -> Iterator[Checked]:
     """Give 100,000 findings in 10,000 bodies."""
     chance = random.Random(3)
-    codes = sorted(CATALOGUE)[:77]  # with nine fields always as many rows
+    codes = sorted(RULES)[:77]  # with nine fields always as many rows
     for number in range(10_000):
         problems = tuple(
             Problem(

@@ -16,8 +16,9 @@ import bevparse
 from bevparse import CompletedResponse, CreateResponse, FailedResponse, Limits, ListResponse, Response, StatusResponse
 from bevparse.api import Body, Inspection
 from bevparse.formats import csv, json, xml
-from bevparse.lanes import cutting, lane_of, read_small
-from bevparse.lanes.reading import Reading, read_by_lane
+from bevparse.lanes import chunks as cutting
+from bevparse.lanes import lane_of, read_small
+from bevparse.lanes.reader import Reading, read_by_lane
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
@@ -202,7 +203,7 @@ def test_one_unusual_record_costs_no_more_than_its_stretch(format: str) -> None:
     begin = body.index(unusual, middle)
     changed = body[:begin] + unusual.upper() + body[begin + len(unusual) :]
 
-    with mock.patch("bevparse.lanes.reading.blocks_of", cutting.blocks_of), blocks_of(5000):
+    with mock.patch("bevparse.lanes.reader.blocks_of", cutting.blocks_of), blocks_of(5000):
         found = answer(changed, CompletedResponse, format)
 
     assert found is not None

@@ -38,7 +38,7 @@ from bevparse import (
     Response,
     StatusResponse,
 )
-from bevparse.lanes import cutting
+from bevparse.lanes import chunks as cutting
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
 from .oracle import FORMATS

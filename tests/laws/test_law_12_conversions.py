@@ -16,12 +16,12 @@ from pydantic import BaseModel
 
 import bevparse
 from bevparse import CompletedResponse, FailedResponse, Response, StatusResponse
-from bevparse.converting import Tally, convert_records
-from bevparse.record_writing import FORMATS, RecordWriter, record_as_json
-from bevparse.rejects import Reject
+from bevparse.convert import Tally, convert_records
+from bevparse.convert.rejects import Reject
+from bevparse.sources import Source, open_source
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 from bevparse.validate import Search, Settings
-from bevparse.validate.sources import Source, open_source
+from bevparse.writer import FORMATS, RecordWriter, record_as_json
 
 from .oracle import facts
 

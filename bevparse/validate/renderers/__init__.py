@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Final, Protocol, TextIO
 
 from ..report import Checked, Summary
-from .concise import ConciseRenderer
 from .github import GithubRenderer, step_summary
 from .gitlab import GitlabRenderer
 from .html import HtmlRenderer
-from .json import JsonRenderer
-from .jsonl import JsonLinesRenderer
+from .json import JsonLinesRenderer, JsonRenderer
 from .junit import JunitRenderer
 from .sarif import SarifRenderer
-from .text import TextRenderer
+from .text import ConciseRenderer, TextRenderer
 
 __all__ = ["RENDERERS", "Renderer", "step_summary"]
 

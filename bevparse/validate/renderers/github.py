@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final, TextIO
 
-from ...catalogue import CATALOGUE, Severity
 from ...problems import Problem, printable
+from ...problems.rules import RULES, Severity
 from ..report import Checked, Summary
-from .places import path_of, place_in_file
-from .wording import counts_line, message_inside
+from .wording import counts_line, message_inside, path_of, place_in_file
 
 __all__ = ["GithubRenderer", "step_summary"]
 
@@ -39,7 +38,7 @@ def _command(checked: Checked, problem: Problem) -> str:
         "file": path_of(checked.file),
         "line": line,
         "col": column,
-        "title": f"{problem.code} {CATALOGUE[problem.code].slug}",
+        "title": f"{problem.code} {RULES[problem.code].slug}",
     }
     spelled = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
     return f"::{_COMMANDS[problem.severity]} {spelled}::{message_inside(checked, problem).translate(_DATA)}"
@@ -54,7 +53,7 @@ def step_summary(summary: Summary) -> str:
     parts = ["### bevparse", "", counts_line(summary), ""]
     if summary.codes:
         parts += ["| code | rule | severity | findings |", "|---|---|---|--:|"]
-        rules = ((CATALOGUE[code], count) for code, count in sorted(summary.codes.items()))
+        rules = ((RULES[code], count) for code, count in sorted(summary.codes.items()))
         parts += [f"| {rule.code} | {rule.slug} | {rule.severity} | {count} |" for rule, count in rules]
         parts.append("")
     return "\n".join(parts)

@@ -7,11 +7,10 @@ from collections import Counter
 from hashlib import sha256
 from typing import Final, TextIO
 
-from ...catalogue import Severity
 from ...problems import Problem
+from ...problems.rules import Severity
 from ..report import Checked, Summary
-from .places import path_of, place_in_file, unicode_of
-from .wording import message_inside
+from .wording import message_inside, path_of, place_in_file, unicode_of
 
 __all__ = ["GitlabRenderer"]
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from ...catalogue import CATALOGUE
 from ...problems import Problem
+from ...problems.rules import RULES
 from ..report import SEVERITIES, Checked, Summary
-from .places import unicode_of
+from .wording import unicode_of
 
-__all__ = ["JsonRenderer", "counts_object", "kinds_list", "problem_object", "source_object", "summary_object"]
+__all__ = [
+    "JsonLinesRenderer",
+    "JsonRenderer",
+    "counts_object",
+    "kinds_list",
+    "problem_object",
+    "source_object",
+    "summary_object",
+]
 
 
 class JsonRenderer:
@@ -49,7 +57,7 @@ def problem_object(problem: Problem) -> dict[str, object]:
     """Give a finding as an object."""
     return {
         "code": problem.code,
-        "slug": CATALOGUE[problem.code].slug,
+        "slug": RULES[problem.code].slug,
         "severity": problem.severity,
         "message": unicode_of(problem.message),
         "pointer": unicode_of(problem.pointer),
@@ -87,3 +95,19 @@ def summary_object(summary: Summary) -> dict[str, object]:
         "codes": dict(sorted(summary.codes.items())),
         "kinds": kinds_list(summary),
     }
+
+
+class JsonLinesRenderer:
+    """Writes a line as soon as there is something to say."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def body(self, checked: Checked) -> None:
+        """Write a line for each finding."""
+        for problem in checked.problems:
+            self._stream.write(json.dumps({**source_object(checked), **problem_object(problem)}) + "\n")
+
+    def end(self, summary: Summary) -> None:
+        """Write the counts."""
+        self._stream.write(json.dumps({"summary": summary_object(summary)}) + "\n")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, TextIO
 
-from ...problems import Problem, printable
+from ...problems import Problem, line_of, message_of, printable
 from ..report import Checked, Summary
-from .wording import counts_line, line_of, message_of
+from .wording import counts_line
 
 __all__ = ["JunitRenderer"]
 
 _MOST_CASES: Final = 1000
 """Cases of a suite; a file of more bodies gets several suites, so that no more is held than this."""
+
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 

@@ -6,20 +6,20 @@ import json
 from hashlib import sha256
 from typing import Final, TextIO
 
-from ...catalogue import CATALOGUE, Rule, Severity
-from ...problems import printable
-from ...version import __version__
+from ... import __version__
+from ...problems import line_of, message_of, printable
+from ...problems.rules import RULES, Rule, Severity
 from ..report import Checked, Summary
-from ._groups import Group, Groups, Place
+from .groups import Group, Groups, Place
 from .json import summary_object
-from .places import path_of, place_in_file, uri_of
-from .wording import counted, line_of, message_inside, message_of
+from .wording import counted, message_inside, path_of, place_in_file, uri_of
 
 __all__ = ["SarifRenderer"]
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "note"}
 _MOST_NOTIFICATIONS: Final = 100
+
 _Object = dict[str, object]
 
 
@@ -49,7 +49,7 @@ class SarifRenderer:
         for group in self._groups:
             self._stream.write(before + json.dumps(_result(group, codes[group.key[0]], artifacts)))
             before = ",\n"
-        driver = {"name": "bevparse", "version": __version__, "rules": [_rule(CATALOGUE[code]) for code in codes]}
+        driver = {"name": "bevparse", "version": __version__, "rules": [_rule(RULES[code]) for code in codes]}
         rest = {
             "tool": {"driver": driver},
             "artifacts": artifacts.listed,
@@ -97,7 +97,7 @@ def _result(group: Group, rule: int, artifacts: _Artifacts) -> _Object:
     result: _Object = {
         "ruleId": code,
         "ruleIndex": rule,
-        "level": _LEVELS[CATALOGUE[code].severity],
+        "level": _LEVELS[RULES[code].severity],
         "message": {"text": _message(group)},
         "locations": [_location(first, artifacts)],
         "partialFingerprints": {"bevparse/v1": _fingerprint(group)},

@@ -6,10 +6,11 @@ from itertools import zip_longest
 from typing import Final, TextIO
 from unicodedata import combining, east_asian_width
 
+from ...problems import line_of
 from ..report import Checked, Excerpt, Summary
-from .wording import counts_line, line_of
+from .wording import counts_line
 
-__all__ = ["TextRenderer"]
+__all__ = ["ConciseRenderer", "TextRenderer"]
 
 _INDENT: Final = "    "
 
@@ -40,3 +41,19 @@ def _columns(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+class ConciseRenderer:
+    """Writes lines that editors and terminals know how to open."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def body(self, checked: Checked) -> None:
+        """Write a line for each finding."""
+        for problem in checked.problems:
+            self._stream.write(line_of(checked.source, problem) + "\n")
+
+    def end(self, summary: Summary) -> None:
+        """Write the counts."""
+        self._stream.write(counts_line(summary) + "\n")

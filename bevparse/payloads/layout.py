@@ -1,0 +1,125 @@
+"""What a model's wire marks say, compiled once per model for reading and writing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, get_args
+
+from pydantic import BaseModel
+
+from ..tree import Node, fold
+from ..wire import Items, Spelling, Wire
+from .instances import sharing_dict
+
+__all__ = ["UNSET", "Field", "ItemsField", "Layout", "label", "layout_of"]
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
+
+UNSET: Final = object()
+"""Stands for a field that has not been met yet; a bare object, so that the garbage collector need not watch records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One wire-marked field of a model."""
+
+    attribute: str
+    wire: Wire
+    required: bool
+    default: object
+    typed: Callable[[Node], object]
+    label: str
+
+    @property
+    def spelling(self) -> Spelling:
+        """How its value is spelled."""
+        return self.wire.spelling
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsField:
+    """The field of a response that holds its records."""
+
+    attribute: str
+    wire_name: str
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """One model: its fields by every name they may have."""
+
+    model: type[BaseModel]
+    fields: tuple[Field, ...]
+    items: ItemsField | None
+    by_name: dict[str, Field]
+    """Fields by their documented names."""
+    by_fold: dict[str, Field]
+    """Fields by their folded names."""
+    required: tuple[str, ...]
+    """The attributes that must be said."""
+    many: tuple[str, ...]
+    """The attributes that are lists of values."""
+    template: dict[str, object]
+    """Every attribute in the order of the model, unset."""
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """The attributes with their defaults; copies share their keys."""
+        values = self.template.copy()
+        for name in values:
+            values[name] = None
+        for field in self.fields:
+            values[field.attribute] = field.default
+        return values
+
+    @property
+    def written(self) -> list[Field]:
+        """The fields in the order in which JSON and XML write them."""
+        return sorted(self.fields, key=lambda field: field.wire.rank)
+
+
+def label(wire_name: str) -> str:
+    """Give the Title Case label that CSV has for a field.
+
+    >>> label("emailAddress"), label("mxRecords"), label("date_start")
+    ('Email Address', 'MX Records', 'Date Start')
+    """
+    words = (word.lower() for word in _WORDS.findall(wire_name))
+    return " ".join(word.upper() if word in _ACRONYMS else word.capitalize() for word in words)
+
+
+@cache
+def layout_of(model: type[BaseModel]) -> Layout:
+    """Compile the wire marks of a model."""
+    fields: list[Field] = []
+    items: ItemsField | None = None
+    template: dict[str, object] = {}
+    for attribute, info in model.model_fields.items():
+        template[attribute] = UNSET
+        for mark in info.metadata:
+            if isinstance(mark, Wire):
+                required = info.is_required()
+                default = None if required else info.default
+                fields.append(Field(attribute, mark, required, default, _typed(mark), label(mark.name)))
+            elif isinstance(mark, Items):
+                items = ItemsField(attribute, mark.name, layout_of(get_args(info.annotation)[0]))
+    return Layout(
+        model,
+        tuple(fields),
+        items,
+        {field.wire.name: field for field in fields},
+        {fold(field.wire.name): field for field in fields},
+        tuple(field.attribute for field in fields if field.required),
+        tuple(field.attribute for field in fields if field.spelling.many),
+        sharing_dict(template),
+    )
+
+
+def _typed(wire: Wire) -> Callable[[Node], object]:
+    read = wire.spelling.typed
+    return (lambda value: None if value is None else read(value)) if wire.nullable else read

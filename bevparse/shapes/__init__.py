@@ -1,1 +1,0 @@
-"""Tree to model and back, driven by the models' wire marks."""

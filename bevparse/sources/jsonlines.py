@@ -1,0 +1,72 @@
+"""JSON Lines: a body, or a record, on each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import DecodeError
+from ..files.compression import Readable
+from ..formats.text import without_mark
+from ..limits import Limits
+from ..problems import Problem, rules
+from . import signatures as reports
+from .source import Source, Takes, everything, refused
+
+__all__ = ["SUFFIXES", "holds", "members"]
+
+SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
+_TWO_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{[^\r\n]*+(?<=[} \t])\s*\n\{")
+
+_RECORD: Final = re.compile(
+    rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
+)
+"""What only a record has: its documented names, or an id to begin with."""
+
+_BLOCK: Final = 2**18
+
+
+def holds(data: bytes) -> bool:
+    """Tell by two objects on lines of their own."""
+    return _TWO_LINES.match(data) is not None
+
+
+def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
+    """Give the lines that are not blank, as `dump.jsonl#/16` with the line they stand on."""
+    file, inner = source.file, f"{source.inner}#/"
+    for index, line in enumerate(_lines(stream, limits.body)):
+        if index == 0 and line and not source.named and reports.holds(line):
+            return
+        if line is None:
+            place = Source(file, f"{inner}{index}", first_line=index + 1)
+            yield refused(place, DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)))
+        elif line.strip():
+            record = b'"response"' not in line and _RECORD.search(line) is not None
+            body, problems = without_mark(line) if record else (line, ())
+            yield Source(
+                file,
+                f"{inner}{index}",
+                data=body,
+                size=len(line),
+                first_line=index + 1,
+                record=record,
+                problems=problems,
+                format="json",
+            )
+
+
+def _lines(stream: Readable, most: int) -> Iterator[bytes | None]:
+    """Cut a stream at its line ends; None stands for a line that is longer than it may be."""
+    pieces: list[bytes] = []
+    held = 0
+    while block := stream.read(_BLOCK):
+        *ended, rest = block.split(b"\n")
+        for end in ended:
+            yield b"".join((*pieces, end)) if held + len(end) <= most else None
+            pieces, held = [], 0
+        held += len(rest)
+        pieces.append(rest)
+        if held > most:
+            pieces = []
+    yield b"".join(pieces) if held <= most else None

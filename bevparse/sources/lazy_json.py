@@ -1,0 +1,152 @@
+"""JSON documents that list exchanges, decoded no further than what is asked for, whatever else stands in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, TypeVar, cast
+
+import msgspec
+
+from ..errors import DecodeError
+from ..formats.text import without_mark
+from ..limits import Limits
+from ..problems import Problem, rules
+
+__all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "small_value_of", "text_of", "utf8_of"]
+
+NOTHING: Final = msgspec.Raw(b"null")
+_MOST_SMALL: Final = 2**16
+_AT_BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)\Z", re.DOTALL)
+_PIECE: Final = 2**20
+
+_BETWEEN: Final = re.compile(rb"[ -\[\]-~]{13}")
+"""Where a text can be cut: no escape is longer than the twelve characters of a pair of surrogates."""
+
+_CONTINUED: Final = bytes(range(0x80, 0xC0))
+_FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Entry(msgspec.Struct):
+    """One exchange, not decoded."""
+
+    request: msgspec.Raw = NOTHING
+    response: msgspec.Raw = NOTHING
+
+
+class _TooManyError(Exception):
+    pass
+
+
+def entries_of(data: bytes, path: tuple[str, ...], what: str, limits: Limits) -> list[Entry]:
+    """Give the entries of the array that stands at a path in a document.
+
+    Args:
+        data: the document.
+        path: the names that lead to the array.
+        what: how a message calls the document.
+        limits: bounds on the number of entries.
+
+    Raises:
+        DecodeError: the document is not well-formed, has another shape, or has more entries than it may.
+    """
+    body, _ = without_mark(data)
+    try:
+        found: object = _decoder(path, limits.archive_members).decode(body)
+    except _TooManyError:
+        raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members"))) from None
+    except RecursionError:
+        raise DecodeError(
+            Problem.of(rules.BAD_CONTAINER, f"expected {what}, got one that is nested too deep")
+        ) from None
+    except msgspec.DecodeError as error:
+        raise DecodeError(_problem(body, str(error), what)) from None
+    for name in path:
+        found = getattr(found, name)
+    return cast("list[Entry]", found)
+
+
+def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
+    """Make a decoder that stops where there are too many entries, before they take memory."""
+    left = most
+
+    def count(_: Entry) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _TooManyError
+
+    counted = msgspec.defstruct("Counted", [], bases=(Entry,), namespace={"__post_init__": count})
+    shape: object = list[counted]  # type: ignore[valid-type]
+    for name in reversed(path):
+        shape = msgspec.defstruct("Holder", [(name, cast("type[object]", shape))])
+    return msgspec.json.Decoder(cast("type[object]", shape))
+
+
+def _problem(body: bytes, fault: str, what: str) -> Problem:
+    """Word a fault; those of the shape have a path in their text, those of the syntax a place."""
+    at_byte = _AT_BYTE.match(fault)
+    text = (at_byte[1] if at_byte else fault).removeprefix("JSON is malformed: ")
+    message = f"expected {what}, got a fault: {text[:1].lower()}{text[1:]}"
+    cut = fault == "Input data was truncated"
+    if not at_byte and not cut:
+        return Problem.of(rules.BAD_CONTAINER, message)
+    end = int(at_byte[2]) if at_byte else len(body)
+    start = body.rfind(b"\n", 0, end) + 1
+    column = len(body[start:end].translate(None, _CONTINUED)) + 1
+    return Problem.of(rules.BAD_CONTAINER, message, "", body.count(b"\n", 0, end) + 1, column)
+
+
+def fields_of(raw: msgspec.Raw | bytes, kind: type[S]) -> S:
+    """Decode an object as far as its fields are asked for; without any where it is no object."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except _FAULTS:
+        return kind()
+
+
+def text_of(raw: msgspec.Raw) -> str | None:
+    """Decode a text, or a number or truth value as one; None for null, objects and arrays.
+
+    Raises:
+        DecodeError: it holds what is no UTF-8.
+    """
+    data = utf8_of(raw)
+    return None if data is None else data.decode()
+
+
+def utf8_of(raw: msgspec.Raw) -> bytes | None:
+    """Decode as `text_of` does, to UTF-8, which takes a quarter of the memory of some texts.
+
+    Raises:
+        DecodeError: it holds what is no UTF-8.
+    """
+    data = memoryview(raw)
+    first = bytes(data[:1])
+    if first != b'"':
+        return None if first in (b"n", b"{", b"[") else bytes(data)
+    pieces: list[bytes] = []
+    start, last = 1, len(data) - 1
+    while start < last:
+        found = _BETWEEN.search(data, start + _PIECE, last)
+        end = found.end() if found else last
+        try:
+            pieces.append(msgspec.json.decode(b"".join((b'"', data[start:end], b'"')), type=str).encode())
+        except _FAULTS:
+            raise DecodeError(Problem.of(rules.BAD_CONTAINER, "expected text in UTF-8, got other bytes")) from None
+        start = end
+    return b"".join(pieces)
+
+
+def small_value_of(raw: msgspec.Raw) -> object:
+    """Decode a value of any kind, which takes much more memory than its text; None where it cannot be.
+
+    Raises:
+        DecodeError: its text is longer than headers are.
+    """
+    if len(memoryview(raw)) > _MOST_SMALL:
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected headers of at most {_MOST_SMALL} bytes, got more"))
+    try:
+        return cast(object, msgspec.json.decode(raw))
+    except _FAULTS:
+        return None

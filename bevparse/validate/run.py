@@ -1,0 +1,125 @@
+"""Many sources, checked one after the other or by an executor, always told in the order of the sources."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from ..problems import Problem, rules
+from ..sources import Source
+from .checks import check
+from .report import Checked
+from .settings import Settings
+
+__all__ = ["Work", "check_all"]
+
+_BATCH_BYTES: Final = 2**20
+
+_BATCH_SOURCES: Final = 64
+"""The sources of one batch; the first batches are smaller, so that something can be told soon."""
+
+_WINDOW: Final = 16
+"""Batches that are on their way at the same time."""
+
+_MOST_HELD: Final = 2**26
+"""Bytes of bodies from archives that are on their way at the same time."""
+
+Work: TypeAlias = Source | tuple[Checked, ...]
+"""Something to check, or what is known of it already."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    sources: list[Source]
+    known: tuple[Checked, ...] | None = None
+    size: int = 0
+    held: int = 0
+
+    def has_room(self, source: Source) -> bool:
+        return self.size + source.size <= _BATCH_BYTES
+
+    def add(self, source: Source) -> None:
+        self.sources.append(source)
+        self.size += source.size
+        self.held += len(source.data or b"")
+
+
+def check_all(work: Iterable[Work], settings: Settings, executor: Executor | None) -> Iterator[Checked]:
+    """Check sources, and give what is found in their order, whoever checks them.
+
+    An executor gets batches of about a megabyte, only so many at a time that memory does not depend on their number. A
+    batch whose worker died is tried again, source by source, so that the one at fault is named.
+    """
+    if executor is None:
+        for one in work:
+            yield from check(one, settings) if isinstance(one, Source) else one
+        return
+    waiting: deque[tuple[_Batch, Future[list[Checked]]]] = deque()
+    try:
+        for batch in _batches(work):
+            waiting.append((batch, _submit(executor, batch, settings)))
+            while waiting and (waiting[0][1].done() or _too_many(waiting)):
+                yield from _result(*waiting.popleft(), settings, executor)
+        while waiting:
+            yield from _result(*waiting.popleft(), settings, executor)
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
+    batch, most = _Batch([]), 1
+    for one in work:
+        if batch.sources and not (isinstance(one, Source) and batch.has_room(one)):
+            yield batch
+            batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
+        if not isinstance(one, Source):
+            yield _Batch([], known=one)
+            continue
+        batch.add(one)
+        if len(batch.sources) == most:  # at once, since the next source may be long in coming
+            yield batch
+            batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
+    if batch.sources:
+        yield batch
+
+
+def _too_many(waiting: Sequence[tuple[_Batch, object]]) -> bool:
+    return len(waiting) > _WINDOW or sum(batch.held for batch, _ in waiting) > _MOST_HELD
+
+
+def _check_batch(sources: list[Source], settings: Settings) -> list[Checked]:
+    return [checked for source in sources for checked in check(source, settings)]
+
+
+def _submit(executor: Executor, batch: _Batch, settings: Settings) -> Future[list[Checked]]:
+    future = Future[list[Checked]]()
+    if batch.known is not None:
+        future.set_result(list(batch.known))
+        return future
+    try:
+        return executor.submit(_check_batch, batch.sources, settings)
+    except BrokenExecutor as error:
+        future.set_exception(error)
+        return future
+
+
+def _result(batch: _Batch, future: Future[list[Checked]], settings: Settings, executor: Executor) -> Iterator[Checked]:
+    try:
+        yield from future.result()
+    except BrokenExecutor:
+        for source in batch.sources:
+            yield from _alone(source, settings, executor)
+
+
+def _alone(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
+    try:
+        yield from _submit(executor, _Batch([source]), settings).result()
+    except BrokenExecutor:
+        problem = Problem.of(
+            rules.WORKER_DIED, "expected a check that ends, got a worker process that died of this or of memory"
+        )
+        yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
