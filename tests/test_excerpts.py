@@ -128,6 +128,27 @@ def test_escapes_that_widen_a_line_do_not_widen_what_is_shown() -> None:
     assert (before, after) == ("..." + "\\x1b" * 19, "x" + "\\x1b" * 10)
 
 
+SECRET = "at_0123456789ABCDEFGHIJabcdefghi"
+
+
+@pytest.mark.parametrize("column", [1, 2, 30, 70, 130, 150, 290])
+@pytest.mark.parametrize("before", [0, 50, 100, 118])
+def test_an_api_key_is_masked_also_where_the_line_is_cut(before: int, column: int) -> None:
+    line = f"{'.' * before}{SECRET} {'.' * 250}"
+
+    ((left, right),) = shown(line.encode(), "json", (1, column))
+
+    assert "012345" not in left + right
+    assert len(left) == column - 1 or left.startswith("...")
+
+
+def test_an_api_key_after_a_bad_byte_is_masked() -> None:
+    ((_, right),) = shown(b"\xff" + b"." * 100 + SECRET.encode(), "json", (1, 1), code="BEV102")
+
+    assert "at_" in right
+    assert "012345" not in right
+
+
 lines = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\r\n\t\x1b,;"\u202e'), max_size=400)
 
 

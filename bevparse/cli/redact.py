@@ -21,9 +21,10 @@ Write over API keys, which are at_ and 29 letters and digits, in HAR files, VCR.
 files, logs, or any other text, also with .gz, .bz2, .xz or .zst behind the name, of any length.
 
 A key becomes at_REDACTED and dots, as long as it was, and nothing else changes: no length, no offset, no line. Keys are
-found in plain text, percent-encoded, escaped as in JSON, in UTF-16, and in base64, broken into lines or not. They are
-not found in what is compressed inside of a file, such as bodies with a Content-Encoding, and zip archives are refused:
-unpack those first. The digests that WARC files have of their records are not made anew.
+found in plain text, percent-encoded, escaped as in JSON or YAML, in UTF-16, and in base64, broken into lines or not.
+The middle of a longer word, such as cat_ and 40 digits of a hash, is not a key. Keys are not found in what is
+compressed inside of a file, such as bodies with a Content-Encoding, and zip archives are refused: unpack those first.
+The digests that WARC files have of their records are not made anew.
 
 The output is whole or absent. --in-place leaves a file without a key untouched."""
 
@@ -32,7 +33,7 @@ _EXAMPLES = """examples:
   bevparse redact cassettes/*.yaml --in-place
   bevparse redact capture.warc.gz -o shared.warc.gz
   some-command | bevparse redact - -o - > clean.log
-  bevparse validate --select BEV5 shared.har         says whether its requests hold keys
+  bevparse validate --select BEV5 shared.har         finds keys in its requests, in the same spellings
 """
 
 _CODES: Final = {

@@ -11,13 +11,13 @@ from typing import Final, TypeAlias, cast
 import msgspec
 
 from .. import formats
+from ..apikeys import find_keys
 from ..endpoints import endpoint_of, model_of_url
 from ..errors import DecodeError
 from ..files.encodings import uncompressed
 from ..limits import Limits
 from ..models import Response
 from ..problems import Problem, rules
-from .keys import find_keys
 from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..api import Inspection, inspect
+from ..apikeys import masked
 from ..errors import DecodeError, SourceError
 from ..files.paths import plain_name
 from ..places import places_of
@@ -77,7 +78,7 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     compared = crossed and not any(problem.severity == "error" for problem in problems)
     problems = (*source.problems, *(map(source.unwrapped, problems) if source.record else problems))
     seen = _seen(problems)
-    problems = settings.selection.chosen(problems, source.name)
+    problems = tuple(map(_without_keys, settings.selection.chosen(problems, source.name)))
     shown = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
     return Checked(
         source.file,
@@ -120,6 +121,16 @@ def _problems(data: bytes, found: Inspection, settings: Settings) -> tuple[Probl
 
 def _at(problem: Problem, place: tuple[int, int] | None) -> Problem:
     return replace(problem, line=place[0], column=place[1]) if place else problem
+
+
+def _without_keys(problem: Problem) -> Problem:
+    """Overwrite API keys where a message shows a value and where a pointer has a name of the body.
+
+    A part of a key stays: messages cut values, and a key that was cut is not one any more.
+    """
+    message, pointer = masked(problem.message), masked(problem.pointer)
+    unchanged = (message, pointer) == (problem.message, problem.pointer)
+    return problem if unchanged else replace(problem, message=message, pointer=pointer)
 
 
 def _softened(problem: Problem) -> Problem:

@@ -1,4 +1,4 @@
-"""The lines of a body that problems point at, cut to what fits a screen."""
+"""The lines of a body that problems point at, cut to what fits a screen, without the API keys in them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate, islice
 from typing import Final
 
+from ..apikeys import masked
 from ..errors import DecodeError
 from ..formats.text import declared_encoding, read_text
 from ..problems import Problem, printable, rules
@@ -67,7 +68,7 @@ def _text(body: bytes, format: str | None) -> str:
     try:
         return str(data, encoding)
     except UnicodeDecodeError as error:
-        rest = data[error.start : error.start + _WIDTH]
+        rest = data[error.start : error.start + 2 * _WIDTH]  # more than is shown, so that a key in it is whole
         return str(data[: error.start], encoding) + str(rest, encoding, "backslashreplace")
 
 
@@ -108,13 +109,18 @@ class _Lines:
 
 def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | None:
     """Cut a line to what fits around a place in it."""
-    begin = max(start, at - _WIDTH)
+    begin = min(max(start, at - _WIDTH), len(text))
     within = end.search(text, begin, at)
     at = within.start() if within else min(at, len(text))
     stop = min(at + _WIDTH, len(text))
     ended = end.search(text, at, stop)
-    before = [printable(one) for one in text[begin:at]]
-    after = [printable(one) for one in (text[at : ended.start()].removesuffix("\r") if ended else text[at:stop])]
+    shown = masked(text, begin, stop)
+    middle = at - begin
+    before = [printable(one) for one in shown[:middle]]
+    after = [
+        printable(one)
+        for one in (shown[middle : ended.start() - begin].removesuffix("\r") if ended else shown[middle:])
+    ]
     left, right = sum(map(len, before)), sum(map(len, after))
     cut_left, cut_right = begin > start, not ended and stop < len(text)
     if cut_left or cut_right or left + right > _WIDTH:
@@ -122,8 +128,8 @@ def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | 
         room = max(half, _WIDTH - right - len(_CUT) * cut_right)
         before = _fitting(before[::-1], room, cut=cut_left)[::-1]
         after = _fitting(after, _WIDTH - sum(map(len, before)), cut=cut_right)
-    shown = "".join(before + after)
-    return Excerpt(shown, sum(map(len, before))) if shown.strip() else None
+    line = "".join(before + after)
+    return Excerpt(line, sum(map(len, before))) if line.strip() else None
 
 
 def _fitting(pieces: list[str], room: int, *, cut: bool) -> list[str]:
