@@ -22,7 +22,7 @@ from .models import EndpointName, ErrorResponse, Response
 from .problems import Problem
 from .problems.findings import Findings, ProblemLimitError
 from .problems.rules import UNREAD
-from .tree import plain
+from .tree import to_builtins
 
 __all__ = [
     "Body",
@@ -227,7 +227,7 @@ def _inspect_document(
     found = placed(chosen, data, findings.found)
     cut = findings.cut(limits.problems)
     problems = (*document.problems, *found, *([cut] if cut else ()))
-    rejected = tuple((pointer, plain(node)) for pointer, node in findings.rejected)
+    rejected = tuple((pointer, to_builtins(node)) for pointer, node in findings.rejected)
     return Inspection(response, problems, chosen.name, endpoint, rejected)
 
 

@@ -23,7 +23,7 @@ from functools import partial
 from typing import BinaryIO, Final, NamedTuple
 
 from .files.compression import Sink, pieces, sink
-from .problems import Problem, rules, step
+from .problems import Problem, join_pointer, rules
 
 __all__ = ["Redactor", "find_keys", "holds_key", "masked", "redact", "redacted"]
 
@@ -282,7 +282,7 @@ def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer
         for index, (in_name, in_value, name) in enumerate(pairs):
             named = holds_key(in_name)
             if named or holds_key(in_value):
-                place = step("/request/headers", index if named else name)
+                place = join_pointer("/request/headers", index if named else name)
                 yield Problem.of(rules.KEY_IN_HEADER, "expected no API key in a header of a request, got one", place)
     if holds_key(body):
         yield Problem.of(rules.KEY_IN_BODY, "expected no API key in the body of a request, got one", pointer)

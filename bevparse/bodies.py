@@ -12,7 +12,7 @@ from .errors import DecodeError
 from .formats import Document, Format, Locator
 from .formats.text import body_head, is_blank
 from .limits import Limits
-from .problems import Problem, rules, shown
+from .problems import Problem, format_value, rules
 from .problems.findings import Findings
 from .tree import Path, Table
 
@@ -44,7 +44,7 @@ def decode(data: bytes | str, chosen: Format, named: Format | None, limits: Limi
     document = chosen.decode(data, limits)
     if chosen is not named and _names_nothing(document):
         if named is None:
-            start = shown(body_head(data).decode("utf-8", "backslashreplace"))
+            start = format_value(body_head(data).decode("utf-8", "backslashreplace"))
             message = f"expected JSON, XML or CSV, got a text that starts {start}"
             raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, message, "", 1, 1))
         return named, named.decode(data, limits)

@@ -18,10 +18,10 @@ from .endpoints import MODELS
 from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, ErrorResponse, FailedEmail, Response
 from .payloads.layout import Layout, layout_of
-from .problems import Problem, rules, step
+from .problems import Problem, join_pointer, rules
 from .wire import is_unsaid
 
-__all__ = ["Difference", "Side", "differences", "faults_of", "inspect_both", "knows_text_only"]
+__all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]
 
 _RESPONSE: Final = "/response"
 
@@ -52,7 +52,7 @@ class Difference:
     right: Side | None
 
 
-def inspect_both(
+def inspect_pair(
     bodies: tuple[Body, Body],
     declared: tuple[str | None, str | None],
     model: type[Response] = Response,
@@ -77,25 +77,25 @@ def inspect_both(
         return one, other
 
     found = read(model)
-    untold = all(problem.rule in _UNTOLD for one in found for problem in faults_of(one))
+    untold = all(problem.rule in _UNTOLD for one in found for problem in errors_of(one))
     if model is Response and untold and not _alike(*found):
         told = (type(one.response) for one in found if one.response is not None)
         return next((again for again in map(read, (*told, *MODELS.values())) if _alike(*again)), found)
     return found
 
 
-def faults_of(found: Inspection) -> list[Problem]:
+def errors_of(found: Inspection) -> list[Problem]:
     """Give the errors of a body; one that has any cannot be compared."""
     return [problem for problem in found.problems if problem.severity == "error"]
 
 
-def knows_text_only(found: Inspection) -> bool:
+def is_untyped(found: Inspection) -> bool:
     """Tell whether a body is in a format whose values are all text."""
     return found.format is not None and formats.get(found.format).kind != "typed"
 
 
 def _alike(one: Inspection, other: Inspection) -> bool:
-    sound = not (faults_of(one) or faults_of(other))
+    sound = not (errors_of(one) or errors_of(other))
     return sound and one.response is not None and type(one.response) is type(other.response)
 
 
@@ -122,11 +122,11 @@ def differences(left: Response, right: Response, *, as_text: bool = False) -> It
     layout = layout_of(type(left))
     under = "" if layout.items and not layout.items.wire_name else _RESPONSE
     if isinstance(left, ErrorResponse) and isinstance(right, ErrorResponse) and left.errors != right.errors:
-        place = step(_RESPONSE, "errors")
+        place = join_pointer(_RESPONSE, "errors")
         yield Difference("value", Side(place, list(left.errors)), Side(place, list(right.errors)))
     yield from comparison.fields(layout, left, right, under, under)
     if layout.items:
-        place = step(_RESPONSE, layout.items.wire_name) if layout.items.wire_name else _RESPONSE
+        place = join_pointer(_RESPONSE, layout.items.wire_name) if layout.items.wire_name else _RESPONSE
         ours, theirs = (cast(Sequence[BaseModel], getattr(one, layout.items.attribute)) for one in (left, right))
         yield from comparison.records(layout.items.layout, ours, theirs, place)
 
@@ -141,15 +141,17 @@ class _Comparison:
             one, other = getattr(left, field.attribute), getattr(right, field.attribute)
             if one != other:
                 name = field.wire.name
-                yield Difference("value", Side(step(at, name), _plain(one)), Side(step(there, name), _plain(other)))
+                yield Difference(
+                    "value", Side(join_pointer(at, name), _plain(one)), Side(join_pointer(there, name), _plain(other))
+                )
         yield from self._undocumented(left.model_extra or {}, right.model_extra or {}, at, there)
 
     def _undocumented(self, left: _Extra, right: _Extra, at: str, there: str) -> Iterator[Difference]:
         for name in dict.fromkeys((*left, *right)):
             if self._token(left, name) == self._token(right, name):
                 continue
-            one = Side(step(at, name), left[name]) if name in left else None
-            other = Side(step(there, name), right[name]) if name in right else None
+            one = Side(join_pointer(at, name), left[name]) if name in left else None
+            other = Side(join_pointer(there, name), right[name]) if name in right else None
             yield Difference("value" if one and other else "only", one, other)
 
     def _token(self, extra: _Extra, name: str) -> str:
@@ -179,7 +181,7 @@ class _Comparison:
                 in_order = False
                 yield Difference("order", _side(left, one, at), _side(right, other, at))
             furthest = max(furthest, other)
-            yield from self.fields(layout, left[one], right[other], step(at, one), step(at, other))
+            yield from self.fields(layout, left[one], right[other], join_pointer(at, one), join_pointer(at, other))
 
     def _pairs(self, left: Sequence[BaseModel], right: Sequence[BaseModel]) -> Iterator[_Pair]:
         """Find the records of the one among those of the other, and give those that differ in whatever way."""
@@ -231,7 +233,7 @@ class _Comparison:
 
 
 def _side(records: Sequence[BaseModel], index: int | None, at: str) -> Side | None:
-    return None if index is None else Side(step(at, index), _name_of(records[index]))
+    return None if index is None else Side(join_pointer(at, index), _name_of(records[index]))
 
 
 def _name_of(record: BaseModel) -> int | str:

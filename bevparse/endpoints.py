@@ -30,7 +30,7 @@ from .payloads.layout import UNSET, ItemsField, layout_of
 from .payloads.replies import read_reply
 from .payloads.tables import read_table, table_candidates
 from .payloads.typed import open_typed
-from .problems import rules, shown, step
+from .problems import format_value, join_pointer, rules
 from .problems.findings import Findings
 from .tree import Fields, Node, Path, Table, drain, fold
 from .wire import UNREAD
@@ -101,7 +101,7 @@ def open_payload(root: Node, kind: Kind, findings: Findings, beside: str | None 
         return Payload(root, (), "", found, also=_ALSO.get(found, ()), empty=not root.rows)
     payload = open_elements(cast(Fields, root), findings) if kind == "text" else open_typed(root, findings)
     if payload and payload.empty and beside and payload.candidates != ("error",):
-        message = f"expected an answer, got nothing but attributes such as {shown(beside)}"
+        message = f"expected an answer, got nothing but attributes such as {format_value(beside)}"
         findings.add(rules.ONLY_ATTRIBUTES, message, "/response", payload.path)
         return None
     return payload
@@ -163,7 +163,7 @@ class _PayloadReader:
             return self._array(model, layout.items)
         node, path, pointer = self._payload.node, self._payload.path, self._payload.pointer
         if not isinstance(node, Fields):
-            self._findings.add(rules.WRONG_KIND, f"expected an object, got {shown(node)}", pointer, path)
+            self._findings.add(rules.WRONG_KIND, f"expected an object, got {format_value(node)}", pointer, path)
             return None
         if model is ErrorResponse:
             return read_reply(node, self._kind, path, pointer, self._findings, self._payload.envelope)
@@ -178,7 +178,7 @@ class _PayloadReader:
         elif isinstance(payload.node, list):
             nodes = ((node, (*payload.path, index)) for index, node in enumerate(drain(payload.node)))
         else:
-            message = f"expected {_ARRAY_EXPECTED}, got {shown(payload.node)}"
+            message = f"expected {_ARRAY_EXPECTED}, got {format_value(payload.node)}"
             self._findings.add(rules.WRONG_KIND, message, payload.pointer, payload.path)
             return None
         values: dict[str, object] = {"endpoint": endpoint_of(model)}
@@ -204,7 +204,7 @@ class _PayloadReader:
 
     def _members(self, items: ItemsField, node: Fields) -> tuple[BaseModel, ...]:
         """Read the records that stand under a name."""
-        path, pointer = self._payload.path, step(self._payload.pointer, items.wire_name)
+        path, pointer = self._payload.path, join_pointer(self._payload.pointer, items.wire_name)
         under = [
             (value, (*path, position))
             for position, (name, value) in enumerate(node.pairs)
@@ -212,7 +212,7 @@ class _PayloadReader:
         ]
         for position, (name, _) in enumerate(node.pairs):
             if fold(name) == items.wire_name and name != items.wire_name:
-                message = f"expected the name {items.wire_name}, accepted {shown(name)}"
+                message = f"expected the name {items.wire_name}, accepted {format_value(name)}"
                 self._findings.add(rules.NAME_SPELLING, message, pointer, (*path, position))
         if self._kind == "text":
             if len(under) > 1:
@@ -224,7 +224,7 @@ class _PayloadReader:
             self._findings.add(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got it again", pointer, again)
         value: Node = under[0][0] if under else None
         if not isinstance(value, list):
-            rule, came = (rules.WRONG_KIND, shown(value)) if under else (rules.MISSING_FIELD, "none")
+            rule, came = (rules.WRONG_KIND, format_value(value)) if under else (rules.MISSING_FIELD, "none")
             message = f"expected {items.wire_name} with {_ARRAY_EXPECTED}, got {came}"
             self._findings.add(rule, message, pointer, under[0][1] if under else path)
             return ()
@@ -238,5 +238,5 @@ class _PayloadReader:
         if self._kind == "text":
             nodes = items_of(list(nodes), frozenset(items.layout.by_fold))
         reader = RecordReader(items.layout, self._kind, self._findings)
-        read = (reader.record(node, path, step(pointer, index)) for index, (node, path) in enumerate(nodes))
+        read = (reader.record(node, path, join_pointer(pointer, index)) for index, (node, path) in enumerate(nodes))
         return tuple(record for record in read if record is not None)

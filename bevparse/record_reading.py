@@ -24,10 +24,10 @@ from .models import (
     Response,
 )
 from .payloads.layout import layout_of
-from .problems import Problem, rules, step
+from .problems import Problem, join_pointer, rules
 from .problems.findings import Findings, ProblemLimitError
 from .problems.rules import UNREAD
-from .tree import Node, plain
+from .tree import Node, to_builtins
 
 __all__ = ["NO_RECORDS", "Listener", "RecordReader"]
 
@@ -149,7 +149,7 @@ class RecordReader:
         if items is None:
             raise PayloadError((NO_RECORDS,))
         if items.wire_name:
-            self._listener.begin(step("/response", items.wire_name))
+            self._listener.begin(join_pointer("/response", items.wire_name))
         return cast("tuple[BaseModel, ...]", getattr(found.response, items.attribute))
 
     def _inspected(self, body: bytes) -> Inspection:
@@ -210,7 +210,7 @@ class _StretchedBody:
         _tell(self._listener, self._reader.problems)
         self._reader.problems.clear()
         for pointer, node in self._reader.take_rejected():
-            self._listener.reject(pointer, plain(node))
+            self._listener.reject(pointer, to_builtins(node))
 
     def _read_rest(self, rest: Stretch, *, ended: bool) -> Sequence[BaseModel]:
         """Read what could not be cut: the end of a body that has more than its array, or is not well-formed."""

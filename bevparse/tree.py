@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "plain"]
+__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "to_builtins"]
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
@@ -81,10 +81,10 @@ class FlatFields(Fields):
         return list(self)
 
 
-def plain(node: Node) -> object:
+def to_builtins(node: Node) -> object:
     """Give what a node holds in lists, dicts and values; where a name repeats, its values become one list."""
     if isinstance(node, list):
-        return [plain(member) for member in node]
+        return [to_builtins(member) for member in node]
     if isinstance(node, Table):
         return [node.header, *node.rows]
     if not isinstance(node, Fields):
@@ -93,9 +93,9 @@ def plain(node: Node) -> object:
     held: dict[str, object] = {}
     for name, value in node:
         if times[name] > 1:
-            cast("list[object]", held.setdefault(name, [])).append(plain(value))
+            cast("list[object]", held.setdefault(name, [])).append(to_builtins(value))
         else:
-            held[name] = plain(value)
+            held[name] = to_builtins(value)
     return held
 
 

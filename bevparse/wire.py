@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TypeAlias, TypeGuard, cast
 
-from .problems import rules, shown
+from .problems import format_value, rules
 from .problems.rules import Rule
 from .tree import Node
 
@@ -124,12 +124,12 @@ def is_unsaid(text: str) -> bool:
 
 def fault(rule: Rule, spelling: str, value: Node) -> Deviation:
     """Say that a value cannot be read."""
-    return Deviation(UNREAD, Note(rule, f"expected {spelling}, got {shown(value)}"))
+    return Deviation(UNREAD, Note(rule, f"expected {spelling}, got {format_value(value)}"))
 
 
 def accepted(value: object, rule: Rule, documented: str, came: Node) -> Deviation:
     """Say that a value is read though it is spelled in an undocumented way."""
-    return Deviation(value, Note(rule, f"expected {documented}, accepted {shown(came)}"))
+    return Deviation(value, Note(rule, f"expected {documented}, accepted {format_value(came)}"))
 
 
 def optional(
@@ -186,7 +186,7 @@ def _typed_text(value: Node) -> _Result:
     if isinstance(value, str):
         return value
     if isinstance(value, int):
-        text = shown(value) if isinstance(value, bool) else str(value)
+        text = format_value(value) if isinstance(value, bool) else str(value)
         return accepted(text, rules.TEXT_SPELLING, "a text", value)
     return fault(rules.WRONG_KIND, "a text", value)
 
@@ -249,7 +249,7 @@ def _host_members(value: list[Node]) -> object:
     if len(hosts) == len(value):
         return hosts
     faults = (
-        Note(rules.WRONG_KIND, f"expected a host name, got {shown(host)}", index)
+        Note(rules.WRONG_KIND, f"expected a host name, got {format_value(host)}", index)
         for index, host in enumerate(value)
         if not isinstance(host, str)
     )

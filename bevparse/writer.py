@@ -25,7 +25,7 @@ from .payloads.layout import ItemsField, layout_of
 from .payloads.tables import write_table
 from .payloads.trees import write_tree
 from .problems import Problem, rules
-from .tree import fold, plain
+from .tree import fold, to_builtins
 
 __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
@@ -123,7 +123,7 @@ def record_as_json(record: BaseModel) -> object:
     """Give what a record holds in values that JSON knows, by the names that the service has for them."""
     fields = layout_of(type(record)).written
     nodes = ((field, field.spelling.write(record.__dict__[field.attribute])) for field in fields)
-    held = {field.wire.name: plain(node) for field, node in nodes if node is not None or field.wire.nullable}
+    held = {field.wire.name: to_builtins(node) for field, node in nodes if node is not None or field.wire.nullable}
     return held | (record.model_extra or {})
 
 

@@ -94,7 +94,7 @@ def test_entries_that_no_longer_occur_are_told_in_a_remark(tmp_path: Path) -> No
 
     assert (remark.file, remark.outcome, {problem.code for problem in remark.problems}) == (
         str(path),
-        "remark",
+        "notice",
         {"BEV015"},
     )
     assert [problem.message for problem in remark.problems] == [
@@ -171,7 +171,7 @@ def test_entries_of_lines_and_members_that_are_gone_are_told_where_the_file_was_
     Path("a.zip").touch()
     written(path, *(Checked("a.zip", f"!/{name}", problems=(MAYBE,)) for name in "xyz"))
     search = Search(include=("x",)) if left == "pattern" else ANYTHING
-    fault = Checked("a.zip", outcome="remark", seen="part")
+    fault = Checked("a.zip", outcome="notice", seen="part")
 
     def run(baseline: Baseline) -> Baseline:
         baseline.known(Checked("a.zip", "!/x", problems=(MAYBE,)))
@@ -247,7 +247,7 @@ def test_a_holder_that_was_cut_keeps_what_is_known_of_its_members(tmp_path: Path
 def test_what_bodies_say_against_each_other_is_told_where_any_were_compared(tmp_path: Path, compared: bool) -> None:
     across = Problem("BEV420", "expected 2 records, got 1", "/response")
     Path("a.json").touch()
-    baseline = written(tmp_path / "known.json", Checked("a.json", problems=(across,), outcome="remark"))
+    baseline = written(tmp_path / "known.json", Checked("a.json", problems=(across,), outcome="notice"))
     fact = Fact("5", "completed", "json", "a.json", "", "", None, None, 1, b"")
     baseline.known(Checked("a.json", facts=(fact,) if compared else ()))
 

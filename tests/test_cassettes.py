@@ -79,9 +79,9 @@ def test_compressed_bodies_are_decompressed() -> None:
 
 def test_an_unsound_cassette_is_told_interaction_by_interaction() -> None:
     assert told("unsound.yaml") == [
-        ("#/interactions/0", "remark", None, ("BEV011",)),
-        ("#/interactions/1", "remark", None, ("BEV011",)),
-        ("#/interactions/2", "remark", None, ("BEV012",)),
+        ("#/interactions/0", "notice", None, ("BEV011",)),
+        ("#/interactions/1", "notice", None, ("BEV011",)),
+        ("#/interactions/2", "notice", None, ("BEV012",)),
         ("#/interactions/3", "body", "status", ("BEV205",)),
     ]
 
@@ -90,8 +90,8 @@ def test_an_unsound_cassette_is_told_interaction_by_interaction() -> None:
 def test_keys_are_remarks_of_their_own_beside_the_answer(name: str) -> None:
     assert told(name) == [
         ("#/interactions/0", "body", "status", ()),
-        ("#/interactions/0", "remark", None, ("BEV503",)),
-        ("#/interactions/1", "remark", None, ("BEV501", "BEV502")),
+        ("#/interactions/0", "notice", None, ("BEV503",)),
+        ("#/interactions/1", "notice", None, ("BEV501", "BEV502")),
     ]
 
 

@@ -81,7 +81,7 @@ def test_json_lines_are_told_by_the_lines_of_the_file(tmp_path: Path) -> None:
     ("entry", "outcome", "expected"),
     [
         ('"text":"{\\"response\\":{\\"id\\":5}}"', "body", []),
-        ('"size":9', "remark", ["BEV012"]),
+        ('"size":9', "notice", ["BEV012"]),
     ],
 )
 def test_a_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome: str, expected: list[str]) -> None:
@@ -97,7 +97,7 @@ def test_a_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome
 def test_a_recording_that_is_damaged_is_told(tmp_path: Path) -> None:
     (checked,) = checked_in([write(tmp_path / "a.har", b'{"log":{"version":"1.2","entries":[')])
 
-    assert (checked.outcome, codes(checked)) == ("remark", ["BEV011"])
+    assert (checked.outcome, codes(checked)) == ("notice", ["BEV011"])
 
 
 @pytest.mark.parametrize("entries", ["", '{"request":{"url":"https://a.example/"}}'])
@@ -106,7 +106,7 @@ def test_a_recording_of_other_services_has_nothing_to_be_told(tmp_path: Path, en
 
     (checked,) = checked_in([path])
 
-    assert (checked.outcome, codes(checked)) == ("remark", [])
+    assert (checked.outcome, codes(checked)) == ("notice", [])
 
 
 def test_records_on_lines_of_their_own_are_told_by_their_places_in_the_file(tmp_path: Path) -> None:

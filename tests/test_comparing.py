@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bevparse
-from bevparse.compare import Difference, Side, differences, inspect_both
+from bevparse.compare import Difference, Side, differences, inspect_pair
 from bevparse.models import CompletedResponse, EmailRecord, FailedResponse, Response
 from bevparse.testing.strategies import responses
 
@@ -205,13 +205,13 @@ def test_a_body_read_back_from_text_is_the_same(response: Response) -> None:
     ],
 )
 def test_a_body_that_does_not_tell_its_endpoint_is_read_as_the_other(left: str, right: str, endpoint: str) -> None:
-    found = inspect_both((left, right), (None, None))
+    found = inspect_pair((left, right), (None, None))
 
     assert [one.endpoint for one in found] == [endpoint, endpoint]
 
 
 def test_a_body_that_is_not_sound_is_left_as_it_is() -> None:
-    one, other = inspect_both(('{"response":[]}', '{"response":[{"id":"x","ready":1}]}'), (None, None))
+    one, other = inspect_pair(('{"response":[]}', '{"response":[{"id":"x","ready":1}]}'), (None, None))
 
     assert one.response is None
     assert [problem.code for problem in other.problems] == ["BEV204"]

@@ -44,7 +44,7 @@ def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_S
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(body)
     checks = iter_checked([str(folder)], Settings(selection=selection))
-    remarks = [checked for checked in checks if checked.outcome == "remark"]
+    remarks = [checked for checked in checks if checked.outcome == "notice"]
     return [
         (Path(one.file).relative_to(folder).as_posix(), problem.code, problem.pointer)
         for one in remarks
@@ -188,7 +188,7 @@ def test_entries_of_a_recording_are_in_the_order_of_time(tmp_path: Path) -> None
 
     report = validate([str(path)])
 
-    remarks = [checked for checked in report.findings if checked.outcome == "remark"]
+    remarks = [checked for checked in report.findings if checked.outcome == "notice"]
     assert [(one.inner, one.problems[0].code) for one in remarks] == [("#/log/entries/9", "BEV422")]
 
 

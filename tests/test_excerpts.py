@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import bevparse.validate.excerpts as module
 from bevparse import inspect
-from bevparse.problems import Problem, printable
+from bevparse.problems import Problem, escape
 from bevparse.validate.excerpts import excerpts
 from bevparse.validate.report import Excerpt
 
@@ -172,8 +172,8 @@ def test_the_caret_is_under_the_place_whatever_the_text(text: str, format: str |
     assert found.text.isprintable()
     assert (len(found.text) <= WIDTH, 0 <= found.caret <= len(found.text)) == (True, True)
     left, right = found.text[: found.caret], found.text[found.caret :]
-    assert printable(begun).endswith(left.removeprefix("..."))
-    assert printable(text[index:]).startswith(right.removesuffix("..."))
+    assert escape(begun).endswith(left.removeprefix("..."))
+    assert escape(text[index:]).startswith(right.removesuffix("..."))
 
 
 @given(st.lists(st.sampled_from(["ab", "c\u00e9", "\n", "\r", "\r\n", "x" * 9]), max_size=40).map("".join))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.files.paths import anchored, fits, is_glob, matches
+from bevparse.files.paths import fits, is_glob, matches, resolve_pattern
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_path_fits_however_it_is_given(
     monkeypatch.chdir(folder)
 
     assert matches(pattern.replace("FOLDER", glob.escape(str(folder))), path.replace("FOLDER", str(folder)))
-    (here,), (above,) = (anchored("dumps/*.json", str(one)) for one in (folder, tmp_path))
+    (here,), (above,) = (resolve_pattern("dumps/*.json", str(one)) for one in (folder, tmp_path))
     assert matches(here, path.replace("FOLDER", str(folder)))
     assert not matches(above, path.replace("FOLDER", str(folder)))
 
@@ -137,7 +137,7 @@ def test_names_at_any_depth_are_those_below_the_folder_of_the_configuration(
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
     name = path.replace("FOLDER", str(folder))
-    patterns = anchored("**/completed/*", str(tmp_path / "review"))
+    patterns = resolve_pattern("**/completed/*", str(tmp_path / "review"))
 
     assert any(matches(pattern, name) for pattern in patterns)
     assert not matches("**/completed/*", "a.json")

@@ -71,9 +71,9 @@ def test_pairs_a_byte_order_mark_and_what_is_missing_do_no_harm() -> None:
 
 def test_an_unsound_session_is_told_entry_by_entry() -> None:
     assert told("browser-unsound.har") == [
-        ("#/log/entries/0", "remark", None, ("BEV012",)),
+        ("#/log/entries/0", "notice", None, ("BEV012",)),
         ("#/log/entries/1", "body", None, ("BEV104",)),
-        ("#/log/entries/2", "remark", None, ("BEV011",)),
+        ("#/log/entries/2", "notice", None, ("BEV011",)),
         ("#/log/entries/3", "body", "completed", ("BEV203",)),
         ("#/log/entries/4", "body", None, ("BEV101",)),
     ]
@@ -81,16 +81,16 @@ def test_an_unsound_session_is_told_entry_by_entry() -> None:
 
 def test_keys_are_remarks_of_their_own_beside_the_answer() -> None:
     assert told("browser-keys.har") == [
-        ("#/log/entries/0", "remark", None, ("BEV501",)),
-        ("#/log/entries/1", "remark", None, ("BEV502", "BEV502")),
-        ("#/log/entries/2", "remark", None, ("BEV503",)),
+        ("#/log/entries/0", "notice", None, ("BEV501",)),
+        ("#/log/entries/1", "notice", None, ("BEV502", "BEV502")),
+        ("#/log/entries/2", "notice", None, ("BEV503",)),
         ("#/log/entries/3", "body", "status", ()),
-        ("#/log/entries/3", "remark", None, ("BEV503",)),
+        ("#/log/entries/3", "notice", None, ("BEV503",)),
     ]
 
 
 def test_the_place_of_a_syntax_error_is_told() -> None:
-    assert told("cut-short.har") == [("", "remark", None, ("BEV011",))]
+    assert told("cut-short.har") == [("", "notice", None, ("BEV011",))]
     assert refusal((RECORDINGS / "cut-short.har").read_bytes()).endswith(
         "input data was truncated (line 156, column 10)"
     )

@@ -21,7 +21,7 @@ from bevparse.formats.text import declared_encoding, read_text
 from bevparse.limits import DEFAULT_LIMITS, Limits
 from bevparse.payloads.layout import Field, ItemsField, layout_of
 from bevparse.places import places_of
-from bevparse.problems import step
+from bevparse.problems import join_pointer
 from bevparse.tree import fold
 from bevparse.wire import Deviation
 
@@ -44,17 +44,17 @@ def fields_of(response: Response) -> Iterator[tuple[str, Field, object]]:
     layout = layout_of(type(response))
     yield from _said(response, "/response")
     if layout.items:
-        base = step("/response", layout.items.wire_name) if layout.items.wire_name else "/response"
+        base = join_pointer("/response", layout.items.wire_name) if layout.items.wire_name else "/response"
         for number, record in enumerate(getattr(response, layout.items.attribute)):
-            yield from _said(record, step(base, number))
+            yield from _said(record, join_pointer(base, number))
 
 
 def _said(model: BaseModel, base: str) -> Iterator[tuple[str, Field, object]]:
     for field in layout_of(type(model)).fields:
         value = getattr(model, field.attribute)
-        pointer = step(base, field.wire.name)
+        pointer = join_pointer(base, field.wire.name)
         if field.spelling.many:
-            yield from ((step(pointer, index), field, host) for index, host in enumerate(value))
+            yield from ((join_pointer(pointer, index), field, host) for index, host in enumerate(value))
         elif value is not None:
             yield pointer, field, value
 

@@ -13,7 +13,7 @@ import pytest
 import bevparse
 from bevparse import BulkRequest, EmailRecord, FailedEmail, Limits, Problem
 from bevparse.lanes import chunks as cutting
-from bevparse.tree import Fields, FlatFields, Node, Table, plain
+from bevparse.tree import Fields, FlatFields, Node, Table, to_builtins
 
 BODIES = {
     "json": b'{"response":[{"emailAddress":"a","error":"e"},{"emailAddress":"b","error":[1]},5,'
@@ -184,11 +184,11 @@ def test_the_end_of_a_body_that_cannot_be_cut_is_told_as_well() -> None:
     ],
 )
 def test_a_tree_is_plain_values_in_which_nothing_is_lost(node: Node, held: object) -> None:
-    assert plain(node) == held
+    assert to_builtins(node) == held
 
 
 def test_names_that_repeat_by_the_thousand_are_one_list() -> None:
-    assert plain(Fields([("a", number) for number in range(50_000)])) == {"a": list(range(50_000))}
+    assert to_builtins(Fields([("a", number) for number in range(50_000)])) == {"a": list(range(50_000))}
 
 
 def test_a_tree_as_deep_as_the_limits_allow_is_plain() -> None:

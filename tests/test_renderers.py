@@ -30,7 +30,7 @@ FAULTY = Checked("./b:c,d%.json", "", "json", "completed", (MAYBE, SPELLED, EMPT
 INNER = Checked("july.zip", "!/x.har#/log/entries/3", "csv", None, (MAYBE, MAYBE), size=9)
 UNREADABLE = Checked("absent.json", problems=(ABSENT,), outcome="unreadable")
 KNOWN = replace(SOUND, known=7)
-REMARK = Checked("known.json", problems=(Problem("BEV220", "expected more, got less"),), outcome="remark")
+REMARK = Checked("known.json", problems=(Problem("BEV220", "expected more, got less"),), outcome="notice")
 ALL = (SOUND, FAULTY, INNER, UNREADABLE, REMARK)
 COUNTS = (
     "3 bodies checked, 1 sound, 1 not readable, 4 errors, 1 warning, 2 infos; "
@@ -49,7 +49,7 @@ hostile = st.lists(
         st.just("") | names.map("#/".__add__),
         st.sampled_from(("json", "csv", None)),
         problems=st.lists(problems, max_size=4).map(tuple),
-        outcome=st.sampled_from(("body", "unreadable", "remark")),
+        outcome=st.sampled_from(("body", "unreadable", "notice")),
         size=st.integers(0, 10**9),
     ),
     max_size=4,
@@ -141,7 +141,7 @@ def test_json_has_every_body_its_findings_and_the_counts() -> None:
         "column": 65,
     }
     assert (report["bodies"][2]["source"], report["bodies"][2]["inner"]) == (INNER.source, INNER.inner)
-    assert [body["outcome"] for body in report["bodies"]] == ["body", "body", "body", "unreadable", "remark"]
+    assert [body["outcome"] for body in report["bodies"]] == ["body", "body", "body", "unreadable", "notice"]
     assert report["summary"] == {
         "bodies": 3,
         "sound": 1,

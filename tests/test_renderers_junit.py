@@ -88,7 +88,7 @@ def test_the_counts_stand_in_a_comment() -> None:
 
 
 def test_a_remark_about_a_body_is_a_case_of_another_name() -> None:
-    remark = Checked("keys.json", "#/interactions/0", problems=(MAYBE,), outcome="remark")
+    remark = Checked("keys.json", "#/interactions/0", problems=(MAYBE,), outcome="notice")
     body = Checked("keys.json", "#/interactions/0", "json", "status")
     (suite,) = JUnitXml.fromstring(rendered("junit", [remark, body]).encode())
 

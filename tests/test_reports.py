@@ -24,7 +24,7 @@ checks = st.builds(
     st.sampled_from(FORMATS),
     st.sampled_from([*MODELS, None]),
     st.lists(problems, max_size=4).map(tuple),
-    outcome=st.sampled_from(("body", "unreadable", "remark")),
+    outcome=st.sampled_from(("body", "unreadable", "notice")),
     size=st.integers(0, 10**9),
 )
 summaries = st.lists(checks, max_size=3).map(lambda many: sum(map(Summary.of, many), Summary()))

@@ -260,13 +260,13 @@ def test_a_container_is_told_by_its_name_or_kind(path: str, expected: bool) -> N
         (SourceError("a", "gone"), "body", "unreadable"),
         (DecodeError(Problem("BEV013", "expected a package, got none")), "body", "unreadable"),
         (DecodeError(Problem("BEV002", "expected less, got more")), "body", "body"),
-        (DecodeError(Problem("BEV011", "expected an archive, got none")), "remark", "remark"),
+        (DecodeError(Problem("BEV011", "expected an archive, got none")), "notice", "notice"),
     ],
 )
 def test_what_cannot_be_gone_through_keeps_its_problem(
     error: SourceError | DecodeError, otherwise: str, outcome: str
 ) -> None:
-    source = refused(Source("a"), error, "body" if otherwise == "body" else "remark")
+    source = refused(Source("a"), error, "body" if otherwise == "body" else "notice")
 
     assert (source.outcome, len(source.problems), source.data) == (outcome, 1, None)
 

@@ -64,20 +64,20 @@ def test_each_answer_knows_its_format_and_the_request_that_it_belongs_to() -> No
 def test_unsound_answers_and_a_cut_are_told() -> None:
     unsound = [
         ("#/records/1", "body", None, ("BEV104",)),
-        ("#/records/3", "remark", None, ("BEV011",)),
+        ("#/records/3", "notice", None, ("BEV011",)),
         ("#/records/5", "body", "failed", ("BEV208",)),
     ]
 
     assert told("unsound.warc") == unsound
-    assert told("cut-short.warc") == [*unsound, ("", "remark", None, ("BEV011",))]
+    assert told("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
 
 
 def test_keys_are_told_at_the_record_of_the_request_or_else_at_the_response() -> None:
     assert told("keys.warc") == [
         ("#/records/1", "body", "status", ()),
-        ("#/records/2", "remark", None, ("BEV503",)),
-        ("#/records/4", "remark", None, ("BEV501",)),
-        ("#/records/5", "remark", None, ("BEV501",)),
+        ("#/records/2", "notice", None, ("BEV503",)),
+        ("#/records/4", "notice", None, ("BEV501",)),
+        ("#/records/5", "notice", None, ("BEV501",)),
     ]
 
 
@@ -128,8 +128,8 @@ def test_bodies_that_are_larger_than_they_may_be_are_told_and_stepped_over() -> 
     found = found_in(request, response, record("response", ANSWERED), limits=Limits(body=49))
 
     assert [(one.inner, one.outcome) for one in found] == [
-        ("#/records/0", "remark"),
-        ("#/records/1", "remark"),
+        ("#/records/0", "notice"),
+        ("#/records/1", "notice"),
         ("#/records/2", "body"),
     ]
     assert codes(found) == [("BEV002",), ("BEV002",), ()]

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, cast
 
 from .. import __version__
 from ..errors import reason
-from ..problems import printable
+from ..problems import escape
 from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, exit_codes, fail
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if isinstance(error, OSError) and error.filename is None:  # a write, since what names a file is told apart
                 _discard_output()
                 return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
-            text = printable(f"{type(error).__name__}: {error!s:.200}")
+            text = escape(f"{type(error).__name__}: {error!s:.200}")
             return fail(f"a bug of bevparse, please report it: {text}", BUG)
         return code
 
@@ -156,7 +156,7 @@ class _Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        super().error(escape(message))
 
 
 def _module(command: str) -> Any:

@@ -18,7 +18,7 @@ from ..errors import UnknownFormatError, reason
 from ..files.paths import absolute
 from ..limits import Limits
 from ..models import EndpointName
-from ..problems import printable, shown
+from ..problems import escape, format_value
 from ..sources import may_be_body
 from ..validate.report import SEVERITIES
 from ..validate.settings import expanded
@@ -116,7 +116,7 @@ def read_configuration(path: Path, *, found: bool = False) -> Configuration:
     whole = _read(path, found=found)
     table = _section(whole) if path.name == "pyproject.toml" else whole
     if not isinstance(table, dict):
-        raise ConfigurationError(f"expected a table [tool.bevparse], got {shown(table)} ({printable(str(path))})")
+        raise ConfigurationError(f"expected a table [tool.bevparse], got {format_value(table)} ({escape(str(path))})")
     values = cast("dict[str, object]", table)
     for key, value in values.items():
         _check(key, value, path)
@@ -137,7 +137,7 @@ def check_target(option: str, target: str, path: Path) -> None:
     fault = _fault_of_target(target, path)
     if fault:
         message = f"refusing {target}: it is {fault}; name it with --{option} to use it ({path})"
-        raise ConfigurationError(printable(message))
+        raise ConfigurationError(escape(message))
 
 
 def _fault_of_target(target: str, path: Path) -> str | None:
@@ -156,13 +156,13 @@ def _is_foreign(status: os.stat_result) -> bool:
 
 def _settled(key: str, value: object, folder: str) -> object:
     """Give a value with its paths and patterns in full."""
-    from ..files.paths import anchored  # noqa: PLC0415 - brings the validator, which --help does not need
+    from ..files.paths import resolve_pattern  # noqa: PLC0415 - brings the validator, which --help does not need
 
     if key in ("per-file-ignores", "endpoint"):
         table = cast("dict[str, object]", value)
-        return {whole: one for pattern, one in table.items() for whole in anchored(pattern, folder)}
+        return {whole: one for pattern, one in table.items() for whole in resolve_pattern(pattern, folder)}
     if key in ("include", "exclude"):
-        return [whole for pattern in cast("list[str]", value) for whole in anchored(pattern, folder)]
+        return [whole for pattern in cast("list[str]", value) for whole in resolve_pattern(pattern, folder)]
     if key == "output":
         return [_output(text, folder) for text in cast("list[str]", value)]
     return absolute(cast(str, value), folder) if key == "baseline" else value
@@ -186,9 +186,9 @@ def _read(path: Path, *, found: bool = False) -> dict[str, object]:
                 return tomllib.load(stream)
     except (OSError, ValueError, RecursionError) as error:
         message = f"expected a TOML file, got a fault: {reason(error)} ({path})"
-        raise ConfigurationError(printable(message)) from None
+        raise ConfigurationError(escape(message)) from None
     message = f"refusing {path}: it is owned by another user; name it with --config to use it, or ignore it with"
-    raise ConfigurationError(printable(f"{message} --no-config"))
+    raise ConfigurationError(escape(f"{message} --no-config"))
 
 
 def _check(key: str, value: object, path: Path) -> None:
@@ -196,23 +196,23 @@ def _check(key: str, value: object, path: Path) -> None:
     if key not in _KINDS and key not in _TABLES:
         near = difflib.get_close_matches(key, (*_KINDS, *_TABLES), n=1)
         hint = f"; did you mean {near[0]}?" if near else "; that line is for pyproject.toml" if key == "tool" else ""
-        raise ConfigurationError(f"expected a key of bevparse, got {shown(key)}{hint} ({printable(str(path))})")
+        raise ConfigurationError(f"expected a key of bevparse, got {format_value(key)}{hint} ({escape(str(path))})")
     if key in _KINDS:
         _check_value(key, value, _KINDS[key], path)
     else:
         _check_value(key, value, ("a table", lambda value: isinstance(value, dict)), path)
         for name, one in cast("dict[str, object]", value).items():
-            _check_value(f"{key}.{printable(name)}", one, _TABLES[key], path)
+            _check_value(f"{key}.{escape(name)}", one, _TABLES[key], path)
     try:
         vet(key, value)
     except (ValueError, UnknownFormatError) as error:
-        raise ConfigurationError(f"{error} ({printable(str(path))})") from None
+        raise ConfigurationError(f"{error} ({escape(str(path))})") from None
 
 
 def _check_value(name: str, value: object, wanted: tuple[str, Callable[[object], bool]], path: Path) -> None:
     kind, fits = wanted
     if not fits(value):
-        raise ConfigurationError(f"expected {name} to be {kind}, got {shown(value)} ({printable(str(path))})")
+        raise ConfigurationError(f"expected {name} to be {kind}, got {format_value(value)} ({escape(str(path))})")
 
 
 MOST_JOBS: Final = 256
@@ -235,14 +235,14 @@ def listed_codes(text: str) -> tuple[str, ...]:
     """
     codes = [code for code in text.split(",") if code.strip()]
     if not codes:
-        raise UsageError(f"expected codes such as BEV203,BEV3, got {shown(text)}")
+        raise UsageError(f"expected codes such as BEV203,BEV3, got {format_value(text)}")
     return expanded(codes)
 
 
 def fault_of_target(path: str, what: str) -> str | None:
     """Say why a file is not to be written over, if it is one that may be an answer."""
     found = may_be_body(path)
-    return f"expected a file for {what} that is no answer, got {printable(path)}, which may be one" if found else None
+    return f"expected a file for {what} that is no answer, got {escape(path)}, which may be one" if found else None
 
 
 def endpoints_of(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName], ...]:
@@ -253,7 +253,7 @@ def endpoints_of(patterns: Mapping[str, str]) -> tuple[tuple[str, EndpointName],
     """
     for endpoint in patterns.values():
         if endpoint not in MODELS:
-            raise UsageError(f"expected an endpoint among {', '.join(MODELS)}, got {shown(endpoint)}")
+            raise UsageError(f"expected an endpoint among {', '.join(MODELS)}, got {format_value(endpoint)}")
     return tuple(cast("Mapping[str, EndpointName]", patterns).items())
 
 
@@ -269,11 +269,11 @@ def limits_of(given: Sequence[str], configured: Mapping[str, int]) -> Limits:
         name, _, value = text.partition("=")
         found = _VALUE.fullmatch(value)
         if found is None:
-            raise UsageError(f"expected --limit NAME=VALUE with an integer, such as body=2G, got {shown(text)}")
+            raise UsageError(f"expected --limit NAME=VALUE with an integer, such as body=2G, got {format_value(text)}")
         values[name] = int(found[1]) * _UNITS[found[2].upper()]
     for name in values:
         if name not in known:
-            raise UsageError(f"expected a limit among {', '.join(known)}, got {shown(name)}")
+            raise UsageError(f"expected a limit among {', '.join(known)}, got {format_value(name)}")
     try:
         return Limits(**values)
     except ValueError as error:
@@ -296,7 +296,7 @@ def _vet_limits(table: Mapping[str, int]) -> None:
 
 def _vet_severity(text: str) -> None:
     if text not in SEVERITIES:
-        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {shown(text)}")
+        raise UsageError(f"expected fail-on among {', '.join(SEVERITIES)}, got {format_value(text)}")
 
 
 def _vet_jobs(count: int) -> None:

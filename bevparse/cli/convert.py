@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks, replacing
 from ..files.compression import sink
-from ..problems import Problem, printable, rules
+from ..problems import Problem, escape, rules
 from .configuration import ConfigurationError
 from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
 
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
     except (SourceError, DecodeError) as error:  # DecodeError: what compresses the output is not installed
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
 
 
 def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
@@ -131,22 +131,22 @@ def _fault_of_rejects(arguments: argparse.Namespace) -> str | None:
 
 
 def _fault_of_output(arguments: argparse.Namespace) -> str | None:
-    from ..sources import holder_of  # noqa: PLC0415 - see run
+    from ..sources import container_of  # noqa: PLC0415 - see run
 
     output: str | None = arguments.output
     paths: list[str] = arguments.paths if output not in (None, "-") else []
-    for holder in map(holder_of, paths):
+    for holder in map(container_of, paths):
         if output and holder and os.path.realpath(holder) == os.path.realpath(output):
-            return f"expected another output than the file that the input is a part of, got {printable(output)}"
+            return f"expected another output than the file that the input is a part of, got {escape(output)}"
     return None
 
 
 def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
     """Find the inputs, without what is written; where there is but one body, it stands in a tuple."""
-    from ..sources import find_files, holder_of, is_container, named_source, open_source, sources_at  # noqa: PLC0415 - see run
+    from ..sources import container_of, find_files, is_container, named_source, open_source, sources_at  # noqa: PLC0415 - see run
 
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
-    if path is not None and is_container(path) and holder_of(path):
+    if path is not None and is_container(path) and container_of(path):
         return sources_at(path, limits)
     if path is None or is_container(path):
         return find_files(inputs.paths(), inputs.search, limits)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import DecodeError, SourceError, UnknownFormatError
-from ..problems import Problem, printable
+from ..problems import Problem, escape
 from .options import (
     PROBLEMS,
     SOUND,
@@ -82,7 +82,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the two bodies and show what differs."""
-    from ..compare import differences, faults_of, inspect_both, knows_text_only  # noqa: PLC0415 - bring pydantic
+    from ..compare import differences, errors_of, inspect_pair, is_untyped  # noqa: PLC0415 - bring pydantic
     from ..sources import is_container  # noqa: PLC0415 - see above
     from .configuration import UsageError, limits_of  # noqa: PLC0415 - see above
 
@@ -92,21 +92,21 @@ def run(arguments: argparse.Namespace) -> int:
         for path in (arguments.a, arguments.b):
             if is_container(path):
                 hint = "write one with bevparse convert, or name a place in it, as validate tells it"
-                return fail(f"expected a file with one body, got {printable(path)}; {hint}", USAGE)
+                return fail(f"expected a file with one body, got {escape(path)}; {hint}", USAGE)
         limits = limits_of(arguments.limit or (), {})
         one = _body(arguments.a, arguments.format_a or arguments.format, limits)
         other = _body(arguments.b, arguments.format_b or arguments.format, limits)
     except (UnknownFormatError, UsageError) as error:
         return fail(str(error), USAGE)
     except SourceError as error:
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
     recorded = one.source.endpoint if one.source.endpoint == other.source.endpoint else None
     model = model_of(arguments.endpoint or recorded)
-    read = inspect_both((one.data, other.data), (one.format, other.format), model, limits=limits)
+    read = inspect_pair((one.data, other.data), (one.format, other.format), model, limits=limits)
     left, right = (found.response for found in read)
-    if left is None or right is None or any(map(faults_of, read)):
-        return _refuse((one, other), [faults_of(found) for found in read])
-    found = differences(left, right, as_text=any(map(knows_text_only, read)))
+    if left is None or right is None or any(map(errors_of, read)):
+        return _refuse((one, other), [errors_of(found) for found in read])
+    found = differences(left, right, as_text=any(map(is_untyped, read)))
     differ = _show_json(found, (one, other), read) if arguments.output == "json" else _show_text(found)
     return PROBLEMS if differ else SOUND
 
@@ -153,17 +153,17 @@ def _line(difference: Difference) -> str:
     if left is None or right is None:
         (name, side) = next((name, side) for name, side in (("A", left), ("B", right)) if side is not None)
         value = "" if side.value is None else f" ({_worded(side.value)})"
-        return f"{printable(side.pointer)}: only in {name}{value}"
+        return f"{escape(side.pointer)}: only in {name}{value}"
     if difference.kind == "order":
-        return f"{printable(left.pointer)}: in another order, {printable(right.pointer)} in B"
+        return f"{escape(left.pointer)}: in another order, {escape(right.pointer)} in B"
     if difference.kind == "endpoint":
-        return f"{printable(left.pointer)}: the answer of {left.value} in A, the answer of {right.value} in B"
-    elsewhere = "" if left.pointer == right.pointer else f" ({printable(right.pointer)})"
-    return f"{printable(left.pointer)}: {_worded(left.value)} in A, {_worded(right.value)} in B{elsewhere}"
+        return f"{escape(left.pointer)}: the answer of {left.value} in A, the answer of {right.value} in B"
+    elsewhere = "" if left.pointer == right.pointer else f" ({escape(right.pointer)})"
+    return f"{escape(left.pointer)}: {_worded(left.value)} in A, {_worded(right.value)} in B{elsewhere}"
 
 
 def _worded(value: JsonValue) -> str:
-    text = printable(json.dumps(value, ensure_ascii=False)) if value is not None else "not said"
+    text = escape(json.dumps(value, ensure_ascii=False)) if value is not None else "not said"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 

@@ -13,7 +13,7 @@ from typing_extensions import Buffer
 from ..errors import DecodeError, SourceError
 from ..files import replacing
 from ..files.compression import SUFFIXES, Sink, sink
-from ..problems import printable, shown
+from ..problems import escape, format_value
 
 if TYPE_CHECKING:
     from ..validate.renderers import Renderer
@@ -33,8 +33,8 @@ def output_of(text: str) -> tuple[str, str | None]:
     name, equals, path = text.partition("=")
     if name not in FORMATS:
         ending = name.rpartition(".")[2] if "." in name else ""
-        hint = f"; did you mean {ending}={printable(text)}?" if ending in FORMATS else ""
-        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {shown(name)}{hint}")
+        hint = f"; did you mean {ending}={escape(text)}?" if ending in FORMATS else ""
+        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {format_value(name)}{hint}")
     if equals and not path:
         raise ValueError(f"expected a file behind {name}=, got none")
     return name, path if equals and path != "-" else None

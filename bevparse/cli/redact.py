@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
-from ..problems import printable
+from ..problems import escape
 from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
@@ -78,10 +78,10 @@ def _run(path: str, target: str, *, in_place: bool) -> int:
     try:
         count = _redact(path, target, in_place=in_place)
     except SourceError as error:
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
     except DecodeError as error:
-        return fail(f"{printable(path)}: {error}", UNREADABLE)
-    said = f"{printable(path)}: {count} {'key' if count == 1 else 'keys'} replaced"
+        return fail(f"{escape(path)}: {error}", UNREADABLE)
+    said = f"{escape(path)}: {count} {'key' if count == 1 else 'keys'} replaced"
     print(said, file=sys.stderr if target == "-" else sys.stdout)
     return SOUND
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from ..problems import shown
+from ..problems import format_value
 from ..problems.rules import RULES, Rule, nearest
 from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
@@ -95,4 +95,4 @@ def _listed(rules: Sequence[Rule]) -> str:
 def _unknown(code: str) -> int:
     near = nearest(code)
     hint = f"; did you mean {near}?" if near else "; bevparse rule lists them"
-    return fail(f"expected a code of bevparse or a prefix such as BEV3, got {shown(code)}{hint}", USAGE)
+    return fail(f"expected a code of bevparse or a prefix such as BEV3, got {format_value(code)}{hint}", USAGE)

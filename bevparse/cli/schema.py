@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ..problems import shown
+from ..problems import format_value
 from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
 
 __all__ = ["add", "run"]
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if asked not in by_name:
         near = difflib.get_close_matches(asked, by_name, n=1)
         hint = f"; did you mean {by_name[near[0]]}?" if near else ""
-        return fail(f"expected a model or an endpoint, got {shown(arguments.model)}{hint}", USAGE)
+        return fail(f"expected a model or an endpoint, got {format_value(arguments.model)}{hint}", USAGE)
     print(json.dumps({"$schema": _DIALECT, **schemas[by_name[asked]]()}, indent=2))
     return SOUND
 

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from .. import formats
 from ..errors import DecodeError, SourceError, UnknownFormatError, reason
-from ..problems import printable, shown
+from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
 from ..validate import Cache, Checked, Search, Selection, Settings, UnknownCodeError
@@ -279,7 +279,7 @@ def _codes(texts: Iterable[str]) -> tuple[str, ...]:
 def _ignored_in_files(text: str) -> tuple[str, list[str]]:
     pattern, colon, codes = text.rpartition(":")
     if not colon:
-        raise UsageError(f"expected --per-file-ignores GLOB:CODES, got {shown(text)}")
+        raise UsageError(f"expected --per-file-ignores GLOB:CODES, got {format_value(text)}")
     return pattern, [codes]
 
 
@@ -315,7 +315,7 @@ def _baseline(path: str | None, selection: Selection, search: Search, *, update:
         read = Baseline.renewed if update else Baseline.read
         return read(path, selection=selection, search=search)
     except DecodeError as error:
-        raise UsageError(f"{printable(str(path))}: {error}") from None
+        raise UsageError(f"{escape(str(path))}: {error}") from None
 
 
 def _cache(folder: str | None, settings: Settings, search: Search) -> Cache | None:

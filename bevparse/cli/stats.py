@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import SourceError
-from ..problems import printable
+from ..problems import escape
 from .configuration import ConfigurationError
 from .options import NOTHING, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
 from .pool import WorkerPool
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
     except SourceError as error:
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
     except KeyboardInterrupt:
         summary.interrupted = True
         _show(summary, arguments.output)

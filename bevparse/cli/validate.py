@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import SourceError
 from ..files import append
-from ..problems import printable
+from ..problems import escape
 from . import outputs
 from .configuration import ConfigurationError
 from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
@@ -110,13 +110,13 @@ def run(arguments: argparse.Namespace) -> int:
     except (UsageError, ConfigurationError) as error:
         return fail(str(error), USAGE)
     except SourceError as error:
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
     try:
         with _kept(request), outputs.opened(request.outputs) as shown:
             summary = _show(request, shown)
         _finish(request, summary)
     except SourceError as error:
-        return fail(printable(str(error)), UNREADABLE)
+        return fail(escape(str(error)), UNREADABLE)
     return _code(summary, request)
 
 

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from pydantic import BaseModel
 
 from ..errors import ApiError, DecodeError, PayloadError, SourceError
-from ..problems import Problem, printable, rules
+from ..problems import Problem, escape, rules
 
 __all__ = ["Reject", "Told"]
 
@@ -72,7 +72,7 @@ class Told:
             yield from records
         except ApiError as error:
             self._at_fault = True
-            text = printable(str(error))
+            text = escape(str(error))
             self.problem(Problem.of(rules.OTHER_ENDPOINT, f"expected records, got an error reply: {text}", "/response"))
         except DecodeError as error:
             self.problem(error.problem)

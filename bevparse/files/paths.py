@@ -10,7 +10,17 @@ from typing import Final
 
 from .compression import SUFFIXES
 
-__all__ = ["INSIDE", "absolute", "anchored", "body_suffix", "fits", "is_glob", "matches", "parted", "plain_name"]
+__all__ = [
+    "INSIDE",
+    "absolute",
+    "body_suffix",
+    "fits",
+    "is_glob",
+    "matches",
+    "plain_name",
+    "resolve_pattern",
+    "split_location",
+]
 
 
 def plain_name(name: str) -> str:
@@ -76,7 +86,7 @@ def matches(pattern: str, path: str) -> bool:
     >>> matches("dumps/*.json", "dumps/old/status.json"), matches("dumps/**/*.json", "dumps/old/status.json")
     (False, True)
     """
-    file, inner = parted(path)
+    file, inner = split_location(path)
     here, full = absolute(""), absolute(file)
     if _is_of_any_depth(pattern):
         below = f"{here.rstrip(os.sep)}{os.sep}"
@@ -88,11 +98,13 @@ def matches(pattern: str, path: str) -> bool:
     return any(fits(way, place) for way in ways for place in ((given, given + inner) if inner else (given,)))
 
 
-def anchored(pattern: str, folder: str) -> tuple[str, ...]:
+def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
     """Give the patterns for one that begins at a folder, or holds at any depth below it and wherever else.
 
-    >>> anchored("old/*.json", "/dumps [1]"), anchored("*.json", "/dumps"), anchored("**/a/*", "/dumps")
-    (('/dumps [[]1]/old/*.json',), ('*.json',), ('**/a/*', '/dumps/**/a/*'))
+    >>> resolve_pattern("old/*.json", "/dumps [1]"), resolve_pattern("*.json", "/dumps")
+    (('/dumps [[]1]/old/*.json',), ('*.json',))
+    >>> resolve_pattern("**/a/*", "/dumps")
+    ('**/a/*', '/dumps/**/a/*')
     """
     if "/" not in _folded(pattern):
         return (pattern,)
@@ -100,10 +112,10 @@ def anchored(pattern: str, folder: str) -> tuple[str, ...]:
     return (pattern, whole) if _is_of_any_depth(pattern) else (whole,)
 
 
-def parted(name: str) -> tuple[str, str]:
+def split_location(name: str) -> tuple[str, str]:
     """Part the name of a source into that of its file and the way inside; a folder may be called like a part of one.
 
-    >>> parted("dumps/july.zip!/session.har#/log/entries/3")
+    >>> split_location("dumps/july.zip!/session.har#/log/entries/3")
     ('dumps/july.zip', '!/session.har#/log/entries/3')
     """
     for inside in INSIDE.finditer(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..limits import Limits
-from ..problems import Problem, rules, step
+from ..problems import Problem, join_pointer, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path
 from .text import lone_surrogate
@@ -84,10 +84,10 @@ def _walk(root: Node) -> Iterator[_Step]:
 def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:
     if isinstance(node, Fields):
         for position, (name, value) in enumerate(node.pairs):
-            yield (*path, position), step(pointer, name), value
+            yield (*path, position), join_pointer(pointer, name), value
     elif isinstance(node, list):
         for position, value in enumerate(node):
-            yield (*path, position), step(pointer, position), value
+            yield (*path, position), join_pointer(pointer, position), value
 
 
 def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> Problem | None:

@@ -10,7 +10,7 @@ from typing import Final, NoReturn, TypeAlias, cast
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
-from ..problems import Problem, rules, shown
+from ..problems import Problem, format_value, rules
 from ..tree import Fields, Node, Path
 from . import Document, Kind
 from .bounds import check_bounds, text_problem
@@ -156,7 +156,7 @@ def _refuse_number(text: str, spelling: str | None) -> NoReturn:
         or (spelling is None and len(token[0]) > _MOST_DIGITS and token[0].lstrip("-").isdigit())
     )
     token = next(found)
-    message = f"expected a number that JSON knows and that can be held, got {shown(token[0])}"
+    message = f"expected a number that JSON knows and that can be held, got {format_value(token[0])}"
     raise DecodeError(Problem.of(rules.JSON_NUMBER, message, "", *place(text, token.start())), name)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import AnyStr, Final
 
 from ..errors import DecodeError
-from ..problems import Problem, rules, shown
+from ..problems import Problem, format_value, rules
 
 __all__ = [
     "HEAD",
@@ -113,13 +113,14 @@ def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, st
     encoding = _DECLARED.get(declared.lower())
     if encoding is None:
         raise DecodeError(
-            Problem.of(rules.REFUSED_ENCODING, f"expected UTF-8, got the encoding {shown(declared)}", "", 1, 1), format
+            Problem.of(rules.REFUSED_ENCODING, f"expected UTF-8, got the encoding {format_value(declared)}", "", 1, 1),
+            format,
         )
     if encoding == marked or (encoding == "utf-16" and marked in ("utf-16-le", "utf-16-be")):
         return mark, str(marked)
     if marked is not None or encoding.startswith("utf-16"):
         marks = "the byte-order mark of " + marked if marked else "no byte-order mark"
-        message = f"expected one encoding, got {shown(declared)} declared and {marks}"
+        message = f"expected one encoding, got {format_value(declared)} declared and {marks}"
         raise DecodeError(Problem.of(rules.REFUSED_ENCODING, message, "", 1, 1), format)
     return b"", encoding
 

@@ -10,7 +10,7 @@ from xml.parsers.expat import XMLParserType
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
-from ..problems import Problem, rules, shown
+from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
 from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
@@ -195,7 +195,7 @@ def refuse_html(head: bytes, format: str) -> None:
     text = head.decode("utf-8", "replace")
     if _PAGE.match(text):
         title = _TITLE.search(text)
-        named = f" titled {shown(' '.join(title[2].split()))}" if title else ""
+        named = f" titled {format_value(' '.join(title[2].split()))}" if title else ""
         raise DecodeError(
             Problem.of(rules.HTML_PAGE, f"expected an answer of the API, got an HTML page{named}", "", 1, 1), format
         )
@@ -329,7 +329,7 @@ def _checked(element: str) -> str:
     if _PLAIN_NAME.match(element) or _is_name(element):
         return element
     raise EncodeError(
-        Problem.of(rules.CANNOT_CARRY, f"expected a field name that XML can carry, got {shown(element)}"), name
+        Problem.of(rules.CANNOT_CARRY, f"expected a field name that XML can carry, got {format_value(element)}"), name
     )
 
 

@@ -28,13 +28,13 @@ from .chunks import Stretch, Stretches, TolerantReader
 __all__ = [
     "ARRAY_MODELS",
     "Frame",
+    "IrregularRecordError",
     "Lane",
     "Memo",
-    "SurpriseError",
     "Values",
     "lane_of",
+    "read_documented",
     "read_small",
-    "said",
 ]
 
 
@@ -170,7 +170,7 @@ _T = TypeVar("_T")
 _MOST: Final = 4096
 
 
-class SurpriseError(Exception):
+class IrregularRecordError(Exception):
     """A record that is not spelled as documented."""
 
 
@@ -188,13 +188,13 @@ class Memo(dict[_K, _T]):
     def __missing__(self, key: _K) -> _T:
         value = self._read(key)
         if isinstance(value, Deviation):
-            raise SurpriseError
+            raise IrregularRecordError
         if len(self) < _MOST:
             self[key] = value
         return value
 
 
-def said(field: Field, text: str) -> object:
+def read_documented(field: Field, text: str) -> object:
     """Read a text that must be as documented.
 
     Raises:
@@ -202,5 +202,5 @@ def said(field: Field, text: str) -> object:
     """
     value = field.spelling.text(text)
     if isinstance(value, Deviation) or (field.required and value is None):
-        raise SurpriseError
+        raise IrregularRecordError
     return value

@@ -19,7 +19,7 @@ from ..problems import Problem, rules
 from ..problems.findings import Findings
 from ..tree import Node, Path, Table
 from ..wire import TEXT
-from . import Memo, SurpriseError, Values, said
+from . import IrregularRecordError, Memo, Values, read_documented
 from .chunks import Cut, FrameError, Stretch, Stretches, TolerantReader, cut_stretches
 
 __all__ = ["open_frame"]
@@ -85,7 +85,7 @@ class _Frame:
             return None
         try:
             return build_all(model, reader.values(stretch.decode()))
-        except (SurpriseError, ValueError):
+        except (IrregularRecordError, ValueError):
             return None
 
     def _reader(self, items: ItemsField) -> _RowsReader | None:
@@ -171,17 +171,17 @@ class _RowsReader:
                 values = rests[f'{before}"{end}'].copy()
                 values[many] = lists[members]
             if not mark:
-                raise SurpriseError
+                raise IrregularRecordError
             values[attribute] = first
             found.append(values)
         if text.count('"') != quotes:
-            raise SurpriseError
+            raise IrregularRecordError
         return found if self._fields[0].spelling is TEXT else self._with_first(found)
 
     def _with_first(self, found: list[Values]) -> list[Values]:
         field = self._fields[0]
         for values in found:
-            values[field.attribute] = said(field, cast(str, values[field.attribute]))
+            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
         return found
 
     def _rest(self, text: str) -> Values:
@@ -190,10 +190,10 @@ class _RowsReader:
         cells = before.split(self._delimiter) + ([end] if mark else [])
         fields = [field for field in self._fields[1:] if not field.spelling.many]
         if len(cells) != len(fields) or self._delimiter in end:
-            raise SurpriseError
+            raise IrregularRecordError
         values = self._defaults.copy()
         for field, cell in zip(fields, cells, strict=True):
-            values[field.attribute] = said(field, cell)
+            values[field.attribute] = read_documented(field, cell)
         return values
 
 
@@ -206,6 +206,6 @@ def _rows(text: str) -> list[str]:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
         if "\r" in text:
-            raise SurpriseError
+            raise IrregularRecordError
     rows = text.split("\n")
     return rows if rows[-1] else rows[:-1]

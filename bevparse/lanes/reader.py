@@ -17,7 +17,7 @@ from ..payloads.layout import ItemsField, layout_of
 from ..problems import Problem
 from ..problems.findings import Findings, ProblemLimitError
 from ..problems.rules import Group
-from ..tree import Node, plain
+from ..tree import Node, to_builtins
 from . import ARRAY_MODELS, Frame, Lane
 from .chunks import FrameError, Stretch, TolerantReader, blocks_of
 
@@ -184,5 +184,5 @@ def _read_array(frame: Frame, model: type[Response], limits: Limits) -> Reading 
     endpoint: object = reader.model.model_fields["endpoint"].default
     response = build(reader.model, {"endpoint": endpoint, items.attribute: tuple(records)}, {})
     cut = findings.cut(limits.problems)
-    rejected = tuple((pointer, plain(node)) for pointer, node in reader.take_rejected())
+    rejected = tuple((pointer, to_builtins(node)) for pointer, node in reader.take_rejected())
     return Reading(response, (*frame.problems, *reader.problems, *([cut] if cut else ())), rejected)

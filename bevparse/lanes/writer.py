@@ -17,7 +17,7 @@ from ..models import Response
 from ..payloads.layout import Field, Layout, layout_of
 from ..tree import Node
 from ..wire import TEXT, join_hosts
-from . import Memo, SurpriseError
+from . import IrregularRecordError, Memo
 
 __all__ = ["DIALECTS", "Dialect", "RecordSpeller", "Undocumented", "dump_by_lane", "frame_of", "safe_cell"]
 
@@ -92,7 +92,7 @@ class _Json:
         try:
             return "".join(f",{json_text(name)}:{json.spell(cast(Node, value))}" for name, value in held.items())
         except (ValueError, RecursionError):
-            raise SurpriseError from None
+            raise IrregularRecordError from None
 
 
 class _Xml:
@@ -118,14 +118,14 @@ class _Xml:
 
     def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
         if not all(isinstance(value, str) for value in held.values()):
-            raise SurpriseError
+            raise IrregularRecordError
         return "".join(self._element(name, cast(str, value)) for name, value in held.items())
 
     def _element(self, name: str, text: str) -> str:
         if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
             return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
         if xml.forbidden_character(text) is not None:
-            raise SurpriseError
+            raise IrregularRecordError
         return "".join(xml.spell(name, text))
 
 
@@ -147,7 +147,7 @@ class _Csv:
 
     def undocumented(self, held: Mapping[str, object], columns: Sequence[str]) -> str:
         if not all(isinstance(value, str) and value for value in held.values()):
-            raise SurpriseError
+            raise IrregularRecordError
         return "".join(f",{self._cell(cast(str, held.get(name, '')))}" for name in columns)
 
     def _cell(self, text: str) -> str:
@@ -217,7 +217,7 @@ def dump_by_lane(format: Format, response: Response) -> bytes | None:
     try:
         for piece in _pieces(dialect, items.layout, records):
             written.write(piece.encode())
-    except (SurpriseError, UnicodeEncodeError):
+    except (IrregularRecordError, UnicodeEncodeError):
         return None
     return written.getvalue()
 
@@ -239,7 +239,7 @@ class RecordSpeller:
         """Spell records, or give None and leave it to the tree."""
         try:
             return self._between.join(self._speller.spell(records)).encode()
-        except (SurpriseError, UnicodeEncodeError):
+        except (IrregularRecordError, UnicodeEncodeError):
             return None
 
 
@@ -292,10 +292,10 @@ class _Speller:
         blank = self._dialect.undocumented({}, columns)
         for record in records:
             if record.__class__ is not self._model:
-                raise SurpriseError
+                raise IrregularRecordError
             if extra := record.__pydantic_extra__:
                 if tuple(extra) not in together:
-                    raise SurpriseError
+                    raise IrregularRecordError
                 tail = self._dialect.undocumented(extra, columns)
             else:
                 tail = blank

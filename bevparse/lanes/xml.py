@@ -24,7 +24,7 @@ from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import TEXT, Deviation
-from . import ARRAY_MODELS, Memo, SurpriseError, Values, said
+from . import ARRAY_MODELS, IrregularRecordError, Memo, Values, read_documented
 from .chunks import Cut, FrameError, Stretches, Wrapped, Wrapping, cut_stretches
 
 __all__ = ["open_frame", "read_small"]
@@ -106,7 +106,7 @@ class _Frame(Wrapped):
             return None
         try:
             return build_all(items.layout.model, plan.values(stretch.decode(), *self._memos[plan]))
-        except (SurpriseError, UnicodeError):
+        except (IrregularRecordError, UnicodeError):
             return None
 
 
@@ -130,7 +130,7 @@ def read_small(data: bytes | str, model: type[Response]) -> Response | None:
             plan = _plan(items.layout)
             try:
                 values = plan.values(found[1], *plan.memos())
-            except SurpriseError:
+            except IrregularRecordError:
                 continue
             records = tuple(build_all(items.layout.model, values))
             endpoint = candidate.model_fields["endpoint"].default
@@ -167,7 +167,7 @@ class _ItemsReader:
         """
         attribute, start, stop = self._first.attribute, self._start, self._stop
         if not (text.startswith(start) and text.endswith(_END)):
-            raise SurpriseError
+            raise IrregularRecordError
         found: list[Values] = []
         firsts: list[str] = []
         many, opening, closing = _list_tags(self._list)
@@ -181,7 +181,7 @@ class _ItemsReader:
             else:
                 values = rests[rest].copy()
             if not mark:
-                raise SurpriseError
+                raise IrregularRecordError
             values[attribute] = first
             firsts.append(first)
             found.append(values)
@@ -191,25 +191,25 @@ class _ItemsReader:
     def _with_first(self, found: list[Values]) -> list[Values]:
         field = self._first
         for values in found:
-            values[field.attribute] = said(field, cast(str, values[field.attribute]))
+            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
         return found
 
     def _rest(self, text: str) -> Values:
         """Read what is behind the first field, with the opening tags of the list for the list."""
         found = self._expression.fullmatch(text)
         if found is None:
-            raise SurpriseError
+            raise IrregularRecordError
         values = self._defaults.copy()
         for (attribute, read, field), caught in zip(self._steps, found.groups(), strict=True):
             if caught is not None:
                 value = read(caught)
                 if value is None or value.__class__ is Deviation:
-                    value = said(field, caught)
+                    value = read_documented(field, caught)
                 elif value.__class__ is str:  # whatever else could be read has no character that needs a look
                     _check_plain(caught)
                 values[attribute] = value
             elif field.required or field.wire.nullable:
-                values[attribute] = said(field, "")
+                values[attribute] = read_documented(field, "")
         return values
 
     def _members(self, text: str) -> tuple[str, ...]:
@@ -227,9 +227,9 @@ def _check_plain(text: str) -> None:
         SurpriseError: it holds markup, a carriage return, or a character that XML refuses.
     """
     if "<" in text or ">" in text or "&" in text:
-        raise SurpriseError
+        raise IrregularRecordError
     if not text.isprintable() and ("\r" in text or forbidden_character(text) is not None):
-        raise SurpriseError
+        raise IrregularRecordError
 
 
 def _list_tags(field: Field | None) -> tuple[str, str, str]:

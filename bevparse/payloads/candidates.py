@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from ..formats import Kind
 from ..models import BulkRequest, CreateResponse, EmailRecord, EndpointName, FailedEmail, ListResponse
-from ..problems import rules, step
+from ..problems import join_pointer, rules
 from ..problems.findings import Findings
 from ..tree import Fields, Node, Path, fold
 from .fields import Keeper
@@ -128,5 +128,5 @@ def keep_envelope(others: list[tuple[int, str, Node]], path: Path, findings: Fin
     envelope: dict[str, object] = {}
     keeper = Keeper(kind, findings)
     for position, name, value in others:
-        keeper.keep(envelope, name, value, (*path, position), step("", name))
+        keeper.keep(envelope, name, value, (*path, position), join_pointer("", name))
     return envelope

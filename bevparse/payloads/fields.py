@@ -9,14 +9,14 @@ from pydantic import BaseModel
 
 from ..formats import Kind
 from ..models import Response
-from ..problems import rules, shown, step
+from ..problems import format_value, join_pointer, rules
 from ..problems.findings import Findings
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_unsaid
 from .instances import build
 from .layout import UNSET, Field, Layout
 
-__all__ = ["Keeper", "RecordReader", "finish", "fits", "plain"]
+__all__ = ["Keeper", "RecordReader", "extra_value", "finish", "fits"]
 
 
 class Keeper:
@@ -28,8 +28,10 @@ class Keeper:
 
     def keep(self, extra: dict[str, object], name: str, value: Node, path: Path, pointer: str) -> bool:
         """Keep one field, or note why that cannot be done; in elements a name that repeats makes a list."""
-        self._findings.add(rules.UNKNOWN_FIELD, f"expected documented fields only, kept {shown(name)}", pointer, path)
-        kept = plain(value, self._kind)
+        self._findings.add(
+            rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}", pointer, path
+        )
+        kept = extra_value(value, self._kind)
         if name not in extra and kept is not UNREAD:
             extra[name] = kept
         elif self._kind == "text":
@@ -40,7 +42,10 @@ class Keeper:
                 extra[name] = [before, kept]
         else:
             self._findings.add(
-                rules.DUPLICATE_FIELD, f"expected {shown(name)} once, and each name in it, got one again", pointer, path
+                rules.DUPLICATE_FIELD,
+                f"expected {format_value(name)} once, and each name in it, got one again",
+                pointer,
+                path,
             )
             return False
         return True
@@ -49,7 +54,7 @@ class Keeper:
         """Put the fields beside the response and in it together, noting those that stand in both places."""
         for name in envelope.keys() & extra.keys():
             self._findings.add(
-                rules.DUPLICATE_FIELD, f"expected {shown(name)} once, got it beside response and in it", "", ()
+                rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it beside response and in it", "", ()
             )
         return envelope | extra
 
@@ -58,23 +63,23 @@ def fits(model: type[Response], extra: dict[str, object], path: Path, findings: 
     """Tell whether undocumented fields can stand beside the attributes of a response, and note those that cannot."""
     taken = [name for name in extra if name in model.model_fields]
     for name in taken:
-        message = f"expected a name that {model.__name__} does not have itself, got {shown(name)}"
-        pointer, where = findings.kept_at(name) or (step("/response", name), path)
+        message = f"expected a name that {model.__name__} does not have itself, got {format_value(name)}"
+        pointer, where = findings.kept_at(name) or (join_pointer("/response", name), path)
         findings.add(rules.RESERVED_NAME, message, pointer, where)
     return not taken
 
 
-def plain(node: Node, kind: Kind) -> object:
+def extra_value(node: Node, kind: Kind) -> object:
     """Turn a tree into what `model_extra` holds: dicts, lists and values, or `UNREAD` where JSON repeats a name."""
     if isinstance(node, list):
-        members = [plain(member, kind) for member in node]
+        members = [extra_value(member, kind) for member in node]
         return UNREAD if UNREAD in members else members
     if not isinstance(node, Fields):
         return node
     kept: dict[str, object] = {}
     repeated: set[str] = set()
     for name, value in node.pairs:
-        member = plain(value, kind)
+        member = extra_value(value, kind)
         if member is UNREAD or (name in kept and kind == "typed"):
             return UNREAD
         if name in repeated:
@@ -116,7 +121,7 @@ class RecordReader:
             node = Fields([])
         if not isinstance(node, Fields):
             self._findings.rejected.append((pointer, node))
-            self._findings.add(rules.WRONG_KIND, f"expected a record, got {shown(node)}", pointer, path)
+            self._findings.add(rules.WRONG_KIND, f"expected a record, got {format_value(node)}", pointer, path)
             return None
         values, extra, sound = self.fields(node, path, pointer)
         if finish(self._layout, values, path, pointer, self._findings) and sound:
@@ -151,12 +156,14 @@ class RecordReader:
                     continue
                 known = self._respelled(folded, name, (*path, position), pointer)
                 if known is None:
-                    sound = self._keeper.keep(extra, name, value, (*path, position), step(pointer, name)) and sound
+                    sound = (
+                        self._keeper.keep(extra, name, value, (*path, position), join_pointer(pointer, name)) and sound
+                    )
                     continue
             field, attribute, read_text, read = known
             result = read_text(value) if value.__class__ is str else read(value)
             if isinstance(result, Deviation):
-                result = self._note(field, result, (*path, position), step(pointer, field.wire.name))
+                result = self._note(field, result, (*path, position), join_pointer(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
             if values[attribute] is not UNSET:
                 result = self._again(field, values[attribute], result, (*path, position), pointer)
@@ -169,13 +176,13 @@ class RecordReader:
         field = self._layout.by_fold.get(folded)
         if field is None:
             return None
-        message = f"expected the name {field.wire.name}, accepted {shown(name)}"
-        self._findings.add(rules.NAME_SPELLING, message, step(pointer, field.wire.name), path)
+        message = f"expected the name {field.wire.name}, accepted {format_value(name)}"
+        self._findings.add(rules.NAME_SPELLING, message, join_pointer(pointer, field.wire.name), path)
         return self._by_name[field.wire.name]
 
     def _again(self, field: Field, before: object, value: object, path: Path, pointer: str) -> object:
         """Meet a field for the second time: in elements a list may be spelled so, all else is a fault."""
-        pointer = step(pointer, field.wire.name)
+        pointer = join_pointer(pointer, field.wire.name)
         if field.spelling.many and self._kind == "text":
             self._findings.add_once(
                 rules.LIST_SPELLING,
@@ -195,7 +202,7 @@ class RecordReader:
 
     def _note(self, field: Field, deviation: Deviation, path: Path, pointer: str) -> object:
         for note in deviation.notes:
-            place = pointer if note.member is None else step(pointer, note.member)
+            place = pointer if note.member is None else join_pointer(pointer, note.member)
             where = path if note.member is None else (*path, note.member)
             if note.rule is rules.LIST_SPELLING and self._kind == "text":
                 self._findings.add_once(note.rule, field.attribute, note.message, place, where)
@@ -216,7 +223,7 @@ def _from_element(field: Field) -> Callable[[Node], object]:
             value = read(node)
             if is_unsaid(node) or isinstance(value, Deviation):
                 return value
-            message = f"expected {field.spelling.expected}, each in its element, accepted {shown(node)}"
+            message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
             return Deviation(value, Note(rules.LIST_SPELLING, message))
         members = cast(Fields, node).values()
         texts = tuple([value for value in members if value.__class__ is str])

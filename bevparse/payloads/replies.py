@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from ..formats import Kind
 from ..models import ErrorResponse
-from ..problems import rules, shown, step
+from ..problems import format_value, join_pointer, rules
 from ..problems.findings import Findings
 from ..tree import Fields, Node, Path, fold
 from ..wire import INTEGER, UNREAD, Deviation
@@ -43,7 +43,7 @@ class _ReplyReader:
         """Gather the texts, the code and the rest of an error reply."""
         seen: set[str] = set()
         for position, (name, value) in enumerate(node.pairs):
-            here, place, folded = (*path, position), step(pointer, name), fold(name)
+            here, place, folded = (*path, position), join_pointer(pointer, name), fold(name)
             if folded in seen:
                 self._repeated(folded, name, here, place)
             if folded in _KNOWN:
@@ -51,7 +51,7 @@ class _ReplyReader:
             if folded in OWN_NAMES:
                 if name != folded and not foreign:
                     self._findings.add(
-                        rules.NAME_SPELLING, f"expected the name {folded}, accepted {shown(name)}", place, here
+                        rules.NAME_SPELLING, f"expected the name {folded}, accepted {format_value(name)}", place, here
                     )
                 self._own(folded, value, here, place)
             elif folded in _FOREIGN or folded == "errormessage":
@@ -70,19 +70,23 @@ class _ReplyReader:
             message = "expected one element with a member for each error, accepted several"
             self._findings.add_once(rules.LIST_SPELLING, folded, message, pointer, path)
         else:
-            self._findings.add(rules.DUPLICATE_FIELD, f"expected {shown(name)} once, got it again", pointer, path)
+            self._findings.add(
+                rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it again", pointer, path
+            )
             self.sound = False
 
     def _own(self, folded: str, value: Node, path: Path, pointer: str) -> None:
         if self._kind == "typed" and isinstance(value, str if folded == "errors" else list):
             expected = "an array of texts" if folded == "errors" else "a text"
-            self._findings.add(rules.LIST_SPELLING, f"expected {expected}, accepted {shown(value)}", pointer, path)
+            self._findings.add(
+                rules.LIST_SPELLING, f"expected {expected}, accepted {format_value(value)}", pointer, path
+            )
         if folded == "errors" and self._kind == "text" and isinstance(value, str) and not value.strip():
             return  # an element without members
         self._gather(value, path, pointer)
 
     def _foreign(self, name: str, path: Path, pointer: str) -> None:
-        self._findings.add(rules.ERROR_SHAPE, f"expected error or errors, accepted {shown(name)}", pointer, path)
+        self._findings.add(rules.ERROR_SHAPE, f"expected error or errors, accepted {format_value(name)}", pointer, path)
 
     def _gather(self, value: Node, path: Path, pointer: str) -> None:
         """Take every text below a node, in the order of the document."""
@@ -90,17 +94,17 @@ class _ReplyReader:
             self.texts.append(value)
         elif isinstance(value, list):
             for index, member in enumerate(value):
-                self._gather(member, (*path, index), step(pointer, index))
+                self._gather(member, (*path, index), join_pointer(pointer, index))
         elif isinstance(value, Fields):
             for position, (name, member) in enumerate(value.pairs):
                 if self._kind == "typed":
-                    self._foreign(name, (*path, position), step(pointer, name))
-                self._gather(member, (*path, position), step(pointer, name))
+                    self._foreign(name, (*path, position), join_pointer(pointer, name))
+                self._gather(member, (*path, position), join_pointer(pointer, name))
         elif type(value) is int:
-            self._findings.add(rules.TEXT_SPELLING, f"expected a text, accepted {shown(value)}", pointer, path)
+            self._findings.add(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}", pointer, path)
             self.texts.append(str(value))
         elif value is not None:
-            self._findings.add(rules.WRONG_KIND, f"expected a text, got {shown(value)}", pointer, path)
+            self._findings.add(rules.WRONG_KIND, f"expected a text, got {format_value(value)}", pointer, path)
             self.sound = False
         else:
             self._findings.add(rules.UNSAID_SPELLING, "expected a text, accepted null", pointer, path)

@@ -11,7 +11,7 @@ from typing import cast
 from pydantic import BaseModel
 
 from ..models import EndpointName, ErrorResponse, Response
-from ..problems import rules, shown, step
+from ..problems import format_value, join_pointer, rules
 from ..problems.findings import Findings
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, Table, fold
@@ -56,7 +56,7 @@ class Columns:
         for position, field in self.places:
             result = field.spelling.text(row[position])
             if isinstance(result, Deviation):
-                result = self._note(result, (number, position), step(pointer, field.wire.name))
+                result = self._note(result, (number, position), join_pointer(pointer, field.wire.name))
                 sound = sound and result is not UNREAD
             if isinstance(result, tuple) and isinstance(values[field.attribute], tuple):
                 gathered.setdefault(field.attribute, []).append(cast("tuple[str, ...]", result))
@@ -140,27 +140,29 @@ class _Matcher:
         if label in self.unknown:
             self._again(position, label)
         else:
-            self._note(rules.UNKNOWN_FIELD, f"expected documented columns only, kept {shown(label)}", position)
+            self._note(rules.UNKNOWN_FIELD, f"expected documented columns only, kept {format_value(label)}", position)
             self.unknown[label] = position
 
     def _put(
         self, places: list[tuple[int, Field]], position: int, label: str, field: Field | None, spread: Field | None
     ) -> None:
         if spread:
-            message = f"expected one column {shown(spread.label)}, accepted several"
+            message = f"expected one column {format_value(spread.label)}, accepted several"
             self._findings.add_once(rules.LIST_SPELLING, spread.attribute, message, POINTER, (-1, position))
         elif field and any(known is field for _, known in places):
             self._again(position, label)
         elif field and label != field.label:
             self._note(
-                rules.NAME_SPELLING, f"expected the label {shown(field.label)}, accepted {shown(label)}", position
+                rules.NAME_SPELLING,
+                f"expected the label {format_value(field.label)}, accepted {format_value(label)}",
+                position,
             )
         places.append((position, cast(Field, field or spread)))
         if spread:
             self.numbers[position] = _spread_number(label)
 
     def _again(self, position: int, label: str) -> None:
-        self._note(rules.DUPLICATE_FIELD, f"expected each label once, got {shown(label)} again", position)
+        self._note(rules.DUPLICATE_FIELD, f"expected each label once, got {format_value(label)} again", position)
         self.sound = False
 
     def _note(self, rule: Rule, message: str, position: int) -> None:
@@ -226,8 +228,10 @@ def even_rows(table: Table, findings: Findings, pointer: str, first: int = 0) ->
         if len(row) == width:
             yield number, row
         else:
-            findings.rejected.append((step(pointer, number), cast("list[Node]", row)))
-            findings.add(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}", step(pointer, number), (number,))
+            findings.rejected.append((join_pointer(pointer, number), cast("list[Node]", row)))
+            findings.add(
+                rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}", join_pointer(pointer, number), (number,)
+            )
 
 
 class RowReader:
@@ -241,7 +245,7 @@ class RowReader:
 
     def record(self, row: list[str], number: int, base: str = POINTER) -> BaseModel | None:
         """Read one row that is as long as the header, or note why it cannot be read."""
-        pointer = step(base, number)
+        pointer = join_pointer(base, number)
         values = self._columns.values(row, number, pointer)
         if values is None:
             self._findings.rejected.append((pointer, Fields(list(zip(self._header, row, strict=True)))))
@@ -279,7 +283,7 @@ class _TableReader:
         beside: dict[str, object] = {}
         common = _Common(page, self._findings)
         reader = RowReader(self._table.header, items, unknown, self._findings)
-        base = step(POINTER, source.wire_name) if source.wire_name else POINTER
+        base = join_pointer(POINTER, source.wire_name) if source.wire_name else POINTER
         for number, row in self._rows(base):
             common.read(row, number)
             if page.places and len(self._table.rows) == 1 and items.blank(row):
@@ -304,7 +308,7 @@ class _TableReader:
                 (rules.NAME_SPELLING, "label") if fold(label) in OWN_NAMES else (rules.ERROR_SHAPE, "column")
             )
             self._findings.add(
-                rule, f"expected the {expected} 'Error', accepted {shown(label)}", POINTER, (-1, position)
+                rule, f"expected the {expected} 'Error', accepted {format_value(label)}", POINTER, (-1, position)
             )
         common = _Common(columns, self._findings)
         texts: list[str] = []
@@ -394,10 +398,14 @@ class _TableWriter:
     def records(self, layout: Layout, items: ItemsField) -> Table:
         """Write a response of records, repeating its own fields on each row."""
         for name in self._response.model_extra or {}:
-            fail(self._format, f"expected no field beside records, got {shown(name)}", step("/response", name))
+            fail(
+                self._format,
+                f"expected no field beside records, got {format_value(name)}",
+                join_pointer("/response", name),
+            )
         inner = items.layout
         records = cast("tuple[BaseModel, ...]", getattr(self._response, items.attribute))
-        base = step("/response", items.wire_name) if items.wire_name else "/response"
+        base = join_pointer("/response", items.wire_name) if items.wire_name else "/response"
         extra = self._extra(records, (inner, layout), base)
         page = _cells(layout, self._response)
         rows = [[*_cells(inner, record), *page, *_extra_cells(record, extra)] for record in records]
@@ -427,14 +435,17 @@ class _TableWriter:
             for name, value in (model.model_extra or {}).items():
                 names[name] = None
                 if not isinstance(value, str) or not value:
-                    message = (
-                        f"expected a text that is not blank, which is all that {self._format} knows, got {shown(value)}"
-                    )
-                    fail(self._format, message, step(step(pointer, index), name))
+                    expected = f"a text that is not blank, which is all that {self._format} knows"
+                    message = f"expected {expected}, got {format_value(value)}"
+                    fail(self._format, message, join_pointer(join_pointer(pointer, index), name))
         for name in names:
             taken = any(fold(name) in layout.by_fold or spread_field(layout, name) for layout in layouts)
             if taken or fold(name) in reserved:
-                fail(self._format, f"expected an undocumented name, got {shown(name)}", step(pointer, name))
+                fail(
+                    self._format,
+                    f"expected an undocumented name, got {format_value(name)}",
+                    join_pointer(pointer, name),
+                )
         return list(names)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue
 from ..errors import EncodeError
 from ..formats import Kind
 from ..models import ErrorResponse, Response
-from ..problems import Problem, rules, shown, step
+from ..problems import Problem, format_value, join_pointer, rules
 from ..tree import Fields, Node, fold
 from .candidates import ENVELOPE_NAMES, candidates_of_items, candidates_of_object
 from .layout import ItemsField, Layout, layout_of
@@ -67,7 +67,7 @@ class _TreeWriter:
         elif layout.items is not None:
             first = sum(1 for field in layout.fields if field.wire.rank < 0 and field.wire.name == pairs[0][0])
             name = layout.items.wire_name
-            pairs.insert(first, (name, self.records(layout.items, response, step(pointer, name))))
+            pairs.insert(first, (name, self.records(layout.items, response, join_pointer(pointer, name))))
             reserved |= {name}
         return pairs + self.undocumented(response, reserved, pointer)
 
@@ -77,7 +77,7 @@ class _TreeWriter:
         records = cast("tuple[BaseModel, ...]", getattr(response, items.attribute))
         reserved = frozenset(inner.by_fold)
         return [
-            Fields(self._fields(inner, record) + self.undocumented(record, reserved, step(pointer, index)))
+            Fields(self._fields(inner, record) + self.undocumented(record, reserved, join_pointer(pointer, index)))
             for index, record in enumerate(records)
         ]
 
@@ -94,16 +94,16 @@ class _TreeWriter:
         """Write undocumented fields under names that are nobody else's."""
         pairs: list[tuple[str, Node]] = []
         for name, value in (model.model_extra or {}).items():
-            place = step(pointer, name)
+            place = join_pointer(pointer, name)
             if fold(name) in reserved:
-                fail(self._format, f"expected an undocumented name, got {shown(name)}", place)
+                fail(self._format, f"expected an undocumented name, got {format_value(name)}", place)
             pairs += self._members(name, value, place) if self._kind == "text" else [(name, _typed(value))]
         return pairs
 
     def _members(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
         """Write a value into elements so that it is read as the same: text, fields, or a name that repeats."""
         if isinstance(value, list) and len(value) > 1:
-            return [(name, self._element(member, step(pointer, index))) for index, member in enumerate(value)]
+            return [(name, self._element(member, join_pointer(pointer, index))) for index, member in enumerate(value)]
         return [(name, self._element(value, pointer))]
 
     def _element(self, value: JsonValue, pointer: str) -> Node:
@@ -111,10 +111,12 @@ class _TreeWriter:
             return value
         pairs: list[tuple[str, Node]] = []
         for name, member in value.items() if isinstance(value, dict) else ():
-            pairs += self._members(name, member, step(pointer, name))
+            pairs += self._members(name, member, join_pointer(pointer, name))
         if pairs:
             return Fields(pairs)
-        fail(self._format, f"expected a text, which is all that {self._format} knows, got {shown(value)}", pointer)
+        fail(
+            self._format, f"expected a text, which is all that {self._format} knows, got {format_value(value)}", pointer
+        )
 
 
 def _typed(value: JsonValue) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..problems import rules, shown
+from ..problems import format_value, rules
 from ..problems.findings import Findings
 from ..tree import Fields, Node, fold
 from .candidates import Payload, candidates_of_items, candidates_of_names, folded_names, keep_envelope, reply_outside
@@ -25,7 +25,9 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
     name, node = pairs[position]
     pointer = "/response"
     if name != "response":
-        findings.add(rules.NAME_SPELLING, f"expected the name response, accepted {shown(name)}", pointer, (position,))
+        findings.add(
+            rules.NAME_SPELLING, f"expected the name response, accepted {format_value(name)}", pointer, (position,)
+        )
     for again in inside[1:]:
         findings.add(rules.DUPLICATE_FIELD, "expected response once, got it again", pointer, (again,))
     others = [(place, *pair) for place, pair in enumerate(pairs) if fold(pair[0]) != "response"]
@@ -40,4 +42,4 @@ def open_typed(root: Node, findings: Findings) -> Payload | None:
 
 
 def _without(root: Node) -> str:
-    return "one without" if isinstance(root, Fields) else shown(root)
+    return "one without" if isinstance(root, Fields) else format_value(root)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .rules import RULES, Rule, Severity
 
-__all__ = ["Problem", "line_of", "message_of", "printable", "shown", "step"]
+__all__ = ["Problem", "escape", "format_value", "join_pointer", "line_of", "message_of"]
 
 _SHOWN = 40
 _NAME_SHOWN = 100
@@ -53,14 +53,14 @@ class Problem:
     def __str__(self) -> str:
         line = "" if self.line is None else f"line {self.line}"
         column = "" if self.column is None else f"column {self.column}"
-        place = ", ".join(filter(None, (line, column, printable(self.pointer))))
+        place = ", ".join(filter(None, (line, column, escape(self.pointer))))
         return f"{self.message} ({place})" if place else self.message
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Word a value for a message: at most 40 characters of it, nothing that a terminal would obey.
 
-    >>> shown("maybe"), shown(True), shown(None), shown([1])
+    >>> format_value("maybe"), format_value(True), format_value(None), format_value([1])
     ("'maybe'", 'true', 'null', 'an array')
     """
     if value is None or isinstance(value, bool):
@@ -68,20 +68,20 @@ def shown(value: object) -> str:
     if isinstance(value, (int, float)):
         return _cut(repr(value)) if abs(value) < _HUGE else "a number of many digits"  # repr itself has a bound
     if isinstance(value, str):
-        return f"'{printable(_cut(value))}'"
+        return f"'{escape(_cut(value))}'"
     return "an array" if isinstance(value, list) else "an object"
 
 
-def printable(text: str) -> str:
+def escape(text: str) -> str:
     r"""Escape every character that is not plainly visible: controls, bidirectional marks, surrogates.
 
-    >>> print(printable("a" + chr(27) + "[0m"))
+    >>> print(escape("a" + chr(27) + "[0m"))
     a\x1b[0m
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def step(pointer: str, name: str | int) -> str:
+def join_pointer(pointer: str, name: str | int) -> str:
     """Add a step to a JSON pointer; of a name of any length no more than 100 characters."""
     if isinstance(name, int):
         return f"{pointer}/{name}"
@@ -101,10 +101,10 @@ def line_of(source: str, problem: Problem) -> str:
     a.json:1:15: warning: BEV301 expected a text, accepted 5 (/response/id)
     """
     place = "".join(f":{number}" for number in (problem.line, problem.column) if number is not None)
-    return f"{printable(source)}{place}: {problem.severity}: {problem.code} {message_of(problem)}"
+    return f"{escape(source)}{place}: {problem.severity}: {problem.code} {message_of(problem)}"
 
 
 def message_of(problem: Problem) -> str:
     """Write what was found and the pointer to it, without line and column."""
-    pointer = f" ({printable(problem.pointer)})" if problem.pointer else ""
-    return printable(problem.message) + pointer
+    pointer = f" ({escape(problem.pointer)})" if problem.pointer else ""
+    return escape(problem.message) + pointer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..tree import Node, Path
-from . import Problem, rules, step
+from . import Problem, join_pointer, rules
 from .rules import Rule
 
 __all__ = ["Findings", "ProblemLimitError"]
@@ -47,7 +47,7 @@ class Findings:
 
     def kept_at(self, name: str) -> tuple[str, Path] | None:
         """Find the pointer and path of an undocumented field of the response, or of one beside it."""
-        pointers = (step("", name), step("/response", name))
+        pointers = (join_pointer("", name), join_pointer("/response", name))
         found = (item for item in self.found if item[0].rule is rules.UNKNOWN_FIELD and item[0].pointer in pointers)
         return next(((problem.pointer, path) for problem, path in found), None)
 

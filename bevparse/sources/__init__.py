@@ -20,10 +20,10 @@ from ..files import unzip
 from ..files.compression import DAMAGE, MAGIC, Readable, decompressed
 from ..files.paths import body_suffix, is_glob
 from ..limits import DEFAULT_LIMITS, Limits
-from ..problems import Problem, printable, rules
+from ..problems import Problem, escape, rules
 from . import cassettes, har, jsonlines, tars, warc, zips
 from . import signatures as reports
-from .folders import ANYTHING, BODIES, Search, from_pipe, holder_of, on_disk, standard_input, wanted
+from .folders import ANYTHING, BODIES, Search, container_of, from_pipe, on_disk, standard_input, wanted
 from .signatures import may_be_answer
 from .source import Source, Takes, body_of_records, refused
 
@@ -34,8 +34,8 @@ __all__ = [
     "Search",
     "Source",
     "body_of_records",
+    "container_of",
     "find_files",
-    "holder_of",
     "holds_lines",
     "is_container",
     "may_be_body",
@@ -115,7 +115,7 @@ def named_source(path: str, limits: Limits) -> Source:
     """Give the source that a path names: a file, with "-" standard input, or a place inside a file."""
     if path == "-":
         return _unpacked(standard_input(limits), limits)
-    if holder_of(path):
+    if container_of(path):
         found = sources_at(path, limits)
         first = next(found)  # it may be a remark about the request that the body answers
         return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
@@ -125,10 +125,10 @@ def named_source(path: str, limits: Limits) -> Source:
 def sources_at(place: str, limits: Limits) -> Iterator[Source]:
     """Give what stands at a place inside a file, spelled as findings spell it, or else what is wrong there."""
     found = False
-    holder = Source(cast(str, holder_of(place)), named=True)
+    holder = Source(cast(str, container_of(place)), named=True)
     for member in _members_at(holder, place, limits):
-        name = printable(member.name)
-        if _stands_at(place, member.name) or (member.outcome != "body" and _leads(name, printable(place))):
+        name = escape(member.name)
+        if _stands_at(place, member.name) or (member.outcome != "body" and _leads(name, escape(place))):
             found = True
             yield member
     if not found:
@@ -142,12 +142,12 @@ def _leads(start: str, name: str) -> bool:
 
 def _stands_at(place: str, name: str) -> bool:
     """Tell whether a name is that of a place, or of one inside; places are told with what is not visible escaped."""
-    return _leads(place, name) or _leads(place, printable(name))
+    return _leads(place, name) or _leads(place, escape(name))
 
 
 def _members_at(holder: Source, place: str, limits: Limits) -> Iterator[Source]:
     def takes(name: str) -> bool:
-        return _stands_at(place, name) or _leads(name, place) or _leads(printable(name), place)
+        return _stands_at(place, name) or _leads(name, place) or _leads(escape(name), place)
 
     for member in _opened(holder, takes, limits, 0):
         try:
@@ -180,7 +180,7 @@ def is_container(path: str) -> bool:
     named = body_suffix(_name_of(source))
     kinds: tuple[Archive | Recording, ...] = (*_ARCHIVES, *_RECORDINGS)
     held = any(named in kind.SUFFIXES for kind in kinds)
-    several = is_glob(path) and not os.path.lexists(path) and holder_of(path) is None
+    several = is_glob(path) and not os.path.lexists(path) and container_of(path) is None
     return held or several or os.path.isdir(path)  # noqa: PTH112 - see on_disk
 
 

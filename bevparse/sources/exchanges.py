@@ -123,7 +123,7 @@ def _answer(place: Source, request: Request, answer: Answer, model: type[Respons
 
 
 def _remark(place: Source, *problems: Problem) -> Source:
-    return replace(place, data=None, size=0, outcome="remark", problems=problems)
+    return replace(place, data=None, size=0, outcome="notice", problems=problems)
 
 
 def _format_of(asked: _Asked) -> str | None:

@@ -19,7 +19,7 @@ from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches
 from ..limits import Limits
 from .source import STDIN, Source, refused
 
-__all__ = ["ANYTHING", "BODIES", "Search", "from_pipe", "holder_of", "on_disk", "standard_input", "wanted"]
+__all__ = ["ANYTHING", "BODIES", "Search", "container_of", "from_pipe", "on_disk", "standard_input", "wanted"]
 
 BODIES: Final = (".json", ".xml", ".csv")
 """Endings of names that most bodies have, which need no longer look."""
@@ -94,7 +94,7 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
     except (OSError, ValueError) as error:
-        holder = holder_of(path)
+        holder = container_of(path)
         if holder is None and is_glob(path) and isinstance(error, FileNotFoundError):
             yield from _by_pattern(path, search)
             return
@@ -108,7 +108,7 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
         yield Source(path, size=status.st_size, named=True)
 
 
-def holder_of(path: str) -> str | None:
+def container_of(path: str) -> str | None:
     """Give the file that a path leads inside as places do, unless there is a file of the whole name."""
     ways = reversed([*INSIDE.finditer(path)]) if not os.path.lexists(path) else ()
     return next((path[: way.start()] for way in ways if os.path.isfile(path[: way.start()])), None)  # noqa: PTH113

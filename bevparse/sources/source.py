@@ -16,7 +16,7 @@ from ..problems import Problem, rules
 
 __all__ = ["STDIN", "UNREADABLE", "Outcome", "Source", "Takes", "body_of_records", "everything", "refused"]
 
-Outcome: TypeAlias = Literal["body", "unreadable", "remark"]
+Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
 """What findings are about: a body that was checked, a source that could not be read, or anything else (a recorded
 request, bodies beside each other, the baseline)."""
 
@@ -100,7 +100,7 @@ class Source:
         """
         if self.outcome == "unreadable":
             raise SourceError(self.name, self.problems[0].message)
-        if self.outcome == "remark":
+        if self.outcome == "notice":
             raise DecodeError(self.problems[0])
         if self.data is None:
             return read_body(self.file, limits)
@@ -116,7 +116,7 @@ _SHIFT: Final = body_of_records(b" ").index(b" ")
 """Characters that a body has before its first record."""
 
 
-def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome = "remark") -> Source:
+def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome = "notice") -> Source:
     """Give what is left of a source that cannot be gone through: what is wrong with it."""
     problem = error.problem if isinstance(error, DecodeError) else Problem.of(rules.SOURCE_UNREADABLE, error.reason)
     outcome = "unreadable" if problem.rule in UNREADABLE else otherwise

@@ -17,7 +17,7 @@ from ..errors import DecodeError
 from ..files.compression import DAMAGE, Readable
 from ..files.encodings import unchunked
 from ..limits import Limits
-from ..problems import Problem, rules, step
+from ..problems import Problem, join_pointer, rules
 from .exchanges import Answer, Headers, Request, answer_of, keys_of
 from .source import Source, Takes, everything, refused
 
@@ -211,7 +211,7 @@ def _record(index: int, head: _Head, parser: _HeadParser, block: _Block, limits:
 
 
 def _refused(message: str, index: int) -> DecodeError:
-    return DecodeError(Problem.of(rules.BAD_CONTAINER, message, step("/records", index)))
+    return DecodeError(Problem.of(rules.BAD_CONTAINER, message, join_pointer("/records", index)))
 
 
 class _Raw(io.RawIOBase):

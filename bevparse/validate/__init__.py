@@ -130,7 +130,7 @@ def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
     """Return what bodies say against each other, as far as it is selected."""
     for fact, problem in facts.contradictions():
         if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
-            yield Checked(fact.file, fact.inner, problems=chosen, outcome="remark")
+            yield Checked(fact.file, fact.inner, problems=chosen, outcome="notice")
 
 
 def _checked(

@@ -17,8 +17,8 @@ import msgspec
 
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
-from ..files.paths import INSIDE, absolute, parted
-from ..problems import Problem, printable, rules, shown
+from ..files.paths import INSIDE, absolute, split_location
+from ..problems import Problem, escape, format_value, rules
 from ..problems.rules import RULES, Group
 from ..sources import ANYTHING, Search
 from ..sources.source import STDIN
@@ -144,7 +144,7 @@ class Baseline:
         if not self._counts:
             return
         file = self._file(checked)
-        source = file + printable(checked.inner)
+        source = file + escape(checked.inner)
         part = checked.seen == "part" or checked.outcome == "unreadable"
         self._compared |= bool(checked.facts)
         self._all_sound &= not part and checked.seen == "all"
@@ -179,7 +179,7 @@ class Baseline:
             problems.append(
                 Problem.of(rules.STALE_BASELINE, f"expected every entry to occur, got {more} more that do not")
             )
-        return (Checked(self._path, problems=tuple(problems), outcome="remark"),)
+        return (Checked(self._path, problems=tuple(problems), outcome="notice"),)
 
     def _settled(self) -> set[_Key]:
         """Give the entries that would have been found if they still occurred."""
@@ -199,7 +199,7 @@ class Baseline:
         return source.startswith(STDIN) or any(map(os.path.lexists, places))
 
     def _looks_for(self, key: _Key, *, across: bool) -> bool:
-        file, inner = parted(_unescaped(key.source))
+        file, inner = split_location(_unescaped(key.source))
         source = absolute(file, self._folder) + inner
         rule = RULES.get(key.code)
         if rule in _ACROSS and not across and os.path.lexists(absolute(file, self._folder)):
@@ -209,8 +209,8 @@ class Baseline:
         return rule is not None and bool(self._selection.chosen((Problem.of(rule, ""),), source))
 
     def _keys(self, checked: Checked) -> Iterator[_Key]:
-        source = self._file(checked) + printable(checked.inner)
-        return (_Key(source, problem.code, printable(problem.pointer)) for problem in checked.problems)
+        source = self._file(checked) + escape(checked.inner)
+        return (_Key(source, problem.code, escape(problem.pointer)) for problem in checked.problems)
 
     def _file(self, checked: Checked) -> str:
         """Spell a file alike on every system and however the path was given, and so that a diff shows it."""
@@ -219,15 +219,15 @@ class Baseline:
         file = absolute(checked.file)
         with suppress(ValueError):  # it is on another drive
             file = os.path.relpath(file, self._folder)
-        return printable(PurePath(file).as_posix())
+        return escape(PurePath(file).as_posix())
 
     def _stale(self, key: _Key) -> Problem:
         count, left = self._counts[key], self._left[key]
         times = f" {count} times" if count > 1 else ""
-        place = f" at {printable(key.pointer)}" if key.pointer else ""
+        place = f" at {escape(key.pointer)}" if key.pointer else ""
         came = "none" if left == count else str(count - left)
-        source = printable(key.source)
-        return Problem.of(rules.STALE_BASELINE, f"expected {printable(key.code)} in {source}{place}{times}, got {came}")
+        source = escape(key.source)
+        return Problem.of(rules.STALE_BASELINE, f"expected {escape(key.code)} in {source}{place}{times}, got {came}")
 
     def write(self) -> None:
         """Write all findings that were added, and those that nobody has looked for, sorted, one a line.
@@ -273,7 +273,7 @@ def _entries(data: bytes) -> list[_Entry]:
         ) from None
     head = _converted(document, _Head, "")
     if head.version != _VERSION:
-        message = f"expected a baseline of version {_VERSION}, got {shown(head.version)}"
+        message = f"expected a baseline of version {_VERSION}, got {format_value(head.version)}"
         raise DecodeError(Problem.of(rules.JSON_SYNTAX, message, "/version"), "json")
     return _converted(head.findings, list[_Entry], "/findings")
 

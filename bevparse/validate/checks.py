@@ -50,7 +50,7 @@ def check(source: Source, settings: Settings) -> Iterator[Checked]:
             foreign = False
             yield _check_member(member, settings)
         if foreign:  # there was something to look at all the same
-            yield Checked(source.file, source.inner, outcome="remark")
+            yield Checked(source.file, source.inner, outcome="notice")
     except (SourceError, DecodeError) as error:
         yield _remark(refused(source, error), settings)
 

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from ..models import BulkRequest, CompletedResponse, EmailRecord, ListResponse, Response, StatusResponse
-from ..problems import Problem, rules, shown, step
+from ..problems import Problem, format_value, join_pointer, rules
 
 __all__ = ["contradictions_in_pages", "contradictions_in_records", "contradictions_in_requests", "inconsistencies"]
 
@@ -80,8 +80,8 @@ def _addresses(stretch: list[_Values], start: int, pointer: str) -> Iterator[Pro
         address = values["email_address"]
         # blanks around an address, as submitted lists have them, say nothing about the check
         if values["format_check"] and not _ADDRESS.match(address.strip()):
-            message = f"expected an address, as formatCheck is true, got {shown(address)}"
-            yield Problem.of(rules.BAD_ADDRESS, message, step(step(pointer, number), "emailAddress"))
+            message = f"expected an address, as formatCheck is true, got {format_value(address)}"
+            yield Problem.of(rules.BAD_ADDRESS, message, join_pointer(join_pointer(pointer, number), "emailAddress"))
 
 
 def _hosts(sound: set[tuple[str, ...]], stretch: list[_Values], start: int, pointer: str) -> Iterator[Problem]:
@@ -96,8 +96,8 @@ def _hosts(sound: set[tuple[str, ...]], stretch: list[_Values], start: int, poin
             continue
         for index, host in enumerate(values["mx_records"]):
             if not _HOST.match(host):
-                place = step(step(step(pointer, number), "mxRecords"), index)
-                yield Problem.of(rules.BAD_HOST, f"expected a host name, got {shown(host)}", place)
+                place = join_pointer(join_pointer(join_pointer(pointer, number), "mxRecords"), index)
+                yield Problem.of(rules.BAD_HOST, f"expected a host name, got {format_value(host)}", place)
 
 
 def _verdicts(stretch: list[_Values], start: int, pointer: str) -> Iterator[Problem]:
@@ -106,10 +106,12 @@ def _verdicts(stretch: list[_Values], start: int, pointer: str) -> Iterator[Prob
         if verdict == "ok":
             if values["format_check"] is False or values["smtp_check"] is False or values["dns_check"] is False:
                 message = f"expected no check to be false, as result is 'ok', got {_failed(values)} false"
-                yield Problem.of(rules.RESULT_CONTRADICTS, message, step(step(pointer, number), "result"))
+                yield Problem.of(
+                    rules.RESULT_CONTRADICTS, message, join_pointer(join_pointer(pointer, number), "result")
+                )
         elif verdict == "smtp-failed" and values["smtp_check"]:
             message = "expected smtpCheck not to be true, as result is 'smtp-failed', got true"
-            yield Problem.of(rules.RESULT_CONTRADICTS, message, step(step(pointer, number), "result"))
+            yield Problem.of(rules.RESULT_CONTRADICTS, message, join_pointer(join_pointer(pointer, number), "result"))
 
 
 def _failed(values: _Values) -> str:
@@ -123,7 +125,7 @@ def contradictions_in_pages(page: ListResponse, pointer: str) -> Iterator[Proble
         found = check(page)
         if found:
             name, message = found
-            yield Problem.of(rules.PAGES_CONTRADICT, message, step(pointer, name))
+            yield Problem.of(rules.PAGES_CONTRADICT, message, join_pointer(pointer, name))
             return
 
 
@@ -205,11 +207,11 @@ def contradictions_in_requests(requests: Iterable[BulkRequest], pointer: str, no
     """
     seen: dict[int, int] = {}
     for number, request in enumerate(requests):
-        place = step(pointer, number)
+        place = join_pointer(pointer, number)
         first = seen.setdefault(request.id, number)
         if first != number:
-            message = f"expected each request once, got {request.id} again, first at {step(pointer, first)}"
-            yield Problem.of(rules.DUPLICATE_ID, message, step(place, "id"))
+            message = f"expected each request once, got {request.id} again, first at {join_pointer(pointer, first)}"
+            yield Problem.of(rules.DUPLICATE_ID, message, join_pointer(place, "id"))
         yield from _dates(request, place, now)
         yield from _counters(request, place)
 
@@ -222,14 +224,16 @@ def _dates(request: BulkRequest, place: str, now: float) -> Iterator[Problem]:
             continue
         if seconds > now + _DAY:
             yield Problem.of(
-                rules.FUTURE_DATE, f"expected a date that is not in the future, got {_iso(moment)}", step(place, name)
+                rules.FUTURE_DATE,
+                f"expected a date that is not in the future, got {_iso(moment)}",
+                join_pointer(place, name),
             )
         elif moment.year < _FIRST_YEAR:
             message = f"expected a date of {_FIRST_YEAR} or later, got {_iso(moment)}"
-            yield Problem.of(rules.EARLY_DATE, message, step(place, name))
+            yield Problem.of(rules.EARLY_DATE, message, join_pointer(place, name))
     if start and end and end < start:
         message = f"expected date_end not to be before date_start, {_iso(start)}, got {_iso(end)}"
-        yield Problem.of(rules.DATES_REVERSED, message, step(place, "date_end"))
+        yield Problem.of(rules.DATES_REVERSED, message, join_pointer(place, "date_end"))
 
 
 def _counters(request: BulkRequest, place: str) -> Iterator[Problem]:
@@ -243,7 +247,7 @@ def _counters(request: BulkRequest, place: str) -> Iterator[Problem]:
             f"expected total_emails of a ready request to be {invalid} invalid, {processed} processed "
             f"and {failed} failed ones together, got {total}"
         )
-        yield Problem.of(rules.COUNTS_DIFFER, message, step(place, "total_emails"))
+        yield Problem.of(rules.COUNTS_DIFFER, message, join_pointer(place, "total_emails"))
 
 
 def _iso(moment: datetime) -> str:

@@ -25,7 +25,7 @@ from ..models import (
     Response,
     StatusResponse,
 )
-from ..problems import Problem, printable, rules
+from ..problems import Problem, escape, rules
 from ..sources import Source
 
 __all__ = ["Fact", "Facts", "facts_of", "request_of"]
@@ -206,4 +206,4 @@ def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
 
 
 def _place(fact: Fact) -> str:
-    return printable(fact.file + fact.inner)
+    return escape(fact.file + fact.inner)

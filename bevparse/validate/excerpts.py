@@ -11,7 +11,7 @@ from typing import Final
 from ..apikeys import masked
 from ..errors import DecodeError
 from ..formats.text import declared_encoding, read_text
-from ..problems import Problem, printable, rules
+from ..problems import Problem, escape, rules
 from .report import Excerpt
 
 __all__ = ["excerpts"]
@@ -116,10 +116,9 @@ def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | 
     ended = end.search(text, at, stop)
     shown = masked(text, begin, stop)
     middle = at - begin
-    before = [printable(one) for one in shown[:middle]]
+    before = [escape(one) for one in shown[:middle]]
     after = [
-        printable(one)
-        for one in (shown[middle : ended.start() - begin].removesuffix("\r") if ended else shown[middle:])
+        escape(one) for one in (shown[middle : ended.start() - begin].removesuffix("\r") if ended else shown[middle:])
     ]
     left, right = sum(map(len, before)), sum(map(len, after))
     cut_left, cut_right = begin > start, not ended and stop < len(text)

@@ -111,7 +111,7 @@ class Summary:
         self.known += checked.known
         if checked.outcome != "body":
             self.unreadable += checked.outcome == "unreadable"
-            self.foreign += checked.outcome == "remark" and not checked.problems
+            self.foreign += checked.outcome == "notice" and not checked.problems
             return
         self.kinds[checked.endpoint or "unknown", checked.format or "unknown"] += 1
         self.size += checked.size

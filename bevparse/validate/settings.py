@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..files.paths import matches
-from ..problems import Problem, rules, shown
+from ..problems import Problem, format_value, rules
 from ..problems.rules import RULES, Rule, Severity, nearest
 from ..sources.expected import ReadSettings
 from ..sources.source import UNREADABLE
@@ -46,7 +46,7 @@ class UnknownCodeError(ValueError):
 
     def __str__(self) -> str:
         hint = f"; did you mean {self.near}?" if self.near else "; bevparse rule lists them"
-        return f"expected a code of bevparse or a prefix such as BEV3, got {shown(self.code)}{hint}"
+        return f"expected a code of bevparse or a prefix such as BEV3, got {format_value(self.code)}{hint}"
 
 
 def expanded(codes: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TextIO
 
-from ...problems import Problem, printable
+from ...problems import Problem, escape
 from ...problems.rules import RULES, Severity
 from ..report import Checked, Summary
 from .wording import counts_line, message_inside, path_of, place_in_file
@@ -45,7 +45,7 @@ def _command(checked: Checked, problem: Problem) -> str:
 
 
 def _property(value: str) -> str:
-    return printable(value.translate(_PROPERTY))
+    return escape(value.translate(_PROPERTY))
 
 
 def step_summary(summary: Summary) -> str:

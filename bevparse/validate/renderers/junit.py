@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, TextIO
 
-from ...problems import Problem, line_of, message_of, printable
+from ...problems import Problem, escape, line_of, message_of
 from ..report import Checked, Summary
 from .wording import counts_line
 
@@ -40,7 +40,7 @@ class JunitRenderer:
         inner = _fault("error" if unreadable else "failure", checked.source, faults) if faults or unreadable else ""
         if others:
             inner += f"<system-out>{_lines(checked.source, others)}</system-out>\n"
-        about = f" {checked.problems[0].code}" if checked.outcome == "remark" and checked.problems else ""
+        about = f" {checked.problems[0].code}" if checked.outcome == "notice" and checked.problems else ""
         case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}{about}"'
         self._cases.append(f"{case}>\n{inner}</testcase>\n" if inner else f"{case}/>\n")
 
@@ -68,4 +68,4 @@ def _lines(source: str, problems: Iterable[Problem]) -> str:
 
 def _escaped(text: str) -> str:
     """Escape what XML marks up, and every character that it, or a terminal, does not take."""
-    return printable(text).translate(_ESCAPES)
+    return escape(text).translate(_ESCAPES)

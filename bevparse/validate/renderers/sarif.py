@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final, TextIO
 
 from ... import __version__
-from ...problems import line_of, message_of, printable
+from ...problems import escape, line_of, message_of
 from ...problems.rules import RULES, Rule, Severity
 from ..report import Checked, Summary
 from .groups import Group, Groups, Place
@@ -132,7 +132,7 @@ def _location(place: Place, artifacts: _Artifacts) -> _Object:
             "region": _region(line or 1, column if line else None),
         }
     }
-    named = printable(place.checked.inner + place.problem.pointer)
+    named = escape(place.checked.inner + place.problem.pointer)
     return {**location, "logicalLocations": [{"fullyQualifiedName": named}]} if named else location
 
 

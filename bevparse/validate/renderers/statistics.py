@@ -9,7 +9,7 @@ from unicodedata import combining, east_asian_width
 
 from ...models import EmailRecord
 from ...payloads.layout import layout_of
-from ...problems import printable
+from ...problems import escape
 from ..profile import CHECKS, Profile
 from ..report import Summary
 from .json import counts_object, kinds_list
@@ -152,7 +152,7 @@ class _Chart:
         if not total:
             return
         yield from ("", title)
-        words = {printable(word): count for word, count in counts.items()}
+        words = {escape(word): count for word, count in counts.items()}
         label = min(max(map(len, words)), _LABEL, self._width // 2)
         figure = max(len(number(count)) for count in counts.values())
         room = max(self._width - label - figure - 12, _NARROWEST_BAR)

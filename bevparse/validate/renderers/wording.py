@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 from ...files.paths import absolute
-from ...problems import Problem, message_of, printable
+from ...problems import Problem, escape, message_of
 from ...sources.source import STDIN
 from ..report import Checked, Summary
 
@@ -23,7 +23,7 @@ def message_inside(checked: Checked, problem: Problem) -> str:
     if not checked.inner or checked.in_file:
         return message_of(problem)
     line = f", line {problem.line}" if problem.line else ""
-    return f"{message_of(problem)} in {printable(checked.inner)}{line}"
+    return f"{message_of(problem)} in {escape(checked.inner)}{line}"
 
 
 def counts_line(summary: Summary) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from hashlib import sha256
-from html import escape
+from html import escape as escape_html
 from typing import Final
 
-from ....problems import printable
+from ....problems import escape
 
 __all__ = ["Markup", "clipped", "data_block", "element", "joined", "source_hash", "table"]
 
@@ -77,7 +77,7 @@ def clipped(text: str, longest: int = _LONGEST) -> str:
     >>> clipped("abcdefghij", 6), clipped(chr(10))
     ('abc…ij', '\\n')
     """
-    text = printable(text)
+    text = escape(text)
     return text if len(text) <= longest else f"{text[: longest // 2]}…{text[1 - longest // 2 :]}"
 
 
@@ -95,4 +95,4 @@ def source_hash(text: str) -> str:
 def _escaped(text: str) -> str:
     if isinstance(text, Markup):
         return text
-    return escape(printable(text)).encode("ascii", "xmlcharrefreplace").decode()
+    return escape_html(escape(text)).encode("ascii", "xmlcharrefreplace").decode()
