@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .api import Body, Detection, Inspection, detect, inspect, parse, parse_file, parse_reply
+    from .api import Detection, detect, inspect, iter_records, parse, parse_file, parse_reply
     from .errors import ApiError, BevparseError, DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
     from .http import parse_http
     from .limits import Limits
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         StatusResponse,
     )
     from .problems import Problem
-    from .streaming import iter_records
+    from .reader import Body, Inspection
     from .writer import dump
 
 __all__ = [
@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("Body", "Detection", "Inspection", "detect", "inspect", "parse", "parse_file", "parse_reply"),
+    "api": ("Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_reply"),
     "errors": (
         "ApiError",
         "BevparseError",
@@ -99,7 +99,7 @@ _HOMES = {
         "StatusResponse",
     ),
     "problems": ("Problem",),
-    "streaming": ("iter_records",),
+    "reader": ("Body", "Inspection"),
     "writer": ("dump",),
 }
 

@@ -1,60 +1,32 @@
-"""Bytes to model and back: what callers of the library use."""
+"""The public functions: bytes to models."""
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import cast
 
 from typing_extensions import TypeVar
 
 from . import formats
-from .bodies import choose_format, decode, placed
-from .endpoints import endpoint_of, open_payload, read
+from .endpoints import RESPONSES, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
-from .files import read_body
+from .files import read_blocks, read_body
+from .files.compression import Readable
 from .files.paths import body_suffix
-from .formats import Document, Format
-from .lanes import lane_of, read_small
-from .lanes.reader import read_by_lane
+from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
-from .models import EndpointName, ErrorResponse, Response
+from .models import BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
 from .problems import Problem
-from .problems.findings import Findings, ProblemLimitError
 from .problems.rules import UNREAD
-from .tree import to_builtins
+from .reader import Body, BodyReader, Inspection, Records, RejectedRecord
 
-__all__ = [
-    "Body",
-    "Detection",
-    "Inspection",
-    "detect",
-    "inspect",
-    "parse",
-    "parse_file",
-    "parse_reply",
-]
-
-Body: TypeAlias = bytes | bytearray | memoryview | str
-"""A response body. Text is taken as it is: an encoding that it declares has no meaning."""
+__all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_reply"]
 
 R = TypeVar("R", bound=Response, default=Response)
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """Whatever could be read of a body, and everything that is to be said about it."""
-
-    response: Response | None
-    """The model, without the records that could not be read; None when nothing could."""
-    problems: tuple[Problem, ...]
-    """Errors and warnings in the order of the body, each with its place."""
-    format: str | None
-    """The format that the body has."""
-    endpoint: EndpointName | None
-    """The endpoint that it was read as, or "error"."""
-    rejected: tuple[tuple[str, object], ...] = ()
-    """The records that could not be read: the pointer of each, and what it holds in values that JSON knows."""
+M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +92,15 @@ def parse_reply(
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
-    data = _data(body)
-    quick = read_small(data, _checked(model), format, limits)
-    if quick is not None:
-        return cast(R, quick[0])
-    found = _inspect(data, model, format, limits)
-    faults = [problem for problem in found.problems if strict or problem.severity == "error"]
-    if faults:
-        if faults[0].rule.group in UNREAD and faults[0].severity == "error":
-            raise DecodeError(faults[0], found.format)
+    reader = _reader(body, model, format, limits)
+    small = reader.response()
+    if small is not None:
+        return cast(R, small[0])
+    found = reader.inspect()
+    failures = [problem for problem in found.problems if strict or problem.severity == "error"]
+    if failures:
+        if failures[0].rule.group in UNREAD and failures[0].severity == "error":
+            raise DecodeError(failures[0], found.format)
         raise PayloadError(found.problems, found.endpoint)
     return cast(R, found.response)
 
@@ -178,57 +150,7 @@ def inspect(
     Raises:
         UnknownFormatError: there is no such format.
     """
-    data = _data(body)
-    quick = read_small(data, _checked(model), format, limits)
-    if quick is not None:
-        return Inspection(quick[0], (), quick[1], endpoint_of(type(quick[0])))
-    return _inspect(data, model, format, limits)
-
-
-def _inspect(data: bytes | str, model: type[Response], format: str | None, limits: Limits) -> Inspection:
-    try:
-        chosen, named = choose_format(data, format, limits)
-        quick = _read_quickly(data, chosen, model, limits) if named in (None, chosen) else None
-        if quick is not None:
-            return quick
-        chosen, document = decode(data, chosen, named, limits)
-    except DecodeError as error:
-        return Inspection(None, (error.problem,), error.format, None)
-    return _inspect_document(data, chosen, document, model, limits)
-
-
-def _read_quickly(data: bytes | str, chosen: Format, model: type[Response], limits: Limits) -> Inspection | None:
-    """Read by the lane of the format, if it has one for this body."""
-    lane = lane_of(chosen)
-    try:
-        reading = (
-            read_by_lane(lane, data if isinstance(data, bytes) else data.encode(), model, limits) if lane else None
-        )
-    except UnicodeEncodeError:
-        return None
-    if reading is None:
-        return None
-    return Inspection(
-        reading.response, reading.problems, chosen.name, endpoint_of(type(reading.response)), reading.rejected
-    )
-
-
-def _inspect_document(
-    data: bytes | str, chosen: Format, document: Document, model: type[Response], limits: Limits
-) -> Inspection:
-    findings = Findings(limits.problems)
-    response, endpoint, payload = None, None, None
-    try:
-        payload = open_payload(document.root, chosen.kind, findings, document.beside)
-        if payload is not None:
-            response, endpoint = read(payload, chosen.kind, None if model is Response else model, findings)
-    except ProblemLimitError:
-        endpoint = endpoint_of(model) if model is not Response else payload.endpoint if payload else None
-    found = placed(chosen, data, findings.found)
-    cut = findings.cut(limits.problems)
-    problems = (*document.problems, *found, *([cut] if cut else ()))
-    rejected = tuple((pointer, to_builtins(node)) for pointer, node in findings.rejected)
-    return Inspection(response, problems, chosen.name, endpoint, rejected)
+    return _reader(body, model, format, limits).inspect()
 
 
 def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
@@ -240,24 +162,84 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     >>> detect('Email Address,Error')
     Detection(format='csv', endpoint='failed')
     """
-    data = _data(body)
-    chosen, document = decode(data, choose_format(data, None, limits)[0], None, limits)
-    try:
-        payload = open_payload(document.root, chosen.kind, Findings(limits.problems))
-    except ProblemLimitError:
-        payload = None
-    return Detection(chosen.name, payload.endpoint if payload else None)
+    return Detection(*_reader(body, Response, None, limits).detect())
 
 
-def _checked(model: type[Response]) -> type[Response]:
-    if isinstance(cast("object", model), type) and Response in model.__mro__:
-        return model
-    raise TypeError(f"expected a response model, got {model!r:.100}")
+def iter_records(
+    source: str | os.PathLike[str] | Readable,
+    model: type[M],
+    *,
+    format: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    on_problem: Callable[[Problem], object] | None = None,
+    on_reject: Callable[[str, object], object] | None = None,
+) -> Iterator[M]:
+    r"""Read the records of a body one by one, in memory that does not depend on how many they are.
+
+    That holds for an array of records in JSON, for `item` elements in XML, and for CSV; a body of another shape is
+    read as a whole, within `limits.body`. The limits are those of `parse`: raise `body` and `records` for a long one.
+
+    Args:
+        source: a path, also of a compressed file as in `parse_file`, or a binary file object, which is left open.
+        model: what the records are.
+        format: as for `parse`.
+        limits: as for `parse`.
+        on_problem: is called with every problem, errors and warnings, before the records that follow. Without it the
+            first error is raised, and warnings are passed over.
+        on_reject: is called, after its problems, with every record that could not be read: its pointer, and what it
+            holds in values that JSON knows (in CSV texts by their labels).
+
+    Returns:
+        The records in the order of the body, without those that could not be read. The errors below are raised while
+        they are taken.
+
+    Raises:
+        SourceError: the file cannot be read.
+        DecodeError: the body is no JSON, XML or CSV, or passes a limit; that may show only after many records.
+        PayloadError: a record cannot be read and there is no `on_problem`, there are more errors than
+            `limits.problems`, or the body holds other records.
+        ApiError: the body is an error reply.
+        UnknownFormatError: there is no such format.
+
+    >>> import io
+    >>> body = io.BytesIO(b'Email Address,Error\nfoo.bar,Invalid format\n')
+    >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
+    ['foo.bar']
+    """
+    if model not in RESPONSES:
+        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {model!r:.100}")
+    binary = hasattr(source, "read") and not isinstance(source, io.TextIOBase)
+    if not (binary or isinstance(source, (str, os.PathLike))):
+        raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
+    named = format is None and isinstance(source, (str, os.PathLike))
+    declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
+    expected = Expected(RESPONSES[model], declared)
+    reader = BodyReader(read_blocks(source, BLOCK, limits), expected, limits, block_size=BLOCK)
+    return cast("Iterator[M]", _records(reader, endpoint_of(expected.models[0]), on_problem, on_reject))
 
 
-def _data(body: Body) -> bytes | str:
-    if isinstance(body, (bytes, str)):
-        return body
-    if isinstance(cast("object", body), (bytearray, memoryview)):
-        return bytes(body)
-    raise TypeError(f"expected bytes or text, got {type(body).__name__}")
+def _records(
+    reader: BodyReader,
+    endpoint: EndpointName,
+    on_problem: Callable[[Problem], object] | None,
+    on_reject: Callable[[str, object], object] | None,
+) -> Iterator[object]:
+    """Return the records of a body, and pass its problems on; without `on_problem` the first error is raised."""
+    for event in reader.events():
+        if isinstance(event, Records):
+            yield from event.records
+        elif isinstance(event, RejectedRecord):
+            if on_reject is not None:
+                on_reject(event.pointer, event.record)
+        elif on_problem is not None:
+            on_problem(event)
+        elif event.severity == "error":
+            raise PayloadError((event,), endpoint)
+
+
+def _reader(body: Body, model: type[Response], format: str | None, limits: Limits) -> BodyReader:
+    if not (isinstance(cast("object", model), type) and Response in model.__mro__):
+        raise TypeError(f"expected a response model, got {model!r:.100}")
+    if not isinstance(cast("object", body), (bytes, bytearray, memoryview, str)):
+        raise TypeError(f"expected bytes or text, got {type(body).__name__}")
+    return BodyReader(body, Expected((model,), format), limits)

@@ -13,12 +13,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias, cast
 from pydantic import BaseModel, JsonValue
 
 from . import formats
-from .api import Body, Inspection, inspect
-from .endpoints import MODELS
+from .endpoints import MODELS, Expected
 from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, ErrorResponse, FailedEmail, Response
 from .payloads.layout import Layout, layout_of
 from .problems import Problem, join_pointer, rules
+from .reader import Body, BodyReader, Inspection
 from .wire import is_unsaid
 
 __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]
@@ -73,7 +73,7 @@ def inspect_pair(
 
     def read(model: type[Response]) -> tuple[Inspection, Inspection]:
         pairs = zip(bodies, declared, strict=True)
-        one, other = (inspect(body, model, format=format, limits=limits) for body, format in pairs)
+        one, other = (BodyReader(body, Expected((model,), format), limits).inspect() for body, format in pairs)
         return one, other
 
     found = read(model)

@@ -123,9 +123,9 @@ class EmailRecord(_Model, frozen=True):
     """The domain is a provider's of throw-away addresses; None when it is not known. Source: documented."""
     catch_all_check: Annotated[bool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """The server takes mail for any mailbox; None when it could not be asked. Source: documented."""
-    mx_records: Annotated[tuple[str, ...], Wire("mxRecords", HOSTS)] = ()
+    mx_records: Annotated[tuple[str, ...], Wire("mxRecords", HOSTS, tells=1)] = ()
     """The domain's mail servers in the order given; (".",) is a null MX, () when none are told. Source: documented."""
-    result: Annotated[_Words | None, Wire("result", RESULT, always=True)] = None
+    result: Annotated[_Words | None, Wire("result", RESULT, always=True, tells=1)] = None
     """The verdict, a word of an open vocabulary: ok, bad, unknown, smtp-failed. Source: observed."""
 
 
@@ -182,15 +182,15 @@ class ListResponse(Response, frozen=True):
     """The requests on this page; each holds only its id unless onlyIds was false. Source: documented."""
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1. Source: documented."""
-    from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True)] = None
+    from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True, tells=0)] = None
     """The position of the first request of this page among all, from 1; None on an empty page. Source: documented."""
     last_page: Annotated[_Integer | None, Wire("last_page", INTEGER, always=True)] = None
     """The number of the last page. Source: documented."""
     per_page: Annotated[_Integer | None, Wire("per_page", INTEGER, always=True)] = None
     """How many requests a page holds at most. Source: documented."""
-    to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True)] = None
+    to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True, tells=0)] = None
     """The position of the last request of this page among all; None on an empty page. Source: documented."""
-    total: Annotated[_Integer | None, Wire("total", INTEGER, always=True)] = None
+    total: Annotated[_Integer | None, Wire("total", INTEGER, always=True, tells=0)] = None
     """How many requests there are on all pages. Source: documented."""
 
 

@@ -105,6 +105,8 @@ class Wire:
     """Whether None is written as null; it is left out otherwise."""
     rank: int = 0
     """Fields of a lower rank are written first in JSON and XML; CSV keeps the order of the model."""
+    tells: int = 2
+    """How surely the name tells the endpoint: 2 by itself, 1 unless a surer name is there, 0 not at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,19 @@ from typing import BinaryIO, Final, Protocol, cast
 from pydantic import BaseModel
 
 from . import formats
+from .endpoints import ARRAY_MODELS
 from .errors import EncodeError, SourceError, reason
 from .formats import Format
 from .formats.bounds import text_problem
 from .formats.csv import spell_cell
 from .formats.text import lone_surrogate
-from .lanes import ARRAY_MODELS
 from .lanes.writer import RecordSpeller, Undocumented, frame_of, safe_cell
 from .models import CompletedResponse, Response
+from .payloads import KINDS
 from .payloads.candidates import KNOWN
-from .payloads.instances import build
-from .payloads.layout import ItemsField, layout_of
-from .payloads.tables import write_table
-from .payloads.trees import write_tree
+from .payloads.layout import ItemsField, items_of, layout_of, response_of
 from .problems import Problem, rules
-from .tree import fold, to_builtins
+from .tree import Table, fold, to_builtins
 
 __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
@@ -92,7 +90,7 @@ class RecordWriter:
 
     def _begin(self, model: type[BaseModel]) -> None:
         self._response = _response_of(model)
-        self._items = cast(ItemsField, layout_of(self._response).items)
+        self._items = items_of(self._response)
         make = _Rows if self._format == "csv" else _Body
         self._writer = make(self._stream, self._format, self._response, excel_safe=self._excel_safe)
 
@@ -110,13 +108,11 @@ class RecordWriter:
 
 
 def _response_of(model: type[BaseModel]) -> type[Response]:
-    return next(one for one in ARRAY_MODELS if cast(ItemsField, layout_of(one).items).layout.model is model)
+    return next(one for one in ARRAY_MODELS if items_of(one).layout.model is model)
 
 
 def _empty(model: type[Response], format: str) -> bytes:
-    endpoint: object = model.model_fields["endpoint"].default
-    empty = build(model, {"endpoint": endpoint, cast(ItemsField, layout_of(model).items).attribute: ()}, {})
-    return b"" if format == "jsonl" else dump(empty, format=format)
+    return b"" if format == "jsonl" else dump(response_of(model, ()), format=format)
 
 
 def record_as_json(record: BaseModel) -> object:
@@ -136,12 +132,6 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-def _alone(model: type[Response], record: BaseModel) -> Response:
-    items = cast(ItemsField, layout_of(model).items)
-    endpoint: object = model.model_fields["endpoint"].default
-    return build(model, {"endpoint": endpoint, items.attribute: (record,)}, {})
-
-
 def _vouch(undocumented: Undocumented, record: BaseModel) -> None:
     """Note what undocumented fields records may have, now that one has been written with them."""
     names = tuple(record.model_extra or ())
@@ -156,7 +146,7 @@ class _Body:
         self._stream = stream
         self._format = format
         self._model = model
-        layout = cast(ItemsField, layout_of(model).items).layout
+        layout = items_of(model).layout
         self._undocumented = Undocumented(set(), [])
         self.speller = RecordSpeller(format, layout, self._undocumented)
         self._before, self._between, self._behind = (part.encode() for part in frame_of(format, layout))
@@ -164,8 +154,8 @@ class _Body:
 
     def one(self, record: BaseModel) -> None:
         format = "json" if self._format == "jsonl" else self._format
-        before, _, behind = frame_of(format, cast(ItemsField, layout_of(self._model).items).layout)
-        body = dump(_alone(self._model, record), format=format)[len(before.encode()) : -len(behind.encode())]
+        before, _, behind = frame_of(format, items_of(self._model).layout)
+        body = dump(response_of(self._model, (record,)), format=format)[len(before.encode()) : -len(behind.encode())]
         self.several(body + b"\n" if self._format == "jsonl" else body)
         _vouch(self._undocumented, record)
 
@@ -186,7 +176,7 @@ class _Rows:
         self._stream = stream
         self._model = model
         self._excel_safe = excel_safe
-        self._layout = cast(ItemsField, layout_of(model).items).layout
+        self._layout = items_of(model).layout
         self._extra: list[str] = []
         self._undocumented = Undocumented(set(), self._extra)
         self.speller = RecordSpeller("csv-safe" if excel_safe else "csv", self._layout, self._undocumented)
@@ -199,7 +189,7 @@ class _Rows:
             self._rows.write(spelled)
 
     def one(self, record: BaseModel) -> None:
-        table = write_table(_alone(self._model, record), "csv")
+        table = cast(Table, KINDS["table"].write(response_of(self._model, (record,)), "csv"))
         known = len(self._layout.fields)
         new = [name for name in table.header[known:] if name not in self._extra]
         held = dict(zip(table.header[known:], table.rows[0][known:], strict=True))
@@ -265,21 +255,20 @@ def dump(response: Response, *, format: str = "json") -> bytes:
 
     chosen = formats.get(format)
     try:
-        if chosen.kind == "table":
-            return dump_by_lane(chosen, response) or _encode_table(chosen, response)
-        return dump_by_lane(chosen, response) or chosen.encode(write_tree(response, chosen.kind, chosen.name))
+        return dump_by_lane(chosen, response) or _encode(chosen, response)
     except RecursionError:
         raise EncodeError(
             Problem.of(rules.CANNOT_CARRY, "expected fewer levels of nesting, got too many"), chosen.name
         ) from None
 
 
-def _encode_table(chosen: Format, response: Response) -> bytes:
-    table = write_table(response, chosen.name)
+def _encode(chosen: Format, response: Response) -> bytes:
+    tree = KINDS[chosen.kind].write(response, chosen.name)
     try:
-        return chosen.encode(table)
+        return chosen.encode(tree)
     except EncodeError as error:
-        tree = write_tree(response, "typed", chosen.name)  # a table has rows and columns, a problem has a pointer
-        raise EncodeError(
-            text_problem(tree, lone_surrogate, chosen.name.upper()) or error.problem, chosen.name
-        ) from None
+        if not isinstance(tree, Table):
+            raise
+        fields = KINDS["typed"].write(response, chosen.name)  # a table has rows and columns, a problem has a pointer
+        problem = text_problem(fields, lone_surrogate, chosen.name.upper()) or error.problem
+        raise EncodeError(problem, chosen.name) from None

@@ -8,7 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from .paths import ROOT
+
 TOOLS = Path(sys.executable).parent
 CHECKS = (
     (TOOLS / "ruff", "check"),

@@ -19,7 +19,7 @@ from backports import zstd
 
 from bevparse.cli import main
 
-from .fixture_files import FIXTURES
+from .paths import FIXTURES
 
 FOLDER = FIXTURES / "containers"
 SOUND = (FIXTURES / "status" / "finished.json").read_bytes()

@@ -11,7 +11,8 @@ import bevparse
 from bevparse import Response, formats
 from bevparse.endpoints import MODELS
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+from .paths import FIXTURES
+
 SOURCES = (FIXTURES / "SOURCES.md").read_text("utf-8")
 
 CASES = sorted({(path.parent.name, path.name.split(".")[0]) for name in MODELS for path in (FIXTURES / name).iterdir()})

@@ -8,7 +8,7 @@ from bevparse.limits import DEFAULT_LIMITS, Limits
 from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
 
-from .fixture_files import FIXTURES
+from .paths import FIXTURES
 
 RECORDINGS = FIXTURES / "recordings"
 KEY = "at_0123456789ABCDEFGHIJabcdefghi"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bevparse.problems.rules import RULES
 
-PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+from .paths import ROOT
+
+PAGE = ROOT / "docs" / "rules.md"
 GROUPS = {
     "0": "The source could not be read, or a limit was passed",
     "1": "Not well-formed",

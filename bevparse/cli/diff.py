@@ -26,9 +26,9 @@ from .options import (
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from ..api import Inspection
     from ..compare import Difference
     from ..limits import Limits
+    from ..reader import Inspection
     from ..sources import Source
 
 __all__ = ["add", "run"]

@@ -10,19 +10,19 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
+from ..endpoints import Expected
 from ..errors import DecodeError, SourceError
 from ..files import read_blocks
 from ..lanes.chunks import BLOCK, blocks_of
 from ..limits import DEFAULT_LIMITS, Limits
-from ..models import Response
 from ..problems import Problem
 from ..problems.rules import Group
-from ..record_reading import NO_RECORDS, RecordReader
+from ..reader import NO_RECORDS, BodyReader
 from ..sources import Recording, Source, recording_of, refused
-from ..sources.expected import ReadSettings, expected_of
+from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..writer import RecordWriter, record_as_json
 from .lines import LineConverter
-from .rejects import Reject, Told
+from .rejects import Reject, RejectCollector
 
 __all__ = ["Tally", "convert_records"]
 
@@ -166,12 +166,12 @@ class _Converter:
         """Convert one body, as far as it can be read."""
         self._tally.bodies += 1
         expected = expected_of(source, self._settings, self._writer.model)
-        if expected.misfit:
-            self._pass_over(source, blocks, expected.models, expected.misfit)
+        if unfit := mismatch(expected, self._writer.model):
+            self._pass_over(source, blocks, expected, unfit)
             return
         read = rejected = 0
-        told = Told(source.name, self._on_reject, source.first_line or 1, declared=expected.declared)
-        records = self._records(source, blocks, expected.models, told)
+        told = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
+        records = self._records(blocks, expected, told)
         while some := list(islice(records, _CHUNK)):
             for position, problem in self._writer.write(some):
                 pointer = told.pointer(read + position)
@@ -183,9 +183,7 @@ class _Converter:
         told.end()
         self._tally.written += read - rejected
 
-    def _pass_over(
-        self, source: Source, blocks: Iterable[bytes], models: tuple[type[Response], ...], misfit: Problem
-    ) -> None:
+    def _pass_over(self, source: Source, blocks: Iterable[bytes], expected: Expected, unfit: Problem) -> None:
         """Set a body of another endpoint aside as a whole; what is wrong with it is told."""
         faults: list[Problem] = []
 
@@ -193,16 +191,13 @@ class _Converter:
             if len(faults) < _SHOWN:
                 faults.extend(problem for problem in reject.problems if problem != NO_RECORDS)
 
-        told = Told(source.name, note, source.first_line or 1, declared=True)
-        deque(self._records(source, blocks, models, told), maxlen=0)
+        told = RejectCollector(source.name, note, source.first_line or 1, declared=True)
+        deque(self._records(blocks, expected, told), maxlen=0)
         told.end()
-        self._on_reject(Reject(source.name, (misfit, *faults), other=not faults))
+        self._on_reject(Reject(source.name, (unfit, *faults), other=not faults))
 
-    def _records(
-        self, source: Source, blocks: Iterable[bytes], models: tuple[type[Response], ...], told: Told
-    ) -> Iterator[BaseModel]:
-        declared = self._settings.format or source.declared
-        return told.listened(RecordReader(blocks, models, declared, self.limits, told).records())
+    def _records(self, blocks: Iterable[bytes], expected: Expected, told: RejectCollector) -> Iterator[BaseModel]:
+        return told.records(BodyReader(blocks, expected, self.limits).events())
 
 
 def _unless_set(limits: Limits, name: str) -> int:

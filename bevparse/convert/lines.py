@@ -11,16 +11,16 @@ from typing import Final, cast
 import msgspec
 from pydantic import BaseModel
 
-from ..api import Inspection, inspect
-from ..endpoints import RESPONSES
+from ..endpoints import RESPONSES, Expected
 from ..limits import Limits
 from ..payloads.layout import layout_of
 from ..problems import Problem, rules
+from ..reader import BodyReader, Inspection
 from ..sources import Source, body_of_records
-from ..sources.expected import Expected, ReadSettings, expected_of
+from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import fold
 from ..writer import RecordWriter, record_as_json
-from .rejects import Reject, Told
+from .rejects import Reject, RejectCollector
 
 __all__ = ["LineConverter"]
 
@@ -90,19 +90,19 @@ class LineConverter:
     def _alone(self, source: Source) -> None:
         expected = self._expected(source)
         found = self._inspected([source], expected)
-        told = Told(source.name, self.on_reject)
+        told = RejectCollector(source.name, self.on_reject)
         for problem in found.problems:
             told.problem(problem)
         records, rejected = _records_of(found), found.rejected
         if told.rest or len(records) + len(rejected) != 1:
-            problems = told.left() or [
+            problems = told.remaining() or [
                 Problem.of(rules.BAD_CONTAINER, "expected a record on the line, got something else", "", 1, 1)
             ]
-            self._reject(source, problems, _held(source), other=told.other and not expected.declared)
+            self._reject(source, problems, _held(source), other=told.other and not expected.by_source)
         elif rejected:
-            self._reject(source, told.about(_ALONE), rejected[0][1])
-        elif expected.misfit:
-            self._reject(source, [expected.misfit], record_as_json(records[0]), other=True)
+            self._reject(source, told.pop_for(_ALONE), rejected[0][1])
+        elif unfit := mismatch(expected, self.writer.model):
+            self._reject(source, [unfit], record_as_json(records[0]), other=True)
         else:
             self._write([(source, records[0])])
 
@@ -111,8 +111,7 @@ class LineConverter:
 
     def _inspected(self, sources: Sequence[Source], expected: Expected) -> Inspection:
         body = body_of_records(b",\n".join(cast(bytes, source.data) for source in sources))
-        declared = self.settings.format or sources[0].declared
-        return inspect(body, expected.models[0], format=declared, limits=self.limits)
+        return BodyReader(body, expected._replace(models=expected.models[:1]), self.limits).inspect()
 
     def _write(self, lines: Sequence[tuple[Source, BaseModel]]) -> None:
         bad = 0

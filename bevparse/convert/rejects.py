@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from ..errors import ApiError, DecodeError, PayloadError, SourceError
 from ..problems import Problem, escape, rules
+from ..reader import Event, Records, RejectedRecord
 
-__all__ = ["Reject", "Told"]
+__all__ = ["Reject", "RejectCollector"]
 
 _RECORD: Final = re.compile(r"(/response(?:/data)?/[0-9]+)(/|\Z)")
 """How the pointer to a record, or into one, begins."""
@@ -41,7 +42,7 @@ class Reject:
 _OnReject: TypeAlias = Callable[[Reject], object]
 
 
-class Told:
+class RejectCollector:
     """Joins the problems of a body with the records that they are about."""
 
     def __init__(self, source: str, on_reject: _OnReject, first_line: int = 1, *, declared: bool = False) -> None:
@@ -66,10 +67,17 @@ class Told:
         errors = {problem.rule for problem in self.rest if problem.severity == "error"}
         return errors == {rules.OTHER_ENDPOINT} and not self._about and not self._at_fault
 
-    def listened(self, records: Iterator[BaseModel]) -> Iterator[BaseModel]:
-        """Give the records of a body up to its end, or to where it cannot be read any further."""
+    def records(self, events: Iterator[Event]) -> Iterator[BaseModel]:
+        """Return the records of a body up to its end, or to where it cannot be read any further."""
         try:
-            yield from records
+            for event in events:
+                if isinstance(event, Records):
+                    self._base = event.pointer
+                    yield from event.records
+                elif isinstance(event, RejectedRecord):
+                    self._reject(event)
+                else:
+                    self.problem(event)
         except ApiError as error:
             self._at_fault = True
             text = escape(str(error))
@@ -93,23 +101,20 @@ class Told:
         here = problem if problem.line is None else replace(problem, line=problem.line + self._first_line - 1)
         (self._about.setdefault(found[1], []) if found else self.rest).append(here)
 
-    def about(self, pointer: str) -> list[Problem]:
+    def pop_for(self, pointer: str) -> list[Problem]:
         """Take the problems of a record."""
         return self._about.pop(pointer, [])
 
-    def left(self) -> list[Problem]:
+    def remaining(self) -> list[Problem]:
         """Give the problems that no record has taken."""
         return [*self.rest, *chain.from_iterable(self._about.values())]
 
-    def begin(self, base: str) -> None:
-        """Note the pointer of the array before its records come."""
-        self._base = base
-
-    def reject(self, pointer: str, held: object) -> None:
+    def _reject(self, rejected: RejectedRecord) -> None:
         """Set a record aside with its problems."""
-        number = int(pointer.rpartition("/")[2])
+        number = int(rejected.pointer.rpartition("/")[2])
         self._gaps.append(number - len(self._gaps))
-        self._on_reject(Reject(self._source, tuple(self.about(pointer)), pointer, held))
+        problems = tuple(self.pop_for(rejected.pointer))
+        self._on_reject(Reject(self._source, problems, rejected.pointer, rejected.record))
 
     def pointer(self, index: int) -> str:
         """Give the pointer of the good record of which there are so many before."""
@@ -117,7 +122,7 @@ class Told:
 
     def end(self) -> None:
         """Set the body aside, or its rest, if there are problems that are about no record."""
-        if problems := self.left():
+        if problems := self.remaining():
             self._on_reject(Reject(self._source, tuple(problems), unreadable=self._unreadable, other=self.other))
 
 

@@ -1,8 +1,8 @@
-"""The fast lanes: readers for regular bodies, which follow the documented spelling to the letter.
+"""The lanes: fast paths for arrays of records in their documented spelling.
 
-A lane goes over an array of records in stretches of a few hundred. It reads a stretch only if there is nothing to
-say about it; the tolerant reader reads the others. So no rule stands in a lane only, and one unusual record costs
-no more than the stretch that it stands in.
+A lane reads a body in chunks of some hundred records. It reads a chunk only if there is nothing to report about it;
+the tolerant reader reads the others. So a lane never holds a rule alone, and an irregular record costs no more than
+its chunk.
 """
 
 from __future__ import annotations
@@ -17,17 +17,16 @@ from pydantic import BaseModel
 from .. import formats
 from ..formats import Format
 from ..limits import DEFAULT_LIMITS, Limits
-from ..models import CompletedResponse, EndpointName, FailedResponse, Response, StatusResponse
+from ..models import EndpointName, Response
 from ..payloads.layout import Field, ItemsField
-from ..problems import Problem
-from ..problems.findings import Findings
+from ..problems import Position, Problem
+from ..problems.collector import Cursor
 from ..tree import Node, Path
 from ..wire import Deviation
-from .chunks import Stretch, Stretches, TolerantReader
+from .chunks import Chunk, TolerantReader
 
 __all__ = [
-    "ARRAY_MODELS",
-    "Frame",
+    "Envelope",
     "IrregularRecordError",
     "Lane",
     "Memo",
@@ -37,70 +36,88 @@ __all__ = [
     "read_small",
 ]
 
+Values: TypeAlias = dict[str, object]
 
-class Frame(Protocol):
-    """What is around the records of one body, and how to cut and read what is in it."""
+_K = TypeVar("_K")
+_T = TypeVar("_T")
+_MOST_REMEMBERED: Final = 4096
+
+
+class Envelope(Protocol):
+    """What is around the records of one body, and how its chunks are cut and read."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What the format itself accepted though it is unusual."""
         ...
 
-    def stretches(self) -> Stretches:
-        """Cut where records seem to end; what is cut elsewhere is not well-formed, and no reader takes it.
+    @property
+    def mark(self) -> int:
+        """The bytes of a byte-order mark that the starts of chunks do not count."""
+        ...
+
+    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
+        """Cut where records seem to end, and return what is read of each chunk.
+
+        Args:
+            read: reads a chunk, or returns None where it was not cut between records: then more is added.
 
         Raises:
-            FrameError: the body does not end as it began.
+            NotStreamableError: the body does not end as it began.
         """
         ...
 
-    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
-        """Tell by the first stretch which endpoints answer so.
+    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+        """Return the endpoints that the first chunk could be of.
 
         Raises:
-            DecodeError: the stretch by itself is not well-formed, or passes a limit.
-            FrameError: it cannot be read by itself.
+            DecodeError: the chunk by itself is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read by itself.
         """
         ...
 
-    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a stretch about which there is nothing to say, or give None."""
+    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a chunk if there is nothing to report about it, else return None."""
         ...
 
-    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a stretch; not whole, it is one that brings its own end."""
+    def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
+        """Return a body of a chunk; one that is not whole brings its own end."""
         ...
 
-    def nodes(self, stretch: bytes) -> Sequence[Node]:
-        """Decode a stretch into its records.
+    def nodes(self, chunk: bytes) -> Sequence[Node]:
+        """Decode a chunk into its records.
 
         Raises:
-            DecodeError: the stretch by itself is not well-formed, or passes a limit.
-            FrameError: it cannot be read by itself.
+            DecodeError: the chunk by itself is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read by itself.
         """
         ...
 
-    def inside(self, payload: Node) -> Sequence[Node]:
-        """Find the records in a payload.
+    def records_in(self, payload: Node) -> Sequence[Node]:
+        """Return the records of a payload.
 
         Raises:
-            FrameError: it holds something else.
+            NotStreamableError: it holds something else.
         """
         ...
 
-    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a body that was made of a stretch into the place in the whole body."""
+    def to_body_position(self, position: Position, chunk: Chunk) -> Position:
+        """Return the position in the whole body of one in the body of a chunk."""
         ...
 
-    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a body that was made of a stretch, whose first record has a number."""
+    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return positions in the whole body, found in the body of a chunk whose first record has this number."""
         ...
 
-    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of nodes.
+    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
+        """Return the tolerant reader of records.
+
+        Args:
+            items: the field of the records.
+            at: the cursor of their array.
 
         Raises:
-            FrameError: it would have to see the whole body.
+            NotStreamableError: it would have to see the whole body.
         """
         ...
 
@@ -108,16 +125,13 @@ class Frame(Protocol):
 class Lane(Protocol):
     """What a module must hold to be a lane.
 
-    It may also hold `read_small(data, model)`, which reads a small body as a whole, quickly, or gives None.
+    It may also hold `read_small(data, model)`, which reads a small body as a whole, or returns None.
     """
 
-    def open_frame(self, blocks: Iterator[bytes], limits: Limits) -> Frame | None:
-        """Look at the beginning of a body, and say whether it is an array of records in a known frame."""
+    def open_envelope(self, blocks: Iterator[bytes], limits: Limits) -> Envelope | None:
+        """Return the envelope of a body that begins as an array of records, or None."""
         ...
 
-
-ARRAY_MODELS: Final[tuple[type[Response], ...]] = (CompletedResponse, StatusResponse, FailedResponse)
-"""The models of the endpoints that answer with an array."""
 
 _LANES: Final = {f"bevparse.formats.{name}": f"bevparse.lanes.{name}" for name in ("csv", "json", "xml")}
 _BEGINNINGS: Final[dict[bytes | str, str]] = {b"{": "json", "{": "json", b"<": "xml", "<": "xml"}
@@ -130,7 +144,7 @@ def _load(module: str) -> Lane:
 
 
 def lane_of(format: Format) -> Lane | None:
-    """Find the lane of a format; whoever registers another format of the same name has none."""
+    """Return the lane of a built-in format, or None (also when a plug-in replaces it)."""
     module = _LANES.get(getattr(format, "__name__", ""))
     return _load(module) if module else None
 
@@ -138,13 +152,13 @@ def lane_of(format: Format) -> Lane | None:
 def read_small(
     data: bytes | str, model: type[Response], format: str | None, limits: Limits
 ) -> tuple[Response, str] | None:
-    """Read a small body whose first character tells its format, or give None and leave it to others.
+    """Read a small body whose first character tells its format, or return None.
 
     Args:
         data: the body.
         model: the model that was asked for, or `Response` when the payload decides.
         format: the format that was declared.
-        limits: the bounds; none of the usual ones can be passed by a small body that a lane reads.
+        limits: the limits; a small body that a lane reads cannot pass the default ones.
 
     Returns:
         The model, and the name of its format.
@@ -163,13 +177,6 @@ def _small_reader(name: str) -> Callable[[bytes | str, type[Response]], Response
     return getattr(_load(_LANES[name]), "read_small", None) if name in _LANES else None
 
 
-Values: TypeAlias = dict[str, object]
-
-_K = TypeVar("_K")
-_T = TypeVar("_T")
-_MOST: Final = 4096
-
-
 class IrregularRecordError(Exception):
     """A record that is not spelled as documented."""
 
@@ -178,7 +185,7 @@ class Memo(dict[_K, _T]):
     """Reads, or spells, each thing once, and remembers a bounded number of them.
 
     Raises:
-        SurpriseError: it is not as documented.
+        IrregularRecordError: it is not as documented.
     """
 
     def __init__(self, read: Callable[[_K], _T | Deviation]) -> None:
@@ -189,7 +196,7 @@ class Memo(dict[_K, _T]):
         value = self._read(key)
         if isinstance(value, Deviation):
             raise IrregularRecordError
-        if len(self) < _MOST:
+        if len(self) < _MOST_REMEMBERED:
             self[key] = value
         return value
 
@@ -198,7 +205,7 @@ def read_documented(field: Field, text: str) -> object:
     """Read a text that must be as documented.
 
     Raises:
-        SurpriseError: it is not, or a required value says nothing.
+        IrregularRecordError: it is not, or a required value is missing.
     """
     value = field.spelling.text(text)
     if isinstance(value, Deviation) or (field.required and value is None):

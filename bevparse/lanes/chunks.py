@@ -1,82 +1,78 @@
-"""A body in blocks to stretches of whole records, each with the place where it begins."""
+"""A body in blocks to chunks of whole records, each with the position where it begins."""
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import ClassVar, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from ..formats import Kind
 from ..limits import Limits
-from ..payloads.fields import RecordReader
+from ..payloads.fields import FieldReader
 from ..payloads.layout import ItemsField
-from ..problems import Problem
-from ..problems.findings import Findings
+from ..problems import Position, Problem
+from ..problems.collector import Cursor
 from ..tree import Node, Path
 
 __all__ = [
     "BLOCK",
-    "Cut",
-    "FrameError",
-    "Stretch",
-    "Stretches",
+    "LARGEST",
+    "Chunk",
+    "FixedEnvelope",
+    "NotStreamableError",
+    "RecordBoundary",
     "TolerantReader",
-    "Wrapped",
-    "Wrapping",
     "blocks_of",
-    "cut_stretches",
-    "moved",
+    "read_chunks",
+    "to_body_position",
 ]
 
 TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
-"""Reads nodes, the first of which has the given number, as records, and notes what there is to say about them.
-
-Raises `ProblemLimitError` after as many errors as the limits allow.
-"""
+"""Reads nodes, the first of which has the given number, as records, and reports their problems."""
 
 BLOCK: Final = 2**17
-"""How many bytes are taken at a time: few enough to stay in the processor's cache."""
+"""Bytes that are taken at a time: few enough to stay in the processor's cache."""
+LARGEST: Final = 512 * BLOCK
+"""Bytes after which a chunk that no reader can read is not made larger."""
 
-_MOST_BLOCKS: Final = 512
+_T = TypeVar("_T")
 
 
-class FrameError(Exception):
-    """The body is not cut into records so easily.
+class NotStreamableError(Exception):
+    """The body, or the rest of it, cannot be cut into chunks of records.
 
     Attributes:
         rest: what could not be cut, as much of it as was taken.
         ended: whether that is all to the end of the body.
     """
 
-    def __init__(self, message: str, rest: Stretch | None = None, *, ended: bool = True) -> None:
+    def __init__(self, message: str, rest: Chunk | None = None, *, ended: bool = True) -> None:
         super().__init__(message)
         self.rest = rest
         self.ended = ended
 
 
-class Stretch(NamedTuple):
-    """Some records, as they stand in the body."""
+class Chunk(NamedTuple):
+    """Some records, as the body spells them."""
 
     text: bytes
     line: int
     """The line on which it begins, from 1."""
     column: int
     """The character in that line with which it begins, from 1."""
-
-
-Stretches: TypeAlias = Generator[Stretch, bool | None, None]
-"""Gives stretch after stretch, and takes False for one that could not be read."""
+    start: int = 0
+    """The byte with which it begins, from 0, not counting a byte-order mark."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class RecordBoundary:
     """How records follow each other."""
 
     between: bytes
-    """What stands where one record ends and the next begins."""
+    """What is between two records."""
     ends: int
     """How many bytes of that belong to the record before."""
     begins: int
@@ -87,122 +83,135 @@ class Cut:
     """Whether a carriage return by itself ends a line."""
 
 
-def blocks_of(data: bytes) -> Iterator[bytes]:
-    """Give a body block by block."""
-    return (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))
+def blocks_of(data: bytes, size: int = BLOCK) -> Iterator[bytes]:
+    """Return the blocks of a body."""
+    return (data[start : start + size] for start in range(0, len(data), size))
 
 
-def cut_stretches(first: bytes, begin: int, blocks: Iterator[bytes], cut: Cut) -> Stretches:
-    """Cut a body into stretches that seem to hold whole records.
-
-    Who cannot read one sends False, and gets it again with more behind it, as it may have been cut inside a record.
+def read_chunks(
+    first: bytes, begin: int, blocks: Iterator[bytes], boundary: RecordBoundary, read: Callable[[Chunk], _T | None]
+) -> Iterator[_T]:
+    """Cut a body into chunks that seem to hold whole records, and read each.
 
     Args:
         first: the first block.
         begin: where in it the first record begins.
-        blocks: those that follow.
-        cut: where records end.
+        blocks: the blocks that follow.
+        boundary: where records end.
+        read: reads a chunk, or returns None where it was cut inside a record: then more is added and tried again.
+
+    Returns:
+        What was read of each chunk.
 
     Raises:
-        FrameError: the last record is not followed by the tail, or records are larger than some blocks together.
+        NotStreamableError: the last record is not followed by the tail, or one record is larger than 64 MiB.
     """
-    line, column = _place(1, 1, first[:begin], cut)
-    rest, block, least = first[begin:], next(blocks, b""), 0
+    line, column = _advance(1, 1, first[:begin], boundary)
+    start, rest, block, least = begin, first[begin:], next(blocks, b""), 0
     while block:
-        end = rest.rfind(cut.between) if len(rest) >= least else -1
-        if end < 0 or (yield Stretch(rest[: end + cut.ends], line, column)) is False:
+        end = rest.rfind(boundary.between) if len(rest) >= least else -1
+        result = read(Chunk(rest[: end + boundary.ends], line, column, start)) if end >= 0 else None
+        if result is None:
             if end >= 0:
                 least = 2 * len(rest)  # what is tried again grows, so that it is not tried often
-            if len(rest) > _MOST_BLOCKS * BLOCK:
-                raise FrameError("records that are very large", Stretch(rest, line, column), ended=False)
+            if len(rest) > LARGEST:
+                raise NotStreamableError("records that are very large", Chunk(rest, line, column), ended=False)
         else:
-            line, column = _place(line, column, rest[: end + cut.begins], cut)
-            rest, least = rest[end + cut.begins :], 0
+            yield result
+            line, column = _advance(line, column, rest[: end + boundary.begins], boundary)
+            start, rest, least = start + end + boundary.begins, rest[end + boundary.begins :], 0
         rest, block = rest + block, next(blocks, b"")
-    tail = cut.tail.search(rest, max(0, len(rest) - BLOCK))
-    whole = Stretch(rest, line, column)
+    tail = boundary.tail.search(rest, max(0, len(rest) - BLOCK))
+    whole = Chunk(rest, line, column)
     if tail is None:
-        raise FrameError("something behind the last record", whole)
-    if tail.start() and (yield Stretch(rest[: tail.start()], line, column)) is False:
-        raise FrameError("something that is no record", whole)
+        raise NotStreamableError("something after the last record", whole)
+    if tail.start():
+        result = read(Chunk(rest[: tail.start()], line, column, start))
+        if result is None:
+            raise NotStreamableError("something that is no record", whole)
+        yield result
 
 
-def _place(line: int, column: int, passed: bytes, cut: Cut) -> tuple[int, int]:
-    """Give the place behind some text."""
+def _advance(line: int, column: int, passed: bytes, boundary: RecordBoundary) -> Position:
+    """Return the position after some text."""
     lines = passed.count(b"\n")
     last = passed.rfind(b"\n")
-    if cut.returns and b"\r" in passed:
+    if boundary.returns and b"\r" in passed:
         lines += passed.count(b"\r") - passed.count(b"\r\n")
         last = max(last, passed.rfind(b"\r"))
-    behind = passed[last + 1 :]
-    characters = len(behind) if behind.isascii() else len(behind.decode("utf-8", "replace"))
+    after = passed[last + 1 :]
+    characters = len(after) if after.isascii() else len(after.decode("utf-8", "replace"))
     return line + lines, characters + (1 if lines else column)
 
 
-def moved(place: tuple[int, int], stretch: Stretch, before: int) -> tuple[int, int]:
-    """Turn a place in a stretch that has something put before it, on one line, into the place in the body."""
-    line, column = place
+def to_body_position(position: Position, chunk: Chunk, before: int) -> Position:
+    """Return the position in the body of one in a chunk that has something put before it, on one line."""
+    line, column = position
     if line > 1:
-        return stretch.line + line - 1, column
-    return (stretch.line, stretch.column + column - before - 1) if column > before else place
+        return chunk.line + line - 1, column
+    return (chunk.line, chunk.column + column - before - 1) if column > before else position
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapping:
-    """What stands around records in one format."""
+class FixedEnvelope:
+    """Records between a beginning and an end that are always the same, as in JSON and XML.
 
-    kind: Kind
-    before: bytes
-    behind: bytes
-    path: Path
+    Args:
+        first: the first block.
+        begin: where in it the first record begins.
+        blocks: the blocks that follow.
+        limits: the limits.
+        problems: that the first block had a byte-order mark, which has been taken off.
+    """
+
+    before: ClassVar[bytes]
+    after: ClassVar[bytes]
+    path: ClassVar[Path]
     """The path of what holds the records."""
-    locate: Callable[[bytes, Iterable[Path]], dict[Path, tuple[int, int]]]
-    """The format's way to find lines and columns."""
-
-
-class Wrapped:
-    """Records of one body in their wrapping."""
-
-    wrapping: Wrapping
+    reader: ClassVar[type[FieldReader]]
 
     def __init__(
         self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
     ) -> None:
         self.problems = problems
+        self.mark = len(codecs.BOM_UTF8) if problems else 0
         self._first = first
         self._begin = begin
         self._blocks = blocks
         self._limits = limits
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
 
-    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a stretch."""
-        return self.wrapping.before + stretch + (self.wrapping.behind if whole else b"")
+    @staticmethod
+    def positions(data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return lines and columns, as the format finds them."""
+        raise NotImplementedError
 
-    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a stretch made to a body into the place in the whole body."""
-        return moved(place, stretch, len(self.wrapping.before))
+    def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
+        """Return a body of a chunk."""
+        return self.before + chunk + (self.after if whole else b"")
 
-    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a body that was made of a stretch."""
-        holder, depth = self.wrapping.path, len(self.wrapping.path)
+    def to_body_position(self, position: Position, chunk: Chunk) -> Position:
+        """Return the position in the whole body of one in the body of a chunk."""
+        return to_body_position(position, chunk, len(self.before))
+
+    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return positions of paths in the whole body, found in the body of a chunk."""
+        holder, depth = self.path, len(self.path)
         inside = {
             (*holder, path[depth] - number, *path[depth + 1 :])
             if path[:depth] == holder and path[depth:]
             else path: path
             for path in paths
         }
-        return {inside[path]: self.moved(place, stretch) for path, place in self.wrapping.locate(body, inside).items()}
+        found = self.positions(body, inside)
+        return {inside[path]: self.to_body_position(position, chunk) for path, position in found.items()}
 
-    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of nodes."""
-        reader = RecordReader(items.layout, self.wrapping.kind, findings)
-        holder = self.wrapping.path
+    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
+        """Return the tolerant reader of records."""
+        reader, holder = self.reader(items.layout), self.path
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
             records = (
-                reader.record(node, (*holder, index), f"/response/{index}")
-                for index, node in enumerate(nodes, start=number)
+                reader.record(node, at.at((*holder, index), index)) for index, node in enumerate(nodes, start=number)
             )
             return [record for record in records if record is not None]
 

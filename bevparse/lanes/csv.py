@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -14,23 +14,24 @@ from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.instances import build_all
 from ..payloads.layout import Field, ItemsField, Layout
-from ..payloads.tables import POINTER, RowReader, even_rows, match_columns, table_candidates
-from ..problems import Problem, rules
-from ..problems.findings import Findings
+from ..payloads.tables import RowReader, match_columns, table_candidates
+from ..problems import Position, Problem, rules
+from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table
 from ..wire import TEXT
 from . import IrregularRecordError, Memo, Values, read_documented
-from .chunks import Cut, FrameError, Stretch, Stretches, TolerantReader, cut_stretches
+from .chunks import Chunk, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
 
-__all__ = ["open_frame"]
+__all__ = ["open_envelope"]
 
 _HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
 _TAIL: Final = re.compile(rb"\Z")
 _HEADER_LINES: Final = 1
+_T = TypeVar("_T")
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
 
-def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
+def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | None:
     """Look at the beginning of a body, and say whether it is a header of one line."""
     first = next(blocks, b"")
     found = _HEADER.match(first)
@@ -42,10 +43,10 @@ def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
         return None
     header = cast(Table, document.root).header
     plain = header and all(problem.rule is not rules.OTHER_ENCODING for problem in document.problems)
-    return _Frame(first, found[0], header, blocks, limits, document.problems) if plain else None
+    return _CsvEnvelope(first, found[0], header, blocks, limits, document.problems) if plain else None
 
 
-class _Frame:
+class _CsvEnvelope:
     """A header, and rows to the end."""
 
     def __init__(
@@ -58,6 +59,7 @@ class _Frame:
         problems: tuple[Problem, ...],
     ) -> None:
         self.problems = problems
+        self.mark = 0  # it is part of the header
         self._first = first
         self._line = line
         self._header = header
@@ -66,30 +68,31 @@ class _Frame:
         self._longest = min(limits.string, limits.records)  # a cell of no more bytes has no more characters or members
         self._readers: dict[str, _RowsReader | None] = {}
 
-    def stretches(self) -> Stretches:
+    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
         """Cut at line ends."""
-        return cut_stretches(self._first, len(self._line), self._blocks, Cut(b"\n", 1, 1, _TAIL, returns=True))
+        boundary = RecordBoundary(b"\n", 1, 1, _TAIL, returns=True)
+        return read_chunks(self._first, len(self._line), self._blocks, boundary, read)
 
-    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
         """Let the header decide, unless it takes the number of rows to tell."""
         one, several = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
         return one if one == several else ()
 
-    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a stretch about which there is nothing to say, or give None."""
+    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a chunk about which there is nothing to say, or give None."""
         model = items.layout.model
         if model.__name__ not in self._readers:
             self._readers[model.__name__] = self._reader(items)
         reader = self._readers[model.__name__]
-        if reader is None or len(stretch) > self._longest:
+        if reader is None or len(chunk) > self._longest:
             return None
         try:
-            return build_all(model, reader.values(stretch.decode()))
+            return build_all(model, reader.values(chunk.decode()))
         except (IrregularRecordError, ValueError):
             return None
 
     def _reader(self, items: ItemsField) -> _RowsReader | None:
-        matched = match_columns(self._header, (items.layout,), Findings(len(self._header) + 1))
+        matched = match_columns(self._header, (items.layout,), Collector(len(self._header) + 2).cursor())
         if matched is None or matched[1]:
             return None
         places = sorted(matched[0][0].places, key=lambda place: place[0])
@@ -98,38 +101,38 @@ class _Frame:
             return None
         return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
 
-    def wrapped(self, stretch: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a stretch."""
-        return self._line + stretch
+    def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
+        """Make a body of a chunk."""
+        return self._line + chunk
 
-    def nodes(self, stretch: bytes) -> Sequence[Node]:
-        """Decode a stretch."""
-        return self.inside(decode(self.wrapped(stretch), self._limits).root)
+    def nodes(self, chunk: bytes) -> Sequence[Node]:
+        """Decode a chunk."""
+        return self.records_in(decode(self.body(chunk), self._limits).root)
 
-    def inside(self, payload: Node) -> Sequence[Node]:
+    def records_in(self, payload: Node) -> Sequence[Node]:
         """Take the rows of a table."""
         return cast("list[Node]", cast(Table, payload).rows)
 
-    def moved(self, place: tuple[int, int], stretch: Stretch) -> tuple[int, int]:
-        """Turn a place in a stretch made to a body into the place in the whole body."""
-        line, column = place
-        return (line - _HEADER_LINES + stretch.line - 1, column) if line > _HEADER_LINES else place
+    def to_body_position(self, position: Position, chunk: Chunk) -> Position:
+        """Turn a place in a chunk made to a body into the place in the whole body."""
+        line, column = position
+        return (line - _HEADER_LINES + chunk.line - 1, column) if line > _HEADER_LINES else position
 
-    def places(self, body: bytes, stretch: Stretch, number: int, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find lines and columns in a body that was made of a stretch, and in its header."""
+    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Find lines and columns in a body that was made of a chunk, and in its header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
-        return {inside[path]: self.moved(place, stretch) for path, place in locate(body, inside).items()}
+        return {inside[path]: self.to_body_position(position, chunk) for path, position in locate(body, inside).items()}
 
-    def tolerant(self, items: ItemsField, findings: Findings) -> TolerantReader:
-        """Give the tolerant reader of rows."""
-        matched = match_columns(self._header, (items.layout,), findings)
+    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
+        """Return the tolerant reader of rows."""
+        matched = match_columns(self._header, (items.layout,), at)
         if matched is None:
-            raise FrameError("a header that cannot be read")
-        reader = RowReader(self._header, matched[0][0], matched[1], findings)
+            raise NotStreamableError("a header that cannot be read")
+        reader = RowReader(self._header, matched[0][0], matched[1])
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
-            table = Table(self._header, cast("list[list[str]]", nodes))
-            records = (reader.record(row, place) for place, row in even_rows(table, findings, POINTER, number))
+            rows = reader.even(cast("list[list[str]]", nodes), at, number)
+            records = (reader.record(row, place) for row, place in rows)
             return [record for record in records if record is not None]
 
         return read

@@ -13,31 +13,32 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 from pydantic import BaseModel
 
+from ..endpoints import ARRAY_MODELS
 from ..formats.json import decode, locate
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..models import CreateResponse, EndpointName, ListResponse, Response
 from ..payloads.candidates import candidates_of_items
+from ..payloads.fields import FieldReader
 from ..payloads.instances import build, build_all
 from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
-from . import ARRAY_MODELS
-from .chunks import Cut, FrameError, Stretches, Wrapped, Wrapping, cut_stretches
+from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
 
-__all__ = ["open_frame", "read_small"]
+__all__ = ["open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
-_WRAPPING: Final = Wrapping("typed", b'{"response":[', b"]}", (0,), locate)
 _MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
 _DEPTH: Final = 5
+_T = TypeVar("_T")
 _ESCAPED_COLON: Final = rb"\u003"
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -72,53 +73,57 @@ class _Plan:
         return True
 
 
-def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
+def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _JsonEnvelope | None:
     """Look at the beginning of a body, and say whether it is an array of records."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    return _Frame(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
+    return _JsonEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
 
 
-class _Frame(Wrapped):
+class _JsonEnvelope(FixedEnvelope):
     """The one key around an array."""
 
-    wrapping = _WRAPPING
+    before = b'{"response":['
+    after = b"]}"
+    path = (0,)
+    reader = FieldReader
+    positions = staticmethod(locate)
 
-    def stretches(self) -> Stretches:
+    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
         """Cut between two braces."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"},{"
-        cut = Cut(between, 1, len(between) - 1, _TAIL, returns=False)
-        return cut_stretches(self._first, self._begin, self._blocks, cut)
+        boundary = RecordBoundary(between, 1, len(between) - 1, _TAIL, returns=False)
+        return read_chunks(self._first, self._begin, self._blocks, boundary, read)
 
-    def nodes(self, stretch: bytes) -> Sequence[Node]:
-        """Decode a stretch."""
-        pairs = cast(Fields, decode(self.wrapped(stretch), self._limits).root).pairs
+    def nodes(self, chunk: bytes) -> Sequence[Node]:
+        """Decode a chunk."""
+        pairs = cast(Fields, decode(self.body(chunk), self._limits).root).pairs
         if len(pairs) != 1:
-            raise FrameError("an array that ends early")
-        return self.inside(pairs[0][1])
+            raise NotStreamableError("an array that ends early")
+        return self.records_in(pairs[0][1])
 
-    def inside(self, payload: Node) -> Sequence[Node]:
+    def records_in(self, payload: Node) -> Sequence[Node]:
         """Take a payload for an array."""
         if not isinstance(payload, list):
-            raise FrameError("no array")
+            raise NotStreamableError("no array")
         return payload
 
-    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
         """Let the first record that says anything decide."""
-        return candidates_of_items(list(self.nodes(stretch)))
+        return candidates_of_items(list(self.nodes(chunk)))
 
-    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a stretch about which there is nothing to say, or give None."""
+    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a chunk about which there is nothing to say, or give None."""
         plan = _plan(items.layout)
-        if len(stretch) > self._longest or plan is None:
+        if len(chunk) > self._longest or plan is None:
             return None
         try:
-            rows = plan.decoder.decode(b"[" + stretch + b"]")
+            rows = plan.decoder.decode(b"[" + chunk + b"]")
         except _FAULTS:
             return None
-        colons = stretch.count(b":")
-        if colons != plan.keys(rows) and (colons != _encode(rows).count(b":") or _ESCAPED_COLON in stretch):
+        colons = chunk.count(b":")
+        if colons != plan.keys(rows) and (colons != _encode(rows).count(b":") or _ESCAPED_COLON in chunk):
             return None
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.settled(values) else None

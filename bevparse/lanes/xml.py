@@ -7,27 +7,28 @@ no reference and no character that XML refuses, so there is nothing that a parse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
+from ..endpoints import ARRAY_MODELS
 from ..formats.text import without_mark
 from ..formats.xml import decode, forbidden_character, locate, member_name
 from ..limits import Limits
 from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
-from ..payloads.elements import holds_fields
+from ..payloads.elements import ElementReader, holds_fields
 from ..payloads.instances import build, build_all
 from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import TEXT, Deviation
-from . import ARRAY_MODELS, IrregularRecordError, Memo, Values, read_documented
-from .chunks import Cut, FrameError, Stretches, Wrapped, Wrapping, cut_stretches
+from . import IrregularRecordError, Memo, Values, read_documented
+from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
 
-__all__ = ["open_frame", "read_small"]
+__all__ = ["open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
@@ -45,25 +46,29 @@ _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
 
 _ITEM, _END = "<item>", "</item>"
 
-_WRAPPING: Final = Wrapping("text", b"<xml><response>", b"</response></xml>", (0, 0), locate)
 
 _Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
 
 _DEPTH: Final = 5
+_T = TypeVar("_T")
 _LEAST: Final = 2
 
 
-def open_frame(blocks: Iterator[bytes], limits: Limits) -> _Frame | None:
+def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _XmlEnvelope | None:
     """Look at the beginning of a body, and say whether items in a response follow."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    return _Frame(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
+    return _XmlEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
 
 
-class _Frame(Wrapped):
+class _XmlEnvelope(FixedEnvelope):
     """Items in a response in the root element."""
 
-    wrapping = _WRAPPING
+    before = b"<xml><response>"
+    after = b"</response></xml>"
+    path = (0, 0)
+    reader = ElementReader
+    positions = staticmethod(locate)
 
     def __init__(
         self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
@@ -71,41 +76,41 @@ class _Frame(Wrapped):
         super().__init__(first, begin, blocks, limits, problems)
         self._memos: dict[_ItemsReader, _Memos] = {}
 
-    def stretches(self) -> Stretches:
+    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
         """Cut between two items."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"</item><item>"
-        cut = Cut(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
-        return cut_stretches(self._first, self._begin, self._blocks, cut)
+        boundary = RecordBoundary(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
+        return read_chunks(self._first, self._begin, self._blocks, boundary, read)
 
-    def nodes(self, stretch: bytes) -> Sequence[Node]:
-        """Decode a stretch."""
-        root = cast(Fields, decode(self.wrapped(stretch), self._limits).root)
+    def nodes(self, chunk: bytes) -> Sequence[Node]:
+        """Decode a chunk."""
+        root = cast(Fields, decode(self.body(chunk), self._limits).root)
         responses = cast(Fields, root.pairs[0][1]).pairs
         if len(responses) != 1:
-            raise FrameError("elements beside the response")
-        return self.inside(responses[0][1])
+            raise NotStreamableError("elements next to the response")
+        return self.records_in(responses[0][1])
 
-    def inside(self, payload: Node) -> Sequence[Node]:
+    def records_in(self, payload: Node) -> Sequence[Node]:
         """Take a payload for records, whatever their elements are called."""
         if not isinstance(payload, Fields) or holds_fields(payload):
-            raise FrameError("fields beside the items")
+            raise NotStreamableError("fields next to the items")
         return payload.values()
 
-    def candidates(self, stretch: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
         """Let the first record that says anything decide; a single one may be something else than a record."""
-        nodes = self.nodes(stretch)
+        nodes = self.nodes(chunk)
         return candidates_of_items(list(nodes)) if len(nodes) >= _LEAST else ()
 
-    def read(self, stretch: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a stretch about which there is nothing to say, or give None."""
+    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Read a chunk about which there is nothing to say, or give None."""
         plan = _plan(items.layout)
         if plan not in self._memos:
             self._memos[plan] = plan.memos()
-        if len(stretch) > self._longest:
+        if len(chunk) > self._longest:
             return None
         try:
-            return build_all(items.layout.model, plan.values(stretch.decode(), *self._memos[plan]))
+            return build_all(items.layout.model, plan.values(chunk.decode(), *self._memos[plan]))
         except (IrregularRecordError, UnicodeError):
             return None
 

@@ -1,17 +1,19 @@
-"""From the root of a tree to the payload in it, and which endpoints it could be the answer of."""
+"""Which endpoints a payload could be the response of, by the names of its fields."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from ..formats import Kind
-from ..models import BulkRequest, CreateResponse, EmailRecord, EndpointName, FailedEmail, ListResponse
-from ..problems import join_pointer, rules
-from ..problems.findings import Findings
+from ..endpoints import ENDPOINTS
+from ..models import EndpointName
+from ..problems import rules
+from ..problems.collector import Cursor
 from ..tree import Fields, Node, Path, fold
-from .fields import Keeper
-from .layout import layout_of
+from .fields import ExtraFields
+from .layout import Layout, layout_of
 from .replies import OWN_NAMES, REPLIES, REPLY_LISTS
 
 __all__ = [
@@ -24,28 +26,77 @@ __all__ = [
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
+    "error_outside",
     "folded_names",
-    "keep_envelope",
-    "reply_outside",
 ]
 
 Item: TypeAlias = tuple[Node, Path]
 """A record that has not been read yet, and its path."""
 
+
+_Tables: TypeAlias = dict[EndpointName, dict[str, int]]
+
+
+class _Names(NamedTuple):
+    """The folded names by which an endpoint is known."""
+
+    endpoint: EndpointName
+    by_itself: frozenset[str]
+    """Names that only this endpoint has."""
+    unless_surer: frozenset[str]
+    """Names that tell the endpoint unless another one has a name of its own there."""
+    shared: frozenset[str]
+    """Names that other endpoints have, too."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.by_itself | self.unless_surer | self.shared
+
+
+def _tells(layout: Layout) -> dict[str, int]:
+    """Return the folded names of a layout, and how surely each tells the endpoint."""
+    items = {fold(layout.items.wire_name): 2} if layout.items and layout.items.wire_name else {}
+    return {folded: known.wire.tells for folded, known in layout.by_fold.items()} | items
+
+
+def _names(endpoint: EndpointName, own: dict[str, int], others: AbstractSet[str]) -> _Names:
+    by_itself, unless_surer = (
+        frozenset(name for name, tells in own.items() if tells == level and name not in others) for level in (2, 1)
+    )
+    return _Names(endpoint, by_itself, unless_surer, frozenset(own) & others)
+
+
+_RECORDS: Final[_Tables] = {one.name: _tells(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
+_ARRAY_RECORDS: Final[_Tables] = {name: tells for name, tells in _RECORDS.items() if ENDPOINTS[name].is_array}
+_RESPONSES: Final[_Tables] = {
+    one.name: _tells(layout_of(one.model)) for one in ENDPOINTS.values() if one.path is not None and not one.is_array
+}
+
+
+def _others(name: EndpointName, *tables: _Tables) -> AbstractSet[str]:
+    """Return the names that other endpoints have in these tables."""
+    return frozenset(one for table in tables for other, tells in table.items() if other != name for one in tells)
+
+
+_OBJECTS: Final[tuple[_Names, ...]] = tuple(
+    _names(name, tells, _others(name, _RESPONSES, _RECORDS)) for name, tells in _RESPONSES.items()
+)
+_OF_ARRAYS: Final[tuple[_Names, ...]] = tuple(
+    _names(name, tells, _others(name, _ARRAY_RECORDS)) for name, tells in _ARRAY_RECORDS.items()
+)
+_ADDRESS: Final = fold("emailAddress")
+_WITH_ADDRESS: Final = tuple(names for names in _OF_ARRAYS if _ADDRESS in names.all)
+
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
-"""The folded names that cannot stand beside the response as undocumented fields."""
-
-ARRAYS: Final[tuple[EndpointName, ...]] = ("status", "completed", "failed")
+"""The folded names that cannot be those of undocumented fields next to the response."""
+ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
 """The endpoints that answer with an array, so that an empty one could be any of theirs."""
-
-_RECORD: Final = frozenset(layout_of(EmailRecord).by_fold) - {"emailaddress"}
-_CHECKS: Final = _RECORD - {"result", "mxrecords"}
-_FAILED: Final = frozenset(layout_of(FailedEmail).by_fold) - {"emailaddress"}
-_REQUEST: Final = frozenset(layout_of(BulkRequest).by_fold) - {"id"}
-_PAGE: Final = (frozenset(layout_of(ListResponse).by_fold) | {"data"}) - {"from", "to", "total"}
-_CREATE: Final = frozenset(layout_of(CreateResponse).by_fold)
-LISTS: Final = REPLY_LISTS | {"data", "mxrecords"}
-KNOWN: Final = _RECORD | _FAILED | _REQUEST | _PAGE | _CREATE | REPLIES | LISTS | {"emailaddress"}
+LISTS: Final = REPLY_LISTS.union(
+    *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
+)
+"""The folded names of fields that are lists."""
+KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in (*_OBJECTS, *_OF_ARRAYS)))
+"""The folded names that any endpoint has."""
 
 
 @dataclass(slots=True)
@@ -53,19 +104,18 @@ class Payload:
     """What is in the envelope."""
 
     node: Node
-    """For "typed" the value of `response`; for "text" the first element below the root that holds fields or items."""
-    path: Path
-    pointer: str
+    """For typed trees the value of `response`; for elements the first one that holds fields or items."""
+    at: Cursor
     candidates: tuple[EndpointName, ...]
     """The endpoints that answer so: one, several where the payload is too bare to tell, none where nothing fits."""
-    envelope: dict[str, object] = field(default_factory=dict[str, object])
-    """Undocumented fields beside the response."""
+    envelope: ExtraFields = field(default_factory=ExtraFields)
+    """Undocumented fields next to the response."""
     enveloped: bool = True
     """Whether nothing but the envelope is around the node; otherwise it is itself the one item of a list."""
-    also: tuple[EndpointName, ...] = ()
+    also_if_requested: tuple[EndpointName, ...] = ()
     """The endpoints that could answer so when they are asked for, though another is likelier."""
     empty: bool = False
-    """Whether there is nothing in it, so that it tells nothing about the endpoint."""
+    """Whether there is nothing in it, so that it does not tell the endpoint."""
     repeated: bool = False
     """Whether the items are repeated envelopes."""
 
@@ -76,31 +126,38 @@ class Payload:
 
 
 def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[EndpointName, ...]:
-    """Tell by folded field names which endpoints answer so.
+    """Return the endpoints that have fields of these names.
 
     Args:
         names: the folded names of a record, or of a response that is an object.
         array: whether they are a record's.
     """
-    if "emailaddress" in names:
-        if names & _CHECKS or (names & _RECORD and not names & _FAILED):
-            return ("completed",)
-        return ("failed",) if names & _FAILED else ("completed", "failed")
-    if array:
-        if names & (_REQUEST | {"id"}):
-            return ("status",)
-        return ("completed",) if names & _RECORD else ("failed",) if names & _FAILED else ()
-    if names & OWN_NAMES:
+    addressed = _ADDRESS in names
+    if not (array or addressed) and names & OWN_NAMES:
         return ("error",)
-    if names & _PAGE:
-        return ("list",)
-    return ("create",) if "id" in names else ("error",) if names & REPLIES else ()
+    known = _WITH_ADDRESS if addressed else _OF_ARRAYS if array else _OBJECTS
+    for one in known:
+        if names & one.by_itself:
+            return (one.endpoint,)
+    for one in known:
+        if names & one.unless_surer:
+            return (one.endpoint,)
+    found = tuple(one.endpoint for one in known if names & one.shared)
+    return found or (("error",) if names & REPLIES and not array else ())
 
 
-def candidates_of_object(names: frozenset[str], kind: Kind) -> tuple[EndpointName, ...]:
-    """Tell by the folded names in the envelope which endpoints answer so; in elements it may be a single record."""
+def candidates_of_object(names: frozenset[str], *, single_record: bool) -> tuple[EndpointName, ...]:
+    """Return the endpoints of an object with these names.
+
+    Args:
+        names: the folded names.
+        single_record: whether a record that is alone in its array looks the same, as it does in elements.
+    """
     found = candidates_of_names(names, array=False)
-    return ("status",) if found == ("create",) and kind == "text" and names & _REQUEST else found
+    own = next((one.all for one in _OBJECTS if single_record and found == (one.endpoint,)), None)
+    if own is None:
+        return found
+    return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
 
 
 def folded_names(fields: Fields) -> frozenset[str]:
@@ -108,25 +165,18 @@ def folded_names(fields: Fields) -> frozenset[str]:
     return frozenset(fold(name) for name, _ in fields.pairs)
 
 
-def candidates_of_items(items: list[Node]) -> tuple[EndpointName, ...]:
-    """Let the first record that says anything decide."""
+def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
+    """Return the endpoints of an array of records; the first record that tells anything decides."""
+    empty = True
     for item in items:
+        empty = False
         found = candidates_of_names(folded_names(item), array=True) if isinstance(item, Fields) else ()
         if found:
             return found
-    return () if items else ARRAYS
+    return ARRAYS if empty else ()
 
 
-def reply_outside(root: Node, path: Path, findings: Findings) -> Payload:
-    """Let an error that stands beside the response win: whatever the response holds, it is not to be relied on."""
-    findings.add(rules.ERROR_SHAPE, "expected an error in response, accepted one beside it", "", path)
-    return Payload(root, path, "", ("error",))
-
-
-def keep_envelope(others: list[tuple[int, str, Node]], path: Path, findings: Findings, kind: Kind) -> dict[str, object]:
-    """Return the undocumented fields next to the response, kept for `model_extra`."""
-    envelope: dict[str, object] = {}
-    keeper = Keeper(kind, findings)
-    for position, name, value in others:
-        keeper.keep(envelope, name, value, (*path, position), join_pointer("", name))
-    return envelope
+def error_outside(node: Node, at: Cursor) -> Payload:
+    """Return the payload of an error next to the response, which wins: the response cannot be relied on."""
+    at.report(rules.ERROR_SHAPE, "expected an error in response, accepted one next to it")
+    return Payload(node, at, ("error",))

@@ -1,13 +1,17 @@
-"""TODO doc."""
+"""Payloads of trees of elements, such as those of XML, where the model says what is a list, however it is spelled."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, cast
+
+from pydantic import BaseModel, JsonValue
 
 from ..models import EndpointName
-from ..problems.findings import Findings
-from ..tree import Fields, Path, fold
+from ..problems import format_value, join_pointer, rules
+from ..problems.collector import Collector, Cursor
+from ..tree import Fields, Node, Path, fold
+from ..wire import UNREAD, Deviation, Note, is_unsaid
 from .candidates import (
     ARRAYS,
     KNOWN,
@@ -17,75 +21,215 @@ from .candidates import (
     candidates_of_items,
     candidates_of_names,
     candidates_of_object,
+    error_outside,
     folded_names,
-    keep_envelope,
-    reply_outside,
 )
+from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry
+from .layout import Field, ItemsField, Layout
 from .replies import OWN_NAMES
+from .responses import FieldTrees, Finder, hosts_in, member_path, named, number_of, record_steps
 
-__all__ = ["holds_fields", "items_of", "open_elements"]
+__all__ = ["ElementReader", "ElementTrees", "holds_fields"]
 
-_FAULTS: Final = frozenset(("error", "errors", "exception", "fault"))
+_ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Names of a root element that is no answer, however empty it is."""
 
 
-def _holds(fields: Fields, known: frozenset[str]) -> bool:
-    """Tell whether some element is a field of this name, so a text, unless it is a list."""
+class ElementReader(FieldReader):
+    """Reads fields from elements: texts, and lists with an element for each member or in repeated elements."""
+
+    repeats = True
+
+    def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
+        """Return how a text is read, and how elements are."""
+        if field.spelling.many:
+            read = _list_reader(field)
+            return read, read
+        return cast("Callable[[Node], object]", field.spelling.text), _no_list_reader(field)
+
+    def record(self, node: Node, at: Cursor) -> BaseModel | None:
+        """Read one record, which is empty where its element is, or report why it cannot be read."""
+        empty = isinstance(node, str) and is_unsaid(node)
+        return super().record(Fields([]) if empty else node, at)
+
+
+def _no_list_reader(field: Field) -> Callable[[Node], object]:
+    problem = Note(rules.WRONG_KIND, f"expected {field.spelling.expected}, got elements")
+    return lambda node: Deviation(UNREAD, problem)
+
+
+def _list_reader(field: Field) -> Callable[[Node], object]:
+    read = field.spelling.text
+
+    def read_list(node: Node) -> object:
+        if isinstance(node, str):
+            value = read(node)
+            if is_unsaid(node) or isinstance(value, Deviation):
+                return value
+            message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
+            return Deviation(value, Note(rules.LIST_SPELLING, message))
+        members = cast(Fields, node).values()
+        texts = tuple([value for value in members if value.__class__ is str])
+        if len(texts) == len(members):
+            return texts
+        index = next(i for i, value in enumerate(members) if not isinstance(value, str))
+        return Deviation(UNREAD, Note(rules.WRONG_KIND, "expected a text, got elements", index))
+
+    return read_list
+
+
+class _ElementWriter(FieldWriter):
+    """Writes undocumented fields as elements that are read as the same: text, fields, or a name that repeats."""
+
+    def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
+        """Return the field as one element, or as several for a list."""
+        if isinstance(value, list) and len(value) > 1:
+            return [(name, self._element(member, join_pointer(pointer, index))) for index, member in enumerate(value)]
+        return [(name, self._element(value, pointer))]
+
+    def _element(self, value: JsonValue, pointer: str) -> Node:
+        if isinstance(value, str):
+            return value
+        pairs: list[tuple[str, Node]] = []
+        for name, member in value.items() if isinstance(value, dict) else ():
+            pairs += self.pairs(name, member, join_pointer(pointer, name))
+        if not pairs:
+            message = f"expected a text, which is all that {self.format} knows, got {format_value(value)}"
+            cannot_carry(self.format, message, pointer)
+        return Fields(pairs)
+
+
+class ElementTrees(FieldTrees):
+    """The kind "text"."""
+
+    untyped = True
+    reader = ElementReader
+    writer = _ElementWriter
+
+    def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
+        """Go down from the root element, through wrappers with a single child, to the payload."""
+        name, node = cast(Fields, root).pairs[0]
+        path: Path = (0,)
+        envelope = ExtraFields(repeats=True)
+        enveloped, opened = True, fold(name) == "response"
+        while isinstance(node, Fields):
+            inside = [position for position, (child, _) in enumerate(node.pairs) if fold(child) == "response"]
+            if len(inside) == 1 and enveloped and not (opened and holds_fields(node)):
+                others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
+                at = collector.cursor(path)
+                if any(fold(other) in OWN_NAMES for _, other, _ in others):
+                    return error_outside(node, at)
+                envelope.keep_all(others, at)
+                node, path, opened = node.pairs[inside[0]][1], (*path, inside[0]), True
+            elif len(node.pairs) == 1 and not holds_fields(node):
+                node, path, enveloped = node.pairs[0][1], (*path, 0), False
+            else:
+                break
+        payload = Payload(node, collector.cursor(path, "/response"), (), envelope, enveloped)
+        payload.candidates = _candidates(payload)
+        if payload.empty and path == (0,) and fold(name) in _ERROR_ROOTS:
+            payload.candidates = ("error",)
+        elif payload.empty and stray_attribute:
+            message = f"expected an answer, got nothing but attributes such as {format_value(stray_attribute)}"
+            payload.at.report(rules.ONLY_ATTRIBUTES, message)
+            return None
+        return payload
+
+    def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
+        """Return the records in the payload, which may be a single one."""
+        if payload.repeated:
+            _report_repeated(items, payload.at)
+        empty = payload.enveloped and _is_blank(payload.node)
+        return _records([] if empty else [(payload.node, payload.at.path)], items)
+
+    def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
+        """Return the records in one element or in several; a page may be without."""
+        items = cast(ItemsField, layout.items)
+        if len(under) > 1:
+            _report_repeated(items, payload.at.to(under[1][1]))
+        if not under and folded_names(cast(Fields, payload.node)).isdisjoint(layout.by_fold):
+            at.report(rules.MISSING_FIELD, f"expected {items.wire_name}, got none")
+        return _records([] if len(under) == 1 and _is_blank(under[0][0]) else under, items)
+
+    def finder(self, payload: Payload, layout: Layout) -> Finder:
+        """Return what looks for a record by its number, and for a field in it by its name."""
+        return _ElementFinder(payload, layout)
+
+
+def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
+    """Return whether elements are the fields of a record or of a response, and no list of records."""
     return any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in fields.pairs)
 
 
-def open_elements(root: Fields, findings: Findings) -> Payload:
-    """Go down from the root element, through wrappers with a single child, to the payload."""
-    node, enveloped = root.pairs[0][1], True
-    path: Path = (0,)
-    envelope: dict[str, object] = {}
-    opened = fold(root.pairs[0][0]) == "response"
-    while isinstance(node, Fields):
-        inside = [position for position, (name, _) in enumerate(node.pairs) if fold(name) == "response"]
-        if len(inside) == 1 and enveloped and not (opened and _holds(node, KNOWN)):
-            others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
-            if any(fold(name) in OWN_NAMES for _, name, _ in others):
-                return reply_outside(node, path, findings)
-            envelope |= keep_envelope(others, path, findings, "text")
-            node, path, opened = node.pairs[inside[0]][1], (*path, inside[0]), True
-        elif len(node.pairs) == 1 and not _holds(node, KNOWN):
-            node, path, enveloped = node.pairs[0][1], (*path, 0), False
-        else:
-            break
-    payload = Payload(node, path, "/response", (), envelope, enveloped)
-    payload.candidates = _of_elements(payload)
-    if payload.empty and path == (0,) and fold(root.pairs[0][0]) in _FAULTS:
-        payload.candidates = ("error",)  # which says nothing, so it is a fault, and no empty answer
-    return payload
-
-
-def _of_elements(payload: Payload) -> tuple[EndpointName, ...]:
+def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
     node = payload.node
     if not isinstance(node, Fields):
         payload.empty = node == "" or str(node).isspace()
         return ARRAYS if payload.empty else ()
-    if not _holds(node, KNOWN):
+    if not holds_fields(node):
         payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
         return candidates_of_items([value for _, value in node.pairs])
     if payload.enveloped:
-        found = candidates_of_object(folded_names(node), "text")
-        payload.also = ("status",) if found == ("create",) else ()
+        found = candidates_of_object(folded_names(node), single_record=True)
+        payload.also_if_requested = ("status",) if found == ("create",) else ()
         return found
     return candidates_of_names(folded_names(node), array=True)
 
 
-def holds_fields(fields: Fields) -> bool:
-    """Tell whether elements are the fields of a record or of a response, and no list of records."""
-    return _holds(fields, KNOWN)
-
-
-def items_of(nodes: list[Item], known: frozenset[str]) -> Iterable[Item]:
-    """Find the records in the elements of a list: repeated elements, one that holds them, or one that is one."""
+def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
+    """Return the records of a list: repeated elements, the children of one, or one that is a record itself."""
     if len(nodes) != 1:
         return nodes
     node, path = nodes[0]
-    while isinstance(node, Fields) and not _holds(node, known):
+    known = frozenset(items.layout.by_fold)
+    while isinstance(node, Fields) and not holds_fields(node, known):
         if len(node.pairs) != 1:
-            return ((value, (*path, position)) for position, value in enumerate(node.drain()))
+            return ((value, (*path, position)) for position, value in enumerate(node.values()))
         node, path = node.pairs[0][1], (*path, 0)
     return [(node, path)]
+
+
+def _report_repeated(items: ItemsField, at: Cursor) -> None:
+    message = "expected one element with a member for each record, accepted several"
+    at.report_once(rules.LIST_SPELLING, items.attribute, message)
+
+
+def _is_blank(node: Node) -> bool:
+    return isinstance(node, str) and not node.strip(" \t\r\n")
+
+
+class _ElementFinder(Finder):
+    def __init__(self, payload: Payload, layout: Layout) -> None:
+        self._around: Item = payload.node, payload.at.path
+        self._layout = layout
+        items = layout.items
+        nodes = named(*self._around, items.wire_name) if items and items.wire_name else [self._around]
+        self._list = nodes[0][1] if nodes else payload.at.path
+        self._records = list(_records(nodes, items)) if items else []
+
+    def path(self, names: list[str]) -> Path | None:
+        items = self._layout.items
+        steps = record_steps(items, names)
+        if items is None or steps is None:
+            return _path_in(self._around, self._layout, names)
+        if not steps:
+            return self._list
+        number = number_of(steps[0], len(self._records))
+        return None if number is None else _path_in(self._records[number], items.layout, steps[1:])
+
+
+def _path_in(around: Item, layout: Layout, names: list[str]) -> Path:
+    found = named(*around, names[0]) if names else []
+    if not found:
+        return around[1]
+    field = layout.by_fold.get(fold(names[0]))
+    return member_path(list(_members(field, found)) if field else [], names[1:], found[0][1])
+
+
+def _members(field: Field, found: list[Item]) -> Iterator[Path]:
+    """Return the paths of the members of a list: in one element, in several, or in the text of one."""
+    for node, path in found:
+        if isinstance(node, Fields):
+            yield from ((*path, position) for position in range(len(node.pairs)))
+        else:
+            yield from [path] * len(hosts_in(field, cast(str, node)))

@@ -1,258 +1,276 @@
-"""Undocumented fields, which are kept and said aloud."""
+"""Fields of trees to the values of a model and back; undocumented fields are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias, cast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import NoReturn, TypeAlias, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
-from ..formats import Kind
+from ..errors import EncodeError
 from ..models import Response
-from ..problems import format_value, join_pointer, rules
-from ..problems.findings import Findings
-from ..tree import Fields, Node, Path, fold
-from ..wire import UNREAD, Deviation, Note, is_unsaid
+from ..problems import Problem, format_value, join_pointer, rules
+from ..problems.collector import Cursor
+from ..tree import Fields, Node, fold
+from ..wire import UNREAD, Deviation
 from .instances import build
 from .layout import UNSET, Field, Layout
 
-__all__ = ["Keeper", "RecordReader", "extra_value", "finish", "fits"]
-
-
-class Keeper:
-    """Puts undocumented fields where `model_extra` will be made of them."""
-
-    def __init__(self, kind: Kind, findings: Findings) -> None:
-        self._kind: Kind = kind
-        self._findings = findings
-
-    def keep(self, extra: dict[str, object], name: str, value: Node, path: Path, pointer: str) -> bool:
-        """Keep one field, or note why that cannot be done; in elements a name that repeats makes a list."""
-        self._findings.add(
-            rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}", pointer, path
-        )
-        kept = extra_value(value, self._kind)
-        if name not in extra and kept is not UNREAD:
-            extra[name] = kept
-        elif self._kind == "text":
-            before = extra[name]
-            if isinstance(before, list):  # made here: an element by itself is never a list
-                cast("list[object]", before).append(kept)
-            else:
-                extra[name] = [before, kept]
-        else:
-            self._findings.add(
-                rules.DUPLICATE_FIELD,
-                f"expected {format_value(name)} once, and each name in it, got one again",
-                pointer,
-                path,
-            )
-            return False
-        return True
-
-    def merge(self, envelope: dict[str, object], extra: dict[str, object]) -> dict[str, object]:
-        """Put the fields beside the response and in it together, noting those that stand in both places."""
-        for name in envelope.keys() & extra.keys():
-            self._findings.add(
-                rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it beside response and in it", "", ()
-            )
-        return envelope | extra
-
-
-def fits(model: type[Response], extra: dict[str, object], path: Path, findings: Findings) -> bool:
-    """Tell whether undocumented fields can stand beside the attributes of a response, and note those that cannot."""
-    taken = [name for name in extra if name in model.model_fields]
-    for name in taken:
-        message = f"expected a name that {model.__name__} does not have itself, got {format_value(name)}"
-        pointer, where = findings.kept_at(name) or (join_pointer("/response", name), path)
-        findings.add(rules.RESERVED_NAME, message, pointer, where)
-    return not taken
-
-
-def extra_value(node: Node, kind: Kind) -> object:
-    """Turn a tree into what `model_extra` holds: dicts, lists and values, or `UNREAD` where JSON repeats a name."""
-    if isinstance(node, list):
-        members = [extra_value(member, kind) for member in node]
-        return UNREAD if UNREAD in members else members
-    if not isinstance(node, Fields):
-        return node
-    kept: dict[str, object] = {}
-    repeated: set[str] = set()
-    for name, value in node.pairs:
-        member = extra_value(value, kind)
-        if member is UNREAD or (name in kept and kind == "typed"):
-            return UNREAD
-        if name in repeated:
-            cast(list[object], kept[name]).append(member)
-        elif name in kept:
-            kept[name] = [kept[name], member]
-            repeated.add(name)
-        else:
-            kept[name] = member
-    return kept
-
+__all__ = ["ExtraFields", "FieldReader", "FieldWriter", "cannot_carry", "finish"]
 
 _Values = dict[str, object]
-
 _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node], object]]
 
 
-class RecordReader:
-    """Reads records of one layout from trees of one kind."""
+class ExtraFields:
+    """Undocumented fields as `model_extra` holds them, each with the place where it was met.
 
-    def __init__(self, layout: Layout, kind: Kind, findings: Findings) -> None:
-        self._layout = layout
-        self._kind: Kind = kind
-        self._findings = findings
-        self._keeper = Keeper(kind, findings)
-        self._by_name = {name: self._known(field) for name, field in layout.by_name.items()}
+    Args:
+        repeats: whether a name that repeats makes a list, as it does in elements.
+    """
 
-    def _known(self, field: Field) -> _Known:
-        """Give what the loop over fields needs: how a text is read here, and how anything else is."""
-        if self._kind == "typed":
-            return field, field.attribute, field.typed, field.typed
-        read = _from_element(field)
-        leaf = cast("Callable[[Node], object]", field.spelling.text)
-        return field, field.attribute, read if field.spelling.many else leaf, read
+    def __init__(self, *, repeats: bool = False) -> None:
+        self.values: _Values = {}
+        self.complete = True
+        """Whether every field could be kept."""
+        self._repeats = repeats
+        self._places: dict[str, Cursor] = {}
 
-    def record(self, node: Node, path: Path, pointer: str) -> BaseModel | None:
-        """Read one record, or note why it cannot be read."""
-        if self._kind == "text" and isinstance(node, str) and is_unsaid(node):
-            node = Fields([])
+    def keep(self, name: str, node: Node, at: Cursor) -> None:
+        """Keep one field, or report why that cannot be done."""
+        at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}")
+        value = self._value(node)
+        if name not in self.values and value is not UNREAD:
+            self.values[name] = value
+            self._places[name] = at
+        elif self._repeats:
+            before = self.values[name]
+            if isinstance(before, list):  # made here: an element by itself is never a list
+                cast("list[object]", before).append(value)
+            else:
+                self.values[name] = [before, value]
+        else:
+            message = f"expected {format_value(name)} once, and each name in it, got one again"
+            at.report(rules.DUPLICATE_FIELD, message)
+            self.complete = False
+
+    def keep_all(self, others: Iterable[tuple[int, str, Node]], at: Cursor) -> None:
+        """Keep fields that are in one node, each with its position there."""
+        for position, name, node in others:
+            self.keep(name, node, at.child(position, name))
+
+    def merge(self, inner: ExtraFields, root: Cursor) -> None:
+        """Add the fields in the response to those next to it, reporting names that are in both places."""
+        for name in self.values.keys() & inner.values.keys():
+            root.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it next to response and in it")
+        self.values |= inner.values
+        self._places |= inner._places
+
+    def fits(self, model: type[Response], at: Cursor) -> bool:
+        """Return whether no field has the name of an attribute of the model, and report those that have."""
+        taken = [name for name in self.values if name in model.model_fields]
+        for name in taken:
+            message = f"expected a name that {model.__name__} does not have itself, got {format_value(name)}"
+            (self._places.get(name) or at.at(at.path, name)).report(rules.RESERVED_NAME, message)
+        return not taken
+
+    def _value(self, node: Node) -> object:
+        """Return what a node holds in dicts, lists and values, or `UNREAD` where a name must not repeat but does."""
+        if isinstance(node, list):
+            members = [self._value(member) for member in node]
+            return UNREAD if UNREAD in members else members
         if not isinstance(node, Fields):
-            self._findings.rejected.append((pointer, node))
-            self._findings.add(rules.WRONG_KIND, f"expected a record, got {format_value(node)}", pointer, path)
+            return node
+        kept: _Values = {}
+        repeated: set[str] = set()
+        for name, value in node.pairs:
+            member = self._value(value)
+            if member is UNREAD or (name in kept and not self._repeats):
+                return UNREAD
+            if name in repeated:
+                cast(list[object], kept[name]).append(member)
+            elif name in kept:
+                kept[name] = [kept[name], member]
+                repeated.add(name)
+            else:
+                kept[name] = member
+        return kept
+
+
+class FieldReader:
+    """Reads the fields of one layout; each kind of tree that has fields has a subclass."""
+
+    repeats = False
+    """Whether a name that repeats spells a list."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._by_name: dict[str, _Known] = {
+            name: (field, field.attribute, *self.readers(field)) for name, field in layout.by_name.items()
+        }
+
+    def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
+        """Return how a text is read, and how anything else is."""
+        return field.typed, field.typed
+
+    def record(self, node: Node, at: Cursor) -> BaseModel | None:
+        """Read one record, or report why it cannot be read."""
+        if not isinstance(node, Fields):
+            at.reject(node)
+            at.report(rules.WRONG_KIND, f"expected a record, got {format_value(node)}")
             return None
-        values, extra, sound = self.fields(node, path, pointer)
-        if finish(self._layout, values, path, pointer, self._findings) and sound:
-            return build(self._layout.model, values, extra)
-        self._findings.rejected.append((pointer, node))
+        values, extra, complete = self.fields(node, at)
+        if finish(self._layout, values, at) and complete:
+            return build(self._layout.model, values, extra.values if extra else {})
+        at.reject(node)
         return None
 
     def fields(
-        self, node: Fields, path: Path, pointer: str, apart: frozenset[str] = frozenset()
-    ) -> tuple[_Values, _Values, bool]:
-        """Read what the layout knows, and keep the rest.
+        self, node: Fields, at: Cursor, skip: frozenset[str] = frozenset()
+    ) -> tuple[_Values, ExtraFields | None, bool]:
+        """Read the fields of the layout, and keep the others.
 
         Args:
             node: the fields.
-            path: their path.
-            pointer: their pointer.
-            apart: folded names that somebody else reads.
+            at: their cursor.
+            skip: folded names that are read elsewhere.
 
         Returns:
-            The values by attribute (`UNSET` where there are none), the undocumented fields, and whether all could
-            be read.
+            The values by attribute (`UNSET` where a field is missing), the undocumented fields if there are any, and
+            whether all could be read.
         """
         values = self._layout.template.copy()
-        extra: _Values = {}
-        sound = True
+        extra: ExtraFields | None = None
+        complete = True
         by_name = self._by_name
         for position, (name, value) in enumerate(node):
             known = by_name.get(name)
             if known is None:
                 folded = fold(name)
-                if folded in apart:
+                if folded in skip:
                     continue
-                known = self._respelled(folded, name, (*path, position), pointer)
+                known = self._respelled(folded, name, position, at)
                 if known is None:
-                    sound = (
-                        self._keeper.keep(extra, name, value, (*path, position), join_pointer(pointer, name)) and sound
-                    )
+                    extra = extra or ExtraFields(repeats=self.repeats)
+                    extra.keep(name, value, at.child(position, name))
                     continue
             field, attribute, read_text, read = known
             result = read_text(value) if value.__class__ is str else read(value)
             if isinstance(result, Deviation):
-                result = self._note(field, result, (*path, position), join_pointer(pointer, field.wire.name))
-                sound = sound and result is not UNREAD
+                result = self._deviating(field, result, at.child(position, field.wire.name))
+                complete = complete and result is not UNREAD
             if values[attribute] is not UNSET:
-                result = self._again(field, values[attribute], result, (*path, position), pointer)
-                sound = sound and result is not UNREAD
+                result = self._repeated(field, values[attribute], result, at.child(position, field.wire.name))
+                complete = complete and result is not UNREAD
             values[attribute] = result
-        return values, extra, sound
+        return values, extra, complete and (extra is None or extra.complete)
 
-    def _respelled(self, folded: str, name: str, path: Path, pointer: str) -> _Known | None:
-        """Find the field that a name stands for in another spelling."""
+    def _respelled(self, folded: str, name: str, position: int, at: Cursor) -> _Known | None:
+        """Return the field whose name is spelled in another way, or None."""
         field = self._layout.by_fold.get(folded)
         if field is None:
             return None
         message = f"expected the name {field.wire.name}, accepted {format_value(name)}"
-        self._findings.add(rules.NAME_SPELLING, message, join_pointer(pointer, field.wire.name), path)
+        at.child(position, field.wire.name).report(rules.NAME_SPELLING, message)
         return self._by_name[field.wire.name]
 
-    def _again(self, field: Field, before: object, value: object, path: Path, pointer: str) -> object:
-        """Meet a field for the second time: in elements a list may be spelled so, all else is a fault."""
-        pointer = join_pointer(pointer, field.wire.name)
-        if field.spelling.many and self._kind == "text":
-            self._findings.add_once(
-                rules.LIST_SPELLING,
-                field.attribute,
-                "expected one element with a member for each value, accepted several",
-                pointer,
-                path,
-            )
-            if isinstance(before, (tuple, list)) and isinstance(value, tuple):
-                hosts = cast("tuple[str, ...] | list[str]", before)
-                gathered = hosts if isinstance(hosts, list) else list(hosts)
-                gathered += cast("tuple[str, ...]", value)
-                return gathered
-        else:
-            self._findings.add(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got it again", pointer, path)
-        return UNREAD
+    def _repeated(self, field: Field, before: object, value: object, at: Cursor) -> object:
+        """Read a field that is there for the second time: in elements that may spell a list."""
+        if not (field.spelling.many and self.repeats):
+            at.report(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got it again")
+            return UNREAD
+        message = "expected one element with a member for each value, accepted several"
+        at.report_once(rules.LIST_SPELLING, field.attribute, message)
+        if not (isinstance(before, (tuple, list)) and isinstance(value, tuple)):
+            return UNREAD
+        values = cast("list[object]", before if isinstance(before, list) else list(cast("tuple[object, ...]", before)))
+        values += cast("tuple[object, ...]", value)
+        return values
 
-    def _note(self, field: Field, deviation: Deviation, path: Path, pointer: str) -> object:
+    def _deviating(self, field: Field, deviation: Deviation, at: Cursor) -> object:
         for note in deviation.notes:
-            place = pointer if note.member is None else join_pointer(pointer, note.member)
-            where = path if note.member is None else (*path, note.member)
-            if note.rule is rules.LIST_SPELLING and self._kind == "text":
-                self._findings.add_once(note.rule, field.attribute, note.message, place, where)
+            place = at if note.member is None else at.child(note.member, note.member)
+            if note.rule is rules.LIST_SPELLING and self.repeats:
+                place.report_once(note.rule, field.attribute, note.message)
             else:
-                self._findings.add(note.rule, note.message, place, where)
+                place.report(note.rule, note.message)
         return deviation.value
 
 
-def _from_element(field: Field) -> Callable[[Node], object]:
-    """Read a field from an element: a text, or for a list an element for each member."""
-    read = field.spelling.text
-
-    def scalar(node: Node) -> object:
-        return Deviation(UNREAD, Note(rules.WRONG_KIND, f"expected {field.spelling.expected}, got elements"))
-
-    def many(node: Node) -> object:
-        if isinstance(node, str):
-            value = read(node)
-            if is_unsaid(node) or isinstance(value, Deviation):
-                return value
-            message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
-            return Deviation(value, Note(rules.LIST_SPELLING, message))
-        members = cast(Fields, node).values()
-        texts = tuple([value for value in members if value.__class__ is str])
-        if len(texts) == len(members):
-            return texts
-        index = next(i for i, value in enumerate(members) if not isinstance(value, str))
-        return Deviation(UNREAD, Note(rules.WRONG_KIND, "expected a text, got elements", index))
-
-    return many if field.spelling.many else scalar
-
-
-def finish(layout: Layout, values: _Values, path: Path, pointer: str, findings: Findings) -> bool:
-    """Put defaults where nothing was met; say what is missing, and whether the rest is enough for a model."""
+def finish(layout: Layout, values: _Values, at: Cursor) -> bool:
+    """Put defaults where fields are missing; return whether all required fields are there, and report the others."""
     for attribute in layout.many:
         if isinstance(values[attribute], list):
             values[attribute] = tuple(cast("list[object]", values[attribute]))
     if UNSET not in values.values() and None not in [values[attribute] for attribute in layout.required]:
         return True
-    sound = True
+    complete = True
     absent: list[str] = []
     for field in layout.fields:
         value = values[field.attribute]
         if field.required and (value is UNSET or value is None):
-            findings.add(rules.MISSING_FIELD, f"expected {field.wire.name}, got none", pointer, path)
-            sound = False
+            at.report(rules.MISSING_FIELD, f"expected {field.wire.name}, got none")
+            complete = False
         elif value is UNSET:
             values[field.attribute] = field.default
             if field.wire.always:
                 absent.append(field.wire.name)
     if absent:
-        findings.add(rules.ABSENT_FIELD, f"expected {', '.join(absent)}, accepted a record without", pointer, path)
-    return sound
+        at.report(rules.ABSENT_FIELD, f"expected {', '.join(absent)}, accepted a record without")
+    return complete
+
+
+def cannot_carry(format: str, message: str, pointer: str) -> NoReturn:
+    """Report that a format cannot carry a value.
+
+    Raises:
+        EncodeError: always.
+    """
+    raise EncodeError(Problem.of(rules.CANNOT_CARRY, message, pointer), format)
+
+
+class FieldWriter(ABC):
+    """Writes models as fields; each kind of tree that has fields has a subclass."""
+
+    def __init__(self, format: str) -> None:
+        self.format = format
+
+    def records(self, layout: Layout, records: Iterable[BaseModel], pointer: str) -> list[Node]:
+        """Return the records of a response as fields.
+
+        Raises:
+            EncodeError: an undocumented field has a documented name, or a value that the format cannot carry.
+        """
+        reserved = frozenset(layout.by_fold)
+        return [
+            Fields(self.fields(layout, record) + self.extra_pairs(record, reserved, join_pointer(pointer, index)))
+            for index, record in enumerate(records)
+        ]
+
+    def fields(self, layout: Layout, model: BaseModel) -> list[tuple[str, Node]]:
+        """Return the documented fields of a model in the order in which they are written."""
+        nodes = ((field, field.spelling.write(model.__dict__[field.attribute])) for field in layout.written)
+        return [(field.wire.name, node) for field, node in nodes if node is not None or field.wire.nullable]
+
+    def extra_pairs(self, model: BaseModel, reserved: frozenset[str], pointer: str) -> list[tuple[str, Node]]:
+        """Return the undocumented fields of a model.
+
+        Raises:
+            EncodeError: one has a reserved name, or a value that the format cannot carry.
+        """
+        pairs: list[tuple[str, Node]] = []
+        for name, value in (model.model_extra or {}).items():
+            place = join_pointer(pointer, name)
+            if fold(name) in reserved:
+                cannot_carry(self.format, f"expected an undocumented name, got {format_value(name)}", place)
+            pairs += self.pairs(name, value, place)
+        return pairs
+
+    @abstractmethod
+    def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
+        """Return an undocumented field as it is written.
+
+        Raises:
+            EncodeError: the format cannot carry the value.
+        """

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from pydantic import BaseModel
 
+from ..endpoints import endpoint_of
+from ..models import Response
 from ..tree import Node, fold
 from ..wire import Items, Spelling, Wire
-from .instances import sharing_dict
+from .instances import build, sharing_dict
 
-__all__ = ["UNSET", "Field", "ItemsField", "Layout", "label", "layout_of"]
+__all__ = ["UNSET", "Field", "ItemsField", "Layout", "items_of", "label", "layout_of", "response_of"]
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
@@ -68,6 +70,12 @@ class Layout:
     """Every attribute in the order of the model, unset."""
 
     @property
+    def lists(self) -> frozenset[str]:
+        """The folded names of fields that are lists, of values or of records."""
+        many = {folded for folded, field in self.by_fold.items() if field.spelling.many}
+        return frozenset(many | ({fold(self.items.wire_name)} if self.items and self.items.wire_name else set()))
+
+    @property
     def defaults(self) -> dict[str, object]:
         """The attributes with their defaults; copies share their keys."""
         values = self.template.copy()
@@ -118,6 +126,18 @@ def layout_of(model: type[BaseModel]) -> Layout:
         tuple(field.attribute for field in fields if field.spelling.many),
         sharing_dict(template),
     )
+
+
+def items_of(model: type[Response]) -> ItemsField:
+    """Return the field of the records of a response that has some."""
+    return cast(ItemsField, layout_of(model).items)
+
+
+def response_of(
+    model: type[Response], records: Iterable[BaseModel], extra: dict[str, object] | None = None
+) -> Response:
+    """Return a response that is an array of these records."""
+    return build(model, {"endpoint": endpoint_of(model), items_of(model).attribute: tuple(records)}, extra or {})
 
 
 def _typed(wire: Wire) -> Callable[[Node], object]:

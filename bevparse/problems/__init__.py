@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .rules import RULES, Rule, Severity
 
-__all__ = ["Problem", "escape", "format_value", "join_pointer", "line_of", "message_of"]
+__all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "line_of", "message_of"]
 
 _SHOWN = 40
 _NAME_SHOWN = 100
 _HUGE = 10**100
+
+Position: TypeAlias = tuple[int, int]
+"""A line and a column, both from 1; columns count characters."""
 
 
 @dataclass(frozen=True, slots=True)

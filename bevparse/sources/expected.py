@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic import BaseModel
 
-from ..endpoints import MODELS, RESPONSES, endpoint_of
+from ..endpoints import MODELS, RESPONSES, Expected, endpoint_of, noun_of
 from ..files.paths import matches
 from ..limits import DEFAULT_LIMITS, Limits
-from ..models import BulkRequest, EmailRecord, EndpointName, FailedEmail, Response
+from ..models import EndpointName, Response
 from ..payloads.layout import layout_of
 from ..problems import Problem, rules
 from . import Source
 
-__all__ = ["KINDS", "Expected", "ReadSettings", "expected_of", "model_of"]
+__all__ = ["KINDS", "ReadSettings", "expected_of", "mismatch", "model_of"]
 
-KINDS: Final[dict[type[BaseModel], str]] = {
-    BulkRequest: "requests (of status or list)",
-    EmailRecord: "completed records",
-    FailedEmail: "failed records",
-}
+KINDS: Final[dict[type[BaseModel], str]] = {record: noun_of(record) for record in RESPONSES}
 """What records are called."""
 
 
@@ -38,36 +34,31 @@ class ReadSettings:
     limits: Limits = DEFAULT_LIMITS
 
 
-class Expected(NamedTuple):
-    """What a body is taken for."""
-
-    models: tuple[type[Response], ...]
-    """What it may be the answer of, the likeliest first."""
-    declared: bool = False
-    """Whether its URL or its path says so, so that another answer is a fault, and not just another one."""
-    misfit: Problem | None = None
-    """Why none of its records is to be written, if it is what it is taken for."""
-
-
-def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | None) -> Expected:
-    """Settle what a body is taken for.
+def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | None = None) -> Expected:
+    """Return what a body is expected to be.
 
     Args:
         source: the body.
         settings: what was asked for.
         kind: the model of the records before it, if there were any.
     """
-    model = model_of(source, settings)
+    format, model = settings.format or source.declared, model_of(source, settings)
     if settings.model is not Response:
-        return Expected((model,))
+        return Expected((model,), format)
     if model is Response:
-        return Expected((model,) if kind is None else RESPONSES[kind])
+        return Expected((model,) if kind is None else RESPONSES[kind], format)
+    return Expected((model,), format, by_source=True)
+
+
+def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None:
+    """Return why no record of a body fits: its source says that it holds others than those before, or none."""
+    model = expected.models[0]
     items = layout_of(model).items
-    if items is not None and kind in (None, items.layout.model):
-        return Expected((model,), declared=True)
+    if not expected.by_source or (items is not None and kind in (None, items.layout.model)):
+        return None
     wanted = f"{KINDS[kind]}, as those before" if kind else "records"
     message = f"expected {wanted}, got the answer of {endpoint_of(model)}"
-    return Expected((model,), declared=True, misfit=Problem.of(rules.OTHER_ENDPOINT, message, "/response"))
+    return Problem.of(rules.OTHER_ENDPOINT, message, "/response")
 
 
 def model_of(source: Source, settings: ReadSettings) -> type[Response]:

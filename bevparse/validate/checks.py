@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from ..api import Inspection, inspect
 from ..apikeys import masked
 from ..errors import DecodeError, SourceError
 from ..files.paths import plain_name
-from ..places import places_of
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
+from ..reader import BodyReader, Inspection
 from ..sources import Source, body_of_records, recording_of, refused
-from ..sources.expected import model_of
+from ..sources.expected import expected_of
 from .consistency import inconsistencies
 from .cross_checks import facts_of
 from .excerpts import excerpts
@@ -69,11 +68,10 @@ def _remark(source: Source, settings: Settings) -> Checked:
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
-    model = model_of(source, settings)
-    declared = settings.format or source.declared
     body = body_of_records(data) if source.record else data
-    found = inspect(body, model, format=declared, limits=settings.limits)
-    problems = _problems(body, found, settings)
+    reader = BodyReader(body, expected_of(source, settings), settings.limits)
+    found = reader.inspect()
+    problems = _problems(reader, found, settings)
     crossed = not source.named if settings.cross is None else settings.cross
     compared = crossed and not any(problem.severity == "error" for problem in problems)
     problems = (*source.problems, *(map(source.unwrapped, problems) if source.record else problems))
@@ -105,7 +103,7 @@ def _seen(problems: tuple[Problem, ...]) -> Seen:
     return "all" if not errors else "alone" if errors == {Group.CONSISTENCY} else "form"
 
 
-def _problems(data: bytes, found: Inspection, settings: Settings) -> tuple[Problem, ...]:
+def _problems(reader: BodyReader, found: Inspection, settings: Settings) -> tuple[Problem, ...]:
     """Add to the problems of a body what contradicts itself in it, where it can be read without an error."""
     problems = tuple(map(_softened, found.problems))
     if found.response is None or any(problem.severity == "error" for problem in problems):
@@ -114,8 +112,7 @@ def _problems(data: bytes, found: Inspection, settings: Settings) -> tuple[Probl
     if not contradictions:
         return problems
     pointers = {problem.pointer for problem in contradictions}
-    model = type(found.response)
-    places = places_of(data, model, pointers, format=found.format, limits=settings.limits)
+    places = reader.locate(pointers, type(found.response))
     return (*problems, *(_at(problem, places.get(problem.pointer)) for problem in contradictions))
 
 

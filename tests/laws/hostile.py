@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from random import Random
 
 from bevparse import (
@@ -21,13 +20,14 @@ from bevparse import (
     dump,
 )
 
+from ..paths import FIXTURES
+
 __all__ = ["MODELS", "mutated", "seeds", "wild"]
 
 MODELS: tuple[type[Response], ...] = (
     Response, CreateResponse, ListResponse, StatusResponse, CompletedResponse, FailedResponse, ErrorResponse,
 )  # fmt: skip
 
-_FIXTURES = Path(__file__).parents[2] / "fixtures"
 _LARGEST_SEED = 20_000
 _NAMES = (
     "response", "id", "data", "error", "errors", "code", "message", "messages", "msg", "ErrorMessage",
@@ -57,7 +57,7 @@ _PIECES = (
 
 def seeds() -> list[bytes]:
     """Give every fixture of a modest size, and a dump of every model in every format."""
-    files = sorted(path for path in _FIXTURES.rglob("*") if path.is_file() and path.suffix not in (".md", ".gz"))
+    files = sorted(path for path in FIXTURES.rglob("*") if path.is_file() and path.suffix not in (".md", ".gz"))
     return [path.read_bytes() for path in files if path.stat().st_size <= _LARGEST_SEED] + [
         dump(model, format=format) for model in _examples() for format in ("json", "xml", "csv")
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from random import Random
 from unittest import mock
 
@@ -13,18 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, FailedResponse, Limits, ListResponse, Response, StatusResponse
-from bevparse.api import Body, Inspection
+from bevparse import (
+    CompletedResponse,
+    CreateResponse,
+    FailedResponse,
+    Inspection,
+    Limits,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
+from bevparse.endpoints import Expected
 from bevparse.formats import csv, json, xml
-from bevparse.lanes import chunks as cutting
 from bevparse.lanes import lane_of, read_small
-from bevparse.lanes.reader import Reading, read_by_lane
+from bevparse.lanes.chunks import BLOCK
 from bevparse.limits import DEFAULT_LIMITS
+from bevparse.payloads.layout import items_of
+from bevparse.reader import BodyReader
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
-FOLDER = Path(__file__).parent.parent.parent / "fixtures"
+from ..paths import FIXTURES
+from ..readers import inspect
+
 FORMATS = {"json": json, "xml": xml, "csv": csv}
-FIXTURES = sorted(path for name in FORMATS for path in FOLDER.rglob(f"*.{name}"))
+BODIES = sorted(path for name in FORMATS for path in FIXTURES.rglob(f"*.{name}"))
 ASKED = (CompletedResponse, FailedResponse, StatusResponse, ListResponse, CreateResponse, Response)
 ARRAYS = st.one_of(completed_responses(), failed_responses(), status_responses(), list_responses())
 PIECES = {
@@ -49,32 +59,16 @@ PIECES = {
 }  # fmt: skip
 
 
-def nothing(*_: object) -> None:
-    """Stand for a function at a fraction of the cost of a mock, which is made thousands of times."""
-
-
-@contextmanager
-def without_lanes() -> Iterator[None]:
-    with (
-        mock.patch("bevparse.api.lane_of", nothing),
-        mock.patch("bevparse.api.read_small", nothing),
-    ):
-        yield
-
-
-@contextmanager
-def blocks_of(size: int) -> Iterator[None]:
-    """Cut bodies into blocks of a few bytes, so that small ones have many stretches."""
-    with mock.patch.object(cutting, "BLOCK", size), mock.patch("bevparse.lanes._SMALL", size):
-        yield
-
-
 def assert_agrees(
-    body: Body, model: type[Response], *, format: str | None = None, limits: Limits = DEFAULT_LIMITS
+    body: bytes | str,
+    model: type[Response],
+    *,
+    size: int = BLOCK,
+    format: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Inspection:
-    found = bevparse.inspect(body, model, format=format, limits=limits)
-    with without_lanes():
-        expected = bevparse.inspect(body, model, format=format, limits=limits)
+    found = inspect(body, model, format=format, limits=limits, block_size=size)
+    expected = inspect(body, model, format=format, limits=limits, lanes=False)
     assert found == expected
     if found.response is not None and expected.response is not None:
         assert found.response.model_dump() == expected.response.model_dump()
@@ -111,9 +105,8 @@ def test_lanes_agree_on_canonical_bodies(format: str, model: Response, size: int
     body = carried(model, format) or b""
 
     for asked in (type(model), Response):
-        with blocks_of(size):
-            assert_agrees(body, asked, format=format)
-            assert_agrees(body.decode(), asked, format=format)
+        assert_agrees(body, asked, size=size, format=format)
+        assert_agrees(body.decode(), asked, size=size, format=format)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -130,9 +123,8 @@ def test_lanes_agree_on_mutated_bodies(format: str, model: Response, size: int, 
         changed = mutated(body, format, random)
         again = mutated(changed, format, random) if changed else changed
         for asked in (type(model), Response):
-            with blocks_of(size):
-                assert_agrees(changed, asked, limits=limits)
-                assert_agrees(again.encode("utf-8", "replace"), asked, limits=limits)
+            assert_agrees(changed, asked, size=size, limits=limits)
+            assert_agrees(again.encode("utf-8", "replace"), asked, size=size, limits=limits)
 
 
 @pytest.mark.parametrize(
@@ -148,30 +140,36 @@ def test_lanes_agree_on_mutated_bodies(format: str, model: Response, size: int, 
 )
 @pytest.mark.parametrize("size", [50, pytest.param(2**17, marks=pytest.mark.unmeasured)])
 def test_lanes_agree_on_every_fixture(limits: Limits, size: int) -> None:
-    assert FIXTURES
-    for path in FIXTURES:
+    assert BODIES
+    for path in BODIES:
         body = path.read_bytes()
         for asked in ASKED if len(body) < 100_000 else (CompletedResponse, Response):
-            with blocks_of(size):
-                assert_agrees(body, asked, limits=limits)
+            assert_agrees(body, asked, size=size, limits=limits)
 
 
-def answer(body: bytes, model: type[Response], format: str, limits: Limits = DEFAULT_LIMITS) -> Reading | None:
-    lane = lane_of(FORMATS[format])
-    assert lane is not None
-    return read_by_lane(lane, body, model, limits)
+def repeated(response: Response) -> Response:
+    """Return a response with the same records forty times over."""
+    attribute = items_of(type(response)).attribute
+    return type(response).model_validate({attribute: getattr(response, attribute) * 40})
+
+
+def in_chunks(body: bytes, model: type[Response], format: str, size: int) -> Inspection | None:
+    """Inspect a body, and return what was found if its lane has read it."""
+    reader = BodyReader(body, Expected((model,), format), block_size=size)
+    found = reader.inspect()
+    return found if reader.is_in_chunks else None
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("model", [CompletedResponse, StatusResponse, FailedResponse])
 def test_a_lane_answers_documented_bodies(format: str, model: type[Response]) -> None:
     endpoint = model.model_fields["endpoint"].default
-    body = (FOLDER / endpoint / f"documented.{format}").read_bytes()
-    expected = bevparse.parse(body, model)
+    body = (FIXTURES / endpoint / f"documented.{format}").read_bytes()
+    expected = repeated(bevparse.parse(body, model))
     canonical = bevparse.dump(expected, format=format)
 
     for asked in (model, Response):
-        found = answer(canonical, asked, format)
+        found = in_chunks(canonical, asked, format, 500)
         assert found is not None
         assert found.response == expected
         assert not found.problems
@@ -181,7 +179,7 @@ def test_a_lane_answers_documented_bodies(format: str, model: type[Response]) ->
 @pytest.mark.parametrize("format", ["json", "xml"])
 def test_a_small_body_is_read_as_a_whole(format: str, model: type[Response]) -> None:
     endpoint = model.model_fields["endpoint"].default
-    expected = bevparse.parse((FOLDER / endpoint / "documented.json").read_bytes(), model)
+    expected = bevparse.parse((FIXTURES / endpoint / "documented.json").read_bytes(), model)
     body = bevparse.dump(expected, format=format)
 
     for asked in (model, Response):
@@ -195,7 +193,7 @@ def test_a_small_body_is_read_as_a_whole(format: str, model: type[Response]) -> 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_one_unusual_record_costs_no_more_than_its_stretch(format: str) -> None:
-    record = bevparse.parse((FOLDER / "completed" / "documented.json").read_bytes(), CompletedResponse).records[1]
+    record = bevparse.parse((FIXTURES / "completed" / "documented.json").read_bytes(), CompletedResponse).records[1]
     many = CompletedResponse(records=(record,) * 2000)
     body = bevparse.dump(many, format=format)
     middle = body.index(b"bob@google.com", len(body) // 2)
@@ -203,8 +201,7 @@ def test_one_unusual_record_costs_no_more_than_its_stretch(format: str) -> None:
     begin = body.index(unusual, middle)
     changed = body[:begin] + unusual.upper() + body[begin + len(unusual) :]
 
-    with mock.patch("bevparse.lanes.reader.blocks_of", cutting.blocks_of), blocks_of(5000):
-        found = answer(changed, CompletedResponse, format)
+    found = in_chunks(changed, CompletedResponse, format, 5000)
 
     assert found is not None
     assert found.response == many
@@ -213,16 +210,10 @@ def test_one_unusual_record_costs_no_more_than_its_stretch(format: str) -> None:
 
 
 def test_the_law_can_fail() -> None:
-    body = (FOLDER / "completed" / "documented.json").read_bytes()
+    body = (FIXTURES / "completed" / "documented.json").read_bytes()
 
-    def faulty(*arguments: object) -> Reading | None:
-        found = read_by_lane(*arguments)  # type: ignore[arg-type]
-        assert found is not None
-        assert isinstance(found.response, CompletedResponse)
-        return Reading(found.response.model_copy(update={"records": found.response.records[:-1]}))
-
-    with mock.patch("bevparse.api.read_by_lane", faulty), blocks_of(100), pytest.raises(AssertionError):
-        assert_agrees(body, CompletedResponse)
+    with mock.patch("bevparse.reader.response_of", return_value=None), pytest.raises(AssertionError):
+        assert_agrees(body, CompletedResponse, size=100)
 
 
 def test_a_format_that_takes_the_place_of_another_has_no_lane() -> None:

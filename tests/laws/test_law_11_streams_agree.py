@@ -8,10 +8,9 @@ the records before. An error reply that stands behind records does not hold them
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from random import Random
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from unittest import mock
 
 import pytest
@@ -38,13 +37,11 @@ from bevparse import (
     Response,
     StatusResponse,
 )
-from bevparse.lanes import chunks as cutting
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
+from ..readers import Record, stream
 from .oracle import FORMATS
-from .test_law_09_lanes_agree import FIXTURES, mutated
-
-Record: TypeAlias = type[BulkRequest] | type[EmailRecord] | type[FailedEmail]
+from .test_law_09_lanes_agree import BODIES, mutated
 
 ITEMS = {CompletedResponse: "records", StatusResponse: "requests", ListResponse: "requests", FailedResponse: "failures"}
 RECORDS: dict[type[Response], Record] = {
@@ -78,22 +75,13 @@ class Streamed(NamedTuple):
     error: BevparseError | None
 
 
-@contextmanager
-def blocks_of(size: int) -> Iterator[None]:
-    """Cut bodies into blocks of a few bytes, so that small ones have many stretches."""
-    with mock.patch.multiple(cutting, BLOCK=size, _MOST_BLOCKS=10**6):
-        yield
-
-
 def streamed(body: bytes, record: Record, format: str | None, limits: Limits, size: int) -> Streamed:
     records: list[BaseModel] = []
     told: list[Problem] = []
-    with blocks_of(size):
-        try:
-            source = io.BytesIO(body)
-            records.extend(bevparse.iter_records(source, record, format=format, limits=limits, on_problem=told.append))
-        except BevparseError as error:
-            return Streamed(records, told, error)
+    try:
+        records.extend(stream(body, record, format=format, limits=limits, block_size=size, on_problem=told.append))
+    except BevparseError as error:
+        return Streamed(records, told, error)
     return Streamed(records, told, None)
 
 
@@ -272,8 +260,8 @@ def test_a_source_that_fails_raises_its_own_error(
     records: list[BaseModel] = []
 
     source = Failing(body, data.draw(st.integers(0, len(body))), error)
-    with blocks_of(size), pytest.raises(type(error)) as raised:
-        records.extend(bevparse.iter_records(source, RECORDS[type(model)], on_problem=lambda _: None))
+    with pytest.raises(type(error)) as raised:
+        records.extend(stream(source, RECORDS[type(model)], block_size=size, on_problem=lambda _: None))
 
     assert raised.value is error
     assert records == records_of(model)[: len(records)]
@@ -282,8 +270,8 @@ def test_a_source_that_fails_raises_its_own_error(
 @pytest.mark.parametrize("size", [50, *(pytest.param(size, marks=pytest.mark.unmeasured) for size in (400, 2**17))])
 @pytest.mark.parametrize("record", [EmailRecord, BulkRequest, FailedEmail])
 def test_streams_agree_on_every_fixture(record: Record, size: int) -> None:
-    assert FIXTURES
-    for path in FIXTURES:
+    assert BODIES
+    for path in BODIES:
         body = path.read_bytes()
         if len(body) < 100_000:
             for declared in (None, path.suffix[1:]):

@@ -1,0 +1,201 @@
+"""Responses in trees of fields, read and written: what typed trees and elements have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import cast
+
+from pydantic import BaseModel
+
+from ..endpoints import endpoint_of
+from ..models import ErrorResponse, Response
+from ..problems import format_value, join_pointer, rules
+from ..problems.collector import Collector, Cursor
+from ..tree import Fields, Node, Path, fold
+from ..wire import UNREAD
+from .candidates import ENVELOPE_NAMES, Item, Payload, candidates_of_items, candidates_of_object
+from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry, finish
+from .instances import build
+from .layout import UNSET, Field, ItemsField, Layout, layout_of, response_of
+from .replies import REPLIES, read_reply
+
+__all__ = ["FieldTrees", "Finder", "hosts_in", "member_path", "named", "number_of", "record_steps"]
+
+_DIGITS = 9
+"""More than any number of records has."""
+
+_REPLY = REPLIES | {"code"}
+
+
+class Finder(ABC):
+    """Finds nodes of one payload by their canonical JSON pointers."""
+
+    @abstractmethod
+    def path(self, names: list[str]) -> Path | None:
+        """Return the path of a node, or of the nearest node around it; None where there is no such record.
+
+        Args:
+            names: the steps of the pointer after `/response`.
+        """
+
+
+def named(node: Node, path: Path, name: str) -> list[Item]:
+    """Return the fields of a name in any spelling, with their paths."""
+    pairs = node.pairs if isinstance(node, Fields) else []
+    return [(value, (*path, position)) for position, (other, value) in enumerate(pairs) if fold(other) == fold(name)]
+
+
+def number_of(name: str, count: int) -> int | None:
+    """Return the step of a pointer as the number of one of so many members, or None."""
+    number = int(name) if name.isdecimal() and len(name) <= _DIGITS else count
+    return number if number < count else None
+
+
+def record_steps(items: ItemsField | None, names: list[str]) -> list[str] | None:
+    """Return the steps after the array of records; None where the pointer leads elsewhere."""
+    if items is None or (items.wire_name and names[:1] != [items.wire_name]):
+        return None
+    return names[1:] if items.wire_name else names
+
+
+def hosts_in(field: Field, text: str) -> tuple[object, ...]:
+    """Return the members of a list that is spelled as one text; no other text has any."""
+    value = field.spelling.text(text)
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
+
+
+def member_path(paths: list[Path], names: list[str], around: Path) -> Path:
+    """Return the path of the member of a list that the first name says, else of the list."""
+    number = number_of(names[0], len(paths)) if names else None
+    return around if number is None else paths[number]
+
+
+class FieldTrees(ABC):
+    """One kind of tree whose responses are fields: how its payloads are opened, read, written and searched."""
+
+    untyped = False
+    """Whether the tree knows text only, and spells lists by repeating a name."""
+    reader: type[FieldReader] = FieldReader
+    writer: type[FieldWriter]
+
+    @abstractmethod
+    def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
+        """Return the payload of a tree, or report that there is none.
+
+        Args:
+            root: the tree.
+            collector: where problems are reported.
+            stray_attribute: an attribute of a tree that is empty otherwise.
+        """
+
+    @abstractmethod
+    def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
+        """Return the records of a payload that is an array, or report that it is none."""
+
+    @abstractmethod
+    def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
+        """Return the records of a payload that is an object.
+
+        Args:
+            payload: the payload.
+            layout: the layout of its model.
+            under: the values under the name of the records.
+            at: the cursor of the object, with the pointer of the records.
+        """
+
+    @abstractmethod
+    def finder(self, payload: Payload, layout: Layout) -> Finder:
+        """Return what finds the nodes of a payload."""
+
+    def read(self, payload: Payload, model: type[Response]) -> Response | None:
+        """Return the payload as a model, or report why that cannot be done."""
+        layout = layout_of(model)
+        if layout.items is not None and not layout.items.wire_name:
+            return self._array(model, layout.items, payload)
+        node, at = payload.node, payload.at
+        if not isinstance(node, Fields):
+            at.report(rules.WRONG_KIND, f"expected an object, got {format_value(node)}")
+            return None
+        if model is ErrorResponse:
+            return read_reply(node, at, payload.envelope, untyped=self.untyped)
+        return self._object(model, layout, node, payload)
+
+    def _array(self, model: type[Response], items: ItemsField, payload: Payload) -> Response | None:
+        nodes = self.array(payload, items)
+        if nodes is None:
+            return None
+        records = self._records(items, nodes, payload.at)
+        extra = payload.envelope
+        return response_of(model, records, extra.values) if extra.fits(model, payload.at) else None
+
+    def _object(self, model: type[Response], layout: Layout, node: Fields, payload: Payload) -> Response | None:
+        items, at = layout.items, payload.at
+        skip = frozenset({fold(items.wire_name)} if items else ())
+        values, inner, _ = self.reader(layout).fields(node, at, skip)
+        complete = finish(layout, values, at)
+        values["endpoint"] = endpoint_of(model)
+        if items:
+            values[items.attribute] = self._members(layout, items, payload)
+        complete = complete and all(values[field.attribute] is not UNREAD for field in layout.fields if field.required)
+        values = {name: None if value is UNREAD or value is UNSET else value for name, value in values.items()}
+        extra = payload.envelope
+        extra.merge(inner or ExtraFields(), at.root)
+        complete = extra.fits(model, at) and complete
+        return build(model, values, extra.values) if complete else None
+
+    def _members(self, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
+        """Read the records under a name."""
+        node, at = cast(Fields, payload.node), payload.at
+        for position, (name, _) in enumerate(node.pairs):
+            if fold(name) == items.wire_name and name != items.wire_name:
+                message = f"expected the name {items.wire_name}, accepted {format_value(name)}"
+                at.child(position, items.wire_name).report(rules.NAME_SPELLING, message)
+        inside = at.at(at.path, items.wire_name)
+        under = named(node, at.path, items.wire_name)
+        return self._records(items, self.members(payload, layout, under, inside), inside)
+
+    def _records(self, items: ItemsField, nodes: Iterable[Item], at: Cursor) -> tuple[BaseModel, ...]:
+        reader = self.reader(items.layout)
+        read = (reader.record(node, at.at(path, index)) for index, (node, path) in enumerate(nodes))
+        return tuple(record for record in read if record is not None)
+
+    def write(self, response: Response, format: str) -> Fields:
+        """Return a response as fields.
+
+        Raises:
+            EncodeError: an undocumented field cannot be carried, or would be read as something else.
+        """
+        writer, layout = self.writer(format), layout_of(type(response))
+        if layout.items is None or layout.items.wire_name:
+            pairs = self._pairs(writer, layout, response)
+            names = frozenset(fold(name) for name, _ in pairs)
+            candidates = candidates_of_object(names, single_record=self.untyped)
+            tree = Fields([("response", Fields(pairs))])
+        else:
+            records = _written(writer, layout.items, response, "/response")
+            candidates = candidates_of_items(records)
+            tree = Fields([("response", records), *writer.extra_pairs(response, ENVELOPE_NAMES, "")])
+        if response.endpoint not in candidates:
+            cannot_carry(format, "undocumented field names make the endpoint ambiguous", "/response")
+        return tree
+
+    def _pairs(self, writer: FieldWriter, layout: Layout, response: Response) -> list[tuple[str, Node]]:
+        """Return the fields of a response that is an object."""
+        pairs = writer.fields(layout, response)
+        reserved = frozenset(layout.by_fold)
+        if isinstance(response, ErrorResponse):
+            several: list[Node] = list(response.errors)
+            pairs.insert(0, ("errors", several) if len(several) > 1 else ("error", several[0]))
+            reserved |= _REPLY
+        elif layout.items is not None:
+            first = sum(1 for field in layout.fields if field.wire.rank < 0 and field.wire.name == pairs[0][0])
+            name = layout.items.wire_name
+            pairs.insert(first, (name, _written(writer, layout.items, response, join_pointer("/response", name))))
+            reserved |= {name}
+        return pairs + writer.extra_pairs(response, reserved, "/response")
+
+
+def _written(writer: FieldWriter, items: ItemsField, response: Response, pointer: str) -> list[Node]:
+    records = cast("tuple[BaseModel, ...]", getattr(response, items.attribute))
+    return writer.records(items.layout, records, pointer)

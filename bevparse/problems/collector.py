@@ -1,0 +1,132 @@
+"""The problems of one body while it is read, each with its path in the tree, up to a limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..tree import Node, Path
+from . import Position, Problem, join_pointer, rules
+from .rules import Rule, Severity
+
+__all__ = ["Collector", "Cursor", "Found", "ProblemLimitError", "with_positions"]
+
+Found = list[tuple[Problem, Path]]
+"""Problems without line and column, each with the path of its node."""
+
+
+class ProblemLimitError(Exception):
+    """As many errors as the limits allow have been found, so reading stops."""
+
+
+class Collector:
+    """Problems in the order in which they were met, and the records that could not be read."""
+
+    def __init__(self, limit: int) -> None:
+        self.found: Found = []
+        self.rejected: list[tuple[str, Node]] = []
+        """Records that could not be read, each with its pointer; no more than there are errors."""
+        self._limit = limit
+        self._left: dict[Severity, int] = {"error": limit, "warning": limit, "info": limit}
+        self._uncounted = 0
+        self._once: set[tuple[str, str]] = set()
+
+    def cursor(self, path: Path = (), pointer: str = "") -> Cursor:
+        """Return a cursor at a node, by default the root."""
+        return Cursor(self, path, pointer)
+
+    def report(self, rule: Rule, message: str, pointer: str, path: Path) -> None:
+        """Add a problem; after the limit a warning is only counted.
+
+        Raises:
+            ProblemLimitError: the limit of errors is reached.
+        """
+        if not self._left[rule.severity]:
+            self._uncounted += 1
+            return
+        self._left[rule.severity] -= 1
+        self.found.append((Problem.of(rule, message, pointer), path))
+        if not self._left["error"]:
+            raise ProblemLimitError
+
+    def is_first(self, rule: Rule, subject: str) -> bool:
+        """Return whether a problem that runs through the whole body is met for the first time."""
+        key = (rule.code, subject)
+        first = key not in self._once
+        self._once.add(key)
+        return first
+
+    def take(self) -> tuple[Found, list[tuple[str, Node]]]:
+        """Return the problems and the rejected records since the last call."""
+        taken = self.found, self.rejected
+        self.found, self.rejected = [], []
+        return taken
+
+    def truncation(self) -> tuple[Problem, ...]:
+        """Return the problem that says what was left out, if anything was."""
+        if not self._left["error"]:
+            what = f"expected fewer than {self._limit} errors (limits.problems), stopped reading there"
+        elif self._uncounted:
+            what = f"expected at most {self._limit} warnings (limits.problems), left {self._uncounted} more out"
+        else:
+            return ()
+        message = f"{what}; raise it with Limits(problems=...) or --limit problems=..."
+        return (Problem.of(rules.PROBLEMS_CUT, message),)
+
+
+class Cursor:
+    """A node of the tree that is being read: its path, its JSON pointer, and where its problems are reported."""
+
+    __slots__ = ("_collector", "path", "pointer")
+
+    def __init__(self, collector: Collector, path: Path, pointer: str) -> None:
+        self._collector = collector
+        self.path = path
+        self.pointer = pointer
+
+    @property
+    def root(self) -> Cursor:
+        """The cursor of the root."""
+        return Cursor(self._collector, (), "")
+
+    def child(self, position: int, name: str | int) -> Cursor:
+        """Return the cursor of a member of this node.
+
+        Args:
+            position: the position in the tree.
+            name: the name or number in the canonical JSON.
+        """
+        return Cursor(self._collector, (*self.path, position), join_pointer(self.pointer, name))
+
+    def to(self, path: Path) -> Cursor:
+        """Return the cursor of another node that is the same value in the canonical JSON."""
+        return Cursor(self._collector, path, self.pointer)
+
+    def at(self, path: Path, name: str | int) -> Cursor:
+        """Return the cursor of a member that is elsewhere in the tree."""
+        return Cursor(self._collector, path, join_pointer(self.pointer, name))
+
+    def report(self, rule: Rule, message: str) -> None:
+        """Report a problem of this node.
+
+        Raises:
+            ProblemLimitError: the limit of errors is reached.
+        """
+        self._collector.report(rule, message, self.pointer, self.path)
+
+    def report_once(self, rule: Rule, subject: str, message: str) -> None:
+        """Report a problem that runs through the whole body only where it is met first."""
+        if self._collector.is_first(rule, subject):
+            self.report(rule, message)
+
+    def reject(self, node: Node) -> None:
+        """Set aside a record that cannot be read."""
+        self._collector.rejected.append((self.pointer, node))
+
+
+def with_positions(found: Found, positions: dict[Path, Position]) -> list[Problem]:
+    """Return problems with their lines and columns where these are known, sorted by them."""
+    placed = (
+        replace(problem, line=positions[path][0], column=positions[path][1]) if path in positions else problem
+        for problem, path in found
+    )
+    return sorted(placed, key=lambda problem: (problem.line or 0, problem.column or 0))

@@ -1,0 +1,590 @@
+"""One response body: opened once, read once, whole or record by record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final, NamedTuple, TypeAlias, cast
+
+from pydantic import BaseModel
+
+from . import formats
+from .endpoints import ARRAY_MODELS, Expected, endpoint_of
+from .errors import ApiError, DecodeError, PayloadError, SourceError
+from .formats import Document, Format, Locator
+from .formats.text import body_head, is_blank
+from .lanes import Envelope, lane_of, read_small
+from .lanes.chunks import BLOCK, Chunk, NotStreamableError, TolerantReader, blocks_of
+from .limits import DEFAULT_LIMITS, Limits
+from .models import EndpointName, ErrorResponse, Response
+from .payloads import KINDS, Payload, read_payload
+from .payloads.layout import ItemsField, items_of, layout_of, response_of
+from .payloads.tables import table_candidates
+from .problems import Position, Problem, format_value, join_pointer, rules
+from .problems.collector import Collector, ProblemLimitError, with_positions
+from .problems.rules import UNREAD, Group
+from .tree import Node, Table, to_builtins
+
+__all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records", "RejectedRecord"]
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+"""A response body. Text is taken as it is: an encoding that it declares has no meaning."""
+
+NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got an answer without any", "/response")
+"""The problem of a response that holds no records where records are read."""
+_ROOT: Final = "/response"
+_RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?=/|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything that could be read of a body, and every problem."""
+
+    response: Response | None
+    """The model, without the records that could not be read; None when nothing could."""
+    problems: tuple[Problem, ...]
+    """Errors and warnings in the order of the body, each with its position."""
+    format: str | None
+    """The format that the body has."""
+    endpoint: EndpointName | None
+    """The endpoint that it was read as, or "error"."""
+    rejected: tuple[tuple[str, object], ...] = ()
+    """The records that could not be read: the pointer of each, and what it holds in JSON values."""
+
+
+class Records(NamedTuple):
+    """Records that were read, in the order of the body."""
+
+    records: Sequence[BaseModel]
+    pointer: str = _ROOT
+    """The pointer of their array."""
+
+
+class RejectedRecord(NamedTuple):
+    """A record that could not be read; its problems come before."""
+
+    pointer: str
+    record: object
+    """What it holds in JSON values."""
+
+
+Event: TypeAlias = Problem | RejectedRecord | Records
+"""What is met while a body is read; problems come before the records that follow them."""
+
+
+class _SourceFailedError(Exception):
+    """The source of a body failed; unlike an error of the body it is no reason to read the body in another way."""
+
+    def __init__(self, error: DecodeError | SourceError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class BodyReader:
+    """One response body.
+
+    Args:
+        body: the whole body, or an iterable of its blocks.
+        expected: what it is expected to be.
+        limits: the limits.
+        lanes: whether fast paths are used.
+        block_size: the bytes of a whole body that are taken at a time.
+    """
+
+    def __init__(
+        self,
+        body: Body | Iterable[bytes],
+        expected: Expected = Expected(),  # noqa: B008 - immutable
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        lanes: bool = True,
+        block_size: int = BLOCK,
+    ) -> None:
+        if isinstance(body, (bytearray, memoryview)):
+            body = bytes(body)
+        self._data: bytes | str = body if isinstance(body, (bytes, str)) else b""
+        self._blocks: Iterable[bytes] = () if isinstance(body, (bytes, str)) else body
+        self._expected = expected
+        self._limits = limits
+        self._lanes = lanes
+        self._block_size = block_size
+        self._taken: list[bytes] | None = []
+        """The blocks so far, until it is clear that they are not needed again."""
+        self._opened: tuple[Format, Document] | None = None
+        self._chunks: _ChunkReader | None = None
+
+    @property
+    def is_in_chunks(self) -> bool:
+        """Whether a whole body has been read chunk by chunk, by its lane."""
+        return self._chunks is not None
+
+    def response(self) -> tuple[Response, str] | None:
+        """Return the model and the format of a small body without problems, or None for any other body."""
+        expected = self._expected
+        if not self._lanes or len(self._data) > self._block_size:
+            return None
+        return read_small(self._data, expected.models[0], expected.format, self._limits)
+
+    def inspect(self) -> Inspection:
+        """Return everything that can be read of a whole body, and every problem.
+
+        Raises:
+            UnknownFormatError: there is no format of the declared name.
+        """
+        small = self.response()
+        if small is not None:
+            return Inspection(small[0], (), small[1], endpoint_of(type(small[0])))
+        try:
+            chosen, declared = self._choose_format(self._data)
+            found = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
+            return found or self._inspect_document(*self._decode(chosen, declared))
+        except DecodeError as error:
+            return Inspection(None, (error.problem,), error.format, None)
+
+    def detect(self) -> tuple[str, EndpointName | None]:
+        """Return the format of a whole body, and its endpoint if the payload fits one.
+
+        Raises:
+            DecodeError: the body is not well-formed, or passes a limit.
+        """
+        chosen, document = self._decode(*self._choose_format(self._data))
+        try:
+            payload = KINDS[chosen.kind].open(document.root, Collector(self._limits.problems))
+        except ProblemLimitError:
+            payload = None
+        return chosen.name, payload.endpoint if payload else None
+
+    def locate(self, pointers: Collection[str], model: type[Response]) -> dict[str, Position]:
+        """Return the line and column of pointers into the canonical JSON of a whole body without errors.
+
+        A missing field is located at its record, and a member that has no position of its own at its list. What
+        cannot be found at all is left out.
+
+        Args:
+            pointers: the pointers.
+            model: what the body was read as.
+        """
+        chunks = self._chunks
+        if chunks is not None and all(map(_RECORD.match, pointers)):
+            return self._locate_in_chunks(chunks, pointers, model)
+        chosen, document = self._opened or self._decode(*self._choose_format(self._data))
+        return self._locate_in(self._data, chosen, document, pointers, model)
+
+    def _locate_in_chunks(
+        self, reader: _ChunkReader, pointers: Collection[str], model: type[Response]
+    ) -> dict[str, Position]:
+        """Return positions in the chunks that hold the records; only these are decoded."""
+        data = self._data if isinstance(self._data, bytes) else self._data.encode()
+        chosen = self._choose_format(self._data)[0]
+        numbered = [(pointer, cast("re.Match[str]", _RECORD.match(pointer))) for pointer in pointers]
+        positions: dict[str, Position] = {}
+        for first, count, size, chunk in reader.index:
+            inside = {
+                f"{_ROOT}/{int(found[1]) - first}{pointer[found.end() :]}": pointer
+                for pointer, found in numbered
+                if first <= int(found[1]) < first + count
+            }
+            if inside:
+                start = reader.envelope.mark + chunk.start
+                body = reader.envelope.body(data[start : start + size])
+                found = self._locate_in(body, chosen, chosen.decode(body, self._limits), inside.keys(), model)
+                for pointer, position in found.items():
+                    positions[inside[pointer]] = reader.envelope.to_body_position(position, chunk)
+        return positions
+
+    def events(self) -> Iterator[Event]:
+        """Return the records of a body, its problems and its rejected records, in the order of the body.
+
+        Arrays of records are read chunk by chunk, in memory that does not depend on their number; a body of another
+        shape is read as a whole.
+
+        Raises:
+            SourceError: the source of the blocks cannot be read.
+            DecodeError: the body is not well-formed, or passes a limit.
+            PayloadError: there are more errors than the limits allow, or the body holds no such records.
+            ApiError: the body is an error reply.
+            UnknownFormatError: there is no format of the declared name.
+        """
+        try:
+            yield from self._events()
+        except _SourceFailedError as failed:
+            raise failed.error from None
+
+    def _events(self) -> Iterator[Event]:
+        blocks = self._watched()
+        stream = self._open_stream(blocks)
+        if stream is not None:
+            self._taken = None
+            yield from stream.events()
+            return
+        for _ in blocks:  # the rest is taken, too, as far as the limits allow
+            pass
+        self._data = b"".join(self._taken or ())
+        yield from self._events_of_whole()
+
+    def _watched(self) -> Iterator[bytes]:
+        """Return the blocks, kept until it is clear that they are not needed again.
+
+        Raises:
+            _SourceFailedError: the source failed.
+        """
+        size = 0
+        try:
+            for block in self._blocks:
+                if self._taken is not None:
+                    self._taken.append(block)
+                    size += len(block)
+                    if size > self._limits.body:
+                        raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, self._limits.passed("body")))
+                yield block
+        except (DecodeError, SourceError) as error:
+            raise _SourceFailedError(error) from None
+
+    def _open_stream(self, blocks: Iterator[bytes]) -> _Stream | None:
+        """Return the chunks of a body, or None if it must be read as a whole."""
+        first = next(blocks, b"")
+        while is_blank(first) and (more := next(blocks, b"")):
+            first += more
+        chosen, declared = self._choose_format(first)
+        model = self._expected.models[0]
+        envelope = self._envelope(chosen, chain([first], blocks)) if declared in (None, chosen) else None
+        stream = _Stream(chosen, envelope, model, self._limits, self._block_size) if envelope else None
+        return stream if stream and stream.begin() else None
+
+    def _envelope(self, format: Format, blocks: Iterator[bytes]) -> Envelope | None:
+        """Return the envelope of an array of records that the lane of a format can read."""
+        lane = lane_of(format) if self._lanes and self._expected.models[0] in (Response, *ARRAY_MODELS) else None
+        return lane.open_envelope(blocks, self._limits) if lane else None
+
+    def _events_of_whole(self) -> Iterator[Event]:
+        found = self.inspect()
+        errors = [problem for problem in found.problems if problem.severity == "error"]
+        if errors and errors[0].rule.group in UNREAD:
+            raise DecodeError(errors[0], found.format)
+        if isinstance(found.response, ErrorResponse):
+            raise ApiError(found.response)
+        cut = found.response is None and found.problems[-1].rule is rules.PROBLEMS_CUT
+        yield from found.problems[:-1] if cut else found.problems
+        yield from (RejectedRecord(*rejected) for rejected in found.rejected)
+        if found.response is None:
+            raise PayloadError(found.problems[-1:] if cut else found.problems, found.endpoint)
+        items = layout_of(type(found.response)).items
+        if items is None:
+            raise PayloadError((NO_RECORDS,))
+        pointer = join_pointer(_ROOT, items.wire_name) if items.wire_name else _ROOT
+        yield Records(getattr(found.response, items.attribute), pointer)
+
+    def _choose_format(self, data: bytes | str) -> tuple[Format, Format | None]:
+        """Return the format that a body surely has, else the declared one, else CSV; and the declared one.
+
+        Raises:
+            DecodeError: the body is empty, or too large.
+        """
+        name, limits = self._expected.format, self._limits
+        declared = formats.get(name) if name else None
+        if len(data) > limits.body:
+            raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body", len(data))), name)
+        if is_blank(data) and (declared is None or declared.kind != "table"):
+            raise DecodeError(Problem.of(rules.EMPTY_BODY, "expected an answer, got an empty body", "", 1, 1), name)
+        head = body_head(data)
+        sure = declared if declared and declared.sniff(head) else formats.sniff(head)
+        return sure or declared or formats.get("csv"), declared
+
+    def _decode(self, chosen: Format, declared: Format | None) -> tuple[Format, Document]:
+        """Decode a whole body in a format, unless that was a mere guess.
+
+        Raises:
+            DecodeError: the body is not well-formed in any format, or passes a limit.
+        """
+        document = chosen.decode(self._data, self._limits)
+        if chosen is not declared:
+            if isinstance(document.root, Table) and not table_candidates(document.root):  # a text, and no table
+                if declared is None:
+                    start = format_value(body_head(self._data).decode("utf-8", "backslashreplace"))
+                    message = f"expected JSON, XML or CSV, got a text that starts {start}"
+                    raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, message, "", 1, 1))
+                chosen, document = declared, declared.decode(self._data, self._limits)
+            elif declared:
+                message = f"expected {declared.name}, which was declared, accepted {chosen.name}"
+                other = Problem.of(rules.OTHER_FORMAT, message, "", 1, 1)
+                document = replace(document, problems=(other, *document.problems))
+        self._opened = chosen, document
+        return chosen, document
+
+    def _inspect_by_lane(self, chosen: Format) -> Inspection | None:
+        """Read an array of records chunk by chunk, or return None if the whole body must be looked at."""
+        try:
+            data = self._data if isinstance(self._data, bytes) else self._data.encode()
+        except UnicodeEncodeError:
+            return None
+        envelope = self._envelope(chosen, blocks_of(data, self._block_size))
+        if envelope is None:
+            return None
+        collector = Collector(self._limits.problems)
+        reader = _ChunkReader(envelope, self._expected.models[0], collector)
+        records: list[BaseModel] = []
+        try:
+            for some in reader.chunks():
+                records += some
+                if reader.count > self._limits.records:
+                    return None
+        except (NotStreamableError, DecodeError, ProblemLimitError):
+            return None
+        if not reader.count:  # an empty array is soon read, and may be that of several endpoints
+            return None
+        self._chunks = reader
+        problems = (*envelope.problems, *reader.problems, *collector.truncation())
+        return Inspection(
+            response_of(reader.model, records), problems, chosen.name, endpoint_of(reader.model), _rejected(collector)
+        )
+
+    def _inspect_document(self, chosen: Format, document: Document) -> Inspection:
+        """Read a decoded body as the first of the expected models, or as the next where it is that of another."""
+        first, *others = self._expected.models
+        found = self._inspect_as(first, chosen, document)
+        for model in others:
+            if any(problem.rule is rules.OTHER_ENDPOINT for problem in found.problems):
+                found = self._inspect_as(model, chosen, document)
+        return found
+
+    def _inspect_as(self, model: type[Response], chosen: Format, document: Document) -> Inspection:
+        collector = Collector(self._limits.problems)
+        response, endpoint = None, None
+        payload: Payload | None = None
+        kind = KINDS[chosen.kind]
+        try:
+            payload = kind.open(document.root, collector, document.beside)
+            if payload is not None:
+                response, endpoint = read_payload(kind, payload, model)
+        except ProblemLimitError:
+            endpoint = endpoint_of(model) if model is not Response else payload.endpoint if payload else None
+        positions = {}
+        if collector.found and hasattr(chosen, "locate"):
+            positions = cast(Locator, chosen).locate(self._data, {path for _, path in collector.found})
+        found = with_positions(collector.found, positions)
+        problems = (*document.problems, *found, *collector.truncation())
+        return Inspection(response, problems, chosen.name, endpoint, _rejected(collector))
+
+    def _locate_in(
+        self, body: bytes | str, chosen: Format, document: Document, pointers: Collection[str], model: type[Response]
+    ) -> dict[str, Position]:
+        kind = KINDS[chosen.kind]
+        payload = kind.open(document.root, Collector(self._limits.problems))
+        if payload is None or not hasattr(chosen, "locate"):
+            return {}
+        finder = kind.finder(payload, layout_of(model))
+        found = {pointer: finder.path(_steps(pointer)) for pointer in pointers if pointer.startswith(_ROOT)}
+        paths = {pointer: path for pointer, path in found.items() if path is not None}
+        positions = cast(Locator, chosen).locate(body, set(paths.values()))
+        return {pointer: positions[path] for pointer, path in paths.items() if path in positions}
+
+
+class _ChunkReader:
+    """Reads chunk after chunk, each by the lane or by the tolerant reader."""
+
+    def __init__(self, envelope: Envelope, model: type[Response], collector: Collector) -> None:
+        self.envelope = envelope
+        self.model = model
+        """The model whose records these are; `Response` until the first chunk decides."""
+        self.problems: list[Problem] = []
+        """The problems of the chunks, with positions."""
+        self.count = 0
+        """How many records there have been, with those that could not be read."""
+        self.index: list[tuple[int, int, int, Chunk]] = []
+        """Of each chunk the number of its first record, how many it holds, its bytes, and its position."""
+        self._collector = collector
+        self._begun = False
+        self._items: ItemsField | None = None
+        self._tolerant: TolerantReader | None = None
+
+    def chunks(self) -> Iterator[Sequence[BaseModel]]:
+        """Return the records of each chunk.
+
+        Raises:
+            DecodeError: something is not well-formed, or passes a limit.
+            NotStreamableError: the body cannot be read in chunks.
+            ProblemLimitError: as many errors as the limits allow have been found.
+        """
+        return self.envelope.chunks(self._read_chunk)
+
+    def _read_chunk(self, chunk: Chunk) -> Sequence[BaseModel] | None:
+        number = self.count
+        try:
+            records = self._read(chunk.text)
+        except (DecodeError, NotStreamableError) as error:
+            if not self._begun:  # nothing is known yet, so the whole body must be looked at
+                raise
+            if isinstance(error, DecodeError) and error.problem.rule.group is Group.SOURCE:  # more would not mend it
+                raise DecodeError(self.moved(error.problem, chunk), error.format) from None
+            return None
+        finally:
+            self.place(self.envelope.body, chunk, number)
+        self._begun = True
+        self.index.append((number, self.count - number, len(chunk.text), chunk._replace(text=b"")))
+        return records
+
+    def _read(self, text: bytes) -> Sequence[BaseModel]:
+        records = self.envelope.read(text, self._items) if self._items else self._read_first(text)
+        if records is None:
+            return self.read_nodes(self.envelope.nodes(text))
+        self.count += len(records)
+        return records
+
+    def read_nodes(self, nodes: Sequence[Node]) -> Sequence[BaseModel]:
+        """Read records by the tolerant reader.
+
+        Raises:
+            ProblemLimitError: as many errors as the limits allow have been found.
+        """
+        number = self.count
+        self.count += len(nodes)
+        return cast(TolerantReader, self._tolerant)(nodes, number)
+
+    def moved(self, problem: Problem, chunk: Chunk) -> Problem:
+        """Return a problem of the body of the next chunk as one of the whole body."""
+        line, column = self.envelope.to_body_position((problem.line or 1, problem.column or 1), chunk)
+        pointer = _RECORD.sub(lambda found: f"{_ROOT}/{int(found[1]) + self.count}", problem.pointer)
+        return replace(problem, pointer=pointer, line=line, column=column)
+
+    def place(self, body: Callable[[bytes], bytes], chunk: Chunk, number: int) -> None:
+        """Add positions to the problems of a chunk.
+
+        Args:
+            body: returns the body of the chunk.
+            chunk: the chunk.
+            number: the number of its first record.
+        """
+        if self._collector.found:
+            found, self._collector.found = self._collector.found, []
+            positions = self.envelope.locate(body(chunk.text), chunk, number, {path for _, path in found})
+            self.problems += with_positions(found, positions)
+
+    def _read_first(self, text: bytes) -> Sequence[BaseModel] | None:
+        """Find out whose records these are, and read them if the lane can."""
+        models = ARRAY_MODELS if self.model is Response else (self.model,)
+        for model in models:
+            records = self.envelope.read(text, items_of(model))
+            if records:
+                self._take_for(model)
+                return records
+        candidates = self.envelope.candidates(text)
+        named = [model for model in models if endpoint_of(model) in candidates]
+        if len(named) != 1 or (self.model is Response and len(candidates) != 1):
+            raise NotStreamableError("records that might be those of another endpoint")
+        self._take_for(named[0])
+        return None
+
+    def _take_for(self, model: type[Response]) -> None:
+        self.model = model
+        self._items = items_of(model)
+        self._tolerant = self.envelope.tolerant(self._items, self._collector.cursor((), _ROOT))
+
+
+class _Stream:
+    """The chunks of a body that comes block by block, and what follows the last chunk."""
+
+    def __init__(
+        self, chosen: Format, envelope: Envelope, model: type[Response], limits: Limits, block_size: int
+    ) -> None:
+        self._chosen = chosen
+        self._envelope = envelope
+        self._limits = limits
+        self._block_size = block_size
+        self._collector = Collector(limits.problems)
+        self._reader = _ChunkReader(envelope, model, self._collector)
+        self._chunks = self._reader.chunks()
+
+    def begin(self) -> bool:
+        """Return whether there is a first chunk, and whether it can be read."""
+        try:
+            first = next(self._chunks)
+        except (StopIteration, NotStreamableError, DecodeError, ProblemLimitError):
+            return False
+        self._chunks = chain(iter([first]), self._chunks)  # an iterator does not keep what it has returned
+        return True
+
+    def events(self) -> Iterator[Event]:
+        """Return the records, problems and rejected records of the chunks."""
+        yield from self._envelope.problems
+        try:
+            for records in self._all():
+                if self._reader.count > self._limits.records:
+                    raise DecodeError(Problem.of(rules.TOO_MANY_RECORDS, self._limits.passed("records"), _ROOT))
+                self._reader.index.clear()
+                yield from self._found()
+                yield Records(records)
+        except ProblemLimitError:
+            yield from self._found()
+            raise PayloadError(self._collector.truncation()) from None
+        except PayloadError:
+            yield from self._found()
+            raise
+        yield from self._collector.truncation()
+
+    def _all(self) -> Iterator[Sequence[BaseModel]]:
+        try:
+            yield from self._chunks
+        except NotStreamableError as error:
+            yield self._read_rest(cast(Chunk, error.rest), ended=error.ended)
+
+    def _found(self) -> Iterator[Event]:
+        yield from self._reader.problems
+        self._reader.problems.clear()
+        yield from (RejectedRecord(*rejected) for rejected in _rejected(self._collector))
+        self._collector.rejected.clear()
+
+    def _read_rest(self, rest: Chunk, *, ended: bool) -> Sequence[BaseModel]:
+        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed."""
+        root, number = self._decode_rest(rest, ended=ended), self._reader.count
+        try:
+            return self._reader.read_nodes(self._nodes(root))
+        except NotStreamableError as fault:
+            problem = Problem.of(rules.UNKNOWN_PAYLOAD, f"expected records, got {fault}", f"{_ROOT}/{number}")
+            raise PayloadError((problem,)) from None
+        finally:
+            self._reader.place(self._unended, rest, number)
+
+    def _decode_rest(self, rest: Chunk, *, ended: bool) -> Node:
+        try:
+            return self._chosen.decode(self._unended(rest.text), self._limits).root
+        except DecodeError as fault:
+            if ended or self._fault(rest.text[: -self._block_size]) == fault.problem:
+                raise DecodeError(self._reader.moved(fault.problem, rest), fault.format) from None
+        message = f"expected records of at most {len(rest.text)} bytes in a stream, got a larger one"
+        pointer = f"{_ROOT}/{self._reader.count}"
+        problem = Problem.of(rules.BODY_TOO_LARGE, message, pointer, rest.line, rest.column)
+        raise DecodeError(problem, self._chosen.name) from None
+
+    def _fault(self, text: bytes) -> Problem | None:
+        """Return what is wrong with the beginning of the rest: as with more of it, unless it only ends."""
+        try:
+            self._chosen.decode(self._unended(text), self._limits)
+        except DecodeError as error:
+            return error.problem
+        return None
+
+    def _unended(self, text: bytes) -> bytes:
+        return self._envelope.body(text, whole=False)
+
+    def _nodes(self, root: Node) -> Sequence[Node]:
+        """Return the records in what was made of the rest, unless that is an error reply."""
+        kind = KINDS[self._chosen.kind]
+        payload = kind.open(root, self._collector)
+        if payload and payload.candidates == ("error",):
+            response = kind.read(payload, ErrorResponse)
+            if response is not None:
+                raise ApiError(cast(ErrorResponse, response))
+        single = payload is not None and not payload.enveloped  # one element is gone through, as any wrapper
+        node = payload.node if payload else None
+        return [node] if single else self._envelope.records_in(node)
+
+
+def _steps(pointer: str) -> list[str]:
+    """Return the steps of a pointer after `/response`."""
+    return [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[2:]]
+
+
+def _rejected(collector: Collector) -> tuple[tuple[str, object], ...]:
+    return tuple((pointer, to_builtins(node)) for pointer, node in collector.rejected)

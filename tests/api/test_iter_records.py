@@ -1,0 +1,310 @@
+"""`iter_records`: records one by one from files and streams, and how reading them ends."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import (
+    ApiError,
+    BulkRequest,
+    CompletedResponse,
+    DecodeError,
+    EmailRecord,
+    FailedEmail,
+    FailedResponse,
+    Limits,
+    PayloadError,
+    Problem,
+    SourceError,
+    StatusResponse,
+    UnknownFormatError,
+    iter_records,
+)
+
+from ..loopback import DOCUMENTED
+
+FORMATS = ["json", "xml", "csv"]
+ANSWERS = {"status": BulkRequest, "list": BulkRequest, "completed": EmailRecord, "failed": FailedEmail}
+REQUESTS = StatusResponse(requests=tuple(BulkRequest(id=number) for number in range(40)))
+SMALL = 150
+BESIDE = DOCUMENTED["failed"][:-2] + b',{"emailAddress":"a","error":"b"}' * 9 + b'],"error":"Insufficient balance"}'
+
+
+@contextmanager
+def blocks_of(size: int) -> Iterator[None]:
+    with mock.patch("bevparse.api.BLOCK", size):
+        yield
+
+
+@pytest.fixture(params=[SMALL, 2**17], ids=["small-blocks", "one-block"])
+def block(request: pytest.FixtureRequest) -> Iterator[int]:
+    with blocks_of(request.param):
+        yield request.param
+
+
+def documented(endpoint: str, format: str) -> bytes:
+    return bevparse.dump(bevparse.parse(DOCUMENTED[endpoint]), format=format)
+
+
+def records_of(endpoint: str) -> list[BaseModel]:
+    answer = bevparse.parse(DOCUMENTED[endpoint])
+    return list(getattr(answer, {"completed": "records", "failed": "failures"}.get(endpoint, "requests")))
+
+
+def with_a_bad_record(format: str) -> bytes:
+    """Write the requests, the id of the one with the number 25 spoiled."""
+    good = {"json": b'{"id":25}', "xml": b"<id>25</id>", "csv": b"\n25,"}[format]
+    body = bevparse.dump(REQUESTS, format=format)
+    assert body.count(good) == 1
+    return body.replace(good, good.replace(b"25", b"-1"))
+
+
+class ShortReads(io.BytesIO):
+    """A stream that gives less than it was asked for, as raw ones do."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or 0, 7))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("endpoint", ANSWERS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_is_read_by_its_name(tmp_path: Path, block: int, endpoint: str, format: str, packed: bool) -> None:
+    body = documented(endpoint, format)
+    path = tmp_path / f"answer.{format}{'.GZ' if packed else ''}"
+    path.write_bytes(gzip.compress(body) if packed else body)
+
+    assert list(iter_records(path, ANSWERS[endpoint])) == records_of(endpoint)
+    assert list(iter_records(os.fspath(path), ANSWERS[endpoint])) == records_of(endpoint)
+
+
+def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_bytes(b"")
+
+    assert list(iter_records(tmp_path / "empty.json", FailedEmail, format="csv")) == []
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("endpoint", ANSWERS)
+def test_a_file_object_is_read_and_left_open(block: int, endpoint: str, format: str, declared: bool) -> None:
+    source = io.BytesIO(documented(endpoint, format))
+
+    assert list(iter_records(source, ANSWERS[endpoint], format=format if declared else None)) == records_of(endpoint)
+    assert not source.closed
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_stream_that_reads_less_than_asked_is_read_to_its_end(block: int, format: str) -> None:
+    source = ShortReads(bevparse.dump(REQUESTS, format=format))
+
+    assert tuple(iter_records(source, BulkRequest)) == REQUESTS.requests
+
+
+def test_records_come_before_the_rest_of_the_body_is_read(block: int) -> None:
+    source = io.BytesIO(b'{"response":[' + b'{"id":1},' * 10**5)
+
+    assert next(iter_records(source, BulkRequest)).id == 1
+    assert source.tell() <= 4 * block
+
+
+def test_a_body_that_is_not_in_the_declared_format_is_read_and_told(block: int) -> None:
+    told: list[Problem] = []
+
+    found = list(iter_records(io.BytesIO(DOCUMENTED["status"]), BulkRequest, format="xml", on_problem=told.append))
+
+    assert found == records_of("status")
+    assert [problem.code for problem in told] == ["BEV313"]
+    with pytest.raises(UnknownFormatError, match="got 'yaml'"):
+        list(iter_records(io.BytesIO(b"{}"), BulkRequest, format="yaml"))
+
+
+@pytest.mark.parametrize("model", [StatusResponse, BaseModel, dict, None, "BulkRequest"])
+def test_what_is_no_record_is_a_type_error_at_once(model: object) -> None:
+    with pytest.raises(TypeError, match="expected BulkRequest, EmailRecord or FailedEmail, got "):
+        iter_records(io.BytesIO(b"{}"), model)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_bad_record_does_not_end_a_stream_that_tells(block: int, format: str) -> None:
+    body = with_a_bad_record(format)
+    told: list[Problem] = []
+
+    found = [request.id for request in iter_records(io.BytesIO(body), BulkRequest, on_problem=told.append)]
+
+    assert found == [number for number in range(40) if number != 25]
+    assert told == list(bevparse.inspect(body, StatusResponse).problems)
+    assert [problem.pointer for problem in told] == ["/response/25/id"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_bad_record_is_raised_where_nobody_is_told(block: int, format: str) -> None:
+    body = with_a_bad_record(format)
+    found: list[int] = []
+
+    with pytest.raises(
+        PayloadError, match=r"expected an integer .* \(line \d+, column \d+, /response/25/id\)"
+    ) as caught:
+        found.extend(request.id for request in iter_records(io.BytesIO(body), BulkRequest))
+
+    assert caught.value.problems == bevparse.inspect(body, StatusResponse).problems
+    assert caught.value.endpoint == "status"
+    assert found == list(range(len(found)))
+    assert len(found) <= 25
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_problems_are_told_before_the_records_that_follow(format: str) -> None:
+    happened: list[object] = []
+    source = io.BytesIO(with_a_bad_record(format))
+
+    with blocks_of(SMALL):
+        found = iter_records(source, BulkRequest, on_problem=lambda problem: happened.append(problem.pointer))
+        happened.extend(request.id for request in found)
+
+    assert happened[0] == 0
+    assert "/response/25/id" in happened[: happened.index(26)]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_warnings_are_told_and_do_no_harm(block: int, format: str) -> None:
+    record = EmailRecord(email_address="a@b", result="new")
+    body = b"\xef\xbb\xbf" + bevparse.dump(CompletedResponse(records=(record,) * 9), format=format)
+    told: list[Problem] = []
+
+    assert list(iter_records(io.BytesIO(body), EmailRecord)) == [record] * 9
+    for limits in (Limits(), Limits(problems=4)):  # above the limit they are counted only, and that is told last
+        told.clear()
+        assert list(iter_records(io.BytesIO(body), EmailRecord, limits=limits, on_problem=told.append)) == [record] * 9
+        assert told == list(bevparse.inspect(body, CompletedResponse, limits=limits).problems)
+
+
+@pytest.mark.parametrize("source", [b"Email Address,Error\n", io.StringIO("Email Address,Error\n"), 5])
+def test_what_is_no_binary_file_is_a_type_error(block: int, source: object) -> None:
+    with pytest.raises(TypeError, match="expected a path or a binary file object, got "):
+        iter_records(source, FailedEmail)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
+    good, bad = {"json": (b'"x"', b"[]"), "xml": (b">x<", b"><y/><"), "csv": (b"x,", b"x,,")}[format]
+    failures = tuple(FailedEmail(email_address="ok" if number < 30 else "x") for number in range(39))
+    source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format).replace(good, bad))
+    told: list[Problem] = []
+    rejected: list[str] = []
+
+    def reject(pointer: str, _: object) -> None:
+        rejected.append(pointer)
+
+    with pytest.raises(PayloadError, match="expected ") as caught:
+        list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=told.append, on_reject=reject))
+
+    assert caught.value.problems[-1].code == "BEV006"
+    assert [problem.pointer.split("/")[2] for problem in told if problem.pointer] == ["30", "31", "32"]
+    assert rejected[:2] == ["/response/30", "/response/31"]  # in the one behind reading stopped
+
+
+@pytest.mark.parametrize(
+    "body", ['{"response":[]}', "<xml><response/></xml>", "ID,Ready\n", '{"response":{"data":[]}}']
+)
+def test_an_empty_answer_has_no_records(block: int, body: str) -> None:
+    assert list(iter_records(io.BytesIO(body.encode()), BulkRequest)) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "body", "message"),
+    [
+        (ApiError, b"<xml><response><error>Insufficient balance</error></response></xml>", "Insufficient balance"),
+        (ApiError, b"Error\nInsufficient balance\n", "Insufficient balance"),
+        (ApiError, BESIDE, "Insufficient balance"),
+        (DecodeError, b"<html><title>502 Bad Gateway</title></html>", "got an HTML page titled '502 Bad Gateway'"),
+        (DecodeError, b"\n" * 100, "got an empty body"),
+        (DecodeError, b"Bad Gateway", "expected JSON, XML or CSV, got a text that starts"),
+        (PayloadError, b"\xef\xbb\xbf" + DOCUMENTED["completed"], "got that of completed"),
+        (PayloadError, documented("completed", "csv"), "got that of completed"),
+        (PayloadError, b'{"x":1}', "expected an object with the key response"),
+    ],
+)
+@pytest.mark.parametrize("listen", [None, lambda problem: None])
+def test_another_answer_is_an_error(
+    block: int, error: type[Exception], body: bytes, message: str, listen: Callable[[Problem], object] | None
+) -> None:
+    with pytest.raises(error, match=message):
+        list(iter_records(io.BytesIO(body), FailedEmail, on_problem=listen))
+
+
+@pytest.mark.parametrize("name", ["missing.json", "missing.json.gz", "", "a\0b.csv"])
+def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="expected a readable file, got ") as caught:
+        next(iter_records(f"{tmp_path}/{name}", BulkRequest))
+
+    assert caught.value.source == f"{tmp_path}/{name}"
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed + b"tail", lambda packed: b""])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / f"status.{format}.gz"
+    path.write_bytes(damage(gzip.compress(bevparse.dump(REQUESTS, format=format))))
+
+    with pytest.raises(SourceError, match="expected a "):
+        list(iter_records(path, BulkRequest))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("limit", "code"), [("body=300", "BEV002"), ("records=30", "BEV004"), ("string=40", "BEV005")])
+def test_a_limit_that_is_passed_is_a_decode_error(block: int, format: str, limit: str, code: str) -> None:
+    name, _, most = limit.partition("=")
+    failures = tuple(FailedEmail(email_address="x" * length) for length in range(42))
+    source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format))
+    found: list[FailedEmail] = []
+
+    with pytest.raises(DecodeError, match=rf"expected at most {most}( bytes)? \(limits\.{name}\)") as caught:
+        found.extend(iter_records(source, FailedEmail, limits=Limits(**{name: int(most)})))
+
+    assert caught.value.problem.code == code
+    assert found == list(failures[: len(found)])
+
+
+def test_compressed_data_that_grows_too_much_is_a_decode_error(tmp_path: Path) -> None:
+    (tmp_path / "status.gz").write_bytes(gzip.compress(b'{"response":[' + b'{"id":1},' * 10**5 + b'{"id":1}]}'))
+
+    with pytest.raises(DecodeError, match=r"expected at most 9 \(limits\.archive_ratio\), got more"):
+        list(iter_records(tmp_path / "status.gz", BulkRequest, limits=Limits(archive_ratio=9)))
+
+
+@pytest.mark.parametrize("ending", ["closed", "read to its end", "stopped by an error"])
+def test_a_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "status.json"
+    path.write_bytes(with_a_bad_record("json") if ending == "stopped by an error" else bevparse.dump(REQUESTS))
+    stream = path.open("rb")
+
+    with blocks_of(50), mock.patch.object(Path, "open", return_value=stream), suppress(PayloadError):
+        found = iter_records(path, BulkRequest)
+        assert next(found).id == 0
+        assert not stream.closed
+        list(found) if ending != "closed" else found.close()  # type: ignore[attr-defined]
+
+    assert stream.closed
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("error", [KeyError("mine"), DecodeError(Problem("BEV110", "mine"))])
+def test_an_exception_of_the_listener_comes_through(block: int, format: str, error: Exception) -> None:
+    listen = mock.Mock(side_effect=error)
+
+    with pytest.raises(type(error), match="mine") as caught:
+        list(iter_records(io.BytesIO(with_a_bad_record(format)), BulkRequest, on_problem=listen))
+
+    assert caught.value is error
+    listen.assert_called_once()

@@ -1,0 +1,179 @@
+"""What could not be read is told with what it holds: `Inspection.rejected`, `on_reject`, and trees as plain values."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import cast
+
+import pytest
+
+import bevparse
+from bevparse import BulkRequest, EmailRecord, FailedEmail, Limits, Problem
+from bevparse.tree import Fields, FlatFields, Node, Table, to_builtins
+
+from ..readers import inspect, stream
+
+BODIES = {
+    "json": b'{"response":[{"emailAddress":"a","error":"e"},{"emailAddress":"b","error":[1]},5,'
+    b'{"error":"no address","x":{"y":[null]}},{"emailAddress":"c","error":"e"}]}',
+    "xml": b"<xml><response><item><emailAddress>a</emailAddress><error>e</error></item>"
+    b"<item><emailAddress>b</emailAddress><error><z>1</z></error></item><item>5</item>"
+    b"<item><error>no address</error><x><y>1</y></x></item>"
+    b"<item><emailAddress>c</emailAddress><error>e</error></item></response></xml>",
+    "csv": b"Email Address,Error,X\na,e,\nb,e\n5\nd,e,,\nc,e,\n",
+}
+REJECTED = {
+    "json": (
+        ("/response/1", {"emailAddress": "b", "error": [1]}),
+        ("/response/2", 5),
+        ("/response/3", {"error": "no address", "x": {"y": [None]}}),
+    ),
+    "xml": (
+        ("/response/1", {"emailAddress": "b", "error": {"z": "1"}}),
+        ("/response/2", "5"),
+        ("/response/3", {"error": "no address", "x": {"y": "1"}}),
+    ),
+    "csv": (
+        ("/response/1", ["b", "e"]),
+        ("/response/2", ["5"]),
+        ("/response/3", ["d", "e", "", ""]),
+    ),
+}
+
+
+@pytest.mark.parametrize("format", BODIES)
+def test_an_inspection_holds_the_records_that_could_not_be_read(format: str) -> None:
+    found = bevparse.inspect(BODIES[format], bevparse.FailedResponse, format=format)
+    tolerant = inspect(BODIES[format], bevparse.FailedResponse, format=format, lanes=False)
+
+    assert found.rejected == REJECTED[format]
+    assert tolerant == found
+    assert json.loads(json.dumps(found.rejected)) == [list(one) for one in found.rejected]
+
+
+@pytest.mark.parametrize("size", [10, 60, 2**17])
+@pytest.mark.parametrize("format", BODIES)
+def test_a_stream_tells_each_after_its_problems_and_before_the_records_that_follow(format: str, size: int) -> None:
+    told: list[object] = []
+
+    records = stream(
+        BODIES[format],
+        FailedEmail,
+        format=format,
+        block_size=size,
+        on_problem=told.append,
+        on_reject=lambda pointer, held: told.append((pointer, held)),
+    )
+    addresses = [cast(FailedEmail, record).email_address for record in records]
+
+    assert addresses == ["a", "c"]
+    assert tuple(one for one in told if isinstance(one, tuple)) == REJECTED[format]
+    for pointer, held in REJECTED[format]:
+        before = told[: told.index((pointer, held))]
+        about = [one.pointer for one in before if isinstance(one, Problem)]
+        assert any(f"{one}/".startswith(f"{pointer}/") for one in about)
+
+
+@pytest.mark.parametrize("format", BODIES)
+def test_a_stream_that_is_read_as_a_whole_tells_the_same(format: str) -> None:
+    told: list[tuple[str, object]] = []
+
+    records = stream(
+        BODIES[format],
+        FailedEmail,
+        lanes=False,
+        on_problem=lambda _: None,
+        on_reject=lambda pointer, held: told.append((pointer, held)),
+    )
+
+    assert len(list(records)) == 2
+    assert tuple(told) == REJECTED[format]
+
+
+def test_a_row_with_a_cell_that_cannot_be_read_is_told_by_its_labels() -> None:
+    body = b"ID,Ready,X\n1,1,\n2,odd,x\nno,0,\n"
+    expected = (
+        ("/response/1", {"ID": "2", "Ready": "odd", "X": "x"}),
+        ("/response/2", {"ID": "no", "Ready": "0", "X": ""}),
+    )
+
+    found = bevparse.inspect(body, bevparse.StatusResponse)
+    tolerant = inspect(body, bevparse.StatusResponse, lanes=False)
+
+    assert found.rejected == tolerant.rejected == expected
+
+
+def test_without_a_listener_rejects_are_passed_over() -> None:
+    records = bevparse.iter_records(io.BytesIO(BODIES["json"]), FailedEmail, on_problem=lambda _: None)
+
+    assert [record.email_address for record in records] == ["a", "c"]
+
+
+def test_requests_of_a_page_are_told_where_they_stand() -> None:
+    body = b'{"response":{"current_page":1,"data":[{"id":1},{"id":"x"}]}}'
+    told: list[tuple[str, object]] = []
+
+    records = bevparse.iter_records(
+        io.BytesIO(body), BulkRequest, on_problem=lambda _: None, on_reject=lambda *one: told.append(one)
+    )
+
+    assert [record.id for record in records] == [1]
+    assert told == [("/response/data/1", {"id": "x"})]
+    assert bevparse.inspect(body).rejected == tuple(told)
+
+
+def test_where_reading_stops_the_records_before_are_told() -> None:
+    body = b'{"response":[' + b",".join([b'{"emailAddress":"a","dnsCheck":"odd"}'] * 50) + b"]}"
+
+    found = bevparse.inspect(body, bevparse.CompletedResponse, limits=Limits(problems=3))
+
+    assert [pointer for pointer, _ in found.rejected] == ["/response/0", "/response/1"]
+
+
+def test_a_sound_body_has_none() -> None:
+    assert bevparse.inspect(b'{"response":[{"emailAddress":"a","error":"e"}]}').rejected == ()
+
+
+def test_the_end_of_a_body_that_cannot_be_cut_is_told_as_well() -> None:
+    record = b'{"emailAddress":"a","smtpCheck":"odd"}'
+    body = b'{"response":[' + b",".join([record] * 30) + b'],"x":1}'
+    told: list[tuple[str, object]] = []
+
+    records = stream(
+        body, EmailRecord, block_size=100, on_problem=lambda _: None, on_reject=lambda *one: told.append(one)
+    )
+
+    assert list(records) == []
+    assert [pointer for pointer, _ in told] == [f"/response/{number}" for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("node", "held"),
+    [
+        (None, None),
+        ("a", "a"),
+        (10**400, 10**400),
+        ([1, [True, None]], [1, [True, None]]),
+        (Fields([]), {}),
+        (Fields([("a", 1), ("b", Fields([("c", [2])]))]), {"a": 1, "b": {"c": [2]}}),
+        (Fields([("a", 1), ("b", 2), ("a", [3]), ("a", None)]), {"a": [1, [3], None], "b": 2}),
+        (FlatFields(["a", "1", "a", Fields([("", "2"), ("", "3")])]), {"a": ["1", {"": ["2", "3"]}]}),
+        (Table(["A"], [["1"], ["2", "3"]]), [["A"], ["1"], ["2", "3"]]),
+        (Fields([("__proto__", "x"), ("\x00", "\ud800")]), {"__proto__": "x", "\x00": "\ud800"}),
+    ],
+)
+def test_a_tree_is_plain_values_in_which_nothing_is_lost(node: Node, held: object) -> None:
+    assert to_builtins(node) == held
+
+
+def test_names_that_repeat_by_the_thousand_are_one_list() -> None:
+    assert to_builtins(Fields([("a", number) for number in range(50_000)])) == {"a": list(range(50_000))}
+
+
+def test_a_tree_as_deep_as_the_limits_allow_is_plain() -> None:
+    deep = b'{"response":[{"error":"e","x":' + b"[" * 28 + b"]" * 28 + b"}]}"
+
+    ((_, held),) = bevparse.inspect(deep, bevparse.FailedResponse).rejected
+
+    assert json.dumps(held).count("[") == 28

@@ -1,0 +1,284 @@
+"""`bevparse diff`: whether two bodies hold the same, and what differs."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import bevparse
+from bevparse.cli import main
+
+from ..paths import FIXTURES
+
+STATUS = '{"response":[{"id":1,"date_start":"1528204702","ready":1},{"id":2,"ready":0,"odd\\u001b":1}]}'
+OTHER = '{"response":[{"id":3},{"id":1,"date_start":"1528204702"},{"id":2,"ready":0}]}'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with two bodies of which each says something else."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_text(STATUS)
+    (tmp_path / "b.json").write_text(OTHER)
+    return tmp_path
+
+
+@pytest.mark.parametrize("other", ["documented.xml", "documented.csv", "documented.candidate-d.xml", "documented.json"])
+@pytest.mark.parametrize("endpoint", ["completed", "status", "list"])
+def test_the_same_in_other_formats_is_the_same(capsys: pytest.CaptureFixture[str], endpoint: str, other: str) -> None:
+    paths = [str(FIXTURES / endpoint / name) for name in ("documented.json", other)]
+
+    assert main(["diff", *paths, "--endpoint", endpoint]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_compressed_body_and_standard_input_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.json.gz").write_bytes(gzip.compress(STATUS.encode()))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STATUS.encode())))
+
+    assert main(["diff", "a.json.gz", "-"]) == 0
+
+
+def test_what_differs_is_told_by_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "a.json", "b.json"]) == 1
+
+    assert capsys.readouterr().out.splitlines() == [
+        "/response/0/ready: true in A, not said in B (/response/1/ready)",
+        "/response/1/odd\\x1b: only in A (1)",
+        "/response/0: only in B (3)",
+    ]
+
+
+def test_another_order_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, ids in (("a.json", (1, 2)), ("b.json", (2, 1))):
+        (folder / name).write_text(json.dumps({"response": [{"id": each, "ready": 1} for each in ids]}))
+
+    assert main(["diff", "a.json", "b.json"]) == 1
+    assert capsys.readouterr().out == "/response/1: in another order, /response/0 in B\n"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.zip", "folder", "*.json"])
+def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    Path("folder").mkdir()
+
+    assert main(["diff", "a.json", name]) == 2
+    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; write one with ")
+
+
+LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
+UNSOUND = str(FIXTURES / "recordings" / "browser-unsound.har")
+WARC = str(FIXTURES / "recordings" / "keys.warc")
+INSIDE = "july.zip!/old/session.har#/log/entries/3"
+
+
+@pytest.fixture
+def containers(folder: Path) -> None:
+    """Put bodies into an archive, and records into JSON Lines."""
+    har = (FIXTURES / "recordings" / "browser-session.har").read_bytes()
+    with zipfile.ZipFile(folder / "july.zip", "w") as archive:
+        inside = {"b.json": OTHER, "old/session.har": har, "inner.tar": "no archive", "x.jsonl": LINE % "true"}
+        odd = ("status [1].txt", "./a.json", "/abs.json", "old/../a.json", "tab\tname.json")
+        for name, body in {**inside, **dict.fromkeys(odd, STATUS)}.items():
+            archive.writestr(name, body)
+    (folder / "status [1].json").write_text(STATUS)
+    (folder / "records.jsonl").write_text(LINE % "true" + LINE % "false")
+    (folder / "a#").mkdir()
+    (folder / "a#" / "a.json").write_text(STATUS)
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("b.json", "july.zip!/b.json", []),
+        (INSIDE, INSIDE, []),
+        (str(FIXTURES / "recordings" / "browser-session.har#/log/entries/3"), INSIDE, []),
+        ("records.jsonl#/0", "records.jsonl#/1", ["/response/0/smtpCheck: true in A, false in B"]),
+        ("a.json", "a#/a.json", []),
+        ("a.json", "status [1].json", []),
+        ("a.json", "july.zip!/status [1].txt", []),
+        ("records.jsonl#/0", "july.zip!/x.jsonl#/0", []),
+        ("a.json", "july.zip!/./a.json", []),
+        ("a.json", "july.zip!//abs.json", []),
+        ("a.json", "july.zip!/old/../a.json", []),
+        ("a.json", "july.zip!/tab\\tname.json", []),
+        ("a.json", "july.zip!/tab\tname.json", []),
+    ],
+)
+def test_places_inside_files_are_compared(
+    capsys: pytest.CaptureFixture[str], one: str, other: str, told: list[str]
+) -> None:
+    assert main(["diff", one, other]) == (1 if told else 0)
+    assert capsys.readouterr() == ("".join(f"{line}\n" for line in told), "")
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("july.zip!/c.json", "expected a body at this place, got none"),
+        ("records.jsonl#/2", "expected a body at this place, got none"),
+        ("july.zip!/old/session.har#/log/entries/0", "expected a body at this place, got none"),
+        ("july.zip!/b.json#/log", "expected a body at this place, got none"),
+        ("b.json#/0", "expected a body at this place, got none"),
+        ("absent.zip!/b.json", "expected a readable file, got a fault: no such file or directory"),
+        ("july.zip!/inner.tar!/b.json", "expected at most 1 (limits.archive_nesting), got 2"),
+        ("cut.zip!/b.json", "expected a zip archive"),
+        ("cut.har#/log/entries/0", "expected a HAR with its entries, got a fault"),
+        (f"{UNSOUND}#/log/entries/2", "expected base64, got another text"),
+        (f"{WARC}#/records/50", "expected a body at this place, got none"),
+    ],
+)
+def test_a_place_with_no_body_is_told(capsys: pytest.CaptureFixture[str], place: str, reason: str) -> None:
+    Path("cut.zip").write_bytes(Path("july.zip").read_bytes()[:100])
+    Path("cut.har").write_text('{"log":{"entries":[{"request":')
+
+    assert main(["diff", "a.json", place]) == 3
+    assert capsys.readouterr().err.startswith(f"bevparse: {reason}")
+
+
+@pytest.mark.usefixtures("containers")
+def test_problems_of_a_line_are_told_where_validate_tells_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "records.jsonl").write_text(LINE % "true" + LINE % "maybe" + '{"response":{"id":"x"}}')
+    main(["validate", "records.jsonl", "--no-cache", "--output", "concise"])
+    told = [line for line in capsys.readouterr().out.splitlines() if "records.jsonl#/1:2:" in line or ":3:" in line]
+
+    assert [main(["diff", f"records.jsonl#/{number}", "a.json"]) for number in (1, 2)] == [3, 3]
+    assert [line.removeprefix("bevparse: ") for line in capsys.readouterr().err.splitlines()] == told
+    assert len(told) == 2
+
+
+def test_a_bound_is_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "a.json", "b.json", "--limit", "records=1"]) == 3
+    assert "BEV004 expected at most 1 " in capsys.readouterr().err
+    assert main(["diff", "a.json", "b.json", "--limit", "records=x"]) == 2
+
+
+@pytest.mark.usefixtures("containers")
+@pytest.mark.parametrize("place", ["july.zip!/old/session.har", "july.zip!/x.jsonl", "july.zip"])
+def test_a_place_of_several_bodies_is_not_compared(capsys: pytest.CaptureFixture[str], place: str) -> None:
+    assert main(["diff", "a.json", place]) == 2
+    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {place}; ")
+
+
+def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    har = json.loads((FIXTURES / "recordings" / "browser-session.har").read_bytes())
+    for entry, body in zip(har["log"]["entries"][5:7], ("[]", '[{"emailAddress":"a"}]'), strict=True):
+        entry["request"]["url"] = entry["request"]["url"].replace("failed", "completed")
+        entry["response"]["content"] = {"mimeType": "application/json", "text": f'{{"response":{body}}}'}
+    (folder / "x.har").write_text(json.dumps(har))
+
+    assert main(["diff", "x.har#/log/entries/5", "x.har#/log/entries/6", "--output", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["a"]["endpoint"], found["b"]["endpoint"]) == ("completed", "completed")
+
+
+def test_other_endpoints_are_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "b.json").write_text('{"response":{"error":"Access denied"}}')
+
+    assert main(["diff", "a.json", "b.json"]) == 1
+    assert capsys.readouterr().out == "/response: the answer of status in A, the answer of error in B\n"
+
+
+def test_no_more_than_a_hundred_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, error in (("a.json", "x" * 100), ("b.json", None)):
+        records = [{"emailAddress": str(index), "error": error} for index in range(103)]
+        (folder / name).write_text(json.dumps({"response": records}))
+
+    assert main(["diff", "a.json", "b.json", "--endpoint", "failed"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 101
+    assert lines[0] == f'/response/0/error: "{"x" * 56}... in A, not said in B'
+    assert lines[-1] == "and 3 more"
+    assert main(["diff", "a.json", "b.json", "--endpoint", "failed", "--output", "json"]) == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert (len(shown["differences"]), shown["more"]) == (100, 3)
+
+
+def test_it_is_told_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "a.json", "b.json", "--output", "json"]) == 1
+
+    assert json.loads(capsys.readouterr().out) == {
+        "equal": False,
+        "a": {"source": "a.json", "format": "json", "endpoint": "status"},
+        "b": {"source": "b.json", "format": "json", "endpoint": "status"},
+        "differences": [
+            {
+                "kind": "value",
+                "a": {"pointer": "/response/0/ready", "value": True},
+                "b": {"pointer": "/response/1/ready", "value": None},
+            },
+            {"kind": "only", "a": {"pointer": "/response/1/odd\x1b", "value": 1}, "b": None},
+            {"kind": "only", "a": None, "b": {"pointer": "/response/0", "value": 3}},
+        ],
+        "more": 0,
+    }
+    assert main(["diff", "a.json", "a.json", "--output", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["equal"] is True
+
+
+@pytest.mark.parametrize("format", ["xml", "csv"])
+def test_undocumented_fields_of_text_formats_are_compared_by_their_texts(
+    folder: Path, capsys: pytest.CaptureFixture[str], format: str
+) -> None:
+    written = bevparse.dump(bevparse.parse(STATUS.replace('\\u001b":1', '":"1"')), format=format)
+    (folder / "a.json").write_text(STATUS.replace("\\u001b", ""))
+    (folder / "other").write_bytes(written)
+    (folder / "unlike").write_bytes(written.replace(b"0,,1" if format == "csv" else b">1</odd", b">2</odd"))
+
+    assert main(["diff", "a.json", "other"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_formats_are_told_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "a").write_text("ID\n5\n")
+    (folder / "b").write_text("<xml><response><id>5</id></response></xml>")
+
+    assert main(["diff", "a", "b", "--format-a", "csv", "--format-b", "xml"]) == 0
+    assert main(["diff", "a", "a", "--format", "csv"]) == 0
+    assert main(["diff", "a", "b", "--format-b", "yml"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected a format among csv, json, xml, got 'yml'\n"
+
+
+def test_a_body_that_is_not_sound_is_told_and_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "b.json").write_text('{"response":[\n{"id":"x","ready":1},{"id":1,"ready":7}]}')
+
+    assert main(["diff", "a.json", "b.json"]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    starts = ["bevparse: b.json:2:2: error: BEV204 expected ", "bevparse: b.json:2:30: error: BEV205 expected "]
+    assert [line[: len(start)] for line, start in zip(shown.err.splitlines(), starts, strict=True)] == starts
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("absent\x1b.json", "expected a readable "),
+        ("bomb.json.gz", "expected at most 200 (limits.archive_ratio), got more; raise it with Limits("),
+    ],
+)
+def test_what_cannot_be_read_ends_with_3(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    (folder / "bomb.json.gz").write_bytes(gzip.compress(bytes(20_000_000)))
+
+    assert main(["diff", "a.json", name]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"bevparse: {said}")
+    assert shown.err.endswith(f" ({ascii(name)[1:-1]})\n")
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+
+
+def test_standard_input_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "-", "-"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected standard input to be read once, got - and -\n"

@@ -1,0 +1,312 @@
+"""`bevparse redact`: API keys out of recordings, everything else byte for byte as it was."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import io
+import json
+import lzma
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from backports import zstd
+from warcio.archiveiterator import ArchiveIterator
+
+from bevparse.cli import main
+
+from ..paths import FIXTURES
+
+SECRET = "Ab3dE6gH9jKlMnOpQrStUvWxYz012"
+KEY = f"at_{SECRET}"
+OVER = "at_REDACTED" + "." * 21
+URL = "https://emailverification.whoisxmlapi.com/api/bevService/request"
+ANSWER = '{"response":{"id":5}}'
+TEXT = f"GET {URL}?apiKey={KEY}\n".encode()
+CLEAN = TEXT.replace(KEY.encode(), OVER.encode())
+RECORDINGS = sorted((FIXTURES / "recordings").iterdir())
+PACKED: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    ".gz": (gzip.compress, gzip.decompress),
+    ".bz2": (bz2.compress, bz2.decompress),
+    ".xz": (lzma.compress, lzma.decompress),
+    ".zst": (zstd.compress, zstd.decompress),
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.log").write_bytes(TEXT)
+    return tmp_path
+
+
+def har() -> bytes:
+    posted = json.dumps({"apiKey": KEY, "emails": ["a@a.example"]})
+    request = {
+        "method": "POST",
+        "url": f"{URL}?apiKey={KEY}",
+        "headers": [{"name": "Authorization", "value": f"Bearer {KEY}"}],
+        "postData": {"mimeType": "application/json", "text": posted},
+    }
+    coded = {"text": base64.b64encode(f"you sent {KEY}".encode()).decode(), "encoding": "base64"}
+    answer = {"mimeType": "application/json", "text": ANSWER}
+    entries = [{"request": request, "response": {"status": 200, "content": content}} for content in (answer, coded)]
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}, indent=1).encode()
+
+
+def cassette() -> bytes:
+    posted = json.dumps({"apiKey": KEY, "text": "\xff" * 100}, ensure_ascii=False).encode("latin-1")
+    request = {"method": "POST", "uri": URL, "headers": {"X-Key": [KEY]}, "body": posted}
+    response = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ANSWER}}
+    return yaml.safe_dump({"version": 1, "interactions": [{"request": request, "response": response}]}).encode()
+
+
+def warc() -> bytes:
+    request = f"POST /api/bevService/request?apiKey={KEY} HTTP/1.1\r\nHost: a.example\r\n\r\n".encode()
+    records = b""
+    for number, kind in enumerate(("request", "response")):
+        block = request if kind == "request" else f"HTTP/1.1 200 OK\r\n\r\n{ANSWER}".encode()
+        head = (
+            f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{number}>\r\n"
+            f"WARC-Date: 2024-01-01T00:00:00Z\r\nWARC-Target-URI: {URL}?apiKey={KEY}\r\n"
+            f"Content-Type: application/http; msgtype={kind}\r\nContent-Length: {len(block)}\r\n\r\n"
+        )
+        records += gzip.compress(head.encode() + block + b"\r\n\r\n")
+    return records
+
+
+def test_there_are_recordings_with_keys() -> None:
+    assert len([path for path in RECORDINGS if b"at_0" in path.read_bytes()]) > 1
+
+
+def test_a_key_is_written_over_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redact", "in.log", "-o", "out.log"]) == 0
+
+    assert (folder / "out.log").read_bytes() == CLEAN
+    assert (folder / "in.log").read_bytes() == TEXT
+    assert capsys.readouterr() == ("in.log: 1 key replaced\n", "")
+
+
+def test_without_a_key_it_is_a_copy_and_ends_with_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redact", "in.log", "-o", "clean.log"]) == main(["redact", "clean.log", "-o", "out.log"]) == 0
+
+    assert (folder / "out.log").read_bytes() == CLEAN
+    assert capsys.readouterr().out.splitlines()[1] == "clean.log: 0 keys replaced"
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "keys"),
+    [("session.har", har, 7), ("cassette.yaml", cassette, 2), ("capture.warc.gz", warc, 3)],
+)
+def test_the_validator_finds_no_key_any_more(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, make: Callable[[], bytes], keys: int
+) -> None:
+    (folder / name).write_bytes(make())
+    (folder / "clean").mkdir()
+    check = ["validate", "--select", "BEV5", "--no-cache"]
+
+    assert main([*check, name]) == 1
+    assert main(["redact", name, "-o", f"clean/{name}"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{name}: {keys} keys replaced"
+    assert main([*check, f"clean/{name}"]) == 0
+    assert ", 0 errors, 0 warnings" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=[path.name for path in RECORDINGS])
+def test_of_a_recording_all_but_the_keys_is_left(folder: Path, capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    check = ["validate", "--no-cache", "--no-config", "--output", "jsonl"]
+    main([*check, str(path)])
+    before = capsys.readouterr().out.replace(str(path), path.name)
+
+    assert main(["redact", str(path), "-o", path.name]) == 0
+    capsys.readouterr()
+    main([*check, path.name])
+    after = capsys.readouterr().out
+
+    assert '"BEV50' not in after
+    told = [
+        [line for line in each.splitlines() if '"code"' in line and '"BEV50' not in line] for each in (before, after)
+    ]
+    assert told[0] == told[1]
+
+
+def test_base64_is_as_long_as_before(folder: Path) -> None:
+    (folder / "cassette.yaml").write_bytes(cassette())
+
+    assert main(["redact", "cassette.yaml", "--in-place"]) == 0
+    after = (folder / "cassette.yaml").read_bytes()
+    assert [*map(len, after.split(b"\n"))] == [*map(len, cassette().split(b"\n"))]
+    (interaction,) = yaml.safe_load(after)["interactions"]
+    assert interaction["request"]["body"].startswith(f'{{"apiKey": "{OVER}"'.encode())
+
+
+def test_members_of_gzip_end_where_they_ended(folder: Path) -> None:
+    (folder / "capture.warc.gz").write_bytes(warc())
+
+    assert main(["redact", "capture.warc.gz", "-o", "out.warc.gz"]) == 0
+    with (folder / "out.warc.gz").open("rb") as stream:
+        urls = [record.rec_headers.get_header("WARC-Target-URI") for record in ArchiveIterator(stream)]
+    assert urls == [f"{URL}?apiKey={OVER}"] * 2
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_compressed_files_are_read_and_written_by_their_names(folder: Path, suffix: str) -> None:
+    compress, decompress = PACKED[suffix]
+    (folder / f"in{suffix}").write_bytes(compress(TEXT))
+
+    assert main(["redact", f"in{suffix}", "-o", f"out{suffix}"]) == 0
+    assert decompress((folder / f"out{suffix}").read_bytes()) == CLEAN
+    assert main(["redact", f"in{suffix}", "-o", "out.log"]) == 0
+    assert (folder / "out.log").read_bytes() == CLEAN
+    assert main(["redact", "in.log", "-o", f"out{suffix.upper()}"]) == 0
+    assert decompress((folder / f"out{suffix.upper()}").read_bytes()) == CLEAN
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_nothing_at_all_is_a_stream_of_nothing(folder: Path, suffix: str) -> None:
+    compress, decompress = PACKED[suffix]
+    (folder / f"in{suffix}").write_bytes(compress(b""))
+
+    assert main(["redact", f"in{suffix}", "-o", f"out{suffix}"]) == 0
+    assert decompress((folder / f"out{suffix}").read_bytes()) == b""
+
+
+def test_gzip_of_several_members_one_of_them_empty_and_zeros_behind(folder: Path) -> None:
+    large = b"0123456789abcdef" * 2**17
+    (folder / "in.gz").write_bytes(b"".join(map(gzip.compress, (TEXT, b"", large, TEXT))) + bytes(10))
+
+    assert main(["redact", "in.gz", "-o", "out.gz"]) == 0
+    after = (folder / "out.gz").read_bytes()
+    assert gzip.decompress(after) == CLEAN + large + CLEAN
+    assert after.count(b"\x1f\x8b\x08") == 4
+
+
+def test_a_tar_archive_stays_one(folder: Path) -> None:
+    with tarfile.open(folder / "in.tgz", "w:gz") as archive:
+        archive.add("in.log")
+
+    assert main(["redact", "in.tgz", "--in-place"]) == 0
+    with tarfile.open(folder / "in.tgz") as archive:
+        member = archive.extractfile("in.log")
+        assert member is not None
+        assert member.read() == CLEAN
+
+
+def test_a_large_file_is_read_in_pieces(folder: Path) -> None:
+    text = TEXT * 40_000
+    (folder / "large.log").write_bytes(text)
+
+    assert main(["redact", "large.log", "--in-place"]) == 0
+    assert (folder / "large.log").read_bytes() == CLEAN * 40_000
+
+
+def test_several_files_are_redacted_in_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.log", "b.log"):
+        (folder / name).write_text(f"{KEY}\n")
+
+    assert main(["redact", "--in-place", "a.log", "absent.log", "b.log"]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == "a.log: 1 key replaced\nb.log: 1 key replaced\n"
+    assert shown.err.startswith("bevparse: expected a readable file, got ")
+    assert main(["redact", "a.log", "b.log", "-o", "out.log"]) == 2
+    assert capsys.readouterr().err.startswith("bevparse: expected one file beside --output, got 2; ")
+    assert not (folder / "out.log").exists()
+
+
+def test_in_place_leaves_a_file_without_a_key_untouched(folder: Path) -> None:
+    (folder / "clean.gz").write_bytes(gzip.compress(CLEAN, mtime=5))
+    before = (folder / "clean.gz").stat()
+
+    assert main(["redact", "clean.gz", "--in-place"]) == 0
+    after = (folder / "clean.gz").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert sorted(path.name for path in folder.iterdir()) == ["clean.gz", "in.log"]
+
+
+def test_standard_streams(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT)))
+
+    assert main(["redact", "-", "-o", "-"]) == 0
+    assert capfdbinary.readouterr() == (CLEAN, b"-: 1 key replaced\n")
+
+
+def test_a_closed_standard_input_ends_with_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert main(["redact", "-", "-o", "out"]) == 3
+    assert capsys.readouterr().err == "bevparse: expected standard input, got none (<stdin>)\n"
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("absent\x1b", None, "expected a readable file, got a fault: no such file or directory (absent\\x1b)"),
+        ("a.gz", b"", "expected a readable file, got a fault: an empty file is no compressed stream (a.gz)"),
+        ("a.gz", gzip.compress(TEXT)[:-9], "expected a readable file, got a fault: compressed data ends in the middle"),
+        ("a.gz", b"no gzip", "expected a readable file, got a fault: error -3 while decompressing data"),
+        ("a.xz", lzma.compress(TEXT)[:-9], "expected a readable file, got a fault: compressed data ends in the middle"),
+        (
+            "a.har",
+            gzip.compress(TEXT),
+            "expected text once it is decompressed as its name says, got compressed data (.gz)",
+        ),
+        ("a.gz", gzip.compress(zstd.compress(TEXT)), "expected text once it is decompressed as its name says, got "),
+    ],
+)
+def test_what_cannot_be_read_ends_with_3_and_leaves_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes | None, said: str
+) -> None:
+    if data is not None:
+        (folder / name).write_bytes(data)
+
+    assert main(["redact", name, "-o", "out"]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"bevparse: {said}")
+    assert (shown.out, (folder / "out").exists()) == ("", False)
+
+
+def test_a_zip_archive_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(folder / "in.zip", "w") as archive:
+        archive.write("in.log")
+
+    assert main(["redact", "in.zip", "--in-place"]) == 3
+    assert "got a zip archive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["in.zst", "-o", "out"], ["in.log", "-o", "out.zst"]])
+def test_a_package_that_is_not_installed_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    (folder / "in.zst").write_bytes(zstd.compress(TEXT))
+    monkeypatch.setitem(sys.modules, "backports", None)
+
+    assert main(["redact", *arguments]) == 3
+    assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir() if path.name.startswith("out")] == []
+
+
+def test_an_output_that_cannot_be_written_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redact", "in.log", "-o", "absent/out"]) == 3
+    assert "expected a file that can be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["in.log"], ["in.log", "-o", "out", "--in-place"]])
+def test_one_target_must_be_named(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["redact", *arguments])
+
+    assert ended.value.code == 2
+
+
+def test_standard_input_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redact", "-", "--in-place"]) == 2
+    assert capsys.readouterr().err == "bevparse: expected a file beside --in-place, got standard input\n"

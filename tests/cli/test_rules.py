@@ -1,0 +1,25 @@
+"""Every rule that a body can break is told on the command line, with its code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+from bevparse.endpoints import MODELS
+
+from ..fixture_files import INCONSISTENT, INVALID, code_of, each, model_of
+
+
+@each([*INVALID, *INCONSISTENT])
+def test_the_command_line_tells_the_code_of_a_body(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    endpoint = next((name for name, model in MODELS.items() if model is model_of(path)), None)
+    asked = ["--endpoint", endpoint] if endpoint else []
+
+    code = main(["validate", "--no-cache", "--no-config", "--strict", "--output", "json", *asked, str(path)])
+
+    (body,) = json.loads(capsys.readouterr().out)["bodies"]
+    found = {problem["code"] for problem in body["problems"]}
+    assert (code_of(path) in found, code) == (True, 1) or found == {"BEV220"}

@@ -1,0 +1,77 @@
+"""`bevparse schema`: the JSON Schema of every model."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+import bevparse
+from bevparse.cli import main
+from bevparse.endpoints import MODELS
+from bevparse.models import BulkRequest, EmailRecord, FailedEmail
+
+from ..paths import FIXTURES
+
+NAMES = [*MODELS, *(model.__name__ for model in (*MODELS.values(), BulkRequest, EmailRecord, FailedEmail))]
+
+
+def schema(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert main(["schema", *arguments]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    return json.loads(shown.out)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_model_and_endpoint_has_a_schema_that_is_valid(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    described = schema(capsys, name)
+
+    assert described["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert described["title"] == MODELS[name].__name__ if name in MODELS else name
+    jsonschema.Draft202012Validator.check_schema(described)
+
+
+def test_without_a_model_it_is_that_of_any_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    described = schema(capsys)
+
+    jsonschema.validate({"endpoint": "create", "id": 5}, described)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"endpoint": "create", "id": "5"}, described)
+    assert described == schema(capsys, "AnyResponse")
+
+
+def test_names_may_be_spelled_in_small_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert schema(capsys, "completedresponse") == schema(capsys, "COMPLETED") == schema(capsys, "CompletedResponse")
+
+
+def test_it_is_printed_alike_every_time(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = {main(["schema"]): capsys.readouterr().out for _ in range(2)}
+
+    assert len(printed) == 1
+    assert printed[0].startswith('{\n  "$schema": "')
+    assert printed[0].isascii()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("CompletdResponse", "; did you mean CompletedResponse?"),
+        ("complet", "; did you mean completed?"),
+        ("\x1bqqq", ""),
+    ],
+)
+def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(
+    capsys: pytest.CaptureFixture[str], name: str, hint: str
+) -> None:
+    assert main(["schema", name]) == 2
+    shown = ascii(name)
+    assert capsys.readouterr() == ("", f"bevparse: expected a model or an endpoint, got {shown}{hint}\n")
+
+
+def test_what_was_read_fits_the_schema_of_its_model(capsys: pytest.CaptureFixture[str]) -> None:
+    body = (FIXTURES / "completed/documented.json").read_bytes()
+    dumped = json.loads(bevparse.parse(body).model_dump_json())
+
+    jsonschema.validate(dumped, schema(capsys, "completed"))

@@ -1,0 +1,338 @@
+"""Many bodies into one: what is written, and what is set aside with its place and all that it holds."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bevparse
+from bevparse import Limits, Problem, Response, SourceError
+from bevparse.convert import Tally, convert_records
+from bevparse.convert.rejects import Reject, RejectCollector
+from bevparse.endpoints import Expected
+from bevparse.reader import BodyReader
+from bevparse.sources import Source, find_files, open_source, refused
+from bevparse.validate import Search, Settings
+from bevparse.writer import RecordWriter
+
+KEY = "at_" + "a" * 29
+GOOD = b'{"error":"e","emailAddress":"%s"}'
+
+
+def line(address: str) -> bytes:
+    return GOOD % address.encode()
+
+
+def array(*records: bytes) -> bytes:
+    return b'{"response":[' + b",".join(records) + b"]}"
+
+
+def convert(
+    *sources: Source, to: str = "jsonl", model: type[Response] = Response, limits: Limits | None = None
+) -> tuple[list[bytes], Tally, list[Reject]]:
+    rejects: list[Reject] = []
+    stream = io.BytesIO()
+    limits = limits or Limits()
+    found = (inner for source in sources for inner in open_source(source, Search(), limits))
+    writer = RecordWriter(stream, to, model)
+    tally = convert_records(found, writer, Settings(model, limits=limits), rejects.append)
+    writer.end()
+    writer.close()
+    assert tally.read == tally.written + tally.rejected
+    assert tally.rejected == len(rejects)
+    return stream.getvalue().splitlines(), tally, rejects
+
+
+def body(data: bytes, name: str = "in.json") -> Source:
+    return Source(name, "!/inner", data, len(data), format=name.rpartition(".")[2])
+
+
+def lines(*data: bytes) -> Source:
+    return Source("in.jsonl", data=b"\n".join(data))
+
+
+def places(reject: Reject) -> list[tuple[str, str, int | None, int | None]]:
+    return [(problem.code, problem.pointer, problem.line, problem.column) for problem in reject.problems]
+
+
+def test_a_record_is_set_aside_with_its_errors_and_not_with_what_was_accepted() -> None:
+    records = [b'{"emailAddress":"a","dnsCheck":"TRUE"}', b'{"emailAddress":"b",\n"dnsCheck":"odd"}']
+
+    written, _, (reject,) = convert(body(array(*records)))
+
+    assert len(written) == 1
+    assert (reject.source, reject.pointer) == ("in.json!/inner", "/response/1")
+    assert places(reject) == [("BEV203", "/response/1/dnsCheck", 2, 1)]
+    assert reject.record == {"emailAddress": "b", "dnsCheck": "odd"}
+
+
+@pytest.mark.parametrize("count", [3, 1500])
+def test_what_cannot_be_written_is_told_by_its_place_among_all_records(count: int) -> None:
+    bad, odd, good = b'{"emailAddress":"a\\u0001","error":"e"}', b'{"emailAddress":[],"error":"e"}', line("g")
+    _, _, rejects = convert(body(array(*[odd, good, bad] * count)), to="xml")
+
+    expected = [f"/response/{number}" for number in range(3 * count) if number % 3 != 1]
+    assert sorted((reject.pointer for reject in rejects), key=lambda one: int(one[10:])) == expected
+    for reject in rejects:
+        assert [problem.pointer for problem in reject.problems] == [f"{reject.pointer}/emailAddress"]
+        assert reject.record == json.loads(bad if int(reject.pointer[10:]) % 3 == 2 else odd)
+
+
+def test_a_record_that_would_be_taken_for_another_is_told_by_its_place() -> None:
+    good, bad = line("a"), b'{"emailAddress":"b","error":"e","smtpCheck":"odd"}'
+
+    _, _, (reject,) = convert(body(array(good, bad)))
+
+    assert places(reject) == [("BEV150", "/response/1", None, None)]
+
+
+def test_requests_of_a_page_that_cannot_be_written_are_told_where_they_stand() -> None:
+    page = b'{"response":{"data":[{"id":1},{"id":"odd"},{"id":2,"x":{}}],"current_page":1}}'
+
+    _, _, rejects = convert(body(page), to="csv")
+
+    assert [reject.pointer for reject in rejects] == ["/response/data/1", "/response/data/2"]
+    assert places(rejects[1]) == [("BEV150", "/response/data/2/x", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("data", "written", "code", "pointers"),
+    [
+        (array(line("a"))[:-1] + b',"x":1}', 1, "BEV307", ["/x"]),
+        (b'{"x":1,"y":2,"response":[' + line("a") + b"]}", 1, "BEV307", ["/x", "/y"]),
+        (
+            b'{"response":{"data":[{"id":1,"z":1}],"current_page":1,"x":1,"0":2}}',
+            1,
+            "BEV307",
+            ["/response/x", "/response/0"],
+        ),
+        (array(line("a"), line("b"))[:-9], 0, "BEV110", [""]),
+        (b'{"response":{"errors":["no","nor"]}}', 0, "BEV212", ["/response"]),
+        (b'{"response":{"id":5}}', 0, "BEV212", ["/response"]),
+        (b'{"response":5}', 0, "BEV201", ["/response"]),
+        (b"<html>", 0, "BEV104", [""]),
+        (b"", 0, "BEV101", [""]),
+        (array(line("a"), line("\xff")).decode().encode("latin-1"), 0, "BEV102", [""]),
+        (b'{"response":{"data":[{"id":1}],"current_page":"odd"}}', 1, "BEV204", ["/response/current_page"]),
+    ],
+)
+def test_a_body_or_its_rest_is_set_aside_once(data: bytes, written: int, code: str, pointers: list[str]) -> None:
+    done, tally, (reject,) = convert(body(data))
+
+    assert (len(done), tally.written, tally.unreadable) == (written, written, 0)
+    assert ({problem.code for problem in reject.problems}, reject.record) == ({code}, None)
+    assert ([problem.pointer for problem in reject.problems], reject.pointer) == (pointers, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("in.json", b'{"response":[]}'),
+        ("in.xml", b"<xml><response/></xml>"),
+        ("in.csv", b"Email Address\n"),
+        ("in.csv", b"Email Address,Error\n"),
+    ],
+)
+def test_a_body_without_records_loses_nothing(name: str, data: bytes) -> None:
+    assert convert(body(data, name)) == ([], Tally(bodies=1), [])
+
+
+def test_undocumented_columns_are_kept_in_the_records() -> None:
+    written, _, rejects = convert(body(b"Email Address,Error,X\na,e,1\nb,e,\n", "in.csv"))
+
+    assert rejects == []
+    assert [json.loads(one).get("X") for one in written] == ["1", None]
+
+
+def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
+    written, tally, (reject,) = convert(body(array(line("a"))), body(array(*[b'{"id":1,"ready":1}'] * 1500)))
+
+    assert (len(written), tally) == (1, Tally(1, 1, bodies=2))
+    assert reject.other
+    assert reject.problems[0].message == "expected the answer of failed, got that of status"
+
+
+def test_a_file_that_cannot_be_read_is_told_apart() -> None:
+    gone = refused(Source("gone.json"), SourceError("gone.json", "expected a readable file, got none"))
+
+    _, tally, (first, second, third) = convert(
+        gone, Source("absent.json"), Source("a.zst", problems=(Problem("BEV013", "m"),), outcome="unreadable")
+    )
+
+    assert tally == Tally(rejected=3, unreadable=3)
+    assert [places(one)[0][0] for one in (first, second, third)] == ["BEV001", "BEV001", "BEV013"]
+
+
+def test_records_on_lines_of_their_own_are_told_by_their_lines() -> None:
+    data = [
+        line("a"), b"", b'{"emailAddress":"b","error":[]}\r', b"  ",
+        array(line("c"), b'{"emailAddress":[],"error":"e"}'),
+        b'{"emailAddress":"d', line("e") + b"," + line("f"), line("g") + b'],"x":[1', b'{"id":5,"ready":1}',
+        b'{"id":6,"ready":1,"x":1e999}', line("h"), b'{"emailAddress":"\xff","error":"e"}', b"5", b"{}",
+    ]  # fmt: skip
+
+    written, tally, rejects = convert(lines(*data))
+
+    assert [json.loads(one)["emailAddress"] for one in written] == ["a", "c", "h"]
+    assert (tally.written, len(rejects)) == (3, 10)
+    told = {reject.source: reject for reject in rejects}
+    assert places(told["in.jsonl#/2"]) == [("BEV207", "/response/0/error", 3, 21)]
+    assert told["in.jsonl#/2"].record == {"emailAddress": "b", "error": []}
+    assert places(told["in.jsonl#/4"]) == [("BEV207", "/response/1/emailAddress", 5, 48)]
+    assert places(told["in.jsonl#/5"])[0][2] == 6
+    assert told["in.jsonl#/5"].record == '{"emailAddress":"d'
+    assert told["in.jsonl#/6"].record == (line("e") + b"," + line("f")).decode()
+    assert places(told["in.jsonl#/6"]) == [("BEV011", "", 7, 1)]
+    assert told["in.jsonl#/7"].record == data[7].decode()
+    assert told["in.jsonl#/8"].record == {"id": 5, "ready": 1}
+    assert told["in.jsonl#/9"].record == data[9].decode()
+    assert told["in.jsonl#/11"].record == '{"emailAddress":"\\xff","error":"e"}'
+    assert {reject.source for reject in rejects} == {f"in.jsonl#/{one}" for one in (2, 4, 5, 6, 7, 8, 9, 11, 12, 13)}
+
+
+@pytest.mark.parametrize("bad", [b'{"emailAddress":"bad"', b'{"emailAddress":"bad","error":{}}', b'{"id":1,"ready":1}'])
+def test_one_bad_line_of_many_is_the_only_one_that_is_not_written(bad: bytes) -> None:
+    data = [line(str(number)) for number in range(2500)]
+    data[1700] = bad
+
+    written, _, (reject,) = convert(lines(*data), model=bevparse.FailedResponse)
+
+    assert [json.loads(one)["emailAddress"] for one in written] == [
+        str(number) for number in range(2500) if number != 1700
+    ]
+    assert (reject.source, reject.problems[0].line) == ("in.jsonl#/1700", 1701)
+
+
+def test_lines_that_cannot_be_written_are_told_by_their_own_places() -> None:
+    bad = b'{"emailAddress":"\\u0001","error":"e"}'
+
+    _, _, rejects = convert(lines(line("a"), b'{"emailAddress":1e5}', bad, line("b"), bad), to="xml")
+
+    told = {reject.source: places(reject) for reject in rejects}
+    assert told["in.jsonl#/2"] == [("BEV150", "/response/0/emailAddress", 3, None)]
+    assert told["in.jsonl#/4"] == [("BEV150", "/response/0/emailAddress", 5, None)]
+    assert set(told) == {"in.jsonl#/1", "in.jsonl#/2", "in.jsonl#/4"}
+
+
+def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
+    written, _, rejects = convert(lines(line("a"), array(line("b")), *[b'{"id":%d,"ready":1}' % n for n in range(3)]))
+
+    assert len(written) == 2
+    assert [(reject.source, reject.record) for reject in rejects] == [
+        (f"in.jsonl#/{index + 2}", {"id": index, "ready": 1}) for index in range(3)
+    ]
+    assert {places(reject)[0] for reject in rejects} == {("BEV212", "/response", line, 1) for line in (3, 4, 5)}
+
+
+def test_lines_that_are_long_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bevparse.convert._LARGE", 100)
+
+    for count in (8, 10):  # a last chunk that is full, and one that is not
+        assert len(convert(lines(*[line(str(number)) for number in range(count)]))[0]) == count
+
+
+def test_a_line_with_a_byte_order_mark_is_read() -> None:
+    assert len(convert(lines(b"\xef\xbb\xbf" + line("a"), line("b")))[0]) == 2
+
+
+def test_a_record_that_begins_with_its_id_needs_no_other_name_to_be_one() -> None:
+    data = [b'{"id":0,"failed_emails":0}', b'{"id":1}', b'{ "id" : 2 , "x" : "y" }']
+
+    assert convert(lines(*data))[1] == Tally(written=3, bodies=3)
+
+
+def recording(*bodies: bytes | None) -> bytes:
+    url = f"https://emailverification.whoisxmlapi.com/api/bevService/request/failed?apiKey={KEY}&id=1"
+    entries = [
+        {
+            "request": {"method": "GET", "url": url},
+            "response": {
+                "status": 200,
+                "content": {"mimeType": "application/json"} | ({} if data is None else {"text": data.decode()}),
+            },
+        }
+        for data in bodies
+    ]
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
+def test_the_bodies_in_a_recording_are_converted_and_keys_in_requests_are_no_records(tmp_path: Path) -> None:
+    (tmp_path / "s.har").write_bytes(recording(array(line("a")), None, array(b'{"emailAddress":[],"error":"e"}')))
+    source = Source(str(tmp_path / "s.har"))
+
+    written, _, rejects = convert(source)
+
+    assert len(written) == 1
+    assert [(reject.source[-4:], reject.problems[0].code) for reject in rejects] == [
+        ("es/1", "BEV012"),
+        ("es/2", "BEV207"),
+    ]
+
+
+def test_a_recording_is_bounded_as_it_is_elsewhere(tmp_path: Path) -> None:
+    data = recording(array(line("a" * 500)))
+    (tmp_path / "s.har").write_bytes(data)
+
+    _, _, (reject,) = convert(Source(str(tmp_path / "s.har")), limits=Limits(body=len(data) - 1))
+
+    assert reject.problems[0].code == "BEV002"
+
+
+def test_a_container_that_is_damaged_is_set_aside() -> None:
+    _, tally, (reject,) = convert(Source("in.zip", data=b"PK\x03\x04", named=True))
+
+    assert (reject.source, tally.unreadable) == ("in.zip", 1 if reject.problems[0].code == "BEV001" else 0)
+
+
+def test_a_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) -> None:
+    for name, data in [
+        ("a.json", array(*[line("a")] * 20_000)),
+        ("b.json", b'{"x":1,' + array(*[line("a")] * 20_000)[1:]),
+    ]:
+        (tmp_path / name).write_bytes(data)
+
+    _, tally, (reject,) = convert(*find_files([str(tmp_path)], Search(), Limits()), limits=Limits(body=400_000))
+
+    assert (tally.written, reject.problems[0].code) == (20_000, "BEV002")
+
+
+def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow() -> None:
+    taken: list[bytes] = []
+
+    def endless() -> Iterator[bytes]:
+        yield b'{"x":"'
+        for _ in range(1000):
+            taken.append(b"x" * 1000)
+            yield taken[-1]
+
+    told = RejectCollector("in.json", lambda _: None)
+    events = BodyReader(endless(), Expected(format="json"), Limits(body=10_000)).events()
+
+    assert list(told.records(events)) == []
+
+    assert [problem.code for problem in told.remaining()] == ["BEV002"]
+    assert len(taken) < 20
+
+
+def test_what_was_accepted_is_not_kept() -> None:
+    told = RejectCollector("in.json", lambda _: None)
+
+    for number in range(100):
+        told.problem(Problem("BEV302", "m", f"/response/{number}/dnsCheck", 1, 1))
+        told.problem(Problem("BEV307", "m", f"/response/data/{number}/x", 1, 1))
+        told.problem(Problem("BEV316", "m", f"/response/{number}", 1, 1))
+
+    assert told.remaining() == []
+
+
+def test_a_body_that_is_read_as_a_whole_may_have_nothing_but_bad_records() -> None:
+    data = b'{"x":1,' + array(*[b'{"emailAddress":"a","dnsCheck":"odd"}'] * 5000)[1:]
+
+    _, tally, rejects = convert(body(data))
+
+    assert tally == Tally(rejected=5001, bodies=1)
+    assert {len(reject.problems) for reject in rejects} == {1}

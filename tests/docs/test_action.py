@@ -1,0 +1,144 @@
+"""The steps of the GitHub action, run by bash as a runner does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+import yaml
+
+from ..paths import FIXTURES, ROOT
+from ..recordings import KEY, RECORDINGS
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+SET_UP, CHECK = ACTION["runs"]["steps"]
+BASH = shutil.which("bash")
+PYTHON = r"""#!/bin/sh
+echo "$@"
+mkdir -p "$3/bin"
+printf '#!/bin/sh\necho "$@"\n' > "$3/bin/pip"
+chmod +x "$3/bin/pip"
+"""
+"""Tells what it is asked, and makes a pip that does."""
+
+pytestmark = pytest.mark.skipif(os.name != "posix" or BASH is None, reason="the action is for runners with bash")
+
+
+class Inputs(TypedDict, total=False):
+    """What a workflow may say to the action."""
+
+    paths: str
+    arguments: str
+    sarif: str
+    python: str
+
+
+Run = Callable[[Inputs], "subprocess.CompletedProcess[str]"]
+
+
+def environment(step: dict[str, dict[str, str]], inputs: Inputs) -> dict[str, str]:
+    """Give a step its variables, with the inputs, and the defaults of those that are not given, put in."""
+    given = {name: str(inputs.get(name, said.get("default", ""))) for name, said in ACTION["inputs"].items()}
+    expressions = {f"${{{{ inputs.{name} }}}}": value for name, value in given.items()}
+    return {name: expressions[expression] for name, expression in step["env"].items()}
+
+
+def bash(script: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    (folder / "step.sh").write_text(script)
+    command = [str(BASH), "--noprofile", "--norc", "-eo", "pipefail", str(folder / "step.sh")]
+    return subprocess.run(
+        command, cwd=folder / "work", env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Run:
+    """Run the second step in a folder with a sound and a faulty body, and a cassette with keys."""
+    (tmp_path / "work" / "my dumps").mkdir(parents=True)
+    for name in ("status/documented.json", "invalid/BEV203-maybe.json"):
+        shutil.copy(FIXTURES / name, tmp_path / "work" / "my dumps")
+    shutil.copy(RECORDINGS / "keys.yaml", tmp_path / "work")
+    (tmp_path / "bevparse" / "bin").mkdir(parents=True)
+    (tmp_path / "bevparse" / "bin" / "bevparse").symlink_to(Path(sys.executable).parent / "bevparse")
+    runner = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+
+    def run(inputs: Inputs) -> subprocess.CompletedProcess[str]:
+        return bash(CHECK["run"], tmp_path, runner | environment(CHECK, inputs))
+
+    return run
+
+
+def test_no_input_is_pasted_into_a_script() -> None:
+    assert "${{" not in SET_UP["run"] + CHECK["run"]
+    assert {**SET_UP["env"], **CHECK["env"]}.keys() == {f"BEVPARSE_{name.upper()}" for name in ACTION["inputs"]}
+
+
+def test_the_first_step_installs_the_action_with_extras_that_exist(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    python = tmp_path / "python 3"
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+    runner = {"RUNNER_TEMP": str(tmp_path / "a b"), "GITHUB_ACTION_PATH": "/actions/$(touch x)"}
+
+    ended = bash(SET_UP["run"], tmp_path, runner | environment(SET_UP, {"python": str(python)}))
+
+    made, installed = ended.stdout.splitlines()
+    extras = installed.rpartition("[")[2].rstrip("]").split(",")
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert made == f"-m venv {tmp_path}/a b/bevparse"
+    assert installed == "install --quiet /actions/$(touch x)[vcr,warc,zstd]"
+    assert set(extras) <= known.keys()
+    assert not (tmp_path / "work" / "x").exists()
+
+
+def test_findings_are_annotated_summed_up_and_end_with_one(check: Run, tmp_path: Path) -> None:
+    ended = check({"paths": "my dumps\nkeys.yaml\n"})
+
+    annotations = [line for line in ended.stdout.splitlines() if line.startswith("::")]
+    assert ended.returncode == 1
+    assert annotations[0].startswith("::error file=my dumps/BEV203-maybe.json,line=1,col=70,title=BEV203 bad-check::")
+    assert all(line.startswith("::error file=keys.yaml,title=BEV50") for line in annotations[1:])
+    assert len(annotations) == 4
+    assert "| BEV203 | bad-check | error | 1 |" in (tmp_path / "summary.md").read_text()
+    assert KEY[3:9] not in ended.stdout + (tmp_path / "summary.md").read_text()
+
+
+def test_patterns_arguments_and_sarif_are_passed_on(check: Run, tmp_path: Path) -> None:
+    ended = check({"paths": "m? */*.json", "arguments": "--strict\n--ignore  BEV203", "sarif": "my findings.sarif"})
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("2 bodies checked, 2 sound")
+    assert (tmp_path / "work" / "my findings.sarif").exists()
+
+
+@pytest.mark.parametrize("name", ["paths", "arguments", "sarif"])
+@pytest.mark.parametrize("text", ['$(touch x) `touch x` ${PATH/*/x}; touch x; "; touch x; "', "a\ntouch x"])
+def test_nothing_in_an_input_is_run(check: Run, tmp_path: Path, name: str, text: str) -> None:
+    before = set((tmp_path / "work").iterdir())
+    inputs: Inputs = {"paths": "my dumps/documented.json"}
+    inputs[name] = text  # type: ignore[literal-required]
+
+    check(inputs)
+
+    new = {path.name for path in set((tmp_path / "work").iterdir()) - before}
+    assert new <= ({text} if name == "sarif" else set())
+
+
+def test_a_path_is_never_an_option(check: Run) -> None:
+    ended = check({"paths": "--exit-zero\n-h"})
+
+    assert ended.returncode == 3
+    assert "file=--exit-zero" in ended.stdout
+    assert "file=-h" in ended.stdout
+
+
+@pytest.mark.parametrize(("paths", "code"), [("", 4), ("absent/*.json", 3), ("my dumps/documented.json", 0)])
+def test_other_ends_are_those_of_the_command(check: Run, paths: str, code: int) -> None:
+    assert check({"paths": paths}).returncode == code

@@ -1,0 +1,239 @@
+"""docs/clients.md: every example runs against a service on the loopback interface, and prints what the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bulkemailverifier
+import pytest
+import urllib3.exceptions
+import yaml
+
+from bevparse import ApiError, __version__, dump, parse
+from bevparse.cli import main
+
+from ..loopback import BASE_PATH, CONTENT_TYPES, DOCUMENTED, Answer, Call, documented_answer, serving
+from ..paths import FIXTURES, ROOT
+from ..recordings import KEY, RECORDINGS
+
+PAGE = (ROOT / "docs" / "clients.md").read_text("utf-8")
+HOST = "https://emailverification.whoisxmlapi.com"
+CLIENTS = ("requests", "httpx", "aiohttp", "urllib", "The official client")
+NO = Answer(b'{"code":422,"messages":"The id must be at least 1."}', status=422)
+
+
+def section(heading: str) -> str:
+    """Give what stands under a heading, with its lesser headings."""
+    found: list[str] = []
+    level, fenced = 0, False
+    for line in PAGE.splitlines(keepends=True):
+        fenced ^= line.startswith("```")
+        marks, _, title = line.rstrip("\n").partition(" ")
+        if not fenced and set(marks) == {"#"} and (title == heading or len(marks) <= level):
+            if level:
+                break
+            level = len(marks)
+        elif level:
+            found.append(line)
+    assert found
+    return "".join(found)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def examples(heading: str) -> list[tuple[str, str]]:
+    """Give the examples under a heading, and what they print."""
+    found = re.findall(
+        r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", section(heading), re.MULTILINE | re.DOTALL
+    )
+    assert found
+    return found
+
+
+BEGINNING = blocks(PAGE, "python")[0]
+
+
+class Service:
+    """Answers as the service does: request 5 is ready when it is asked for the second time."""
+
+    def __init__(self) -> None:
+        self.asked: list[Call] = []
+        self.completed: Answer | None = None
+        """What completed answers, if that is not what is documented."""
+
+    def __call__(self, call: Call) -> Answer:
+        self.asked.append(call)
+        if call.parameters["apiKey"] != KEY:
+            return Answer(b'{"code":403,"messages":"Access restricted."}', status=403)
+        if call.parameters.get("id") == 0:
+            return NO
+        if call.path.endswith("/completed") and self.completed:
+            return self.completed
+        if call.parameters.get("ids") == [5]:
+            ready = len([one for one in self.asked if one.path.endswith("/status")]) > 1
+            return Answer(self.status(ready=ready))
+        return documented_answer(call)
+
+    def status(self, *, ready: bool) -> bytes:
+        date_end = b'"date_end":"1642422386",' if ready else b""
+        return (
+            b'{"response":[{"id":5,"api_version":3,"date_start":"1642422382",%b"total_emails":2,"invalid_emails":0,'
+            b'"processed_emails":%d,"failed_emails":0,"ready":%d}]}' % (date_end, 1 + ready, ready)
+        )
+
+
+class Page:
+    """Runs the examples of the page, one after the other."""
+
+    def __init__(self, service: Service, server: str, capsys: pytest.CaptureFixture[str]) -> None:
+        self.service = service
+        self.names: dict[str, object] = {"__name__": "example"}
+        self._server = server
+        self._capsys = capsys
+        assert self.run(BEGINNING) == ""
+
+    def run(self, code: str) -> str:
+        exec(compile(code.replace(HOST, self._server), "docs/clients.md", "exec"), self.names)
+        return self._capsys.readouterr().out
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Say how long somebody wanted to sleep."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept
+
+
+@pytest.fixture
+def page(
+    tmp_path: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Page]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BEV_API_KEY", KEY)
+    service = Service()
+    with serving(service) as server:
+        monkeypatch.setattr(bulkemailverifier.Client, "_Client__default_url", server + BASE_PATH)
+        yield Page(service, server, capsys)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_examples_of_a_client_print_what_the_page_says(client: str, page: Page) -> None:
+    for code, output in examples(client):
+        assert page.run(code) == output
+
+    assert page.service.asked
+
+
+def test_every_example_belongs_to_a_section_that_is_run() -> None:
+    run = [code for client in CLIENTS for code, _ in examples(client)]
+    recorded = blocks(section("Recorded tests"), "python")
+
+    assert sorted(blocks(PAGE, "python")) == sorted([BEGINNING, *run, *recorded])
+    assert len(run) >= 9
+
+
+def test_the_contents_lead_somewhere() -> None:
+    headings = re.findall(r"^##+ (.*)$", PAGE, re.MULTILINE)
+
+    assert set(re.findall(r"\]\(#(.*?)\)", PAGE)) <= {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_waiting_asks_again_after_a_while(page: Page, slept: list[float]) -> None:
+    for code, _ in examples("requests"):
+        page.run(code)
+
+    assert slept == [30]
+
+
+def test_waiting_ends_for_a_request_that_nobody_knows(page: Page) -> None:
+    page.names["created"] = parse(DOCUMENTED["create"].replace(b"5", b"7"))
+    (define, _), (wait, _) = examples("requests")[0], examples("Wait")[0]
+    page.run(define)
+
+    with pytest.raises(LookupError, match="knows no request 7"):
+        page.run(wait)
+
+
+def streamed(page: Page, answer: Answer) -> None:
+    """Run the example of a large answer against another one."""
+    page.service.completed = answer
+    page.names["created"] = parse(DOCUMENTED["create"])
+    page.run(examples("requests")[0][0])
+    page.run(examples("Large answers")[0][0])
+
+
+def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:
+    with pytest.raises(ApiError, match="at least 1"):
+        streamed(page, NO)
+
+
+def test_a_stream_that_breaks_off_between_two_lines_is_no_shorter_answer(page: Page) -> None:
+    body = dump(parse(DOCUMENTED["completed"]), format="csv")
+
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        streamed(page, Answer(body, CONTENT_TYPES["csv"], promised=100))
+
+
+def test_the_official_clients_errors_are_api_errors(page: Page) -> None:
+    page.service.completed = Answer(b'{"response":{"error":"Insufficient balance"}}', status=402)
+
+    with pytest.raises(ApiError, match="Insufficient balance"):
+        page.run(examples("The official client")[0][0])
+
+
+def test_the_configuration_of_pre_commit_names_a_hook_that_exists() -> None:
+    (configuration,) = map(yaml.safe_load, blocks(section("pre-commit"), "yaml"))
+    hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    (repository,) = configuration["repos"]
+
+    assert repository["rev"] == f"v{__version__}"
+    assert {hook["id"] for hook in repository["hooks"]} <= hooks
+    assert all(f"`{hook}`" in section("pre-commit") for hook in hooks)
+
+
+def test_the_workflow_says_only_what_the_action_knows() -> None:
+    (workflow,) = map(yaml.safe_load, blocks(section("GitHub"), "yaml"))
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
+    steps = workflow["jobs"]["bevparse"]["steps"]
+    (own,) = [step for step in steps if "bevparse" in step["uses"]]
+    (upload,) = [step for step in steps if "upload-sarif" in step["uses"]]
+
+    assert own["uses"].endswith(f"@v{__version__}")
+    assert own["with"].keys() <= inputs.keys()
+    assert own["with"]["sarif"] == upload["with"]["sarif_file"]
+    assert {name for name, said in inputs.items() if said.get("required")} <= own["with"].keys()
+
+
+def test_the_job_of_gitlab_writes_the_reports_that_it_hands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(FIXTURES / "status", "dumps")
+    (tmp_path / "tests" / "cassettes").mkdir(parents=True)
+    shutil.copy(RECORDINGS / "polling.yaml", "tests/cassettes")
+    (job,) = [yaml.safe_load(block)["bevparse"] for block in blocks(section("GitLab"), "yaml")]
+    install, command = map(shlex.split, job["script"])
+
+    assert install == ["pip", "install", "bevparse[vcr]"]
+    assert command[0] == "bevparse"
+    assert main(command[1:]) == 0
+    assert all((tmp_path / name).stat().st_size for name in job["artifacts"]["reports"].values())
+    capsys.readouterr()
+
+
+def test_a_line_of_concise_output_is_what_the_editors_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    path = os.path.relpath(FIXTURES / "invalid" / "BEV203-maybe.json")
+
+    main(["validate", "--no-progress", "--output", "concise", path])
+
+    line = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(rf"{re.escape(path)}:\d+:\d+: error: BEV203 .*", line)

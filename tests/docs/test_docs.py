@@ -1,0 +1,80 @@
+"""The documentation: its examples run, its commands print what it says, its table of codes is the catalogue."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bevparse
+from bevparse.problems.rules import RULES
+
+from ..paths import ROOT
+from ..rules_page import GROUPS, PAGE, rules_page
+
+README = (ROOT / "README.md").read_text("utf-8")
+CONSOLE = [
+    tuple(part.split("\n", 1))
+    for page in (README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))))
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixtures/*.md")])
+
+
+@pytest.mark.parametrize(("page", "least"), [("README.md", 5), ("docs/validating.md", 3)])
+def test_the_examples_of_a_page_are_true(monkeypatch: pytest.MonkeyPatch, page: str, least: int) -> None:
+    monkeypatch.chdir(ROOT)
+
+    failed, tried = doctest.testfile(str(ROOT / page), module_relative=False, encoding="utf-8")
+
+    assert tried >= least
+    assert not failed
+
+
+@pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[command for command, _ in CONSOLE])
+def test_the_commands_of_the_readme_print_what_it_says(command: str, output: str) -> None:
+    program, *arguments = shlex.split(command)
+    path = Path(sys.executable).parent / program
+
+    ended = subprocess.run([path, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ended.stdout.rstrip("\n") == output.rstrip("\n")
+
+
+def test_the_readme_shows_every_command() -> None:
+    shown = {command.split()[1] for command, _ in CONSOLE}
+
+    assert shown == {"validate", "stats", "convert", "diff", "redact", "schema", "rule"}
+
+
+def test_the_readme_names_every_public_function() -> None:
+    functions = [name for name in bevparse.__all__ if name.islower() and name.isidentifier() and name[0] != "_"]
+
+    assert functions
+    assert [name for name in functions if f"`{name}(" not in README] == []
+
+
+def test_the_page_of_rules_is_made_from_the_rules() -> None:
+    expected = rules_page()
+
+    assert PAGE.read_text("utf-8") == expected
+    assert {code[3] for code in RULES} == set(GROUPS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_ci_runs_the_readmes_test_command() -> None:
+    (command,) = re.findall(r"^python3 .*tests$", README, re.MULTILINE)
+
+    assert command in (ROOT / ".ci" / "run").read_text("utf-8")

@@ -1,0 +1,131 @@
+"""The hooks for pre-commit: their entries run, and their patterns take what they should."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import TypedDict, cast
+
+import pytest
+import yaml
+
+from bevparse.cli import main
+
+from ..paths import ROOT
+from ..recordings import KEY, RECORDINGS
+
+
+class Hook(TypedDict):
+    """What a hook says of itself, as far as it is looked at here."""
+
+    id: str
+    entry: str
+    language: str
+    additional_dependencies: list[str]
+    files: str
+    require_serial: bool
+
+
+HOOKS = {hook["id"]: hook for hook in cast("list[Hook]", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()))}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OTHER = """interactions:
+- request: {body: null, headers: {}, method: GET, uri: 'https://other.example/health%s'}
+  response: {body: {string: ok}, headers: {}, status: {code: 200, message: OK}}
+version: 1
+"""
+
+every_hook = pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+
+
+def run(hook: Hook, *names: str) -> int:
+    program, *arguments = shlex.split(hook["entry"])
+    assert program == "bevparse"
+    return main([*arguments, *names])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_there_are_two() -> None:
+    assert list(HOOKS) == ["bevparse", "bevparse-keys"]
+
+
+@every_hook
+def test_it_brings_what_its_files_need(hook: Hook) -> None:
+    assert hook["language"] == "python"
+    assert hook["additional_dependencies"] == PROJECT["optional-dependencies"]["vcr"]
+    assert hook["entry"].split()[0] in PROJECT["scripts"]
+
+
+@every_hook
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cassettes/status.yaml",
+        "tests/cassettes/test_status/test_it.yml",
+        "tests/cassette/completed.json",
+        "session.har",
+        "captures/july/session.har",
+    ],
+)
+def test_it_looks_at_recordings(hook: Hook, name: str) -> None:
+    assert re.search(hook["files"], name)
+
+
+@every_hook
+@pytest.mark.parametrize(
+    "name", ["mkdocs.yml", "tests/data.json", "my-cassettes/x.yaml", "cassettes.yaml", "har", "cassettes/README.md"]
+)
+def test_it_looks_at_nothing_else(hook: Hook, name: str) -> None:
+    assert not re.search(hook["files"], name)
+
+
+@every_hook
+def test_sound_recordings_pass(hook: Hook, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [str(RECORDINGS / name) for name in ("polling.yaml", "polling.json", "browser-session.har")]
+
+    assert run(hook, *names) == 0
+    assert "0 errors" in capsys.readouterr().out
+
+
+@every_hook
+@pytest.mark.parametrize("name", ["keys.yaml", "keys.json", "browser-keys.har"])
+def test_a_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(hook, str(RECORDINGS / name)) == 1
+
+    told = capsys.readouterr().out
+    assert "BEV503" in told
+    assert KEY[3:9] not in told
+
+
+def test_what_is_wrong_with_answers_fails_the_one_that_looks_at_them(capsys: pytest.CaptureFixture[str]) -> None:
+    name = str(RECORDINGS / "unsound.yaml")
+
+    assert run(HOOKS["bevparse"], name) == 1
+    assert run(HOOKS["bevparse-keys"], name) == 0
+    capsys.readouterr()
+
+
+@every_hook
+def test_a_recording_of_other_services_alone_passes(
+    hook: Hook, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "health.yaml").write_text(OTHER % "")
+
+    assert run(hook, "health.yaml") == 0
+    capsys.readouterr()
+
+
+@every_hook
+def test_a_key_that_was_sent_to_another_service_fails(
+    hook: Hook, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "health.yaml").write_text(OTHER % f"?key={KEY}")
+
+    assert run(hook, "health.yaml") == 1
+    assert "BEV501" in capsys.readouterr().out

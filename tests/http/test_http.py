@@ -1,0 +1,293 @@
+"""`parse_http` over real responses of real clients, from a loopback server."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import TypeVar
+
+import aiohttp
+import httpx
+import pytest
+import requests
+
+import bevparse
+from bevparse import ApiError, CompletedResponse, DecodeError, ErrorResponse, Limits, SourceError, StatusResponse
+from bevparse.http import HttpResponse
+
+from ..loopback import BASE_PATH, CONTENT_TYPES, DOCUMENTED, PATHS, Answer, documented_answer, serving
+
+T = TypeVar("T")
+Fetch = Callable[[str, dict[str, object], Callable[[HttpResponse], T]], T]
+
+HTML = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center>nginx</center></body></html>"
+
+
+def with_requests(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    with requests.post(url, json=parameters, timeout=10) as response:
+        return read(response)
+
+
+def with_requests_stream(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    with requests.post(url, json=parameters, timeout=10, stream=True) as response:
+        return read(response)
+
+
+def with_httpx(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    return read(httpx.post(url, json=parameters))
+
+
+def with_httpx_async(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    async def fetch() -> T:
+        async with httpx.AsyncClient() as client:
+            return read(await client.post(url, json=parameters))
+
+    return asyncio.run(fetch())
+
+
+def with_aiohttp(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    async def fetch() -> T:
+        async with aiohttp.ClientSession() as session, session.post(url, json=parameters) as response:
+            await response.read()
+            return read(response)
+
+    return asyncio.run(fetch())
+
+
+def with_urllib(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
+    body = bevparse.formats.get("json").encode(parameters)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=10) as response:
+            return read(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return read(error)
+
+
+FETCHES = [with_requests, with_requests_stream, with_httpx, with_httpx_async, with_aiohttp, with_urllib]
+every_client = pytest.mark.parametrize("fetch", FETCHES)
+
+
+@every_client
+@pytest.mark.parametrize("endpoint", PATHS)
+@pytest.mark.parametrize("format", CONTENT_TYPES)
+def test_every_client_endpoint_and_format_gives_the_documented_model(fetch: Fetch, endpoint: str, format: str) -> None:
+    with serving(documented_answer) as server:
+        url = server + BASE_PATH + PATHS[endpoint]
+        response = fetch(url, {"format": format}, bevparse.parse_http)
+
+    assert response == bevparse.parse(DOCUMENTED[endpoint])
+
+
+@every_client
+@pytest.mark.parametrize("status", [401, 402, 403, 422, 200])
+def test_an_error_in_json_is_an_api_error_whatever_the_status_and_the_content_type(fetch: Fetch, status: int) -> None:
+    answer = Answer(b'{"response":{"error":"Insufficient balance"}}', "text/csv", status)
+
+    with serving(answer) as server, pytest.raises(ApiError, match="Insufficient balance") as caught:
+        fetch(server + BASE_PATH + "/request/completed", {"format": "csv"}, bevparse.parse_http)
+
+    assert caught.value.response == ErrorResponse(errors=("Insufficient balance",))
+
+
+@every_client
+def test_a_gateway_page_is_named_as_such(fetch: Fetch) -> None:
+    with (
+        serving(Answer(HTML, "text/html", 502)) as server,
+        pytest.raises(DecodeError, match="HTML page titled '502 Bad"),
+    ):
+        fetch(server + BASE_PATH + "/request/status", {}, bevparse.parse_http)
+
+
+@every_client
+def test_zero_bytes_of_csv_are_an_empty_result(fetch: Fetch) -> None:
+    with serving(Answer(b"", "text/csv; charset=utf-8")) as server:
+        response = fetch(server + BASE_PATH + "/request/completed", {"format": "csv"}, bevparse.parse_http)
+
+    assert response == CompletedResponse(records=())
+
+
+@every_client
+def test_zero_bytes_of_json_are_no_answer(fetch: Fetch) -> None:
+    with serving(Answer(b"")) as server, pytest.raises(DecodeError, match="empty body"):
+        fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
+
+
+@every_client
+def test_the_payload_decides_where_the_url_is_another_service(fetch: Fetch) -> None:
+    with serving(Answer(DOCUMENTED["status"])) as server:
+        response = fetch(server + "/proxy?path=status", {}, bevparse.parse_http)
+
+    assert isinstance(response, StatusResponse)
+
+
+def test_an_error_reply_from_another_service_is_returned() -> None:
+    with serving(Answer(b'{"code":403,"messages":"Access restricted."}', status=403)) as server:
+        response = with_requests(server + "/elsewhere", {}, bevparse.parse_http)
+
+    assert response == ErrorResponse(errors=("Access restricted.",), code=403)
+
+
+def test_the_model_asked_for_outranks_the_url() -> None:
+    with serving(Answer(b'{"response":[]}')) as server:
+        url = server + BASE_PATH + "/request/status"
+        response = with_httpx(url, {}, lambda read: bevparse.parse_http(read, CompletedResponse))
+
+    assert response == CompletedResponse(records=())
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("https://a.example/api/bevService/request", "create"),
+        ("https://a.example/api/bevService/request/", "create"),
+        ("https://a.example/api/bevService/request/status/?x=1", "status"),
+        ("https://a.example/api/bevService/request/FAILED#top", "failed"),
+        ("https://a.example/proxied/api/bevService/request/completed", "completed"),
+    ],
+)
+def test_the_endpoint_is_taken_from_the_path(url: str, endpoint: str) -> None:
+    body = DOCUMENTED[endpoint]
+    response = SimpleNamespace(url=url, headers={}, content=body)
+
+    assert bevparse.parse_http(response).endpoint == endpoint
+
+
+def test_a_url_inside_the_query_is_no_path() -> None:
+    url = "https://proxy.example/fetch?from=https://a.example/api/bevService/request/status"
+    response = SimpleNamespace(url=url, headers={}, content=DOCUMENTED["create"])
+
+    assert bevparse.parse_http(response).endpoint == "create"
+
+
+@every_client
+def test_the_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch) -> None:
+    body = '{"response":{"error":"accès refusé"}}'.encode("iso-8859-1")
+
+    with serving(Answer(body, "application/json; charset=ISO-8859-1")) as server:
+        response = fetch(server + "/", {}, bevparse.parse_http)
+
+    assert response == ErrorResponse(errors=("accès refusé",))
+
+
+@every_client
+def test_the_charset_is_only_a_hint(fetch: Fetch) -> None:
+    body = '{"response":{"error":"accès refusé"}}'.encode()
+
+    with serving(Answer(body, 'application/json; charset="iso-8859-1"')) as server:
+        response = fetch(server + "/", {}, bevparse.parse_http)
+
+    assert response == ErrorResponse(errors=("accès refusé",))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "strict"), [("application/json", False), ("application/json; charset=iso-8859-1", True)]
+)
+def test_bytes_that_are_not_utf_8_are_refused_without_the_hint(content_type: str, strict: bool) -> None:
+    body = '{"response":{"error":"accès"}}'.encode("iso-8859-1")
+    response = SimpleNamespace(url="", headers={"content-type": content_type}, content=body)
+
+    with pytest.raises(DecodeError, match="expected utf-8 text, got the byte E8"):
+        bevparse.parse_http(response, strict=strict)
+
+
+@pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
+@pytest.mark.parametrize("format", CONTENT_TYPES)
+def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str) -> None:
+    whole = bevparse.dump(bevparse.parse(DOCUMENTED["completed"]), format=format)
+
+    with (
+        serving(Answer(whole, CONTENT_TYPES[format], promised=100)) as server,
+        pytest.raises(SourceError, match="expected a whole body, got ") as caught,
+    ):
+        fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
+
+    assert caught.value.source == server + BASE_PATH + "/request/completed"
+
+
+def test_a_urllib_response_that_was_read_before_is_no_empty_result() -> None:
+    def read_twice(response: HttpResponse) -> object:
+        response.read()  # type: ignore[attr-defined]
+        return bevparse.parse_http(response)
+
+    with serving(documented_answer) as server, pytest.raises(TypeError, match="read"):
+        with_urllib(server + BASE_PATH + "/request/completed", {"format": "csv"}, read_twice)
+
+
+def test_an_unread_stream_of_httpx_is_a_type_error() -> None:
+    with (
+        serving(documented_answer) as server,
+        httpx.stream("POST", server + BASE_PATH + "/request", json={}) as response,
+        pytest.raises(TypeError, match=r"call response\.read\(\) or await response\.aread\(\) first"),
+    ):
+        bevparse.parse_http(response)
+
+
+def test_an_unread_response_of_aiohttp_is_a_type_error() -> None:
+    async def fetch(url: str) -> None:
+        async with aiohttp.ClientSession() as session, session.post(url, json={}) as response:
+            bevparse.parse_http(response)
+
+    with serving(documented_answer) as server, pytest.raises(TypeError, match=r"call await response\.read\(\) first"):
+        asyncio.run(fetch(server + BASE_PATH + "/request"))
+
+
+def test_a_consumed_stream_of_requests_is_a_type_error() -> None:
+    def consume(response: HttpResponse) -> object:
+        for _ in response.iter_content():  # type: ignore[attr-defined]
+            pass
+        return bevparse.parse_http(response)
+
+    with serving(documented_answer) as server, pytest.raises(TypeError, match="whose body has been read"):
+        with_requests_stream(server + BASE_PATH + "/request", {}, consume)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        None,
+        b'{"response":{"id":5}}',
+        "https://a.example/api/bevService/request",
+        object(),
+        SimpleNamespace(url="", headers={}),
+        SimpleNamespace(url="", headers={}, content="text"),
+        SimpleNamespace(url="", headers={}, read=lambda amount: "text"),
+        SimpleNamespace(url="", headers=None, content=b"{}"),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_what_is_no_response_is_a_type_error(thing: object) -> None:
+    with pytest.raises(TypeError, match="expected a response of requests, httpx, aiohttp or urllib, got "):
+        bevparse.parse_http(thing)  # type: ignore[arg-type]
+
+
+def test_a_response_of_httpx_without_a_request_has_no_url_and_is_read_by_its_payload() -> None:
+    response = httpx.Response(200, content=DOCUMENTED["status"], headers={"content-type": "application/json"})
+
+    assert bevparse.parse_http(response) == bevparse.parse(DOCUMENTED["status"])
+
+
+@every_client
+def test_a_body_above_the_limit_is_refused(fetch: Fetch) -> None:
+    with serving(documented_answer) as server, pytest.raises(DecodeError, match=r"limits\.body"):
+        fetch(
+            server + BASE_PATH + "/request/status", {}, lambda read: bevparse.parse_http(read, limits=Limits(body=100))
+        )
+
+
+def test_no_http_client_is_imported() -> None:
+    script = (
+        "import sys, types, bevparse\n"
+        'body = b\'{"response":{"id":5}}\'\n'
+        "response = types.SimpleNamespace(url='/api/bevService/request', headers={}, content=body)\n"
+        "bevparse.parse_http(response)\n"
+        "print(sorted({'requests', 'httpx', 'aiohttp', 'urllib3', 'urllib.request', 'asyncio'} & set(sys.modules)))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "[]\n"

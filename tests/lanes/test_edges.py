@@ -1,0 +1,147 @@
+"""Lanes where bodies are odd: whatever they cannot read, the tolerant reader does, and says the same."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import msgspec
+import pytest
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
+from bevparse.api import Inspection
+from bevparse.errors import PayloadError
+from bevparse.lanes import chunks, json
+from bevparse.payloads.layout import layout_of
+from bevparse.wire import CHECK, FLAG, RESULT
+
+from ..readers import inspect, stream
+
+HEADER = (
+    b"Email Address,Format Check,SMTP Check,DNS Check,Free Check,Disposable Check,Catch All Check,MX Records,Result\n"
+)
+CHECKS = b"true,true,true,true,true,true"
+
+
+def agreed(body: bytes, model: type[bevparse.Response], size: int = 2**17) -> Inspection:
+    """Inspect with lanes and without, and see that both say the same."""
+    found = inspect(body, model, block_size=size)
+    assert inspect(body, model, lanes=False) == found
+    return found
+
+
+def test_more_lists_than_are_remembered_are_read_all_the_same() -> None:
+    rows = [b"a@b.example,%b,mx%d.example,ok\n" % (CHECKS, number) for number in range(5000)]
+
+    found = agreed(HEADER + b"".join(rows), CompletedResponse)
+
+    assert isinstance(found.response, CompletedResponse)
+    assert [record.mx_records for record in found.response.records] == [(f"mx{n}.example",) for n in range(5000)]
+
+
+@pytest.mark.parametrize(
+    "cell", [b'"[1, 2]"', b'"a,b"', b'"a"",b"', b'"a", b', b'x"y', b'"a, b"x', b"null", b'"null, a"']
+)
+def test_cells_of_hosts_that_are_odd(cell: bytes) -> None:
+    rows = b"a@b.example,%b,mx.example,ok\n" % CHECKS * 3
+
+    agreed(HEADER + rows + b"a@b.example,%b,%b,ok\n" % (CHECKS, cell) + rows, CompletedResponse)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"", b"a", b"a,true", b'"a b",%b,,ok' % CHECKS, b"a,%b,,ok,x" % CHECKS, b"a,%b" % CHECKS, b"a\rb,%b,,ok" % CHECKS],
+)
+def test_rows_that_are_odd(row: bytes) -> None:
+    rows = b"a@b.example,%b,mx.example,ok\n" % CHECKS * 3
+
+    agreed(HEADER + rows + row + b"\n" + rows, CompletedResponse)
+    agreed((HEADER + rows + row + b"\n" + rows).replace(b"\n", b"\r\n"), CompletedResponse)
+
+
+@pytest.mark.parametrize("size", [60, 90, 200])
+@pytest.mark.parametrize("text", ["},{", '"},{"error":"', "a\\", ":", "é", "\n"])
+def test_texts_that_look_like_ends_of_records_in_json(text: str, size: int) -> None:
+    failures = tuple(FailedEmail(email_address=f"{number}{text}", error=text) for number in range(9))
+    body = bevparse.dump(FailedResponse(failures=failures))
+
+    assert agreed(body, FailedResponse, size).response == FailedResponse(failures=failures)
+
+
+@pytest.mark.parametrize("size", [60, 90, 200])
+def test_quoted_line_ends_in_csv(size: int) -> None:
+    failures = tuple(FailedEmail(email_address=f"{number}\n\r\n,\"'x", error="b\nc") for number in range(9))
+    body = bevparse.dump(FailedResponse(failures=failures), format="csv")
+
+    assert agreed(body, FailedResponse, size).response == FailedResponse(failures=failures)
+
+
+@pytest.mark.parametrize("size", [100, 150, 1000])
+@pytest.mark.parametrize(
+    "between",
+    [b"<![CDATA[</item><item>]]>", b"<!--</item><item>-->", b"</response><response>", b"&#97;", b"a\rb", b"\x85"],
+)
+def test_what_xml_may_hold_between_and_in_items(between: bytes, size: int) -> None:
+    item = b"<item><error>e</error><emailAddress>x</emailAddress></item>"
+    odd = between if between.startswith(b"</resp") else item.replace(b"x", between.replace(b"\x85", "\x85".encode()))
+    body = b"<xml><response>" + item * 4 + odd + item * 4 + b"</response></xml>"
+
+    agreed(body, FailedResponse, size)
+
+
+@pytest.mark.parametrize("size", [100, 1000])
+@pytest.mark.parametrize("odd", [b"<item><id>5</item>", b"<id>5</id>", b"<x>5</x>", b"<item><id>5</id>5</item>"])
+def test_what_is_no_item_among_items(odd: bytes, size: int) -> None:
+    items = b"<item><id>5</id></item>" * 9
+
+    agreed(b"<xml><response>" + items + odd + items + b"</response></xml>", StatusResponse, size)
+
+
+def test_a_second_field_is_seen_though_the_decoder_takes_the_last() -> None:
+    body = b'{"response":[{"id":1},{"id":2,"id":3},{"id":4,"ready":1,"ready":1}]}'
+
+    assert {problem.code for problem in agreed(body, StatusResponse).problems} == {"BEV209"}
+    assert {problem.code for problem in bevparse.inspect(body, StatusResponse).problems} == {"BEV209"}
+
+
+def test_a_decoder_that_looks_words_up_in_another_way_is_not_relied_on() -> None:
+    assert all(json._lookup(spelling.words or {}) for spelling in (CHECK, FLAG, RESULT))
+
+    with mock.patch.object(msgspec, "convert", return_value="true"):
+        assert json._lookup(CHECK.words or {}) is None
+    with mock.patch.object(json, "_lookup", return_value=None):
+        assert json._plan.__wrapped__(layout_of(EmailRecord)) is None
+    with mock.patch.object(json, "_plan", return_value=None):
+        assert json._whole.__wrapped__(CompletedResponse) is None
+        agreed(b'{"response":[{"id":1}]}', StatusResponse)
+
+
+def test_an_error_beside_records_that_cannot_be_read_ends_a_stream() -> None:
+    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":[]}'
+    told: list[bevparse.Problem] = []
+
+    with pytest.raises(PayloadError, match="expected records"):
+        list(stream(body, BulkRequest, block_size=60, on_problem=told.append))
+
+    assert "BEV213" in [problem.code for problem in told]
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [(b'{"id":2,"x":[1%b]}' % (b",1" * 900), "BEV002"), (b'{"id":2,}', "BEV110"), (b'{"id":,}', "BEV110")],
+)
+def test_a_stream_gives_up_on_what_is_larger_than_it_holds(odd: bytes, code: str) -> None:
+    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30 + [odd] + [b'{"id":1}'] * 300) + b"]}"
+    found: list[BaseModel] = []
+
+    with (
+        mock.patch.object(chunks, "LARGEST", 480),
+        pytest.raises(bevparse.DecodeError, match="expected ") as caught,
+    ):
+        found.extend(stream(body, BulkRequest, block_size=60))
+
+    assert caught.value.problem.code == code
+    assert found == [BulkRequest(id=1)] * len(found)
+    if code == "BEV110":
+        assert caught.value.problem == bevparse.inspect(body, StatusResponse).problems[0]

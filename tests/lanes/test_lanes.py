@@ -1,0 +1,245 @@
+"""What the lanes make of spellings of whole bodies, of very large records, of the ends of long bodies, of memory."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from typing import BinaryIO, cast
+
+import pytest
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    DecodeError,
+    EmailRecord,
+    FailedEmail,
+    FailedResponse,
+    Inspection,
+    Limits,
+    PayloadError,
+    Problem,
+    Response,
+    StatusResponse,
+    iter_records,
+)
+
+from ..readers import inspect, stream
+
+FORMATS = ["json", "xml", "csv"]
+SIZES = [16, 150, 2**17]
+RECORDS = CompletedResponse(
+    records=tuple(
+        EmailRecord(
+            email_address=f"{number}@b.example",
+            smtp_check=number % 2 == 0,
+            mx_records=("a.example", "b.example")[: number % 3],
+            result="ok",
+        )
+        for number in range(30)
+    )
+)
+REQUESTS = StatusResponse(requests=tuple(BulkRequest(id=number, ready=number % 2 == 0) for number in range(30)))
+CHECKS = dict.fromkeys(("formatCheck", "smtpCheck", "dnsCheck", "freeCheck", "disposableCheck"), "true")
+SOUND = {**CHECKS, "catchAllCheck": "true", "result": "ok"}
+
+
+def agreed(body: bytes, model: type[Response], size: int) -> Inspection:
+    """Inspect with lanes and without, and see that both say the same."""
+    expected = inspect(body, model, lanes=False)
+    assert inspect(body, model, block_size=size) == expected
+    assert bevparse.inspect(body, model) == expected
+    return expected
+
+
+def streamed(body: bytes, size: int) -> tuple[list[BaseModel], list[Problem]]:
+    told: list[Problem] = []
+    return list(stream(body, BulkRequest, block_size=size, on_problem=told.append)), told
+
+
+def codes_of(found: Inspection) -> set[str]:
+    return {problem.code for problem in found.problems}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (lambda body: body.replace(b"\n", b"\r\n"), set()),
+        (lambda body: body.replace(b"\n", b"\r"), set()),
+        (lambda body: body.replace(b"\n", b"\r", 9), set()),
+        (lambda body: body.replace(b"\n", b"\n\n"), set()),
+        (lambda body: body.removesuffix(b"\n"), set()),
+        (lambda body: body.replace(b",", b";"), {"BEV314"}),
+        (lambda body: body.replace(b",", b"\t"), {"BEV314"}),
+        (lambda body: b"\xef\xbb\xbf" + body, {"BEV311"}),
+        (lambda body: body.decode().encode("utf-16"), {"BEV311", "BEV312"}),
+        (lambda body: body.replace(b'"Date Start"', b"date_start").replace(b"ID", b"id"), {"BEV308"}),
+        (lambda body: body.replace(b"\n", b",x\n"), {"BEV307"}),
+        (lambda body: b"".join(b"%b,%b\n" % tuple(line.split(b",", 1)[::-1]) for line in body.splitlines()), set()),
+        (lambda body: body.replace(b"29,", b"29,1,"), {"BEV210"}),
+        (lambda body: body.replace(b"29,", b'"29",'), set()),
+        (lambda body: body.replace(b"29,", b'"29,'), {"BEV130"}),
+    ],
+)
+def test_tables_in_other_spellings(change: object, codes: set[str], size: int) -> None:
+    body = change(bevparse.dump(REQUESTS, format="csv"))  # type: ignore[operator]
+
+    found = agreed(body, StatusResponse, size)
+
+    assert codes_of(found) == codes
+    assert codes & {"BEV130", "BEV210", "BEV307"} or found.response == REQUESTS
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layout", [{"indent": 2}, {"separators": (" , ", " : ")}, {"ensure_ascii": True}])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n "])
+def test_json_in_other_spellings(layout: dict[str, object], mark: bytes, size: int) -> None:
+    tree = json.loads(bevparse.dump(RECORDS))
+    tree["response"][7] = dict(reversed(tree["response"][7].items()))
+    body = mark + json.dumps(tree, **layout).encode()  # type: ignore[arg-type]
+
+    found = agreed(body, CompletedResponse, size)
+
+    assert found.response == RECORDS
+    assert codes_of(found) == ({"BEV311"} if mark.startswith(b"\xef") else set())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"", b""), (b"><", b">\n <"), (b"</item><item>", b"</item>\r\n<item>"), (b"ok", b"<![CDATA[ok]]>")],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_xml_in_other_spellings(before: bytes, after: bytes, mark: bytes, size: int) -> None:
+    body = bevparse.dump(RECORDS, format="xml")
+
+    found = agreed(mark + (body.replace(before, after) if before else body), CompletedResponse, size)
+
+    assert isinstance(found.response, CompletedResponse)
+    assert len(found.response.records) == 30
+    assert found.response == RECORDS
+
+
+@pytest.mark.parametrize("size", [150, 2**17])
+@pytest.mark.parametrize("text", ["a:b", "a\\u003ab", "::", '\\"x\\":', "\\\\"])
+@pytest.mark.parametrize("twice", [True, False])
+def test_a_field_given_twice_is_seen_beside_colons_in_texts(text: str, twice: bool, size: int) -> None:
+    record = json.dumps({"emailAddress": "x"} | SOUND)
+    odd = record.replace('"x"', f'"x", "emailAddress": "{text}"' if twice else f'"{text}"')
+
+    found = agreed(f'{{"response":[{record},{record},{odd},{record}]}}'.encode(), CompletedResponse, size)
+
+    assert codes_of(found) == ({"BEV209"} if twice else set())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("size", [40, 150])
+def test_a_record_larger_than_many_blocks_is_read(format: str, size: int) -> None:
+    failures = [FailedEmail(email_address=f"{number}", error="e") for number in range(90)]
+    failures[80] = FailedEmail(email_address="x, y\n" * 10 * size, error="e")
+    body = bevparse.dump(FailedResponse(failures=tuple(failures)), format=format)
+
+    assert list(stream(body, FailedEmail, block_size=size)) == failures
+    assert agreed(body, FailedResponse, size).response == FailedResponse(failures=tuple(failures))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_limit_passed_in_a_long_body_is_told_where_it_is(size: int) -> None:
+    body = b'{"response":[' + b'{"id":1},' * 40 + b'{"id":2,"x":"' + b"y" * 30 + b'"},' + b'{"id":1},' * 999 + b"1]}"
+    limits = Limits(string=20)
+    expected = bevparse.inspect(body, StatusResponse, limits=limits).problems[0]
+
+    with pytest.raises(DecodeError, match=r"limits\.string") as caught:
+        list(stream(body, BulkRequest, limits=limits, block_size=size))
+
+    assert (caught.value.problem.line, caught.value.problem.column) == (expected.line, expected.column)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("body", [b'{"response":[{"id":1}]}', b"ID,Ready\n1,\n", b"<xml><response/></xml>"])
+def test_blanks_before_a_body_are_passed_over(body: bytes, size: int) -> None:
+    spaced = b"\n" * (size + 1) + body
+
+    assert len(streamed(spaced, size)[0]) == body.count(b"1")
+
+
+@pytest.mark.parametrize("size", [150, 2**17])
+@pytest.mark.parametrize("format", ["json", "xml"])
+def test_a_body_that_is_cut_has_its_fault_at_its_end(format: str, size: int) -> None:
+    body = bevparse.dump(REQUESTS, format=format).replace(b",{", b",\n{").replace(b"</item>", b"</item>\n")
+    for end in range(len(body) // 2, len(body), 37):
+        expected = bevparse.inspect(body[:end], StatusResponse).problems[0]
+        found: list[BaseModel] = []
+
+        with pytest.raises(DecodeError, match="expected ") as caught:
+            found.extend(stream(body[:end], BulkRequest, block_size=size))
+
+        assert caught.value.problem == expected
+        assert found == list(REQUESTS.requests[: len(found)])
+        assert bool(found) == (size == 150)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("end", "behind"),
+    [(b"]}", b',5],"x":1}'), (b"]}", b',{"error":"e"}],"x":1}'), (b"</response>", b"<item><error>e</error></item>")],
+)
+def test_what_is_no_record_at_the_end_of_an_odd_body_is_a_bad_record(end: bytes, behind: bytes, size: int) -> None:
+    body = bevparse.dump(REQUESTS, format="json" if end == b"]}" else "xml")
+    body = body.replace(end, behind + (end if end != b"]}" else b""))
+    expected = bevparse.inspect(body, StatusResponse)
+
+    found, told = streamed(body, size)
+
+    assert tuple(found) == REQUESTS.requests
+    assert told == list(expected.problems)
+    assert "/response/30" in [problem.pointer for problem in told]
+
+
+@pytest.mark.parametrize("size", [60, 2**17])
+def test_a_header_with_too_many_errors_ends_a_stream_that_has_told_them(size: int) -> None:
+    body = b"Email Address,Error,Error,Error\n" + b"a,b,c,d\n" * 99
+    told: list[Problem] = []
+
+    with pytest.raises(PayloadError, match="expected ") as caught:
+        list(stream(body, FailedEmail, limits=Limits(problems=2), block_size=size, on_problem=told.append))
+
+    assert caught.value.problems[-1].code == "BEV006"
+    assert [problem.code for problem in told][:2] == ["BEV209", "BEV209"]
+
+
+class Endless:
+    """A stream whose body is made while it is read."""
+
+    def __init__(self, begin: bytes, record: bytes, end: bytes, number: int) -> None:
+        self._pieces = iter((begin, *(record * 100 for _ in range(number // 100)), end))
+        self._rest = b""
+
+    def read(self, size: int, /) -> bytes:
+        while len(self._rest) < size and (piece := next(self._pieces, b"")):
+            self._rest += piece
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_long_body_is_read_in_little_memory(format: str) -> None:
+    one, two = (bevparse.dump(CompletedResponse(records=RECORDS.records[:1] * n), format=format) for n in (1, 2))
+    end = {"json": b"]}", "xml": b"</response></xml>", "csv": b""}[format]
+    between = b"," if format == "json" else b""
+    record = two.removesuffix(end).removeprefix(one.removesuffix(end)).removeprefix(between)
+    begin = one.removesuffix(record + end)
+    source = Endless(begin, record + between, record + end, 60_000)
+
+    tracemalloc.start()
+    try:
+        found = sum(1 for _ in iter_records(cast(BinaryIO, source), EmailRecord))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert found == 60_001
+    assert peak < 8 * 2**20

@@ -1,0 +1,212 @@
+"""A model that was parsed behaves as one that was made by its constructor."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
+
+import bevparse
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    CreateResponse,
+    EmailRecord,
+    ErrorResponse,
+    FailedResponse,
+    ListResponse,
+    Response,
+    StatusResponse,
+)
+
+from ..paths import FIXTURES
+
+MODELS = {"completed": CompletedResponse, "status": StatusResponse, "failed": FailedResponse}
+
+
+def parsed(endpoint: str, format: str) -> BaseModel:
+    model = MODELS[endpoint]
+    response = bevparse.parse((FIXTURES / endpoint / f"documented.{format}").read_bytes(), model)
+    return bevparse.parse(bevparse.dump(response, format=format), model)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+@pytest.mark.parametrize("endpoint", MODELS)
+def test_a_parsed_model_is_as_a_validated_one(endpoint: str, format: str) -> None:
+    model = parsed(endpoint, format)
+
+    validated = type(model).model_validate(model.model_dump())
+
+    assert model == validated
+    assert hash(model) == hash(validated)
+    assert repr(model) == repr(validated)
+    assert model.model_dump() == validated.model_dump()
+    assert model.model_dump_json() == validated.model_dump_json()
+    assert model.model_fields_set == validated.model_fields_set
+    assert model.model_extra == validated.model_extra == {}
+
+
+@pytest.mark.parametrize("same", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize("endpoint", MODELS)
+def test_copies_and_pickles_are_equal_and_can_be_changed(endpoint: str, same: Callable[[BaseModel], BaseModel]) -> None:
+    model = parsed(endpoint, "json")
+
+    again = same(model)
+
+    assert again == model
+    assert hash(again) == hash(model)
+    assert again.model_extra == {}
+
+
+def test_a_copy_with_an_update_leaves_the_model_as_it_is() -> None:
+    record = bevparse.parse(b"Email Address,Error\na@b.example,\n", FailedResponse).failures[0]
+
+    changed = record.model_copy(update={"error": "full", "score": 5})
+
+    assert changed.error == "full"
+    assert changed.model_extra == {"score": 5}
+    assert record.error is None
+    assert record.model_extra == {}
+    assert type(record).model_validate({"email_address": "x"}).model_extra == {}
+
+
+def test_a_parsed_model_is_frozen() -> None:
+    request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
+
+    with pytest.raises(ValidationError, match="frozen"):
+        request.id = 6  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda extra: extra.__setitem__("a", 1),
+        lambda extra: extra.__delitem__("a"),
+        lambda extra: extra.update(a=1),
+        lambda extra: extra.setdefault("a", 1),
+        lambda extra: extra.pop("a", None),
+        lambda extra: extra.popitem(),
+        lambda extra: extra.clear(),
+        lambda extra: extra.__ior__({"a": 1}),
+    ],
+)
+def test_the_undocumented_fields_that_all_models_share_cannot_be_changed(
+    change: Callable[[dict[str, object]], object],
+) -> None:
+    record = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
+    assert record.model_extra is not None
+
+    with pytest.raises(TypeError, match="frozen"):
+        change(record.model_extra)
+
+    own = record.model_extra.copy()
+    own["a"] = 1
+    assert record.model_extra == {}
+
+
+def test_the_fields_that_are_set_are_shared_and_cannot_be_changed() -> None:
+    request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
+
+    for change in (
+        lambda names: names.add("x"),
+        lambda names: names.discard("id"),
+        lambda names: names.update({"x"}),
+        lambda names: names.clear(),
+        lambda names: names.__ior__({"x"}),
+    ):
+        with pytest.raises(TypeError, match="frozen"):
+            change(request.model_fields_set)
+
+    assert request.model_fields_set == set(BulkRequest.model_fields)
+    own = request.model_fields_set.copy()
+    own.add("x")
+    assert type(copy.deepcopy(request.model_fields_set)) is set
+    assert type(pickle.loads(pickle.dumps(request.model_fields_set))) is set
+    assert "x" not in request.model_fields_set
+    assert "x" in request.model_copy(update={"x": 1}).model_fields_set
+    assert request.model_dump(exclude_unset=True) == request.model_dump()
+
+
+def test_models_in_one_response_share_no_values() -> None:
+    body = b'{"response":[{"id":1},{"id":2}]}'
+    first, second = bevparse.parse(body, StatusResponse).requests
+
+    first.__dict__["ready"] = True
+
+    assert second.ready is None
+    assert bevparse.parse(body, StatusResponse).requests[0].ready is None
+
+
+def test_no_attribute_hides_what_pydantic_keeps() -> None:
+    for model in (BulkRequest, EmailRecord, CompletedResponse):
+        instance = model.model_construct()
+        assert not {name for name in instance.__dict__ if name.startswith("__")}
+        assert model.model_json_schema()["title"] == model.__name__
+
+
+WIRE = (
+    {"response": {"error": "Insufficient balance"}},
+    {"response": {"errors": ["The format field is required."]}},
+    {"response": [{"id": 596}]},
+    {"response": [{"emailAddress": "a@mail.example", "smtpCheck": "true"}]},
+    {"response": {"id": 5}},
+    {"error": "Access denied"},
+    {"errors": ["Access denied"], "code": 403},
+)
+ANSWERS = (CompletedResponse, StatusResponse, FailedResponse, ListResponse, CreateResponse)
+
+
+def _by_name(model: type[Response], body: dict[str, object]) -> object:
+    return model(**body)  # type: ignore[arg-type]
+
+
+DOORS: dict[str, Callable[[type[Response], dict[str, object]], object]] = {
+    "model_validate": lambda model, body: model.model_validate(body),
+    "model_validate_json": lambda model, body: model.model_validate_json(json.dumps(body)),
+    "constructor": _by_name,
+    "type adapter": lambda model, body: TypeAdapter(model).validate_python(body),
+    "embedding": lambda model, body: create_model("Job", answer=(model, ...)).model_validate({"answer": body}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("model", ANSWERS)
+@pytest.mark.parametrize("body", WIRE)
+def test_a_wire_body_is_no_model(door: str, model: type[Response], body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=r"bevparse\.parse"):
+        DOORS[door](model, body)
+
+
+@pytest.mark.parametrize("body", [*WIRE, {"hello": "world"}])
+def test_a_wire_body_is_no_answer_of_any_endpoint(body: dict[str, object]) -> None:
+    adapter: TypeAdapter[Response] = TypeAdapter(bevparse.AnyResponse)
+
+    for name in ("status", "completed", "failed", "list", "create"):
+        with pytest.raises(ValidationError):
+            adapter.validate_python({"endpoint": name, **body})
+    with pytest.raises(ValidationError):
+        adapter.validate_python(body)
+
+
+@pytest.mark.parametrize("model", [*ANSWERS, ErrorResponse])
+def test_anything_else_is_no_model(model: type[Response]) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate({"hello": "world"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":["e"],"response":[1]}',
+        b'{"error":"e","response":{"id":5}}',
+        b'{"response":{"id":5,"response":1}}',
+    ],
+)
+def test_a_dump_with_such_a_name_is_a_model(body: bytes) -> None:
+    model = bevparse.parse(body)
+
+    assert type(model).model_validate(model.model_dump()) == model

@@ -1,0 +1,304 @@
+"""Places of canonical pointers: each is where its value stands, whatever the format and its spelling."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+from xml.parsers import expat
+
+import pytest
+from pydantic import BaseModel
+
+import bevparse
+from bevparse import CompletedResponse, CreateResponse, ErrorResponse, ListResponse, Response, StatusResponse, formats
+from bevparse.formats import csv as csv_format
+from bevparse.formats.json import locate_json
+from bevparse.formats.text import declared_encoding, read_text
+from bevparse.limits import Limits
+from bevparse.payloads.layout import Field, ItemsField, layout_of
+from bevparse.problems import join_pointer
+from bevparse.tree import fold
+from bevparse.wire import Deviation
+
+from ..fixture_files import CANONICAL, VARIANTS, each, inspect
+from ..readers import locate
+
+BODIES = [path for path in (*CANONICAL, *VARIANTS) if path.parent.name != "error"]
+PAIR = b'{"response":[{"id":1},\n {"ID":2,"ready":1}]}'
+
+
+def places(body: bytes, model: type[Response], *pointers: str, format: str | None = None) -> list[object]:
+    found = locate(body, model, pointers, format=format)
+    return [found.get(pointer) for pointer in pointers]
+
+
+# Every field of every record.
+
+
+def fields_of(response: Response) -> Iterator[tuple[str, Field, object]]:
+    """Give the pointer of every value that is said, each host of a list by itself."""
+    layout = layout_of(type(response))
+    yield from _said(response, "/response")
+    if layout.items:
+        base = join_pointer("/response", layout.items.wire_name) if layout.items.wire_name else "/response"
+        for number, record in enumerate(getattr(response, layout.items.attribute)):
+            yield from _said(record, join_pointer(base, number))
+
+
+def _said(model: BaseModel, base: str) -> Iterator[tuple[str, Field, object]]:
+    for field in layout_of(type(model)).fields:
+        value = getattr(model, field.attribute)
+        pointer = join_pointer(base, field.wire.name)
+        if field.spelling.many:
+            yield from ((join_pointer(pointer, index), field, host) for index, host in enumerate(value))
+        elif value is not None:
+            yield pointer, field, value
+
+
+def holds(read: object, value: object) -> bool:
+    read = read.value if isinstance(read, Deviation) else read
+    return value in read if isinstance(read, tuple) else read == value
+
+
+def offset(text: str, place: tuple[int, int]) -> int:
+    line, column = place
+    starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
+    return starts[line - 1] + column - 1
+
+
+def in_json(text: str, place: tuple[int, int], field: Field, value: object) -> bool:
+    decoder = json.JSONDecoder()
+    start = offset(text, place)
+    found, end = decoder.raw_decode(text, start)
+    colon = re.compile(r"\s*:\s*").match(text, end)
+    if colon is None:  # a member of a list
+        return bool(found == value)
+    return fold(found) == fold(field.wire.name) and holds(field.typed(decoder.raw_decode(text, colon.end())[0]), value)
+
+
+def in_xml(text: str, place: tuple[int, int], field: Field, value: object) -> bool:
+    start = offset(text, place)
+    name = re.compile(r"<(?:\w+:)?([\w.-]+)").match(text, start)
+    assert name, text[start : start + 20]
+    member = field.spelling.many
+    return (member or fold(name[1]) == fold(field.wire.name)) and holds(
+        field.spelling.text(_element(text[start:])), value
+    )
+
+
+def _element(text: str) -> str:
+    """Give the text of the element that a text begins with."""
+    texts: list[str] = []
+    open_elements: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: open_elements.append(name)
+    parser.CharacterDataHandler = lambda data: texts.append(data) if open_elements else None
+
+    def end(name: str) -> None:
+        open_elements.pop()
+        if not open_elements:
+            raise EOFError
+
+    parser.EndElementHandler = end
+    with pytest.raises(EOFError):
+        parser.Parse(text.encode(), True)
+    return "".join(texts)
+
+
+def in_csv(text: str, place: tuple[int, int], field: Field, value: object) -> bool:
+    rest = text[offset(text, place) :]
+    cells = next(csv.reader(re.split("(?<=\n)|(?<=\r)(?!\n)", rest), delimiter=csv_format.find_delimiter(text)))
+    return holds(field.spelling.text(cells[0]), value)
+
+
+@each(BODIES)
+def test_every_field_is_where_its_place_says(path: Path) -> None:
+    body = path.read_bytes()
+    found = inspect(path)
+    assert found.response is not None
+    assert found.format is not None
+    said = list(fields_of(found.response))
+    text = read_text(body, found.format, declared_encoding(body) if found.format == "xml" else None)[0]
+    stands = {"json": in_json, "xml": in_xml, "csv": in_csv}[found.format]
+
+    pointers = [pointer for pointer, _, _ in said]
+    placed = locate(body, type(found.response), pointers, format=found.format)
+
+    assert placed.keys() == set(pointers)
+    assert [pointer for pointer, field, value in said if not stands(text, placed[pointer], field, value)] == []
+
+
+def test_there_are_fields_to_find_in_every_format() -> None:
+    found = {path.suffix for path in BODIES if list(fields_of(cast(Response, inspect(path).response)))}
+
+    assert found == {".json", ".xml", ".csv"}
+
+
+def test_the_items_of_every_response_are_reached() -> None:
+    items = [layout_of(model).items for model in (ListResponse, StatusResponse, CompletedResponse)]
+
+    assert all(isinstance(one, ItemsField) for one in items)
+
+
+# What has no place of its own.
+
+
+def test_an_absent_field_is_where_its_record_is() -> None:
+    assert places(PAIR, StatusResponse, "/response/1/date_end", "/response/1") == [(2, 2), (2, 2)]
+
+
+def test_a_field_in_another_spelling_is_found() -> None:
+    assert places(PAIR, StatusResponse, "/response/1/id", "/response/1/ready") == [(2, 3), (2, 10)]
+
+
+def test_a_record_that_is_not_there_is_left_out() -> None:
+    xml = b"<xml><response><item><id>1</id></item><item><id>2</id></item></response></xml>"
+
+    for body in (PAIR, xml, b"ID,Ready\n1,1\n2,1\n"):
+        assert places(body, StatusResponse, "/response/2/id", "/response/99999999999/id", "/response/x") == [None] * 3
+
+
+@pytest.mark.parametrize("text", ['{"a":[1]}', ' { "a" : [ 1 ] } '])
+def test_a_path_behind_the_last_member_is_left_out(text: str) -> None:
+    assert locate_json(text, [(0, 5), (1,), (0, 0)]) == {(0, 0): (1, text.index("1") + 1)}
+
+
+def test_a_pointer_that_leads_elsewhere_is_left_out() -> None:
+    assert places(PAIR, StatusResponse, "", "/score") == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"response":[]}', (1, 2)),
+        (b"<xml>\n<response/></xml>", (2, 1)),
+        (b"ID,Ready\n", (1, 1)),
+    ],
+    ids=["json", "xml", "csv"],
+)
+def test_the_response_itself_has_a_place(body: bytes, expected: tuple[int, int]) -> None:
+    assert places(body, StatusResponse, "/response") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"response":{"total":2,\n"data":[{"id":1},{"id":2}]}}', [(2, 1), (1, 14), (1, 2), (2, 9)]),
+        (
+            b"<xml><response><total>2</total>\n<data><item><id>1</id></item><item/></data></response></xml>",
+            [(2, 1), (1, 16), (1, 6), (2, 7)],
+        ),
+        (
+            b"<xml><response><total>2</total>\n<data><id>1</id></data><data><id>2</id></data></response></xml>",
+            [(2, 1), (1, 16), (1, 6), (2, 1)],
+        ),
+        (b"ID,Total\n1,2\n2,2\n", [(1, 1), (2, 3), (2, 1), (2, 1)]),
+    ],
+    ids=["json", "xml", "xml-repeated", "csv"],
+)
+def test_the_parts_of_a_page_are_found(body: bytes, expected: list[tuple[int, int]]) -> None:
+    pointers = ("/response/data", "/response/total", "/response/per_page", "/response/data/0")
+
+    found = places(body, ListResponse, *pointers)
+
+    assert found == expected
+
+
+def test_a_page_without_its_list_is_where_the_response_is() -> None:
+    xml = b"<xml><response><total>0</total><per_page>5</per_page></response></xml>"
+
+    assert places(xml, ListResponse, "/response/data", "/response/data/0") == [(1, 6), None]
+
+
+def test_a_page_without_rows_is_where_its_header_is() -> None:
+    assert places(b"ID,Total\n", ListResponse, "/response/total", "/response/data") == [(1, 1), (1, 1)]
+
+
+def test_a_response_without_records_is_searched_by_its_fields() -> None:
+    pointers = ("/response/id", "/response")
+
+    assert places(b'{"response":{"id":5}}', CreateResponse, *pointers) == [(1, 14), (1, 2)]
+    assert places(b"<xml><response><id>5</id></response></xml>", CreateResponse, *pointers) == [(1, 16), (1, 6)]
+    assert places(b"ID\n5\n", CreateResponse, *pointers) == [(2, 1), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            b'{"response":[{"emailAddress":"a@b","mxRecords":["x.example","y.example"]}]}',
+            [(1, 49), (1, 61), None],
+        ),
+        (b'{"response":[{"emailAddress":"a@b","mxRecords":"x.example y.example"}]}', [(1, 36)] * 3),
+        (
+            b"<r><i><emailAddress>a@b</emailAddress><mxRecords>x.example</mxRecords><mxRecords><m>y</m></mxRecords></i></r>",
+            [(1, 39), (1, 82), (1, 39)],
+        ),
+        (
+            b"<r><i><emailAddress>a@b</emailAddress><mxRecords>x.example y.example</mxRecords></i></r>",
+            [(1, 39)] * 3,
+        ),
+        (b"Email Address,MX Records\na@b,x.example y.example\n", [(2, 5)] * 3),
+        (b"mxRecords.1,Email Address,mxRecords.0\ny.example,a@b,x.example\n", [(2, 15), (2, 1), (2, 15)]),
+    ],
+    ids=["json", "json-joined", "xml-repeated", "xml-joined", "csv", "csv-spread"],
+)
+def test_a_host_is_where_its_list_has_it(body: bytes, expected: list[tuple[int, int] | None]) -> None:
+    found = places(body, CompletedResponse, *(f"/response/0/mxRecords/{index}" for index in (0, 1, 2)))
+
+    assert found == expected
+
+
+def test_a_member_of_what_is_no_list_is_where_that_is() -> None:
+    assert places(b"<x><r><i><id>1</id></i></r></x>", StatusResponse, "/response/0/id/3") == [(1, 10)]
+    assert places(b"ID,Ready\n1,1\n", StatusResponse, "/response/0/ready/3") == [(2, 3)]
+
+
+def test_an_undocumented_field_is_found() -> None:
+    assert places(b"<x><r><i><id>1</id><a/></i></r></x>", StatusResponse, "/response/0/a") == [(1, 20)]
+    assert places(b"ID,a/b,Ready\n1,x,1\n", StatusResponse, "/response/0/a~1b", "/response/0/c") == [(2, 3), (2, 1)]
+
+
+def test_a_cell_is_where_it_begins_and_a_missing_one_where_its_row_ends() -> None:
+    body = b'\n"Email\nAddress",Error\r\n"a\n""\rb",x\r\n\r\nc\n'
+
+    found = csv_format.locate(body, [(-1, 1), (0,), (0, 0), (0, 1), (1, 0), (1, 1), (1, 9), (2, 0)])
+
+    assert found == {
+        (-1, 1): (3, 10),
+        (0,): (4, 1),
+        (0, 0): (4, 1),
+        (0, 1): (6, 4),
+        (1, 0): (8, 1),
+        (1, 1): (8, 2),
+        (1, 9): (8, 2),
+    }
+
+
+def test_a_body_in_another_format_than_was_declared_is_read_as_what_it_is() -> None:
+    assert places(PAIR, StatusResponse, "/response/1/id", format="xml") == [(2, 3)]
+
+
+def test_an_error_reply_is_searched_as_far_as_its_shape_goes() -> None:
+    assert places(b'{"response":{"error":"x"}}', ErrorResponse, "/response/error") == [(1, 14)]
+    assert places(b"Error\nx\n", ErrorResponse, "/response/error") == [(2, 1)]
+
+
+def test_nothing_is_found_in_what_is_no_answer() -> None:
+    assert places(b"[5]", StatusResponse, "/response/0") == [None]
+    assert places(b"ID,ID\n1,2\n", StatusResponse, "/response/0", "/response/0/id") == [(2, 1), (2, 1)]
+
+
+def test_a_format_that_cannot_tell_has_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(formats.get("json"), "locate")
+
+    assert places(PAIR, StatusResponse, "/response/1") == [None]
+
+
+def test_the_limits_under_which_a_body_was_read_bound_it_again() -> None:
+    with pytest.raises(bevparse.DecodeError, match=r"limits\.body"):
+        locate(PAIR, StatusResponse, ["/response"], format="json", limits=Limits(body=5))

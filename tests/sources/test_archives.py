@@ -1,0 +1,158 @@
+"""Archives: what is in them is told by its place in them, and nothing is unpacked to disk."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ..container_samples import (
+    COMPRESSIONS,
+    FAULTY,
+    FIXTURES,
+    FOLDER,
+    MEMBERS,
+    SOUND,
+    samples,
+    tarred,
+    told,
+    write,
+    zipped,
+)
+
+FOUND = ":1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+CREATED = b'{"response":{"id":5}}'
+WRONG = b'{"response":{"id":"x"}}'
+WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
+
+PLACES = {
+    **{name: f"{name}#/1" for name in samples() if ".jsonl" in name or ".ndjson" in name},
+    **{name: name for name in samples() if ".json." in name},
+    **{f"export.{kind}": f"export.{kind}!/july/status.json" for kind in ("zip", "tar", "tgz", "tbz2", "txz", "tzst")},
+    **{f"export.tar.{kind}": f"export.tar.{kind}!/july/status.json" for kind in COMPRESSIONS},
+    "bzip2.zip": "bzip2.zip!/july/status.json",
+    "gnu.tar": "gnu.tar!/july/status.json",
+    "nested.zip": "nested.zip!/status.json",
+}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, and unpack, if at all, into it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_there_is_a_sample_of_every_kind() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == samples().keys() == PLACES.keys()
+    assert FOLDER.parent == FIXTURES
+
+
+@pytest.mark.parametrize("name", sorted(PLACES))
+def test_what_is_wrong_is_told_by_its_place_in_the_container(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(FOLDER)
+
+    code, shown = told(capsys, name)
+    line = PLACES[name] + (FOUND.replace(":1:", ":2:", 1) if PLACES[name].endswith("#/1") else FOUND)
+    assert code == 1
+    assert line in shown
+    if name != "nested.zip":
+        assert shown == [line, shown[-1]]
+        assert shown[-1].startswith("1 body checked, 0 sound" if ".json." in name else "2 bodies checked, 1 sound")
+
+
+def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER.parent)
+
+    _, shown = told(capsys, "containers")
+    assert [line for line in shown if "BEV203" in line] == [
+        f"containers/{place}{FOUND.replace(':1:', ':2:', 1) if place.endswith('#/1') else FOUND}"
+        for _, place in sorted(PLACES.items())
+    ]
+
+
+@pytest.mark.parametrize("nesting", [1, 2])
+def test_an_archive_in_an_archive_is_gone_through_where_that_is_allowed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nesting: int
+) -> None:
+    monkeypatch.chdir(FOLDER)
+
+    code, shown = told(capsys, "nested.zip", "--limit", f"archive_nesting={nesting}")
+    refused = "nested.zip!/inner/export.zip: error: BEV010 expected at most 1 (limits.archive_nesting), got 2; "
+    assert code == 1
+    if nesting == 1:
+        assert shown[0].startswith(refused)
+    else:
+        assert shown[0] == f"nested.zip!/inner/export.zip!/july/status.json{FOUND}"
+    assert shown[1] == f"nested.zip!/status.json{FOUND}"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_archives_in_each_other_are_counted_however_deep(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    pack = zipped if kind == "zip" else tarred
+    data = pack({"a.json": WRONG})
+    for _ in range(5):
+        data = pack({"in.tgz": COMPRESSIONS["gz"](tarred({f"in.{kind}": data}))})
+    write(f"x.{kind}", data)
+
+    assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith(
+        "BEV010 expected at most 10 (limits.archive_nesting), got 11; raise it with Limits(archive_nesting=...) "
+        "or --limit archive_nesting=..."
+    )
+    place = f"x.{kind}" + f"!/in.tgz!/in.{kind}" * 5 + "!/a.json"
+    assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID
+
+
+def test_members_are_decompressed_and_gone_through_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    inner = {f"a.json.{kind}": compress(WRONG) for kind, compress in COMPRESSIONS.items()}
+    inner["b.jsonl.gz"] = COMPRESSIONS["gz"](CREATED + b"\n" + WRONG)
+    inner["c.xml"] = b"<xml><response><id>x</id></response></xml>"
+    write("x.zip", zipped(inner))
+
+    code, shown = told(capsys, "x.zip")
+    assert code == 1
+    assert shown[:4] == [f"x.zip!/{name}{WRONG_ID}" for name in inner if name.startswith("a")]
+    assert shown[4].startswith("x.zip!/b.jsonl.gz#/1:2:14: error: BEV204 ")
+    assert shown[5].startswith("x.zip!/c.xml:1:")
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_what_is_looked_at_can_be_chosen(capsys: pytest.CaptureFixture[str], pack: object) -> None:
+    assert callable(pack)
+    names = ("a.json", "july/b.json", "july/old/c.json", "d.txt", "__MACOSX/a.json")
+    write("x.archive.zip" if pack is zipped else "x.archive.tar", pack(dict.fromkeys(names, WRONG)))
+    archive = next(Path().iterdir()).name
+
+    def places(*options: str) -> list[str]:
+        return [line.partition("!/")[2].partition(":")[0] for line in told(capsys, archive, *options)[1][:-1]]
+
+    assert places() == ["a.json", "july/b.json", "july/old/c.json"]
+    for pattern in ("old", "old/", f"{archive}/july/old", f"{archive}!/july/old/**"):
+        assert places("--exclude", pattern) == ["a.json", "july/b.json"]
+    assert places("--exclude", "**/old/**") == ["a.json", "july/b.json"]
+    assert places("--exclude", "b.json") == ["a.json", "july/old/c.json"]
+    assert places("--include", "*.txt") == ["d.txt"]
+    assert places("--include", f"{archive}/july/*") == ["july/b.json"]
+    assert places("--include", f"{archive}!/july/*") == ["july/b.json"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
+def test_an_archive_from_standard_input_is_told_by_what_it_holds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    for data, place in (
+        (zipped(MEMBERS), f"<stdin>!/july/status.json{FOUND}"),
+        (tarred(MEMBERS), f"<stdin>!/july/status.json{FOUND}"),
+        (SOUND + b" \r\n\r\n" + FAULTY, f"<stdin>#/2{FOUND.replace(':1:', ':3:', 1)}"),
+        (b"\xef\xbb\xbf" + CREATED.ljust(5000) + b"\n" + FAULTY, f"<stdin>#/1{FOUND.replace(':1:', ':2:', 1)}"),
+        (FAULTY, f"<stdin>{FOUND}"),
+    ):
+        packed = COMPRESSIONS[suffix[1:]](data) if suffix else data
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(packed)))
+
+        code, shown = told(capsys, "-")
+        assert (code, shown[-2]) == (1, place)

@@ -1,0 +1,313 @@
+"""Cassettes of VCR.py, in YAML and JSON."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sys
+import zlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bevparse.cli import main
+from bevparse.errors import DecodeError
+from bevparse.limits import Limits
+from bevparse.sources import cassettes
+from bevparse.sources.source import Source
+
+from ..recordings import API, KEY, RECORDINGS, codes, members, told
+
+STATUS = '{"response":[]}'
+HEAD = f"interactions:\n- request: {{method: POST, uri: {API}/status}}\n  response:\n"
+
+
+def answer(body: str, headers: str = "{}") -> bytes:
+    return f"{HEAD}    body: {body}\n    headers: {headers}\n    status: {{code: 200}}\n".encode()
+
+
+def data_of(body: str, headers: str = "{}") -> bytes | None:
+    (found,) = members(cassettes, answer(body, headers))
+    return found.data if found.outcome == "body" else found.problems[0].code.encode()
+
+
+def packed(body: bytes, encoding: str) -> bytes | None:
+    return data_of(f"{{string: !!binary {base64.b64encode(body).decode()}}}", f"{{content-encoding: [{encoding}]}}")
+
+
+def refusal(data: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(DecodeError) as caught:
+        members(cassettes, data, limits or Limits())
+    return f"{caught.value.problem.code} {caught.value}"
+
+
+@pytest.mark.parametrize("name", ["polling.yaml", "polling.json"])
+def test_a_cassette_gives_the_answers_of_the_service(name: str) -> None:
+    assert told(name) == [
+        ("#/interactions/0", "body", "create", ()),
+        ("#/interactions/2", "body", "status", ()),
+        ("#/interactions/3", "body", "completed", ()),
+        ("#/interactions/4", "body", "failed", ()),
+    ]
+
+
+def test_both_formats_of_a_cassette_give_the_same() -> None:
+    in_yaml, in_json = (
+        members(cassettes, (RECORDINGS / f"polling.{suffix}").read_bytes()) for suffix in ("yaml", "json")
+    )
+
+    assert in_yaml == in_json
+    assert [(one.format, one.request) for one in in_yaml] == [
+        ("json", None),
+        ("json", "596"),
+        ("json", "596"),
+        ("csv", "596"),
+    ]
+
+
+def test_compressed_bodies_are_decompressed() -> None:
+    assert told("compressed.yaml") == [
+        ("#/interactions/0", "body", "create", ()),
+        ("#/interactions/1", "body", "completed", ()),
+        ("#/interactions/2", "body", "status", ()),
+        ("#/interactions/3", "body", "status", ()),
+        ("#/interactions/4", "body", "failed", ("BEV311", "BEV312")),
+    ]
+
+
+def test_an_unsound_cassette_is_told_interaction_by_interaction() -> None:
+    assert told("unsound.yaml") == [
+        ("#/interactions/0", "notice", None, ("BEV011",)),
+        ("#/interactions/1", "notice", None, ("BEV011",)),
+        ("#/interactions/2", "notice", None, ("BEV012",)),
+        ("#/interactions/3", "body", "status", ("BEV205",)),
+    ]
+
+
+@pytest.mark.parametrize("name", ["keys.yaml", "keys.json"])
+def test_keys_are_remarks_of_their_own_beside_the_answer(name: str) -> None:
+    assert told(name) == [
+        ("#/interactions/0", "body", "status", ()),
+        ("#/interactions/0", "notice", None, ("BEV503",)),
+        ("#/interactions/1", "notice", None, ("BEV501", "BEV502")),
+    ]
+
+
+def test_aliases_are_followed_as_vcr_writes_them() -> None:
+    assert told("aliases.yaml") == [
+        ("#/interactions/0", "body", "status", ()),
+        ("#/interactions/1", "body", "status", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "held"),
+    [
+        (b'\xef\xbb\xbf{\n "version": 1, "interactions": [', True),
+        (b'{"interactions":[],"version":1}', True),
+        (b'{"version":"1.0","interactions":[', True),
+        (b"interactions:\n", True),
+        (b'{"response":{"id":5}}', False),
+    ],
+)
+def test_a_cassette_is_known_by_its_beginning(head: bytes, held: bool) -> None:
+    assert cassettes.holds(head) is held
+
+
+def test_a_file_that_is_no_cassette_is_told_only_where_it_was_asked_for() -> None:
+    settings = (RECORDINGS / "settings.yaml").read_bytes()
+
+    assert refusal(settings) == "BEV011 expected a cassette with interactions, got none"
+    for data in (
+        settings,
+        b"pact:\n  interactions: []\n",
+        b"- interactions: {{ template }}\n",
+        b"interactions: x\n",
+        b"{{ interactions: ]",
+    ):
+        assert members(cassettes, data, named=False) == []
+
+
+def test_a_cassette_that_was_only_found_is_told_where_it_breaks() -> None:
+    with pytest.raises(DecodeError, match="line 3"):
+        members(cassettes, b"interactions:\n- request: {}\n- ]\n", named=False)
+
+
+def test_binary_and_text_bodies_are_read_in_every_spelling() -> None:
+    in_base64 = base64.b64encode(STATUS.encode()).decode()
+
+    assert data_of(f"{{string: '{STATUS}'}}") == STATUS.encode()
+    assert data_of(f"'{STATUS}'") == STATUS.encode()
+    assert data_of(f"{{string: !!binary '{in_base64}'}}") == STATUS.encode()
+    assert data_of(f"{{base64_string: '{in_base64}'}}") == STATUS.encode()
+    assert data_of(f"{{string: !!python/unicode '{STATUS}'}}") == STATUS.encode()
+    assert data_of("{string: !!null x}") == data_of("{string: ~}") == data_of("") == b"BEV012"
+    assert data_of("{string: ''}") == b""
+    assert data_of("{string: 'null'}") == data_of("{string: !!str null}") == b"null"
+    assert data_of("{base64_string: '???'}") == b"BEV011"
+
+
+def test_bodies_in_json_are_read_in_every_spelling() -> None:
+    in_base64 = base64.b64encode(STATUS.encode()).decode()
+    bodies: list[object] = [{"string": STATUS}, STATUS, {"base64_string": in_base64}, None, {}, [STATUS], 5]
+    ours = {"method": "POST", "uri": API}
+    listed = [{"request": ours, "response": {"body": body, "status": 200}} for body in bodies]
+    data = json.dumps({"version": 1, "interactions": listed}).encode()
+
+    found = members(cassettes, data)
+
+    assert [one.data for one in found] == [STATUS.encode()] * 3 + [None] * 3 + [b"5"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "br", "zstd", "identity", "GZIP"])
+def test_a_body_that_the_recorder_has_decompressed_is_taken_as_it_is(encoding: str) -> None:
+    assert packed(STATUS.encode(), encoding) == STATUS.encode()
+
+
+def test_the_head_of_a_text_may_end_in_a_character() -> None:
+    text = ('{"response":' + '"é' * 600).encode()
+
+    assert packed(text, "br") == text
+
+
+@pytest.mark.parametrize("encoding", ["br", "compress", KEY])
+def test_other_compressions_are_refused_by_name_if_they_have_one(encoding: str) -> None:
+    (found,) = members(cassettes, answer("{string: !!binary /w==}", f"{{Content-Encoding: [{encoding}]}}"))
+
+    came = "another one" if encoding == KEY else encoding
+    assert found.problems[0].message == f"expected a body that is compressed with gzip, deflate or zstd, got {came}"
+
+
+def test_damage_and_bombs_are_refused() -> None:
+    blanks = b" " * 2**23
+
+    assert packed(gzip.compress(blanks), "gzip") == b"BEV007"
+    assert packed(zlib.compress(blanks), "deflate") == b"BEV007"
+    assert packed(zlib.compress(b"x" * 100)[:-6], "deflate") == b"BEV011"
+    assert packed(b"\xff\xff", "deflate") == b"BEV011"
+    assert packed(b"\xff\xff", "gzip") == b"BEV011"
+
+
+def test_the_limit_of_a_body_holds_for_deflate() -> None:
+    data = base64.b64encode(zlib.compress(bytes(range(256)) * 8)).decode()
+    cassette = answer(f"{{string: !!binary {data}}}", "{Content-Encoding: [deflate]}")
+
+    assert codes(members(cassettes, cassette, Limits(body=2000))) == [("BEV002",)]
+
+
+def test_headers_without_end_are_told() -> None:
+    many = "{" + ", ".join(f"h{index}: x" for index in range(129)) + "}"
+
+    assert data_of("{string: x}", many) == b"BEV011"
+    in_request = f"interactions:\n- request: {{headers: {many}}}\n".encode()
+    assert codes(members(cassettes, in_request)) == [("BEV011",)]
+
+
+def test_bytes_in_a_request_and_in_headers_are_read() -> None:
+    asked = base64.b64encode(b'{"id":5,"format":"\xff"}').decode()
+    request = f"request: {{method: POST, uri: {API}, body: !!binary {asked}}}"
+    response = "response: {body: {string: x}, headers: {Content-Type: !!binary dGV4dC9jc3Y=}}"
+    (found,) = members(cassettes, f"interactions:\n- {request}\n  {response}\n".encode())
+    (unsaid,) = members(cassettes, f"interactions:\n- {request}\n  response: {{body: x}}\n".encode())
+
+    assert (found.format, found.request) == ("csv", "5")
+    assert unsaid.format is None
+
+
+def test_odd_shapes_do_no_harm() -> None:
+    odd = b"""interactions:
+- null
+- text
+- [request]
+- request: [POST]
+- request: {[a, b]: c, {d: e}: f, uri: {g: h}, method: [i]}
+- request: {<<: {uri: x}, headers: !!seq [[a, b]], body: !!map {}}
+- ? request
+version: 1
+"""
+    assert members(cassettes, odd) == []
+
+
+def test_an_alias_for_the_interactions_is_none() -> None:
+    assert refusal(b"a: &a []\ninteractions: *a\n").startswith("BEV011 expected a cassette with interactions")
+
+
+MERGED = b"a0: &a0 {x: 1}\n" + b"".join(
+    b"a%d: &a%d {<<: [%s]}\n" % (level, level, b",".join([b"*a%d" % (level - 1)] * 9)) for level in range(1, 9)
+)
+BAD = {
+    "syntax": (b"interactions:\n- ]\n", "(line 2, column 3)"),
+    "bytes": (b"interactions:\n- '\xff'\n", "got a fault: invalid leading UTF-8 octet"),
+    "utf-16": ("interactions: []".encode("utf-16"), "got UTF-16"),
+    "directive": (b"%TAG ! x\n---\ninteractions: []\n", "got a %TAG directive"),
+    "two documents": (b"interactions: []\n---\ninteractions: []\n", "more than one document (line 2, column 1)"),
+    "twice": (b"interactions: []\ninteractions: []\n", "interactions twice (line 2, column 15)"),
+    "alias of nothing": (b"interactions:\n- *x\n", "an alias of nothing before it (line 2, column 3)"),
+    "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias of nothing before it (line 2, column 7)"),
+    "object": ((RECORDINGS / "object-tag.yaml").read_bytes(), "not for plain data (line 2, column 12)"),
+    "apply": (b"interactions:\n- !!python/object/apply:os.system [x]\n", "not for plain data (line 2, column 3)"),
+    "own tag": (b"interactions:\n- !secret x\n", "not for plain data (line 2, column 3)"),
+    "binary": (b"interactions:\n- !!binary '?'\n", "!!binary that is not in base64 (line 2, column 3)"),
+    "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases that stand for more than 500000 values"),
+    "merged": (MERGED, "aliases that stand for more than 500000 values"),
+    "brackets": (b"[" * 200_000, "nest"),
+    "dashes": (b"- " * 200_000, "nested deeper than 32 levels"),
+    "questions": (b"? " * 200_000, "nested deeper than 32 levels"),
+    "braces": (b"interactions: " + b"{a: " * 200_000, "nested deeper than 32 levels"),
+    "zeros": (bytes(2**20), "got a fault: control characters are not allowed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
+def test_what_is_no_plain_yaml_is_refused(data: bytes, message: str) -> None:
+    found = refusal(data)
+
+    assert found.startswith("BEV011 ")
+    assert message in found
+
+
+def test_bounds_are_kept() -> None:
+    assert refusal(b"interactions:\n- a\n- b\n", Limits(archive_members=1)).startswith("BEV009 ")
+    assert refusal(b"a: [" + b"b," * 100_001 + b"]", Limits(archive_members=1)).startswith("BEV009 ")
+    assert refusal(b'{"interactions":[{},{}]}', Limits(archive_members=1)).startswith("BEV009 ")
+
+
+def test_what_stands_before_a_fault_is_given() -> None:
+    data = answer("{string: x}") + b"- ]\n"
+    found = cassettes.members(Source("x", named=True), data, Limits())
+
+    assert next(found).data == b"x"
+    with pytest.raises(DecodeError):
+        next(found)
+
+
+def test_without_pyyaml_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    assert refusal(b"interactions: []\n") == (
+        "BEV013 expected the package PyYAML for cassettes, got none; pip install 'bevparse[vcr]' brings it"
+    )
+    with pytest.raises(DecodeError, match="PyYAML"):
+        members(cassettes, b"interactions: []\n", named=False)
+    assert members(cassettes, b"settings: []\n", named=False) == []
+    assert members(cassettes, b'{"interactions":[]}') == []
+
+
+def test_pyyaml_without_libyaml_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", ModuleType("yaml"))
+
+    assert refusal(b"interactions: []\n").startswith("BEV013 expected the package PyYAML with libyaml")
+
+
+def test_a_cassette_in_yaml_is_read_up_to_half_the_limit_of_a_body() -> None:
+    assert "in YAML a byte counts as two" in refusal(b"interactions: []\n" + b" " * 90, Limits(body=200))
+    assert members(cassettes, b"interactions: []\n" + b" " * 80, limits=Limits(body=200)) == []
+
+
+def test_a_cassette_of_other_services_was_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "other.yaml").write_text(HEAD.replace(API, "https://mail.example/api") + "    body: {string: x}\n")
+
+    assert main(["validate", "--no-cache", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "0 bodies checked, 0 sound, 0 errors, 0 warnings\n"

@@ -1,0 +1,258 @@
+"""HAR files, as browsers and proxies save them."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+
+import pytest
+
+from bevparse.errors import DecodeError
+from bevparse.limits import Limits
+from bevparse.sources import har
+from bevparse.sources.source import Source
+
+from ..recordings import API, RECORDINGS, codes, members, told
+
+STATUS = '{"response":[]}'
+
+
+def document(*entries: object) -> bytes:
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
+def entry(
+    text: object = STATUS, url: str = f"{API}/status", status: object = 200, **content: object
+) -> dict[str, object]:
+    said = {"text": text, "mimeType": "application/json", **content}
+    return {"request": {"method": "POST", "url": url}, "response": {"status": status, "content": said}}
+
+
+def only(*entries: object) -> Source:
+    (found,) = members(har, document(*entries))
+    return found
+
+
+def refusal(data: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(DecodeError) as caught:
+        members(har, data, limits or Limits())
+    return f"{caught.value.problem.code} {caught.value}"
+
+
+def test_a_session_of_a_browser_gives_the_answers_of_the_service() -> None:
+    assert told("browser-session.har") == [
+        ("#/log/entries/3", "body", "create", ()),
+        ("#/log/entries/4", "body", "status", ()),
+        ("#/log/entries/5", "body", "completed", ()),
+        ("#/log/entries/6", "body", "failed", ()),
+        ("#/log/entries/7", "body", "status", ()),
+    ]
+
+
+def test_each_answer_knows_its_endpoint_format_and_request() -> None:
+    found = members(har, (RECORDINGS / "browser-session.har").read_bytes())
+
+    assert [(one.endpoint, one.format, one.request) for one in found] == [
+        ("create", "json", None),
+        ("status", "json", "596"),
+        ("completed", "json", "596"),
+        ("failed", "csv", "596"),
+        ("status", "xml", "596"),
+    ]
+
+
+def test_pairs_a_byte_order_mark_and_what_is_missing_do_no_harm() -> None:
+    assert told("pairs-and-mark.har") == [
+        ("#/log/entries/0", "body", "status", ()),
+        ("#/log/entries/1", "body", "completed", ()),
+    ]
+
+
+def test_an_unsound_session_is_told_entry_by_entry() -> None:
+    assert told("browser-unsound.har") == [
+        ("#/log/entries/0", "notice", None, ("BEV012",)),
+        ("#/log/entries/1", "body", None, ("BEV104",)),
+        ("#/log/entries/2", "notice", None, ("BEV011",)),
+        ("#/log/entries/3", "body", "completed", ("BEV203",)),
+        ("#/log/entries/4", "body", None, ("BEV101",)),
+    ]
+
+
+def test_keys_are_remarks_of_their_own_beside_the_answer() -> None:
+    assert told("browser-keys.har") == [
+        ("#/log/entries/0", "notice", None, ("BEV501",)),
+        ("#/log/entries/1", "notice", None, ("BEV502", "BEV502")),
+        ("#/log/entries/2", "notice", None, ("BEV503",)),
+        ("#/log/entries/3", "body", "status", ()),
+        ("#/log/entries/3", "notice", None, ("BEV503",)),
+    ]
+
+
+def test_the_place_of_a_syntax_error_is_told() -> None:
+    assert told("cut-short.har") == [("", "notice", None, ("BEV011",))]
+    assert refusal((RECORDINGS / "cut-short.har").read_bytes()).endswith(
+        "input data was truncated (line 156, column 10)"
+    )
+    assert refusal('{"é":\n {"é":1}, x'.encode()).endswith("(line 2, column 11)")
+
+
+def test_a_har_is_known_by_its_beginning_whatever_its_name() -> None:
+    assert har.holds(b'\xef\xbb\xbf{\r\n  "log": {')
+    assert not har.holds(b'{"response":{"id":5}}')
+
+
+def test_a_missing_body_is_told_with_the_status_where_that_is_one() -> None:
+    (problem,) = only(entry(None, status="502")).problems
+    (bare,) = only(entry(None, status="many words")).problems
+
+    assert str(problem) == "expected the body of the answer (status 502), got none that was recorded"
+    assert str(bare) == "expected the body of the answer, got none that was recorded"
+
+
+@pytest.mark.parametrize("status", [204, 302, "304"])
+def test_a_status_that_has_no_body_needs_none(status: object) -> None:
+    assert members(har, document(entry(None, status=status), entry("", status=status))) == []
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "head"])
+def test_a_preflight_is_no_answer(method: str) -> None:
+    asked = entry()
+    asked["request"] = {"method": method, "url": API}
+
+    assert members(har, document(asked)) == []
+
+
+def test_other_hosts_are_left_out_whatever_they_answer() -> None:
+    assert members(har, document(entry(7, "https://other.example/"), entry("\u0000", "", encoding="base64"))) == []
+
+
+def test_what_the_browser_has_decoded_is_decoded_no_more() -> None:
+    asked = entry()
+    asked["response"]["headers"] = [{"name": "Content-Encoding", "value": "gzip"}]  # type: ignore[index]
+
+    assert only(asked).data == STATUS.encode()
+
+
+def test_base64_may_be_broken_into_lines() -> None:
+    text = base64.encodebytes(gzip.compress(b"x" * 200)).decode()
+
+    assert gzip.decompress(only(entry(text, encoding="BASE64")).data or b"") == b"x" * 200
+
+
+def test_the_content_type_is_taken_from_the_headers_where_it_stands_only_there() -> None:
+    asked = entry(mimeType=None)
+    asked["response"]["headers"] = [["content-TYPE", "text/csv;charset=utf-8"], ["x"], 5, {"name": 1, "value": True}]  # type: ignore[index]
+
+    assert only(asked).format == "csv"
+
+
+def test_the_format_is_that_of_the_request_where_the_content_type_names_none() -> None:
+    formats = []
+    for text in ('{"format":"XML"}', '{"format":"yaml"}', '{"format":[]}', "format=csv", ""):
+        asked = entry(mimeType="x-unknown")
+        asked["request"]["postData"] = {"text": text}  # type: ignore[index]
+        formats.append(only(asked).format)
+
+    assert formats == ["xml", None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "request_id"),
+    [
+        ('{"id":596}', "596"),
+        ('{"id":"0596"}', "596"),
+        ('{"ids":[ 596 ]}', "596"),
+        ('{"ids":["596"]}', "596"),
+        ('{"id":null,"ids":596}', "596"),
+        ('{"ids":[595,596]}', None),
+        ('{"id":0}', None),
+        ('{"id":5.5}', None),
+        ("id=596", None),
+        ('{"format":"\\ud800"}', None),
+    ],
+)
+def test_the_request_is_told_where_one_is_asked_for(text: str, request_id: str | None) -> None:
+    asked = entry()
+    asked["request"]["postData"] = {"text": text}  # type: ignore[index]
+
+    assert only(asked).request == request_id
+
+
+def test_a_format_in_bytes_that_are_no_text_is_none() -> None:
+    data = document({**entry(mimeType=""), "request": {"url": API, "postData": {"text": '{"format":"XX"}'}}})
+    found = members(har, data.replace(b"XX", b"\xff\xff"))
+
+    assert codes(found) == [("BEV011",)]
+
+
+def test_a_body_that_declares_latin_letters_is_encoded_as_it_was() -> None:
+    xml = '<?xml version="1.0" encoding="ISO-8859-1"?><xml>é%s</xml>'
+
+    assert only(entry(xml % "")).data == (xml % "").encode("iso-8859-1")
+    assert only(entry(xml % "€")).data == (xml % "€").encode()
+
+
+def test_a_long_text_is_decoded_in_pieces() -> None:
+    text = ("abcdefghijklmnop\n" + "\U0001f600é" * 20) * 40_000
+    for ascii_only in (True, False):
+        data = json.dumps({"log": {"entries": [entry(text)]}}, ensure_ascii=ascii_only).encode()
+
+        (found,) = members(har, data)
+
+        assert found.data == text.encode()
+
+
+def test_bytes_that_are_no_text_are_told_only_where_they_matter() -> None:
+    ours, others = document(entry("XX")), document(entry("XX", "https://other.example/"))
+    in_url = document(entry(url=f"{API}/XX"))
+
+    assert codes(members(har, ours.replace(b"XX", b"\xff"))) == [("BEV011",)]
+    assert codes(members(har, others.replace(b"XX", b"\xff"))) == []
+    assert codes(members(har, in_url.replace(b"XX", b"\xff"))) == [("BEV011",)]
+
+
+def test_headers_without_end_are_told() -> None:
+    many = entry()
+    many["request"]["headers"] = [["a", "b"]] * 129  # type: ignore[index]
+    long = entry()
+    long["request"]["headers"] = [["a", "b" * 2**16]]  # type: ignore[index]
+    odd = entry()
+    odd["request"]["headers"] = {"a": ["b", "c"], "d": 5, "e": {}}  # type: ignore[index]
+
+    assert codes(members(har, document(many, long, odd))) == [("BEV011",), ("BEV011",), ()]
+
+
+def test_headers_that_no_program_can_hold_are_none() -> None:
+    data = document({"request": {"url": "", "headers": "XX"}}).replace(b'"XX"', b"[1e999]")
+
+    assert members(har, data) == []
+
+
+def test_bounds_and_other_shapes_are_refused() -> None:
+    assert refusal(document({}, {}, {}), Limits(archive_members=2)).startswith("BEV009 ")
+    assert refusal(b'{"log":{"entries":[1]}}').startswith("BEV011 expected a HAR with its entries, got a fault: ")
+    assert refusal(b"[]").startswith("BEV011 ")
+    assert refusal(b'{"log":{"entries":[{"a":NaN}]}}').endswith("invalid character (line 1, column 25)")
+    assert refusal(b"\xff\xfe{\0}\0").startswith("BEV011 ")
+
+
+HOSTILE = {
+    "arrays": b"[" * 2**22,
+    "arrays in an entry": b'{"log":{"entries":[{"x":' + b"[" * 2**22,
+    "objects in an entry": b'{"log":{"entries":[{"x":' + b'{"a":' * 2**20,
+    "empty entries": b'{"log":{"entries":[' + b"{}," * 2**20,
+    "blanks": b" " * 2**22,
+    "zeros": bytes(2**22),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_documents_end_in_a_finding(data: bytes) -> None:
+    assert refusal(data)[:6] in ("BEV009", "BEV011")
+
+
+def test_unknown_and_repeated_names_are_stepped_over() -> None:
+    data = b'{"x":[' + b"{}," * 1000 + b'{}],"log":{"entries":[{}],"entries":[],"pages":null}}'
+
+    assert members(har, data) == []

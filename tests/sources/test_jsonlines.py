@@ -1,0 +1,92 @@
+"""JSON Lines: a body or a record on each line, told by the line of the file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from bevparse.limits import Limits
+from bevparse.sources import ANYTHING, Source, open_source
+
+from ..container_samples import told, write
+
+CREATED = b'{"response":{"id":5}}'
+WRONG = b'{"response":{"id":"x"}}'
+WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, and unpack, if at all, into it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(CREATED + b"\r\n\r\n" + WRONG + b"\r\n", ["#/2:3:14: error: BEV204"], id="crlf"),
+        pytest.param(CREATED + b"\n" + WRONG, ["#/1:2:14: error: BEV204"], id="no-last-line-end"),
+        pytest.param(
+            b"\xef\xbb\xbf" + CREATED + b"\n" + WRONG,
+            ["#/0:1:1: warning: BEV311", "#/1:2:14: error: BEV204"],
+            id="byte-order-mark",
+        ),
+        pytest.param(
+            b'\xef\xbb\xbf{"emailAddress":"a@b.example","error":"x"}\n' + WRONG,
+            ["#/0:1:1: warning: BEV311", "#/1:2:14: error: BEV204"],
+            id="byte-order-mark-before-a-record",
+        ),
+        pytest.param(
+            b'\xef\xbb\xbf{"id":5}\n{"id":6}\n', ["#/0:1:1: warning: BEV311"], id="byte-order-mark-before-an-id"
+        ),
+        pytest.param(
+            b'{"emailAddress":"a@b.example","error":7}\n',
+            ["#/0:1:31: warning: BEV309"],
+            id="a-record-has-its-own-columns",
+        ),
+        pytest.param(
+            CREATED + b"\nno json\n[1]\n" + CREATED[:9], ["#/1:2:1: ", "#/2:3:1: ", "#/3:4:"], id="damaged-lines"
+        ),
+        pytest.param(b"\n \t\n" * 1000 + WRONG, ["#/2000:2001:14: error: BEV204"], id="blank-lines"),
+        pytest.param(CREATED + b"\n\xff\n" + CREATED, ["#/1:2:1: error: BEV1"], id="no-utf-8"),
+    ],
+)
+def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], data: bytes, expected: list[str]) -> None:
+    write("x.jsonl", data)
+
+    _, shown = told(capsys, "x.jsonl", "--ignore", "BEV316,BEV220")
+    assert len(shown) == len(expected) + 1
+    assert all(line.startswith(f"x.jsonl{place}") for line, place in zip(shown, expected, strict=False))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n" * 1_000_000, b"\r\n  \r\n"])
+def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
+    write("x.jsonl", data)
+
+    assert told(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 sound, 0 errors, 0 warnings"])
+
+
+def test_a_line_over_the_limit_is_told_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    long = b'{"x":"' + b"a" * 600_000 + b'"}'
+    write("x.jsonl", CREATED + b"\n" + long + b"\n" + WRONG + b"\n" + long)
+
+    code, shown = told(capsys, "x.jsonl", "--limit", "body=300000")
+    how = "raise it with Limits(body=...) or --limit body=..."
+    over = f"error: BEV002 expected at most 300000 bytes (limits.body), got more; {how}"
+    assert code == 1
+    assert shown[:3] == [
+        f"x.jsonl#/1:2:1: {over}",
+        f"x.jsonl#/2{WRONG_ID.replace(':1:', ':3:')}",
+        f"x.jsonl#/3:4:1: {over}",
+    ]
+
+
+def test_a_line_as_long_as_the_limit_is_read() -> None:
+    line = CREATED.ljust(600_000)
+
+    found = open_source(Source("x.jsonl", data=line + b"\n" + line, inner="!/x.jsonl"), ANYTHING, Limits(body=600_000))
+
+    assert [source.data for source in found] == [line, line]

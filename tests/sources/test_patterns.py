@@ -1,0 +1,112 @@
+"""Patterns that stand for files, and what is in or left out of a search."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bevparse.sources.folders import on_disk
+from bevparse.validate import Search
+
+from ..container_samples import told
+
+WRONG = b'{"response":{"id":"x"}}'
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*names: str | bytes, body: bytes = WRONG) -> None:
+    for name in names:
+        path = Path(os.fsdecode(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+
+
+def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("d/*.json", ["d/a.json"]),
+        ("d/**/*.json", ["d/a.json", "d/e/b.json", "d/e/f/c.json"]),
+        ("./d/**/[bc].json", ["d/e/b.json", "d/e/f/c.json"]),
+        ("**/b.json", ["d/e/b.json"]),
+        ("*/e/b.json", ["d/e/b.json"]),
+        ("?/*/[!b].*", ["d/e/f.txt"]),
+        ("d/*", ["d/a.json", "d/e/b.json", "d/e/f/c.json"]),
+        ("*", ["d/a.json", "d/e/b.json", "d/e/f/c.json"]),
+        ("d/e/f.*", ["d/e/f.txt"]),
+        ("d/[e]", ["d/e/b.json", "d/e/f/c.json"]),
+        ("d/e/f*/c.json", ["d/e/f/c.json"]),
+    ],
+)
+def test_a_pattern_stands_for_what_fits_it(
+    capsys: pytest.CaptureFixture[str], pattern: str, expected: list[str]
+) -> None:
+    write("d/a.json", "d/e/b.json", "d/e/f/c.json", "d/e/f.txt")
+
+    assert sorted(places(capsys, pattern)) == expected
+
+
+def test_a_pattern_may_begin_at_the_root(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write("d/a.json")
+
+    assert places(capsys, f"{tmp_path}/*/*.json") == [f"{tmp_path}/d/a.json"]
+    assert list(on_disk("/[?", Search(exclude=("*",))))[0].outcome == "unreadable"  # noqa: RUF015 - it must be the only one
+
+
+def test_a_file_that_is_named_like_a_pattern_is_that_file(capsys: pytest.CaptureFixture[str]) -> None:
+    write("[x].json", "x.json")
+
+    assert places(capsys, "[x].json") == ["[x].json"]
+    Path("[x].json").unlink()
+    assert places(capsys, "[x].json") == ["x.json"]
+
+
+@pytest.mark.parametrize("pattern", ["*.xml", "d/**/nothing", "[z-a]", "absent/*.json"])
+def test_a_pattern_of_nothing_is_told(capsys: pytest.CaptureFixture[str], pattern: str) -> None:
+    write("d/a.json")
+
+    code, shown = told(capsys, pattern)
+    assert code == 3
+    assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001 expected ")
+
+
+def test_what_is_excluded_does_not_fit_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+    write("d/a.json", "d/old/b.json", "d/c.txt")
+
+    assert places(capsys, "d/**", "--exclude", "old") == ["d/a.json", "d/c.txt"]
+    assert places(capsys, "d/**", "--exclude", "a.json", "--exclude", "*.txt") == ["d/old/b.json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], ["a.json", "new/b.json", "old/c.json", "old/x/d.json"]),
+        (["--exclude", "old"], ["a.json", "new/b.json"]),
+        (["--exclude", "./old"], ["a.json", "new/b.json", "old/c.json", "old/x/d.json"]),
+        (["--exclude", "**/old/*.json"], ["a.json", "new/b.json", "old/x/d.json"]),
+        (["--exclude", "*.json"], []),
+        (["--exclude", "a.json", "--exclude", "x"], ["new/b.json", "old/c.json"]),
+        (["--include", "[ab].json"], ["a.json", "new/b.json"]),
+        (["--include", "*.txt"], ["e.txt"]),
+        (["--include", "*.txt", "--include", "c.*"], ["e.txt", "old/c.json"]),
+        (["--include", "*.json", "--exclude", "old"], ["a.json", "new/b.json"]),
+        (["--include", "[z-a].json"], []),
+        (["--include", ""], []),
+    ],
+)
+def test_what_is_looked_at_in_a_folder_can_be_chosen(
+    capsys: pytest.CaptureFixture[str], options: list[str], expected: list[str]
+) -> None:
+    write("dumps/a.json", "dumps/e.txt", "dumps/new/b.json", "dumps/old/c.json", "dumps/old/x/d.json")
+
+    assert places(capsys, "dumps", *options) == [f"dumps/{name}" for name in expected]

@@ -1,0 +1,230 @@
+"""Pipes and devices that are given by name: read once, and not waited for in vain."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bevparse.limits import DEFAULT_LIMITS
+from bevparse.sources import folders as pipes
+from bevparse.sources import named_source
+
+from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, SOUND, lines, tarred, told, zipped
+
+FOUND = "1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, and lose patience at once."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pipes, "_PATIENCE", 0.05)
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[str, bytes], None]]:
+    """Make a pipe, and somebody who writes to it as soon as it is read."""
+    writers: list[threading.Thread] = []
+
+    def write(name: str, data: bytes) -> None:
+        def give() -> None:
+            ready.set()
+            with Path(name).open("wb") as pipe:
+                try:
+                    pipe.write(data)
+                except BrokenPipeError:
+                    pipe.raw.close()  # type: ignore[attr-defined] # nobody reads to the end
+
+        os.mkfifo(name)
+        ready = threading.Event()
+        writers.append(threading.Thread(target=give, daemon=True))
+        writers[-1].start()
+        ready.wait()
+
+    yield write
+    for writer in writers:
+        writer.join(5)
+
+
+@pytest.mark.parametrize("kind", [None, *COMPRESSIONS])
+def test_a_pipe_is_read_compressed_or_not_whatever_its_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, written: Callable[..., None], kind: str | None
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    written("pipe", COMPRESSIONS[kind](FAULTY) if kind else FAULTY)
+
+    code, shown = told(capsys, "pipe")
+    assert (code, shown[0]) == (1, f"pipe:{FOUND}")
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        pytest.param(zipped(MEMBERS), "pipe!/july/status.json:1", id="zip"),
+        pytest.param(tarred(MEMBERS), "pipe!/july/status.json:1", id="tar"),
+        pytest.param(COMPRESSIONS["gz"](tarred(MEMBERS)), "pipe!/july/status.json:1", id="tar.gz"),
+        pytest.param(lines(FIRST_SECOND), "pipe#/1:2", id="jsonl"),
+        pytest.param(COMPRESSIONS["zst"](lines(FIRST_SECOND)), "pipe#/1:2", id="jsonl.zst"),
+    ],
+)
+def test_a_pipe_may_hold_an_archive(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    written: Callable[..., None],
+    data: bytes,
+    place: str,
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    written("pipe", data)
+
+    code, shown = told(capsys, "pipe")
+    assert (code, shown[0]) == (1, f"{place}{FOUND[1:]}")
+    assert shown[1].startswith("2 bodies checked, 1 sound")
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    Path("body.json").write_bytes(SOUND)
+
+    code, shown = told(capsys, "pipe", "body.json")
+    assert code == 3
+    assert shown[0] == "pipe: error: BEV001 expected a readable pipe, got a fault: nobody writes to it"
+    assert shown[1].startswith("1 body checked, 1 sound, 1 not readable")
+
+
+def test_whoever_writes_may_take_longer_to_begin_than_we_wait(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo("pipe")
+    keeps_open = os.open("pipe", os.O_RDWR)  # somebody is there, but has written nothing yet
+    read = os.read
+
+    def reading(handle: int, size: int) -> bytes:
+        try:
+            return read(handle, size)
+        except BlockingIOError:
+            os.write(keeps_open, FAULTY)
+            os.close(keeps_open)
+            raise
+
+    monkeypatch.setattr(os, "read", reading)
+
+    code, shown = told(capsys, "pipe")
+    assert (code, shown[0]) == (1, f"pipe:{FOUND}")
+
+
+def test_the_pipe_of_a_shell_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    read_end, write_end = os.pipe()
+    os.write(write_end, FAULTY)
+    os.close(write_end)
+    try:
+        code, shown = told(capsys, f"/dev/fd/{read_end}")
+    finally:
+        os.close(read_end)
+
+    assert (code, shown[0]) == (1, f"/dev/fd/{read_end}:{FOUND}")
+
+
+def test_more_than_the_limit_of_a_pipe_is_refused(
+    capsys: pytest.CaptureFixture[str], written: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    written("pipe", bytes(300_000))
+
+    code, shown = told(capsys, "pipe", "--limit", "body=1000")
+    assert code == 1
+    assert shown[0].startswith("pipe: error: BEV002 expected at most 1000 bytes (limits.body)")
+
+
+def test_a_bomb_in_a_pipe_passes_the_ratio(
+    capsys: pytest.CaptureFixture[str], written: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    written("pipe", COMPRESSIONS["bz2"](bytes(5_000_000)))
+
+    code, shown = told(capsys, "pipe")
+    assert code == 1
+    assert shown[0].startswith("pipe: error: BEV007 expected at most 200 (limits.archive_ratio)")
+
+
+@pytest.mark.parametrize("name", ["zeros", "zeros.json", "zeros.jsonl", "zeros.tar", "zeros.zip", "zeros.warc"])
+def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    Path(name).symlink_to("/dev/zero")
+
+    code, shown = told(capsys, name, "--limit", "body=100000")
+    assert code == 1
+    assert shown[0].startswith(f"{name}: error: BEV002 expected at most 100000 bytes (limits.body)")
+
+
+def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:
+    code, shown = told(capsys, "/dev/null")
+
+    assert (code, shown[0][:25]) == (1, "/dev/null:1:1: error: BEV")
+
+
+def test_a_device_that_cannot_be_read_is_unreadable(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refusing)
+
+    code, shown = told(capsys, "/dev/null")
+    assert code == 3
+    assert shown[0].startswith("/dev/null: error: BEV001 expected a readable pipe, got a fault: permission denied")
+
+
+def test_a_pipe_in_a_folder_or_of_a_pattern_is_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("dumps").mkdir()
+    os.mkfifo("dumps/pipe.json")
+    Path("dumps/zeros.json").symlink_to("/dev/zero")
+    Path("dumps/body.json").write_bytes(SOUND)
+
+    for path in ("dumps", "dumps/*.json"):
+        code, shown = told(capsys, path)
+        assert (code, shown) == (0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)"])
+
+
+def test_a_source_by_name_is_one_of_a_pipe_too(written: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    written("pipe", COMPRESSIONS["xz"](SOUND))
+    Path("body.json").write_bytes(SOUND)
+
+    assert named_source("pipe", DEFAULT_LIMITS).data == SOUND
+    assert named_source("body.json", DEFAULT_LIMITS).data is None
+    assert named_source("body.json", DEFAULT_LIMITS).read(DEFAULT_LIMITS) == SOUND
+    assert named_source("absent", DEFAULT_LIMITS).data is None
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+
+
+def test_a_pipe_whose_writer_says_nothing_is_an_empty_body(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, written: Callable[[str, bytes], None]
+) -> None:
+    monkeypatch.setattr(pipes, "_PATIENCE", 5)
+    written("silent", b"")
+
+    code, shown = told(capsys, "silent")
+
+    assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["who has gone", "who waits"])
+def test_a_writer_who_has_said_nothing_yet_is_met(gone: bool) -> None:
+    os.mkfifo("quiet")
+    reader = os.open("quiet", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open("quiet", os.O_WRONLY)
+    if gone:
+        os.close(writer)
+
+    assert pipes._first(reader) == b""
+    os.close(reader)
+    if not gone:
+        os.close(writer)

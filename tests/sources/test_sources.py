@@ -1,0 +1,306 @@
+"""What paths stand for: files, folders, patterns, lists and standard input, whatever is odd about them."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from bevparse.errors import DecodeError, SourceError
+from bevparse.limits import DEFAULT_LIMITS
+from bevparse.problems import Problem
+from bevparse.sources import ANYTHING, find_files, is_container, refused
+from bevparse.sources.expected import model_of
+from bevparse.sources.folders import on_disk
+from bevparse.validate import Settings, Source
+
+from ..container_samples import told
+
+WRONG = b'{"response":{"id":"x"}}'
+WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*names: str | bytes, body: bytes = WRONG) -> None:
+    for name in names:
+        path = Path(os.fsdecode(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+
+
+def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
+
+
+# Folders.
+
+
+def test_a_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.json", "b.XML", "c.csv", "d.tsv", "e.json.gz", "f/g.jsonl", "f/h.ndjson.zst", "i.zip", "j.tar.xz", "k.tgz")
+    write("l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz")
+    write("q.txt", "r.gz", "s", "t.json~", "u.json.bak", "v.js", "__MACOSX/w.json", ".x")
+
+    found = [source.file for source in find_files(["."], ANYTHING, DEFAULT_LIMITS)]
+
+    assert found == [
+        f"./{name}"
+        for name in (
+            *("a.json", "b.XML", "c.csv", "d.tsv", "e.json.gz", "f/g.jsonl", "f/h.ndjson.zst", "i.zip", "j.tar.xz"),
+            *("k.tgz", "l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz"),
+        )
+    ]
+    assert {source.named for source in find_files(["."], ANYTHING, DEFAULT_LIMITS)} == {False}
+    assert told(capsys, "s")[0] == 1
+
+
+def test_links_are_read_where_they_lead_to_files_and_not_followed_where_to_folders(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("elsewhere/a.json")
+    Path("in/deep").mkdir(parents=True)
+    Path("in/link.json").symlink_to("../elsewhere/a.json")
+    Path("in/deep/up").symlink_to("../..", target_is_directory=True)
+    Path("in/deep/self.json").symlink_to("self.json")
+    Path("in/deep/gone.json").symlink_to("nowhere")
+    Path("in/folder.json").symlink_to("../elsewhere", target_is_directory=True)
+
+    assert places(capsys, "in") == ["in/deep/gone.json", "in/deep/self.json", "in/link.json"]
+    assert told(capsys, "in")[0] == 3
+
+
+def test_the_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.json")
+
+    assert places(capsys, "a.json", "./a.json", ".") == ["a.json", "./a.json", "./a.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown_as"),
+    [
+        (b"esc\x1b[2J.json", "esc\\x1b[2J.json"),
+        (b"line\nend.json", "line\\nend.json"),
+        (b"\xff\xfe.json", "\\udcff\\udcfe.json"),
+        ("rtl\u202enosj.json".encode(), "rtl\\u202enosj.json"),
+        (b"-.json", "-.json"),
+        (b"a:b#c!d.json", "a:b#c!d.json"),
+        (b"a!.json", "a!.json"),
+    ],
+)
+def test_odd_names_are_found_and_shown_so_that_no_terminal_obeys(
+    capsys: pytest.CaptureFixture[str], name: bytes, shown_as: str
+) -> None:
+    write(b"dumps/" + name)
+
+    for path in ("dumps", os.fsdecode(b"dumps/" + name), "dumps/*"):
+        code, shown = told(capsys, path)
+        assert (code, shown[0]) == (1, f"dumps/{shown_as}{WRONG_ID}")
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_is_checked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.json", "b/c.json", "d.json")
+    scandir = os.scandir
+
+    def refusing(folder: str = ".") -> object:
+        if folder == "./b":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    code, shown = told(capsys, ".")
+    assert code == 3
+    assert shown[1] == "./b: error: BEV001 expected a readable folder, got a fault: permission denied"
+    assert [line[:8] for line in shown[:3]] == ["./a.json", "./b: err", "./d.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_that_may_not_be_read_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.json", "b.json")
+    Path("a.json").chmod(0)
+
+    code, shown = told(capsys, ".")
+    assert (code, shown[0]) == (3, "./a.json: error: BEV001 expected a readable file, got a fault: permission denied")
+
+
+def test_a_file_that_vanishes_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.json", "b.json", "c.zip", "d.jsonl")
+
+    def listing(*asked: Any) -> Iterator[Source]:
+        found = list(find_files(*asked))
+        for name in ("a.json", "c.zip", "d.jsonl"):
+            Path(name).unlink()
+        yield from found
+        write("a.json", "c.zip", "d.jsonl")  # so that what is there is what was
+
+    monkeypatch.setattr("bevparse.validate.find_files", listing)
+
+    code, shown = told(capsys, ".")
+    assert code == 3
+    assert [line.partition(" expected")[0] for line in shown[:-1]] == [
+        "./a.json: error: BEV001",
+        "./b.json:1:14: error: BEV204",
+        "./c.zip: error: BEV001",
+        "./d.jsonl: error: BEV001",
+    ]
+    assert all("no such file or directory" in line for line in shown if "BEV001" in line)
+
+
+def test_a_size_that_cannot_be_told_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Entry:
+        name, path = "a.json", "./a.json"
+
+        def is_dir(self, *, follow_symlinks: bool) -> bool:
+            return follow_symlinks
+
+        def is_file(self) -> bool:
+            return True
+
+        def stat(self) -> os.stat_result:
+            raise OSError(5, "Input/output error")
+
+    class Entries(list[Entry]):
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(os, "scandir", lambda _: Entries([Entry()]))
+
+    assert [(source.file, source.size) for source in on_disk(".", ANYTHING)] == [("./a.json", 0)]
+
+
+# Lists and standard input.
+
+
+def test_paths_can_be_lines_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.json", "d/b.json", " c .json", b"\xff.json")
+    write("list", body=b"a.json\r\n\r\n\nd\n c .json\n\xff.json\nabsent.json")
+
+    code, shown = told(capsys, "--files-from", "list")
+    assert code == 3
+    names = ["a.json", "d/b.json", " c .json", "\\udcff.json"]
+    assert shown[:4] == [f"{name}{WRONG_ID}" for name in names]
+    assert shown[4].startswith("absent.json: error: BEV001 expected a readable file")
+
+
+def test_standard_input_that_is_closed_is_unreadable(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert told(capsys, "-") == (
+        3,
+        [
+            "<stdin>: error: BEV001 expected standard input, got none",
+            "0 bodies checked, 0 sound, 1 not readable, 1 error, 0 warnings",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "said"),
+    [
+        (b" " * 2000, 1, "<stdin>: error: BEV002 expected at most 1000 bytes (limits.body)"),
+        (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
+        (b"BZh9damaged", 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
+        (b"", 1, "<stdin>:1:1: error: BEV101"),
+        (WRONG, 1, f"<stdin>{WRONG_ID}"),
+    ],
+)
+def test_standard_input_is_checked_like_a_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: bytes, code: int, said: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    ended, shown = told(capsys, "-", "--limit", "body=1000")
+    assert ended == code
+    assert shown[0].startswith(said)
+
+
+# What a source is.
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.json", False),
+        ("a.json.gz", False),
+        ("a", False),
+        ("a.zip", True),
+        ("a.TGZ", True),
+        ("a.tar.zst", True),
+        ("a.jsonl.gz", True),
+        ("a.har", True),
+        ("a.yml", True),
+        ("a.warc", True),
+        ("*.json", True),
+        (".", True),
+    ],
+)
+def test_a_container_is_told_by_its_name_or_kind(path: str, expected: bool) -> None:
+    assert is_container(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "otherwise", "outcome"),
+    [
+        (SourceError("a", "gone"), "body", "unreadable"),
+        (DecodeError(Problem("BEV013", "expected a package, got none")), "body", "unreadable"),
+        (DecodeError(Problem("BEV002", "expected less, got more")), "body", "body"),
+        (DecodeError(Problem("BEV011", "expected an archive, got none")), "notice", "notice"),
+    ],
+)
+def test_what_cannot_be_gone_through_keeps_its_problem(
+    error: SourceError | DecodeError, otherwise: str, outcome: str
+) -> None:
+    source = refused(Source("a"), error, "body" if otherwise == "body" else "notice")
+
+    assert (source.outcome, len(source.problems), source.data) == (outcome, 1, None)
+
+
+@pytest.mark.parametrize(
+    "error", [SourceError("a", "gone"), DecodeError(Problem("BEV011", "expected a zip, got none"))]
+)
+def test_reading_what_was_refused_raises_what_was_wrong_with_it(error: SourceError | DecodeError) -> None:
+    with pytest.raises(type(error)) as caught:
+        refused(Source("a"), error).read(DEFAULT_LIMITS)
+    assert str(caught.value) == str(error)
+
+
+def test_what_is_asked_for_goes_before_what_a_source_declares() -> None:
+    declaring = Source("a.json", endpoint="failed")
+    by_pattern = Settings(endpoints=(("*.json", "completed"),))
+
+    assert model_of(declaring, Settings()).__name__ == "FailedResponse"
+    assert model_of(declaring, by_pattern).__name__ == "FailedResponse"
+    assert model_of(Source("a.json"), by_pattern).__name__ == "CompletedResponse"
+    assert model_of(Source("a.xml"), by_pattern).__name__ == "Response"
+    assert model_of(declaring, Settings(model_of(Source("x"), Settings(endpoints=(("x", "list"),))))).__name__ == (
+        "ListResponse"
+    )
+
+
+def test_a_place_inside_a_file_is_told_from_a_file_that_is_absent(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.jsonl")
+
+    code, shown = told(capsys, "a.jsonl#/0", "b.jsonl#/0")
+    assert (code, shown[:2]) == (
+        3,
+        [
+            "a.jsonl#/0: error: BEV001 expected a file, got a place inside one; name a.jsonl",
+            "b.jsonl#/0: error: BEV001 expected a readable file, got a fault: no such file or directory",
+        ],
+    )

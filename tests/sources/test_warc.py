@@ -1,0 +1,231 @@
+"""WARC files, as crawlers and capturing proxies write them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bevparse.errors import DecodeError
+from bevparse.limits import Limits
+from bevparse.sources import warc
+from bevparse.sources.source import Source
+from bevparse.validate import Settings, iter_checked
+
+from ..recordings import API, KEY, RECORDINGS, codes, members, told
+
+STATUS = b'{"response":[]}'
+ASKED = b'POST /x HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"id":596}'
+ANSWERED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + STATUS
+
+
+def record(kind: str, block: bytes, url: str = f"{API}/status", **more: object) -> bytes:
+    headers = {"WARC_Type": kind, "WARC_Target_URI": url, "Content_Length": len(block), **more}
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"
+
+
+def found_in(*records: bytes, limits: Limits | None = None) -> list[Source]:
+    return members(warc, io.BytesIO(b"".join(records)), limits or Limits())
+
+
+def refusal(data: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(DecodeError) as caught:
+        found_in(data, limits=limits)
+    return f"{caught.value.problem.code} {caught.value}"
+
+
+@pytest.mark.parametrize("name", ["capture.warc", "capture.warc.gz"])
+def test_a_capture_gives_the_answers_of_the_service(name: str) -> None:
+    assert told(name) == [
+        ("#/records/3", "body", "create", ()),
+        ("#/records/5", "body", "status", ()),
+        ("#/records/7", "body", "completed", ()),
+        ("#/records/9", "body", "failed", ()),
+    ]
+
+
+def test_each_answer_knows_its_format_and_the_request_that_it_belongs_to() -> None:
+    found = found_in((RECORDINGS / "capture.warc").read_bytes())
+
+    assert [(one.format, one.request) for one in found] == [
+        ("json", None),
+        ("json", "596"),
+        ("json", "596"),
+        ("csv", "596"),
+    ]
+
+
+def test_unsound_answers_and_a_cut_are_told() -> None:
+    unsound = [
+        ("#/records/1", "body", None, ("BEV104",)),
+        ("#/records/3", "notice", None, ("BEV011",)),
+        ("#/records/5", "body", "failed", ("BEV208",)),
+    ]
+
+    assert told("unsound.warc") == unsound
+    assert told("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
+
+
+def test_keys_are_told_at_the_record_of_the_request_or_else_at_the_response() -> None:
+    assert told("keys.warc") == [
+        ("#/records/1", "body", "status", ()),
+        ("#/records/2", "notice", None, ("BEV503",)),
+        ("#/records/4", "notice", None, ("BEV501",)),
+        ("#/records/5", "notice", None, ("BEV501",)),
+    ]
+
+
+def test_a_warc_is_known_by_its_first_line() -> None:
+    assert warc.holds(b"WARC/1.1\r\n")
+    assert not warc.holds(b'{"response":{"id":5}}')
+
+
+def requests_of(*records: bytes) -> list[str | None]:
+    return [source.request for source in found_in(*records)]
+
+
+def test_request_and_response_belong_together_as_they_say_or_one_behind_the_other() -> None:
+    request, response = record("request", ASKED), record("response", ANSWERED)
+    named = record("response", ANSWERED, WARC_Record_ID="<a>")
+    naming = record("request", ASKED, WARC_Concurrent_To="<a>")
+
+    assert requests_of(request, response) == ["596"]
+    assert requests_of(response, request) == [None]
+    assert requests_of(named, naming) == requests_of(naming, named) == ["596"]
+    assert requests_of(response, naming, response) == [None, None]
+    assert requests_of(request, request, response, response) == ["596", None]
+    assert requests_of(record("request", ASKED, f"{API}/list"), response) == [None]
+    assert requests_of(request, record("metadata", b"x"), response) == ["596"]
+
+
+def test_a_url_in_brackets_is_read_as_one_without() -> None:
+    assert [one.endpoint for one in found_in(record("response", ANSWERED, f"<{API}/list>"))] == ["list"]
+
+
+def test_a_response_without_a_body_of_its_own_is_told() -> None:
+    empty, revisit, again = record("response", b""), record("revisit", b""), record("revisit", ANSWERED)
+
+    assert codes(found_in(empty, revisit, again)) == [("BEV012",)] * 3
+
+
+def test_preflights_and_other_records_are_left_out() -> None:
+    preflight = record("request", ASKED.replace(b"POST", b"OPTIONS"))
+
+    assert found_in(preflight, record("response", ANSWERED), record("resource", STATUS)) == []
+    assert found_in(record("response", ANSWERED, "dns:x"), record("response", b"no HTTP at all", "http://x/")) == []
+
+
+def test_bodies_that_are_larger_than_they_may_be_are_told_and_stepped_over() -> None:
+    request = record("request", b"POST /x HTTP/1.1\r\n\r\n" + b"x" * 50)
+    response = record("response", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 50)
+
+    found = found_in(request, response, record("response", ANSWERED), limits=Limits(body=49))
+
+    assert [(one.inner, one.outcome) for one in found] == [
+        ("#/records/0", "notice"),
+        ("#/records/1", "notice"),
+        ("#/records/2", "body"),
+    ]
+    assert codes(found) == [("BEV002",), ("BEV002",), ()]
+
+
+def chunked(body: bytes) -> bytes | None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    (found,) = found_in(record("response", head + body), limits=Limits(records=4))
+    return found.data
+
+
+def test_chunks_are_put_together() -> None:
+    assert chunked(b"A;name=x\r\n0123456789\r\n5 \r\nabcde\r\n0\r\n\r\n") == b"0123456789abcde"
+    assert chunked(b"2\nab\n0\n\n") == b"ab"
+    assert chunked(STATUS) == STATUS
+    assert chunked(b"") == b""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"5\r\nabc", b"2\r\nabc\r\n0\r\n", b"2\r\nab\r\n", b"1\r\na\r\n" * 5],
+    ids=["cut", "longer", "no end", "many"],
+)
+def test_chunks_that_are_others_than_they_say_are_told(body: bytes) -> None:
+    assert chunked(body) is None
+
+
+BAD = {
+    "no record": (b"hello\r\n", "expected a WARC record, got another line (/records/0)"),
+    "arc": (b"filedesc://x 0.0.0.0 20180607131413 text/plain 5\r\n", "expected a WARC record"),
+    "length too long": (
+        record("response", ANSWERED, Content_Length=999),
+        "expected 999 bytes in a WARC record, got 70 (/records/0)",
+    ),
+    "length too short": (record("response", ANSWERED, Content_Length=9), "got another line (/records/1)"),
+    "length below zero": (record("response", ANSWERED, Content_Length=-1), "expected the length of a WARC record"),
+    "length of many digits": (record("response", b"", Content_Length="9" * 5000), "expected the length"),
+    "no length": (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n", "expected the length of a WARC record, got none"),
+    "blank lines": (b"\r\n" * 300, "got more"),
+    "many headers": (b"WARC/1.0\r\n" + b"a: b\r\n" * 300, "got more"),
+    "a long header": (b"WARC/1.0\r\na: " + b"b" * 2**17, "got more"),
+    "many headers of http": (record("response", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 300), "got more"),
+    "continued headers": (b"WARC/1.0\r\na: b\r\n" + b" c\r\n" * 300, "got more"),
+    "a line without end": (b"WARC/1.0" + b"x" * 2**17, "got more"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
+def test_what_is_not_well_formed_is_refused(data: bytes, message: str) -> None:
+    found = refusal(data)
+
+    assert found.startswith("BEV011 ")
+    assert message in found
+
+
+def test_bounds_on_archives_are_kept() -> None:
+    records = record("metadata", b"x") * 3
+
+    assert refusal(records, Limits(archive_members=2)).startswith("BEV009 ")
+    assert refusal(records, Limits(archive_total=50)).startswith("BEV008 ")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file")
+def test_an_endless_file_ends_in_a_finding() -> None:
+    with Path("/dev/zero").open("rb") as stream, pytest.raises(DecodeError, match="expected a WARC"):
+        list(warc.members(Source("x"), stream, Limits()))
+
+
+def test_what_came_before_a_fault_is_given() -> None:
+    def until_fault() -> Iterator[Source]:
+        yield from warc.members(Source("x"), io.BytesIO(record("response", ANSWERED) + b"x"), Limits())
+
+    found = until_fault()
+
+    assert next(found).data == STATUS
+    with pytest.raises(DecodeError):
+        next(found)
+
+
+def test_a_damaged_stream_gives_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    large = record("resource", Random(1).randbytes(2**18))  # more than is read at once
+    Path("cut.warc.gz").write_bytes(gzip.compress(record("response", ANSWERED)) + gzip.compress(large)[:-20])
+
+    found = [(one.inner, [p.code for p in one.problems]) for one in iter_checked(["cut.warc.gz"], Settings())]
+
+    assert found == [("#/records/0", []), ("", ["BEV001"])]
+
+
+def test_faults_show_nothing_of_the_file() -> None:
+    assert KEY not in refusal(KEY.encode() + b"\r\n")
+
+
+def test_without_warcio_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "warcio.statusandheaders", None)
+
+    assert refusal(b"WARC/1.0\r\n") == (
+        "BEV013 expected the package warcio for .warc, got none; pip install 'bevparse[warc]' brings it"
+    )

@@ -1,0 +1,227 @@
+"""A format that somebody adds: what it must keep, and how it is found."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from itertools import count
+from types import ModuleType
+
+import pytest
+
+from bevparse import (
+    BulkRequest,
+    CreateResponse,
+    DecodeError,
+    Limits,
+    PayloadError,
+    StatusResponse,
+    UnknownFormatError,
+    detect,
+    dump,
+    formats,
+    inspect,
+    parse,
+)
+from bevparse.formats import Document
+from bevparse.testing import check_format
+from bevparse.tree import Fields, Node
+
+from .. import yaml_format
+
+_CALLS = count()
+_STATUS = StatusResponse(requests=(BulkRequest(id=544, api_version=2, ready=True), BulkRequest(id=596)))
+
+
+@pytest.fixture(autouse=True)
+def _registry_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
+
+
+@pytest.fixture
+def yaml_registered(_registry_as_before: None) -> None:
+    formats.register(yaml_format)
+
+
+@pytest.fixture
+def broken() -> Iterator[ModuleType]:
+    """Give a copy of the example, to be broken."""
+    module = ModuleType("broken_format")
+    vars(module).update({name: value for name, value in vars(yaml_format).items() if not name.startswith("__")})
+    yield module
+    sys.modules.pop("broken_format", None)
+
+
+def test_the_example_keeps_the_laws_of_a_format() -> None:
+    check_format(yaml_format)
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "csv"])
+def test_the_built_in_formats_keep_the_laws_of_a_format(name: str) -> None:
+    check_format(formats.get(name))
+
+
+def test_checking_a_format_leaves_nothing_registered() -> None:
+    before = formats.known()
+
+    check_format(yaml_format, examples=1)
+
+    assert formats.known() == before
+    with pytest.raises(UnknownFormatError):
+        formats.get("yaml")
+
+
+@pytest.mark.usefixtures("yaml_registered")
+def test_a_registered_format_is_named_sniffed_and_written() -> None:
+    body = dump(_STATUS, format="yaml")
+
+    assert parse(body, StatusResponse, format="yaml") == _STATUS
+    assert parse(body, StatusResponse) == _STATUS
+    assert detect(body).format == "yaml"
+    assert "yaml" in formats.known()
+    assert formats.of_suffix(".yml") == "yaml"
+    assert formats.of_media_type("application/yaml") == "yaml"
+
+
+@pytest.mark.usefixtures("yaml_registered")
+def test_a_name_that_repeats_is_a_problem_as_in_json() -> None:
+    with pytest.raises(PayloadError, match="once"):
+        parse("response:\n  id: 5\n  id: 6\n", CreateResponse, format="yaml")
+
+
+@pytest.mark.usefixtures("yaml_registered")
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("[" * 200_000, "BEV003"),
+        ("- " * 5_000, "BEV003"),
+        ("response: &a [*a]", "BEV003"),
+        ("response: {id: 5", "BEV140"),
+        ('response: "\\U00110000"', "BEV140"),
+        ('response: "\\ud800"', "BEV112"),
+        ("response: .inf", "BEV140"),
+        ("response: " + "9" * 5_000, "BEV140"),
+        ("--- 1\n--- 2\n", "BEV140"),
+    ],
+)
+def test_a_hostile_body_is_refused(body: str, code: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse(body, format="yaml")
+
+    assert caught.value.problem.code == code
+
+
+@pytest.mark.usefixtures("yaml_registered")
+def test_an_integer_longer_than_can_be_written_is_a_problem_like_any_other() -> None:
+    found = inspect("response:\n  id: 0x" + "f" * 5_000, CreateResponse, format="yaml")
+
+    assert [problem.code for problem in found.problems] == ["BEV204"]
+
+
+def _install(monkeypatch: pytest.MonkeyPatch, *entry_points: EntryPoint) -> list[dict[str, str]]:
+    """Let entry points be installed, and note what is asked for."""
+    asked: list[dict[str, str]] = []
+
+    def find(**selection: str) -> list[EntryPoint]:
+        asked.append(selection)
+        return [one for one in entry_points if one.matches(**selection)]
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", find)
+    return asked
+
+
+def test_an_installed_format_is_found_when_it_is_missed_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _install(monkeypatch, EntryPoint("yaml", yaml_format.__name__, "bevparse.formats"))
+    monkeypatch.setitem(sys.modules, yaml_format.__name__, yaml_format)
+
+    parse(b'{"response":{"id":5}}')
+    assert asked == []
+
+    body = dump(_STATUS, format="yaml")
+
+    assert parse(body, StatusResponse, format="yaml") == _STATUS
+    assert asked == [{"group": "bevparse.formats", "name": "yaml"}]
+
+
+def test_an_installed_format_that_is_incomplete_is_a_type_error(
+    monkeypatch: pytest.MonkeyPatch, broken: ModuleType
+) -> None:
+    del broken.encode
+    _install(monkeypatch, EntryPoint("yaml", "broken_format", "bevparse.formats"))
+    monkeypatch.setitem(sys.modules, "broken_format", broken)
+
+    with pytest.raises(TypeError, match="Format"):
+        formats.get("yaml")
+
+
+def test_a_format_that_nobody_has_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(monkeypatch, EntryPoint("yaml", "nowhere", "another.group"))
+
+    with pytest.raises(UnknownFormatError, match="expected a format among csv, json, xml, got 'yaml'") as caught:
+        parse(b"", format="yaml")
+
+    assert caught.value.name == "yaml"
+    assert caught.value.known == ("csv", "json", "xml")
+
+
+@pytest.mark.parametrize("part", ["name", "kind", "suffixes", "media_types", "sniff", "decode", "encode"])
+def test_a_module_that_lacks_a_part_is_no_format(broken: ModuleType, part: str) -> None:
+    delattr(broken, part)
+
+    with pytest.raises(TypeError, match="Format"):
+        formats.register(broken)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Format"):
+        check_format(broken)  # type: ignore[arg-type]
+
+
+def _another_five(root: Node) -> bytes:
+    return yaml_format.encode(root).replace(b"5", b"6")
+
+
+def _ever_longer(root: Node) -> bytes:
+    return yaml_format.encode(root) + b"\n" * next(_CALLS)
+
+
+def _foreign(data: bytes | str, limits: Limits) -> Document:
+    try:
+        return yaml_format.decode(data, limits)
+    except DecodeError as error:
+        raise KeyError(error.problem.code) from None
+
+
+def _ever_other(data: bytes | str, limits: Limits) -> Document:
+    document = yaml_format.decode(data, limits)
+    if isinstance(document.root, Fields) and next(_CALLS) % 2:
+        document.root.pairs.append(("call", "odd"))
+    return document
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "law"),
+    [
+        ("name", "Yaml", "a name in lower case"),
+        ("kind", "tree", "a kind among"),
+        ("suffixes", ("yaml",), "suffix"),
+        ("media_types", ("application/yaml; charset=utf-8",), "media type"),
+        ("encode", _another_five, "round trip"),
+        ("encode", _ever_longer, "canonical bytes"),
+        ("decode", _ever_other, "round trip|purity"),
+        ("decode", _foreign, "hostile"),
+        ("locate", lambda data, paths: dict.fromkeys(paths, (0, 1)), "places"),
+        ("locate", lambda data, paths: {(9, 9, 9): (1, 1)}, "places"),
+    ],
+)
+def test_a_format_that_breaks_a_law_is_told_which(broken: ModuleType, part: str, value: object, law: str) -> None:
+    setattr(broken, part, value)
+
+    with pytest.raises(AssertionError, match=law):
+        check_format(broken, examples=20)  # type: ignore[arg-type]
+
+
+def test_a_format_that_is_taken_for_another_is_told_so(broken: ModuleType) -> None:
+    vars(broken).update(vars(formats.get("json")), name="other")
+
+    with pytest.raises(AssertionError, match="detection"):
+        check_format(broken, examples=20)  # type: ignore[arg-type]

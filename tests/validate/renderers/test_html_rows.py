@@ -1,0 +1,146 @@
+"""The table of the HTML report: equal findings are one row, and none is lost however many they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bevparse.problems import Problem
+from bevparse.problems.rules import RULES
+from bevparse.validate.renderers.html import findings as html_findings
+from bevparse.validate.renderers.html import rows as html_rows
+from bevparse.validate.report import Checked
+
+from .test_html import data_of, elements, report, texts
+from .test_renderers import EMPTY, MAYBE, SOUND, SPELLED
+
+
+def many(count: int, pointer: str, folder: str = "dumps") -> list[Checked]:
+    return [
+        Checked(f"{folder.format(number)}/a.json", problems=(replace(MAYBE, pointer=pointer.format(number)), SPELLED))
+        for number in range(count)
+    ]
+
+
+def test_equal_findings_of_a_folder_are_one_row_with_what_their_messages_share() -> None:
+    checks = [Checked("july/sound.json")]
+    for number, word in enumerate(("maybe", "mostly", "x", "maybe")):
+        message = MAYBE.message.replace("maybe", word)
+        problem = replace(MAYBE, message=message, pointer=f"/response/{number}/smtpCheck")
+        checks.append(Checked(f"july/{number}.json", problems=(problem,) * 4))
+    data = data_of(report(checks))
+    (row,) = data["rows"]
+
+    assert row[:6] == ["BEV203", "expected true, false or null, got '…'", "july", "/response/*/smtpCheck", 16, 4]
+    first = [0, ":1:65", "/response/0/smtpCheck", MAYBE.message]
+    assert (row[6][:3], [place[0] for place in row[6]]) == ([first] * 3, [0, 0, 0, 1, 2])
+    assert data["sources"] == ["july/0.json", "july/1.json", "july/2.json"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "common"),
+    [
+        (["got 1", "got 1"], "got 1"),
+        (["got 1", "got 11"], "got …"),
+        (["got 11", "got 12", "got 11"], "got …"),
+        (["got 'a' here", "got 'b' here", "got 'c' here"], "got '…' here"),
+        (["got 'a' here", "got 'b' there"], "got '…"),
+        (["a 1 b 1", "a 2 b 3", "a 1"], "a …"),
+    ],
+)
+def test_a_row_shows_what_its_messages_have_in_common(messages: list[str], common: str) -> None:
+    row = html_rows.Row((), messages[0])
+    for message in messages:
+        row.add(SOUND, replace(MAYBE, message=message))
+
+    assert row.message == common
+
+
+def test_what_stands_in_a_file_is_in_a_folder_of_its_name() -> None:
+    names = [("a/b.zip", "!/c.json"), ("a/b.zip", "!/d.json"), ("b.json", ""), ("c.json", "")]
+    rows = data_of(report([Checked(*name, problems=(MAYBE,)) for name in names]))["rows"]
+
+    assert [row[2:6] for row in rows] == [[folder, "/response/*/smtpCheck", 2, 2] for folder in ("./", "a/b.zip")]
+
+
+def test_a_row_of_one_source_shows_that_and_of_one_finding_its_place() -> None:
+    checks = [Checked("a/b.zip", "!/c.json", problems=(MAYBE,)), Checked("b.json", problems=(MAYBE, MAYBE))]
+    rows = data_of(report(checks))["rows"]
+
+    assert [row[2:6] for row in rows] == [
+        ["b.json", "/response/*/smtpCheck", 2, 1],
+        ["a/b.zip!/c.json:1:65", "/response/0/smtpCheck", 1, 1],
+    ]
+
+
+def test_the_worst_and_most_frequent_come_first() -> None:
+    checks = [Checked("a", problems=(EMPTY, SPELLED, SPELLED, MAYBE)), Checked("b/c", problems=(MAYBE, MAYBE))]
+    rows = data_of(report(checks))["rows"]
+
+    assert [(row[0], row[4]) for row in rows] == [("BEV203", 2), ("BEV203", 1), ("BEV302", 2), ("BEV220", 1)]
+
+
+def test_of_many_rows_the_first_hundred_are_markup_and_all_are_data() -> None:
+    page = report(many(150, "/response/field{}"))
+    data = data_of(page)
+
+    assert len(data["rows"]) == 151
+    assert elements(page)["noscript"] == 1
+    assert len(texts(page, "//table[@id='table']/tbody/tr")) == data["page"] == 100
+    assert sum(row[4] for row in data["rows"]) == 300
+
+
+@pytest.mark.parametrize(
+    ("pointer", "folder", "expected"),
+    [
+        ("/response/0/smtpCheck", "dumps/{}", [("(several folders)", "/response/*/smtpCheck", 50, 50, False)]),
+        ("/response/field{}", "dumps", [("(several folders)", "(several places)", 50, 31, True)]),
+    ],
+)
+def test_too_many_rows_are_folded_and_no_finding_is_lost(
+    monkeypatch: pytest.MonkeyPatch, pointer: str, folder: str, expected: list[tuple[object, ...]]
+) -> None:
+    monkeypatch.setattr(html_rows, "_MOST_ROWS", 20)
+    page = report(many(50, pointer, folder))
+    data = data_of(page)
+    rows = [row for row in data["rows"] if row[0] == "BEV203"]
+
+    assert [(*row[2:6], data["least"]) for row in rows] == expected
+    assert ("&#8805;31</td>" in page) is data["least"]
+    assert sum(row[4] for row in data["rows"]) == 100
+
+
+@pytest.mark.parametrize("most", [1, 20, 109])
+def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(html_rows, "_MOST_ROWS", most)
+    problems = tuple(Problem(code, "expected a, got b") for code in RULES)
+    data = data_of(report([Checked("a", problems=problems), Checked("b/c", problems=problems)]))
+
+    assert {row[0] for row in data["rows"]} == set(RULES)
+    assert sum(row[4] for row in data["rows"]) == 2 * len(RULES)
+
+
+def test_a_page_stays_small_whatever_is_found() -> None:
+    long = "<\U0001f600" * 300
+    checks: list[Checked] = []
+    for folder in range(20):
+        problems = tuple(Problem(code, long, f"/{long}{folder}") for code in RULES)
+        checks.append(Checked(f"{long}{folder}/{long}", f"!/{long}", problems=problems))
+    page = report(checks)
+    data = data_of(page)
+
+    assert len(page) < 3_000_000
+    assert len(data["rows"]) == len(RULES)
+    assert sum(row[4] for row in data["rows"]) == 20 * len(RULES)
+
+
+def test_data_of_a_bearable_size_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = many(50, "/response/field{}", "dumps/{}")
+
+    assert len(data_of(report(checks))["rows"]) == 100
+    monkeypatch.setattr(html_findings, "_MOST_BYTES", 10_000)
+    assert len(data_of(report(checks))["rows"]) == 51
+    monkeypatch.setattr(html_findings, "_MOST_BYTES", 10)
+    data = data_of(report(checks))
+    assert [len(row[6]) for row in data["rows"]] == [1, 1]

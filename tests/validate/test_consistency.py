@@ -1,0 +1,385 @@
+"""What contradicts itself in one answer: the bodies that do, and those that must not be said to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bevparse import BulkRequest, CompletedResponse, CreateResponse, EmailRecord, ListResponse, Response, StatusResponse
+from bevparse.problems import Problem
+from bevparse.validate.consistency import inconsistencies
+
+from ..fixture_files import CANONICAL, INCONSISTENT, VARIANTS, code_of, each, errors, inspect
+from ..fixture_tables import CONTRADICTIONS
+from ..paths import FIXTURES
+from ..readers import locate
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+CODES = {f"BEV{number}" for number in range(401, 410)}
+TWINS = sorted({path.stem for path in INCONSISTENT if len(list(path.parent.glob(f"{path.stem}.*"))) > 1})
+
+
+def found_in(response: Response | None, *, limit: int = 100) -> list[Problem]:
+    assert response is not None
+    return list(inconsistencies(response, now=NOW, limit=limit))
+
+
+# Bodies.
+
+
+@each(INCONSISTENT)
+def test_an_inconsistent_body_is_read_without_errors_and_gives_its_code(path: Path) -> None:
+    found = inspect(path)
+
+    assert errors(found) == set()
+    assert {problem.code for problem in found_in(found.response)} == {code_of(path)}
+
+
+@each(INCONSISTENT)
+def test_every_contradiction_has_a_place(path: Path) -> None:
+    found = inspect(path)
+    assert found.response is not None
+    pointers = {problem.pointer for problem in found_in(found.response)}
+
+    placed = locate(path.read_bytes(), type(found.response), pointers, format=found.format)
+
+    assert placed.keys() == pointers
+
+
+@pytest.mark.parametrize(("name", "expected"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
+def test_a_contradiction_is_found_where_it_stands(name: str, expected: tuple[int, int, str]) -> None:
+    path = FIXTURES / "inconsistent" / name
+    found = inspect(path)
+    assert found.response is not None
+    pointer = found_in(found.response)[0].pointer
+
+    placed = locate(path.read_bytes(), type(found.response), [pointer], format=found.format)
+
+    assert (*placed[pointer], pointer) == expected
+
+
+@pytest.mark.parametrize("stem", TWINS)
+def test_all_formats_contradict_themselves_alike(stem: str) -> None:
+    paths = [FIXTURES / "inconsistent" / f"{stem}.{suffix}" for suffix in ("json", "xml", "csv")]
+
+    found = [found_in(inspect(path).response) for path in paths]
+
+    assert found[0] == found[1] == found[2]
+
+
+def test_every_code_is_shown_in_every_format() -> None:
+    shown = {(code_of(path), path.suffix) for path in INCONSISTENT}
+
+    assert shown == {(code, suffix) for code in CODES for suffix in (".json", ".xml", ".csv")}
+
+
+@each([*CANONICAL, *VARIANTS])
+def test_a_sound_body_does_not_contradict_itself(path: Path) -> None:
+    assert found_in(inspect(path).response) == []
+
+
+# Records.
+
+
+def record(**values: object) -> EmailRecord:
+    return EmailRecord.model_validate({"email_address": "ann@mail.example", **values})
+
+
+def of_records(*records: EmailRecord, limit: int = 100) -> list[tuple[str, str]]:
+    found = found_in(CompletedResponse(records=records), limit=limit)
+    return [(problem.code, problem.pointer) for problem in found]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ann@mail.example",
+        "Ann.Lee+list_1-2@sub.mail-server.example",
+        "a@b",
+        "o'neil@example.com",
+        "!#$%&'*+-/=?^_`{|}~@example.com",
+        "x@xn--bcher-kva.example",
+        "jürgen@bücher.example",
+        "имя@пример.рф",
+        "用户@例子.广告",
+        "अजय@डाटा.भारत",
+        "用户@例子。广告",
+        "👩\u200d💻@emoji.example",
+        '"ann lee"@example.com',
+        '"a@b\\"c\\\\"@example.com',
+        '""@example.com',
+        "ann@[192.0.2.1]",
+        "ann@[IPv6:2001:db8::1]",
+        "ann@mail.example.",
+        "ann@my_host.example",
+        " ann@mail.example\r\n",
+        f"{'a' * 65}@{'b' * 64}.example",
+    ],
+)
+def test_what_is_an_address_may_pass_the_format_check(address: str) -> None:
+    assert of_records(record(email_address=address, format_check=True)) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ann",
+        "@mail.example",
+        "ann@",
+        "ann@@mail.example",
+        "ann@lee@mail.example",
+        ".ann@mail.example",
+        "ann.@mail.example",
+        "ann..lee@mail.example",
+        "ann@mail..example",
+        "ann@.mail.example",
+        "ann@-mail.example",
+        "ann@mail-.example",
+        "ann@mail.example-",
+        "ann lee@mail.example",
+        "ann@mail example",
+        "ann\u3000lee@mail.example",
+        "Ann <ann@mail.example>",
+        "ann@mail.example, bob@mail.example",
+        "ann@mail.example\nbob@mail.example",
+        "ann@mail.example\n\nbob@mail.example",
+        "a;b|c@example.com",
+        '"ann"lee@mail.example',
+        '"ann@mail.example',
+        "ann(work)@mail.example",
+        "ann@[192.0.2.1",
+        "ann@[]",
+        "ann\x00@mail.example",
+        "ann@mail.example\x00",
+    ],
+)
+def test_what_is_no_address_cannot_pass_the_format_check(address: str) -> None:
+    wrong = record(email_address=address, format_check=True)
+
+    assert of_records(record(format_check=True), wrong) == [("BEV407", "/response/1/emailAddress")]
+    assert of_records(wrong.model_copy(update={"format_check": False})) == []
+    assert of_records(wrong.model_copy(update={"format_check": None})) == []
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        (),
+        (".",),
+        ("mx.mail.example",),
+        ("ASPMX.L.Google.com.", "Alt1.aspmx.l.google.com"),
+        ("mx_1.mail.example",),
+        ("1.mx.example", "163mx01.mxmail.netease.com"),
+        ("mx.bücher.example",),
+        ("localhost",),
+    ],
+)
+def test_host_names_are_hosts(hosts: tuple[str, ...]) -> None:
+    assert of_records(record(mx_records=hosts)) == []
+
+
+@pytest.mark.parametrize(
+    "host", ["", "192.0.2.1", "192.0.2.1.", "2001:db8::1", "mx..example", "-mx.example", "a b", "mx.example\nmx", "a@b"]
+)
+def test_what_is_no_host_name_is_no_host(host: str) -> None:
+    wrong = record(mx_records=("mx.example", host))
+
+    assert of_records(record(mx_records=("mx.example",)), wrong) == [("BEV408", "/response/1/mxRecords/1")]
+
+
+def test_a_null_mx_stands_alone() -> None:
+    alone, beside = record(mx_records=(".",)), record(mx_records=("mx.example", "."))
+
+    assert of_records(alone, beside) == [("BEV408", "/response/1/mxRecords/1")]
+
+
+@pytest.mark.parametrize("check", ["format_check", "smtp_check", "dns_check"])
+def test_ok_contradicts_a_failed_check(check: str) -> None:
+    assert of_records(record(result="ok", **{check: False})) == [("BEV409", "/response/0/result")]
+
+
+def test_smtp_failed_contradicts_a_mailbox_that_answered() -> None:
+    assert of_records(record(result="smtp-failed", smtp_check=True)) == [("BEV409", "/response/0/result")]
+
+
+@pytest.mark.parametrize("result", ["bad", "unknown", "greylisted", "OK", None])
+def test_other_verdicts_contradict_nothing(result: str | None) -> None:
+    for value in (True, False, None):
+        assert of_records(record(result=result, format_check=value, smtp_check=value, dns_check=value)) == []
+
+
+def test_what_could_not_be_asked_contradicts_no_verdict() -> None:
+    unasked = {"free_check": False, "disposable_check": True, "catch_all_check": False}
+
+    assert of_records(record(result="ok", **unasked), record(result="smtp-failed")) == []
+
+
+def test_the_message_names_every_check_that_failed() -> None:
+    (problem,) = found_in(CompletedResponse(records=(record(result="ok", format_check=False, dns_check=False),)))
+
+    assert problem.message == "expected no check to be false, as result is 'ok', got formatCheck and dnsCheck false"
+
+
+def test_one_wrong_record_is_found_among_many() -> None:
+    sound = [record(format_check=True, mx_records=(f"mx{number}.example",), result="ok") for number in range(1000)]
+    wrong = record(email_address="ann", format_check=True, mx_records=("mx7.example", "!"), result="smtp-failed",
+                   smtp_check=True)  # fmt: skip
+
+    found = of_records(*sound[:700], wrong, *sound[700:])
+
+    assert found == [
+        ("BEV407", "/response/700/emailAddress"),
+        ("BEV408", "/response/700/mxRecords/1"),
+        ("BEV409", "/response/700/result"),
+    ]
+
+
+def test_of_each_code_only_so_many_are_given() -> None:
+    wrong = record(email_address="ann", format_check=True, mx_records=("!", "?"), result="ok", dns_check=False)
+
+    found = of_records(*[wrong] * 500, limit=3)
+
+    assert [code for code, _ in found] == ["BEV407"] * 3 + ["BEV408"] * 3 + ["BEV409"] * 3
+    assert found[2] == ("BEV407", "/response/2/emailAddress")
+
+
+# Requests.
+
+
+def request(**values: object) -> BulkRequest:
+    return BulkRequest.model_validate({"id": 5, **values})
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def of_requests(*requests: BulkRequest) -> list[tuple[str, str]]:
+    return [(problem.code, problem.pointer) for problem in found_in(StatusResponse(requests=requests))]
+
+
+def counters(total: int | None, invalid: int | None, processed: int | None, failed: int | None) -> dict[str, object]:
+    names = ("total_emails", "invalid_emails", "processed_emails", "failed_emails")
+    return dict(zip(names, (total, invalid, processed, failed), strict=True))
+
+
+def test_the_counters_of_a_ready_request_add_up() -> None:
+    assert of_requests(request(ready=True, **counters(6, 1, 2, 3))) == []
+    assert of_requests(request(ready=True, **counters(7, 1, 2, 3))) == [("BEV401", "/response/0/total_emails")]
+
+
+@pytest.mark.parametrize("ready", [False, None])
+def test_those_of_one_that_is_not_ready_need_not(ready: bool | None) -> None:
+    assert of_requests(request(ready=ready, **counters(7, 1, 2, 3))) == []
+
+
+@pytest.mark.parametrize("unsaid", range(4))
+def test_a_counter_that_is_not_told_adds_up_to_nothing(unsaid: int) -> None:
+    told = [None if position == unsaid else 9 for position in range(4)]
+
+    assert of_requests(request(ready=True, **counters(*told))) == []
+
+
+def test_a_request_ends_no_earlier_than_it_starts() -> None:
+    start = moment(1642422382)
+
+    assert of_requests(request(date_start=start, date_end=start)) == []
+    assert of_requests(request(date_start=start, date_end=moment(1642422381))) == [("BEV402", "/response/0/date_end")]
+
+
+def test_a_date_may_be_a_day_ahead_of_the_clock_and_no_more() -> None:
+    assert of_requests(request(date_start=moment(NOW + 86_400))) == []
+    assert of_requests(request(date_start=moment(NOW + 86_401))) == [("BEV403", "/response/0/date_start")]
+    assert of_requests(request(date_end=moment(NOW + 86_401))) == [("BEV403", "/response/0/date_end")]
+
+
+def test_no_date_is_before_the_service_began() -> None:
+    begin = datetime(2018, 1, 1, tzinfo=UTC).timestamp()
+
+    assert of_requests(request(date_start=moment(begin), date_end=moment(begin))) == []
+    assert of_requests(request(date_start=moment(begin - 1))) == [("BEV404", "/response/0/date_start")]
+    assert of_requests(request(date_end=moment(begin - 1))) == [("BEV404", "/response/0/date_end")]
+
+
+def test_a_date_of_zero_is_one_that_is_not_told() -> None:
+    assert of_requests(request(date_start=moment(0), date_end=moment(1642422381))) == []
+
+
+def test_a_request_is_told_once() -> None:
+    assert of_requests(request(), request(id=6), request(), request()) == [
+        ("BEV405", "/response/2/id"),
+        ("BEV405", "/response/3/id"),
+    ]
+
+
+# Pages.
+
+
+def page(count: int, **values: object) -> ListResponse:
+    """Give the second page of three, two requests on each, in the words of a test."""
+    told: dict[str, object] = {"current_page": 2, "from_": 3, "last_page": 3, "per_page": 2, "to": 4, "total": 5}
+    requests = tuple(request(id=number) for number in range(count))
+    return ListResponse.model_validate({"requests": requests, **told, **values})
+
+
+def of_page(response: ListResponse) -> list[tuple[str, str]]:
+    return [(problem.code, problem.pointer) for problem in found_in(response)]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        page(2),
+        page(1, current_page=3, from_=5, to=5),
+        page(0, current_page=4, from_=None, to=None),
+        page(0, current_page=4, from_=0, to=0),
+        page(0, current_page=1, from_=None, to=None, total=0, last_page=1),
+        page(0, current_page=1, from_=0, to=0, total=0, last_page=0),
+        page(2, current_page=1, from_=1, to=2, total=2, last_page=1),
+        page(2, current_page=None, from_=None, last_page=None, per_page=None, to=None, total=None),
+        page(2, total=None, last_page=None),
+        page(2, current_page=None),
+        page(2, per_page=None),
+        page(2, per_page=0, last_page=0, current_page=0, from_=None, to=None),
+        page(1, total=None, current_page=1, from_=None, to=None),
+    ],
+)
+def test_a_page_that_counts_right_contradicts_nothing(response: ListResponse) -> None:
+    assert of_page(response) == []
+
+
+@pytest.mark.parametrize(
+    ("response", "name"),
+    [
+        (page(1, current_page=4, from_=7, to=7), "current_page"),
+        (page(2, last_page=4), "last_page"),
+        (page(2, total=9), "last_page"),
+        (page(0, current_page=1, total=0, last_page=2), "last_page"),
+        (page(1, to=3), "data"),
+        (page(3, to=5), "data"),
+        (page(0, from_=None, to=None), "data"),
+        (page(3, total=None, to=5), "data"),
+        (page(2, from_=4, to=5), "from"),
+        (page(2, to=5), "to"),
+        (page(2, per_page=None, total=3), "to"),
+        (page(0, current_page=4, from_=7, to=8), "to"),
+    ],
+)
+def test_a_page_that_counts_wrong_contradicts_itself_once(response: ListResponse, name: str) -> None:
+    assert of_page(response) == [("BEV406", f"/response/{name}")]
+
+
+def test_the_requests_of_a_page_are_looked_at_too() -> None:
+    twice = (request(), request())
+
+    assert of_page(page(0, requests=twice)) == [("BEV405", "/response/data/1/id")]
+
+
+# Others.
+
+
+def test_other_answers_have_nothing_to_contradict() -> None:
+    assert found_in(CreateResponse(id=5)) == []
