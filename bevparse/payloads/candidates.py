@@ -142,7 +142,7 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
     for one in known:
         if names & one.unless_surer:
             return (one.endpoint,)
-    found = tuple(one.endpoint for one in known if names & one.shared)
+    found: tuple[EndpointName, ...] = tuple(one.endpoint for one in known if names & one.shared)
     return found or (("error",) if names & REPLIES and not array else ())
 
 
