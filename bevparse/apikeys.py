@@ -1,4 +1,4 @@
-r"""API keys: whether data holds one, which parts of a request do, and data with every key overwritten.
+r"""API keys: whether data contains one, which parts of a request do, and data with every key overwritten.
 
 An API key is `at_` and 29 letters or digits. `validate`, `redact` and excerpts all use the search of this module, which
 finds a key
@@ -7,9 +7,9 @@ finds a key
 - in UTF-16 of either byte order, and
 - in base64 of either alphabet, from any byte on, also broken into lines.
 
-In text, what looks like a key is not one in the middle of a longer word, with a letter, digit or underscore directly
-before it and a letter or digit directly after it. That leaves out hashes such as `cat_` and 40 digits, and most random
-base64. One side alone does not count: logs, dumps and encodings put letters directly before or after a key.
+In text, the middle of a longer word is not a key: a letter, digit or underscore is directly before it, and a letter or
+digit directly after it. That excludes hashes such as `cat_` and 40 digits, and most random base64. A letter on one side
+only does not count: logs, dumps and encodings put letters directly before or after a key.
 
 The characters that overwrite a key are as many as it had, so that no length, offset or line changes.
 """
@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import BinaryIO, Final, NamedTuple
 
-from .files.compression import Sink, pieces, sink
+from .files.compression import Sink, iter_decompressed, open_writer
 from .problems import Problem, join_pointer, rules
 
 __all__ = ["Redactor", "find_keys", "holds_key", "masked", "redact", "redacted"]
@@ -60,7 +60,7 @@ def _spelled(plain: bytes, digits: bytes) -> bytes:
 
 _LETTER: Final = _spelled(rb"[A-Za-z0-9]", rb"3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]")
 _TEXT: Final = re.compile(
-    # A match consumes one character, so that what only looks like a key does not hide one that begins within it.
+    # A match consumes one character, so that a false match does not hide a key that begins within it.
     rb"%b(?=(%b%b(%b{%d})))"
     % (_spelled(rb"a", rb"61"), _spelled(rb"t", rb"74"), _spelled(rb"_", rb"5[Ff]"), _LETTER, _SECRET)
 )
@@ -114,7 +114,7 @@ _DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _VALUES: Final = {**{digit: value for value, digit in enumerate(_DIGITS)}, ord("-"): 62, ord("_"): 63}
 _DIGIT: Final = rb"[A-Za-z0-9+/_-]"
 _GAP: Final = rb"(?:\\[nr]|%0[ADad]|[ \t\r\n\\])"
-"""What may come between two digits: line breaks, escaped or not, and the backslash before a slash."""
+"""Allowed between two digits: line breaks, escaped or not, and the backslash before a slash."""
 _GAPS: Final = re.compile(_GAP)
 _GAP_OR_DIGIT: Final = re.compile(rb"(%b)|%b" % (_GAP, _DIGIT))
 _PLAIN: Final = re.compile(rb"at_[A-Za-z0-9]{%d}" % _SECRET)
@@ -143,14 +143,14 @@ class _Shift:
             hint: digits of `at_`. They begin with a literal, which makes them faster to find than the whole.
             first: the digit that the first bits of a key are in.
             rest: the digits after it.
-            low: how many bits of the last digit belong to what follows the key.
+            low: how many bits of the last digit are after the key.
         """
         self._hint = re.compile(hint)
         self._pattern = re.compile(rb"%b(?=(%b))" % (first, rest))
         self._low = low
 
     def find(self, data: bytes) -> Iterator[_Found]:
-        """Find the keys in base64 that begin so; the bytes around them are not looked at."""
+        """Find the keys in base64 that begin so; the bytes around them do not matter."""
         if not self._hint.search(data):
             return
         for match in self._pattern.finditer(data):
@@ -198,14 +198,14 @@ _SHIFTS: Final = (
     ),
 )
 
-# Text comes last: only there it matters what is around a key, and the others overwrite that.
+# Text is last: only its search looks at the characters around a key, which the others may overwrite.
 _SEARCHES: Final[tuple[Callable[[bytes], Iterator[_Found]], ...]] = (
     _in_utf_16,
     *(shift.find for shift in _SHIFTS),
     _in_text,
 )
 _BETWEEN: Final = b"<"
-"""Not part of any key in any spelling, nor of what may come between its digits."""
+"""Not part of a key in any spelling, and not allowed between its digits."""
 
 
 def holds_key(data: bytes) -> bool:
@@ -227,7 +227,7 @@ def redacted(data: bytes) -> tuple[bytes, int]:
 
 
 def _redacted(data: bytes, start: int, stop: int) -> tuple[bytes, int]:
-    """Overwrite the keys that begin between start and stop; what is around them is only looked at."""
+    """Overwrite the keys that begin between start and stop; data outside is only searched."""
     count = 0
     for search in _SEARCHES:
         found: list[_Found] = []
@@ -269,23 +269,23 @@ def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer
     """Find the API keys in a request: one problem for its URL, for each header, and for its body.
 
     Args:
-        url: where the request was sent.
+        url: the URL of the request.
         headers: names and values.
         body: the body as it was sent.
-        pointer: the place of the body in the recorded exchange.
+        pointer: the pointer of the body in the recorded exchange.
     """
     pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
     sent = _encoded(url)
     if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
         if holds_key(sent):
-            yield Problem.of(rules.KEY_IN_URL, "expected no API key in the URL of a request, got one", "/request/url")
+            yield Problem.of(rules.KEY_IN_URL, "API key in request URL", "/request/url")
         for index, (in_name, in_value, name) in enumerate(pairs):
             named = holds_key(in_name)
             if named or holds_key(in_value):
                 place = join_pointer("/request/headers", index if named else name)
-                yield Problem.of(rules.KEY_IN_HEADER, "expected no API key in a header of a request, got one", place)
+                yield Problem.of(rules.KEY_IN_HEADER, "API key in request header", place)
     if holds_key(body):
-        yield Problem.of(rules.KEY_IN_BODY, "expected no API key in the body of a request, got one", pointer)
+        yield Problem.of(rules.KEY_IN_BODY, "API key in request body", pointer)
 
 
 def _encoded(text: str) -> bytes:
@@ -293,7 +293,7 @@ def _encoded(text: str) -> bytes:
 
 
 class Redactor:
-    """Overwrites the API keys in data that comes in blocks, also where a key begins in one and ends in the next."""
+    """Overwrites the API keys in data in blocks, also a key that begins in one block and ends in the next."""
 
     def __init__(self) -> None:
         self._before = b""
@@ -303,12 +303,12 @@ class Redactor:
         """How many keys have been overwritten."""
 
     def feed(self, block: bytes) -> bytes:
-        """Take the next block, and return as much as is certain to have no key left."""
+        """Add a block, and return the data that certainly contains no key."""
         self._held += block
         return self._return(len(self._held) - _LONGEST) if len(self._held) >= _WORTH_IT else b""
 
     def end(self) -> bytes:
-        """Return what is left."""
+        """Return the remaining data."""
         return self._return(len(self._held))
 
     def _return(self, length: int) -> bytes:
@@ -323,33 +323,33 @@ class Redactor:
 def redact(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> int:
     """Copy a stream with every API key overwritten, and return how many there were.
 
-    Both streams are compressed as their names say. Members of gzip end where they ended. What is compressed inside of
-    the stream, such as the bodies of some recordings, is copied as it is.
+    The suffixes of both names give their compression. Members of gzip are kept. Compressed data inside of the stream,
+    such as the bodies of some recordings, is copied unchanged.
 
     Raises:
-        SourceError: the source cannot be read, or is packed though its name does not say so.
-        DecodeError: a package that is needed is not installed.
+        SourceError: the source cannot be read, or is compressed in another way than its suffix gives.
+        DecodeError: a package for a compression is not installed.
     """
-    redactor, to, ends = Redactor(), sink(target, target_name), deque[int]()
+    redactor, writer, ends = Redactor(), open_writer(target, target_name), deque[int]()
     read = written = 0
-    for piece, ended in pieces(source, name):
+    for piece, ended in iter_decompressed(source, name):
         read += len(piece)
         if ended:
             ends.append(read)
-        written = _write(redactor.feed(piece), to, written, ends)
-    _write(redactor.end(), to, written, ends)
-    to.end()
+        written = _write(redactor.feed(piece), writer, written, ends)
+    _write(redactor.end(), writer, written, ends)
+    writer.end()
     return redactor.count
 
 
-def _write(data: bytes, to: Sink, written: int, ends: deque[int]) -> int:
-    """Write data, end a member wherever one ended, and return how much has been written so far."""
+def _write(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:
+    """Write data, end members at the same positions as in the source, and return how much was written in total."""
     stop = written + len(data)
     while ends and ends[0] <= stop:
         end = ends.popleft()
-        to.write(data[: end - written])
-        to.cut()
+        writer.write(data[: end - written])
+        writer.end_member()
         data, written = data[end - written :], end
     if data:
-        to.write(data)
+        writer.write(data)
     return stop

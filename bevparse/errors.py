@@ -1,14 +1,14 @@
 """The exceptions of bevparse.
 
     BevparseError(Exception)
-    ├── DecodeError(ValueError)           not json, xml or csv; wrong encoding; forbidden construct; a limit
-    ├── PayloadError(ValueError)          well-formed, but not this endpoint's payload
-    ├── ApiError                          the vendor answered with an error
-    ├── EncodeError(ValueError)           this format cannot carry this model
-    ├── UnknownFormatError(LookupError)   no format of that name
+    ├── DecodeError(ValueError)           not JSON, XML or CSV; wrong encoding; forbidden construct; a limit
+    ├── PayloadError(ValueError)          well-formed, but not a payload of this endpoint
+    ├── ApiError                          the service replied with an error
+    ├── EncodeError(ValueError)           the format cannot represent the model
+    ├── UnknownFormatError(LookupError)   no format of this name
     └── SourceError(OSError)              a file or archive member that cannot be read
 
-All of them pickle with their attributes, and none of another library's escapes from bevparse.
+All of them pickle with their attributes. bevparse raises no exception of another library.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _LONGEST_TEXT = 300
 
 
 class BevparseError(Exception):
-    """The root of every exception that bevparse raises for what it was given to read or write."""
+    """The base class of all exceptions for data that bevparse cannot read or write."""
 
 
 class DecodeError(BevparseError, ValueError):
-    """The body could not be turned into a tree: syntax, encoding, a forbidden construct, or a limit.
+    """The body cannot be decoded: syntax, encoding, a forbidden construct, or a limit.
 
     Attributes:
         problem: what is wrong, and where.
-        format: the format that was tried, or None when none was settled on.
+        format: the format that was tried, or None if none was detected.
     """
 
     def __init__(self, problem: Problem, format: str | None = None) -> None:
@@ -56,11 +56,11 @@ class DecodeError(BevparseError, ValueError):
 
 
 class PayloadError(BevparseError, ValueError):
-    """The body is well-formed, but it is not the payload that was asked for.
+    """The body is well-formed, but is not the requested payload.
 
     Attributes:
-        problems: everything that was found, errors and warnings, in the order of the body.
-        endpoint: the endpoint it was read as, or None when it could not be told.
+        problems: all errors and warnings, in the order of the body.
+        endpoint: the endpoint it was read as, or None if it could not be detected.
     """
 
     def __init__(self, problems: tuple[Problem, ...], endpoint: str | None = None) -> None:
@@ -75,7 +75,7 @@ class PayloadError(BevparseError, ValueError):
 
 
 class ApiError(BevparseError):
-    """The vendor answered with an error instead of what was asked for.
+    """The service replied with an error instead of the requested payload.
 
     Attributes:
         response: the error reply.
@@ -93,11 +93,11 @@ class ApiError(BevparseError):
 
 
 class EncodeError(BevparseError, ValueError):
-    """The format cannot carry the model without loss.
+    """The format cannot represent the model without loss.
 
     Attributes:
-        problem: what cannot be carried, and where it stands in the model.
-        format: the format that was asked for.
+        problem: what cannot be represented, and where it is in the model.
+        format: the requested format.
     """
 
     def __init__(self, problem: Problem, format: str) -> None:
@@ -113,8 +113,8 @@ class UnknownFormatError(BevparseError, LookupError):
     """No format of this name is built in, registered or installed.
 
     Attributes:
-        name: the name that was asked for.
-        known: the names there are, sorted.
+        name: the requested name.
+        known: the known names, sorted.
     """
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
@@ -144,12 +144,11 @@ class SourceError(BevparseError, OSError):
 
 
 def _visible(text: str) -> str:
-    """Cut a text, and escape what a terminal would obey."""
+    """Return a text that is shortened and safe to print: control characters are escaped."""
     short = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
 
 
 def reason(error: Exception) -> str:
-    """Word why a file could not be used."""
-    strerror = getattr(error, "strerror", None)
-    return str(strerror or error).lower()
+    """Return why a file could not be used, in the words of the operating system."""
+    return str(getattr(error, "strerror", None) or error)

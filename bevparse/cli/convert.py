@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks, replacing
-from ..files.compression import sink
+from ..files.compression import open_writer
 from ..problems import Problem, escape, rules
 from .configuration import ConfigurationError
 from .options import NOTHING, PROBLEMS, SOUND, UNREADABLE, USAGE, Commands, add_input_options, exit_codes, fail
@@ -275,7 +275,7 @@ def _written(path: str | None, *, held: bool = False) -> Generator[BinaryIO]:
         sys.stdout.buffer.flush()
     else:
         with replacing(path) as stream:
-            into = sink(stream, path)
+            into = open_writer(stream, path)
             yield cast(BinaryIO, into)
             into.end()
 

@@ -119,7 +119,7 @@ class _Body(NamedTuple):
 
 def _body(path: str, format: str | None, limits: Limits) -> _Body:
     from .. import formats  # noqa: PLC0415 - bring pydantic, which --help does not need
-    from ..sources import body_of_records, named_source  # noqa: PLC0415 - see above
+    from ..sources import named_source  # noqa: PLC0415 - see above
 
     named = formats.get(format).name if format else None
     source = named_source(path, limits)
@@ -127,7 +127,7 @@ def _body(path: str, format: str | None, limits: Limits) -> _Body:
         data = source.read(limits)
     except DecodeError as error:
         raise SourceError(source.name, error.problem.message) from None
-    return _Body(source, body_of_records(data) if source.record else data, named or source.declared)
+    return _Body(source, source.wrapped(data), named or source.declared)
 
 
 def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int:

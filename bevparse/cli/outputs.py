@@ -12,7 +12,7 @@ from typing_extensions import Buffer
 
 from ..errors import DecodeError, SourceError
 from ..files import replacing
-from ..files.compression import SUFFIXES, Sink, sink
+from ..files.compression import SUFFIXES, Sink, open_writer
 from ..problems import escape, format_value
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _file(path: str) -> Generator[TextIO]:
     """Open a file that appears, or changes, only when it is whole, compressed as its name says."""
     with replacing(path) as stream:
         try:
-            into = sink(stream, path if path.lower().endswith(SUFFIXES) else "")  # .tgz is that of an archive
+            into = open_writer(stream, path if path.lower().endswith(SUFFIXES) else "")  # .tgz is that of an archive
         except DecodeError as error:  # what compresses so is not installed
             raise SourceError(path, error.problem.message) from None
         text = io.TextIOWrapper(

@@ -148,7 +148,7 @@ class _Converter:
         except (SourceError, DecodeError) as error:
             self.source(refused(source, error))
             return
-        recording = None if source.alone else recording_of(source, first)
+        recording = recording_of(source, first)
         if recording is None:
             self._body(source, chain([first], blocks))
             return

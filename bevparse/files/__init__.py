@@ -1,4 +1,4 @@
-"""Files to bytes and back: plain and compressed bodies, never more of them than the limits allow."""
+"""Files to bytes and back: plain and compressed bodies within the limits, and files that are replaced as a whole."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from typing import BinaryIO, Final
 
 from typing_extensions import Buffer
 
-from ..errors import DecodeError, SourceError, reason
+from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Problem, rules
-from .compression import DAMAGE, Readable, decompressed
+from .compression import Readable, SourceErrors, decompressed
 
 __all__ = ["append", "is_draft_of", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
 
 _PIECE: Final = 2**18
-_FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_CANNOT_WRITE: Final = "cannot write file"
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
-    """Read one body from a file, decompressed when its name ends in .gz, .bz2, .xz or .zst.
+    """Return the body in a file, decompressed if its name ends with .gz, .bz2, .xz or .zst.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
     name = os.fspath(path)
-    try:
-        with open(name, "rb") as stream:  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
-            return read_stream(decompressed(stream, name, limits), limits)
-    except DecodeError:
-        raise
-    except DAMAGE as error:  # ValueError: a null character in the name
-        raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
+    with (
+        SourceErrors(name, "cannot read file"),
+        open(name, "rb") as stream,  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
+    ):
+        return read_stream(decompressed(stream, name, limits), limits)
 
 
 def read_blocks(source: str | os.PathLike[str] | Readable, size: int, limits: Limits) -> Iterator[bytes]:
-    """Read a body block by block, decompressed as in `read_body`; a file object is left open and read as it is.
+    """Iterate over the blocks of a body, decompressed as by `read_body`.
+
+    A file object is read without decompression and stays open.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -51,17 +52,12 @@ def read_blocks(source: str | os.PathLike[str] | Readable, size: int, limits: Li
         yield from _blocks(source, size, limits)
         return
     name = os.fspath(source)
-    try:
-        with Path(name).open("rb") as stream:
-            yield from _blocks(decompressed(stream, name, limits), size, limits)
-    except DecodeError:
-        raise
-    except DAMAGE as error:
-        raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
+    with SourceErrors(name, "cannot read file"), Path(name).open("rb") as stream:
+        yield from _blocks(decompressed(stream, name, limits), size, limits)
 
 
 def _blocks(stream: Readable, size: int, limits: Limits) -> Iterator[bytes]:
-    """Read blocks, none but the last shorter than it should be."""
+    """Iterate over blocks of the same size; only the last may be shorter."""
     left = limits.body
     while block := stream.read(size):
         while len(block) < size and (more := stream.read(size - len(block))):
@@ -73,7 +69,7 @@ def _blocks(stream: Readable, size: int, limits: Limits) -> Iterator[bytes]:
 
 
 def read_stream(stream: Readable, limits: Limits) -> bytes:
-    """Read a whole body, but no more than one byte over the limit.
+    """Return a whole body; at most one byte more than the limit is read.
 
     Raises:
         DecodeError: the body is larger than the limits allow.
@@ -81,7 +77,7 @@ def read_stream(stream: Readable, limits: Limits) -> bytes:
     """
     pieces: list[bytes] = []
     left = limits.body + 1
-    while piece := stream.read(min(_PIECE, left)):  # memory for the whole limit at once would cost more than to read
+    while piece := stream.read(min(_PIECE, left)):  # one read of the whole limit would allocate all of it
         pieces.append(piece)
         left -= len(piece)
     if left <= 0:
@@ -90,43 +86,41 @@ def read_stream(stream: Readable, limits: Limits) -> bytes:
 
 
 def unzip(data: bytes, name: str, limits: Limits) -> bytes:
-    """Decompress a body in memory, as the ending of its name says.
+    """Return the decompressed form of a body in memory; the suffix of its name gives the compression.
 
     Raises:
         SourceError: the data is not compressed so, or damaged.
-        DecodeError: the body is larger, or grows more, than the limits allow.
+        DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
-    try:
+    with SourceErrors(name, "cannot decompress data"):
         return read_stream(decompressed(io.BytesIO(data), name, limits), limits)
-    except DAMAGE as error:
-        if isinstance(error, DecodeError):
-            raise
-        raise SourceError(name, f"expected compressed data, got a fault: {reason(error)}") from None
 
 
 @contextlib.contextmanager
 def replacing(path: str) -> Generator[BinaryIO]:
-    """Open a file that appears, or changes, only when the block ends well; a pipe or a device is written to.
+    """Open a file for writing that appears, or changes, only if the block succeeds.
+
+    Pipes and devices are written directly.
 
     Raises:
-        SourceError: the file cannot be written; what else the block raises is passed on.
+        SourceError: the file cannot be written; other exceptions of the block are passed on.
     """
-    with _faults_of(path):
+    with SourceErrors(path, _CANNOT_WRITE):
         replaced = not Path(path).exists() or Path(path).is_file()
-        target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays one
-    # the name is made before the file is there: whenever a signal comes, what is to be removed is known
-    draft = target.with_name(f"{_draft(target.name)}{os.urandom(8).hex()}") if replaced else target
+        target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays a link
+    # The name is known before the file exists, so that a signal at any time leaves nothing that is not removed.
+    draft = target.with_name(f"{_draft_prefix(target.name)}{os.urandom(8).hex()}") if replaced else target
     try:
-        with _faults_of(path):
-            handle = os.open(draft, _FRESH if replaced else os.O_WRONLY, 0o600)
-        with io.BufferedWriter(_File(handle, path)) as stream:
+        with SourceErrors(path, _CANNOT_WRITE):
+            handle = os.open(draft, _NEW if replaced else os.O_WRONLY, 0o600)
+        with io.BufferedWriter(_NamedFile(handle, path)) as stream:
             yield stream
             stream.flush()
             if replaced:
-                with _faults_of(path):
+                with SourceErrors(path, _CANNOT_WRITE):
                     os.fsync(handle)
         if replaced:
-            with _faults_of(path):
+            with SourceErrors(path, _CANNOT_WRITE):
                 draft.chmod(_mode(target))
                 draft.replace(target)
     except BaseException:
@@ -137,48 +131,40 @@ def replacing(path: str) -> Generator[BinaryIO]:
 
 
 def append(path: str, text: str) -> None:
-    """Write a text behind what is in a file.
+    """Append text to a file.
 
     Raises:
         SourceError: the file cannot be written.
     """
-    with _faults_of(path), Path(path).open("a", encoding="utf-8") as stream:
+    with SourceErrors(path, _CANNOT_WRITE), Path(path).open("a", encoding="utf-8") as stream:
         stream.write(text)
 
 
-def _draft(name: str) -> str:
+def is_draft_of(path: str, target: str) -> bool:
+    """Return whether `replacing` writes to this path before it changes the target; both are real paths."""
+    folder, name = os.path.split(path)
+    target_folder, target_name = os.path.split(target)
+    return folder == target_folder and name.startswith(_draft_prefix(target_name))
+
+
+def _draft_prefix(name: str) -> str:
     return f".{name[:40]}."
 
 
-def is_draft_of(path: str, target: str) -> bool:
-    """Tell by its name whether a file is what `replacing` writes to before the target changes; both are real paths."""
-    folder, name = os.path.split(path)
-    wanted, finished = os.path.split(target)
-    return folder == wanted and name.startswith(_draft(finished))
-
-
-class _File(io.FileIO):
-    """A file whose faults say which one it is."""
+class _NamedFile(io.FileIO):
+    """A file whose errors name it."""
 
     def __init__(self, handle: int, path: str) -> None:
         super().__init__(handle, "wb")
         self._path = path
 
     def write(self, data: Buffer, /) -> int:
-        with _faults_of(self._path):
+        with SourceErrors(self._path, _CANNOT_WRITE):
             return super().write(data)
 
 
-@contextlib.contextmanager
-def _faults_of(path: str) -> Generator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise SourceError(path, f"expected a file that can be written, got a fault: {reason(error)}") from None
-
-
 def _mode(target: Path) -> int:
-    """Give the permissions of the file that is replaced, or those that a new file would have."""
+    """Return the permissions of the file that is replaced, or those of a new file."""
     with contextlib.suppress(FileNotFoundError):
         return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)

@@ -1,100 +1,69 @@
-"""Compressed streams: gzip, bzip2, xz and zstd by the name of the file, never growing more than the limits allow."""
+"""Compressed streams: gzip, bzip2, xz and zstd by the suffix of the file name, read within the limits, and written."""
 
 from __future__ import annotations
 
 import bz2
 import lzma
-import os
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 from ..errors import DecodeError, SourceError, reason
-from ..limits import Limits
+from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, rules
 
-__all__ = ["DAMAGE", "MAGIC", "SUFFIXES", "Readable", "Sink", "decompressed", "pieces", "sink"]
+if TYPE_CHECKING:
+    from types import ModuleType
 
-SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zst")
-
-MAGIC: Final = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\0": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
-"""How compressed data starts, and the ending that its name would have."""
+__all__ = [
+    "DAMAGE",
+    "PLAIN_SUFFIXES",
+    "SUFFIXES",
+    "Readable",
+    "Sink",
+    "SourceErrors",
+    "decompressed",
+    "iter_decompressed",
+    "missing_extra",
+    "open_writer",
+    "suffix_of_data",
+]
 
 DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
-"""What reading damaged data raises; a damaged zstd stream is made an OSError here."""
+"""Exceptions from reading damaged data; those of zstd are converted to OSError."""
 
-_MOST_MAGIC: Final = max(map(len, MAGIC))
+_LOG_OF_MEMORY: Final = 27
+"""Logarithm of the bytes that decompressing xz and zstd may take."""
 
 _SLACK: Final = 2**16
-"""Bytes that a small compressed file may become whatever its ratio."""
+"""Decompressed size that is allowed at any ratio."""
 
 _PIECE: Final = 2**16
-
-_MOST_MEMORY: Final = 2**27
-"""Bytes that the window of a stream may take."""
+_BLOCK: Final = 2**20
 
 
 class Readable(Protocol):
     """A stream to read from."""
 
     def read(self, size: int, /) -> bytes:
-        """Read at most so many bytes, none at the end."""
+        """Return at most `size` bytes, none at the end."""
         ...
 
 
-def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
-    """Decompress a stream while it is read, when its name ends like a compressed file's; else give the stream itself.
+class Sink(Protocol):
+    """A stream to write to."""
 
-    Reading raises one of `DAMAGE` for a damaged stream, and DecodeError for one that grows too much.
+    def write(self, data: bytes, /) -> object:
+        """Write data."""
+        ...
 
-    Raises:
-        DecodeError: the package that reads this kind is not installed.
-    """
-    suffix = name[max(name.rfind("."), 0) :].lower()
-    opener = _OPENERS.get(suffix)
-    if opener is None:
-        return stream
-    counted = _Counted(stream)
-    return _Guarded(counted, opener(counted), suffix, limits)
+    def end_member(self) -> None:
+        """End a member, if the format has members."""
+        ...
 
-
-class _Counted:
-    """Counts what is read, and keeps how it begins."""
-
-    def __init__(self, stream: Readable) -> None:
-        self._stream = stream
-        self.count = 0
-        self.head = b""
-
-    def read(self, size: int, /) -> bytes:
-        data = self._stream.read(size)
-        self.head = self.head or data[:_MOST_MAGIC]
-        self.count += len(data)
-        return data
-
-
-class _Guarded:
-    """Stops where a stream grows too much, and says so where it is none of its kind at all."""
-
-    def __init__(self, compressed: _Counted, stream: Readable, suffix: str, limits: Limits) -> None:
-        self._compressed = compressed
-        self._stream = stream
-        self._suffix = suffix
-        self._limits = limits
-        self._size = 0
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            piece = self._stream.read(size)
-        except DAMAGE:
-            head = self._compressed.head
-            if head and not any(head.startswith(magic) and MAGIC[magic] == self._suffix for magic in MAGIC):
-                raise OSError(f"no {self._suffix} data") from None
-            raise
-        self._size += len(piece)
-        if self._size > max(self._compressed.count * self._limits.archive_ratio, _SLACK):
-            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self._limits.passed("archive_ratio")))
-        return piece
+    def end(self) -> None:
+        """Write buffered data."""
+        ...
 
 
 class _Decompressor(Protocol):
@@ -107,40 +76,13 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-class _Stream:
-    """Reads one stream after the other with the decompressors that bz2, lzma and zstd have in common."""
-
-    def __init__(self, stream: Readable, make: Callable[[], _Decompressor]) -> None:
-        self._stream = stream
-        self._make = make
-        self._decompressor = make()
-
-    def read(self, size: int, /) -> bytes:
-        """Read as much as is asked for, however small the streams are."""
-        pieces: list[bytes] = []
-        while size and (piece := self._piece(size)):
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
-
-    def _piece(self, size: int) -> bytes:
-        while True:
-            if self._decompressor.eof:
-                more = self._decompressor.unused_data
-                while not (more := more.lstrip(b"\0")):  # zeros may follow, to fill blocks
-                    if not (more := self._stream.read(_PIECE)):
-                        return b""
-                self._decompressor = self._make()
-            else:
-                more = self._stream.read(_PIECE) if self._decompressor.needs_input else b""
-                if self._decompressor.needs_input and not more:
-                    raise EOFError("compressed data ends in the middle")
-            if piece := self._decompressor.decompress(more, size):
-                return piece
+class _Compressor(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self) -> bytes: ...
 
 
 class _GzipDecompressor:
-    """Has the names of the others; unlike GzipFile it takes no longer for a header that is a megabyte."""
+    """The interface of the other decompressors; unlike GzipFile, it reads a header of a megabyte in linear time."""
 
     def __init__(self) -> None:
         self._decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
@@ -164,132 +106,222 @@ class _GzipDecompressor:
         return piece
 
 
-def _gunzip(stream: _Counted) -> Readable:
-    return _Stream(stream, _GzipDecompressor)
-
-
-def _bunzip(stream: _Counted) -> Readable:
-    return _Stream(stream, bz2.BZ2Decompressor)
-
-
-def _unxz(stream: _Counted) -> Readable:
-    return _Stream(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY))
-
-
-def _unzstd(stream: _Counted) -> Readable:
+def _zstd() -> ModuleType:
     try:
         from backports import zstd  # noqa: PLC0415 - an extra
     except ImportError:
-        message = "expected the package backports.zstd for .zst, got none; pip install 'bevparse[zstd]' brings it"
-        raise DecodeError(Problem.of(rules.MISSING_EXTRA, message)) from None
-    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _MOST_MEMORY.bit_length() - 1}
-    return _Damaged(_Stream(stream, lambda: zstd.ZstdDecompressor(options=options)), zstd.ZstdError)
+        raise missing_extra("reading and writing .zst", "backports.zstd", "zstd") from None
+    return zstd
 
 
-class _Damaged:
-    """Makes an OSError of the error that a package has of its own."""
-
-    def __init__(self, stream: Readable, error: type[Exception]) -> None:
-        self._stream = stream
-        self._error = error
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            return self._stream.read(size)
-        except self._error as error:
-            raise OSError(str(error)) from None
+def missing_extra(purpose: str, package: str, extra: str) -> DecodeError:
+    """Return the error for a package that is not installed, with the command that installs it."""
+    return DecodeError(
+        Problem.of(rules.MISSING_EXTRA, f"{purpose} requires {package}; run pip install 'bevparse[{extra}]'")
+    )
 
 
-_OPENERS: Final[dict[str, Callable[[_Counted], Readable]]] = {
-    ".gz": _gunzip,
-    ".bz2": _bunzip,
-    ".xz": _unxz,
-    ".zst": _unzstd,
-}
+class _Kind(NamedTuple):
+    """A kind of compression."""
 
-_BLOCK: Final = 2**20
-
-_UNBOUNDED: Final = Limits(archive_ratio=2**40)
-"""Nothing is kept of a stream that grows."""
-
-_SHORT: Final = {".tgz": ".gz", ".tbz2": ".bz2", ".txz": ".xz", ".tzst": ".zst"}
-
-_PACKED: Final = {
-    **{magic: f"compressed data ({ending})" for magic, ending in MAGIC.items()},
-    b"PK\3\4": "a zip archive",
-}
+    suffix: str
+    tar_suffix: str
+    """The short suffix of a tar archive with this compression."""
+    magic: bytes
+    """The first bytes of compressed data."""
+    decompressor: Callable[[], _Decompressor]
+    compressor: Callable[[], _Compressor]
+    error: Callable[[], type[Exception]] = lambda: zlib.error
+    """The exception of the decompressor, if it is not in `DAMAGE`."""
 
 
-def pieces(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
-    """Read a stream, decompressed as its name says, and tell where a member of gzip ends.
+_KINDS: Final = (
+    _Kind(".gz", ".tgz", b"\x1f\x8b", _GzipDecompressor, lambda: zlib.compressobj(wbits=zlib.MAX_WBITS | 16)),
+    _Kind(".bz2", ".tbz2", b"BZh", bz2.BZ2Decompressor, bz2.BZ2Compressor),
+    _Kind(
+        ".xz",
+        ".txz",
+        b"\xfd7zXZ\0",
+        lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=2**_LOG_OF_MEMORY),
+        lzma.LZMACompressor,
+    ),
+    _Kind(
+        ".zst",
+        ".tzst",
+        b"\x28\xb5\x2f\xfd",
+        lambda: _zstd().ZstdDecompressor(options={_zstd().DecompressionParameter.window_log_max: _LOG_OF_MEMORY}),
+        lambda: _zstd().ZstdCompressor(),
+        lambda: _zstd().ZstdError,
+    ),
+)
+_BY_SUFFIX: Final = {suffix: kind for kind in _KINDS for suffix in (kind.suffix, kind.tar_suffix)}
+_LONGEST_MAGIC: Final = max(len(kind.magic) for kind in _KINDS)
+
+SUFFIXES: Final = tuple(kind.suffix for kind in _KINDS)
+"""Suffixes of compressed files, without the short ones such as .tgz."""
+
+PLAIN_SUFFIXES: Final = {**dict.fromkeys(SUFFIXES, ""), **{kind.tar_suffix: ".tar" for kind in _KINDS}}
+"""What replaces a suffix when a file is decompressed."""
+
+
+def suffix_of_data(head: bytes) -> str:
+    """Return the suffix for compressed data that begins with these bytes, or "" for other data."""
+    return next((kind.suffix for kind in _KINDS if head.startswith(kind.magic)), "")
+
+
+def _kind_of(name: str) -> _Kind | None:
+    return _BY_SUFFIX.get(name[max(name.rfind("."), 0) :].lower())
+
+
+class SourceErrors:
+    """A context that converts the errors of the operating system, and those of damaged data, to SourceError.
+
+    It is a class for speed: folders contain many files.
+    """
+
+    def __init__(self, name: str, failure: str) -> None:
+        """Create the context.
+
+        Args:
+            name: the file or member.
+            failure: what could not be done, such as "cannot read file".
+        """
+        self._name = name
+        self._failure = failure
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DAMAGE) and not isinstance(error, (SourceError, DecodeError)):
+            raise SourceError(self._name, f"{self._failure}: {reason(error)}") from None
+
+
+def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
+    """Return a stream that decompresses while it is read, or the stream itself if its name has no such suffix.
+
+    Reading raises one of `DAMAGE` for damaged data, and DecodeError for data that grows beyond the limits.
 
     Raises:
-        SourceError: it cannot be read, or what comes out is packed, so that nobody can see what it holds.
-        DecodeError: the package that decompresses it is not installed.
+        DecodeError: the package for this compression is not installed.
+    """
+    kind = _kind_of(name)
+    return stream if kind is None else _Decompressed(stream, kind, limits)
+
+
+def iter_decompressed(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
+    """Iterate over a stream, decompressed by the suffix of its name, and report where a member of gzip ends.
+
+    Recordings have a gzip member for each exchange, so that each can be read alone.
+
+    Yields:
+        A piece of data, and whether a member ends after it.
+
+    Raises:
+        SourceError: the stream cannot be read, or its decompressed data is compressed again or a zip archive.
+        DecodeError: the package for this compression is not installed.
     """
     first = True
-    try:
-        for piece, ended in _members(stream) if _ending(name) == ".gz" else _whole(stream, name):
-            packed = next((what for magic, what in _PACKED.items() if first and piece.startswith(magic)), None)
-            if packed:
-                raise SourceError(name, f"expected text once it is decompressed as its name says, got {packed}")
-            first = first and not piece
+    with SourceErrors(name, "cannot read file"):
+        for piece, ended in _pieces(stream, name):
+            if first and piece:
+                _refuse_packed(piece, name)
+                first = False
             yield piece, ended
-    except (SourceError, DecodeError):
-        raise
-    except DAMAGE as error:
-        raise SourceError(name, f"expected a readable file, got a fault: {reason(error)}") from None
 
 
-def _whole(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
-    readable = decompressed(stream, f"_{_ending(name)}", _UNBOUNDED)
-    while piece := readable.read(_BLOCK):
-        yield piece, False
+def _pieces(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
+    kind = _kind_of(name)
+    if kind is None:
+        while piece := stream.read(_BLOCK):
+            yield piece, False
+        return
+    compressed = _Decompressed(stream, kind, DEFAULT_LIMITS)
+    while (found := compressed.next_piece(_BLOCK)) is not None:
+        piece, ended = found
+        yield piece, ended and kind.suffix == ".gz"
 
 
-def _members(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Decompress members of gzip, which recordings have one of for each exchange, so that each can be read alone."""
-    data = stream.read(_BLOCK)
-    if not data:
-        raise EOFError("an empty file is no compressed stream")
-    while data:
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof:
-            data = data or stream.read(_BLOCK)
-            piece = member.decompress(data, _BLOCK)
-            if not (data or piece):
-                raise EOFError("compressed data ends in the middle")
-            data = member.unconsumed_tail
-            yield piece, member.eof
-        data = member.unused_data.lstrip(b"\0") or stream.read(_BLOCK).lstrip(b"\0")
+def _refuse_packed(head: bytes, name: str) -> None:
+    suffix = suffix_of_data(head)
+    packed = f"compressed data ({suffix})" if suffix else "a zip archive" if head.startswith(b"PK\3\4") else ""
+    if packed:
+        raise SourceError(name, f"expected text, got {packed}; unpack it first")
 
 
-class Sink(Protocol):
-    """Where a stream goes."""
+class _Decompressed:
+    """A compressed stream, possibly of several members, which may not grow more than the limits allow."""
 
-    def write(self, data: bytes, /) -> object:
-        """Write some of it."""
-        ...
+    def __init__(self, stream: Readable, kind: _Kind, limits: Limits) -> None:
+        self._stream = stream
+        self._kind = kind
+        self._limits = limits
+        self._decompressor = kind.decompressor()
+        self._head = b""
+        self._size_in = 0
+        self._size_out = 0
 
-    def cut(self) -> None:
-        """End a member, where the format has members."""
-        ...
+    def read(self, size: int, /) -> bytes:
+        """Return as much as is requested, however small the members are; less only at the end."""
+        pieces: list[bytes] = []
+        while size and (found := self.next_piece(size)):
+            if piece := found[0]:
+                pieces.append(piece)
+                size -= len(piece)
+        data = b"".join(pieces)
+        self._size_out += len(data)
+        if self._size_out > max(self._size_in * self._limits.archive_ratio, _SLACK):
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self._limits.passed("archive_ratio")))
+        return data
 
-    def end(self) -> None:
-        """Write what is left."""
-        ...
+    def next_piece(self, size: int) -> tuple[bytes, bool] | None:
+        """Return at most `size` bytes and whether a member ends after them, or None at the end; limits do not apply."""
+        try:
+            return self._next_piece(size)
+        except (*DAMAGE, self._kind.error()) as error:
+            if self._head and suffix_of_data(self._head) != self._kind.suffix:
+                raise OSError(f"not {self._kind.suffix} data") from None
+            if isinstance(error, DAMAGE):
+                raise
+            raise OSError(str(error)) from None
+
+    def _next_piece(self, size: int) -> tuple[bytes, bool] | None:
+        data = b""
+        if self._decompressor.eof:
+            data = self._decompressor.unused_data
+            while not (data := data.lstrip(b"\0")):  # zeros may follow, to fill blocks
+                if not (data := self._input()):
+                    return None
+            self._decompressor = self._kind.decompressor()
+        while True:
+            if not data and self._decompressor.needs_input and not (data := self._input()):
+                raise EOFError("compressed data is truncated")
+            piece, data = self._decompressor.decompress(data, size), b""
+            if piece or self._decompressor.eof:
+                return piece, self._decompressor.eof
+
+    def _input(self) -> bytes:
+        data = self._stream.read(_PIECE)
+        self._head = self._head or data[:_LONGEST_MAGIC]
+        self._size_in += len(data)
+        return data
 
 
-class _Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
+def open_writer(stream: BinaryIO, name: str) -> Sink:
+    """Return a writer to a stream that compresses by the suffix of a name.
+
+    Raises:
+        DecodeError: the package for this compression is not installed.
+    """
+    kind = _kind_of(name)
+    return _Uncompressed(stream) if kind is None else _Compressed(stream, kind.compressor)
 
 
-class _Plain:
+class _Uncompressed:
     def __init__(self, stream: BinaryIO) -> None:
         self.write = stream.write
 
-    def cut(self) -> None:
+    def end_member(self) -> None:
         pass
 
     def end(self) -> None:
@@ -300,48 +332,16 @@ class _Compressed:
     def __init__(self, stream: BinaryIO, make: Callable[[], _Compressor]) -> None:
         self._stream = stream
         self._make = make
-        self._open: _Compressor | None = make()  # a stream of nothing has a member, too
+        self._member: _Compressor | None = make()  # an empty stream has a member, too
 
     def write(self, data: bytes, /) -> None:
-        self._open = self._open or self._make()
-        self._stream.write(self._open.compress(data))
+        self._member = self._member or self._make()
+        self._stream.write(self._member.compress(data))
 
-    def cut(self) -> None:
-        self._stream.write((self._open or self._make()).flush())
-        self._open = None
+    def end_member(self) -> None:
+        self._stream.write((self._member or self._make()).flush())
+        self._member = None
 
     def end(self) -> None:
-        if self._open is not None:
-            self.cut()
-
-
-def sink(stream: BinaryIO, name: str) -> Sink:
-    """Write to a stream, compressed as its name says.
-
-    Raises:
-        DecodeError: the package that compresses so is not installed.
-    """
-    make = _COMPRESSORS.get(_ending(name))
-    return _Compressed(stream, make()) if make else _Plain(stream)
-
-
-def _ending(name: str) -> str:
-    ending = os.path.splitext(name.lower())[1]  # noqa: PTH122 - as in compression.py
-    return _SHORT.get(ending, ending)
-
-
-def _zstd() -> Callable[[], _Compressor]:
-    try:
-        from backports import zstd  # noqa: PLC0415 - an extra
-    except ImportError:
-        message = "expected the package backports.zstd for .zst, got none; pip install 'bevparse[zstd]' brings it"
-        raise DecodeError(Problem.of(rules.MISSING_EXTRA, message)) from None
-    return zstd.ZstdCompressor
-
-
-_COMPRESSORS: Final[dict[str, Callable[[], Callable[[], _Compressor]]]] = {
-    ".gz": lambda: lambda: zlib.compressobj(wbits=31),
-    ".bz2": lambda: bz2.BZ2Compressor,
-    ".xz": lambda: lzma.LZMACompressor,
-    ".zst": _zstd,
-}
+        if self._member is not None:
+            self.end_member()

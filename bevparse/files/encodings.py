@@ -1,4 +1,4 @@
-"""What HTTP and recorders do to a body, undone: chunks, gzip, deflate, zstd and base64, within the limits."""
+"""Encodings of HTTP bodies, decoded within the limits: chunks, gzip, deflate, zstd, and base64 in recordings."""
 
 from __future__ import annotations
 
@@ -15,36 +15,41 @@ from . import unzip
 
 __all__ = ["from_base64", "unchunked", "uncompressed"]
 
+_SUFFIXES: Final = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
+_NAMED: Final = ("br", "compress")
+"""Unsupported encodings that a message may name; the header may contain anything else."""
+
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _LINE_END: Final = re.compile(rb"\r?\n")
-_NAMES: Final = {"gzip": "body.gz", "x-gzip": "body.gz", "zstd": "body.zst"}
-_DAMAGED: Final = "got data that is damaged"
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _SLACK: Final = 2**16
 _HEAD: Final = 1024
-_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def uncompressed(body: bytes, encoding: str, limits: Limits) -> bytes:
-    """Undo the content encoding of a body; recorders often have done so and kept the header.
+    """Return a body without its content encoding.
+
+    Many recorders decode a body and keep its header, so a body that is text is returned unchanged.
 
     Raises:
-        DecodeError: it is damaged, compressed in a way that is not known, or passes a limit.
+        DecodeError: the body is damaged, has an unsupported encoding, or exceeds a limit.
     """
     kind = encoding.strip().lower()
     if kind in ("", "identity") or not body or _is_text(body[:_HEAD]):
         return body
     if kind == "deflate":
         return _inflated(body, limits)
-    if kind not in _NAMES:
-        raise _refused(f"expected a body that is compressed with gzip, deflate or zstd, got {_named(kind)}")
+    if kind not in _SUFFIXES:
+        name = kind if kind in _NAMED else "another one"
+        raise _invalid(f"expected the content encoding gzip, deflate or zstd, got {name}")
     try:
-        return unzip(body, _NAMES[kind], limits)
+        return unzip(body, _SUFFIXES[kind], limits)
     except SourceError:
-        raise _refused(f"expected a body that is compressed with {kind}, {_DAMAGED}") from None
+        raise _invalid(f"invalid {kind} data") from None
 
 
 def _is_text(head: bytes) -> bool:
-    """Tell text from what is compressed, of which the first bytes alone are none."""
+    """Return whether data is text; the first bytes of compressed data are not."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # it may end in the middle of a character
     except UnicodeDecodeError:
@@ -52,14 +57,10 @@ def _is_text(head: bytes) -> bool:
     return _CONTROLS.search(head) is None
 
 
-def _named(kind: str) -> str:
-    """Name an encoding, but none that nobody knows: what stands there may be anything."""
-    return kind if kind in ("br", "compress") else "another one"
-
-
 def _inflated(body: bytes, limits: Limits) -> bytes:
-    """Undo deflate, which is sent with the frame of zlib or, by mistake, without it."""
-    most = min(limits.body, max(len(body) * limits.archive_ratio, _SLACK))
+    """Decode deflate, which is sent with the header of zlib or, by mistake, without it."""
+    by_ratio = max(len(body) * limits.archive_ratio, _SLACK)
+    most = min(limits.body, by_ratio)
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         stream = zlib.decompressobj(bits)
         try:
@@ -67,20 +68,19 @@ def _inflated(body: bytes, limits: Limits) -> bytes:
         except zlib.error:
             continue
         if len(data) > most:
-            name = "body" if most == limits.body else "archive_ratio"
-            raise DecodeError(
-                Problem.of(rules.BODY_TOO_LARGE if name == "body" else rules.ARCHIVE_RATIO, limits.passed(name))
-            )
+            if most == limits.body:
+                raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body")))
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
         if stream.eof:
             return data
-    raise _refused(f"expected a body that is compressed with deflate, {_DAMAGED}")
+    raise _invalid("invalid deflate data")
 
 
 def unchunked(body: bytes, limits: Limits) -> bytes:
-    """Put the chunks of a body together; one that does not begin with a chunk has been put together before.
+    """Return a body without chunked encoding; a body that does not begin with a chunk is returned unchanged.
 
     Raises:
-        DecodeError: the chunks are cut short, or more than `limits.records`.
+        DecodeError: a chunk is truncated, or there are more chunks than `limits.records`.
     """
     whole = bytearray()
     position = 0
@@ -98,21 +98,21 @@ def unchunked(body: bytes, limits: Limits) -> bytes:
         if end is None:
             break
         position = end.end()
-    raise _refused("expected the chunks of a body, got others than they say")
+    raise _invalid("invalid chunked encoding: chunk size does not match")
 
 
 def from_base64(text: str | bytes) -> bytes:
-    """Decode base64 that may be broken into lines.
+    """Return the bytes that base64 encodes; it may be broken into lines.
 
     Raises:
-        DecodeError: it is none.
+        DecodeError: the text is not base64.
     """
     data = text if isinstance(text, bytes) else text.encode()
     try:
         return base64.b64decode(data.translate(None, b" \t\r\n"), validate=True)
     except ValueError:
-        raise _refused("expected base64, got another text") from None
+        raise _invalid("invalid base64") from None
 
 
-def _refused(message: str) -> DecodeError:
+def _invalid(message: str) -> DecodeError:
     return DecodeError(Problem.of(rules.BAD_CONTAINER, message))

@@ -1,4 +1,4 @@
-"""Patterns for paths, as in .gitignore files."""
+"""Paths, their suffixes, locations inside of containers, and patterns as in .gitignore files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from .compression import SUFFIXES
+from .compression import PLAIN_SUFFIXES
 
 __all__ = [
     "INSIDE",
@@ -22,37 +22,27 @@ __all__ = [
     "split_location",
 ]
 
+INSIDE: Final = re.compile("[!#]/")
+"""The start of a location inside a file; a folder name may also end so."""
+
+_GLOB: Final = re.compile(r"[*?\[]")
+_TOKENS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
+_SET_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+_WILDCARDS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
 
 def plain_name(name: str) -> str:
-    """Give the name that a file has when it is decompressed.
+    """Return the name that a file has after decompression.
 
-    >>> plain_name("status.XML.gz")
-    'status.XML'
+    >>> plain_name("status.XML.gz"), plain_name("export.tgz")
+    ('status.XML', 'export.tar')
     """
-    return name[: name.rindex(".")] if name.lower().endswith(SUFFIXES) else name
-
-
-def absolute(path: str, folder: str = "") -> str:
-    """Give a path in full, from a folder or the current one; no links are followed but those of the current folder."""
-    try:
-        here = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
-    except FileNotFoundError:  # it is gone
-        here = ""
-    full = os.path.normpath(os.path.join(here, folder, path))  # noqa: PTH118 - see above
-    shell = os.environ.get("PWD", "")
-    if (full == shell or full.startswith(f"{shell}{os.sep}")) and _is_same_folder(shell, here):
-        return here + full[len(shell) :]
-    return full
-
-
-@lru_cache(maxsize=16)
-def _is_same_folder(shell: str, here: str) -> bool:
-    """Tell whether the shell calls the current folder by another name, as it does behind a link."""
-    return os.path.isabs(shell) and shell != here and os.path.realpath(shell) == here  # noqa: PTH117 - see absolute
+    end = max(name.rfind("."), 0)
+    return name[:end] + PLAIN_SUFFIXES.get(name[end:].lower(), name[end:])
 
 
 def body_suffix(path: str | os.PathLike[str]) -> str:
-    """Give the ending of a file name that tells its format, in lower case, past a .gz and its like.
+    """Return the suffix that gives the format of a file, in lower case and without that of a compression.
 
     >>> body_suffix("status.XML.gz")
     '.xml'
@@ -60,60 +50,30 @@ def body_suffix(path: str | os.PathLike[str]) -> str:
     return os.path.splitext(plain_name(os.fspath(path)).lower())[1]  # noqa: PTH122 - a Path takes ten times as long
 
 
-INSIDE: Final = re.compile("[!#]/")
-"""What the way inside a file begins with, though a folder may be called so, too."""
+def absolute(path: str, folder: str = "") -> str:
+    """Return a path in full, from a folder or the current one.
 
-_MAGIC: Final = re.compile(r"[*?\[]")
-_PARTS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
-_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
-_WORDS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def is_glob(path: str) -> bool:
-    """Tell whether a path holds a character that has a meaning in patterns."""
-    return _MAGIC.search(path) is not None
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Tell whether a pattern is that of a path, however the path is given, from the current folder or in full.
-
-    A pattern without a slash is that of a file or folder name at any depth below the current folder, as is one that
-    begins with `**/`; elsewhere they are looked for in the path as it is given. One that is that of a file is that of
-    all that stands inside, as is one with a slash at its end for a folder.
-
-    >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
-    True
-    >>> matches("dumps/*.json", "dumps/old/status.json"), matches("dumps/**/*.json", "dumps/old/status.json")
-    (False, True)
+    Links are not resolved, except in the path of the current folder.
     """
-    file, inner = split_location(path)
-    here, full = absolute(""), absolute(file)
-    if _is_of_any_depth(pattern):
-        below = f"{here.rstrip(os.sep)}{os.sep}"
-        whole = f"**/{pattern}" if pattern.strip("/\\") else ""
-        given = full[len(below) :] if full.startswith(below) else file
-    else:
-        whole, given = absolute(pattern, glob.escape(here)), full
-    ways = (whole, f"{whole.rstrip('/')}/**") if pattern.endswith("/") else (whole,)
-    return any(fits(way, place) for way in ways for place in ((given, given + inner) if inner else (given,)))
+    try:
+        current = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
+    except FileNotFoundError:  # it was removed
+        current = ""
+    full = os.path.normpath(os.path.join(current, folder, path))  # noqa: PTH118 - see above
+    shell = os.environ.get("PWD", "")
+    if (full == shell or full.startswith(f"{shell}{os.sep}")) and _is_same_folder(shell, current):
+        return current + full[len(shell) :]
+    return full
 
 
-def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
-    """Give the patterns for one that begins at a folder, or holds at any depth below it and wherever else.
-
-    >>> resolve_pattern("old/*.json", "/dumps [1]"), resolve_pattern("*.json", "/dumps")
-    (('/dumps [[]1]/old/*.json',), ('*.json',))
-    >>> resolve_pattern("**/a/*", "/dumps")
-    ('**/a/*', '/dumps/**/a/*')
-    """
-    if "/" not in _folded(pattern):
-        return (pattern,)
-    whole = absolute(pattern, glob.escape(absolute("", folder))) + ("/" if pattern.endswith("/") else "")
-    return (pattern, whole) if _is_of_any_depth(pattern) else (whole,)
+@lru_cache(maxsize=16)
+def _is_same_folder(shell: str, current: str) -> bool:
+    """Return whether the shell has another name for the current folder, as after `cd` to a link."""
+    return os.path.isabs(shell) and shell != current and os.path.realpath(shell) == current  # noqa: PTH117 - see absolute
 
 
 def split_location(name: str) -> tuple[str, str]:
-    """Part the name of a source into that of its file and the way inside; a folder may be called like a part of one.
+    """Split the name of a source into the file and the location inside it.
 
     >>> split_location("dumps/july.zip!/session.har#/log/entries/3")
     ('dumps/july.zip', '!/session.har#/log/entries/3')
@@ -124,40 +84,86 @@ def split_location(name: str) -> tuple[str, str]:
     return name, ""
 
 
+def is_glob(path: str) -> bool:
+    """Return whether a path contains a wildcard."""
+    return _GLOB.search(path) is not None
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Return whether a pattern matches a path, which may be relative to the current folder or absolute.
+
+    A pattern without a slash matches file and folder names at any depth below the current folder, and so does one that
+    begins with `**/`; for paths elsewhere they match the path as given. A pattern that matches a file also matches
+    everything inside it. A pattern that ends with a slash matches everything in a folder.
+
+    >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
+    True
+    >>> matches("dumps/*.json", "dumps/old/status.json"), matches("dumps/**/*.json", "dumps/old/status.json")
+    (False, True)
+    """
+    file, inner = split_location(path)
+    current, full = absolute(""), absolute(file)
+    if _is_of_any_depth(pattern):
+        below = f"{current.rstrip(os.sep)}{os.sep}"
+        whole = f"**/{pattern}" if pattern.strip("/\\") else ""
+        candidate = full[len(below) :] if full.startswith(below) else file
+    else:
+        whole, candidate = absolute(pattern, glob.escape(current)), full
+    patterns = (whole, f"{whole.rstrip('/')}/**") if pattern.endswith("/") else (whole,)
+    candidates = (candidate, candidate + inner) if inner else (candidate,)
+    return any(fits(one, other) for one in patterns for other in candidates)
+
+
+def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
+    """Return the patterns for one in the configuration file of a folder.
+
+    A pattern that matches at any depth also matches outside of the folder.
+
+    >>> resolve_pattern("old/*.json", "/dumps [1]"), resolve_pattern("*.json", "/dumps")
+    (('/dumps [[]1]/old/*.json',), ('*.json',))
+    >>> resolve_pattern("**/a/*", "/dumps")
+    ('**/a/*', '/dumps/**/a/*')
+    """
+    if "/" not in _normalized(pattern):
+        return (pattern,)
+    whole = absolute(pattern, glob.escape(absolute("", folder))) + ("/" if pattern.endswith("/") else "")
+    return (pattern, whole) if _is_of_any_depth(pattern) else (whole,)
+
+
 def fits(pattern: str, path: str) -> bool:
-    """Tell whether a pattern is that of a path as it is spelled; a way inside an archive is one through folders."""
-    return _compiled(pattern).fullmatch(_spelled(path)) is not None
+    """Return whether a pattern matches the spelling of a path; an archive in the path counts as a folder."""
+    return _compiled(pattern).fullmatch(_with_slashes(path)) is not None
 
 
-def _spelled(path: str) -> str:
+def _with_slashes(path: str) -> str:
     return path.replace("!/", "/").replace("\\", "/").removeprefix("./")
 
 
 def _is_of_any_depth(pattern: str) -> bool:
-    folded = _folded(pattern)
-    return folded.startswith("**/") or "/" not in folded
+    normalized = _normalized(pattern)
+    return normalized.startswith("**/") or "/" not in normalized
 
 
-def _folded(pattern: str) -> str:
+def _normalized(pattern: str) -> str:
     return pattern.replace("\\", "/").rstrip("/")
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_word, _PARTS.findall(_spelled(_folded(pattern))))), re.DOTALL)
+    return re.compile("".join(map(_expression_of, _TOKENS.findall(_with_slashes(_normalized(pattern))))), re.DOTALL)
 
 
-def _word(part: str) -> str:
-    if part in _WORDS:
-        return _WORDS[part]
-    if part.startswith("[") and len(part) > 2:
-        negated, members = ("^/", part[2:-1]) if part[1] in "!^" else ("", part[1:-1])
-        choice = negated + "".join(_choice(*found) for found in _MEMBERS.findall(members))
+def _expression_of(token: str) -> str:
+    if token in _WILDCARDS:
+        return _WILDCARDS[token]
+    if token.startswith("[") and len(token) > 2:
+        negated, members = ("^/", token[2:-1]) if token[1] in "!^" else ("", token[1:-1])
+        choice = negated + "".join(_range_of(*found) for found in _SET_MEMBERS.findall(members))
         return f"[{choice}]" if choice else "(?!)"
-    return re.escape(part)
+    return re.escape(token)
 
 
-def _choice(low: str, high: str, single: str) -> str:
+def _range_of(low: str, high: str, single: str) -> str:
     if single:
         return re.escape(single)
     return f"{re.escape(low)}-{re.escape(high)}" if low <= high else ""

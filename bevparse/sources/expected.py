@@ -1,4 +1,4 @@
-"""What a body that is to be converted is taken for: what was asked for, or what has records as those before."""
+"""Which endpoint and format a body is expected to have."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ KINDS: Final[dict[type[BaseModel], str]] = {record: noun_of(record) for record i
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """What bodies are read as."""
+    """How bodies are read."""
 
     model: type[Response] = Response
-    """The model of the endpoint; without it a recorded URL, `endpoints` or the payload decide."""
+    """The model of the endpoint; `Response` detects it by a recorded URL, `endpoints` or the payload."""
     format: str | None = None
-    """The format; without it a recorded content type, the name of the source or the body decide."""
+    """The format; None detects it by a recorded content type, the name of the source or the body."""
     endpoints: tuple[tuple[str, EndpointName], ...] = ()
-    """Patterns of paths with the endpoints whose answers are in them; the first that fits decides."""
+    """Patterns of paths and their endpoints; the first match counts."""
     limits: Limits = DEFAULT_LIMITS
 
 
@@ -39,8 +39,8 @@ def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | 
 
     Args:
         source: the body.
-        settings: what was asked for.
-        kind: the model of the records before it, if there were any.
+        settings: how bodies are read.
+        kind: the model of the records of earlier bodies, None if there are none.
     """
     format, model = settings.format or source.declared, model_of(source, settings)
     if settings.model is not Response:
@@ -56,16 +56,16 @@ def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None
     items = layout_of(model).items
     if not expected.by_source or (items is not None and kind in (None, items.layout.model)):
         return None
-    wanted = f"{KINDS[kind]}, as those before" if kind else "records"
-    message = f"expected {wanted}, got the answer of {endpoint_of(model)}"
+    wanted = f"{KINDS[kind]} as before" if kind else "records"
+    message = f"expected {wanted}, got a response of {endpoint_of(model)}"
     return Problem.of(rules.OTHER_ENDPOINT, message, "/response")
 
 
 def model_of(source: Source, settings: ReadSettings) -> type[Response]:
-    """Settle on the model to read a body as: what was asked for, or its URL or path tells, or `Response`."""
+    """Return the model to read a body with: that of the settings, of its URL or of its path, or else `Response`."""
     if settings.model is not Response:
         return settings.model
     if source.endpoint is not None:
         return MODELS[source.endpoint]
-    fitting = (MODELS[endpoint] for pattern, endpoint in settings.endpoints if matches(pattern, source.name))
-    return next(fitting, Response)
+    matching = (MODELS[endpoint] for pattern, endpoint in settings.endpoints if matches(pattern, source.name))
+    return next(matching, Response)

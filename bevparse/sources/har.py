@@ -1,41 +1,41 @@
-"""HAR: what a browser's developer tools and proxies save of a session."""
+"""HAR: sessions saved by the developer tools of browsers and by proxies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from ..errors import DecodeError
 from ..files.encodings import from_base64
 from ..formats.text import declared_encoding
 from ..limits import Limits
-from .exchanges import Answer, Request, headers_of, sources_of
+from .exchanges import RecordedRequest, RecordedResponse, headers_of, sources_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
-from .source import Source, refused
+from .source import Source
 
 __all__ = ["SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".har",)
-_BEGINS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
+_START: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
 _LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 
 
-class _Request(msgspec.Struct):
+class _HarRequest(msgspec.Struct):
     method: msgspec.Raw = NOTHING
     url: msgspec.Raw = NOTHING
     headers: msgspec.Raw = NOTHING
     postData: msgspec.Raw = NOTHING  # noqa: N815 - as HAR calls it
 
 
-class _Posted(msgspec.Struct):
+class _PostData(msgspec.Struct):
     text: msgspec.Raw = NOTHING
     params: msgspec.Raw = NOTHING
 
 
-class _Response(msgspec.Struct):
+class _HarResponse(msgspec.Struct):
     status: msgspec.Raw = NOTHING
     headers: msgspec.Raw = NOTHING
     content: msgspec.Raw = NOTHING
@@ -48,46 +48,41 @@ class _Content(msgspec.Struct):
 
 
 def holds(head: bytes) -> bool:
-    """Tell by the object `log` at the beginning."""
-    return _BEGINS.match(head) is not None
+    """Return whether data begins with the object `log`."""
+    return _START.match(head) is not None
 
 
 def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
-    """Give the answers of the service, as `session.har#/log/entries/3`, and the API keys in any request.
+    """Iterate over the responses of the service, such as `session.har#/log/entries/3`, and the API keys in requests.
 
     Raises:
-        DecodeError: this is no HAR, or passes a limit.
+        DecodeError: the data is not a HAR, or exceeds a limit.
     """
-    for index, entry in enumerate(entries_of(data, ("log", "entries"), "a HAR with its entries", limits)):
-        place = source.inside(f"#/log/entries/{index}", b"")
-        try:
-            request = _request(entry)
-        except DecodeError as error:
-            yield refused(place, error)
-        else:
-            yield from sources_of(place, request, lambda entry=entry: _answer(entry), limits)  # type: ignore[misc]
+    for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", limits)):
+        place = source.inside(f"#/log/entries/{index}")
+        yield from sources_of(place, partial(_request, entry), partial(_response, entry), limits)
 
 
-def _request(entry: Entry) -> Request:
-    said = fields_of(entry.request, _Request)
-    posted = fields_of(said.postData, _Posted)
+def _request(entry: Entry) -> RecordedRequest:
+    request = fields_of(entry.request, _HarRequest)
+    posted = fields_of(request.postData, _PostData)
     text = utf8_of(posted.text)
-    return Request(
-        text_of(said.method) or "",
-        text_of(said.url) or "",
-        headers_of(small_value_of(said.headers)),
+    return RecordedRequest(
+        text_of(request.method) or "",
+        text_of(request.url) or "",
+        headers_of(small_value_of(request.headers)),
         bytes(posted.params) if text is None else text,
         "/request/postData/params" if text is None else "/request/postData/text",
     )
 
 
-def _answer(entry: Entry) -> Answer:
-    said = fields_of(entry.response, _Response)
-    content = fields_of(said.content, _Content)
+def _response(entry: Entry) -> RecordedResponse:
+    response = fields_of(entry.response, _HarResponse)
+    content = fields_of(response.content, _Content)
     content_type = text_of(content.mimeType) or ""
-    headers = () if content_type else headers_of(small_value_of(said.headers))
-    # The browser has decoded the body, whatever the headers say.
-    return Answer(text_of(said.status) or "", headers, _body(content), content_type, encoding="")
+    headers = () if content_type else headers_of(small_value_of(response.headers))
+    # The browser has decoded the body, even if the headers still contain its encoding.
+    return RecordedResponse(text_of(response.status) or "", headers, _body(content), content_type, encoding="")
 
 
 def _body(content: _Content) -> bytes | None:
@@ -96,7 +91,7 @@ def _body(content: _Content) -> bytes | None:
         return None
     if (text_of(content.encoding) or "").lower() == "base64":
         return from_base64(data)
-    if (declared_encoding(data) or "").lower() in _LATIN:  # the browser has decoded what still declares it
+    if (declared_encoding(data) or "").lower() in _LATIN:  # the browser has decoded it, but the declaration remains
         try:
             return data.decode().encode("iso-8859-1")
         except UnicodeError:

@@ -1,4 +1,4 @@
-"""JSON Lines: a body, or a record, on each line."""
+"""JSON Lines: a body or a record on each line."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from ..files.compression import Readable
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..problems import Problem, rules
-from . import signatures as reports
-from .source import Source, Takes, everything, refused
+from . import reports
+from .source import NameFilter, Source, refused
 
-__all__ = ["SUFFIXES", "holds", "members"]
+__all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
+NESTS: bool = False
 _TWO_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{[^\r\n]*+(?<=[} \t])\s*\n\{")
 
 _RECORD: Final = re.compile(
     rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
 )
-"""What only a record has: its documented names, or an id to begin with."""
+"""What only a record contains: its documented names, or an id as the first member."""
 
 _BLOCK: Final = 2**18
 
 
 def holds(data: bytes) -> bool:
-    """Tell by two objects on lines of their own."""
+    """Return whether data begins with two objects on separate lines."""
     return _TWO_LINES.match(data) is not None
 
 
-def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
-    """Give the lines that are not blank, as `dump.jsonl#/16` with the line they stand on."""
+def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+    """Iterate over the lines that are not blank, such as `dump.jsonl#/16`."""
     file, inner = source.file, f"{source.inner}#/"
     for index, line in enumerate(_lines(stream, limits.body)):
         if index == 0 and line and not source.named and reports.holds(line):
             return
         if line is None:
-            place = Source(file, f"{inner}{index}", first_line=index + 1)
-            yield refused(place, DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)))
+            too_large = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)
+            yield refused(Source(file, f"{inner}{index}", first_line=index + 1), DecodeError(too_large))
         elif line.strip():
             record = b'"response"' not in line and _RECORD.search(line) is not None
             body, problems = without_mark(line) if record else (line, ())
@@ -57,7 +58,7 @@ def members(source: Source, stream: Readable, limits: Limits, takes: Takes = eve
 
 
 def _lines(stream: Readable, most: int) -> Iterator[bytes | None]:
-    """Cut a stream at its line ends; None stands for a line that is longer than it may be."""
+    """Split a stream into lines; a line that is too long is returned as None."""
     pieces: list[bytes] = []
     held = 0
     while block := stream.read(_BLOCK):

@@ -1,4 +1,4 @@
-"""What is checked: one body that has not been read yet, or a recording that holds several."""
+"""One body that has not been read yet, a recording that contains several, or a source that cannot be read."""
 
 from __future__ import annotations
 
@@ -14,22 +14,16 @@ from ..limits import Limits
 from ..models import EndpointName
 from ..problems import Problem, rules
 
-__all__ = ["STDIN", "UNREADABLE", "Outcome", "Source", "Takes", "body_of_records", "everything", "refused"]
+__all__ = ["STDIN", "UNREADABLE", "NameFilter", "Outcome", "Source", "body_of_records", "refused"]
 
 Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
 """What findings are about: a body that was checked, a source that could not be read, or anything else (a recorded
-request, bodies beside each other, the baseline)."""
+request, a comparison of bodies, the baseline)."""
 
 STDIN: Final = "<stdin>"
 
-Takes: TypeAlias = Callable[[str], bool]
-"""Tells by the whole name of a member of an archive whether it is looked at."""
-
-
-def everything(_name: str) -> bool:
-    """Take every member."""
-    return True
-
+NameFilter: TypeAlias = Callable[[str], bool]
+"""Returns whether the member of an archive with this full name is wanted."""
 
 UNREADABLE: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED})
 """Rules of sources that could not be read."""
@@ -37,66 +31,72 @@ UNREADABLE: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rul
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to check."""
+    """A file, a member of a container, or data in memory, with the facts that its container records."""
 
     file: str
     """The path, or `<stdin>`."""
     inner: str = ""
-    """The way inside the file, such as `!/july/session.har#/log/entries/3`."""
+    """The location inside the file, such as `!/july/session.har#/log/entries/3`."""
     data: bytes | None = None
-    """What it holds, where that is in memory already."""
+    """The content, if it is in memory already; None for a file on disk."""
     size: int = 0
-    """Bytes as they are stored, as far as they are known."""
+    """Stored size in bytes, or 0 if it is not known."""
     named: bool = False
-    """Whether it was asked for by its own name, and not found by looking around."""
+    """Whether the user named this source; otherwise it was found in a folder or container."""
     first_line: int | None = None
-    """The line of the JSON Lines that the body stands on, so that its own lines are told as theirs."""
+    """The line in the JSON Lines file that contains the body, from 1; None for other bodies."""
     record: bool = False
-    """Whether the data is one record, and no body."""
+    """Whether the data is one record rather than a body."""
     outcome: Outcome = "body"
-    """"body" where there is one to be read; else the problems are all there is."""
+    """"body" if there is a body to read; otherwise only `problems` are to be reported."""
     problems: tuple[Problem, ...] = ()
-    """What the container says about it."""
+    """Problems that were found in the container."""
     format: str | None = None
     """The format that a content type declares."""
     endpoint: EndpointName | None = None
-    """The endpoint that the URL of a request declares."""
+    """The endpoint of the recorded URL."""
     request: str | None = None
-    """The id of the bulk request it is about, where a recorded request tells it."""
+    """The id of the bulk request, if a recorded request contains it."""
 
     @property
     def name(self) -> str:
-        """The whole place."""
+        """The file and the location inside it."""
         return self.file + self.inner
 
     @property
     def alone(self) -> bool:
-        """Whether this is a body for sure: a line of JSON Lines, or an answer that was recorded."""
+        """Whether this is certainly one body: a line of JSON Lines, or a recorded response."""
         return self.first_line is not None or self.endpoint is not None
 
     @property
     def declared(self) -> str | None:
-        """The format that a content type, or else the name, declares."""
+        """The format that a content type or the name declares."""
         return self.format or formats.of_suffix(body_suffix(self.name))
 
-    def inside(self, step: str, data: bytes) -> Source:
-        """Give what stands at a step inside this."""
-        return replace(self, inner=self.inner + step, data=data, size=len(data), named=False)
+    def inside(self, step: str, data: bytes | None = None) -> Source:
+        """Return the source at a step inside this one."""
+        return replace(self, inner=self.inner + step, data=data, size=len(data or b""), named=False)
+
+    def wrapped(self, data: bytes) -> bytes:
+        """Return data as a body: a record alone becomes the only one of a body."""
+        return body_of_records(data) if self.record else data
 
     def unwrapped(self, problem: Problem) -> Problem:
-        """Give a problem with its place in the record, where the body was made of one."""
+        """Return a problem of a `wrapped` body with its column in the data."""
         return replace(problem, column=max(problem.column - _SHIFT, 1)) if self.record and problem.column else problem
 
     def moved(self, problem: Problem) -> Problem:
-        """Give a problem with its line in the file, where the body is a line of JSON Lines."""
-        return replace(problem, line=problem.line + (self.first_line or 1) - 1) if problem.line else problem
+        """Return a problem with its line in the JSON Lines file."""
+        if not (problem.line and self.first_line):
+            return problem
+        return replace(problem, line=problem.line + self.first_line - 1)
 
     def read(self, limits: Limits) -> bytes:
-        """Read the body, decompressed.
+        """Return the data, decompressed.
 
         Raises:
             SourceError: it cannot be read.
-            DecodeError: it passes a limit.
+            DecodeError: it exceeds a limit.
         """
         if self.outcome == "unreadable":
             raise SourceError(self.name, self.problems[0].message)
@@ -108,16 +108,22 @@ class Source:
 
 
 def body_of_records(records: bytes) -> bytes:
-    """Make a JSON body of records with commas between them."""
+    """Return a JSON body with records that are separated by commas."""
     return b'{"response":[' + records + b"]}"
 
 
 _SHIFT: Final = body_of_records(b" ").index(b" ")
-"""Characters that a body has before its first record."""
+"""Length of a body before its first record."""
 
 
 def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome = "notice") -> Source:
-    """Give what is left of a source that cannot be gone through: what is wrong with it."""
+    """Return a source that reports an error in place of its content.
+
+    Args:
+        source: the source that could not be processed.
+        error: the reason.
+        otherwise: the outcome for a source that could be read.
+    """
     problem = error.problem if isinstance(error, DecodeError) else Problem.of(rules.SOURCE_UNREADABLE, error.reason)
     outcome = "unreadable" if problem.rule in UNREADABLE else otherwise
     return replace(source, data=None, outcome=outcome, problems=(problem,))

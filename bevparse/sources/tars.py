@@ -1,4 +1,4 @@
-"""Tar archives, compressed or not, read as they come: nothing is ever unpacked to disk."""
+"""Tar archives, compressed or not, read as a stream: nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -12,51 +12,50 @@ from ..files import read_stream
 from ..files.compression import DAMAGE, Readable
 from ..limits import Limits
 from ..problems import Problem, rules
-from .source import Source, Takes, everything, refused
+from .source import NameFilter, Source, refused
 
-__all__ = ["SUFFIXES", "holds", "members"]
+__all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".tar",)
+NESTS: bool = True
 
 _MOST_HEADERS: Final = 2**20
-"""Bytes of all the headers that stand before a member."""
+"""Bytes that the headers before a member may have."""
 
 _DIGITS: Final = re.compile(rb"\d{256}")
-"""What tarfile would take the square of its length for."""
+"""A number that tarfile parses in quadratic time."""
 
 _PIECE: Final = 2**18
 
 
 def holds(data: bytes) -> bool:
-    """Tell by the magic in the first header."""
+    """Return whether the first header contains the magic bytes."""
     return data[257:262] == b"ustar"
 
 
-def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
-    """Give the files one by one, as `export.tar.gz!/july/status.json`; links and devices are left out.
+def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+    """Iterate over the files in an archive, such as `export.tar.gz!/july/status.json`; links and devices are skipped.
 
     Raises:
-        DecodeError: this is no tar archive, or passes a limit.
+        DecodeError: the data is not a tar archive, or exceeds a limit.
     """
     forward = _Forward(stream, limits)
     try:
-        with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # all that it uses of a file
+        with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # it uses no more of a file
             for member in _headers(archive, forward, limits):
-                if member.isfile() and takes(f"{source.name}!/{member.name}"):
+                if member.isfile() and is_wanted(f"{source.name}!/{member.name}"):
                     yield _read(source, archive, member, limits)
         forward.end()
     except (tarfile.TarError, *DAMAGE, RecursionError, OverflowError) as error:
         if isinstance(error, DecodeError):
             raise
-        raise DecodeError(
-            Problem.of(rules.BAD_CONTAINER, f"expected a tar archive, got a fault: {reason(error)}")
-        ) from None
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid tar archive: {reason(error)}")) from None
 
 
 def _headers(archive: tarfile.TarFile, forward: _Forward, limits: Limits) -> Iterator[tarfile.TarInfo]:
     count = 0
     while (member := archive.next()) is not None:
-        archive.members = []  # type: ignore[attr-defined] # this and the next would grow with the archive
+        archive.members = []  # type: ignore[attr-defined] # both would grow with the archive
         archive.pax_headers = {}
         count += 1
         if count > limits.archive_members:
@@ -73,11 +72,11 @@ def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo, lim
     except DecodeError as error:
         if error.problem.rule is not rules.BODY_TOO_LARGE:
             raise
-        return refused(source.inside(f"!/{member.name}", b""), error)
+        return refused(source.inside(f"!/{member.name}"), error)
 
 
 class _Forward:
-    """A stream that knows where it is, can skip what lies ahead, and gives only so much for headers."""
+    """A stream with a position, which seeks forward only and limits the bytes of headers."""
 
     def __init__(self, stream: Readable, limits: Limits) -> None:
         self._stream = stream
@@ -85,7 +84,7 @@ class _Forward:
         self._position = 0
         self._last = b""
         self.left: int | None = _MOST_HEADERS
-        """Bytes that may still be read for headers; None where what is read is a member."""
+        """Bytes that may still be read for headers; None while a member is read."""
 
     def tell(self) -> int:
         return self._position
@@ -95,28 +94,28 @@ class _Forward:
             if not self._take(min(position - self._position, _PIECE)):
                 break
         if self._position > position:
-            raise OSError("a tar archive that goes backwards")
+            raise OSError("an offset points backwards")
         return self._position
 
     def read(self, size: int, /) -> bytes:
         if self.left is None:
             return self._take(size)
         if not 0 <= size <= self.left:
-            raise OSError("headers of more than a megabyte, or of less than nothing")
+            raise OSError("headers of more than 1 MiB, or of negative size")
         self.left -= size
         self._last = self._take(size)
         if _DIGITS.search(self._last):
-            raise OSError("a header with a number of hundreds of digits")
+            raise OSError("a header contains a number of hundreds of digits")
         return self._last
 
     def end(self) -> None:
-        """Read what is left, so that damage shows, and see that what tarfile took for the end is one.
+        """Read the rest, which detects damage, and check that the archive has an end.
 
         Raises:
-            OSError: it is none.
+            OSError: the end is missing.
         """
         if self._last != bytes(tarfile.BLOCKSIZE):
-            raise OSError("one that is damaged, or cut short: no block of zeros is at its end")
+            raise OSError("damaged or truncated: no block of zeros at the end")
         while self._take(_PIECE):
             pass
 

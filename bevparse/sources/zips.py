@@ -1,4 +1,4 @@
-"""Zip archives, read where they are: nothing is ever unpacked to disk."""
+"""Zip archives, read in place: nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -14,55 +14,54 @@ from ..files import read_stream
 from ..files.compression import Readable, decompressed
 from ..limits import Limits
 from ..problems import Problem, rules
-from .source import Source, Takes, everything, refused
+from .source import NameFilter, Source, refused
 
-__all__ = ["SUFFIXES", "holds", "members"]
+__all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".zip",)
+NESTS: bool = True
 
 _DAMAGE: Final = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError, RuntimeError)
-"""What zipfile raises for damaged, encrypted and unknown members; NotImplementedError is a RuntimeError."""
+"""Exceptions of zipfile for damaged, encrypted and unsupported members; NotImplementedError is a RuntimeError."""
 
 _DIRECTORY: Final = 256
-"""Bytes of the directory of an archive for each member that it may have."""
+"""Bytes that the directory of an archive may have for each member."""
 
 _SLACK: Final = 2**16
 
 
 def holds(data: bytes) -> bool:
-    """Tell by the first bytes."""
+    """Return whether data begins with a member or an empty directory."""
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def members(source: Source, stream: Readable, limits: Limits, takes: Takes = everything) -> Iterator[Source]:
-    """Give the members one by one, as `export.zip!/july/status.json`.
+def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+    """Iterate over the files in an archive, such as `export.zip!/july/status.json`.
 
     Raises:
-        DecodeError: this is no zip archive, or passes a limit.
+        DecodeError: the data is not a zip archive, or exceeds a limit.
     """
-    seekable = hasattr(stream, "seek")  # what is decompressed on the way is not
+    seekable = hasattr(stream, "seek")  # a stream that is decompressed is not
     whole = cast(BinaryIO, stream if seekable else io.BytesIO(read_stream(stream, limits)))
-    bounded = cast(BinaryIO, _Bounded(whole, limits))  # it has what zipfile uses of a file
+    bounded = cast(BinaryIO, _Bounded(whole, limits))  # zipfile uses no other methods of a file
     try:
         archive = zipfile.ZipFile(bounded)
     except _DAMAGE as error:
         if isinstance(error, DecodeError):
             raise
-        raise DecodeError(
-            Problem.of(rules.BAD_CONTAINER, f"expected a zip archive, got a fault: {reason(error)}")
-        ) from None
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid zip archive: {reason(error)}")) from None
     with archive:
-        yield from _members(source, archive, limits, takes)
+        yield from _members(source, archive, limits, is_wanted)
 
 
-def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, takes: Takes) -> Iterator[Source]:
+def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
     infos = archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members", len(infos))))
     left = limits.archive_total
     for info in infos:
-        place = source.inside(f"!/{info.filename}", b"")
-        if info.filename.endswith("/") or not takes(place.name):  # is_dir cannot take a name of nothing
+        member = source.inside(f"!/{info.filename}")
+        if info.filename.endswith("/") or not is_wanted(member.name):  # is_dir fails for an empty name
             continue
         left -= info.file_size
         if left < 0:
@@ -70,8 +69,8 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, takes: Ta
         try:
             yield source.inside(f"!/{info.filename}", _read(archive, info, limits))
         except _DAMAGE as error:
-            fault = f"expected a readable member, got a fault: {reason(error)}"
-            yield refused(place, error if isinstance(error, DecodeError) else SourceError(place.name, fault))
+            failure = SourceError(member.name, f"cannot read member: {reason(error)}")
+            yield refused(member, error if isinstance(error, DecodeError) else failure)
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> bytes:
@@ -79,26 +78,26 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> by
         raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
     if info.compress_type == zipfile.ZIP_BZIP2:
         return _bunzip(archive, info, limits)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile bounds the memory for these only
-        raise RuntimeError(f"method {info.compress_type}, neither deflate nor bzip2")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile limits the memory for these only
+        raise RuntimeError(f"compression method {info.compress_type} is not supported")
     with archive.open(info) as stream:
         return read_stream(stream, limits)
 
 
 def _bunzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> bytes:
-    """Take a member as it is stored, and decompress it here."""
+    """Return the data of a bzip2 member, which zipfile would decompress without a limit."""
     packed = copy.copy(info)
     packed.compress_type, packed.file_size = zipfile.ZIP_STORED, info.compress_size
-    del packed.CRC  # that of the member
+    del packed.CRC  # it is that of the decompressed data
     with archive.open(packed) as stream:
         data = read_stream(decompressed(stream, "_.bz2", limits), limits)
     if (len(data), zlib.crc32(data)) != (info.file_size, info.CRC):
-        raise zipfile.BadZipFile("another length or checksum than the directory says")
+        raise zipfile.BadZipFile("length or checksum does not match the directory")
     return data
 
 
 class _Bounded:
-    """A file that refuses to be read in one go beyond what the directory of an archive may take."""
+    """A file that refuses a single read of more bytes than the directory of an archive may have."""
 
     def __init__(self, stream: BinaryIO, limits: Limits) -> None:
         self._stream = stream

@@ -12,7 +12,7 @@ from ..files.paths import plain_name
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
 from ..reader import BodyReader, Inspection
-from ..sources import Source, body_of_records, recording_of, refused
+from ..sources import Source, recording_of, refused
 from ..sources.expected import expected_of
 from .consistency import inconsistencies
 from .cross_checks import facts_of
@@ -39,7 +39,7 @@ def check(source: Source, settings: Settings) -> Iterator[Checked]:
     except (SourceError, DecodeError) as error:
         yield _remark(refused(source, error, "body"), settings)
         return
-    recording = None if source.alone else recording_of(source, data)
+    recording = recording_of(source, data)
     if recording is None:
         yield _check_body(source, data, settings)
         return
@@ -68,13 +68,12 @@ def _remark(source: Source, settings: Settings) -> Checked:
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
-    body = body_of_records(data) if source.record else data
-    reader = BodyReader(body, expected_of(source, settings), settings.limits)
+    reader = BodyReader(source.wrapped(data), expected_of(source, settings), settings.limits)
     found = reader.inspect()
     problems = _problems(reader, found, settings)
     crossed = not source.named if settings.cross is None else settings.cross
     compared = crossed and not any(problem.severity == "error" for problem in problems)
-    problems = (*source.problems, *(map(source.unwrapped, problems) if source.record else problems))
+    problems = (*source.problems, *map(source.unwrapped, problems))
     seen = _seen(problems)
     problems = tuple(map(_without_keys, settings.selection.chosen(problems, source.name)))
     shown = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
@@ -83,7 +82,7 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
         source.inner,
         found.format,
         found.endpoint,
-        tuple(map(source.moved, problems)) if source.first_line else problems,
+        tuple(map(source.moved, problems)),
         shown,
         size=len(data),
         in_file=source.first_line is not None

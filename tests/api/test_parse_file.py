@@ -69,7 +69,7 @@ def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str) -> None:
     path = f"{tmp_path}/{name}"
 
-    with pytest.raises(SourceError, match="expected a readable file, got ") as caught:
+    with pytest.raises(SourceError, match="cannot read file: ") as caught:
         bevparse.parse_file(path)
 
     assert caught.value.source == path
@@ -92,7 +92,7 @@ def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, damage: object) -
     path = tmp_path / "created.json.gz"
     path.write_bytes(damage(gzip.compress(CREATED * 50, mtime=0)))  # type: ignore[operator]
 
-    with pytest.raises(SourceError, match="expected a readable file, got ") as caught:
+    with pytest.raises(SourceError, match="cannot read file: ") as caught:
         bevparse.parse_file(path)
 
     assert caught.value.source == str(path)

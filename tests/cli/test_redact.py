@@ -249,17 +249,17 @@ def test_a_closed_standard_input_ends_with_3(
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("absent\x1b", None, "expected a readable file, got a fault: no such file or directory (absent\\x1b)"),
-        ("a.gz", b"", "expected a readable file, got a fault: an empty file is no compressed stream (a.gz)"),
-        ("a.gz", gzip.compress(TEXT)[:-9], "expected a readable file, got a fault: compressed data ends in the middle"),
-        ("a.gz", b"no gzip", "expected a readable file, got a fault: error -3 while decompressing data"),
-        ("a.xz", lzma.compress(TEXT)[:-9], "expected a readable file, got a fault: compressed data ends in the middle"),
+        ("absent\x1b", None, "expected a readable file, got a fault: No such file or directory (absent\\x1b)"),
+        ("a.gz", b"", "cannot read file: compressed data is truncated (a.gz)"),
+        ("a.gz", gzip.compress(TEXT)[:-9], "cannot read file: compressed data is truncated"),
+        ("a.gz", b"no gzip", "cannot read file: not .gz data"),
+        ("a.xz", lzma.compress(TEXT)[:-9], "cannot read file: compressed data is truncated"),
         (
             "a.har",
             gzip.compress(TEXT),
-            "expected text once it is decompressed as its name says, got compressed data (.gz)",
+            "expected text, got compressed data (.gz); unpack it first",
         ),
-        ("a.gz", gzip.compress(zstd.compress(TEXT)), "expected text once it is decompressed as its name says, got "),
+        ("a.gz", gzip.compress(zstd.compress(TEXT)), "expected text, got "),
     ],
 )
 def test_what_cannot_be_read_ends_with_3_and_leaves_nothing(
@@ -296,7 +296,7 @@ def test_a_package_that_is_not_installed_is_named(
 
 def test_an_output_that_cannot_be_written_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "in.log", "-o", "absent/out"]) == 3
-    assert "expected a file that can be written" in capsys.readouterr().err
+    assert "cannot write file: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["in.log"], ["in.log", "-o", "out", "--in-place"]])

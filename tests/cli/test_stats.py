@@ -205,7 +205,7 @@ def test_what_cannot_be_read_is_told_and_ends_with_3(capsys: pytest.CaptureFixtu
 
     shown = capsys.readouterr()
     assert shown.out.startswith("1 body, 38 B, 1 sound, 1 not readable\n")
-    assert shown.err.startswith(r"bevparse: absent\x1b.json: error: BEV001 expected a readable file")
+    assert shown.err.startswith(r"bevparse: absent\x1b.json: error: BEV001 cannot read file")
     assert shown.err.count("\n") == 1
 
 

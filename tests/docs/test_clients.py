@@ -168,7 +168,7 @@ def streamed(page: Page, answer: Answer) -> None:
     page.service.completed = answer
     page.names["created"] = parse(DOCUMENTED["create"])
     page.run(examples("requests")[0][0])
-    page.run(examples("Large answers")[0][0])
+    page.run(examples("Large responses")[0][0])
 
 
 def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:

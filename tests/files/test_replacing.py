@@ -99,14 +99,14 @@ def test_a_pipe_is_written_to(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["absent/out.json", ".", "", "nul\0", "file/out.json"])
-def test_what_cannot_be_written_is_a_source_error_that_names_it(
+def test_unwritable_file_is_a_source_error_with_its_name(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(folder)
     (folder / "file").touch()
 
     with (
-        pytest.raises(SourceError, match="expected a file that can be written, got a fault") as caught,
+        pytest.raises(SourceError, match="cannot write file: ") as caught,
         replacing(name),
     ):
         pass
@@ -114,14 +114,14 @@ def test_what_cannot_be_written_is_a_source_error_that_names_it(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
-def test_a_device_that_is_full_is_a_source_error_that_names_it() -> None:
-    with pytest.raises(SourceError, match="no space left") as caught, replacing("/dev/full") as stream:
+def test_full_device_is_a_source_error_with_its_name() -> None:
+    with pytest.raises(SourceError, match="No space left") as caught, replacing("/dev/full") as stream:
         stream.write(BODY)
     assert caught.value.source == "/dev/full"
 
 
 @pytest.mark.parametrize("step", ["fsync", "chmod"])
-def test_a_disk_that_fails_in_the_end_leaves_what_was(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_failure_at_the_end_keeps_the_old_file(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def failing(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -129,7 +129,7 @@ def test_a_disk_that_fails_in_the_end_leaves_what_was(folder: Path, monkeypatch:
     path.write_bytes(b"before")
     monkeypatch.setattr(os, "fsync", failing) if step == "fsync" else monkeypatch.setattr(Path, "chmod", failing)
 
-    with pytest.raises(SourceError, match="no space left on device") as caught, replacing(str(path)) as stream:
+    with pytest.raises(SourceError, match="No space left on device") as caught, replacing(str(path)) as stream:
         stream.write(BODY)
     assert caught.value.source == str(path)
     assert path.read_bytes() == b"before"
@@ -160,6 +160,6 @@ def test_a_text_is_written_behind_what_is_there(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["absent/summary.md", "nul\0"])
-def test_a_text_that_cannot_be_written_is_a_source_error(folder: Path, name: str) -> None:
-    with pytest.raises(SourceError, match="expected a file that can be written"):
+def test_unwritable_text_is_a_source_error(folder: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="cannot write file: "):
         append(str(folder / name), "one\n")

@@ -203,7 +203,7 @@ def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str) -> Non
 
     with (
         serving(Answer(whole, CONTENT_TYPES[format], promised=100)) as server,
-        pytest.raises(SourceError, match="expected a whole body, got ") as caught,
+        pytest.raises(SourceError, match="cannot read response body: ") as caught,
     ):
         fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
 
@@ -243,7 +243,7 @@ def test_a_consumed_stream_of_requests_is_a_type_error() -> None:
             pass
         return bevparse.parse_http(response)
 
-    with serving(documented_answer) as server, pytest.raises(TypeError, match="whose body has been read"):
+    with serving(documented_answer) as server, pytest.raises(TypeError, match="has not been read"):
         with_requests_stream(server + BASE_PATH + "/request", {}, consume)
 
 

@@ -1,4 +1,4 @@
-"""Archives that are damaged, or odd: what can be read is, and the fault is told where it is."""
+"""Damaged and unusual archives: members that can be read are read, and the problem is reported at its location."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("cut", [0, 1, 3, 40, 0.3, 0.5, 0.9, -21, -1])
 @pytest.mark.parametrize("name", ["export.zip", "export.tar", "export.tgz", "export.txz", "bzip2.zip"])
-def test_an_archive_that_is_cut_short_is_told(capsys: pytest.CaptureFixture[str], name: str, cut: float) -> None:
+def test_truncated_archive_is_reported(capsys: pytest.CaptureFixture[str], name: str, cut: float) -> None:
     data = samples()[name]
     if name == "export.tar":
         data = data[: 6 * 512 + 512]  # without most of the zeros that fill it up
@@ -51,17 +51,17 @@ def test_an_archive_that_is_cut_short_is_told(capsys: pytest.CaptureFixture[str]
 
     code, shown = told(capsys, name, "--ignore", "BEV203")
     assert code == 1
-    assert [line.partition(" expected")[0] for line in shown[:-1]] == [f"{name}: error: BEV011"]
+    assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [f"{name}: error: BEV011"]
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.zip.gz", "x.tar.gz"])
 @pytest.mark.parametrize("data", [b"", b"no archive", CREATED, b"PK\3\4" + bytes(100), b"\0" * 100, b"\xff" * 2000])
-def test_what_is_no_archive_is_told(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
+def test_invalid_archive_is_reported(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
     write(name, COMPRESSIONS["gz"](data) if name.endswith("gz") else data)
 
     code, shown = told(capsys, name)
     assert code == 1
-    assert [line.partition(" expected")[0] for line in shown[:-1]] == [f"{name}: error: BEV011"]
+    assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [f"{name}: error: BEV011"]
 
 
 def test_a_compressed_archive_that_is_not_compressed_is_unreadable_or_no_archive(
@@ -89,22 +89,22 @@ def test_a_compressed_archive_that_is_not_compressed_is_unreadable_or_no_archive
         pytest.param([member("a.json", CREATED), *[member("b", b"8 k=ab\n", b"x")] * 2000, END], id="pax-chain"),
     ],
 )
-def test_a_tar_archive_is_read_up_to_what_is_damaged(capsys: pytest.CaptureFixture[str], blocks: list[bytes]) -> None:
+def test_tar_archive_is_read_up_to_the_damage(capsys: pytest.CaptureFixture[str], blocks: list[bytes]) -> None:
     write("x.tar", b"".join(blocks))
 
     code, shown = told(capsys, "x.tar", "--ignore", "BEV204,BEV110")
     assert code == 1
-    assert shown[-2].startswith("x.tar: error: BEV011 expected a tar archive, got a fault: ")
+    assert shown[-2].startswith("x.tar: error: BEV011 invalid tar archive: ")
     assert "; " in shown[-1]
     assert "create (1 json)" in shown[-1] or "2 create" in shown[-1]
 
 
-def test_damage_behind_the_end_of_a_tar_archive_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_after_the_end_of_a_tar_archive_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.tar.gz", COMPRESSIONS["gz"](member("a.json", WRONG) + END)[:-6])
 
     code, shown = told(capsys, "x.tar.gz")
     assert (code, shown[0]) == (1, f"x.tar.gz!/a.json{WRONG_ID}")
-    assert shown[1].startswith("x.tar.gz: error: BEV011 expected a tar archive, got a fault: compressed data ends")
+    assert shown[1].startswith("x.tar.gz: error: BEV011 ")
 
 
 def test_an_archive_of_nothing_is_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,41 +137,43 @@ def test_global_pax_headers_change_nothing(capsys: pytest.CaptureFixture[str]) -
     assert told(capsys, "x.tar")[1][:-1] == [f"x.tar!/{name}.json{WRONG_ID}" for name in "ab"]
 
 
-def test_a_tar_archive_may_come_in_small_pieces() -> None:
+def test_tar_archive_is_read_in_small_pieces() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(min(size or 0, 100))
 
-    found = list(tars.members(Source("x.tar"), Slow(tarred({"a.json": WRONG, "b.json": CREATED})), DEFAULT_LIMITS))
+    stream = Slow(tarred({"a.json": WRONG, "b.json": CREATED}))
+
+    found = list(tars.members(Source("x.tar"), stream, DEFAULT_LIMITS, lambda _: True))
 
     assert [(source.name, source.data) for source in found] == [("x.tar!/a.json", WRONG), ("x.tar!/b.json", CREATED)]
 
 
 @pytest.mark.parametrize(
-    ("one", "said"),
+    ("one", "reason"),
     [
         pytest.param((b"a.json", 0, 0, 21, CREATED, 1), "is encrypted, password required", id="encrypted"),
         pytest.param((b"a.json", 12, 0, 21, CREATED, 1), "is encrypted, password required", id="encrypted-bzip2"),
-        pytest.param((b"a.json", 14, 0, 21, CREATED, 0), "method 14, neither deflate nor bzip2", id="lzma"),
-        pytest.param((b"a.json", 99, 0, 21, CREATED, 0), "method 99, neither deflate nor bzip2", id="unknown-method"),
-        pytest.param((b"a.json", 0, 5, 21, CREATED, 0), "bad crc-32", id="wrong-checksum"),
-        pytest.param((b"a.json", 8, 5, 21, CREATED, 0), "error -3 while decompressing", id="not-deflated"),
-        pytest.param((b"a.json", 12, 5, 21, CREATED, 0), "no .bz2 data", id="not-bzip2"),
+        pytest.param((b"a.json", 14, 0, 21, CREATED, 0), "compression method 14 is not supported", id="lzma"),
+        pytest.param((b"a.json", 99, 0, 21, CREATED, 0), "compression method 99 is not supported", id="unknown-method"),
+        pytest.param((b"a.json", 0, 5, 21, CREATED, 0), "Bad CRC-32", id="wrong-checksum"),
+        pytest.param((b"a.json", 8, 5, 21, CREATED, 0), "Error -3 while decompressing", id="not-deflated"),
+        pytest.param((b"a.json", 12, 5, 21, CREATED, 0), "not .bz2 data", id="not-bzip2"),
         pytest.param(
-            (b"a.json", 12, 5, 21, COMPRESSIONS["bz2"](CREATED), 0), "another length or checksum", id="bzip2-checksum"
+            (b"a.json", 12, 5, 21, COMPRESSIONS["bz2"](CREATED), 0), "length or checksum", id="bzip2-checksum"
         ),
-        pytest.param((b"a.json", 0, 0, 2000, CREATED, 0), "", id="shorter-than-said"),
+        pytest.param((b"a.json", 0, 0, 2000, CREATED, 0), "", id="shorter-than-declared"),
     ],
 )
-def test_a_member_that_cannot_be_read_is_told_and_the_others_are_read(
-    capsys: pytest.CaptureFixture[str], one: tuple[bytes, int, int, int, bytes, int], said: str
+def test_unreadable_member_is_reported_and_the_others_are_read(
+    capsys: pytest.CaptureFixture[str], one: tuple[bytes, int, int, int, bytes, int], reason: str
 ) -> None:
     write("x.zip", raw_zip([one, stored(b"b.json", WRONG)]))
 
     code, shown = told(capsys, "x.zip")
     assert code == 3
-    assert shown[0].startswith("x.zip!/a.json: error: BEV001 expected a readable member, got a fault: ")
-    assert said in shown[0]
+    assert shown[0].startswith("x.zip!/a.json: error: BEV001 cannot read member: ")
+    assert reason in shown[0]
     assert shown[1] == f"x.zip!/b.json{WRONG_ID}"
 
 
@@ -237,8 +239,8 @@ def test_names_that_say_they_are_utf_8_and_are_not_make_no_archive(capsys: pytes
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.jsonl"])
-def test_an_archive_that_vanishes_is_unreadable(name: str) -> None:
+def test_missing_archive_is_unreadable(name: str) -> None:
     (found,) = open_source(Source(name), ANYTHING, DEFAULT_LIMITS)
 
     assert (found.outcome, found.problems[0].code) == ("unreadable", "BEV001")
-    assert "no such file" in found.problems[0].message
+    assert found.problems[0].message == "cannot read archive: No such file or directory"

@@ -116,10 +116,10 @@ def test_a_cassette_is_known_by_its_beginning(head: bytes, held: bool) -> None:
     assert cassettes.holds(head) is held
 
 
-def test_a_file_that_is_no_cassette_is_told_only_where_it_was_asked_for() -> None:
+def test_file_without_interactions_is_reported_only_if_it_was_named() -> None:
     settings = (RECORDINGS / "settings.yaml").read_bytes()
 
-    assert refusal(settings) == "BEV011 expected a cassette with interactions, got none"
+    assert refusal(settings) == "BEV011 invalid cassette: no interactions"
     for data in (
         settings,
         b"pact:\n  interactions: []\n",
@@ -173,11 +173,11 @@ def test_the_head_of_a_text_may_end_in_a_character() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "compress", KEY])
-def test_other_compressions_are_refused_by_name_if_they_have_one(encoding: str) -> None:
+def test_unsupported_encoding_is_refused_with_its_name_if_it_is_known(encoding: str) -> None:
     (found,) = members(cassettes, answer("{string: !!binary /w==}", f"{{Content-Encoding: [{encoding}]}}"))
 
-    came = "another one" if encoding == KEY else encoding
-    assert found.problems[0].message == f"expected a body that is compressed with gzip, deflate or zstd, got {came}"
+    name = "another one" if encoding == KEY else encoding
+    assert found.problems[0].message == f"expected the content encoding gzip, deflate or zstd, got {name}"
 
 
 def test_damage_and_bombs_are_refused() -> None:
@@ -230,8 +230,8 @@ version: 1
     assert members(cassettes, odd) == []
 
 
-def test_an_alias_for_the_interactions_is_none() -> None:
-    assert refusal(b"a: &a []\ninteractions: *a\n").startswith("BEV011 expected a cassette with interactions")
+def test_alias_for_the_interactions_is_not_supported() -> None:
+    assert refusal(b"a: &a []\ninteractions: *a\n").startswith("BEV011 ")
 
 
 MERGED = b"a0: &a0 {x: 1}\n" + b"".join(
@@ -239,29 +239,29 @@ MERGED = b"a0: &a0 {x: 1}\n" + b"".join(
 )
 BAD = {
     "syntax": (b"interactions:\n- ]\n", "(line 2, column 3)"),
-    "bytes": (b"interactions:\n- '\xff'\n", "got a fault: invalid leading UTF-8 octet"),
-    "utf-16": ("interactions: []".encode("utf-16"), "got UTF-16"),
-    "directive": (b"%TAG ! x\n---\ninteractions: []\n", "got a %TAG directive"),
+    "bytes": (b"interactions:\n- '\xff'\n", "invalid leading UTF-8 octet"),
+    "utf-16": ("interactions: []".encode("utf-16"), "UTF-16"),
+    "directive": (b"%TAG ! x\n---\ninteractions: []\n", "%TAG"),
     "two documents": (b"interactions: []\n---\ninteractions: []\n", "more than one document (line 2, column 1)"),
-    "twice": (b"interactions: []\ninteractions: []\n", "interactions twice (line 2, column 15)"),
-    "alias of nothing": (b"interactions:\n- *x\n", "an alias of nothing before it (line 2, column 3)"),
-    "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias of nothing before it (line 2, column 7)"),
+    "twice": (b"interactions: []\ninteractions: []\n", "more than one list of interactions (line 2, column 15)"),
+    "alias of nothing": (b"interactions:\n- *x\n", "an alias refers to nothing before it (line 2, column 3)"),
+    "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias refers to nothing before it (line 2, column 7)"),
     "object": ((RECORDINGS / "object-tag.yaml").read_bytes(), "not for plain data (line 2, column 12)"),
     "apply": (b"interactions:\n- !!python/object/apply:os.system [x]\n", "not for plain data (line 2, column 3)"),
     "own tag": (b"interactions:\n- !secret x\n", "not for plain data (line 2, column 3)"),
-    "binary": (b"interactions:\n- !!binary '?'\n", "!!binary that is not in base64 (line 2, column 3)"),
-    "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases that stand for more than 500000 values"),
-    "merged": (MERGED, "aliases that stand for more than 500000 values"),
+    "binary": (b"interactions:\n- !!binary '?'\n", "!!binary is not base64 (line 2, column 3)"),
+    "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases expand to more than 500000 values"),
+    "merged": (MERGED, "aliases expand to more than 500000 values"),
     "brackets": (b"[" * 200_000, "nest"),
     "dashes": (b"- " * 200_000, "nested deeper than 32 levels"),
     "questions": (b"? " * 200_000, "nested deeper than 32 levels"),
     "braces": (b"interactions: " + b"{a: " * 200_000, "nested deeper than 32 levels"),
-    "zeros": (bytes(2**20), "got a fault: control characters are not allowed"),
+    "zeros": (bytes(2**20), "control characters are not allowed"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
-def test_what_is_no_plain_yaml_is_refused(data: bytes, message: str) -> None:
+def test_yaml_that_is_not_plain_data_is_refused(data: bytes, message: str) -> None:
     found = refusal(data)
 
     assert found.startswith("BEV011 ")
@@ -283,11 +283,11 @@ def test_what_stands_before_a_fault_is_given() -> None:
         next(found)
 
 
-def test_without_pyyaml_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pyyaml_is_reported_with_the_command_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     assert refusal(b"interactions: []\n") == (
-        "BEV013 expected the package PyYAML for cassettes, got none; pip install 'bevparse[vcr]' brings it"
+        "BEV013 reading cassettes requires PyYAML; run pip install 'bevparse[vcr]'"
     )
     with pytest.raises(DecodeError, match="PyYAML"):
         members(cassettes, b"interactions: []\n", named=False)
@@ -295,10 +295,10 @@ def test_without_pyyaml_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPat
     assert members(cassettes, b'{"interactions":[]}') == []
 
 
-def test_pyyaml_without_libyaml_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pyyaml_without_libyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", ModuleType("yaml"))
 
-    assert refusal(b"interactions: []\n").startswith("BEV013 expected the package PyYAML with libyaml")
+    assert refusal(b"interactions: []\n").startswith("BEV013 ")
 
 
 def test_a_cassette_in_yaml_is_read_up_to_half_the_limit_of_a_body() -> None:

@@ -1,4 +1,4 @@
-"""Pipes and devices that are given by name: read once, and not waited for in vain."""
+"""Named pipes and devices: read once, with a timeout for a missing writer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.limits import DEFAULT_LIMITS
-from bevparse.sources import folders as pipes
-from bevparse.sources import named_source
+from bevparse.sources import folders, named_source
 
 from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, SOUND, lines, tarred, told, zipped
 
@@ -23,28 +22,28 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system ha
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, and lose patience at once."""
+    """Work in an empty folder, with a short timeout."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pipes, "_PATIENCE", 0.05)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 0.05)
 
 
 @pytest.fixture
 def written() -> Iterator[Callable[[str, bytes], None]]:
-    """Make a pipe, and somebody who writes to it as soon as it is read."""
+    """Make pipes with a writer that begins as soon as they are read."""
     writers: list[threading.Thread] = []
 
     def write(name: str, data: bytes) -> None:
-        def give() -> None:
+        def write_all() -> None:
             ready.set()
             with Path(name).open("wb") as pipe:
                 try:
                     pipe.write(data)
                 except BrokenPipeError:
-                    pipe.raw.close()  # type: ignore[attr-defined] # nobody reads to the end
+                    pipe.raw.close()  # type: ignore[attr-defined] # the reader stopped before the end
 
         os.mkfifo(name)
         ready = threading.Event()
-        writers.append(threading.Thread(target=give, daemon=True))
+        writers.append(threading.Thread(target=write_all, daemon=True))
         writers[-1].start()
         ready.wait()
 
@@ -54,10 +53,10 @@ def written() -> Iterator[Callable[[str, bytes], None]]:
 
 
 @pytest.mark.parametrize("kind", [None, *COMPRESSIONS])
-def test_a_pipe_is_read_compressed_or_not_whatever_its_name(
+def test_pipe_is_read_compressed_or_not_under_any_name(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, written: Callable[..., None], kind: str | None
 ) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", COMPRESSIONS[kind](FAULTY) if kind else FAULTY)
 
     code, shown = told(capsys, "pipe")
@@ -81,7 +80,7 @@ def test_a_pipe_may_hold_an_archive(
     data: bytes,
     place: str,
 ) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", data)
 
     code, shown = told(capsys, "pipe")
@@ -89,21 +88,21 @@ def test_a_pipe_may_hold_an_archive(
     assert shown[1].startswith("2 bodies checked, 1 sound")
 
 
-def test_a_pipe_that_nobody_writes_to_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_without_a_writer_is_unreadable_after_the_timeout(capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo("pipe")
     Path("body.json").write_bytes(SOUND)
 
     code, shown = told(capsys, "pipe", "body.json")
     assert code == 3
-    assert shown[0] == "pipe: error: BEV001 expected a readable pipe, got a fault: nobody writes to it"
+    assert shown[0] == "pipe: error: BEV001 cannot read pipe: no program writes to it"
     assert shown[1].startswith("1 body checked, 1 sound, 1 not readable")
 
 
-def test_whoever_writes_may_take_longer_to_begin_than_we_wait(
+def test_connected_writer_may_begin_after_the_timeout(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo("pipe")
-    keeps_open = os.open("pipe", os.O_RDWR)  # somebody is there, but has written nothing yet
+    keeps_open = os.open("pipe", os.O_RDWR)  # a writer is connected, but has written nothing yet
     read = os.read
 
     def reading(handle: int, size: int) -> bytes:
@@ -135,7 +134,7 @@ def test_the_pipe_of_a_shell_is_read(capsys: pytest.CaptureFixture[str]) -> None
 def test_more_than_the_limit_of_a_pipe_is_refused(
     capsys: pytest.CaptureFixture[str], written: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", bytes(300_000))
 
     code, shown = told(capsys, "pipe", "--limit", "body=1000")
@@ -146,7 +145,7 @@ def test_more_than_the_limit_of_a_pipe_is_refused(
 def test_a_bomb_in_a_pipe_passes_the_ratio(
     capsys: pytest.CaptureFixture[str], written: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", COMPRESSIONS["bz2"](bytes(5_000_000)))
 
     code, shown = told(capsys, "pipe")
@@ -169,9 +168,7 @@ def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) ->
     assert (code, shown[0][:25]) == (1, "/dev/null:1:1: error: BEV")
 
 
-def test_a_device_that_cannot_be_read_is_unreadable(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_device_is_reported(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def refusing(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -179,10 +176,10 @@ def test_a_device_that_cannot_be_read_is_unreadable(
 
     code, shown = told(capsys, "/dev/null")
     assert code == 3
-    assert shown[0].startswith("/dev/null: error: BEV001 expected a readable pipe, got a fault: permission denied")
+    assert shown[0].startswith("/dev/null: error: BEV001 cannot read device: Permission denied")
 
 
-def test_a_pipe_in_a_folder_or_of_a_pattern_is_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_in_a_folder_or_pattern_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     Path("dumps").mkdir()
     os.mkfifo("dumps/pipe.json")
     Path("dumps/zeros.json").symlink_to("/dev/zero")
@@ -193,8 +190,8 @@ def test_a_pipe_in_a_folder_or_of_a_pattern_is_passed_over(capsys: pytest.Captur
         assert (code, shown) == (0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)"])
 
 
-def test_a_source_by_name_is_one_of_a_pipe_too(written: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 10)
+def test_named_source_may_be_a_pipe(written: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", COMPRESSIONS["xz"](SOUND))
     Path("body.json").write_bytes(SOUND)
 
@@ -205,10 +202,10 @@ def test_a_source_by_name_is_one_of_a_pipe_too(written: Callable[..., None], mon
     assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
 
-def test_a_pipe_whose_writer_says_nothing_is_an_empty_body(
+def test_pipe_without_data_is_an_empty_body(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, written: Callable[[str, bytes], None]
 ) -> None:
-    monkeypatch.setattr(pipes, "_PATIENCE", 5)
+    monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 5)
     written("silent", b"")
 
     code, shown = told(capsys, "silent")
@@ -216,15 +213,15 @@ def test_a_pipe_whose_writer_says_nothing_is_an_empty_body(
     assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")
 
 
-@pytest.mark.parametrize("gone", [True, False], ids=["who has gone", "who waits"])
-def test_a_writer_who_has_said_nothing_yet_is_met(gone: bool) -> None:
+@pytest.mark.parametrize("gone", [True, False], ids=["hung up", "connected"])
+def test_connected_writer_without_data_is_detected(gone: bool) -> None:
     os.mkfifo("quiet")
     reader = os.open("quiet", os.O_RDONLY | os.O_NONBLOCK)
     writer = os.open("quiet", os.O_WRONLY)
     if gone:
         os.close(writer)
 
-    assert pipes._first(reader) == b""
+    assert folders._first_bytes(reader) == b""
     os.close(reader)
     if not gone:
         os.close(writer)

@@ -1,4 +1,4 @@
-"""What paths stand for: files, folders, patterns, lists and standard input, whatever is odd about them."""
+"""Sources that paths name: files, folders, patterns, lists and standard input, also with unusual names."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_odd_names_are_found_and_shown_so_that_no_terminal_obeys(
         assert (code, shown[0]) == (1, f"dumps/{shown_as}{WRONG_ID}")
 
 
-def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_is_checked(
+def test_unreadable_folder_is_reported_and_the_rest_is_checked(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("a.json", "b/c.json", "d.json")
@@ -121,20 +121,20 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_is_checked(
 
     code, shown = told(capsys, ".")
     assert code == 3
-    assert shown[1] == "./b: error: BEV001 expected a readable folder, got a fault: permission denied"
+    assert shown[1] == "./b: error: BEV001 cannot read folder: Permission denied"
     assert [line[:8] for line in shown[:3]] == ["./a.json", "./b: err", "./d.json"]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_file_that_may_not_be_read_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_without_permission_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     write("a.json", "b.json")
     Path("a.json").chmod(0)
 
     code, shown = told(capsys, ".")
-    assert (code, shown[0]) == (3, "./a.json: error: BEV001 expected a readable file, got a fault: permission denied")
+    assert (code, shown[0]) == (3, "./a.json: error: BEV001 cannot read file: Permission denied")
 
 
-def test_a_file_that_vanishes_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_vanishes_is_reported(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     write("a.json", "b.json", "c.zip", "d.jsonl")
 
     def listing(*asked: Any) -> Iterator[Source]:
@@ -148,16 +148,16 @@ def test_a_file_that_vanishes_is_told(capsys: pytest.CaptureFixture[str], monkey
 
     code, shown = told(capsys, ".")
     assert code == 3
-    assert [line.partition(" expected")[0] for line in shown[:-1]] == [
+    assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [
         "./a.json: error: BEV001",
         "./b.json:1:14: error: BEV204",
         "./c.zip: error: BEV001",
         "./d.jsonl: error: BEV001",
     ]
-    assert all("no such file or directory" in line for line in shown if "BEV001" in line)
+    assert all("No such file or directory" in line for line in shown if "BEV001" in line)
 
 
-def test_a_size_that_cannot_be_told_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_size_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Entry:
         name, path = "a.json", "./a.json"
 
@@ -193,7 +193,7 @@ def test_paths_can_be_lines_of_a_file(capsys: pytest.CaptureFixture[str]) -> Non
     assert code == 3
     names = ["a.json", "d/b.json", " c .json", "\\udcff.json"]
     assert shown[:4] == [f"{name}{WRONG_ID}" for name in names]
-    assert shown[4].startswith("absent.json: error: BEV001 expected a readable file")
+    assert shown[4].startswith("absent.json: error: BEV001 ")
 
 
 def test_standard_input_that_is_closed_is_unreadable(
@@ -204,30 +204,30 @@ def test_standard_input_that_is_closed_is_unreadable(
     assert told(capsys, "-") == (
         3,
         [
-            "<stdin>: error: BEV001 expected standard input, got none",
+            "<stdin>: error: BEV001 standard input is closed",
             "0 bodies checked, 0 sound, 1 not readable, 1 error, 0 warnings",
         ],
     )
 
 
 @pytest.mark.parametrize(
-    ("data", "code", "said"),
+    ("data", "code", "start"),
     [
         (b" " * 2000, 1, "<stdin>: error: BEV002 expected at most 1000 bytes (limits.body)"),
-        (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
-        (b"BZh9damaged", 3, "<stdin>: error: BEV001 expected compressed data, got a fault: "),
+        (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001 cannot decompress data: "),
+        (b"BZh9damaged", 3, "<stdin>: error: BEV001 cannot decompress data: "),
         (b"", 1, "<stdin>:1:1: error: BEV101"),
         (WRONG, 1, f"<stdin>{WRONG_ID}"),
     ],
 )
 def test_standard_input_is_checked_like_a_file(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: bytes, code: int, said: str
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: bytes, code: int, start: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
     ended, shown = told(capsys, "-", "--limit", "body=1000")
     assert ended == code
-    assert shown[0].startswith(said)
+    assert shown[0].startswith(start)
 
 
 # What a source is.
@@ -250,7 +250,7 @@ def test_standard_input_is_checked_like_a_file(
         (".", True),
     ],
 )
-def test_a_container_is_told_by_its_name_or_kind(path: str, expected: bool) -> None:
+def test_container_is_detected_by_its_name_or_kind(path: str, expected: bool) -> None:
     assert is_container(path) is expected
 
 
@@ -263,9 +263,7 @@ def test_a_container_is_told_by_its_name_or_kind(path: str, expected: bool) -> N
         (DecodeError(Problem("BEV011", "expected an archive, got none")), "notice", "notice"),
     ],
 )
-def test_what_cannot_be_gone_through_keeps_its_problem(
-    error: SourceError | DecodeError, otherwise: str, outcome: str
-) -> None:
+def test_refused_source_keeps_its_problem(error: SourceError | DecodeError, otherwise: str, outcome: str) -> None:
     source = refused(Source("a"), error, "body" if otherwise == "body" else "notice")
 
     assert (source.outcome, len(source.problems), source.data) == (outcome, 1, None)
@@ -274,13 +272,13 @@ def test_what_cannot_be_gone_through_keeps_its_problem(
 @pytest.mark.parametrize(
     "error", [SourceError("a", "gone"), DecodeError(Problem("BEV011", "expected a zip, got none"))]
 )
-def test_reading_what_was_refused_raises_what_was_wrong_with_it(error: SourceError | DecodeError) -> None:
+def test_reading_a_refused_source_raises_its_error(error: SourceError | DecodeError) -> None:
     with pytest.raises(type(error)) as caught:
         refused(Source("a"), error).read(DEFAULT_LIMITS)
     assert str(caught.value) == str(error)
 
 
-def test_what_is_asked_for_goes_before_what_a_source_declares() -> None:
+def test_requested_model_takes_precedence_over_the_declared_one() -> None:
     declaring = Source("a.json", endpoint="failed")
     by_pattern = Settings(endpoints=(("*.json", "completed"),))
 
@@ -293,14 +291,14 @@ def test_what_is_asked_for_goes_before_what_a_source_declares() -> None:
     )
 
 
-def test_a_place_inside_a_file_is_told_from_a_file_that_is_absent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_location_inside_a_file_differs_from_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     write("a.jsonl")
 
     code, shown = told(capsys, "a.jsonl#/0", "b.jsonl#/0")
     assert (code, shown[:2]) == (
         3,
         [
-            "a.jsonl#/0: error: BEV001 expected a file, got a place inside one; name a.jsonl",
-            "b.jsonl#/0: error: BEV001 expected a readable file, got a fault: no such file or directory",
+            "a.jsonl#/0: error: BEV001 expected a file, got a location inside one; name a.jsonl",
+            "b.jsonl#/0: error: BEV001 cannot read file: No such file or directory",
         ],
     )

@@ -17,7 +17,7 @@ from bevparse.sources import warc
 from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
 
-from ..recordings import API, KEY, RECORDINGS, codes, members, told
+from ..recordings import API, KEY, RECORDINGS, codes, told
 
 STATUS = b'{"response":[]}'
 ASKED = b'POST /x HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"id":596}'
@@ -30,8 +30,12 @@ def record(kind: str, block: bytes, url: str = f"{API}/status", **more: object) 
     return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"
 
 
+def every_name(_: str) -> bool:
+    return True
+
+
 def found_in(*records: bytes, limits: Limits | None = None) -> list[Source]:
-    return members(warc, io.BytesIO(b"".join(records)), limits or Limits())
+    return list(warc.members(Source("x"), io.BytesIO(b"".join(records)), limits or Limits(), every_name))
 
 
 def refusal(data: bytes, limits: Limits | None = None) -> str:
@@ -50,7 +54,7 @@ def test_a_capture_gives_the_answers_of_the_service(name: str) -> None:
     ]
 
 
-def test_each_answer_knows_its_format_and_the_request_that_it_belongs_to() -> None:
+def test_response_has_its_format_and_request() -> None:
     found = found_in((RECORDINGS / "capture.warc").read_bytes())
 
     assert [(one.format, one.request) for one in found] == [
@@ -90,7 +94,7 @@ def requests_of(*records: bytes) -> list[str | None]:
     return [source.request for source in found_in(*records)]
 
 
-def test_request_and_response_belong_together_as_they_say_or_one_behind_the_other() -> None:
+def test_exchange_is_joined_by_reference_or_by_order() -> None:
     request, response = record("request", ASKED), record("response", ANSWERED)
     named = record("response", ANSWERED, WARC_Record_ID="<a>")
     naming = record("request", ASKED, WARC_Concurrent_To="<a>")
@@ -104,24 +108,24 @@ def test_request_and_response_belong_together_as_they_say_or_one_behind_the_othe
     assert requests_of(request, record("metadata", b"x"), response) == ["596"]
 
 
-def test_a_url_in_brackets_is_read_as_one_without() -> None:
+def test_url_in_brackets_is_read() -> None:
     assert [one.endpoint for one in found_in(record("response", ANSWERED, f"<{API}/list>"))] == ["list"]
 
 
-def test_a_response_without_a_body_of_its_own_is_told() -> None:
+def test_response_without_a_body_is_reported() -> None:
     empty, revisit, again = record("response", b""), record("revisit", b""), record("revisit", ANSWERED)
 
     assert codes(found_in(empty, revisit, again)) == [("BEV012",)] * 3
 
 
-def test_preflights_and_other_records_are_left_out() -> None:
+def test_preflights_and_other_records_are_skipped() -> None:
     preflight = record("request", ASKED.replace(b"POST", b"OPTIONS"))
 
     assert found_in(preflight, record("response", ANSWERED), record("resource", STATUS)) == []
     assert found_in(record("response", ANSWERED, "dns:x"), record("response", b"no HTTP at all", "http://x/")) == []
 
 
-def test_bodies_that_are_larger_than_they_may_be_are_told_and_stepped_over() -> None:
+def test_bodies_over_the_limit_are_reported_and_skipped() -> None:
     request = record("request", b"POST /x HTTP/1.1\r\n\r\n" + b"x" * 50)
     response = record("response", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 50)
 
@@ -135,13 +139,17 @@ def test_bodies_that_are_larger_than_they_may_be_are_told_and_stepped_over() -> 
     assert codes(found) == [("BEV002",), ("BEV002",), ()]
 
 
+WRONG_CHUNK = "invalid chunked encoding: chunk size does not match"
+
+
 def chunked(body: bytes) -> bytes | None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
     (found,) = found_in(record("response", head + body), limits=Limits(records=4))
+    assert [str(problem) for problem in found.problems] == ([WRONG_CHUNK] if found.data is None else [])
     return found.data
 
 
-def test_chunks_are_put_together() -> None:
+def test_chunks_are_joined() -> None:
     assert chunked(b"A;name=x\r\n0123456789\r\n5 \r\nabcde\r\n0\r\n\r\n") == b"0123456789abcde"
     assert chunked(b"2\nab\n0\n\n") == b"ab"
     assert chunked(STATUS) == STATUS
@@ -153,21 +161,24 @@ def test_chunks_are_put_together() -> None:
     [b"5\r\nabc", b"2\r\nabc\r\n0\r\n", b"2\r\nab\r\n", b"1\r\na\r\n" * 5],
     ids=["cut", "longer", "no end", "many"],
 )
-def test_chunks_that_are_others_than_they_say_are_told(body: bytes) -> None:
+def test_chunks_of_another_size_are_reported(body: bytes) -> None:
     assert chunked(body) is None
 
 
 BAD = {
-    "no record": (b"hello\r\n", "expected a WARC record, got another line (/records/0)"),
-    "arc": (b"filedesc://x 0.0.0.0 20180607131413 text/plain 5\r\n", "expected a WARC record"),
+    "no record": (b"hello\r\n", "invalid WARC: expected a record (/records/0)"),
+    "arc": (b"filedesc://x 0.0.0.0 20180607131413 text/plain 5\r\n", "(/records/0)"),
     "length too long": (
         record("response", ANSWERED, Content_Length=999),
-        "expected 999 bytes in a WARC record, got 70 (/records/0)",
+        "invalid WARC: expected 999 bytes in a record, got 70 (/records/0)",
     ),
-    "length too short": (record("response", ANSWERED, Content_Length=9), "got another line (/records/1)"),
-    "length below zero": (record("response", ANSWERED, Content_Length=-1), "expected the length of a WARC record"),
-    "length of many digits": (record("response", b"", Content_Length="9" * 5000), "expected the length"),
-    "no length": (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n", "expected the length of a WARC record, got none"),
+    "length too short": (record("response", ANSWERED, Content_Length=9), "(/records/1)"),
+    "length below zero": (record("response", ANSWERED, Content_Length=-1), "Content-Length (/records/0)"),
+    "length of many digits": (record("response", b"", Content_Length="9" * 5000), "Content-Length (/records/0)"),
+    "no length": (
+        b"WARC/1.0\r\nWARC-Type: response\r\n\r\n",
+        "invalid WARC: record without a valid Content-Length (/records/0)",
+    ),
     "blank lines": (b"\r\n" * 300, "got more"),
     "many headers": (b"WARC/1.0\r\n" + b"a: b\r\n" * 300, "got more"),
     "a long header": (b"WARC/1.0\r\na: " + b"b" * 2**17, "got more"),
@@ -178,14 +189,14 @@ BAD = {
 
 
 @pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
-def test_what_is_not_well_formed_is_refused(data: bytes, message: str) -> None:
+def test_malformed_record_is_refused(data: bytes, message: str) -> None:
     found = refusal(data)
 
     assert found.startswith("BEV011 ")
     assert message in found
 
 
-def test_bounds_on_archives_are_kept() -> None:
+def test_archive_limits_are_enforced() -> None:
     records = record("metadata", b"x") * 3
 
     assert refusal(records, Limits(archive_members=2)).startswith("BEV009 ")
@@ -193,14 +204,14 @@ def test_bounds_on_archives_are_kept() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file")
-def test_an_endless_file_ends_in_a_finding() -> None:
-    with Path("/dev/zero").open("rb") as stream, pytest.raises(DecodeError, match="expected a WARC"):
-        list(warc.members(Source("x"), stream, Limits()))
+def test_endless_file_is_refused() -> None:
+    with Path("/dev/zero").open("rb") as stream, pytest.raises(DecodeError, match="invalid WARC"):
+        list(warc.members(Source("x"), stream, Limits(), every_name))
 
 
-def test_what_came_before_a_fault_is_given() -> None:
+def test_records_before_an_error_are_returned() -> None:
     def until_fault() -> Iterator[Source]:
-        yield from warc.members(Source("x"), io.BytesIO(record("response", ANSWERED) + b"x"), Limits())
+        yield from warc.members(Source("x"), io.BytesIO(record("response", ANSWERED) + b"x"), Limits(), every_name)
 
     found = until_fault()
 
@@ -219,13 +230,11 @@ def test_a_damaged_stream_gives_what_came_before(tmp_path: Path, monkeypatch: py
     assert found == [("#/records/0", []), ("", ["BEV001"])]
 
 
-def test_faults_show_nothing_of_the_file() -> None:
+def test_messages_show_no_part_of_the_file() -> None:
     assert KEY not in refusal(KEY.encode() + b"\r\n")
 
 
-def test_without_warcio_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_warcio_is_reported_with_the_command_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "warcio.statusandheaders", None)
 
-    assert refusal(b"WARC/1.0\r\n") == (
-        "BEV013 expected the package warcio for .warc, got none; pip install 'bevparse[warc]' brings it"
-    )
+    assert refusal(b"WARC/1.0\r\n") == ("BEV013 reading .warc requires warcio; run pip install 'bevparse[warc]'")

@@ -189,7 +189,7 @@ def test_a_full_disk_is_told_with_the_place_that_is_full(monkeypatch: pytest.Mon
     monkeypatch.setattr("tempfile.TemporaryFile", full)
     writer = RecordWriter(io.BytesIO(), "csv")
 
-    with pytest.raises(SourceError, match="expected room for a temporary file, got a fault: no space left"):
+    with pytest.raises(SourceError, match="expected room for a temporary file, got a fault: No space left"):
         list(writer.write([ANN]))
     writer.close()
 

@@ -1,0 +1,141 @@
+"""The kinds of containers, and which kind a file is by its name and its first bytes.
+
+A new container is one module and its entry in `ARCHIVES` or `RECORDINGS`; everything else derives from these two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from ..files.compression import Readable, suffix_of_data
+from ..files.paths import body_suffix
+from ..formats.text import body_head
+from ..limits import Limits
+from ..payloads.candidates import KNOWN
+from ..tree import fold
+from . import cassettes, har, jsonlines, reports, tars, warc, zips
+from .source import NameFilter, Source
+
+__all__ = [
+    "ARCHIVES",
+    "BODIES",
+    "HEAD",
+    "RECORDINGS",
+    "SUFFIXES",
+    "Archive",
+    "Recording",
+    "archive_of",
+    "may_be_response",
+    "may_hold_files",
+    "recording_of",
+]
+
+
+class Archive(Protocol):
+    """The interface of a module for a container that is read as a stream and yields sources to be read later."""
+
+    SUFFIXES: tuple[str, ...]
+    """Suffixes of file names, in lower case and without that of a compression."""
+
+    NESTS: bool
+    """Whether members are files, which may be containers themselves and count for `limits.archive_nesting`."""
+
+    def holds(self, data: bytes) -> bool:
+        """Return whether data is such an archive; used if there is no name."""
+        ...
+
+    def members(self, source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+        """Iterate over the sources in an archive; files are filtered by their full names.
+
+        Raises:
+            DecodeError: the archive is not well-formed, or exceeds a limit.
+            OSError: the stream cannot be read.
+        """
+        ...
+
+
+class Recording(Protocol):
+    """The interface of a module for a document that contains HTTP exchanges."""
+
+    SUFFIXES: tuple[str, ...]
+    """Suffixes of file names, in lower case."""
+
+    def holds(self, head: bytes) -> bool:
+        """Return whether data that begins so is such a document; the name does not matter."""
+        ...
+
+    def members(self, source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+        """Iterate over the responses of the service, and the problems in requests.
+
+        Raises:
+            DecodeError: the document is not well-formed, or exceeds a limit.
+        """
+        ...
+
+
+ARCHIVES: Final[tuple[Archive, ...]] = (jsonlines, tars, warc, zips)
+RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
+
+_KINDS: Final[tuple[Archive | Recording, ...]] = (*ARCHIVES, *RECORDINGS)
+
+SUFFIXES: Final = frozenset(suffix for kind in _KINDS for suffix in kind.SUFFIXES)
+"""Suffixes of all containers."""
+
+_NESTING_SUFFIXES: Final = frozenset(suffix for kind in ARCHIVES if kind.NESTS for suffix in kind.SUFFIXES)
+
+BODIES: Final = (".json", ".xml", ".csv")
+"""Suffixes of most bodies, which are tested first for speed."""
+
+HEAD: Final = 512
+"""Bytes from which the kind of a file is detected."""
+
+_SEPARATORS: Final = re.compile("[,;\t|]")
+
+
+def may_hold_files(path: str) -> bool:
+    """Return whether a file is an archive of files by its name."""
+    return body_suffix(path) in _NESTING_SUFFIXES
+
+
+def archive_of(source: Source) -> Archive | None:
+    """Return the kind of archive of a source, or None for a body or a recording."""
+    if source.data is not None and not source.inner:  # from a pipe, which has no suffix
+        return next((archive for archive in ARCHIVES if archive.holds(source.data)), None)
+    if source.name.endswith(BODIES):
+        return None
+    suffix = body_suffix(source.name)
+    return next((archive for archive in ARCHIVES if suffix in archive.SUFFIXES), None)
+
+
+def recording_of(source: Source, data: bytes) -> Recording | None:
+    """Return the kind of recording of a source with this data, or None for a body.
+
+    A report of an earlier run counts as a recording without responses, unless the user named it.
+    """
+    if source.alone:
+        return None
+    head = data[:HEAD]
+    kinds: tuple[Recording, ...] = RECORDINGS if source.named else (*RECORDINGS, reports)
+    detected = next((kind for kind in kinds if kind.holds(head)), None)
+    if detected is not None or source.name.endswith(BODIES):
+        return detected
+    suffix = body_suffix(source.name)
+    return next((kind for kind in RECORDINGS if suffix in kind.SUFFIXES and source.declared is None), None)
+
+
+def may_be_response(head: bytes) -> bool:
+    """Return whether data that begins so may be a response, or a container of responses.
+
+    >>> may_be_response(b'{"response":'), may_be_response(b"Result;Email Address"), may_be_response(b"1 body checked")
+    (True, True, False)
+    """
+    if suffix_of_data(head) or any(archive.holds(head) for archive in ARCHIVES):
+        return True
+    text = body_head(head).decode("utf-8", "replace").lstrip()
+    if text.startswith(("{", "[", "<")):
+        return not text[:9].lower().startswith("<!doctype")  # an HTML page
+    first = text.partition("\n")[0]
+    labels = _SEPARATORS.split(first) if "BEV" not in first else []  # a line with a code is from a report
+    return any(fold(label.strip('" \r')) in KNOWN for label in labels)
