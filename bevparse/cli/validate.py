@@ -175,7 +175,7 @@ def _finish(request: Request, summary: Summary) -> None:
 def _code(summary: Summary, request: Request) -> int:
     if summary.unreadable:
         return UNREADABLE
-    if summary.faults(request.settings.fail_on):
+    if summary.failures(request.settings.fail_on):
         return SOUND if request.exit_zero else PROBLEMS
     if summary.bodies or summary.foreign:
         return SOUND

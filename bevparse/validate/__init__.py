@@ -1,4 +1,4 @@
-"""The validator: saved response bodies in, findings with their places out; silent, and importable.
+"""Check saved response bodies, and return findings with their locations; nothing is printed or logged.
 
     from bevparse.validate import validate
 
@@ -7,7 +7,7 @@
         for problem in checked.problems:
             print(checked.source, problem)
 
-Sources, rules, what is reported and how it is shown are modules of their own.
+`bevparse.validate.renderers` writes findings in other formats.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found; the reports of two parts of a dump add up to that of the whole."""
+    """The result of a run; the reports of two parts of a dump add up to the report of the whole."""
 
     settings: Settings = field(default_factory=Settings)
     bodies: tuple[Checked, ...] = ()
-    """Bodies, and whatever else, that there is something to say about, in the order of the sources."""
+    """Bodies and other sources with findings, in the order of the sources."""
     counts: Summary = field(default_factory=Summary)
-    """Counts over the bodies by themselves."""
+    """Counts without the contradictions across bodies."""
     facts: Facts = field(default_factory=Facts)
-    """What the bodies say about requests."""
+    """What the bodies contain about requests."""
 
     def __add__(self, other: Report) -> Report:
         return Report(self.settings, self.bodies + other.bodies, self.counts + other.counts, self.facts + other.facts)
 
     @property
     def findings(self) -> tuple[Checked, ...]:
-        """What there is something to say about: each by itself, and at the end the bodies beside each other."""
+        """All findings: by body first, then across bodies."""
         return (*self.bodies, *_contradictions(self.facts, self.settings))
 
     @property
@@ -77,26 +77,26 @@ def validate(
     executor: Executor | None = None,
     cache: Cache | None = None,
 ) -> Report:
-    """Check every body under the paths, and report those that there is something to say about.
+    """Check every body in the paths and return a report of the findings.
 
     Args:
-        paths: files, folders (searched to the bottom, in sorted order), archives, recordings, patterns, or "-".
-        settings: what is asked of the bodies.
-        search: what is looked at in folders and archives.
-        executor: where the work is done, such as a pool of processes; without one it is done here.
-        cache: results of earlier runs.
+        paths: files, folders (searched recursively, in sorted order), archives, recordings, patterns, or "-".
+        settings: how bodies are read and what is reported.
+        search: what is searched for in folders and archives.
+        executor: runs the checks, such as a pool of processes; by default this process does.
+        cache: the results of earlier runs.
 
     Returns:
-        What was found; nothing is raised for what a source holds, or for one that cannot be read.
+        The report. No exception is raised for the content of a source, nor for a source that cannot be read.
     """
-    asked = settings or Settings()
+    settings = settings or Settings()
     found, counts, facts = list[Checked](), Summary(), Facts()
-    for checked in _checked(paths, asked, search, executor, cache):
-        counts.add(checked, asked.fail_on)
+    for checked in _checked(paths, settings, search, executor, cache):
+        counts.add(checked, settings.fail_on)
         facts.add(checked.facts)
         if checked.problems:
             found.append(checked)
-    return Report(asked, tuple(found), counts, facts)
+    return Report(settings, tuple(found), counts, facts)
 
 
 def iter_checked(
@@ -107,7 +107,9 @@ def iter_checked(
     executor: Executor | None = None,
     cache: Cache | None = None,
 ) -> Generator[Checked]:
-    """Check every body under the paths and give each as it comes, sound ones too, in memory that they do not change.
+    """Check every body in the paths and yield the results one by one, including those of valid bodies.
+
+    Memory does not depend on the number of bodies.
 
     Args:
         paths: as for `validate`.
@@ -117,7 +119,7 @@ def iter_checked(
         cache: as for `validate`.
 
     Returns:
-        What was found in each body, and at the end what bodies say against each other.
+        The result of each body, and at the end the contradictions across bodies.
     """
     facts = Facts()
     for checked in _checked(paths, settings, search, executor, cache):
@@ -127,7 +129,7 @@ def iter_checked(
 
 
 def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
-    """Return what bodies say against each other, as far as it is selected."""
+    """Return the contradictions across bodies that are selected."""
     for fact, problem in facts.contradictions():
         if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
             yield Checked(fact.file, fact.inner, problems=chosen, outcome="notice")
@@ -138,10 +140,10 @@ def _checked(
 ) -> Iterator[Checked]:
     for checked in check_all(_work(paths, settings, search, cache), settings, executor):
         if cache:
-            cache.saw(checked)
+            cache.add(checked)
         yield checked
     if cache:
-        cache.keep()
+        cache.flush()
 
 
 def _work(paths: Iterable[str], settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:

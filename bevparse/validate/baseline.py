@@ -1,4 +1,4 @@
-"""The baseline: findings that are known, so that only new ones are reported."""
+"""The baseline: known findings, so that only new findings are reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
 
 class _Key(NamedTuple):
     source: str
-    """The path from the folder of the baseline, and the way inside."""
+    """The path relative to the folder of the baseline, and the location inside."""
     code: str
     pointer: str
 
@@ -59,9 +59,9 @@ class _Head(msgspec.Struct):
 
 
 class Baseline:
-    """Counted findings, each by its code, its source and its pointer; lines may move.
+    """Known findings, counted by code, source and pointer, so that lines may move.
 
-    What could not be read is never known, as nothing can be said about it.
+    Findings about unreadable sources are never known.
     """
 
     def __init__(self, path: str = "", *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> None:
@@ -73,34 +73,34 @@ class Baseline:
         self._left = Counter[_Key]()
         self._new = Counter[_Key]()
         self._unmet = set[str]()
-        """Sources of entries that this run has not come to."""
+        """Sources of entries that this run has not checked."""
         self._files: dict[str, bool | None] = {}
-        """Files that hold sources of entries, and whether this run went through all of them, if it came to them."""
-        self._unsound = set[str]()
-        """Sources of entries that have errors now."""
+        """Files that contain sources of entries: whether this run checked all of the file, or None if none of it."""
+        self._without_consistency = set[str]()
+        """Sources in which contradictions were not looked for, because they have other errors."""
         self._compared = False
-        """Whether bodies were compared with each other."""
-        self._all_sound = True
-        """Whether no body had an error, or could not be read, and so was not compared."""
+        """Whether any body was compared with others."""
+        self._all_compared = True
+        """Whether no body was left out of the comparison because it has an error or could not be read."""
 
     @classmethod
     def read(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
-        """Read what `write` wrote.
+        """Read a baseline file.
 
         Args:
             path: the file.
-            selection: the codes that the run looks for; entries of others are neither told nor dropped.
-            search: what the run looks at.
+            selection: the codes that the run looks for; entries with other codes are kept and not reported as stale.
+            search: what the run searches for.
 
         Raises:
             SourceError: the file cannot be read.
-            DecodeError: it is no baseline, or one of another version.
+            DecodeError: the file is not a baseline, or has another version.
         """
         try:
             data = Path(path).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a null character in the name
             hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
-            raise SourceError(path, f"expected a readable file, got a fault: {reason(error)}{hint}") from None
+            raise SourceError(path, f"cannot read file: {reason(error)}{hint}") from None
         baseline = cls(path, selection=selection, search=search)
         for entry in _entries(data):
             baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
@@ -111,23 +111,23 @@ class Baseline:
 
     @classmethod
     def renewed(cls, path: str, *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> Baseline:
-        """Read what is to be written anew, if there is anything.
+        """Read a baseline file to update it, or return an empty baseline if there is no file.
 
         Raises:
             SourceError: the file cannot be read.
-            DecodeError: it is no baseline, which nobody wants to lose, or one of another version.
+            DecodeError: the file is not a baseline, so that it must not be replaced, or has another version.
         """
         make = cls.read if os.path.lexists(path) else cls
         return make(path, selection=selection, search=search)
 
     def add(self, checked: Checked) -> None:
-        """Take in what was found, for `write`."""
+        """Add findings to the file that `write` writes."""
         self._meet(checked)
         if checked.outcome != "unreadable":
             self._new.update(self._keys(checked))
 
     def known(self, checked: Checked) -> Checked:
-        """Leave out the findings that are known, each as often as the baseline has it."""
+        """Return a result without its known findings, each at most as often as the baseline counts it."""
         self._meet(checked)
         if checked.outcome == "unreadable" or not checked.problems:
             return checked
@@ -140,20 +140,20 @@ class Baseline:
         )
 
     def _meet(self, checked: Checked) -> None:
-        """Note how far the run has gone through what there are entries of."""
+        """Note how much of the sources of entries the run has checked."""
         if not self._counts:
             return
         file = self._file(checked)
         source = file + escape(checked.inner)
-        part = checked.seen == "part" or checked.outcome == "unreadable"
+        is_partial = checked.coverage == "partial" or checked.outcome == "unreadable"
         self._compared |= bool(checked.facts)
-        self._all_sound &= not part and checked.seen == "all"
+        self._all_compared &= not is_partial and checked.coverage == "full"
         if file in self._files and self._files[file] is None:
             self._files[file] = True
-        if part and source in self._files:
+        if is_partial and source in self._files:
             self._files[source] = False
-        if checked.seen == "form":
-            self._unsound.add(source)
+        if checked.coverage == "no_consistency":
+            self._without_consistency.add(source)
         self._unmet.discard(source)
 
     def _take(self, key: _Key) -> bool:
@@ -163,11 +163,11 @@ class Baseline:
         return left > 0
 
     def stale(self) -> tuple[Checked, ...]:
-        """Say which entries do not occur any more, in one remark if there are any.
+        """Return the entries that do not occur any more, as the problems of one notice.
 
-        They are of codes that the run looks for, in sources that it went through or that are gone. Contradictions
-        (BEV4xx) are looked for in bodies without an error; those across bodies (BEV42x) are only told when all bodies
-        are without, and no source is left to look at, since they may be about any of them.
+        An entry is stale if the run looked for its code and checked its whole source, or if the source is gone.
+        Contradictions (BEV4xx) are only looked for in bodies without another error. Contradictions across bodies
+        (BEV42x) may be about any body, so they are only stale if all bodies were compared.
         """
         settled = self._settled()
         stale = sorted(key for key, left in self._left.items() if left and key in settled)
@@ -176,19 +176,20 @@ class Baseline:
         problems = [self._stale(key) for key in stale[:_MOST_STALE]]
         more = len(stale) - _MOST_STALE
         if more > 0:
-            problems.append(
-                Problem.of(rules.STALE_BASELINE, f"expected every entry to occur, got {more} more that do not")
-            )
+            problems.append(Problem.of(rules.STALE_BASELINE, f"{more} more entries no longer occur"))
         return (Checked(self._path, problems=tuple(problems), outcome="notice"),)
 
     def _settled(self) -> set[_Key]:
-        """Give the entries that would have been found if they still occurred."""
-        left = set(filter(self._may_occur, {key.source for key in self._counts}))
-        across = self._compared and self._all_sound and not left
-        return {key for key in self._counts if key.source not in left and self._looks_for(key, across=across)}
+        """Return the entries that the run would have found again if they still occurred."""
+        unchecked = set(filter(self._is_unchecked, {key.source for key in self._counts}))
+        across = self._compared and self._all_compared and not unchecked
+        return {key for key in self._counts if key.source not in unchecked and self._looks_for(key, across=across)}
 
-    def _may_occur(self, source: str) -> bool:
-        """Tell whether findings may be left in a source; its own name may hold what leads inside a file."""
+    def _is_unchecked(self, source: str) -> bool:
+        """Return whether a source exists, or may exist, and was not checked to its end.
+
+        The name of a file may contain a separator of locations, so that each prefix of the source may be the file.
+        """
         holders = [self._files[source[:end]] for end in _ends(source)]
         if source not in self._unmet:
             return holders[-1] is False
@@ -204,7 +205,7 @@ class Baseline:
         rule = RULES.get(key.code)
         if rule in _ACROSS and not across and os.path.lexists(absolute(file, self._folder)):
             return False
-        if rule is not None and rule.group is Group.CONSISTENCY and key.source in self._unsound:
+        if rule is not None and rule.group is Group.CONSISTENCY and key.source in self._without_consistency:
             return False
         return rule is not None and bool(self._selection.chosen((Problem.of(rule, ""),), source))
 
@@ -213,24 +214,22 @@ class Baseline:
         return (_Key(source, problem.code, escape(problem.pointer)) for problem in checked.problems)
 
     def _file(self, checked: Checked) -> str:
-        """Spell a file alike on every system and however the path was given, and so that a diff shows it."""
+        """Return the path of a file, escaped, which is the same on every system and for every spelling."""
         if checked.file == STDIN:
             return STDIN
         file = absolute(checked.file)
-        with suppress(ValueError):  # it is on another drive
+        with suppress(ValueError):  # the file is on another drive
             file = os.path.relpath(file, self._folder)
         return escape(PurePath(file).as_posix())
 
     def _stale(self, key: _Key) -> Problem:
         count, left = self._counts[key], self._left[key]
-        times = f" {count} times" if count > 1 else ""
         place = f" at {escape(key.pointer)}" if key.pointer else ""
-        came = "none" if left == count else str(count - left)
-        source = escape(key.source)
-        return Problem.of(rules.STALE_BASELINE, f"expected {escape(key.code)} in {source}{place}{times}, got {came}")
+        occurs = "no longer occurs" if left == count else f"occurs {count - left} of {count} times"
+        return Problem.of(rules.STALE_BASELINE, f"{escape(key.code)} in {escape(key.source)}{place} {occurs}")
 
     def write(self) -> None:
-        """Write all findings that were added, and those that nobody has looked for, sorted, one a line.
+        """Write the findings that were added, and the old entries that the run did not look for, sorted, one a line.
 
         Raises:
             SourceError: the file cannot be written.
@@ -250,12 +249,12 @@ class Baseline:
 
 
 def _ends(source: str) -> list[int]:
-    """Give where the name of the file may end in that of a source."""
+    """Return the indexes in a source at which the name of the file may end."""
     return [*(inside.start() for inside in INSIDE.finditer(source)), len(source)]
 
 
 def _unescaped(source: str) -> str:
-    """Undo what `printable` did, if it did anything."""
+    """Undo `escape`."""
     return _ESCAPE.sub(lambda found: str(ast.literal_eval(f"'{found[0]}'")), source)
 
 
@@ -263,14 +262,9 @@ def _entries(data: bytes) -> list[_Entry]:
     try:
         document: object = json.loads(data)
     except json.JSONDecodeError as error:
-        problem = Problem.of(
-            rules.JSON_SYNTAX, f"expected a baseline, got a fault: {error.msg.lower()}", "", error.lineno, error.colno
-        )
-        raise DecodeError(problem, "json") from None
-    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, or brackets without end
-        raise DecodeError(
-            Problem.of(rules.JSON_SYNTAX, "expected a baseline, got what no program wrote"), "json"
-        ) from None
+        raise _refusal(error.msg, line=error.lineno, column=error.colno) from None
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, or endless brackets
+        raise _refusal() from None
     head = _converted(document, _Head, "")
     if head.version != _VERSION:
         message = f"expected a baseline of version {_VERSION}, got {format_value(head.version)}"
@@ -284,5 +278,9 @@ def _converted(value: object, model: type[_T], above: str) -> _T:
     except msgspec.ValidationError as error:
         message, path = cast("re.Match[str]", _POINTED.match(str(error))).groups("")
         pointer = above + path.replace(".", "/").replace("[", "/").replace("]", "")
-        text = f"expected a baseline, got a fault: {message.lower().replace('`', '')}"
-        raise DecodeError(Problem.of(rules.JSON_SYNTAX, text, pointer), "json") from None
+        raise _refusal(message.replace("`", ""), pointer) from None
+
+
+def _refusal(cause: str = "", pointer: str = "", line: int | None = None, column: int | None = None) -> DecodeError:
+    message = f"not a bevparse baseline file: {cause}" if cause else "not a bevparse baseline file"
+    return DecodeError(Problem.of(rules.JSON_SYNTAX, message, pointer, line, column), "json")

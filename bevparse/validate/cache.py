@@ -1,4 +1,4 @@
-"""Results of earlier runs, by the path and content of the file, what was asked of it, and the version of bevparse."""
+"""Results of earlier runs, by path, content, settings and version of bevparse."""
 
 from __future__ import annotations
 
@@ -32,24 +32,27 @@ CREATE TABLE IF NOT EXISTS results(
 ) WITHOUT ROWID
 """
 
+_VERSION: Final = 2
+"""The version of the stored results; change it with the fields of `Checked`."""
+
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
 
 _COMPARED: Final = 2**15
-"""Bytes of a file from which on its content is compared where its times are others: a smaller one is soon checked."""
+"""The minimum size of a file whose content is compared if its times differ; a smaller file is checked again."""
 
 _MOST_BODIES: Final = 20_000
-"""Bodies of one file: the results of more are not kept."""
+"""The maximum number of bodies of a file whose results are kept."""
 
-_PASSING: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
-"""Codes that need not be found again in the same content."""
+_TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
+"""Rules that do not depend on the content only."""
 
 _UNUSED: Final = {"now", "fail_on"}
-"""Settings that make no difference to what is found."""
+"""Settings that do not change the results."""
 
 
-def _counter(_: type, kept: object) -> Counter[object]:
-    return Counter(cast("dict[object, int]", kept))
+def _counter(_: type, value: object) -> Counter[object]:
+    return Counter(cast("dict[object, int]", value))
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -57,8 +60,8 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
 
 
-class _Met(NamedTuple):
-    """A file as it was before it was read."""
+class _File(NamedTuple):
+    """The state of a file before it was read."""
 
     key: bytes
     path: str
@@ -67,7 +70,7 @@ class _Met(NamedTuple):
     stamp: str
 
     def digest(self) -> bytes:
-        """Give a hash of the content, none for a small file."""
+        """Return a hash of the content, empty for a small file."""
         if self.size < _COMPARED:
             return b""
         with Path(self.path).open("rb") as stream:
@@ -75,83 +78,87 @@ class _Met(NamedTuple):
 
 
 class Cache:
-    """Gives again what was found in a file whose content is the same.
+    """Returns the earlier results of files that have not changed.
 
-    A file of the same path, size, inode and times is taken for unchanged; of one whose times are others, as a fresh
-    checkout has them, the content is compared. A cache that cannot be used is no fault: nothing depends on it.
+    A file with the same path, size, inode and times is unchanged. If only its times differ, as after a fresh checkout,
+    the content is compared. A cache that cannot be used is not an error: the run continues without it.
     """
 
     def __init__(self, path: Path, settings: Settings, search: Search) -> None:
-        asked = [(field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED]
-        here = absolute("")  # which patterns are relative to
-        self._asked = repr((__version__, known_formats(), asked, search.include, search.exclude, here)).encode(
-            "utf-8", "surrogatepass"
-        )
-        self._met: dict[str, _Met] = {}
-        self._twice: set[str] = set()
-        self._file = ""
-        self._found: list[Checked] = []
+        values = [
+            (field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED
+        ]
+        folder = absolute("")  # patterns are relative to it
+        options = (_VERSION, __version__, known_formats(), values, search.include, search.exclude, folder)
+        self._options = repr(options).encode("utf-8", "surrogatepass")
+        self._files: dict[str, _File] = {}
+        """Files that are being checked."""
+        self._repeated: set[str] = set()
+        """Files that are checked several times in this run."""
+        self._current = ""
+        self._results: list[Checked] = []
+        """The results of the current file."""
         self._database: sqlite3.Connection | None = None
-        with suppress(OSError, ValueError), self._unless_unusable():
+        with suppress(OSError, ValueError), self._tolerate_faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=1)
             self._database.execute(_TABLE)
             self._database.execute("DELETE FROM results WHERE day < ?", (_today() - _KEPT_DAYS,))
-            self._database.commit()  # so that no other run has to wait for the end of this one
+            self._database.commit()  # so that other runs need not wait for this one
 
     def known(self, source: Source) -> tuple[Checked, ...] | None:
-        """Give what is found in a file, or None where that is not known."""
+        """Return the results of a file, or None if they are not known."""
         if self._database is None or source.data is not None or source.outcome != "body":
             return None
         with suppress(OSError, ValueError):
-            met = self._meet(source.file, named=source.named)
-            with self._unless_unusable():
+            file = self._state_of(source.file, named=source.named)
+            with self._tolerate_faults():
                 query = "SELECT size, stamp, digest, data FROM results WHERE key = ?"
-                row = self._database.execute(query, (met.key,)).fetchone()
-                if row and row[0] == met.size and (row[1] == met.stamp or (row[2] and row[2] == met.digest())):
+                row = self._database.execute(query, (file.key,)).fetchone()
+                if row and row[0] == file.size and (row[1] == file.stamp or (row[2] and row[2] == file.digest())):
                     return _decode(zlib.decompress(row[3]))
-            if source.file in self._met:
-                self._twice.add(source.file)
-            self._met[source.file] = met
+            if source.file in self._files:
+                self._repeated.add(source.file)
+            self._files[source.file] = file
         return None
 
-    def _meet(self, path: str, *, named: bool) -> _Met:
+    def _state_of(self, path: str, *, named: bool) -> _File:
         status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
         stamp = f"{status.st_dev} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
-        key = hashlib.blake2b(self._asked + b"\0%d" % named + os.fsencode(path), digest_size=20).digest()
-        return _Met(key, path, named, status.st_size, stamp)
+        key = hashlib.blake2b(self._options + b"\0%d" % named + os.fsencode(path), digest_size=20).digest()
+        return _File(key, path, named, status.st_size, stamp)
 
-    def saw(self, checked: Checked) -> None:
-        """Take note of what was found; the bodies of one file come one after the other."""
-        if checked.file != self._file:
-            self.keep()
-            self._file = checked.file
-        if checked.file in self._met:
-            self._found.append(checked)
-            if len(self._found) > _MOST_BODIES or any(problem.rule in _PASSING for problem in checked.problems):
-                self._met.pop(checked.file)
-                self._found = []
+    def add(self, checked: Checked) -> None:
+        """Add a result; the bodies of one file must be consecutive."""
+        if checked.file != self._current:
+            self.flush()
+            self._current = checked.file
+        if checked.file in self._files:
+            self._results.append(checked)
+            if len(self._results) > _MOST_BODIES or any(problem.rule in _TRANSIENT for problem in checked.problems):
+                self._files.pop(checked.file)
+                self._results = []
 
-    def keep(self) -> None:
-        """Keep what was found in the last file."""
-        met, found = self._met.pop(self._file, None), tuple(self._found)
-        self._file, self._found = "", []
-        if met is None or self._database is None or met.path in self._twice:
+    def flush(self) -> None:
+        """Store the results of the last file."""
+        file, results = self._files.pop(self._current, None), tuple(self._results)
+        self._current, self._results = "", []
+        if file is None or self._database is None or file.path in self._repeated:
             return
-        with suppress(OSError, UnicodeEncodeError), self._unless_unusable():
-            row = met.key, met.size, met.stamp, met.digest(), _today(), zlib.compress(_encode(found), 1)
-            if self._meet(met.path, named=met.named) == met:  # else it has changed since it was read, or while
+        with suppress(OSError, UnicodeEncodeError), self._tolerate_faults():
+            row = file.key, file.size, file.stamp, file.digest(), _today(), zlib.compress(_encode(results), 1)
+            if self._state_of(file.path, named=file.named) == file:  # it did not change while it was read
                 self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:
-        """Write what was kept."""
-        with self._unless_unusable():
+        """Commit the stored results."""
+        with self._tolerate_faults():
             if self._database is not None:
                 self._database.commit()
                 self._database.close()
 
     @contextmanager
-    def _unless_unusable(self) -> Generator[None]:
+    def _tolerate_faults(self) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, zlib.error, msgspec.MsgspecError):

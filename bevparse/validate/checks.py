@@ -1,4 +1,4 @@
-"""One source in, everything that is to be said about it out."""
+"""The check of one source: everything that is reported about its bodies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .consistency import inconsistencies
 from .cross_checks import facts_of
 from .excerpts import excerpts
 from .profile import profile_of
-from .report import Checked, Seen
+from .report import Checked, Coverage
 from .settings import Settings
 
 __all__ = ["check"]
@@ -26,109 +26,113 @@ __all__ = ["check"]
 _MISREAD: Final = frozenset(
     (rules.UNKNOWN_PAYLOAD, rules.AMBIGUOUS_ENDPOINT, rules.MISSING_ENVELOPE, rules.OTHER_ENDPOINT)
 )
-"""Rules that keep others from being applied: the body was not read as what it is."""
+"""Rules that keep others from being applied, because the endpoint is unknown or wrong."""
 
 
 def check(source: Source, settings: Settings) -> Iterator[Checked]:
-    """Read one source, a body or a recording of several, and check it; nothing is raised for what it holds."""
+    """Read and check one source, which is a body or a recording of several; raise nothing for what it contains."""
     if source.outcome != "body":
-        yield _remark(source, settings)
+        yield _notice(source, settings)
         return
     try:
         data = source.read(settings.limits)
     except (SourceError, DecodeError) as error:
-        yield _remark(refused(source, error, "body"), settings)
+        yield _notice(refused(source, error, "body"), settings)
         return
     recording = recording_of(source, data)
     if recording is None:
         yield _check_body(source, data, settings)
         return
-    foreign = recording.holds(data)
+    is_foreign = recording.holds(data)
     try:
         for member in recording.members(source, data, settings.limits):
-            foreign = False
-            yield _check_member(member, settings)
-        if foreign:  # there was something to look at all the same
+            is_foreign = False
+            if member.outcome == "body":
+                yield _check_body(member, member.read(settings.limits), settings)
+            else:
+                yield _notice(member, settings)
+        if is_foreign:  # so that the run did check something
             yield Checked(source.file, source.inner, outcome="notice")
     except (SourceError, DecodeError) as error:
-        yield _remark(refused(source, error), settings)
+        yield _notice(refused(source, error), settings)
 
 
-def _check_member(member: Source, settings: Settings) -> Checked:
-    if member.outcome == "body":
-        return _check_body(member, member.read(settings.limits), settings)
-    return _remark(member, settings)
-
-
-def _remark(source: Source, settings: Settings) -> Checked:
+def _notice(source: Source, settings: Settings) -> Checked:
+    """Return the problems of a source that is not a readable body."""
     problems = settings.selection.chosen(source.problems, source.name)
-    size = source.size if source.outcome == "body" else 0  # as it is, since nobody has seen what it becomes
-    seen: Seen = "part" if _seen(source.problems) == "part" else "all"  # what it says of a request is about no body
-    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size, seen=seen)
+    size = source.size if source.outcome == "body" else 0  # the stored size, as the size of the body is unknown
+    coverage: Coverage = "partial" if _coverage(source.problems) == "partial" else "full"  # it is about no body
+    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size, coverage=coverage)
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     reader = BodyReader(source.wrapped(data), expected_of(source, settings), settings.limits)
     found = reader.inspect()
-    problems = _problems(reader, found, settings)
+    problems = tuple(map(_tolerate_unknown_endpoint, found.problems))
+    if not _has_errors(problems):
+        problems += _contradictions(reader, found, settings)
     crossed = not source.named if settings.cross is None else settings.cross
-    compared = crossed and not any(problem.severity == "error" for problem in problems)
+    facts = facts_of(source, found.response, found.format) if crossed and not _has_errors(problems) else ()
     problems = (*source.problems, *map(source.unwrapped, problems))
-    seen = _seen(problems)
-    problems = tuple(map(_without_keys, settings.selection.chosen(problems, source.name)))
-    shown = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
+    coverage = _coverage(problems)
+    problems = tuple(map(_mask_keys, settings.selection.chosen(problems, source.name)))
+    lines = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
+    is_line = source.first_line is not None
     return Checked(
         source.file,
         source.inner,
         found.format,
         found.endpoint,
         tuple(map(source.moved, problems)),
-        shown,
+        lines,
         size=len(data),
-        in_file=source.first_line is not None
-        and source.inner.startswith("#")
-        and plain_name(source.file) == source.file,
+        in_file=is_line and source.inner.startswith("#") and plain_name(source.file) == source.file,
         profile=profile_of(found.response, len(data), len(problems)) if settings.profile else None,
-        facts=tuple(facts_of(source, found.response, found.format)) if compared else (),
-        seen=seen,
+        facts=tuple(facts),
+        coverage=coverage,
     )
 
 
-def _seen(problems: tuple[Problem, ...]) -> Seen:
+def _has_errors(problems: tuple[Problem, ...]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _coverage(problems: tuple[Problem, ...]) -> Coverage:
     broken = {problem.rule for problem in problems}
     if any(rule.group in UNREAD or rule in _MISREAD for rule in broken):
-        return "part"
-    errors = {rule.group for rule in broken if rule.severity == "error"}
-    return "all" if not errors else "alone" if errors == {Group.CONSISTENCY} else "form"
+        return "partial"
+    groups = {rule.group for rule in broken if rule.severity == "error"}
+    if not groups:
+        return "full"
+    return "no_cross_checks" if groups == {Group.CONSISTENCY} else "no_consistency"
 
 
-def _problems(reader: BodyReader, found: Inspection, settings: Settings) -> tuple[Problem, ...]:
-    """Add to the problems of a body what contradicts itself in it, where it can be read without an error."""
-    problems = tuple(map(_softened, found.problems))
-    if found.response is None or any(problem.severity == "error" for problem in problems):
-        return problems
-    contradictions = tuple(inconsistencies(found.response, now=settings.now))
-    if not contradictions:
-        return problems
-    pointers = {problem.pointer for problem in contradictions}
-    places = reader.locate(pointers, type(found.response))
-    return (*problems, *(_at(problem, places.get(problem.pointer)) for problem in contradictions))
+def _contradictions(reader: BodyReader, found: Inspection, settings: Settings) -> tuple[Problem, ...]:
+    """Return the contradictions within a body that was read without errors, with their lines and columns."""
+    if found.response is None:
+        return ()
+    problems = tuple(inconsistencies(found.response, now=settings.now))
+    if not problems:
+        return ()
+    pointers = {problem.pointer for problem in problems}
+    positions = reader.locate(pointers, type(found.response))
+    return tuple(_at(problem, positions.get(problem.pointer)) for problem in problems)
 
 
 def _at(problem: Problem, place: tuple[int, int] | None) -> Problem:
     return replace(problem, line=place[0], column=place[1]) if place else problem
 
 
-def _without_keys(problem: Problem) -> Problem:
-    """Overwrite API keys where a message shows a value and where a pointer has a name of the body.
+def _mask_keys(problem: Problem) -> Problem:
+    """Mask API keys in a message, which may show a value, and in a pointer, which may contain a name of the body.
 
-    A part of a key stays: messages cut values, and a key that was cut is not one any more.
+    A part of a key stays: messages cut long values, and a key that is cut is no longer a key.
     """
     message, pointer = masked(problem.message), masked(problem.pointer)
     unchanged = (message, pointer) == (problem.message, problem.pointer)
     return problem if unchanged else replace(problem, message=message, pointer=pointer)
 
 
-def _softened(problem: Problem) -> Problem:
-    """Whoever checks a saved body need not know its endpoint: that it is too empty to tell is no fault of it."""
+def _tolerate_unknown_endpoint(problem: Problem) -> Problem:
+    """Replace the error for an empty body by an info: the endpoint of a saved body need not be known."""
     return replace(problem, code=rules.ENDPOINT_UNKNOWN.code) if problem.rule is rules.EMPTY_PAYLOAD else problem

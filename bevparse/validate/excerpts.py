@@ -1,4 +1,4 @@
-"""The lines of a body that problems point at, cut to what fits a screen, without the API keys in them."""
+"""The lines of a body that problems point at, cut to the width of a screen, with API keys masked."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _LINE_FEED: Final = re.compile("\n")
 _ANY_END: Final = re.compile("\r\n|\r|\n")
 
 _COUNT_LINE_FEEDS: Final = frozenset({rules.BAD_ENCODING, rules.XML_DOCTYPE})
-"""Codes of what is found in the text itself, where only a line feed ends a line; parsers know others."""
+"""Rules about the text before it is parsed, where only a line feed ends a line; for parsers others do as well."""
 
 _UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def excerpts(body: bytes, format: str | None, problems: Sequence[Problem]) -> tuple[Excerpt | None, ...]:
-    """Find the line that each problem points at; one pass over the body, whatever their number.
+    """Return the line that each problem points at, in one pass over the body.
 
     Args:
-        body: the body that the problems were found in.
-        format: the format that it was read as.
-        problems: what was found, in any order.
+        body: the body.
+        format: the format that the body was read as.
+        problems: the problems, in any order.
 
     Returns:
-        An excerpt for each problem, in their order; None where a problem has no line, or its line shows nothing.
+        An excerpt for each problem, in the same order; None if a problem has no line, or the line is blank.
     """
     found: list[Excerpt | None] = [None] * len(problems)
     if all(problem.line is None for problem in problems):
@@ -59,7 +59,7 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 def _text(body: bytes, format: str | None) -> str:
-    """Decode as the format does; of a body that it refuses, whatever stands before the bad byte and shortly after."""
+    """Decode a body as its format does; if that fails, return the text up to a little after the invalid byte."""
     try:
         return read_text(body, format or "", declared_encoding(body) if format == "xml" else None)[0]
     except DecodeError:
@@ -68,12 +68,12 @@ def _text(body: bytes, format: str | None) -> str:
     try:
         return str(data, encoding)
     except UnicodeDecodeError as error:
-        rest = data[error.start : error.start + 2 * _WIDTH]  # more than is shown, so that a key in it is whole
+        rest = data[error.start : error.start + 2 * _WIDTH]  # more than is shown, so that keys are complete
         return str(data[: error.start], encoding) + str(rest, encoding, "backslashreplace")
 
 
 class _Lines:
-    """Finds the beginnings of lines, each further down than the one before."""
+    """Finds the beginnings of lines, in ascending order."""
 
     def __init__(self, text: str, end: re.Pattern[str]) -> None:
         self.end = end
@@ -81,7 +81,7 @@ class _Lines:
         self._line, self._start = 1, 0
 
     def start(self, line: int) -> int:
-        """Give the index at which a line begins; past the last one that of the end."""
+        """Return the index at which a line begins; after the last line, the index of the end."""
         index = self._start
         while self._line < line and index < len(self._text):
             stop = self._stop(index)
@@ -96,7 +96,7 @@ class _Lines:
         return self._start
 
     def _stop(self, index: int) -> int:
-        """End a piece, but not between a carriage return and its line feed."""
+        """Return the end of a piece, which is not between a carriage return and its line feed."""
         stop = min(index + _PIECE, len(self._text))
         return stop + self._text.startswith("\r\n", stop - 1)
 
@@ -108,7 +108,7 @@ class _Lines:
 
 
 def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | None:
-    """Cut a line to what fits around a place in it."""
+    """Return a line cut around a position in it."""
     begin = min(max(start, at - _WIDTH), len(text))
     within = end.search(text, begin, at)
     at = within.start() if within else min(at, len(text))
@@ -132,7 +132,7 @@ def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | 
 
 
 def _fitting(pieces: list[str], room: int, *, cut: bool) -> list[str]:
-    """Take pieces while they fit, and say where there are more."""
+    """Return the pieces that fit, with dots if there are more."""
     if not cut and sum(map(len, pieces)) <= room:
         return pieces
     ends = accumulate(map(len, pieces))

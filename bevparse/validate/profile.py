@@ -1,4 +1,4 @@
-"""What bodies contain, in counts that add up: requests, records, verdicts, checks, dates, sizes."""
+"""What bodies contain, in counts that add up: requests, records, results, checks, dates, sizes."""
 
 from __future__ import annotations
 
@@ -19,63 +19,52 @@ from ..models import (
     StatusResponse,
 )
 
-__all__ = ["CHECKS", "Profile", "profile_of"]
+__all__ = ["CHECKS", "MISSING", "Profile", "profile_of"]
 
 CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith("_check"))
 """The attributes of the six checks."""
 
-_Combination: TypeAlias = tuple[bool | str | None, ...]
-
-_COMBINATION: Final = attrgetter(*CHECKS, "result")
-_UNSAID: Final = "not said"
-_WORDS: Final = {True: "true", False: "false", None: _UNSAID}
+MISSING: Final = "missing"
+"""The word for a value that is None."""
 
 _MOST_KEYS: Final = 2_000
-"""Different words that are counted each by itself; the service has a handful, and an attack as many as it likes."""
+"""Words that are counted separately. The service has a handful, but an attacker may send any number."""
 
 _OTHERS: Final = "(others)"
 _LONGEST: Final = 80
 
+_Combination: TypeAlias = tuple[bool | str | None, ...]
 
-def _texts() -> Counter[str]:
-    return Counter()
-
-
-def _pairs() -> Counter[tuple[str, str]]:
-    return Counter()
-
-
-def _numbers() -> Counter[int]:
-    return Counter()
+_combination_of: Final = attrgetter(*CHECKS, "result")
 
 
 @dataclass(slots=True)
 class Profile:
-    """What bodies contain; two of them add up to one."""
+    """What bodies contain; two profiles add up to one."""
 
-    requests: Counter[str] = field(default_factory=_texts)
-    """Requests in status and list bodies: "ready", "not ready" or "not said"."""
-    records: Counter[str] = field(default_factory=_texts)
+    requests: Counter[str] = field(default_factory=Counter[str])
+    """Requests in status and list bodies: "ready", "not ready" or "missing"."""
+    records: Counter[str] = field(default_factory=Counter[str])
     """Records in bodies: "completed" or "failed"."""
-    results: Counter[str] = field(default_factory=_texts)
+    results: Counter[str] = field(default_factory=Counter[str])
     """Completed records by their `result`."""
-    checks: Counter[tuple[str, str]] = field(default_factory=_pairs)
-    """Completed records by check and "true", "false" or "not said"."""
-    errors: Counter[str] = field(default_factory=_texts)
+    checks: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """Completed records by check and "true", "false" or "missing"."""
+    errors: Counter[str] = field(default_factory=Counter[str])
     """Error replies by their texts."""
-    days: Counter[str] = field(default_factory=_texts)
-    """Requests by the day that they started on, as 2018-06-05, in UTC."""
-    findings: Counter[str] = field(default_factory=_texts)
-    """Findings in bodies by the day of the first start in them."""
-    sizes: Counter[int] = field(default_factory=_numbers)
-    """Bodies by size: the number of binary digits that it takes to write their bytes."""
+    days: Counter[str] = field(default_factory=Counter[str])
+    """Requests by the day of their start in UTC, such as 2018-06-05."""
+    findings: Counter[str] = field(default_factory=Counter[str])
+    """Findings in bodies by the day of the first start in the body."""
+    sizes: Counter[int] = field(default_factory=Counter[int])
+    """Bodies by the number of binary digits of their size in bytes."""
 
     def add(self, other: Profile) -> None:
-        """Take in what other bodies contain."""
+        """Add the counts of other bodies."""
         for one in fields(self):
             counts = cast("Counter[object]", getattr(self, one.name))
             for key, count in cast("Counter[object]", getattr(other, one.name)).items():
-                counts[key if key in counts or len(counts) < _MOST_KEYS else _other(key)] += count
+                counts[key if key in counts or len(counts) < _MOST_KEYS else _merged(key)] += count
 
     def __add__(self, other: Profile) -> Profile:
         both = Profile()
@@ -84,18 +73,18 @@ class Profile:
         return both
 
 
-def _other(key: object) -> object:
-    """Give what a key is counted as when there are too many: a day as its year, anything else as one of the others."""
+def _merged(key: object) -> object:
+    """Return the key to count with when there are too many keys: the year of a day, or one for all others."""
     return key[:4] if isinstance(key, str) and key[:4].isdecimal() and key[4:5] == "-" else _OTHERS
 
 
 def profile_of(response: Response | None, size: int, findings: int) -> Profile:
-    """Count what one body contains.
+    """Return what one body contains.
 
     Args:
-        response: the model, None where it could not be read.
-        size: the bytes of the body.
-        findings: how many problems were found in it.
+        response: the model, or None if the body could not be read.
+        size: the number of bytes of the body.
+        findings: the number of problems in the body.
     """
     profile = Profile(sizes=Counter({size.bit_length(): 1}))
     if isinstance(response, (StatusResponse, ListResponse)):
@@ -112,7 +101,7 @@ def profile_of(response: Response | None, size: int, findings: int) -> Profile:
 
 def _count_requests(profile: Profile, requests: Iterable[BulkRequest], findings: int) -> None:
     for request in requests:
-        profile.requests[{True: "ready", False: "not ready", None: _UNSAID}[request.ready]] += 1
+        profile.requests[_word(request.ready, "ready", "not ready")] += 1
         if request.date_start is not None:
             day = request.date_start.date().isoformat()
             if findings and not profile.findings:
@@ -121,8 +110,12 @@ def _count_requests(profile: Profile, requests: Iterable[BulkRequest], findings:
 
 
 def _count_records(profile: Profile, records: Iterable[EmailRecord]) -> None:
-    combinations = cast("Counter[_Combination]", Counter(map(_COMBINATION, records)))
+    combinations = cast("Counter[_Combination]", Counter(map(_combination_of, records)))
     for (*checks, result), count in combinations.items():
-        profile.results[_UNSAID if result is None else str(result)[:_LONGEST]] += count
+        profile.results[MISSING if result is None else str(result)[:_LONGEST]] += count
         for name, value in zip(CHECKS, checks, strict=True):
-            profile.checks[name, _WORDS[cast("bool | None", value)]] += count
+            profile.checks[name, _word(value, "true", "false")] += count
+
+
+def _word(value: object, true: str, false: str) -> str:
+    return MISSING if value is None else true if value else false

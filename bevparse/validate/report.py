@@ -1,4 +1,4 @@
-"""What was found, as plain data that can be added up."""
+"""The results of checks, as plain data that can be added up."""
 
 from __future__ import annotations
 
@@ -13,99 +13,91 @@ from ..sources.source import Outcome
 from .cross_checks import Fact
 from .profile import Profile
 
-__all__ = ["SEVERITIES", "Checked", "Excerpt", "Seen", "Summary"]
+__all__ = ["SEVERITIES", "Checked", "Coverage", "Excerpt", "Summary"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
 
-Seen: TypeAlias = Literal["all", "alone", "form", "part"]
-"""How much was looked at: everything; all but how it fits to others; all but what a body says that has no error; or a
-part only."""
+Coverage: TypeAlias = Literal["full", "no_cross_checks", "no_consistency", "partial"]
+"""How much of a body was checked: everything; everything but contradictions with other bodies; everything but
+contradictions; or only a part of the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The line that a problem points at, cut to what fits a screen."""
+    """The line that a problem points at, cut to the width of a screen."""
 
     text: str
-    """At most 120 characters around the place, with everything escaped that is not plainly visible."""
+    """At most 120 characters around the position, with invisible characters escaped."""
     caret: int
-    """Where in the text the place is, from 0."""
+    """The index of the position in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One body, or another thing that findings are about, and what was found in it."""
+    """One body, or another source of findings, and what was found in it."""
 
     file: str
     """The path as it was given or found, or `<stdin>`."""
     inner: str = ""
-    """The way inside the file, such as `!/july/session.har#/log/entries/3`; empty when the file is the body."""
+    """The location inside the file, such as `!/july/session.har#/log/entries/3`; empty if the file is the body."""
     format: str | None = None
     endpoint: EndpointName | None = None
     problems: tuple[Problem, ...] = ()
     excerpts: tuple[Excerpt | None, ...] = ()
-    """The lines that the problems point at, in their order; empty when nobody asked for them."""
+    """The lines that the problems point at, in the same order; empty unless `Settings.excerpts` is set."""
     outcome: Outcome = "body"
     size: int = 0
     """Bytes of the body, after decompression."""
     in_file: bool = False
-    """Whether lines are those of the file itself, though the body stands inside it, as in JSON Lines."""
+    """Whether lines are lines of the file, although the body is inside the file, as in JSON Lines."""
     facts: tuple[Fact, ...] = ()
-    """What it says about requests, to be compared with what other bodies say."""
+    """What the body contains about requests, for comparison with other bodies."""
     profile: Profile | None = None
-    """What it contains, where that was asked for."""
+    """What the body contains; None unless `Settings.profile` is set."""
     known: int = 0
-    """Findings that a baseline left out."""
-    seen: Seen = "all"
-    """How much of it was looked at, whatever is reported about it."""
+    """Findings that the baseline left out."""
+    coverage: Coverage = "full"
+    """How much of the body was checked, including rules that are not selected."""
 
     @property
     def source(self) -> str:
-        """The whole place: the file and the way inside it."""
+        """The whole location: the file and the location inside it."""
         return self.file + self.inner
-
-
-def _counter() -> Counter[str]:
-    return Counter()
-
-
-def _kinds() -> Counter[tuple[str, str]]:
-    return Counter()
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts over many bodies; two of them add up to one."""
+    """Counts over many bodies; two summaries add up to one."""
 
-    kinds: Counter[tuple[str, str]] = field(default_factory=_kinds)
-    """Bodies by endpoint and format, "unknown" where one cannot be told."""
-    codes: Counter[str] = field(default_factory=_counter)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """Bodies by endpoint and format, each "unknown" if it could not be determined."""
+    codes: Counter[str] = field(default_factory=Counter[str])
     """Findings by code."""
     known: int = 0
     """Findings that a baseline left out."""
-    sound: int = 0
-    """Bodies about which nothing is reported that a run is to fail on."""
+    valid: int = 0
+    """Bodies without a finding of the severity that makes a run fail."""
     unreadable: int = 0
     """Sources that could not be read."""
     foreign: int = 0
-    """Recordings of other services only, with nothing to say about them."""
+    """Recordings without a body of the service and without a finding."""
     size: int = 0
     """Bytes of the bodies, after decompression."""
     profile: Profile = field(default_factory=Profile)
-    """What the bodies contain, where that was asked for."""
+    """What the bodies contain; empty unless `Settings.profile` is set."""
     interrupted: bool = False
-    """Whether there was more to check."""
+    """Whether the run ended before everything was checked."""
 
     @classmethod
     def of(cls, checked: Checked, fail_on: Severity = "error") -> Summary:
-        """Count one body alone."""
+        """Return the counts of one body."""
         counts = cls()
         counts.add(checked, fail_on)
         return counts
 
     def add(self, checked: Checked, fail_on: Severity = "error") -> None:
-        """Count one body more; it is sound if nothing in it is as bad as what the run is to fail on."""
+        """Count one more body, as valid unless a finding is at least as bad as `fail_on`."""
         for problem in checked.problems:
             self.codes[problem.code] += 1
         self.known += checked.known
@@ -117,15 +109,15 @@ class Summary:
         self.size += checked.size
         if checked.profile is not None:
             self.profile.add(checked.profile)
-        bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        self.sound += not any(problem.severity in bad for problem in checked.problems)
+        failing = _at_least(fail_on)
+        self.valid += not any(problem.severity in failing for problem in checked.problems)
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
             self.kinds + other.kinds,
             self.codes + other.codes,
             self.known + other.known,
-            self.sound + other.sound,
+            self.valid + other.valid,
             self.unreadable + other.unreadable,
             self.foreign + other.foreign,
             self.size + other.size,
@@ -135,13 +127,8 @@ class Summary:
 
     @property
     def bodies(self) -> int:
-        """How many bodies were checked."""
+        """The number of bodies that were checked."""
         return sum(self.kinds.values())
-
-    def faults(self, fail_on: Severity) -> int:
-        """How many findings are as bad as this, or worse."""
-        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        return sum(count for severity, count in self.severities.items() if severity in counted)
 
     @property
     def severities(self) -> Counter[Severity]:
@@ -150,3 +137,11 @@ class Summary:
         for code, count in self.codes.items():
             counts[RULES[code].severity] += count
         return counts
+
+    def failures(self, fail_on: Severity) -> int:
+        """Return the number of findings that are at least as bad as `fail_on`."""
+        return sum(self.severities[severity] for severity in _at_least(fail_on))
+
+
+def _at_least(severity: Severity) -> tuple[Severity, ...]:
+    return SEVERITIES[: SEVERITIES.index(severity) + 1]

@@ -1,4 +1,4 @@
-"""Many sources, checked one after the other or by an executor, always told in the order of the sources."""
+"""A run over many sources, one by one or with an executor; results are in the order of the sources."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Work", "check_all"]
 _BATCH_BYTES: Final = 2**20
 
 _BATCH_SOURCES: Final = 64
-"""The sources of one batch; the first batches are smaller, so that something can be told soon."""
+"""The maximum number of sources in a batch; the first batches are smaller, so that first results come soon."""
 
 _WINDOW: Final = 16
-"""Batches that are on their way at the same time."""
+"""The maximum number of batches that are submitted at the same time."""
 
 _MOST_HELD: Final = 2**26
-"""Bytes of bodies from archives that are on their way at the same time."""
+"""The maximum number of bytes from archives in these batches."""
 
 Work: TypeAlias = Source | tuple[Checked, ...]
-"""Something to check, or what is known of it already."""
+"""A source to check, or the known results of one."""
 
 
 @dataclass(slots=True)
@@ -48,10 +48,10 @@ class _Batch:
 
 
 def check_all(work: Iterable[Work], settings: Settings, executor: Executor | None) -> Iterator[Checked]:
-    """Check sources, and give what is found in their order, whoever checks them.
+    """Check sources and return the results in the order of the sources.
 
-    An executor gets batches of about a megabyte, only so many at a time that memory does not depend on their number. A
-    batch whose worker died is tried again, source by source, so that the one at fault is named.
+    An executor gets batches of about a megabyte. The number of submitted batches is limited, so that memory does not
+    depend on the number of sources. If a worker dies, its batch is repeated source by source to find the cause.
     """
     if executor is None:
         for one in work:
@@ -80,7 +80,7 @@ def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
             yield _Batch([], known=one)
             continue
         batch.add(one)
-        if len(batch.sources) == most:  # at once, since the next source may be long in coming
+        if len(batch.sources) == most:  # now, because the next source may take long
             yield batch
             batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
     if batch.sources:
@@ -112,14 +112,12 @@ def _result(batch: _Batch, future: Future[list[Checked]], settings: Settings, ex
         yield from future.result()
     except BrokenExecutor:
         for source in batch.sources:
-            yield from _alone(source, settings, executor)
+            yield from _result_of_one(source, settings, executor)
 
 
-def _alone(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
+def _result_of_one(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
     try:
         yield from _submit(executor, _Batch([source]), settings).result()
     except BrokenExecutor:
-        problem = Problem.of(
-            rules.WORKER_DIED, "expected a check that ends, got a worker process that died of this or of memory"
-        )
+        problem = Problem.of(rules.WORKER_DIED, "worker process died while checking this source")
         yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")

@@ -1,24 +1,25 @@
-"""Which codes are reported: chosen, left out, and left out for some files."""
+"""What a run reports: the selection of codes, excerpts, the profile, and the severity to fail on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
 from ..files.paths import matches
 from ..problems import Problem, format_value, rules
-from ..problems.rules import RULES, Rule, Severity, nearest
+from ..problems.rules import RULES, Severity, nearest
 from ..sources.expected import ReadSettings
 from ..sources.source import UNREADABLE
 
 __all__ = ["ALL", "DEFAULT_SELECTION", "UNSEEN", "Selection", "Settings", "UnknownCodeError", "expanded"]
 
-ALL = "BEV"
+ALL: Final = "BEV"
 """The prefix of all codes."""
 
-UNSEEN = frozenset(
+UNSEEN: Final = frozenset(
     {
         rules.BODY_TOO_LARGE,
         rules.ARCHIVE_RATIO,
@@ -28,14 +29,14 @@ UNSEEN = frozenset(
         rules.BAD_CONTAINER,
     }
 )
-"""Rules of what could not be checked, which are reported though not selected, unless they are ignored."""
+"""Rules about content that could not be checked; they are reported unless they are ignored."""
 
 
 class UnknownCodeError(ValueError):
-    """What was given is no code, no name and no prefix of codes.
+    """A word is not a code, a prefix of codes or a name of a rule.
 
     Attributes:
-        code: what was given.
+        code: the word.
         near: the nearest code or name, or None.
     """
 
@@ -45,15 +46,15 @@ class UnknownCodeError(ValueError):
         self.near = near
 
     def __str__(self) -> str:
-        hint = f"; did you mean {self.near}?" if self.near else "; bevparse rule lists them"
-        return f"expected a code of bevparse or a prefix such as BEV3, got {format_value(self.code)}{hint}"
+        hint = f"did you mean {self.near}?" if self.near else "`bevparse rule` lists all codes"
+        return f"expected a code of bevparse or a prefix such as BEV3, got {format_value(self.code)}; {hint}"
 
 
 def expanded(codes: Iterable[str]) -> tuple[str, ...]:
-    """Give codes and prefixes for codes, prefixes and names, such as BEV3, BEV203, bad-check and all.
+    """Return codes and prefixes for codes, prefixes and names, such as BEV3, BEV203, bad-check and all.
 
     Raises:
-        UnknownCodeError: one of them is none.
+        UnknownCodeError: a word is none of these.
     """
     return tuple(_expanded(code.strip()) for code in codes)
 
@@ -70,7 +71,7 @@ def _expanded(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which codes are reported; of two prefixes that fit a code the longer decides, and of equals the one to ignore.
+    """The codes that are reported; the longer of two prefixes of a code decides, and `ignore` if they are equal.
 
     >>> selection = Selection(select=(ALL, rules.UNKNOWN_FIELD.code), ignore=(f"{ALL}3",))
     >>> [selection.takes(rule.code) for rule in (rules.BAD_CHECK, rules.INTEGER_SPELLING, rules.UNKNOWN_FIELD)]
@@ -80,24 +81,29 @@ class Selection:
     select: tuple[str, ...] = (ALL,)
     ignore: tuple[str, ...] = ()
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Patterns of paths with what is ignored in them."""
+    """Patterns of paths, each with the codes and prefixes to ignore in them."""
 
     def takes(self, code: str) -> bool:
-        """Return whether a code is reported at all; what could not be read decides the exit code, and always is."""
+        """Return whether a code is selected; codes of unreadable sources always are, as they decide the exit code."""
         return RULES.get(code) in UNREADABLE or _takes(code, self.select, self.ignore)
 
     def chosen(self, problems: tuple[Problem, ...], source: str) -> tuple[Problem, ...]:
-        """Give the problems of a source that are reported; what could not be gone through is, unless it is ignored."""
+        """Return the problems of a source that are reported.
+
+        Content that could not be checked is reported although it is not selected, unless it is ignored.
+        """
         if self == DEFAULT_SELECTION or not problems:
             return problems
-        here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
-        unseen = UNSEEN - {rules.BAD_CONTAINER} if "#/" in source else UNSEEN  # a damaged answer hides only itself
-        always = {rule for rule in unseen if not rule.code.startswith(self.ignore)}
-        return tuple(problem for problem in problems if self._is_chosen(problem.rule, here, always))
-
-    def _is_chosen(self, rule: Rule, ignored: tuple[str, ...], always: Collection[Rule]) -> bool:
-        selected = self.takes(rule.code) or rule in always
-        return rule in UNREADABLE or (selected and not rule.code.startswith(ignored))
+        ignored_here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
+        # a damaged answer of one recorded exchange hides nothing else
+        unseen = UNSEEN - {rules.BAD_CONTAINER} if "#/" in source else UNSEEN
+        always = {rule.code for rule in unseen if not rule.code.startswith(self.ignore)}
+        return tuple(
+            problem
+            for problem in problems
+            if problem.rule in UNREADABLE
+            or ((self.takes(problem.code) or problem.code in always) and not problem.code.startswith(ignored_here))
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -109,22 +115,22 @@ def _longest(code: str, prefixes: tuple[str, ...]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
 
 
-DEFAULT_SELECTION = Selection()
+DEFAULT_SELECTION: Final = Selection()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings(ReadSettings):
-    """What is asked of every body; it pickles, so that other processes can ask the same."""
+    """How bodies are read and what is reported; settings can be pickled for other processes."""
 
     selection: Selection = DEFAULT_SELECTION
-    """Which codes are reported."""
+    """The codes that are reported."""
     excerpts: bool = False
-    """Whether the lines are shown that problems point at."""
+    """Whether to return the lines that problems point at."""
     profile: bool = False
-    """Whether it is counted what bodies contain."""
+    """Whether to count what bodies contain."""
     cross: bool | None = None
-    """Whether bodies are compared with each other; None for those that were found in folders and containers."""
+    """Whether to compare bodies with each other; None compares those that are found in folders and containers."""
     fail_on: Severity = "error"
-    """What is bad enough for a body not to be sound."""
+    """The lowest severity that makes a body invalid."""
     now: float = field(default_factory=time.time)
-    """Seconds since 1970: later dates are in the future."""
+    """Seconds since 1970; dates more than a day later are in the future."""

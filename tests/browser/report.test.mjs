@@ -64,7 +64,7 @@ for (const name of names) {
       const size = statSync(`${REPORTS}/${name}.html`).size;
       context.diagnostic(`${name}: ${size} bytes, open after ${time.toFixed()} ms`);
       assert.ok(size < 3_000_000);
-      assert.equal(await page.locator("h1").innerText(), "What bevparse found");
+      assert.equal(await page.locator("h1").innerText(), "bevparse report");
     });
   });
 
@@ -166,7 +166,7 @@ test("text, severity and code narrow the rows down", async () => {
     await page.locator("#text").fill("SMTPCHECK");
     assert.match(await told(page), /^Rows 1 to 1 of 1, /);
     await page.locator("#text").fill("nowhere");
-    assert.equal(await told(page), "No finding fits.");
+    assert.equal(await told(page), "No finding matches the filters.");
     assert.equal(await rows(page).count(), 0);
     await page.locator("#text").press("Enter");
     await page.locator("#text").fill("");

@@ -43,9 +43,9 @@ def contents() -> Profile:
     chance = random.Random(1)
     days = [(date(2018, 6, 5) + timedelta(number)).isoformat() for number in range(58)]
     profile = Profile(
-        Counter({"ready": 8123, "not ready": 1200, "not said": 12}),
+        Counter({"ready": 8123, "not ready": 1200, "missing": 12}),
         Counter({"completed": 1_234_567, "failed": 3456}),
-        Counter({"ok": 900_000, "bad": 300_000, "unknown": 30_000, "not said": 4567}),
+        Counter({"ok": 900_000, "bad": 300_000, "unknown": 30_000, "missing": 4567}),
         errors=Counter({"Access restricted. Check credits balance or enter the correct API key.": 40, "No such id": 3}),
         days=Counter({day: chance.randrange(300) for day in days}),
         findings=Counter({day: chance.randrange(90) for day in days[9:]}),
@@ -55,7 +55,7 @@ def contents() -> Profile:
         true = chance.randrange(10, 1_234_567)
         false = chance.randrange(1_234_567 - true)
         profile.checks.update({(check, "true"): true, (check, "false"): false})
-        profile.checks[check, "not said"] = 1_234_567 - true - false
+        profile.checks[check, "missing"] = 1_234_567 - true - false
     return profile
 
 

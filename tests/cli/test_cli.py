@@ -75,7 +75,7 @@ def test_the_exit_code_says_how_it_went(command: Sequence[str], arguments: list[
 def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
     done = run("validate", "sound.json", "faulty.json")
 
-    counts = "2 bodies checked, 1 sound, 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)"
+    counts = "2 bodies checked, 1 valid, 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)"
     pointed = ['    {"response":[{"id":"x"}]}', "                  ^"]
     assert done.stdout.decode().splitlines() == [FAULTY_LINE, *pointed, counts]
     assert done.stderr == b""

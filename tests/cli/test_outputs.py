@@ -24,7 +24,7 @@ from bevparse.validate.renderers import RENDERERS
 FAULTY = b'{"response":[{"id":"x"}]}'
 FOUND = Checked("a.json", "", "json", "status", (Problem("BEV204", "expected an integer, got 'x'", "/response/0/id"),))
 LINE = "faulty.json:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
-COUNTS = "1 body checked, 0 sound, 1 error, 0 warnings; 1 status (1 json)"
+COUNTS = "1 body checked, 0 valid, 1 error, 0 warnings; 1 status (1 json)"
 OLD = "what stood here before"
 
 

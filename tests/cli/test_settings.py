@@ -214,7 +214,7 @@ def test_a_baseline_of_the_configuration_stands_beside_it(
     monkeypatch.chdir(folder / "below")
 
     assert main(["validate", ".", "--update-baseline"]) == 0
-    assert capsys.readouterr().out == "1 body checked, 1 sound, 0 errors, 0 warnings, 1 known; 1 status (1 json)\n"
+    assert capsys.readouterr().out == "1 body checked, 1 valid, 0 errors, 0 warnings, 1 known; 1 status (1 json)\n"
     assert '"source": "below/faulty.json"' in (folder / "known.base").read_text()
     assert main(["validate", ".", "--update-baseline"]) == 0
     assert "BEV015" not in capsys.readouterr().out
@@ -324,7 +324,7 @@ def test_results_are_kept_where_that_is_asked_for_or_not_at_all(folder: Path) ->
 
 def test_paths_may_stand_on_both_sides_of_an_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "sound.json", "--output", "concise", "warned.json", "--strict", "empty.json"]) == 1
-    assert capsys.readouterr().out.splitlines()[-1].startswith("3 bodies checked, 2 sound, ")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("3 bodies checked, 2 valid, ")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed")

@@ -26,7 +26,7 @@ STATUS = b"""{"response":[{"id":1,"date_start":"1528204702","ready":1},{"id":2,"
 FAILED = b"Email Address,Error\nx,bad\n"
 DENIED = b'{"response":{"error":"Access denied"}}'
 DRAWN = """\
-3 bodies, 340 B, 3 sound
+3 bodies, 340 B, 3 valid
 
 bodies by endpoint and format
   completed json  1   33%  █████████████████████████████████
@@ -44,8 +44,8 @@ result of completed records
   ok          2   67%  █████████████████████████████████████
   odd\\x1b[0m  1   33%  ██████████████████▌
 
-checks of completed records (█ true, ▒ false, ░ not said)
-                       true     false  not said
+checks of completed records (█ true, ▒ false, ░ missing)
+                       true     false   missing
   formatCheck            0%        0%      100%  ░░░░░░░░░░░
   smtpCheck             33%       33%       33%  ████▒▒▒░░░░
   dnsCheck               0%        0%      100%  ░░░░░░░░░░░
@@ -62,7 +62,7 @@ bodies by size
   under 128 B  1   33%  ████████████████████████████████████
   under 256 B  1   33%  ████████████████████████████████████
 
-errors that the service told
+errors that the service returned
   Access denied  1  100%  ██████████████████████████████████
 """
 
@@ -151,7 +151,7 @@ def test_it_is_drawn_in_ascii_where_the_encoding_knows_no_blocks(monkeypatch: py
     drawn = output.getvalue().decode()
     assert "  ok          2   67%  ###" in drawn
     assert r"  odd\x1b[0m  1   33%  ###" in drawn
-    assert "checks of completed records (# true, - false, . not said)" in drawn
+    assert "checks of completed records (# true, - false, . missing)" in drawn
     assert "  smtpCheck             33%       33%       33%  ####---...." in drawn
     assert "\\u2588" not in drawn
 
@@ -180,7 +180,7 @@ def test_what_is_rare_is_added_up() -> None:
 
     drawn = [*text_lines(summary, 60, BLOCKS)]
 
-    assert drawn[0] == "interrupted: 0 bodies, 0 B, 0 sound, 1 not readable"
+    assert drawn[0] == "interrupted: 0 bodies, 0 B, 0 valid, 1 unreadable"
     assert [line.split() for line in drawn if line.startswith("  (")] == [["(3", "others)", "21", "11%", "█" * 36]]
     assert "requests by day of start, 2018-06-05" in drawn
 
@@ -197,14 +197,14 @@ def test_an_empty_body_has_a_row_of_its_own() -> None:
 
 def test_findings_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stats", "dumps/broken.json"]) == 0
-    assert capsys.readouterr().out.startswith("1 body, 1 B, 0 sound\n")
+    assert capsys.readouterr().out.startswith("1 body, 1 B, 0 valid\n")
 
 
 def test_what_cannot_be_read_is_told_and_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stats", "absent\x1b.json", "dumps/denied.json"]) == 3
 
     shown = capsys.readouterr()
-    assert shown.out.startswith("1 body, 38 B, 1 sound, 1 not readable\n")
+    assert shown.out.startswith("1 body, 38 B, 1 valid, 1 unreadable\n")
     assert shown.err.startswith(r"bevparse: absent\x1b.json: error: BEV001 cannot read file")
     assert shown.err.count("\n") == 1
 
@@ -213,7 +213,7 @@ def test_nothing_at_all_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[
     (folder / "empty").mkdir()
 
     assert main(["stats", "empty"]) == 4
-    assert capsys.readouterr() == ("0 bodies, 0 B, 0 sound\n", "")
+    assert capsys.readouterr() == ("0 bodies, 0 B, 0 valid\n", "")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_an_interrupted_run_shows_what_was_counted_until_then(
 
     assert main(["stats", "dumps"]) == 130
     shown = capsys.readouterr()
-    assert shown.out.startswith("interrupted: 1 body, 5 B, 1 sound\n")
+    assert shown.out.startswith("interrupted: 1 body, 5 B, 1 valid\n")
     assert shown.err == "bevparse: interrupted\n"
 
 

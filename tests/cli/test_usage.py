@@ -93,7 +93,7 @@ def test_an_unknown_option_is_told_with_the_usage_of_its_command(
         ([".", "--jobs", "0"], "", "expected --jobs to be one or more, got 0"),
         ([".", "--jobs", "-1"], "", "expected --jobs to be one or more, got -1"),
         ([".", "--update-baseline"], "", "expected --baseline FILE beside --update-baseline, got none"),
-        ([".", "--baseline", "sound.json"], "", "sound.json: expected a baseline, got a fault: "),
+        ([".", "--baseline", "sound.json"], "", "sound.json: not a bevparse baseline file: "),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(

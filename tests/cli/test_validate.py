@@ -33,14 +33,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("body", "options", "code", "lines"),
     [
-        (SOUND, [], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json)"]),
+        (SOUND, [], 0, ["1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json)"]),
         (
             COMPLETED,
             ["--output", "concise"],
             1,
-            [LINE, "1 body checked, 0 sound, 1 error, 0 warnings; 1 completed (1 json)"],
+            [LINE, "1 body checked, 0 valid, 1 error, 0 warnings; 1 completed (1 json)"],
         ),
-        (EMPTY, ["--endpoint", "failed"], 0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 failed (1 json)"]),
+        (EMPTY, ["--endpoint", "failed"], 0, ["1 body checked, 1 valid, 0 errors, 0 warnings; 1 failed (1 json)"]),
     ],
 )
 def test_each_finding_is_a_line_and_the_counts_are_the_last(
@@ -82,7 +82,7 @@ def test_strict_counts_a_body_with_warnings_as_not_sound(folder: Path, capsys: p
     (folder / "body").write_bytes(WARNED)
 
     assert main(["validate", "body", "--strict"]) == 1
-    assert "1 body checked, 0 sound, 0 errors, 1 warning;" in capsys.readouterr().out
+    assert "1 body checked, 0 valid, 0 errors, 1 warning;" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_cannot_be_read_ends_with_3_and_the_rest_is_checked(
     first, second, counts = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{name}: error: BEV001 ")
     assert second == LINE
-    assert counts == "1 body checked, 0 sound, 1 not readable, 2 errors, 0 warnings; 1 completed (1 json)"
+    assert counts == "1 body checked, 0 valid, 1 unreadable, 2 errors, 0 warnings; 1 completed (1 json)"
 
 
 def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
@@ -156,7 +156,7 @@ def test_counts_are_told_by_endpoint_and_format(folder: Path, capsys: pytest.Cap
 
     assert main(["validate", "."]) == 0
     counts = capsys.readouterr().out.splitlines()[-1]
-    assert counts.startswith("6 bodies checked, 6 sound, 0 errors, ")
+    assert counts.startswith("6 bodies checked, 6 valid, 0 errors, ")
     assert counts.endswith("; 4 create (1 csv, 2 json, 1 xml); 1 error (1 json); 1 unknown (1 json)")
 
 
@@ -235,5 +235,5 @@ def test_nothing_checked_ends_with_4(folder: Path, capsys: pytest.CaptureFixture
 
     assert main(["validate", "."]) == 4
     shown = capsys.readouterr()
-    assert shown.out == "0 bodies checked, 0 sound, 0 errors, 0 warnings\n"
+    assert shown.out == "0 bodies checked, 0 valid, 0 errors, 0 warnings\n"
     assert shown.err.startswith("bevparse: expected an answer, found none (.json, ")

@@ -76,7 +76,7 @@ def test_the_example_records_no_key_and_is_sound(check: Check) -> None:
     record_example()
 
     assert KEY not in CASSETTE.read_text()
-    assert check() == (0, "1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)\n")
+    assert check() == (0, "1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)\n")
 
 
 def test_the_example_plays_back_without_the_service_or_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def record(fetch: Fetch, kind: str, **filters: object) -> str:
 @every_kind
 def test_the_filter_keeps_the_key_out(fetch: Fetch, kind: str, check: Check) -> None:
     assert KEY not in record(fetch, kind, filter_post_data_parameters=[("apiKey", "REDACTED")])
-    assert check() == (0, "1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)\n")
+    assert check() == (0, "1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)\n")
 
 
 @every_client

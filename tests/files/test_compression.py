@@ -208,7 +208,7 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
     assert code == 3
     message = "reading and writing .zst requires backports.zstd; run pip install 'bevparse[zstd]'"
     assert shown[:2] == [f"{name}: error: BEV013 {message}" for name in ("a.json.zst", "b.jsonl.zst")]
-    assert shown[2].startswith("0 bodies checked, 0 sound, 2 not readable")
+    assert shown[2].startswith("0 bodies checked, 0 valid, 2 unreadable")
 
 
 @each_kind

@@ -115,7 +115,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert (ended.returncode, ended.stderr) == (1, "")
     assert {path.name for path in folder.iterdir()} == {*BOMBS, "sound.json"}
     *lines, counts = ended.stdout.splitlines()
-    assert ", 1 sound, " in counts
+    assert ", 1 valid, " in counts
     return {line.removeprefix("./").partition(": ")[0].partition("!")[0]: line for line in lines}
 
 
@@ -164,7 +164,7 @@ def test_a_member_over_the_limit_of_a_body_is_told_and_the_others_are_read(
     assert code == 1
     assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002 expected at most 1000 bytes (limits.body), got more; ")
     assert shown[1] == f"x.{kind}!/b.json{WRONG_ID}"
-    assert shown[2].startswith("2 bodies checked, 1 sound")
+    assert shown[2].startswith("2 bodies checked, 1 valid")
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
@@ -179,7 +179,7 @@ def test_an_archive_over_the_limit_of_all_members_is_read_up_to_there(
     code, shown = told(capsys, name, "--limit", "archive_total=20000")
     assert code == 1
     assert shown[0].startswith(f"{name}: error: BEV008 expected at most 20000 bytes (limits.archive_total), got more; ")
-    assert shown[1].startswith("6 bodies checked, 6 sound" if name == "x.zip" else "5 bodies checked, 5 sound")
+    assert shown[1].startswith("6 bodies checked, 6 valid" if name == "x.zip" else "5 bodies checked, 5 valid")
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar"])

@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told_by_its_place_in_the_container(
     assert line in shown
     if name != "nested.zip":
         assert shown == [line, shown[-1]]
-        assert shown[-1].startswith("1 body checked, 0 sound" if ".json." in name else "2 bodies checked, 1 sound")
+        assert shown[-1].startswith("1 body checked, 0 valid" if ".json." in name else "2 bodies checked, 1 valid")
 
 
 def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

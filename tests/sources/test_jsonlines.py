@@ -66,7 +66,7 @@ def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], dat
 def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     write("x.jsonl", data)
 
-    assert told(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 sound, 0 errors, 0 warnings"])
+    assert told(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 valid, 0 errors, 0 warnings"])
 
 
 def test_a_line_over_the_limit_is_told_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:

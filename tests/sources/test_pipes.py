@@ -85,7 +85,7 @@ def test_a_pipe_may_hold_an_archive(
 
     code, shown = told(capsys, "pipe")
     assert (code, shown[0]) == (1, f"{place}{FOUND[1:]}")
-    assert shown[1].startswith("2 bodies checked, 1 sound")
+    assert shown[1].startswith("2 bodies checked, 1 valid")
 
 
 def test_pipe_without_a_writer_is_unreadable_after_the_timeout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +95,7 @@ def test_pipe_without_a_writer_is_unreadable_after_the_timeout(capsys: pytest.Ca
     code, shown = told(capsys, "pipe", "body.json")
     assert code == 3
     assert shown[0] == "pipe: error: BEV001 cannot read pipe: no program writes to it"
-    assert shown[1].startswith("1 body checked, 1 sound, 1 not readable")
+    assert shown[1].startswith("1 body checked, 1 valid, 1 unreadable")
 
 
 def test_connected_writer_may_begin_after_the_timeout(
@@ -187,7 +187,7 @@ def test_pipe_in_a_folder_or_pattern_is_skipped(capsys: pytest.CaptureFixture[st
 
     for path in ("dumps", "dumps/*.json"):
         code, shown = told(capsys, path)
-        assert (code, shown) == (0, ["1 body checked, 1 sound, 0 errors, 0 warnings; 1 status (1 json)"])
+        assert (code, shown) == (0, ["1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)"])
 
 
 def test_named_source_may_be_a_pipe(written: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,7 +205,7 @@ def test_standard_input_that_is_closed_is_unreadable(
         3,
         [
             "<stdin>: error: BEV001 standard input is closed",
-            "0 bodies checked, 0 sound, 1 not readable, 1 error, 0 warnings",
+            "0 bodies checked, 0 valid, 1 unreadable, 1 error, 0 warnings",
         ],
     )
 

@@ -220,7 +220,7 @@ def test_what_could_not_be_asked_contradicts_no_verdict() -> None:
 def test_the_message_names_every_check_that_failed() -> None:
     (problem,) = found_in(CompletedResponse(records=(record(result="ok", format_check=False, dns_check=False),)))
 
-    assert problem.message == "expected no check to be false, as result is 'ok', got formatCheck and dnsCheck false"
+    assert problem.message == "expected no check to be false because result is 'ok', got formatCheck and dnsCheck false"
 
 
 def test_one_wrong_record_is_found_among_many() -> None:
@@ -237,7 +237,7 @@ def test_one_wrong_record_is_found_among_many() -> None:
     ]
 
 
-def test_of_each_code_only_so_many_are_given() -> None:
+def test_problems_of_records_are_limited_by_code() -> None:
     wrong = record(email_address="ann", format_check=True, mx_records=("!", "?"), result="ok", dns_check=False)
 
     found = of_records(*[wrong] * 500, limit=3)
@@ -277,7 +277,7 @@ def test_those_of_one_that_is_not_ready_need_not(ready: bool | None) -> None:
 
 
 @pytest.mark.parametrize("unsaid", range(4))
-def test_a_counter_that_is_not_told_adds_up_to_nothing(unsaid: int) -> None:
+def test_missing_counter_contradicts_nothing(unsaid: int) -> None:
     told = [None if position == unsaid else 9 for position in range(4)]
 
     assert of_requests(request(ready=True, **counters(*told))) == []
@@ -304,11 +304,19 @@ def test_no_date_is_before_the_service_began() -> None:
     assert of_requests(request(date_end=moment(begin - 1))) == [("BEV404", "/response/0/date_end")]
 
 
-def test_a_date_of_zero_is_one_that_is_not_told() -> None:
+def test_problems_of_requests_are_limited_by_code() -> None:
+    early = request(date_start=datetime(2017, 1, 1, tzinfo=UTC))
+
+    found = found_in(StatusResponse(requests=(early,) * 5), limit=2)
+
+    assert [problem.code for problem in found] == ["BEV404", "BEV405", "BEV404", "BEV405"]
+
+
+def test_a_date_of_zero_is_missing() -> None:
     assert of_requests(request(date_start=moment(0), date_end=moment(1642422381))) == []
 
 
-def test_a_request_is_told_once() -> None:
+def test_duplicate_id_is_reported() -> None:
     assert of_requests(request(), request(id=6), request(), request()) == [
         ("BEV405", "/response/2/id"),
         ("BEV405", "/response/3/id"),

@@ -127,7 +127,7 @@ def test_the_formats_of_one_answer_are_equal(tmp_path: Path, bad: str) -> None:
     assert {code for _, code, _ in found(tmp_path, alike | different)} == {"BEV421"}
 
 
-def test_it_is_told_whether_records_are_missing_or_others(tmp_path: Path) -> None:
+def test_message_distinguishes_missing_records_from_other_values(tmp_path: Path) -> None:
     (tmp_path / "completed-7.json").write_text(completed(2))
     (tmp_path / "completed-7.xml").write_text(in_format(completed(2, "bad"), "xml"))
     (tmp_path / "completed-8.json").write_text(completed(2))
@@ -142,7 +142,7 @@ def test_it_is_told_whether_records_are_missing_or_others(tmp_path: Path) -> Non
         if problem.code == "BEV421"
     ] == [
         "got other values",
-        "not 1",
+        "got 2 records instead of 1",
     ]
 
 

@@ -26,7 +26,7 @@ def profiled(body: bytes, findings: int = 0) -> Profile:
 def test_requests_are_counted_by_readiness_and_by_day() -> None:
     profile = profiled(STATUS, findings=2)
 
-    assert profile.requests == {"ready": 1, "not ready": 1, "not said": 1}
+    assert profile.requests == {"ready": 1, "not ready": 1, "missing": 1}
     assert profile.days == {"2018-06-05": 1, "2018-06-07": 1}
     assert profile.findings == {"2018-06-05": 2}
     assert profile.sizes == {len(STATUS).bit_length(): 1}
@@ -35,9 +35,9 @@ def test_requests_are_counted_by_readiness_and_by_day() -> None:
 def test_records_are_counted_by_verdict_and_check() -> None:
     profile = profiled(COMPLETED)
 
-    assert (profile.records, profile.results) == ({"completed": 2}, {"ok": 1, "not said": 1})
+    assert (profile.records, profile.results) == ({"completed": 2}, {"ok": 1, "missing": 1})
     assert profile.checks["format_check", "true"] == 2
-    assert (profile.checks["smtp_check", "false"], profile.checks["smtp_check", "not said"]) == (1, 1)
+    assert (profile.checks["smtp_check", "false"], profile.checks["smtp_check", "missing"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

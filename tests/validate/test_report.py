@@ -38,15 +38,15 @@ def test_one_body_is_counted_once(checked: Checked) -> None:
     assert summary.unreadable == (checked.outcome == "unreadable")
     assert summary.size == checked.size * summary.bodies
     assert sum(summary.severities.values()) == len(checked.problems)
-    assert summary.sound == (checked.outcome == "body" and not summary.severities["error"])
+    assert summary.valid == (checked.outcome == "body" and not summary.severities["error"])
 
 
 @given(checks)
-def test_what_is_to_fail_takes_bodies_for_unsound_and_changes_nothing_else(checked: Checked) -> None:
+def test_fail_on_decides_only_which_bodies_are_valid(checked: Checked) -> None:
     lenient, strict = Summary.of(checked), Summary.of(checked, "warning")
 
-    assert strict.sound == (lenient.sound and not strict.severities["warning"])
-    assert replace(strict, sound=lenient.sound) == lenient
+    assert strict.valid == (lenient.valid and not strict.severities["warning"])
+    assert replace(strict, valid=lenient.valid) == lenient
 
 
 @given(summaries, summaries, summaries)
@@ -65,10 +65,10 @@ def test_adding_summaries_changes_neither(one: Summary, two: Summary) -> None:
 
 
 @given(summaries, st.sampled_from(("error", "warning", "info")))
-def test_faults_are_the_findings_that_are_bad_enough(summary: Summary, fail_on: Severity) -> None:
+def test_failures_are_the_findings_at_least_as_bad_as_fail_on(summary: Summary, fail_on: Severity) -> None:
     counted = {"error": 1, "warning": 2, "info": 3}[fail_on]
 
-    assert summary.faults(fail_on) == sum(summary.severities[one] for one in ("error", "warning", "info")[:counted])
+    assert summary.failures(fail_on) == sum(summary.severities[one] for one in ("error", "warning", "info")[:counted])
 
 
 def test_the_reports_of_two_parts_add_up_to_that_of_the_whole(tmp_path: Path) -> None:

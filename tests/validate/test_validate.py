@@ -59,7 +59,7 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     report = validate([str(tmp_path), str(tmp_path / "absent.json")])
 
     assert [codes(checked) for checked in report.findings] == [["BEV204"], ["BEV001"]]
-    assert (report.summary.bodies, report.summary.sound, report.summary.unreadable) == (2, 1, 1)
+    assert (report.summary.bodies, report.summary.valid, report.summary.unreadable) == (2, 1, 1)
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,4 +1,4 @@
-"""How findings are shown: one module for each output format, by name."""
+"""Renderers, which write findings: one module for each output format."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["RENDERERS", "Renderer", "step_summary"]
 
 
 class Renderer(Protocol):
-    """Writes findings to a stream while they come in, or at the end where a format needs it so."""
+    """Writes findings to a stream, body by body, or at the end if the format needs all of them."""
 
     def body(self, checked: Checked) -> None:
-        """Write what was found in one body."""
+        """Write or collect the findings of one body."""
         ...
 
     def end(self, summary: Summary) -> None:
-        """Write the counts, and what makes the whole well-formed; also when the run was interrupted."""
+        """Write the counts and complete the document, also when the run was interrupted."""
         ...
 
 
@@ -40,4 +40,4 @@ RENDERERS: Final[dict[str, Callable[[TextIO], Renderer]]] = {
     "sarif": SarifRenderer,
     "text": TextRenderer,
 }
-"""The renderers by the names that `--output` takes."""
+"""The renderers by the names that `--output` accepts."""

@@ -1,4 +1,4 @@
-"""Annotations for GitHub Actions: one workflow command for each finding, and a summary for the page of the step."""
+"""Annotations for GitHub Actions: a workflow command for each finding, and a summary for the page of the job."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 class GithubRenderer:
-    """Writes commands that GitHub shows beside the lines of the files."""
+    """Writes workflow commands, which GitHub shows at the lines of the files."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def body(self, checked: Checked) -> None:
-        """Write a command for each finding."""
+        """Write a workflow command for each finding."""
         for problem in checked.problems:
             self._stream.write(_command(checked, problem) + "\n")
 
@@ -38,10 +38,10 @@ def _command(checked: Checked, problem: Problem) -> str:
         "file": path_of(checked.file),
         "line": line,
         "col": column,
-        "title": f"{problem.code} {RULES[problem.code].slug}",
+        "title": f"{problem.code} {problem.rule.slug}",
     }
-    spelled = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
-    return f"::{_COMMANDS[problem.severity]} {spelled}::{message_inside(checked, problem).translate(_DATA)}"
+    written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
+    return f"::{_COMMANDS[problem.severity]} {written}::{message_inside(checked, problem).translate(_DATA)}"
 
 
 def _property(value: str) -> str:
@@ -49,7 +49,7 @@ def _property(value: str) -> str:
 
 
 def step_summary(summary: Summary) -> str:
-    """Write the counts as Markdown, for the file that GITHUB_STEP_SUMMARY names."""
+    """Return the counts as Markdown, for the file that GITHUB_STEP_SUMMARY names."""
     parts = ["### bevparse", "", counts_line(summary), ""]
     if summary.codes:
         parts += ["| code | rule | severity | findings |", "|---|---|---|--:|"]

@@ -1,4 +1,4 @@
-"""A code quality report for GitLab: one array of findings."""
+"""The code quality report of GitLab: one JSON array of findings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SEVERITIES: Final[dict[Severity, str]] = {"error": "major", "warning": "minor",
 
 
 class GitlabRenderer:
-    """Writes one JSON array, a finding at a time."""
+    """Writes one JSON array, finding by finding."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._before = "[\n"
-        self._given = Counter[bytes]()
+        self._digests = Counter[bytes]()
 
     def body(self, checked: Checked) -> None:
         """Write an object for each finding."""
@@ -40,12 +40,15 @@ class GitlabRenderer:
             self._before = ",\n"
 
     def end(self, summary: Summary) -> None:
-        """Close the array; GitLab asks for no counts."""
+        """Close the array; the format has no counts."""
         self._stream.write(("[\n" if self._before == "[\n" else "\n") + "]\n")
 
     def _fingerprint(self, checked: Checked, problem: Problem) -> str:
-        """Give what tells a finding from all others and stays when lines move; GitLab drops those that come again."""
+        """Return a unique identity of a finding, which stays when lines move.
+
+        GitLab drops findings with a fingerprint that it has seen.
+        """
         key = "\n".join(map(repr, (problem.code, path_of(checked.file), checked.inner, problem.pointer))).encode()
         digest = sha256(key).digest()[:16]
-        self._given[digest] += 1
-        return sha256(digest + str(self._given[digest]).encode()).hexdigest()[:32]
+        self._digests[digest] += 1
+        return sha256(digest + str(self._digests[digest]).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""JSON for programs: one object with every body, its findings, and the counts."""
+"""JSON for programs: one object with every body and the counts, or JSON Lines with an object for each finding."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ import json
 from typing import TextIO
 
 from ...problems import Problem
-from ...problems.rules import RULES
 from ..report import SEVERITIES, Checked, Summary
 from .wording import unicode_of
 
-__all__ = [
-    "JsonLinesRenderer",
-    "JsonRenderer",
-    "counts_object",
-    "kinds_list",
-    "problem_object",
-    "source_object",
-    "summary_object",
-]
+__all__ = ["JsonLinesRenderer", "JsonRenderer", "counts_object", "kinds_list", "summary_object"]
 
 
 class JsonRenderer:
-    """Writes one JSON object, a body at a time, so that it never holds more than one."""
+    """Writes one JSON object, body by body, and holds no more than one body."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -30,7 +21,7 @@ class JsonRenderer:
 
     def body(self, checked: Checked) -> None:
         """Write one body and its findings."""
-        body = {**source_object(checked), "problems": [problem_object(problem) for problem in checked.problems]}
+        body = {**_source_object(checked), "problems": [_problem_object(problem) for problem in checked.problems]}
         self._stream.write(self._before + json.dumps(body))
         self._before = ",\n"
 
@@ -40,8 +31,23 @@ class JsonRenderer:
         self._stream.write(f'{opening}\n],"summary":{json.dumps(summary_object(summary))}}}\n')
 
 
-def source_object(checked: Checked) -> dict[str, object]:
-    """Give what findings are about as an object."""
+class JsonLinesRenderer:
+    """Writes one JSON object a line, as soon as there is a finding."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def body(self, checked: Checked) -> None:
+        """Write a line for each finding."""
+        for problem in checked.problems:
+            self._stream.write(json.dumps({**_source_object(checked), **_problem_object(problem)}) + "\n")
+
+    def end(self, summary: Summary) -> None:
+        """Write a line with the counts."""
+        self._stream.write(json.dumps({"summary": summary_object(summary)}) + "\n")
+
+
+def _source_object(checked: Checked) -> dict[str, object]:
     return {
         "source": unicode_of(checked.source),
         "file": unicode_of(checked.file),
@@ -53,11 +59,10 @@ def source_object(checked: Checked) -> dict[str, object]:
     }
 
 
-def problem_object(problem: Problem) -> dict[str, object]:
-    """Give a finding as an object."""
+def _problem_object(problem: Problem) -> dict[str, object]:
     return {
         "code": problem.code,
-        "slug": RULES[problem.code].slug,
+        "slug": problem.rule.slug,
         "severity": problem.severity,
         "message": unicode_of(problem.message),
         "pointer": unicode_of(problem.pointer),
@@ -66,27 +71,8 @@ def problem_object(problem: Problem) -> dict[str, object]:
     }
 
 
-def counts_object(summary: Summary) -> dict[str, object]:
-    """Give the counts of bodies."""
-    return {
-        "bodies": summary.bodies,
-        "sound": summary.sound,
-        "unreadable": summary.unreadable,
-        "bytes": summary.size,
-        "interrupted": summary.interrupted,
-    }
-
-
-def kinds_list(summary: Summary) -> list[dict[str, object]]:
-    """Give the counts by endpoint and format."""
-    return [
-        {"endpoint": endpoint, "format": format, "bodies": count}
-        for (endpoint, format), count in sorted(summary.kinds.items())
-    ]
-
-
 def summary_object(summary: Summary) -> dict[str, object]:
-    """Give the counts as an object."""
+    """Return all counts of a run as an object."""
     severities = summary.severities
     return {
         **counts_object(summary),
@@ -97,17 +83,20 @@ def summary_object(summary: Summary) -> dict[str, object]:
     }
 
 
-class JsonLinesRenderer:
-    """Writes a line as soon as there is something to say."""
+def counts_object(summary: Summary) -> dict[str, object]:
+    """Return the counts of bodies and their size as an object."""
+    return {
+        "bodies": summary.bodies,
+        "sound": summary.valid,  # the key is part of the output format
+        "unreadable": summary.unreadable,
+        "bytes": summary.size,
+        "interrupted": summary.interrupted,
+    }
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
 
-    def body(self, checked: Checked) -> None:
-        """Write a line for each finding."""
-        for problem in checked.problems:
-            self._stream.write(json.dumps({**source_object(checked), **problem_object(problem)}) + "\n")
-
-    def end(self, summary: Summary) -> None:
-        """Write the counts."""
-        self._stream.write(json.dumps({"summary": summary_object(summary)}) + "\n")
+def kinds_list(summary: Summary) -> list[dict[str, object]]:
+    """Return the counts by endpoint and format, as a list of objects."""
+    return [
+        {"endpoint": endpoint, "format": format, "bodies": count}
+        for (endpoint, format), count in sorted(summary.kinds.items())
+    ]

@@ -1,4 +1,4 @@
-"""JUnit XML for build servers: a suite for each file, a case for each body, and for each remark about one."""
+"""JUnit XML for build servers: a suite for each file, and a case for each body or notice."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .wording import counts_line
 __all__ = ["JunitRenderer"]
 
 _MOST_CASES: Final = 1000
-"""Cases of a suite; a file of more bodies gets several suites, so that no more is held than this."""
+"""The maximum number of cases in a suite, and so in memory; a file of more bodies gets several suites."""
 
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 class JunitRenderer:
-    """Writes a suite when all its cases are known, since its counts stand before them."""
+    """Writes a suite when all its cases are known, because its counts come first."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -28,20 +28,20 @@ class JunitRenderer:
         stream.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="bevparse">\n')
 
     def body(self, checked: Checked) -> None:
-        """Add a case, after the suite before it when this is the first body of a file."""
+        """Add a case; the first body of a file begins a suite."""
         if checked.file != self._file or len(self._cases) == _MOST_CASES:
             self._write_suite()
             self._file = checked.file
         unreadable = checked.outcome == "unreadable"
-        faults = [problem for problem in checked.problems if problem.severity == "error"]
+        errors = [problem for problem in checked.problems if problem.severity == "error"]
         others = [problem for problem in checked.problems if problem.severity != "error"]
         self._errors += unreadable
-        self._failures += bool(faults) and not unreadable
-        inner = _fault("error" if unreadable else "failure", checked.source, faults) if faults or unreadable else ""
+        self._failures += bool(errors) and not unreadable
+        inner = _failure("error" if unreadable else "failure", checked.source, errors) if errors or unreadable else ""
         if others:
             inner += f"<system-out>{_lines(checked.source, others)}</system-out>\n"
-        about = f" {checked.problems[0].code}" if checked.outcome == "notice" and checked.problems else ""
-        case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}{about}"'
+        code = f" {checked.problems[0].code}" if checked.outcome == "notice" and checked.problems else ""
+        case = f'<testcase classname="{_escaped(checked.file)}" name="{_escaped(checked.source)}{code}"'
         self._cases.append(f"{case}>\n{inner}</testcase>\n" if inner else f"{case}/>\n")
 
     def end(self, summary: Summary) -> None:
@@ -57,7 +57,7 @@ class JunitRenderer:
         self._cases, self._failures, self._errors = [], 0, 0
 
 
-def _fault(element: str, source: str, problems: list[Problem]) -> str:
+def _failure(element: str, source: str, problems: list[Problem]) -> str:
     first = f' message="{_escaped(message_of(problems[0]))}" type="{problems[0].code}"' if problems else ""
     return f"<{element}{first}>{_lines(source, problems)}</{element}>\n"
 
@@ -67,5 +67,5 @@ def _lines(source: str, problems: Iterable[Problem]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape what XML marks up, and every character that it, or a terminal, does not take."""
+    """Escape markup, and every character that XML or a terminal does not accept."""
     return escape(text).translate(_ESCAPES)

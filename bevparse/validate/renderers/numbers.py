@@ -1,80 +1,24 @@
-"""Days gathered into no more columns than a chart can show: days, months, years, or several years."""
+"""Numbers for people: counts, shares, sizes, and counts over time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
-__all__ = ["byte_size", "number", "series", "share"]
+__all__ = ["by_frequency", "byte_size", "most_frequent", "number", "series", "share", "size_classes"]
 
-_MOST: Final = 62
-"""Columns that can be told apart on a phone: two months of days."""
+_MOST_WORDS: Final = 12
+_MOST_COLUMNS: Final = 62
+"""Columns that can be told apart on a phone, and the days of two months."""
 
-
-class _Unit(NamedTuple):
-    name: str
-    number: Callable[[date], int]
-    """Counts the unit that a day is in."""
-    label: Callable[[int], str]
-    """Names a unit by its number."""
-
-
-def _day_label(number: int) -> str:
-    return date.fromordinal(number).isoformat()
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month - 1
-
-
-def _month_label(number: int) -> str:
-    return f"{number // 12:04}-{number % 12 + 1:02}"
-
-
-def _year(day: date) -> int:
-    return day.year
-
-
-_UNITS: Final = (
-    _Unit("day", date.toordinal, _day_label),
-    _Unit("month", _month, _month_label),
-    _Unit("year", _year, "{:04}".format),
-)
-
-
-def series(*counts: Mapping[str, int]) -> tuple[str, list[list[tuple[str, int]]]]:
-    """Gather counts of days, all over the same time.
-
-    Args:
-        counts: each by day, as `2018-06-05`, or by year where days are too many; one day at least.
-
-    Returns:
-        What one column stands for, and for each of the counts its columns, empty ones among them.
-
-    >>> series({"2018-06-05": 2, "2018-06-07": 1})
-    ('day', [[('2018-06-05', 2), ('2018-06-06', 0), ('2018-06-07', 1)]])
-    """
-    days = [_day(text) for one in counts for text in one]
-    ranges = {unit: range(unit.number(min(days)), unit.number(max(days)) + 1) for unit in _UNITS}
-    unit = next((unit for unit in _UNITS if len(ranges[unit]) <= _MOST), _UNITS[-1])
-    step = -(-len(ranges[unit]) // _MOST)
-    gathered = [Counter[int]() for _ in counts]
-    for columns, one in zip(gathered, counts, strict=True):
-        for text, count in one.items():
-            columns[ranges[unit].index(unit.number(_day(text))) // step] += count
-    labels = [unit.label(number) for number in ranges[unit][::step]]
-    name = unit.name if step == 1 else f"{step} years"
-    return name, [[(label, columns[index]) for index, label in enumerate(labels)] for columns in gathered]
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+_BYTE_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def number(count: int) -> str:
-    """Write a count with its thousands apart.
+    """Return a count with commas between thousands.
 
     >>> number(1234567)
     '1,234,567'
@@ -83,7 +27,7 @@ def number(count: int) -> str:
 
 
 def share(count: int, total: int) -> str:
-    """Write a part of a whole, where only nothing is 0% and only all is 100%.
+    """Return a part of a total in percent; only nothing is 0%, and only all is 100%.
 
     >>> share(0, 9), share(1, 3), share(1, 9999), share(9998, 9999), share(9, 9)
     ('0%', '33%', '<1%', '>99%', '100%')
@@ -94,19 +38,85 @@ def share(count: int, total: int) -> str:
     return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
 
 
-_BYTE_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
-
-
 def byte_size(size: int) -> str:
-    """Write a number of bytes for people.
+    """Return a number of bytes with a unit.
 
     >>> byte_size(1023), byte_size(1024), byte_size(1536 * 1024), byte_size(2**60)
     ('1023 B', '1 KiB', '1.5 MiB', '1048576 TiB')
     """
     power = min(max(size.bit_length() - 1, 0) // 10, len(_BYTE_UNITS) - 1)
     value = size / 2 ** (10 * power)
-    return (
-        f"{value:.0f} {_BYTE_UNITS[power]}"
-        if value >= 10 or value.is_integer()
-        else f"{value:.1f} {_BYTE_UNITS[power]}"
-    )
+    digits = 0 if value >= 10 or value.is_integer() else 1
+    return f"{value:.{digits}f} {_BYTE_UNITS[power]}"
+
+
+def size_classes(sizes: Mapping[int, int]) -> dict[str, int]:
+    """Return counts by a label for each size class between the least and the greatest.
+
+    Args:
+        sizes: counts by the number of binary digits of the size.
+
+    >>> size_classes({0: 5, 2: 1})
+    {'empty': 5, 'under 2 B': 0, 'under 4 B': 1}
+    """
+    classes = range(min(sizes), max(sizes) + 1) if sizes else range(0)
+    return {f"under {byte_size(2**digits)}" if digits else "empty": sizes.get(digits, 0) for digits in classes}
+
+
+def by_frequency(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts with the greatest first, and equal counts in the order of their words."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def most_frequent(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the twelve greatest counts, and the sum of the others."""
+    ordered = list(by_frequency(counts).items())
+    shown, others = dict(ordered[:_MOST_WORDS]), ordered[_MOST_WORDS:]
+    if others:
+        shown[f"({number(len(others))} other{'s' if len(others) > 1 else ''})"] = sum(count for _, count in others)
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    name: str
+    number_of: Callable[[date], int]
+    """Returns the number of the unit that a day is in."""
+    label_of: Callable[[int], str]
+    """Returns the label of a unit by its number."""
+
+
+_UNITS: Final = (
+    _Unit("day", date.toordinal, lambda number: date.fromordinal(number).isoformat()),
+    _Unit("month", lambda day: day.year * 12 + day.month - 1, lambda number: f"{number // 12:04}-{number % 12 + 1:02}"),
+    _Unit("year", lambda day: day.year, "{:04}".format),
+)
+
+
+def series(*counts: Mapping[str, int]) -> tuple[str, list[list[tuple[str, int]]]]:
+    """Return counts of days as columns of a chart: days, months, years, or several years.
+
+    Args:
+        counts: counts by day, as `2018-06-05`, or by year; at least one day.
+
+    Returns:
+        The unit of a column, and for each of the counts its labelled columns, including empty ones.
+
+    >>> series({"2018-06-05": 2, "2018-06-07": 1})
+    ('day', [[('2018-06-05', 2), ('2018-06-06', 0), ('2018-06-07', 1)]])
+    """
+    days = [_day(text) for one in counts for text in one]
+    ranges = {unit: range(unit.number_of(min(days)), unit.number_of(max(days)) + 1) for unit in _UNITS}
+    unit = next((unit for unit in _UNITS if len(ranges[unit]) <= _MOST_COLUMNS), _UNITS[-1])
+    step = -(-len(ranges[unit]) // _MOST_COLUMNS)
+    sums = [Counter[int]() for _ in counts]
+    for columns, one in zip(sums, counts, strict=True):
+        for text, count in one.items():
+            columns[ranges[unit].index(unit.number_of(_day(text))) // step] += count
+    labels = [unit.label_of(number) for number in ranges[unit][::step]]
+    name = unit.name if step == 1 else f"{step} years"
+    return name, [[(label, columns[index]) for index, label in enumerate(labels)] for columns in sums]
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")

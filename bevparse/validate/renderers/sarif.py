@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Final, TextIO
 
 from ... import __version__
-from ...problems import escape, line_of, message_of
+from ...problems import Problem, escape, line_of, message_of
 from ...problems.rules import RULES, Rule, Severity
 from ..report import Checked, Summary
-from .groups import Group, Groups, Place
+from .groups import Group, Groups, Place, pointer_pattern
 from .json import summary_object
 from .wording import counted, message_inside, path_of, place_in_file, uri_of
 
@@ -19,20 +19,23 @@ __all__ = ["SarifRenderer"]
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "note"}
 _MOST_NOTIFICATIONS: Final = 100
+_MOST_GROUPS: Final = 5000
+"""Code scanning shows 5,000 results of a run, and refuses a run of more than 25,000."""
+_MOST_PLACES: Final = 10
 
 _Object = dict[str, object]
 
 
 class SarifRenderer:
-    """Gathers equal findings, and writes the log at the end; what it holds is bounded."""
+    """Collects equal findings in bounded memory, and writes the log at the end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._groups = Groups()
+        self._groups = Groups(_key, (4, 2, 1), groups=_MOST_GROUPS, places=_MOST_PLACES, places_of_body=_MOST_PLACES)
         self._unreadable: list[_Object] = []
 
     def body(self, checked: Checked) -> None:
-        """Take in what was found in one body."""
+        """Collect the findings of one body."""
         self._groups.add(checked)
         if checked.outcome == "unreadable" and len(self._unreadable) < _MOST_NOTIFICATIONS:
             self._unreadable += [
@@ -47,7 +50,9 @@ class SarifRenderer:
         self._stream.write('"results":[\n')
         before = ""
         for group in self._groups:
-            self._stream.write(before + json.dumps(_result(group, codes[group.key[0]], artifacts)))
+            self._stream.write(
+                before + json.dumps(_result(group, codes[group.key[0]], artifacts, at_least=self._groups.inexact))
+            )
             before = ",\n"
         driver = {"name": "bevparse", "version": __version__, "rules": [_rule(RULES[code]) for code in codes]}
         rest = {
@@ -62,22 +67,26 @@ class SarifRenderer:
         notifications = self._unreadable[:_MOST_NOTIFICATIONS]
         more = summary.unreadable - len(notifications)
         if more > 0:
-            notifications.append(_notification("error", f"{counted(more, 'more source')} not readable"))
+            notifications.append(_notification("error", f"{counted(more, 'more source')} unreadable"))
         if summary.interrupted:
-            notifications.append(_notification("warning", "interrupted, so there is more to check"))
+            notifications.append(_notification("warning", "interrupted before everything was checked"))
         successful = not (summary.unreadable or summary.interrupted)
         return {"executionSuccessful": successful, "toolExecutionNotifications": notifications}
 
 
+def _key(checked: Checked, problem: Problem) -> tuple[str, ...]:
+    return problem.code, pointer_pattern(problem.pointer), checked.file, checked.inner
+
+
 class _Artifacts:
-    """The files that results are in, and the bodies inside of them."""
+    """The files that results are in, and the bodies inside them."""
 
     def __init__(self) -> None:
         self.listed: list[_Object] = []
         self._indexes: dict[tuple[str, str], int] = {}
 
     def location(self, file: str, inner: str = "") -> _Object:
-        """Point at a file, or at what stands inside of one."""
+        """Return the location of a file, or of a body inside a file."""
         key = path_of(file), inner
         uri = uri_of(inner) if inner else uri_of(file)
         if key not in self._indexes:
@@ -89,7 +98,7 @@ class _Artifacts:
         return {"uri": uri, "index": self._indexes[key]}
 
 
-def _result(group: Group, rule: int, artifacts: _Artifacts) -> _Object:
+def _result(group: Group, rule: int, artifacts: _Artifacts, *, at_least: bool) -> _Object:
     code = group.key[0]
     first, *others = group.places
     inside = [_inside(place, artifacts) for place in group.places if place.checked.inner]
@@ -98,7 +107,7 @@ def _result(group: Group, rule: int, artifacts: _Artifacts) -> _Object:
         "ruleId": code,
         "ruleIndex": rule,
         "level": _LEVELS[RULES[code].severity],
-        "message": {"text": _message(group)},
+        "message": {"text": _message(group, at_least=at_least)},
         "locations": [_location(first, artifacts)],
         "partialFingerprints": {"bevparse/v1": _fingerprint(group)},
         "occurrenceCount": group.count,
@@ -108,23 +117,22 @@ def _result(group: Group, rule: int, artifacts: _Artifacts) -> _Object:
     return result
 
 
-def _message(group: Group) -> str:
+def _message(group: Group, *, at_least: bool) -> str:
     first = group.places[0]
-    least = "" if len(group.key) > 1 else "at least "
-    bodies = f" in {least}{group.bodies} bodies" if group.bodies > 1 else ""
-    more = f"; {group.count} findings like it{bodies}" if group.count > 1 else ""
+    bodies = f" in {'at least ' if at_least else ''}{group.bodies} bodies" if group.bodies > 1 else ""
+    more = f"; {group.count} findings like this{bodies}" if group.count > 1 else ""
     return message_inside(first.checked, first.problem) + more
 
 
 def _fingerprint(group: Group) -> str:
-    """Give what tells a result from others; as indexes have no part in it, it stays when records come and go."""
+    """Return the identity of a result; it has no indexes, so that it stays when records are added or removed."""
     code, *pattern = group.key[:2]
     source = [path_of(group.key[2]), group.key[3]] if len(group.key) > 2 else []
     return sha256("\n".join(map(repr, (code, *source, *pattern))).encode()).hexdigest()[:32]
 
 
 def _location(place: Place, artifacts: _Artifacts) -> _Object:
-    """Point at the file; code scanning takes no result without a line."""
+    """Return the location in the file; code scanning accepts no result without a line."""
     line, column = place_in_file(place.checked, place.problem)
     location: _Object = {
         "physicalLocation": {
@@ -137,7 +145,7 @@ def _location(place: Place, artifacts: _Artifacts) -> _Object:
 
 
 def _inside(place: Place, artifacts: _Artifacts) -> _Object:
-    """Point at the place in a body that stands inside of a file."""
+    """Return the location in a body that is inside a file."""
     physical: _Object = {"artifactLocation": artifacts.location(place.checked.file, place.checked.inner)}
     own = Checked(place.checked.file + place.checked.inner, format=place.checked.format)
     line, column = place_in_file(own, place.problem)

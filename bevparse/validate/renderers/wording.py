@@ -1,4 +1,4 @@
-"""How a finding and the counts read: the sentences that several output formats share."""
+"""What several renderers share: sentences, the widths of texts, paths and URIs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 from typing import Final
+from unicodedata import combining, east_asian_width
 from urllib.parse import quote_from_bytes
 
 from ...files.paths import absolute
@@ -15,36 +16,40 @@ from ...problems import Problem, escape, message_of
 from ...sources.source import STDIN
 from ..report import Checked, Summary
 
-__all__ = ["counted", "counts_line", "message_inside", "path_of", "place_in_file", "unicode_of", "uri_of"]
+__all__ = [
+    "counted",
+    "counts_line",
+    "display_width",
+    "message_inside",
+    "path_of",
+    "place_in_file",
+    "unicode_of",
+    "uri_of",
+]
 
-
-def message_inside(checked: Checked, problem: Problem) -> str:
-    """Write what was found for a place that is a file: what stands inside of it is told in words."""
-    if not checked.inner or checked.in_file:
-        return message_of(problem)
-    line = f", line {problem.line}" if problem.line else ""
-    return f"{message_of(problem)} in {escape(checked.inner)}{line}"
-
-
-def counts_line(summary: Summary) -> str:
-    """Write the counts over all bodies in one line."""
-    interrupted = "interrupted: " if summary.interrupted else ""
-    unreadable = f", {summary.unreadable} not readable" if summary.unreadable else ""
-    infos = f", {counted(summary.severities['info'], 'info')}" if summary.severities["info"] else ""
-    found = ", ".join(counted(summary.severities[one], one) for one in ("error", "warning"))
-    known = f", {summary.known} known" if summary.known else ""
-    kinds = "".join(f"; {part}" for part in _kinds(summary))
-    bodies = counted(summary.bodies, "body", "bodies")
-    return f"{interrupted}{bodies} checked, {summary.sound} sound{unreadable}, {found}{infos}{known}{kinds}"
+_PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
 
 def counted(count: int, word: str, plural: str = "") -> str:
-    """Write a count and its word.
+    """Return a count and its word.
 
     >>> counted(1, "error"), counted(2, "error"), counted(2, "body", "bodies")
     ('1 error', '2 errors', '2 bodies')
     """
     return f"{count} {word if count == 1 else plural or word + 's'}"
+
+
+def counts_line(summary: Summary) -> str:
+    """Return the counts over all bodies in one line."""
+    interrupted = "interrupted: " if summary.interrupted else ""
+    unreadable = f", {summary.unreadable} unreadable" if summary.unreadable else ""
+    infos = f", {counted(summary.severities['info'], 'info')}" if summary.severities["info"] else ""
+    found = ", ".join(counted(summary.severities[one], one) for one in ("error", "warning"))
+    known = f", {summary.known} known" if summary.known else ""
+    kinds = "".join(f"; {part}" for part in _kinds(summary))
+    bodies = counted(summary.bodies, "body", "bodies")
+    return f"{interrupted}{bodies} checked, {summary.valid} valid{unreadable}, {found}{infos}{known}{kinds}"
 
 
 def _kinds(summary: Summary) -> Iterator[str]:
@@ -54,65 +59,78 @@ def _kinds(summary: Summary) -> Iterator[str]:
         yield f"{sum(counts.values())} {endpoint} ({formats})"
 
 
-_TOPS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-"""What GitHub and GitLab call the folder of the project."""
+def display_width(text: str) -> int:
+    """Return the number of terminal columns of a text; ideographs take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
+    """Return the line and the column of a finding in the file, or None for a body inside the file."""
+    if checked.inner and not checked.in_file:
+        return None, None
+    return problem.line, problem.column
+
+
+def message_inside(checked: Checked, problem: Problem) -> str:
+    """Return the message for formats that point at files only: it names the location inside the file."""
+    if not checked.inner or checked.in_file:
+        return message_of(problem)
+    line = f", line {problem.line}" if problem.line else ""
+    return f"{message_of(problem)} in {escape(checked.inner)}{line}"
 
 
 def unicode_of(name: str) -> str:
-    r"""Give a name as text that every reader of JSON takes: bytes that are no characters are written `\udcff`."""
+    r"""Return a file name as valid Unicode: bytes that cannot be decoded are written as `\udcff`."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def path_of(file: str) -> str:
-    """Give a path with slashes, without `./` before it; in a job of GitHub or GitLab that from the top of the project.
+    """Return a path with slashes, without a leading `./`.
+
+    In a job of GitHub or GitLab it is relative to the folder of the project.
 
     >>> path_of("./dumps//a.json")
     'dumps/a.json'
     """
-    tops = _tops(tuple(map(os.environ.get, _TOPS))) if file != STDIN else ()
-    if tops:
+    projects = _project_folders(tuple(map(os.environ.get, _PROJECT_FOLDERS))) if file != STDIN else ()
+    if projects:
         full = absolute(file)
         folder, name = os.path.split(full)
-        for top in tops:
-            for place in (full, os.path.join(_real(folder), name)):  # noqa: PTH118 - see uri_of
-                if place.startswith(f"{top.rstrip(os.sep)}{os.sep}"):
-                    return PurePath(place).relative_to(top).as_posix()
+        for project in projects:
+            for place in (full, os.path.join(_realpath(folder), name)):  # noqa: PTH118 - see uri_of
+                if place.startswith(f"{project.rstrip(os.sep)}{os.sep}"):
+                    return PurePath(place).relative_to(project).as_posix()
     return PurePath(file).as_posix()
 
 
 @lru_cache(maxsize=256)
-def _real(folder: str) -> str:
+def _realpath(folder: str) -> str:
     return os.path.realpath(folder)
 
 
 @lru_cache(maxsize=4)
-def _tops(given: tuple[str | None, ...]) -> tuple[str, ...]:
-    """Give the folders that a project begins at, by whatever name they are called."""
-    return tuple(place for top in given if top for place in (absolute(top), os.path.realpath(top)))
+def _project_folders(values: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Return the folders of the project, each as it is given and without links."""
+    return tuple(folder for value in values if value for folder in (absolute(value), os.path.realpath(value)))
 
 
 def uri_of(file: str) -> str:
-    """Give the URI reference of a file: relative for a relative path, every other character percent-encoded.
+    """Return the URI reference of a file, relative for a relative path.
 
     >>> uri_of("./a b/100%.json"), uri_of("/tmp/a.json")
     ('a%20b/100%25.json', 'file:///tmp/a.json')
     """
     path = path_of(file)
-    encoded = quote_from_bytes(_bytes(path), safe="/")
-    if not os.path.isabs(path):  # noqa: PTH117 - a Path takes ten times as long, and there are many files
+    encoded = quote_from_bytes(_encode(path), safe="/")
+    if not os.path.isabs(path):  # noqa: PTH117 - a Path is ten times slower, and there are many files
         return encoded
     return f"file://{'' if encoded.startswith('/') else '/'}{encoded}"
 
 
-def _bytes(name: str) -> bytes:
+def _encode(name: str) -> bytes:
     try:
-        return name.encode("utf-8", "surrogateescape")  # as the operating system spells it
+        return name.encode("utf-8", "surrogateescape")  # the bytes of the operating system
     except UnicodeEncodeError:
         return name.encode("utf-8", "surrogatepass")
-
-
-def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
-    """Tell the line and column of a finding in the file itself: None for what stands in a body inside of it."""
-    if checked.inner and not checked.in_file:
-        return None, None
-    return problem.line, problem.column

@@ -34,8 +34,8 @@ TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-zA-Z-]+="[^"<>]*")*)>|<')
 PROFILE = Profile(
     Counter({"ready": 3, "not ready": 1}),
     Counter({"completed": 10, "failed": 2}),
-    Counter({"ok": 7, "bad": 2, "not said": 1}),
-    Counter({("smtp_check", "true"): 7, ("smtp_check", "false"): 3, ("dns_check", "not said"): 10}),
+    Counter({"ok": 7, "bad": 2, "missing": 1}),
+    Counter({("smtp_check", "true"): 7, ("smtp_check", "false"): 3, ("dns_check", "missing"): 10}),
     Counter({"no such request": 4}),
     Counter({"2018-06-05": 2, "2018-06-07": 2}),
     Counter({"2018-06-05": 5}),
@@ -177,8 +177,8 @@ def test_counts_are_those_of_the_summary() -> None:
 
     assert totals(page) == {
         "bodies": "3",
-        "sound": "1 33%",
-        "not readable": "1",
+        "valid": "1 33%",
+        "unreadable": "1",
         "errors": "4",
         "warnings": "1",
         "infos": "2",
@@ -215,9 +215,9 @@ def test_charts_have_a_title_a_description_and_their_figures() -> None:
     charts = lxml.html.document_fromstring(page).xpath("//svg[@role='img']")
 
     assert [chart.find("desc").text for chart in charts] == [
-        "From 2018-06-05 to 2018-06-07; the most are 2 at 2018-06-05.",
-        "From 2018-06-05 to 2018-06-07; the most are 5 at 2018-06-05.",
-        "From under 32 B to under 256 B; the most are 3 at under 256 B.",
+        "From 2018-06-05 to 2018-06-07; maximum 2 at 2018-06-05.",
+        "From 2018-06-05 to 2018-06-07; maximum 5 at 2018-06-05.",
+        "From under 32 B to under 256 B; maximum 3 at under 256 B.",
     ]
     assert all(svg.get("aria-hidden") for svg in lxml.html.document_fromstring(page).xpath("//svg[not(@role)]"))
     assert texts(page, "//details//table[caption='Requests and findings over time']//td") == ["2", "5", "2", "0"]
@@ -296,5 +296,5 @@ def test_a_run_writes_its_report_with_what_the_bodies_contain(
     elements(page)
     assert totals(page)["requests"] == "1"
     assert "</script><b>" in texts(page, "//span[@class='value']")
-    assert "From 2018-06-05 to 2018-06-05; the most are 1 at 2018-06-05." in page
+    assert "From 2018-06-05 to 2018-06-05; maximum 1 at 2018-06-05." in page
     assert len(texts(page, "//ul[@class='unreadable']/li")) == 1

@@ -8,12 +8,12 @@ import pytest
 
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
+from bevparse.validate.renderers.groups import CommonText
 from bevparse.validate.renderers.html import findings as html_findings
-from bevparse.validate.renderers.html import rows as html_rows
 from bevparse.validate.report import Checked
 
+from .test_renderers import EMPTY, MAYBE, SPELLED
 from .test_html import data_of, elements, report, texts
-from .test_renderers import EMPTY, MAYBE, SOUND, SPELLED
 
 
 def many(count: int, pointer: str, folder: str = "dumps") -> list[Checked]:
@@ -50,11 +50,11 @@ def test_equal_findings_of_a_folder_are_one_row_with_what_their_messages_share()
     ],
 )
 def test_a_row_shows_what_its_messages_have_in_common(messages: list[str], common: str) -> None:
-    row = html_rows.Row((), messages[0])
+    text = CommonText(messages[0])
     for message in messages:
-        row.add(SOUND, replace(MAYBE, message=message))
+        text.add(message)
 
-    assert row.message == common
+    assert str(text) == common
 
 
 def test_what_stands_in_a_file_is_in_a_folder_of_its_name() -> None:
@@ -101,7 +101,7 @@ def test_of_many_rows_the_first_hundred_are_markup_and_all_are_data() -> None:
 def test_too_many_rows_are_folded_and_no_finding_is_lost(
     monkeypatch: pytest.MonkeyPatch, pointer: str, folder: str, expected: list[tuple[object, ...]]
 ) -> None:
-    monkeypatch.setattr(html_rows, "_MOST_ROWS", 20)
+    monkeypatch.setattr(html_findings, "_MOST_ROWS", 20)
     page = report(many(50, pointer, folder))
     data = data_of(page)
     rows = [row for row in data["rows"] if row[0] == "BEV203"]
@@ -113,7 +113,7 @@ def test_too_many_rows_are_folded_and_no_finding_is_lost(
 
 @pytest.mark.parametrize("most", [1, 20, 109])
 def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(html_rows, "_MOST_ROWS", most)
+    monkeypatch.setattr(html_findings, "_MOST_ROWS", most)
     problems = tuple(Problem(code, "expected a, got b") for code in RULES)
     data = data_of(report([Checked("a", problems=problems), Checked("b/c", problems=problems)]))
 

@@ -33,7 +33,7 @@ KNOWN = replace(SOUND, known=7)
 REMARK = Checked("known.json", problems=(Problem("BEV220", "expected more, got less"),), outcome="notice")
 ALL = (SOUND, FAULTY, INNER, UNREADABLE, REMARK)
 COUNTS = (
-    "3 bodies checked, 1 sound, 1 not readable, 4 errors, 1 warning, 2 infos; "
+    "3 bodies checked, 1 valid, 1 unreadable, 4 errors, 1 warning, 2 infos; "
     "1 completed (1 json); 1 create (1 json); 1 unknown (1 csv)"
 )
 
@@ -86,10 +86,10 @@ def test_concise_shows_a_line_for_each_finding_as_compilers_do() -> None:
 @pytest.mark.parametrize(
     ("checks", "interrupted", "counts"),
     [
-        ((), False, "0 bodies checked, 0 sound, 0 errors, 0 warnings"),
-        ((SOUND,), True, "interrupted: 1 body checked, 1 sound, 0 errors, 0 warnings; 1 create (1 json)"),
-        ((KNOWN,), False, "1 body checked, 1 sound, 0 errors, 0 warnings, 7 known; 1 create (1 json)"),
-        ((REMARK,), False, "0 bodies checked, 0 sound, 0 errors, 0 warnings, 1 info"),
+        ((), False, "0 bodies checked, 0 valid, 0 errors, 0 warnings"),
+        ((SOUND,), True, "interrupted: 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json)"),
+        ((KNOWN,), False, "1 body checked, 1 valid, 0 errors, 0 warnings, 7 known; 1 create (1 json)"),
+        ((REMARK,), False, "0 bodies checked, 0 valid, 0 errors, 0 warnings, 1 info"),
     ],
 )
 def test_the_last_line_has_the_counts(checks: tuple[Checked, ...], interrupted: bool, counts: str) -> None:
@@ -189,7 +189,7 @@ def test_github_gets_commands_with_escaped_properties() -> None:
 def test_the_page_of_a_step_has_a_table_of_codes() -> None:
     assert step_summary(summary_of([FAULTY, SOUND])) == (
         "### bevparse\n\n"
-        "2 bodies checked, 1 sound, 1 error, 1 warning, 1 info; 1 completed (1 json); 1 create (1 json)\n\n"
+        "2 bodies checked, 1 valid, 1 error, 1 warning, 1 info; 1 completed (1 json); 1 create (1 json)\n\n"
         "| code | rule | severity | findings |\n"
         "|---|---|---|--:|\n"
         "| BEV203 | bad-check | error | 1 |\n"

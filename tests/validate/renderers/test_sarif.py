@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
-from bevparse.validate.renderers import groups as _groups
+from bevparse.validate.renderers import sarif as sarif_renderer
 from bevparse.validate.report import Checked
 
 from .test_renderers import ALL, FAULTY, INNER, MAYBE, SOUND, SPELLED, UNREADABLE, hostile, rendered
@@ -86,7 +86,7 @@ def test_equal_findings_of_a_body_are_one_result_with_their_first_places() -> No
     (result,) = log_of([Checked("a.json", format="json", problems=problems)])["results"]
 
     assert (result["occurrenceCount"], len(result["relatedLocations"])) == (40, 9)
-    assert result["message"]["text"].endswith(" (/response/0/smtpCheck); 40 findings like it")
+    assert result["message"]["text"].endswith(" (/response/0/smtpCheck); 40 findings like this")
     assert [one["physicalLocation"]["region"]["startLine"] for one in result["relatedLocations"]] == [*range(2, 11)]
 
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_read_is_a_notification_and_a_result(count: int, notifica
     assert (invocation["executionSuccessful"], len(run["results"])) == (False, count)
     told = [one["message"]["text"] for one in invocation["toolExecutionNotifications"]]
     assert told[0].startswith("0.json: error: BEV001 expected a readable file")
-    assert told[100:] == (["3 more sources not readable"] if count > 100 else [])
+    assert told[100:] == (["3 more sources unreadable"] if count > 100 else [])
     assert len(told) == notifications
 
 
@@ -148,40 +148,40 @@ def test_an_interrupted_run_says_so(interrupted: bool) -> None:
 
 
 def test_too_many_results_are_folded_over_their_files_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    monkeypatch.setattr(sarif_renderer, "_MOST_GROUPS", 20)
     (result,) = log_of(many(50, "/response/{}/smtpCheck"))["results"]
 
     assert result["occurrenceCount"] == 100
-    assert result["message"]["text"].endswith("; 100 findings like it in 50 bodies")
+    assert result["message"]["text"].endswith("; 100 findings like this in 50 bodies")
     assert len(result["locations"] + result["relatedLocations"]) == 10
 
 
 def test_too_many_pointers_are_folded_into_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    monkeypatch.setattr(sarif_renderer, "_MOST_GROUPS", 20)
     results = log_of([*many(50, "/response/0/field{}"), Checked("a", problems=(SPELLED,))])["results"]
 
     assert [(result["ruleId"], result["occurrenceCount"]) for result in results] == [("BEV203", 100), ("BEV302", 1)]
 
 
 def test_a_body_with_many_pointers_is_one_body(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_groups, "MOST_GROUPS", 20)
+    monkeypatch.setattr(sarif_renderer, "_MOST_GROUPS", 20)
     problems = tuple(replace(MAYBE, pointer=f"/response/0/field{number}") for number in range(50))
     (result,) = log_of([Checked("a", problems=problems), Checked("b", problems=problems)])["results"]
 
-    assert result["message"]["text"].endswith("; 100 findings like it in at least 2 bodies")
+    assert result["message"]["text"].endswith("; 100 findings like this in at least 2 bodies")
 
 
 def test_a_run_stays_under_what_code_scanning_takes() -> None:
-    run = log_of(many(_groups.MOST_GROUPS + 1, "/response/{}/smtpCheck"))
+    run = log_of(many(sarif_renderer._MOST_GROUPS + 1, "/response/{}/smtpCheck"))
 
-    assert (len(run["results"]), run["results"][0]["occurrenceCount"]) == (1, 2 * _groups.MOST_GROUPS + 2)
+    assert (len(run["results"]), run["results"][0]["occurrenceCount"]) == (1, 2 * sarif_renderer._MOST_GROUPS + 2)
 
 
 @given(hostile, st.integers(1, 12))
 @example(list(ALL), 1)
 def test_any_findings_give_a_valid_log_that_has_them_all(checks: list[Checked], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_groups, "MOST_GROUPS", most)
+        patch.setattr(sarif_renderer, "_MOST_GROUPS", most)
         run = log_of(checks)
 
     assert sum(result["occurrenceCount"] for result in run["results"]) == sum(len(one.problems) for one in checks)

@@ -1,41 +1,42 @@
-"""The report to look at: one HTML file that asks nothing of anybody, for any browser, screen and reader."""
+"""The HTML report: one self-contained file without external requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import NamedTuple, TextIO
+from typing import Final, NamedTuple, TextIO
 
 from .... import __version__
 from ...report import Checked, Summary
-from .contents import contents_section
-from .findings import findings_section
+from .contents import codes, contents_section, interruption, totals, unreadable
+from .findings import findings_groups, findings_section
 from .markup import Markup, clipped, element, source_hash
-from .overview import MOST_UNREADABLE, codes, interruption, nothing, totals, unreadable
-from .rows import Rows
 
 __all__ = ["HtmlRenderer"]
+
+_MOST_UNREADABLE: Final = 100
+"""The maximum number of unreadable sources whose reason is shown."""
 
 
 class _Part(NamedTuple):
     name: str
     title: str
-    inside: Markup
+    content: Markup
 
 
 class HtmlRenderer:
-    """Gathers equal findings, and writes the page at the end; what it holds is bounded."""
+    """Collects equal findings in bounded memory, and writes the page at the end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._rows = Rows()
+        self._groups = findings_groups()
         self._unreadable: list[tuple[str, str]] = []
 
     def body(self, checked: Checked) -> None:
-        """Take in what was found in one body."""
-        self._rows.add(checked)
-        if checked.outcome == "unreadable" and len(self._unreadable) < MOST_UNREADABLE:
+        """Collect the findings of one body."""
+        self._groups.add(checked)
+        if checked.outcome == "unreadable" and len(self._unreadable) < _MOST_UNREADABLE:
             messages = "; ".join(problem.message for problem in checked.problems)
             self._unreadable.append((clipped(checked.source), clipped(messages)))
 
@@ -51,12 +52,20 @@ class HtmlRenderer:
     def _parts(self, summary: Summary) -> Iterator[_Part]:
         yield _Part("totals", "Totals", totals(summary))
         if summary.unreadable:
-            yield _Part("unreadable", "Not readable", unreadable(self._unreadable, summary.unreadable))
-        if len(self._rows):
+            yield _Part("unreadable", "Unreadable", unreadable(self._unreadable, summary.unreadable))
+        if len(self._groups):
             yield _Part("codes", "Findings by code", codes(summary))
         if summary.bodies:
             yield _Part("contents", "Contents", contents_section(summary))
-        yield _Part("findings", "Findings", findings_section(self._rows) if len(self._rows) else nothing(summary))
+        yield _Part(
+            "findings", "Findings", findings_section(self._groups) if len(self._groups) else _no_findings(summary)
+        )
+
+
+def _no_findings(summary: Summary) -> Markup:
+    if not summary.bodies:
+        return element("p", "No body was checked.", class_="nothing")
+    return element("p", "Nothing was found.", class_="nothing ok")
 
 
 def _resource(name: str) -> Markup:
@@ -79,14 +88,12 @@ def _head(style: str, script: str) -> tuple[Markup, ...]:
 
 def _header(parts: Iterable[_Part]) -> Markup:
     links = (element("a", part.title, href=f"#{part.name}") for part in parts)
-    return element(
-        "header", element("h1", "What bevparse found"), element("nav", *links, aria_label="Parts of the report")
-    )
+    return element("header", element("h1", "bevparse report"), element("nav", *links, aria_label="Parts of the report"))
 
 
-def _section(name: str, title: str, inside: Markup) -> Markup:
+def _section(name: str, title: str, content: Markup) -> Markup:
     heading = element("h2", title, id=f"{name}-heading")
-    return element("section", heading, inside, id=name, aria_labelledby=f"{name}-heading")
+    return element("section", heading, content, id=name, aria_labelledby=f"{name}-heading")
 
 
 def _footer() -> Markup:

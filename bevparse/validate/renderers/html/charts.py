@@ -1,4 +1,4 @@
-"""Charts of the report: inline SVG that takes the width there is, with its figures in words or in a table."""
+"""Charts as inline SVG of any width, with their figures as text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _STEP: Final = 10
 
 
 def bar(parts: Iterable[tuple[int, str]], total: int) -> Markup:
-    """Draw a bar of parts, each a count and a class; the figures stand beside it, so that it is hidden from readers."""
+    """Return a bar of parts, each a count and a class.
+
+    It is hidden from screen readers, because the figures are next to it.
+    """
     counts, classes = zip(*parts, strict=True)
     starts = (0, *accumulate(counts))
     drawn = (
@@ -28,13 +31,13 @@ def bar(parts: Iterable[tuple[int, str]], total: int) -> Markup:
 
 
 def columns(name: str, title: str, counts: Sequence[tuple[str, int]], class_: str = "") -> Markup:
-    """Draw a column for each label, the first and the last of which stand below.
+    """Return a column for each label, with the first and the last label below.
 
     Args:
-        name: what nothing else in the page is called.
-        title: what it shows.
-        counts: labels with their counts, in order; one at least.
-        class_: of the columns.
+        name: the prefix of its ids, unique in the page.
+        title: the title of the chart.
+        counts: labels with their counts, in order; at least one.
+        class_: the class of the columns.
     """
     most = max(count for _, count in counts)
     highest = next(label for label, count in counts if count == most)
@@ -43,7 +46,7 @@ def columns(name: str, title: str, counts: Sequence[tuple[str, int]], class_: st
     svg = element(
         "svg",
         element("title", title, id=f"{name}-title"),
-        element("desc", f"From {first} to {last}; the most are {number(most)} at {highest}.", id=f"{name}-desc"),
+        element("desc", f"From {first} to {last}; maximum {number(most)} at {highest}.", id=f"{name}-desc"),
         *drawn,
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
@@ -52,7 +55,7 @@ def columns(name: str, title: str, counts: Sequence[tuple[str, int]], class_: st
         preserveAspectRatio="none",
     )
     ends = element("p", *(element("span", label) for label in dict.fromkeys((first, last))), class_="ends")
-    caption = element("figcaption", title, element("span", f"most: {number(most)} ({highest})", class_="note"))
+    caption = element("figcaption", title, element("span", f"maximum: {number(most)} ({highest})", class_="note"))
     return element("figure", caption, svg, ends)
 
 

@@ -1,25 +1,100 @@
-"""What the report shows of the bodies themselves: kinds, dates, verdicts, checks, error replies, sizes."""
+"""The counts in the HTML report: totals, findings by code, and what the bodies contain."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ....problems.rules import RULES
 from ...profile import CHECKS, Profile
-from ...report import Summary
-from ..numbers import byte_size, number, series, share
+from ...report import SEVERITIES, Summary
+from ..numbers import byte_size, most_frequent, number, series, share, size_classes
+from ..wording import counted
 from .charts import bar, columns
-from .markup import Markup, clipped, element, table
+from .markup import Markup, badge, clipped, element, joined, table
 
-__all__ = ["contents_section"]
+__all__ = ["codes", "contents_section", "interruption", "totals", "unreadable"]
 
-_MOST_WORDS: Final = 12
-_SAID: Final = (("true", "true"), ("false", "false"), ("not said", "unsaid"))
+_VALUES: Final = (("true", "true"), ("false", "false"), ("missing", "missing"))
+"""The values of a check, and the classes of their colours."""
+
+
+def interruption(summary: Summary) -> Markup:
+    """Return a warning if the run was interrupted."""
+    if not summary.interrupted:
+        return Markup()
+    text = "The run was interrupted. The counts are of what was checked until then."
+    return element("p", text, class_="warn")
+
+
+def totals(summary: Summary) -> Markup:
+    """Return the counts over all bodies."""
+    severities, profile = summary.severities, summary.profile
+    valid_share = share(summary.valid, summary.bodies) if summary.bodies else ""
+    valid = joined(number(summary.valid), " ", element("small", valid_share))
+    optional = {
+        "requests": sum(profile.requests.values()),
+        "requests ready": profile.requests["ready"],
+        "completed records": profile.records["completed"],
+        "failed records": profile.records["failed"],
+    }
+    shown = [
+        ("bodies", number(summary.bodies), ""),
+        ("valid", valid, "ok" if 0 < summary.valid == summary.bodies else ""),
+        ("unreadable", number(summary.unreadable), "error" if summary.unreadable else ""),
+        *((f"{one}s", number(severities[one]), one if severities[one] else "") for one in SEVERITIES),
+        *([("known", number(summary.known), "")] if summary.known else []),
+        ("size", byte_size(summary.size), ""),
+        *((name, number(count), "") for name, count in optional.items() if count),
+    ]
+    boxes = (
+        element("div", element("dt", name), element("dd", value), class_=f"total {kind}") for name, value, kind in shown
+    )
+    return element("dl", *boxes, class_="totals")
+
+
+def unreadable(sources: Sequence[tuple[str, str]], count: int) -> Markup:
+    """Return a list of the unreadable sources.
+
+    Args:
+        sources: the first sources, with the reasons.
+        count: the number of all unreadable sources.
+    """
+    items = [element("li", element("bdi", source), " ", element("span", reason)) for source, reason in sources]
+    if count > len(sources):
+        items.append(element("li", f"and {counted(count - len(sources), 'more source')}"))
+    listed = element("ul", *items, class_="unreadable")
+    if len(items) > 5:
+        return element("details", element("summary", counted(count, "source")), listed)
+    return listed
+
+
+def codes(summary: Summary) -> Markup:
+    """Return a table of how often each code was found, with its explanation."""
+    total, most = sum(summary.codes.values()), max(summary.codes.values())
+    rules = [RULES[code] for code in sorted(summary.codes)]
+    rows: list[tuple[str, ...]] = []
+    for rule in sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity)):
+        count = summary.codes[rule.code]
+        meaning = element(
+            "details",
+            element("summary", rule.code, " ", element("span", rule.slug, class_="slug")),
+            element(
+                "div",
+                element("p", rule.explanation),
+                element("p", "For example: ", element("code", rule.example)),
+                element("p", rule.remedy),
+                id=rule.code,
+            ),
+        )
+        drawn = bar([(count, rule.severity)], most)
+        rows.append((meaning, badge(rule.severity), drawn, number(count), share(count, total)))
+    return table("Findings by code, errors first", ("code", "severity", "", "findings", "share"), rows, "bars codes")
 
 
 def contents_section(summary: Summary) -> Markup:
-    """Write a card for everything that there is something to say about."""
+    """Return a card for each thing that was counted in the bodies."""
     return element("div", *_cards(summary), class_="cards")
 
 
@@ -33,13 +108,13 @@ def _cards(summary: Summary) -> Iterator[Markup]:
     if profile.checks:
         yield _card("Checks", _checks(profile.checks))
     if profile.errors:
-        yield _card("Error replies", _words("Errors that were told by the service", "error", "times", profile.errors))
+        yield _card("Error replies", _words("Errors that the service returned", "error", "times", profile.errors))
     if profile.sizes:
         yield _card("Sizes", *_sizes(profile.sizes))
 
 
-def _card(title: str, *inside: Markup) -> Markup:
-    return element("section", element("h3", title), *inside, class_="card")
+def _card(title: str, *content: Markup) -> Markup:
+    return element("section", element("h3", title), *content, class_="card")
 
 
 def _matrix(kinds: Counter[tuple[str, str]]) -> Markup:
@@ -47,17 +122,21 @@ def _matrix(kinds: Counter[tuple[str, str]]) -> Markup:
     rows: list[tuple[str, ...]] = []
     for endpoint in sorted({endpoint for endpoint, _ in kinds}):
         counts = [kinds[endpoint, format] for format in formats]
-        rows.append((endpoint, *map(_count, counts), number(sum(counts))))
+        cells = (element("span", number(count), class_="n" if count else "none") for count in counts)
+        rows.append((endpoint, *cells, number(sum(counts))))
     sums = [sum(count for (_, one), count in kinds.items() if one == format) for format in formats]
     rows.append(("all", *map(number, sums), number(sum(sums))))
-    return _scrolled("Bodies by endpoint and format", ("endpoint", *formats, "all"), rows, "matrix")
+    caption = "Bodies by endpoint and format"
+    inside = table(caption, ("endpoint", *formats, "all"), rows, "matrix")
+    # The table may be wider than a phone. Without a pointer it is scrolled when it has the focus.
+    return element("div", inside, class_="scroll", role="group", aria_label=caption, tabindex=0)
 
 
 def _over_time(profile: Profile) -> Iterator[Markup]:
     unit, (requests, findings) = series(profile.days, profile.findings)
-    yield columns("requests", f"Requests by the {unit} of their start", requests)
+    yield columns("requests", f"Requests by {unit} of start", requests)
     if profile.findings:
-        yield columns("findings-by-day", f"Findings by the {unit} of the first start in their body", findings, "bad")
+        yield columns("findings-by-day", f"Findings by {unit} of the first start in the body", findings, "bad")
     rows: list[tuple[str, ...]] = [
         (label, number(count), number(found))
         for (label, count), (_, found) in zip(requests, findings, strict=True)
@@ -66,13 +145,8 @@ def _over_time(profile: Profile) -> Iterator[Markup]:
     yield _figures(table("Requests and findings over time", (unit, "requests", "findings"), rows))
 
 
-def _words(caption: str, head: str, counted: str, counts: Counter[str]) -> Markup:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _words(caption: str, head: str, unit: str, counts: Counter[str]) -> Markup:
     total = sum(counts.values())
-    shown = ordered[:_MOST_WORDS]
-    if len(ordered) > _MOST_WORDS:
-        others = [count for _, count in ordered[_MOST_WORDS:]]
-        shown.append((f"({number(len(others))} others)", sum(others)))
     rows: list[tuple[str, ...]] = [
         (
             element("span", clipped(word, 80), class_="value"),
@@ -80,42 +154,28 @@ def _words(caption: str, head: str, counted: str, counts: Counter[str]) -> Marku
             number(count),
             share(count, total),
         )
-        for word, count in shown
+        for word, count in most_frequent(counts).items()
     ]
-    return table(caption, (head, "", counted, "share"), rows, "bars")
+    return table(caption, (head, "", unit, "share"), rows, "bars")
 
 
 def _checks(checks: Counter[tuple[str, str]]) -> Markup:
-    heads = (element("span", word, class_=f"key {name}") for word, name in _SAID)
+    heads = (element("span", value, class_=f"key {name}") for value, name in _VALUES)
     rows: list[tuple[str, ...]] = []
     for check in CHECKS:
-        counts = [checks[check, word] for word, _ in _SAID]
-        parts = zip(counts, (name for _, name in _SAID), strict=True)
+        counts = [checks[check, value] for value, _ in _VALUES]
+        parts = zip(counts, (name for _, name in _VALUES), strict=True)
         drawn = bar(parts, sum(counts)) if any(counts) else ""
         rows.append((check.removesuffix("_check").replace("_", " "), drawn, *map(number, counts)))
     return table("Completed records by check", ("check", "", *heads), rows, "bars checks")
 
 
 def _sizes(sizes: Counter[int]) -> Iterator[Markup]:
-    counts = [(_size_label(digits), sizes[digits]) for digits in range(min(sizes), max(sizes) + 1)]
-    yield columns("sizes", "Bodies by size", counts)
-    rows: list[tuple[str, ...]] = [(label, number(count)) for label, count in counts if count]
+    counts = size_classes(sizes)
+    yield columns("sizes", "Bodies by size", [*counts.items()])
+    rows: list[tuple[str, ...]] = [(label, number(count)) for label, count in counts.items() if count]
     yield _figures(table("Bodies by size", ("size", "bodies"), rows))
-
-
-def _size_label(digits: int) -> str:
-    return f"under {byte_size(2**digits)}" if digits else "empty"
 
 
 def _figures(figures: Markup) -> Markup:
     return element("details", element("summary", "Figures"), element("div", figures, class_="scroll"))
-
-
-def _scrolled(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], class_: str) -> Markup:
-    """Write a table that may be wider than a phone; who has no pointer scrolls it by its focus."""
-    inside = table(caption, heads, rows, class_)
-    return element("div", inside, class_="scroll", role="group", aria_label=caption, tabindex=0)
-
-
-def _count(count: int) -> Markup:
-    return element("span", number(count), class_="n" if count else "none")

@@ -67,7 +67,7 @@
     const count = found.reduce((sum, index) => sum + data.rows[index][4], 0);
     document.getElementById("shown").textContent = found.length
       ? `Rows ${format(start + 1)} to ${format(start + shown.length)} of ${format(found.length)}, ${format(count)} finding${count === 1 ? "" : "s"}`
-      : "No finding fits.";
+      : "No finding matches the filters.";
   }
 
   function filter() {

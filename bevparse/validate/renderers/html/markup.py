@@ -1,4 +1,4 @@
-"""HTML that is safe by construction: whatever is not markup already is escaped where it is put into an element."""
+"""HTML that is safe by construction: text is escaped when it is put into an element, unless it is `Markup`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from html import escape as escape_html
 from typing import Final
 
 from ....problems import escape
+from ....problems.rules import Severity
 
-__all__ = ["Markup", "clipped", "data_block", "element", "joined", "source_hash", "table"]
+__all__ = ["Markup", "badge", "clipped", "data_block", "element", "joined", "source_hash", "table"]
 
 _VOID: Final = frozenset({"input", "link", "meta"})
 _LONGEST: Final = 240
@@ -18,32 +19,34 @@ _SCRIPT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 class Markup(str):
-    """Text that is markup already, and pure ASCII, so that no encoding on the way can change it."""
+    """Text that is markup. It is pure ASCII, so that no encoding can change it."""
 
     __slots__ = ()
 
 
 def element(name: str, /, *inside: str, **attributes: str | int) -> Markup:
-    """Write an element; in the names of attributes `_` stands for `-`, but for one at the end.
+    """Return an element; in the names of attributes `_` means `-`, and a final `_` is dropped.
 
     >>> print(element("td", "<b>", class_="n", aria_label='"'))
     <td class="n" aria-label="&quot;">&lt;b&gt;</td>
     """
-    spelled = "".join(f' {key.rstrip("_").replace("_", "-")}="{_escaped(str(of))}"' for key, of in attributes.items())
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{_escaped(str(value))}"' for key, value in attributes.items()
+    )
     if name in _VOID:
-        return Markup(f"<{name}{spelled}>")
-    return Markup(f"<{name}{spelled}>{''.join(map(_escaped, inside))}</{name}>")
+        return Markup(f"<{name}{written}>")
+    return Markup(f"<{name}{written}>{''.join(map(_escaped, inside))}</{name}>")
 
 
 def joined(*parts: str) -> Markup:
-    """Put parts one after the other, which are escaped unless they are markup."""
+    """Return parts in a row, escaped unless they are markup."""
     return Markup("".join(map(_escaped, parts)))
 
 
 def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], class_: str = "") -> Markup:
-    """Write a table whose first cells are the heads of their rows.
+    """Return a table whose first cells are the heads of their rows.
 
-    Every element says its role, since style sheets that lay rows out otherwise take it away.
+    Every element has an explicit role, because style sheets with another `display` remove the implied role.
     """
     head = element("tr", *map(_head, heads), role="row")
     body = (
@@ -72,7 +75,7 @@ def _head(head: str) -> Markup:
 
 
 def clipped(text: str, longest: int = _LONGEST) -> str:
-    r"""Make everything in a text visible, and leave out its middle if it is long.
+    r"""Return a text with invisible characters escaped, without its middle if it is long.
 
     >>> clipped("abcdefghij", 6), clipped(chr(10))
     ('abc…ij', '\\n')
@@ -81,14 +84,19 @@ def clipped(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest // 2]}…{text[1 - longest // 2 :]}"
 
 
+def badge(severity: Severity) -> Markup:
+    """Return a severity as a badge; its mark does not depend on colours."""
+    return element("span", severity, class_=f"badge {severity}")
+
+
 def data_block(value: object, name: str) -> Markup:
-    """Write data for scripts; nothing in it can end the element or begin another."""
-    spelled = Markup(json.dumps(value, separators=(",", ":")).translate(_SCRIPT))
-    return element("script", spelled, type="application/json", id=name)
+    """Return data for scripts; nothing in it can close the element or open another."""
+    content = Markup(json.dumps(value, separators=(",", ":")).translate(_SCRIPT))
+    return element("script", content, type="application/json", id=name)
 
 
 def source_hash(text: str) -> str:
-    """Give what a Content-Security-Policy calls a script or a style sheet by."""
+    """Return the hash by which a Content-Security-Policy allows a script or a style sheet."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
