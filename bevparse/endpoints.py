@@ -28,7 +28,7 @@ class Endpoint(NamedTuple):
 
     name: EndpointName
     path: str | None
-    """What follows `/request` in its URL; None for error replies."""
+    """What follows `/request/` in its URL; None for error replies."""
     model: type[Response]
     record: type[BaseModel] | None
     """The model of its records; None where the response holds none."""
@@ -38,20 +38,14 @@ class Endpoint(NamedTuple):
     """What its records are called."""
 
 
-_PATHS: Final = {
-    "create": "", "list": "/list", "status": "/status", "completed": "/completed", "failed": "/failed"
-}  # fmt: skip
-_NOUNS: Final = {"list": "requests", "status": "requests", "completed": "completed records", "failed": "failed records"}
-
-
 def _endpoint(model: type[Response]) -> Endpoint:
-    name = endpoint_of(model)
+    record: type[BaseModel] | None = None
+    is_array = False
     for info in model.model_fields.values():
         for mark in info.metadata:
             if isinstance(mark, Items):
-                record: type[BaseModel] = get_args(info.annotation)[0]
-                return Endpoint(name, _PATHS.get(name), model, record, not mark.name, _NOUNS[name])
-    return Endpoint(name, _PATHS.get(name), model, None, is_array=False, noun="")
+                record, is_array = get_args(info.annotation)[0], not mark.name
+    return Endpoint(endpoint_of(model), model.wire_path, model, record, is_array, model.wire_noun or "")
 
 
 def endpoint_of(model: type[Response]) -> EndpointName:
@@ -94,7 +88,7 @@ def noun_of(record: type[BaseModel]) -> str:
 
 
 _BY_PATH: Final = {endpoint.path: endpoint.model for endpoint in ENDPOINTS.values()}
-_URL: Final = re.compile(r"[^?#]*/bevService/request(/\w+)?/?(?:[?#]|\Z)", re.IGNORECASE)
+_URL: Final = re.compile(r"[^?#]*/bevService/request(?:/(\w+))?/?(?:[?#]|\Z)", re.IGNORECASE)
 
 
 def model_of_url(url: str) -> type[Response] | None:

@@ -1,4 +1,4 @@
-"""Every bound on what is read, with its default."""
+"""The limits on what is read, with their defaults."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["DEFAULT_LIMITS", "Limits"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one body and on the archives that bodies come in; passing one is a BEV0xx problem.
+    """Limits on one body, and on the archives that contain bodies. Exceeding a limit is a BEV0xx problem.
 
     >>> Limits(records=10).body
     67108864
     """
 
     body: int = 64 * 2**20
-    """Bytes (or characters, for text input) of one body after decompression."""
+    """Bytes of one body after decompression, or characters if the input is text."""
     depth: int = 32
     """Levels of nesting in one body."""
     records: int = 10**6
@@ -24,15 +24,15 @@ class Limits:
     string: int = 2**20
     """Characters of one value or name."""
     problems: int = 100
-    """Errors after which reading stops, and warnings after which they are only counted."""
+    """Errors after which reading stops, and warnings after which further ones are only counted."""
     archive_ratio: int = 200
-    """Bytes that one compressed byte may become."""
+    """Decompressed bytes for each compressed byte."""
     archive_total: int = 2**30
     """Bytes of all members of one archive after decompression."""
     archive_members: int = 10_000
     """Members of one archive, or entries of one recording."""
     archive_nesting: int = 1
-    """Archives inside each other."""
+    """Archives nested inside each other."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -41,11 +41,11 @@ class Limits:
                 raise ValueError(f"expected limits.{field.name} to be an integer of one or more, got {value!r}")
 
     def passed(self, name: str, value: int | None = None) -> str:
-        """Word the message for a bound that was passed: which, by what, and how to raise it."""
-        came = "more" if value is None else str(value)
+        """Return the message for a limit that was exceeded: its name, the value, and how to raise it."""
+        got = "more" if value is None else str(value)
         how = f"raise it with Limits({name}=...) or --limit {name}=..."
         unit = " bytes" if name in ("body", "archive_total") else ""
-        return f"expected at most {getattr(self, name)}{unit} (limits.{name}), got {came}; {how}"
+        return f"expected at most {getattr(self, name)}{unit} (limits.{name}), got {got}; {how}"
 
 
 DEFAULT_LIMITS = Limits()

@@ -355,7 +355,7 @@ class BodyReader:
         payload: Payload | None = None
         kind = KINDS[chosen.kind]
         try:
-            payload = kind.open(document.root, collector, document.beside)
+            payload = kind.open(document.root, collector, document.stray_attribute)
             if payload is not None:
                 response, endpoint = read_payload(kind, payload, model)
         except ProblemLimitError:

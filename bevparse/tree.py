@@ -1,4 +1,4 @@
-"""The tree that every format decodes to, and the folding that makes one name of many spellings."""
+"""The tree that every format decodes to, and the folding of names to a common spelling."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TypeAlias, cast
 __all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "to_builtins"]
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
-"""A value, or something that holds values. Leaves are bare: wrapping each would make decoding several times slower."""
+"""A value or a container of values. Leaves are plain values: wrapping each would make decoding several times slower."""
 
 Path: TypeAlias = tuple[int, ...]
-"""The way from the root to a node: at each step the position in the list, among the fields, or in the table.
+"""The path from the root to a node: at each step the index in the list, of the field, or in the table.
 
-In a `Table` the first step is the row (-1 for the header) and the second the column.
+In a `Table` the first step is the row (-1 for the header) and the second is the column.
 """
 
 
 class Fields:
-    """Named values in the order of the document; names may repeat, as they may in XML and in careless JSON."""
+    """Named values in the order of the document. Names may repeat, as in XML or in JSON with duplicate keys."""
 
     __slots__ = ("pairs",)
 
@@ -31,11 +31,11 @@ class Fields:
         return iter(self.pairs)
 
     def values(self) -> list[Node]:
-        """Give the values without their names."""
+        """Return the values without their names."""
         return [value for _, value in self.pairs]
 
     def drain(self) -> Iterator[Node]:
-        """Give the values and let go of each as it is taken, so that a large tree need not outlive its reading."""
+        """Return the values, and drop each from the tree when it is read, to free the memory of large trees."""
         return drain(self.values())
 
     def __eq__(self, other: object) -> bool:
@@ -48,14 +48,14 @@ class Fields:
 
 
 def drain(nodes: list[Node]) -> Iterator[Node]:
-    """Give the nodes of a list and let go of each as it is taken; the list is empty of them afterwards."""
+    """Return the nodes of a list, and replace each with None when it is read."""
     for index, node in enumerate(nodes):
         nodes[index] = None
         yield node
 
 
 class FlatFields(Fields):
-    """The same, kept as names and values in turn: the garbage collector has nothing to walk over for a leaf."""
+    """The same, stored as alternating names and values, so that garbage collection has no tuple per leaf to visit."""
 
     __slots__ = ("flat",)
 
@@ -66,11 +66,11 @@ class FlatFields(Fields):
         return zip(cast("list[str]", self.flat[::2]), self.flat[1::2], strict=True)
 
     def values(self) -> list[Node]:
-        """Give the values without their names."""
+        """Return the values without their names."""
         return self.flat[1::2]
 
     def drain(self) -> Iterator[Node]:
-        """Give the values and let go of each as it is taken."""
+        """Return the values, and drop each from the tree when it is read."""
         values = self.values()
         self.flat = []
         return drain(values)
@@ -82,7 +82,7 @@ class FlatFields(Fields):
 
 
 def to_builtins(node: Node) -> object:
-    """Give what a node holds in lists, dicts and values; where a name repeats, its values become one list."""
+    """Return a node as lists, dicts and values. The values of a repeated name become one list."""
     if isinstance(node, list):
         return [to_builtins(member) for member in node]
     if isinstance(node, Table):
@@ -90,17 +90,17 @@ def to_builtins(node: Node) -> object:
     if not isinstance(node, Fields):
         return node
     times = Counter(name for name, _ in node)
-    held: dict[str, object] = {}
+    members: dict[str, object] = {}
     for name, value in node:
         if times[name] > 1:
-            cast("list[object]", held.setdefault(name, [])).append(to_builtins(value))
+            cast("list[object]", members.setdefault(name, [])).append(to_builtins(value))
         else:
-            held[name] = to_builtins(value)
-    return held
+            members[name] = to_builtins(value)
+    return members
 
 
 class Table:
-    """A header and rows of text: all that CSV can say. A row may be longer or shorter than the header."""
+    """A header and rows of text, as in CSV. A row may be longer or shorter than the header."""
 
     __slots__ = ("header", "rows")
 
@@ -118,7 +118,7 @@ class Table:
 
 
 def fold(name: str) -> str:
-    """Reduce a field name to what all its spellings share.
+    """Return a field name without case and punctuation, the same for all its spellings.
 
     >>> fold("Email Address") == fold("emailAddress") == fold("EMAIL-ADDRESS") == fold("email_address")
     True
@@ -130,4 +130,4 @@ def _fold(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-_fold_short = lru_cache(maxsize=1024)(_fold)  # long names are not kept: they may be anything
+_fold_short = lru_cache(maxsize=1024)(_fold)  # long names are not cached, as their number and size have no bound

@@ -1,4 +1,4 @@
-"""An example of a format that others add: YAML, by the pure loader of PyYAML, its nesting counted beforehand."""
+"""An example of a plug-in format: YAML by the pure loader of PyYAML, with its nesting checked first."""
 
 from math import isfinite
 
@@ -36,9 +36,9 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     except DecodeError:
         raise
     except (yaml.YAMLError, ValueError):  # ValueError: an escape or a number that cannot be held
-        raise DecodeError(Problem("BEV140", "expected YAML, got a fault"), name) from None
-    if (fault := check_bounds(root, limits)) is not None:
-        raise DecodeError(fault[0], name)
+        raise DecodeError(Problem("BEV140", "invalid YAML"), name) from None
+    if (exceeded := check_bounds(root, limits)) is not None:
+        raise DecodeError(exceeded[0], name)
     return Document(root, problems)
 
 

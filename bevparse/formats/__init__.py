@@ -1,8 +1,8 @@
-"""The formats: what one is, those that are built in, and how to add another."""
+"""The protocol of a format, the built-in formats, and the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from ..tree import Node, Path
 __all__ = ["Document", "Format", "Kind", "Locator", "get", "known", "of_media_type", "of_suffix", "register", "sniff"]
 
 Kind: TypeAlias = Literal["typed", "text", "table"]
-"""What a format's tree can say: values with types, text in named elements, or text in rows under a header."""
+"""What the tree of a format holds: typed values, text in named elements, or text in rows under a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,31 @@ class Document:
     root: Node
     """The tree: `Fields` or a list for "typed", `Fields` with the root element for "text", a `Table` for "table"."""
     problems: tuple[Problem, ...] = ()
-    """What the format itself accepted though it is unusual, such as a byte-order mark."""
-    beside: str | None = None
-    """Where there is nothing in the tree, something that stands there all the same: in XML, an attribute."""
+    """Warnings of the format itself, such as one about a byte-order mark."""
+    stray_attribute: str | None = None
+    """The name of an attribute that may hold data, if the body has no other data. Only XML has attributes."""
 
 
 @runtime_checkable
 class Format(Protocol):
-    """What a module must hold to be a format; its functions are pure and keep no state.
+    """What a module must define to be a format. Its functions are pure and keep no state.
 
-    A module may also hold `locate`, see `Locator`; without it problems have a pointer but no line.
+    A module may also define `locate`, see `Locator`. Without it, problems have a pointer but no line.
     """
 
     @property
     def name(self) -> str:
-        """What `format=` calls it."""
+        """The name, as in `format=`."""
         ...
 
     @property
     def kind(self) -> Kind:
-        """What its tree can say."""
+        """What its tree holds."""
         ...
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """File name endings, with the dot, in lower case."""
+        """File name suffixes, with the dot, in lower case."""
         ...
 
     @property
@@ -59,31 +59,31 @@ class Format(Protocol):
         ...
 
     def sniff(self, head: bytes) -> bool:
-        """Tell whether a body that starts so (up to 4,096 bytes of UTF-8, no byte-order mark) is surely this format."""
+        """Return whether a body is surely this format, from its first 4,096 bytes as UTF-8 without byte-order mark."""
         ...
 
     def decode(self, data: bytes | str, limits: Limits) -> Document:
-        """Turn a body into a tree.
+        """Decode a body to a tree.
 
         Raises:
-            DecodeError: the body is not well-formed, or passes a limit.
+            DecodeError: the body is not well-formed, or exceeds a limit.
         """
         ...
 
     def encode(self, root: Node) -> bytes:
-        """Turn a tree into a body, always spelled the same way.
+        """Encode a tree to a body. The same tree always gives the same bytes.
 
         Raises:
-            EncodeError: the format cannot carry what the tree holds.
+            EncodeError: the format cannot carry something in the tree.
         """
         ...
 
 
 class Locator(Protocol):
-    """A format whose problems get lines and columns."""
+    """A format that finds lines and columns."""
 
     def locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        """Find the line and column, both from 1, of nodes in a body that `decode` has accepted."""
+        """Return the lines and columns, both from 1, of nodes in a body that `decode` has accepted."""
         ...
 
 
@@ -93,10 +93,10 @@ _registered: dict[str, Format] = {}
 
 
 def register(module: Format) -> None:
-    """Add a format, or put another in the place of one with the same name, for the whole process.
+    """Add a format, or replace the one with the same name, for the whole process.
 
     Raises:
-        TypeError: the module lacks a part of the `Format` protocol.
+        TypeError: the module does not satisfy the `Format` protocol.
     """
     if not isinstance(cast("object", module), Format):
         raise TypeError(f"expected a module that satisfies bevparse.formats.Format, got {module!r}")
@@ -105,10 +105,10 @@ def register(module: Format) -> None:
 
 
 def get(name: str) -> Format:
-    """Find a format by name: registered, built in, or installed with an entry point of the group `bevparse.formats`.
+    """Return the format with a name: registered, built in, or an entry point in the group `bevparse.formats`.
 
     Raises:
-        UnknownFormatError: there is none of this name.
+        UnknownFormatError: no format has this name.
     """
     if name not in _registered:
         if name in _BUILT_IN:
@@ -119,7 +119,7 @@ def get(name: str) -> Format:
 
 
 def _register_installed(name: str) -> None:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and needed only on a miss
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
 
     for entry_point in entry_points(group="bevparse.formats", name=name):
         register(cast(Format, entry_point.load()))
@@ -129,26 +129,26 @@ def _register_installed(name: str) -> None:
 
 @lru_cache(maxsize=64)
 def of_suffix(suffix: str) -> str | None:
-    """Name the built-in or registered format whose files end so, or None."""
-    return next((format.name for format in map(get, _order()) if suffix in format.suffixes), None)
+    """Return the name of the built-in or registered format with this file suffix, or None."""
+    return next((format.name for format in _formats() if suffix in format.suffixes), None)
 
 
 def of_media_type(media_type: str) -> str | None:
-    """Name the built-in or registered format with this content type, or None."""
-    return next((format.name for format in map(get, _order()) if media_type in format.media_types), None)
+    """Return the name of the built-in or registered format with this content type, or None."""
+    return next((format.name for format in _formats() if media_type in format.media_types), None)
 
 
 def known() -> tuple[str, ...]:
-    """Name the formats that are built in or registered, sorted."""
+    """Return the names of the built-in and registered formats, sorted."""
     return tuple(sorted({*_BUILT_IN, *_registered}))
 
 
 def sniff(head: bytes) -> Format | None:
-    """Find the format that a body which starts so surely has, or None when no format is sure."""
-    return next((format for format in map(get, _order()) if format.sniff(head)), None)
+    """Return the format of a body with this start, or None if no format is sure."""
+    return next((format for format in _formats() if format.sniff(head)), None)
 
 
-def _order() -> list[str]:
-    """Put csv last: nearly any text could be a table."""
-    names = [*_BUILT_IN, *(name for name in _registered if name not in _BUILT_IN)]
-    return sorted(names, key=lambda name: name == "csv")
+def _formats() -> Iterator[Format]:
+    """Return the built-in and registered formats; csv is last, as nearly any text could be a table."""
+    names = dict.fromkeys((*_BUILT_IN, *_registered))
+    return map(get, sorted(names, key=lambda name: name == "csv"))

@@ -1,4 +1,4 @@
-"""Walks over a whole tree: which bound it passes, which text in it cannot be written."""
+"""Walks over a whole tree: which limit it exceeds, and which of its texts cannot be written."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _Step = tuple[Path, str, Node]
 
 
 def check_bounds(root: Node, limits: Limits, *, surrogates: bool = True) -> tuple[Problem, Path] | None:
-    """Find the first bound that a tree passes and the path to where it does, or None when it keeps them all.
+    """Return the first limit that a tree exceeds, and the path to that node, or None.
 
     Args:
         root: the tree.
-        limits: the bounds.
-        surrogates: whether the texts may hold lone surrogates and are to be searched for them.
+        limits: the limits.
+        surrogates: whether the texts may hold lone surrogates, which are then searched for.
     """
-    if _within(root, limits) and not surrogates:
+    if _is_within(root, limits) and not surrogates:
         return None
     for path, pointer, node in _walk(root):
-        fault = _fault(node, len(path), limits)
-        if fault is not None:
-            return Problem.of(*fault, pointer), path
+        exceeded = _exceeded(node, len(path), limits)
+        if exceeded is not None:
+            return Problem.of(*exceeded, pointer), path
     return None
 
 
-def _within(root: Node, limits: Limits) -> bool:
-    """Tell quickly, without keeping count of where it is, whether a tree keeps every bound."""
+def _is_within(root: Node, limits: Limits) -> bool:
+    """Return whether a tree exceeds no limit. This is fast, as it keeps no paths."""
     longest, level = limits.string, [root]
     for _ in range(limits.depth + 1):
         below: list[Node] = []
@@ -54,13 +54,12 @@ def _within(root: Node, limits: Limits) -> bool:
     return False
 
 
-def _fault(node: Node, depth: int, limits: Limits) -> tuple[Rule, str] | None:
+def _exceeded(node: Node, depth: int, limits: Limits) -> tuple[Rule, str] | None:
     if depth > limits.depth:
         return rules.TOO_DEEP, limits.passed("depth")
     if isinstance(node, list) and len(node) > limits.records:
         return rules.TOO_MANY_RECORDS, limits.passed("records", len(node))
-    texts = [name for name, _ in node.pairs] if isinstance(node, Fields) else [node] if isinstance(node, str) else []
-    for text in texts:
+    for text in _texts(node):
         if len(text) > limits.string:
             return rules.STRING_TOO_LONG, limits.passed("string", len(text))
         if lone_surrogate(text) is not None:
@@ -68,8 +67,13 @@ def _fault(node: Node, depth: int, limits: Limits) -> tuple[Rule, str] | None:
     return None
 
 
+def _texts(node: Node) -> list[str]:
+    """Return the names of fields, or the text that a node is."""
+    return [name for name, _ in node.pairs] if isinstance(node, Fields) else [node] if isinstance(node, str) else []
+
+
 def _walk(root: Node) -> Iterator[_Step]:
-    """Visit every node in the order of the document, however deep it is, keeping only the way to the current one."""
+    """Visit every node in the order of the document, with its path and pointer. No depth is too deep."""
     yield (), "", root
     open_nodes = [_members((), "", root)]
     while open_nodes:
@@ -91,12 +95,17 @@ def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:
 
 
 def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> Problem | None:
-    """Say which text of a tree holds a character that the format cannot carry, and where in it."""
+    """Return the problem of the first text with a character that a format cannot carry, or None.
+
+    Args:
+        root: the tree.
+        find: returns the index of such a character in a text, or None.
+        format: the name of the format, for the message.
+    """
     for _, pointer, node in _walk(root):
-        texts = [name for name, _ in node.pairs] if isinstance(node, Fields) else [node]
-        for text in texts:
-            index = find(text) if isinstance(text, str) else None
-            if isinstance(text, str) and index is not None:
+        for text in _texts(node):
+            index = find(text)
+            if index is not None:
                 message = f"expected characters that {format} can carry, got U+{ord(text[index]):04X} at index {index}"
                 return Problem.of(rules.CANNOT_CARRY, message, pointer)
     return None

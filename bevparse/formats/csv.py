@@ -1,4 +1,8 @@
-"""A reader of CSV that knows where it is: slower than the csv module, bound by no process-wide setting."""
+"""CSV: a header and rows of text.
+
+The csv module reads bodies without faults. When it stops, a slower reader finds the line and column: it depends on no
+process-wide setting.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,16 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from sys import maxsize
 from typing import Final, NamedTuple
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
 from ..problems import Problem, rules
-from ..problems.rules import Rule
 from ..tree import Node, Path, Table
 from . import Document, Kind
-from .text import encoded, read_text
+from .text import encode_pieces, read_text
 
 __all__ = [
-    "Row",
     "decode",
     "encode",
     "find_delimiter",
@@ -26,77 +27,10 @@ __all__ = [
     "locate",
     "media_types",
     "name",
-    "place_of_cell",
-    "scan_rows",
     "sniff",
     "spell_cell",
     "suffixes",
 ]
-
-_CELL_LINE_END = re.compile(r"\r\n|\r|\n")
-
-
-class Row(NamedTuple):
-    """A row, and where it is."""
-
-    line: int
-    """The line on which it begins, from 1."""
-    cells: list[str]
-    starts: list[int]
-    """The indexes in the text at which the cells begin, and behind them the one at which the row ends."""
-
-
-def scan_rows(text: str, delimiter: str, most: int = maxsize) -> Iterator[Row]:
-    """Read rows; blank lines are passed over.
-
-    A row ends, cut short, with one cell more than is allowed, so that it can be refused.
-
-    Raises:
-        DecodeError: a quote is not closed, or is followed by something other than a separator.
-    """
-    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
-    line, index = 1, 0
-    row = Row(1, [], [])
-    while index < len(text) or row.cells:
-        found = cell.match(text, index)
-        if found is None or (found[1] is None and found[2].startswith('"')):
-            raise _fault(text, index)
-        row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
-        row.starts.append(index)
-        index = found.end()
-        line += _line_ends(found[0])
-        if found[3] != delimiter or len(row.cells) > most:
-            if row.cells != [""] or found[1] is not None:
-                row.starts.append(found.start(3))
-                yield row
-            row = Row(line, [], [])
-
-
-def place_of_cell(text: str, row: Row, number: int) -> tuple[int, int]:
-    """Tell the line and column at which a cell of a row begins, or the row ends where there is no such cell."""
-    start, at = row.starts[0], row.starts[min(number, len(row.starts) - 1)]
-    line, column = _place(text[start:at], at - start)
-    return row.line + line - 1, column
-
-
-def _line_ends(text: str) -> int:
-    return len(_CELL_LINE_END.findall(text)) if "\n" in text or "\r" in text else 0
-
-
-def _fault(text: str, index: int) -> DecodeError:
-    closed = re.compile(r'"(?:[^"]|"")*+"').match(text, index)
-    if closed:
-        message, index = "expected a separator after the closing quote, got another character", closed.end()
-    else:
-        message = "expected a closing quote, got the end of the body"
-    return DecodeError(Problem.of(rules.CSV_SYNTAX, message, "", *_place(text, index)), "csv")
-
-
-def _place(text: str, index: int) -> tuple[int, int]:
-    """Tell the line and column of a character, where carriage returns end lines, too."""
-    ends = [found.end() for found in _CELL_LINE_END.finditer(text, 0, index)]
-    return len(ends) + 1, index - (ends[-1] if ends else 0) + 1
-
 
 name: Final = "csv"
 
@@ -109,24 +43,17 @@ media_types: Final = ("text/csv", "application/csv")
 _QUOTED = re.compile('[\\s,"]')
 _FIRST_LINE = re.compile(r"[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_CHUNK = 2**16
-
-
-class _LimitPassedError(Exception):
-    def __init__(self, rule: Rule, message: str) -> None:
-        super().__init__(rule, message)
-        self.rule = rule
-        self.message = message
+_CHUNK: Final = 2**16
 
 
 def sniff(head: bytes) -> bool:
-    """Tell whether a body starts with a quote, or has a separator in its first line."""
+    """Return whether a body starts with a quote, or has a separator in its first line."""
     line = re.split(rb"[\r\n]", head.lstrip(b" \t\r\n"), maxsplit=1)[0]
     return line[:1] == b'"' or (line[:1] not in (b"<", b"{", b"[") and any(mark in line for mark in b",;\t"))
 
 
 def decode(data: bytes | str, limits: Limits) -> Document:
-    """Turn CSV into a table; blank lines are passed over.
+    """Decode CSV to a table. Blank lines are skipped.
 
     Raises:
         DecodeError: the encoding, a quote that is not closed or is followed by text, or a limit.
@@ -137,37 +64,45 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
         problems = (*problems, Problem.of(rules.CSV_DELIMITER, message, "", 1, 1))
     try:
-        lines = _bounded_lines(text, delimiter, limits)
-        rows = _rows(csv.reader(lines, delimiter=delimiter, strict=True), limits)
+        rows = _read_rows(text, delimiter, limits)
     except (csv.Error, _LimitPassedError):  # a fault, a limit, or a cell above the csv module's process-wide bound
-        rows = _placed_rows(text, delimiter, limits)
+        rows = _read_located_rows(text, delimiter, limits)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
 
 
-def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-    """Find the lines and columns at which rows, or cells of them, begin in a body that `decode` has accepted."""
-    text = read_text(data, name)[0]
-    wanted: dict[int, list[Path]] = {}
-    for path in paths:
-        wanted.setdefault(path[0] if path else -1, []).append(path)
-    found: dict[Path, tuple[int, int]] = {}
-    for number, row in enumerate(scan_rows(text, find_delimiter(text)), start=-1):
-        for path in wanted.pop(number, ()):
-            found[path] = place_of_cell(text, row, path[1] if len(path) > 1 else 0)
-        if not wanted:
-            break
-    return found
-
-
 def find_delimiter(text: str) -> str:
-    """Take the comma, unless the header has none but has a semicolon or a tab."""
+    """Return the comma, unless the header has none but has a semicolon or a tab."""
     header = _FIRST_LINE.match(text.lstrip("\r\n"))
     line = header[0] if header else ""
     return next((mark for mark in ",;\t" if mark in line), ",")
 
 
+class _LimitPassedError(Exception):
+    pass
+
+
+def _read_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
+    rows: list[list[str]] = []
+    longest, most = limits.string, limits.records
+    for row in csv.reader(_bounded_lines(text, delimiter, limits), delimiter=delimiter, strict=True):
+        if row:
+            if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
+                raise _LimitPassedError
+            rows.append(row)
+    return rows
+
+
+def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
+    """Return the lines, and stop before one with too many or too long cells to be held in memory."""
+    most = limits.records + limits.string
+    for line in _lines_of(text):
+        if len(line) > most and line.count(delimiter) > most:
+            raise _LimitPassedError
+        yield line
+
+
 def _lines_of(text: str) -> Iterator[str]:
-    """Split at line ends, which stay, a chunk at a time: one `StringIO` would hold four bytes a character."""
+    """Split at line ends, which are kept, a chunk at a time: one `StringIO` would take four bytes per character."""
     start = 0
     while start < len(text):
         found = _LINE_END.search(text, start + _CHUNK)
@@ -176,53 +111,103 @@ def _lines_of(text: str) -> Iterator[str]:
         start = end
 
 
-def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
-    """Stop before a line whose cells are too many, or too long, to be taken into memory."""
-    most = limits.records + limits.string
-    for line in _lines_of(text):
-        if len(line) > most and line.count(delimiter) > most:
-            raise _LimitPassedError(rules.TOO_MANY_RECORDS, limits.passed("records"))
-        yield line
+class _LocatedRow(NamedTuple):
+    """A row and its location."""
+
+    line: int
+    """The line on which it begins, from 1."""
+    cells: list[str]
+    starts: list[int]
+    """The indexes in the text at which the cells begin, and after them the index at which the row ends."""
 
 
-def _rows(reader: Iterable[list[str]], limits: Limits) -> list[list[str]]:
+def _read_located_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
     rows: list[list[str]] = []
-    longest, most = limits.string, limits.records
-    for row in reader:
-        if row:
-            if max(map(len, row)) > longest:
-                raise _LimitPassedError(rules.STRING_TOO_LONG, limits.passed("string", max(map(len, row))))
-            if len(rows) > most or len(row) > most:
-                raise _LimitPassedError(rules.TOO_MANY_RECORDS, limits.passed("records"))
-            rows.append(row)
+    for row in _located_rows(text, delimiter, limits.records + 1):
+        longest = max(map(len, row.cells))
+        if longest > limits.string:
+            rule, message = rules.STRING_TOO_LONG, limits.passed("string", longest)
+        elif max(len(rows), len(row.cells)) > limits.records:
+            rule, message = rules.TOO_MANY_RECORDS, limits.passed("records")
+        else:
+            rows.append(row.cells)
+            continue
+        raise DecodeError(Problem.of(rule, message, "", row.line, 1), name)
     return rows
 
 
-def _placed_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
-    """Read rows again in the way that knows where it is."""
-    lines = [1]
+def _located_rows(text: str, delimiter: str, most_cells: int | None = None) -> Iterator[_LocatedRow]:
+    """Read rows with their locations. Blank lines are skipped, and rows are cut after the most cells.
 
-    def noting() -> Iterator[list[str]]:
-        for row in scan_rows(text, delimiter, limits.records):
-            lines[:] = [row.line]
-            yield row.cells
+    Raises:
+        DecodeError: a quote is not closed, or is followed by something other than a separator.
+    """
+    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
+    line, index = 1, 0
+    row = _LocatedRow(1, [], [])
+    while index < len(text) or row.cells:
+        found = cell.match(text, index)
+        if found is None or (found[1] is None and found[2].startswith('"')):
+            raise _quote_error(text, index)
+        row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        row.starts.append(index)
+        index = found.end()
+        if "\n" in found[0] or "\r" in found[0]:
+            line += len(_LINE_END.findall(found[0]))
+        if found[3] != delimiter or len(row.cells) == most_cells:
+            if row.cells != [""] or found[1] is not None:
+                row.starts.append(found.start(3))
+                yield row
+            row = _LocatedRow(line, [], [])
 
-    try:
-        return _rows(noting(), limits)
-    except _LimitPassedError as passed:
-        raise DecodeError(Problem.of(passed.rule, passed.message, "", lines[0], 1), name) from None
+
+def _quote_error(text: str, index: int) -> DecodeError:
+    closed = re.compile(r'"(?:[^"]|"")*+"').match(text, index)
+    if closed:
+        message, index = "invalid CSV: no separator after a closing quote", closed.end()
+    else:
+        message = "invalid CSV: a quoted cell is not closed"
+    return DecodeError(Problem.of(rules.CSV_SYNTAX, message, "", *_line_and_column(text, index)), name)
+
+
+def _line_and_column(text: str, index: int) -> tuple[int, int]:
+    """Return the line and column of a character. In CSV a carriage return ends a line, too."""
+    ends = [found.end() for found in _LINE_END.finditer(text, 0, index)]
+    return len(ends) + 1, index - (ends[-1] if ends else 0) + 1
+
+
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return the lines and columns at which rows, or cells of them, begin in a body that `decode` has accepted."""
+    text = read_text(data, name)[0]
+    wanted: dict[int, list[Path]] = {}
+    for path in paths:
+        wanted.setdefault(path[0] if path else -1, []).append(path)
+    found: dict[Path, tuple[int, int]] = {}
+    for number, row in enumerate(_located_rows(text, find_delimiter(text)), start=-1):
+        for path in wanted.pop(number, ()):
+            found[path] = _locate_cell(text, row, path[1] if len(path) > 1 else 0)
+        if not wanted:
+            break
+    return found
+
+
+def _locate_cell(text: str, row: _LocatedRow, number: int) -> tuple[int, int]:
+    """Return the line and column at which a cell begins, or at which the row ends if it has no such cell."""
+    start, index = row.starts[0], row.starts[min(number, len(row.starts) - 1)]
+    line, column = _line_and_column(text[start:index], index - start)
+    return row.line + line - 1, column
 
 
 def encode(root: Node) -> bytes:
-    """Write a table with commas and line feeds; a cell is quoted when it holds a comma, a quote or white space.
+    """Write a table with commas and line feeds. A cell is quoted when it holds a comma, a quote or white space.
 
     Raises:
         EncodeError: the tree is no table, or a text holds a lone surrogate.
     """
     if not isinstance(root, Table):
-        raise EncodeError(Problem.of(rules.CANNOT_CARRY, "expected a table, got a tree that is none"), name)
+        raise EncodeError(Problem.of(rules.CANNOT_CARRY, "CSV can only carry a table"), name)
     try:
-        return encoded(_lines(root))
+        return encode_pieces(_lines(root))
     except UnicodeEncodeError:
         problem = Problem.of(rules.CANNOT_CARRY, "expected characters that CSV can carry, got a lone surrogate")
         raise EncodeError(problem, name) from None
@@ -235,5 +220,5 @@ def _lines(table: Table) -> Iterator[str]:
 
 
 def spell_cell(text: str) -> str:
-    """Write one cell, in quotes where they are needed."""
+    """Write one cell, in quotes if it needs them."""
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -11,7 +11,7 @@ from ..models import EndpointName
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
-from ..wire import UNREAD, Deviation, Note, is_unsaid
+from ..wire import UNREAD, Deviation, Note, is_missing
 from .candidates import (
     ARRAYS,
     KNOWN,
@@ -49,7 +49,7 @@ class ElementReader(FieldReader):
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
         """Read one record, which is empty where its element is, or report why it cannot be read."""
-        empty = isinstance(node, str) and is_unsaid(node)
+        empty = isinstance(node, str) and is_missing(node)
         return super().record(Fields([]) if empty else node, at)
 
 
@@ -64,7 +64,7 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
     def read_list(node: Node) -> object:
         if isinstance(node, str):
             value = read(node)
-            if is_unsaid(node) or isinstance(value, Deviation):
+            if is_missing(node) or isinstance(value, Deviation):
                 return value
             message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
             return Deviation(value, Note(rules.LIST_SPELLING, message))

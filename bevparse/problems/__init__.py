@@ -1,4 +1,4 @@
-"""What is wrong with a body, and where: one dataclass, and the wording that its messages share."""
+"""A problem of a body: its rule, message and location, and the formatting of messages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from .rules import RULES, Rule, Severity
 
 __all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "line_of", "message_of"]
 
-_SHOWN = 40
-_NAME_SHOWN = 100
+_MOST_CHARACTERS = 40
+_MOST_NAME_CHARACTERS = 100
 _HUGE = 10**100
 
 Position: TypeAlias = tuple[int, int]
@@ -19,7 +19,7 @@ Position: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, or that was accepted though it is not documented.
+    """One error, warning or note about a body.
 
     >>> from bevparse.problems.rules import BAD_EPOCH
     >>> print(Problem.of(BAD_EPOCH, "expected seconds since 1970, got 'soon'", "/response/2/date_start", 7))
@@ -29,29 +29,29 @@ class Problem:
     code: str
     """The code of the rule, a key of `bevparse.problems.rules.RULES`."""
     message: str
-    """What was expected and what came, without the place."""
+    """The message without the location."""
     pointer: str = ""
-    """The place as a JSON pointer into the canonical JSON spelling of the payload, whatever its format."""
+    """The location as a JSON pointer into the canonical JSON spelling of the payload, in any format."""
     line: int | None = None
-    """The line, from 1, or None where the format has none."""
+    """The line, from 1; None when it is not known."""
     column: int | None = None
-    """The character in the line, from 1."""
+    """The character in the line, from 1; None when it is not known."""
 
     @classmethod
     def of(
         cls, rule: Rule, message: str, pointer: str = "", line: int | None = None, column: int | None = None
     ) -> Problem:
-        """Return a problem of a rule."""
+        """Return a problem of a rule, see the fields."""
         return cls(rule.code, message, pointer, line, column)
 
     @property
     def rule(self) -> Rule:
-        """The rule that was broken."""
+        """The rule of the code."""
         return RULES[self.code]
 
     @property
     def severity(self) -> Severity:
-        """How bad it is: an error, a warning or an info."""
+        """The severity of the rule: error, warning or info."""
         return RULES[self.code].severity
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Problem:
 
 
 def format_value(value: object) -> str:
-    """Word a value for a message: at most 40 characters of it, nothing that a terminal would obey.
+    """Return a value for a message: at most 40 characters, without control characters.
 
     >>> format_value("maybe"), format_value(True), format_value(None), format_value([1])
     ("'maybe'", 'true', 'null', 'an array')
@@ -70,14 +70,14 @@ def format_value(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return _cut(repr(value)) if abs(value) < _HUGE else "a number of many digits"  # repr itself has a bound
+        return _cut(repr(value)) if abs(value) < _HUGE else "a number of many digits"  # repr refuses more digits
     if isinstance(value, str):
         return f"'{escape(_cut(value))}'"
     return "an array" if isinstance(value, list) else "an object"
 
 
 def escape(text: str) -> str:
-    r"""Escape every character that is not plainly visible: controls, bidirectional marks, surrogates.
+    r"""Return a text with every invisible character escaped: controls, bidirectional marks, surrogates.
 
     >>> print(escape("a" + chr(27) + "[0m"))
     a\x1b[0m
@@ -86,19 +86,19 @@ def escape(text: str) -> str:
 
 
 def join_pointer(pointer: str, name: str | int) -> str:
-    """Add a step to a JSON pointer; of a name of any length no more than 100 characters."""
+    """Return a JSON pointer with one more step. A name is cut to 100 characters."""
     if isinstance(name, int):
         return f"{pointer}/{name}"
-    short = name if len(name) <= _NAME_SHOWN else name[: _NAME_SHOWN - 3] + "..."
+    short = _cut(name, _MOST_NAME_CHARACTERS)
     return f"{pointer}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+def _cut(text: str, most: int = _MOST_CHARACTERS) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def line_of(source: str, problem: Problem) -> str:
-    """Write one finding as compilers do, so that editors know what it is: `path:line:column: severity: code message`.
+    """Return a problem as one line that editors recognise: `path:line:column: severity: code message`.
 
     >>> from bevparse.problems.rules import INTEGER_SPELLING
     >>> print(line_of("a.json", Problem.of(INTEGER_SPELLING, "expected a text, accepted 5", "/response/id", 1, 15)))
@@ -109,6 +109,6 @@ def line_of(source: str, problem: Problem) -> str:
 
 
 def message_of(problem: Problem) -> str:
-    """Write what was found and the pointer to it, without line and column."""
+    """Return the message with its pointer, without line and column."""
     pointer = f" ({escape(problem.pointer)})" if problem.pointer else ""
     return escape(problem.message) + pointer

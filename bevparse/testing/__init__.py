@@ -1,4 +1,4 @@
-"""For whoever tests against bevparse or writes a format: Hypothesis strategies for every model, and `check_format`."""
+"""For tests of code that uses bevparse: Hypothesis strategies for every model, and `check_format` for formats."""
 
 from __future__ import annotations
 

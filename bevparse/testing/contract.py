@@ -1,71 +1,85 @@
-"""What a format must keep, as one function that a plug-in's tests call."""
+"""The laws of a format, as one function for the tests of a plug-in."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import cast, get_args
+from datetime import UTC, datetime
+from typing import Final, TypeVar, cast, get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from .. import formats
 from ..api import detect, parse
+from ..endpoints import MODELS
 from ..errors import DecodeError, EncodeError
 from ..formats import Document, Format, Kind, Locator
 from ..formats.bounds import check_bounds
 from ..formats.text import HEAD
 from ..limits import DEFAULT_LIMITS, Limits
-from ..models import (
-    BulkRequest,
-    CompletedResponse,
-    CreateResponse,
-    EmailRecord,
-    ErrorResponse,
-    FailedEmail,
-    FailedResponse,
-    ListResponse,
-    Response,
-    StatusResponse,
-)
+from ..models import ErrorResponse, Response
+from ..payloads.layout import layout_of
 from ..tree import Fields, Node, Path, Table
+from ..wire import CHECK, EPOCH, EPOCH_OR_ZERO, FLAG, HOSTS, INTEGER, RESULT, TEXT, WORDS, Spelling
 from ..writer import dump
 from .strategies import responses
 
 __all__ = ["check_format"]
 
-_PLAIN: tuple[Response, ...] = (
-    CreateResponse(id=5),
-    ListResponse(requests=(BulkRequest(id=596), BulkRequest(id=595, ready=True)), current_page=1, total=2),
-    ListResponse(requests=(), current_page=1),
-    StatusResponse(requests=(BulkRequest(id=544, total_emails=3),)),
-    StatusResponse(requests=()),
-    CompletedResponse(records=(EmailRecord(email_address="bob@google.com", mx_records=("a.example", "b.example")),)),
-    CompletedResponse(records=(EmailRecord(email_address="null"), EmailRecord(email_address="", smtp_check=False))),
-    FailedResponse(failures=(FailedEmail(email_address="foo.bar", error="Invalid format"),)),
-    ErrorResponse(errors=("Access denied",)),
-    ErrorResponse(errors=("first", "second"), code=403),
-)
+_M = TypeVar("_M", bound=BaseModel)
+
+_DATE: Final = datetime(2018, 6, 5, 12, 31, 42, tzinfo=UTC)
+
+_VALUES: Final[dict[Spelling, object]] = {
+    CHECK: True,
+    EPOCH: _DATE,
+    EPOCH_OR_ZERO: _DATE,
+    FLAG: True,
+    HOSTS: ("a.example", "b.example"),
+    INTEGER: 5,
+    RESULT: "ok",
+    TEXT: "bob@google.com",
+    WORDS: "Invalid format",
+}
+"""A plain value of each spelling."""
+
+
+def _sample(model: type[_M], *, complete: bool) -> _M:
+    """Return a model with every field, or with the required fields only."""
+    layout = layout_of(model)
+    values = {field.attribute: _VALUES[field.spelling] for field in layout.fields if complete or field.required}
+    if layout.items:
+        record = layout.items.layout.model
+        records = (_sample(record, complete=True), _sample(record, complete=False))
+        values[layout.items.attribute] = records if complete else ()
+    if layout.model is ErrorResponse:
+        values["errors"] = ("first", "second") if complete else ("Access denied",)
+    return model(**values)
+
+
+_SAMPLES: Final = [_sample(model, complete=complete) for model in MODELS.values() for complete in (True, False)]
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _TIGHT = Limits(body=10**6, depth=4, records=3, string=8, problems=2)
 
 
 def check_format(module: Format, *, examples: int = 100) -> None:
-    """Run the laws that a format must keep; what is registered is as before when it returns.
+    """Check the laws of a format. The registry of formats is unchanged afterwards.
 
     Args:
         module: the format. It need not be registered.
-        examples: how many cases each law is tried on.
+        examples: the number of cases for each law.
 
     Raises:
-        AssertionError: the module breaks a law; the message names it.
-        TypeError: the module lacks a part of the `Format` protocol.
+        AssertionError: the module breaks a law, which the message names.
+        TypeError: the module does not satisfy the `Format` protocol.
     """
     with _registered(module):
         _check_attributes(module)
-        for response in _PLAIN:
+        for response in _SAMPLES:
             _check_body(module, response, dump(response, format=module.name))
         _for_models(module, examples)
         _for_bytes(module, examples)
@@ -89,12 +103,12 @@ def _check_attributes(module: Format) -> None:
     for suffix in module.suffixes:
         _expect(suffix[:1] == "." and suffix == suffix.lower(), f"expected .suffix in lower case, got {suffix!r}")
     for media_type in module.media_types:
-        sound = "/" in media_type and ";" not in media_type and media_type == media_type.lower()
-        _expect(sound, f"expected a media type in lower case without parameters, got {media_type!r}")
+        is_valid = "/" in media_type and ";" not in media_type and media_type == media_type.lower()
+        _expect(is_valid, f"expected a media type in lower case without parameters, got {media_type!r}")
 
 
-def _expect(kept: bool, message: str) -> None:
-    if not kept:
+def _expect(condition: bool, message: str) -> None:
+    if not condition:
         raise AssertionError(message)
 
 
@@ -111,7 +125,7 @@ def _for_models(module: Format, examples: int) -> None:
         try:
             body = dump(response, format=module.name)
         except EncodeError as error:
-            _check_pickles(error)  # a format may be unable to carry some characters, and says so
+            _check_pickles(error)  # a format may refuse characters that it cannot carry
         else:
             _check_body(module, response, body)
 
@@ -119,7 +133,7 @@ def _for_models(module: Format, examples: int) -> None:
 
 
 def _check_body(module: Format, response: Response, body: bytes) -> None:
-    """Run the laws about a body that the format wrote itself."""
+    """Check the laws of a body that the format itself wrote."""
     found = parse(body, type(response), format=module.name)
     _expect(found == response, f"round trip: expected {response!r}, got {found!r} from {body!r}")
     again = dump(found, format=module.name)
@@ -130,14 +144,14 @@ def _check_body(module: Format, response: Response, body: bytes) -> None:
         named = detect(body).format
         _expect(named == module.name, f"detection: expected {module.name}, got {named} for {body!r}")
     if hasattr(module, "locate"):
-        _check_places(cast(Locator, module), body, root)
+        _check_locations(cast(Locator, module), body, root)
 
 
-def _check_places(module: Locator, body: bytes, root: Node) -> None:
+def _check_locations(module: Locator, body: bytes, root: Node) -> None:
     wanted = set(_paths(root))
     for path, (line, column) in module.locate(body, wanted).items():
-        _expect(path in wanted, f"places: {path} was found and not asked for")
-        _expect(min(line, column) >= 1, f"places: expected a line and column from 1, got {line}, {column} for {path}")
+        _expect(path in wanted, f"locations: {path} was found but not requested")
+        _expect(min(line, column) >= 1, f"locations: expected numbers from 1, got {line}, {column} for {path}")
 
 
 def _paths(node: Node, path: Path = ()) -> Iterator[Path]:
@@ -152,7 +166,7 @@ def _paths(node: Node, path: Path = ()) -> Iterator[Path]:
 
 
 def _for_bytes(module: Format, examples: int) -> None:
-    written = [dump(response, format=module.name) for response in _PLAIN]
+    written = [dump(response, format=module.name) for response in _SAMPLES]
     pieces = st.binary(max_size=8) | st.sampled_from(written).map(lambda body: body[-20:])
 
     @_law(examples)
@@ -172,7 +186,7 @@ def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
     except DecodeError as error:
         _check_pickles(error)
         return
-    except Exception as error:  # the law is that there is no other
+    except Exception as error:  # the law allows no other
         raise AssertionError(f"hostile: expected a Document or a DecodeError, got {error!r} for {body!r}") from error
     _expect(
         isinstance(cast(object, document), Document), f"hostile: expected a Document, got {document!r} for {body!r}"

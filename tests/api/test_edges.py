@@ -1,4 +1,4 @@
-"""Edges that no fixture reaches: what only programs can build, and what only a deep stack can show."""
+"""Edge cases that no fixture reaches: values that only programs build, and deep stacks."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from bevparse.tree import Fields, FlatFields, Node, Table
     ],
     ids=["before-1970", "a-microsecond", "no-zone"],
 )
-def test_a_date_that_the_wire_cannot_carry_is_no_date_of_a_model(moment: datetime) -> None:
+def test_date_that_the_wire_cannot_carry_is_refused(moment: datetime) -> None:
     with pytest.raises(ValidationError, match="date_start"):
         BulkRequest(id=1, date_start=moment)
 
 
-def test_an_end_at_the_epoch_is_no_date_because_it_reads_as_not_said() -> None:
+def test_end_at_the_epoch_is_refused_as_it_reads_as_missing() -> None:
     with pytest.raises(ValidationError, match="expected a date after 1970"):
         BulkRequest(id=1, date_end=datetime(1970, 1, 1, tzinfo=UTC))
 
 
-def test_a_date_of_another_zone_is_the_same_moment_in_utc() -> None:
+def test_date_in_another_zone_is_converted_to_utc() -> None:
     moment = datetime(2020, 1, 1, tzinfo=UTC)
 
     request = BulkRequest(id=1, date_start=moment.astimezone(tz=None) + timedelta(0))
@@ -49,12 +49,12 @@ def test_a_date_of_another_zone_is_the_same_moment_in_utc() -> None:
     assert request.date_start.tzinfo is UTC
 
 
-def test_a_tree_that_is_no_table_cannot_be_written_as_csv() -> None:
-    with pytest.raises(EncodeError, match="expected a table, got a tree that is none"):
+def test_csv_refuses_a_tree_other_than_a_table() -> None:
+    with pytest.raises(EncodeError, match="CSV can only carry a table"):
         csv.encode(Fields([("id", 5)]))
 
 
-def test_an_undocumented_field_nested_deeper_than_the_stack_cannot_be_written() -> None:
+def test_undocumented_field_nested_deeper_than_the_stack_cannot_be_written() -> None:
     value: list[object] = []
     for _ in range(5000):
         value = [value]
@@ -67,7 +67,7 @@ def test_an_undocumented_field_nested_deeper_than_the_stack_cannot_be_written() 
 
 
 @pytest.mark.parametrize("body", [b'["' + b"x" * 30 + b'",' + b"[" * 900 + b"]" * 900 + b"]"])
-def test_a_bound_passed_before_a_deep_place_is_refused_on_any_stack(body: bytes) -> None:
+def test_limit_exceeded_before_a_deep_location_is_refused_on_any_stack(body: bytes) -> None:
     def deeper(frames: int) -> None:
         if frames:
             deeper(frames - 1)
@@ -82,7 +82,7 @@ def test_a_bound_passed_before_a_deep_place_is_refused_on_any_stack(body: bytes)
 
 
 @pytest.mark.parametrize("text", [b'{"response":' + b'{"a":[' * 40 + b"1" + b"]}" * 40 + b"}"])
-def test_many_brackets_that_are_within_the_limit_of_records_are_counted_and_read_on(text: bytes) -> None:
+def test_many_brackets_within_the_limit_of_records_are_accepted(text: bytes) -> None:
     body = b'{"response":{"error":"' + b"[" * 100 + b'"}}'
 
     found = bevparse.inspect(body, limits=Limits(records=20, depth=32))
@@ -91,7 +91,7 @@ def test_many_brackets_that_are_within_the_limit_of_records_are_counted_and_read
     assert bevparse.inspect(text, limits=Limits(records=20)).problems[0].code in ("BEV003", "BEV004")
 
 
-def test_an_error_beside_the_response_is_an_error_reply_in_json_and_xml() -> None:
+def test_error_next_to_the_response_is_an_error_reply() -> None:
     for body in (
         b'{"response":[],"error":"Access denied"}',
         b"<xml><response/><error>Access denied</error></xml>",
@@ -100,7 +100,7 @@ def test_an_error_beside_the_response_is_an_error_reply_in_json_and_xml() -> Non
             bevparse.parse(body, StatusResponse)
 
 
-def test_a_code_beside_the_response_is_the_code_of_its_error() -> None:
+def test_code_next_to_the_response_is_the_code_of_its_error() -> None:
     for body in (
         b'{"code":403,"response":{"error":"no"}}',
         b"<xml><code>403</code><response><error>no</error></response></xml>",
@@ -111,7 +111,7 @@ def test_a_code_beside_the_response_is_the_code_of_its_error() -> None:
         assert "BEV310" in {problem.code for problem in found.problems}
 
 
-def test_a_create_answer_of_several_rows_is_refused() -> None:
+def test_create_response_of_several_rows_is_refused() -> None:
     found = bevparse.inspect(b"ID,Colour\n5,red\n6,blue\n", CreateResponse)
 
     assert found.response is None
@@ -121,7 +121,7 @@ def test_a_create_answer_of_several_rows_is_refused() -> None:
 @pytest.mark.parametrize(
     "node", [Fields([("a", "1"), ("b", "2")]), FlatFields(["a", "1", "b", "2"])], ids=["pairs", "flat"]
 )
-def test_fields_are_the_same_however_they_are_kept(node: Fields) -> None:
+def test_flat_fields_equal_fields(node: Fields) -> None:
     assert list(node) == node.pairs == [("a", "1"), ("b", "2")]
     assert node.values() == ["1", "2"]
     assert node == Fields([("a", "1"), ("b", "2")])
@@ -130,7 +130,7 @@ def test_fields_are_the_same_however_they_are_kept(node: Fields) -> None:
     assert list(node.drain()) == ["1", "2"]
 
 
-def test_a_place_that_the_stack_cannot_reach_is_told_as_nesting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_location_that_the_stack_cannot_reach_is_reported_as_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
     def overflow(text: str, paths: object) -> object:
         raise RecursionError
 
@@ -140,7 +140,7 @@ def test_a_place_that_the_stack_cannot_reach_is_told_as_nesting(monkeypatch: pyt
         json.decode(b'["' + b"x" * 30 + b'"]', Limits(string=20))
 
 
-def test_a_body_nested_deeper_than_the_stack_is_refused_whatever_the_limit() -> None:
+def test_body_nested_deeper_than_the_stack_is_refused_at_any_limit() -> None:
     with pytest.raises(DecodeError, match=r"limits\.depth"):
         json.decode(b"[" * 100_000 + b"]" * 100_000, Limits(depth=10**6))
 
@@ -150,14 +150,14 @@ def test_a_body_nested_deeper_than_the_stack_is_refused_whatever_the_limit() -> 
     [(b"Error,Code,Code\nno,1,1\n", "BEV209"), (b"Error,Message\nno,not\n", "BEV207")],
     ids=["a-column-twice", "two-columns-of-errors"],
 )
-def test_an_error_reply_whose_columns_cannot_be_told_apart_is_refused(body: bytes, code: str) -> None:
+def test_error_reply_with_ambiguous_columns_is_refused(body: bytes, code: str) -> None:
     found = bevparse.inspect(body)
 
     assert found.response is None
     assert code in {problem.code for problem in found.problems}
 
 
-def test_a_format_that_cannot_carry_some_characters_keeps_the_laws_when_it_says_so() -> None:
+def test_format_may_refuse_characters() -> None:
     def encode(root: Node) -> bytes:
         body = json.encode(root)
         if not body.isascii():
@@ -170,7 +170,7 @@ def test_a_format_that_cannot_carry_some_characters_keeps_the_laws_when_it_says_
     check_format(module, examples=20)
 
 
-def test_the_testing_kit_says_how_to_get_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_testing_without_hypothesis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hypothesis", None)
 
     with pytest.raises(ImportError, match=r"^pip install 'bevparse\[testing\]'$"):

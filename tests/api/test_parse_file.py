@@ -103,7 +103,7 @@ def test_json_lines_are_told_from_one_body(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b'{"response":{"id":5}}\n{"response":{"id":6}}\n')
 
-    with pytest.raises(DecodeError, match="got another behind it; several, each on its line, are JSON Lines") as caught:
+    with pytest.raises(DecodeError, match="several bodies, each on its own line, are JSON Lines") as caught:
         bevparse.parse_file(path)
     assert (caught.value.problem.line, caught.value.problem.column) == (2, 1)
     assert [bevparse.parse(line, CreateResponse).id for line in path.read_bytes().splitlines()] == [5, 6]

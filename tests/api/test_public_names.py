@@ -1,4 +1,4 @@
-"""What is public is what `__all__` lists, in every module; importing bevparse leaves no trace."""
+"""Public names are those in `__all__`, in every module, and importing bevparse has no side effects."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ FORBIDDEN = ["lxml", "msgspec", "csv", "pydantic", "hypothesis", "json", "inspec
 
 
 def as_in_ruff(name: str) -> tuple[int, str]:
-    """Order as the linter does: constants, classes, the rest."""
+    """Return the sort key of the linter: constants, classes, the rest."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
 
 def defined_names(module: str) -> set[str]:
-    """Find the public names that a module itself makes, by its source."""
+    """Return the public names that a module defines, according to its source."""
     source = importlib.import_module(module).__file__
     assert source is not None
     names: set[str] = set()
@@ -59,7 +59,7 @@ def test_there_are_modules() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_all_is_there_sorted_and_true(module: str) -> None:
+def test_all_is_sorted_and_complete(module: str) -> None:
     names = importlib.import_module(module).__dict__.get("__all__", [])
 
     assert names == sorted(set(names), key=as_in_ruff)
@@ -68,7 +68,7 @@ def test_all_is_there_sorted_and_true(module: str) -> None:
     assert defined_names(module) - {rule.slug.replace("-", "_").upper() for rule in constants} <= set(names)
 
 
-def test_the_package_lists_what_the_design_names() -> None:
+def test_public_names_of_the_package() -> None:
     assert set(bevparse.__all__) == {
         *("parse", "parse_reply", "parse_http", "parse_file", "dump", "inspect", "detect", "iter_records"),
         *("CreateResponse", "ListResponse", "StatusResponse", "CompletedResponse", "FailedResponse", "ErrorResponse"),
@@ -79,7 +79,7 @@ def test_the_package_lists_what_the_design_names() -> None:
 
 
 @pytest.mark.parametrize("name", bevparse.__all__)
-def test_every_name_of_the_package_is_the_one_of_its_home(name: str) -> None:
+def test_public_class_is_that_of_its_module(name: str) -> None:
     value = getattr(bevparse, name)
     home = getattr(value, "__module__", None)
 
@@ -88,7 +88,7 @@ def test_every_name_of_the_package_is_the_one_of_its_home(name: str) -> None:
         assert getattr(importlib.import_module(str(home)), name) is value
 
 
-def test_every_name_can_be_imported_by_star() -> None:
+def test_star_import_has_every_public_name() -> None:
     names: dict[str, object] = {}
 
     exec("from bevparse import *", names)
@@ -96,38 +96,38 @@ def test_every_name_can_be_imported_by_star() -> None:
     assert set(bevparse.__all__) <= set(names)
 
 
-def test_dir_tells_all_names_and_modules_and_each_can_be_had() -> None:
-    told = [name for name in dir(bevparse) if not name.startswith("_")]
+def test_dir_lists_every_name_and_module() -> None:
+    listed = [name for name in dir(bevparse) if not name.startswith("_")]
 
-    assert set(bevparse.__all__) - {"__version__"} <= set(told)
-    assert {"errors", "models"} <= set(told)
-    assert all(hasattr(bevparse, name) for name in told)
+    assert set(bevparse.__all__) - {"__version__"} <= set(listed)
+    assert {"errors", "models"} <= set(listed)
+    assert all(hasattr(bevparse, name) for name in listed)
     assert dir(bevparse) == sorted(dir(bevparse))
 
 
 @pytest.mark.parametrize("name", ["prase", "StatusReponse", "_secret", "__wrapped__", "cil"])
-def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
+def test_unknown_name_is_an_attribute_error(name: str) -> None:
     with pytest.raises(AttributeError, match=f"module 'bevparse' has no attribute '{name}'"):
         getattr(bevparse, name)
 
 
-def test_the_version_is_that_of_the_distribution() -> None:
+def test_version_is_that_of_the_distribution() -> None:
     assert bevparse.__version__ == importlib.metadata.version("bevparse")
 
 
-def test_the_tree_in_the_docstring_is_the_tree_of_the_exceptions() -> None:
+def test_docstring_draws_the_exception_tree() -> None:
     assert errors.__doc__ is not None
     drawn = re.findall(r"^    (?:[├└]── )?(\w+Error)(?:\((\w+)\))?", errors.__doc__, re.MULTILINE)
 
-    told = {name: {"BevparseError", base} - {"", name} for name, base in drawn}
-    told["BevparseError"] = {"Exception"}
+    tree = {name: {"BevparseError", base} - {"", name} for name, base in drawn}
+    tree["BevparseError"] = {"Exception"}
 
-    assert next(iter(told)) == "BevparseError"
-    assert set(told) == EXCEPTIONS
-    assert told == {name: {base.__name__ for base in getattr(errors, name).__bases__} for name in EXCEPTIONS}
+    assert next(iter(tree)) == "BevparseError"
+    assert set(tree) == EXCEPTIONS
+    assert tree == {name: {base.__name__ for base in getattr(errors, name).__bases__} for name in EXCEPTIONS}
 
 
-def test_importing_imports_nothing_heavy_prints_nothing_and_changes_nothing() -> None:
+def test_import_is_light_silent_and_without_side_effects() -> None:
     script = (
         "import locale, signal, sys, warnings\n"
         "def state():\n"
@@ -149,7 +149,7 @@ def test_importing_imports_nothing_heavy_prints_nothing_and_changes_nothing() ->
 
 
 @pytest.mark.parametrize("module", ["errors", "tree", "limits", "problems"])
-def test_the_lowest_floors_import_nothing_of_the_package(module: str) -> None:
+def test_lowest_modules_import_nothing_of_the_package(module: str) -> None:
     script = f"import sys, bevparse.{module}\nprint(sorted(n for n in sys.modules if n.startswith('bevparse.')))"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
@@ -158,7 +158,7 @@ def test_the_lowest_floors_import_nothing_of_the_package(module: str) -> None:
 
 
 @pytest.mark.parametrize(("format", "brought"), [("json", ["msgspec"]), ("xml", []), ("csv", [])])
-def test_a_format_brings_only_what_it_needs(format: str, brought: list[str]) -> None:
+def test_parsing_imports_only_what_the_format_needs(format: str, brought: list[str]) -> None:
     body = {"json": '{"response":{"id":5}}', "xml": "<xml><response><id>5</id></response></xml>", "csv": "ID\n5\n"}
     script = (
         "import sys, bevparse\n"

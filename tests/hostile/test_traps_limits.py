@@ -1,4 +1,4 @@
-"""Every bound of `Limits`: passing it is one problem that names the limit, the value and how to raise it."""
+"""Every limit of `Limits`: exceeding it is one problem with its name, the value and how to raise it."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ PASSED = [
 ]
 
 
-def test_the_defaults_are_those_of_the_design() -> None:
+def test_default_limits() -> None:
     assert {field.name: getattr(DEFAULT_LIMITS, field.name) for field in fields(Limits)} == DEFAULTS
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, None, "7"])
-def test_a_limit_is_an_integer_of_one_or_more(name: str, value: object) -> None:
+def test_limit_must_be_a_positive_integer(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"expected limits\.{name} to be an integer of one or more, got "):
         Limits(**{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "value", "code", "body"), PASSED)
-def test_passing_a_limit_names_it_its_value_and_how_to_raise_it(name: str, value: int, code: str, body: bytes) -> None:
+def test_exceeded_limit_is_named_with_its_value_and_option(name: str, value: int, code: str, body: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, limits=Limits(**{name: value}))
 
@@ -75,19 +75,19 @@ def test_passing_a_limit_names_it_its_value_and_how_to_raise_it(name: str, value
 
 
 @pytest.mark.parametrize("format", CREATED)
-def test_a_body_at_the_limit_is_read(format: str) -> None:
+def test_body_at_the_limit_is_read(format: str) -> None:
     limits = Limits(body=len(CREATED[format]), depth=3, records=1, string=len("response"))
 
     assert bevparse.parse(CREATED[format], CreateResponse, limits=limits).id == 5
 
 
-def test_text_is_bounded_too() -> None:
+def test_text_input_has_the_same_limits() -> None:
     with pytest.raises(DecodeError, match=r"limits\.body\), got 21"):
         bevparse.parse(CREATED["json"].decode(), limits=Limits(body=20))
 
 
 @pytest.mark.parametrize("format", TWO_RECORDS)
-def test_errors_stop_at_the_limit_and_say_so(format: str) -> None:
+def test_reading_stops_at_the_limit_of_errors(format: str) -> None:
     body = TWO_RECORDS[format].replace(b"1", b"-1").replace(b"2", b"-2")
 
     found = bevparse.inspect(body, StatusResponse, limits=Limits(problems=1))
@@ -100,7 +100,7 @@ def test_errors_stop_at_the_limit_and_say_so(format: str) -> None:
     assert cut.message.endswith("; raise it with Limits(problems=...) or --limit problems=...")
 
 
-def test_warnings_past_the_limit_are_counted() -> None:
+def test_warnings_after_the_limit_are_counted() -> None:
     body = b'{"response":[%s]}' % b",".join(b'{"id":"%d"}' % number for number in range(250))
 
     found = bevparse.inspect(body, StatusResponse)
@@ -111,7 +111,7 @@ def test_warnings_past_the_limit_are_counted() -> None:
     assert len(found.response.requests) == 250
 
 
-def test_a_warning_that_is_cut_does_not_hide_an_error_behind_it() -> None:
+def test_omitted_warning_does_not_hide_a_later_error() -> None:
     records = [b'{"id":"%d"}' % number for number in range(250)]
     body = b'{"response":[%s,{"id":"soon"}]}' % b",".join(records)
 
@@ -121,7 +121,7 @@ def test_a_warning_that_is_cut_does_not_hide_an_error_behind_it() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(archive_ratio=2), Limits()])
-def test_a_file_that_grows_too_much_is_refused_at_its_ratio(tmp_path: Path, limits: Limits) -> None:
+def test_file_above_the_archive_ratio_is_refused(tmp_path: Path, limits: Limits) -> None:
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(CREATED["json"] + b" " * 20_000_000))
 
@@ -136,7 +136,7 @@ def test_a_file_that_grows_too_much_is_refused_at_its_ratio(tmp_path: Path, limi
     )
 
 
-def test_a_raised_ratio_lets_the_file_pass(tmp_path: Path) -> None:
+def test_file_below_a_raised_archive_ratio_is_read(tmp_path: Path) -> None:
     path = tmp_path / "blanks.json.gz"
     path.write_bytes(gzip.compress(CREATED["json"] + b" " * 20_000_000))
 
@@ -144,7 +144,7 @@ def test_a_raised_ratio_lets_the_file_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["big.json", "big.json.gz"])
-def test_a_file_above_the_body_limit_is_refused(tmp_path: Path, name: str) -> None:
+def test_file_above_the_body_limit_is_refused(tmp_path: Path, name: str) -> None:
     data = CREATED["json"] + b" " * 100
     path = tmp_path / name
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)

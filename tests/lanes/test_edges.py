@@ -137,7 +137,7 @@ def test_a_stream_gives_up_on_what_is_larger_than_it_holds(odd: bytes, code: str
 
     with (
         mock.patch.object(chunks, "LARGEST", 480),
-        pytest.raises(bevparse.DecodeError, match="expected ") as caught,
+        pytest.raises(bevparse.DecodeError) as caught,
     ):
         found.extend(stream(body, BulkRequest, block_size=60))
 

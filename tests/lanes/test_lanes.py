@@ -174,7 +174,7 @@ def test_a_body_that_is_cut_has_its_fault_at_its_end(format: str, size: int) -> 
         expected = bevparse.inspect(body[:end], StatusResponse).problems[0]
         found: list[BaseModel] = []
 
-        with pytest.raises(DecodeError, match="expected ") as caught:
+        with pytest.raises(DecodeError) as caught:
             found.extend(stream(body[:end], BulkRequest, block_size=size))
 
         assert caught.value.problem == expected

@@ -1,4 +1,4 @@
-"""Models that are built without validation: nothing in public shows that they were."""
+"""Models built without validation behave like validated ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def parsed(model: type[bevparse.Response], items: str, record: BaseModel, format
 @pytest.mark.parametrize("number", [2, 20])
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(("model", "items", "record"), MADE)
-def test_a_parsed_record_is_equal_to_one_that_was_made(
+def test_parsed_record_equals_a_constructed_one(
     model: type[bevparse.Response], items: str, record: BaseModel, format: str, number: int
 ) -> None:
     for one in parsed(model, items, record, format, number):
@@ -44,7 +44,7 @@ def test_a_parsed_record_is_equal_to_one_that_was_made(
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(("model", "items", "record"), MADE)
-def test_copies_have_undocumented_fields_of_their_own(
+def test_copies_share_no_undocumented_fields(
     model: type[bevparse.Response], items: str, record: BaseModel, format: str
 ) -> None:
     one, other = parsed(model, items, record, format, 2)
@@ -61,7 +61,7 @@ def test_copies_have_undocumented_fields_of_their_own(
     assert "x" not in other.model_fields_set
 
 
-def test_a_response_is_copied_with_an_undocumented_field() -> None:
+def test_response_is_copied_with_an_undocumented_field() -> None:
     response = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse)
 
     changed = response.model_copy(update={"x": [1]})
@@ -70,7 +70,7 @@ def test_a_response_is_copied_with_an_undocumented_field() -> None:
     assert bevparse.dump(response) == b'{"response":[{"id":5}]}'
 
 
-def test_what_undocumented_fields_there_are_belongs_to_one_record() -> None:
+def test_records_share_no_undocumented_fields() -> None:
     body = b'{"response":[{"id":1,"x":[1]},{"id":2,"x":[1]},{"id":3}]}'
     first, second, third = bevparse.parse(body, StatusResponse).requests
     assert first.model_extra is not None
@@ -83,14 +83,14 @@ def test_what_undocumented_fields_there_are_belongs_to_one_record() -> None:
 
 
 @pytest.mark.parametrize("attribute", ["id", "unknown", "model_extra"])
-def test_a_parsed_model_takes_no_attribute(attribute: str) -> None:
+def test_parsed_model_refuses_new_attributes(attribute: str) -> None:
     request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
 
     with pytest.raises((ValidationError, AttributeError), match=r"frozen|no setter|has no|can't set"):
         setattr(request, attribute, 6)
 
 
-def test_the_json_schema_is_the_same_before_and_after_parsing() -> None:
+def test_json_schema_is_the_same_before_and_after_parsing() -> None:
     before = {model: model.model_json_schema() for model, _, _ in MADE}
 
     for format in FORMATS:
@@ -100,7 +100,7 @@ def test_the_json_schema_is_the_same_before_and_after_parsing() -> None:
     assert {model: model.model_json_schema() for model in before} == before
 
 
-def test_no_undocumented_fields_are_the_same_as_an_empty_dict() -> None:
+def test_missing_undocumented_fields_equal_an_empty_dict() -> None:
     assert NO_EXTRA == {}
     assert NO_EXTRA == {}
     assert type(NO_EXTRA | {"a": 1}) is dict
@@ -110,7 +110,7 @@ def test_no_undocumented_fields_are_the_same_as_an_empty_dict() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 8, 30])
-def test_many_are_built_as_one_is(number: int) -> None:
+def test_many_records_are_built_like_one(number: int) -> None:
     values: list[dict[str, object]] = [{"email_address": f"{place}", "error": None} for place in range(number)]
 
     assert build_all(FailedEmail, values) == [build(FailedEmail, one, {}) for one in values]

@@ -1,4 +1,4 @@
-"""A model that was parsed behaves as one that was made by its constructor."""
+"""Parsed models behave like models made by their constructors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def parsed(endpoint: str, format: str) -> BaseModel:
 
 @pytest.mark.parametrize("format", ["json", "xml", "csv"])
 @pytest.mark.parametrize("endpoint", MODELS)
-def test_a_parsed_model_is_as_a_validated_one(endpoint: str, format: str) -> None:
+def test_parsed_model_equals_a_validated_one(endpoint: str, format: str) -> None:
     model = parsed(endpoint, format)
 
     validated = type(model).model_validate(model.model_dump())
@@ -62,7 +62,7 @@ def test_copies_and_pickles_are_equal_and_can_be_changed(endpoint: str, same: Ca
     assert again.model_extra == {}
 
 
-def test_a_copy_with_an_update_leaves_the_model_as_it_is() -> None:
+def test_copy_with_an_update_does_not_change_the_model() -> None:
     record = bevparse.parse(b"Email Address,Error\na@b.example,\n", FailedResponse).failures[0]
 
     changed = record.model_copy(update={"error": "full", "score": 5})
@@ -74,7 +74,7 @@ def test_a_copy_with_an_update_leaves_the_model_as_it_is() -> None:
     assert type(record).model_validate({"email_address": "x"}).model_extra == {}
 
 
-def test_a_parsed_model_is_frozen() -> None:
+def test_parsed_model_is_frozen() -> None:
     request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
 
     with pytest.raises(ValidationError, match="frozen"):
@@ -94,7 +94,7 @@ def test_a_parsed_model_is_frozen() -> None:
         lambda extra: extra.__ior__({"a": 1}),
     ],
 )
-def test_the_undocumented_fields_that_all_models_share_cannot_be_changed(
+def test_shared_empty_undocumented_fields_cannot_be_changed(
     change: Callable[[dict[str, object]], object],
 ) -> None:
     record = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
@@ -108,7 +108,7 @@ def test_the_undocumented_fields_that_all_models_share_cannot_be_changed(
     assert record.model_extra == {}
 
 
-def test_the_fields_that_are_set_are_shared_and_cannot_be_changed() -> None:
+def test_shared_set_of_fields_cannot_be_changed() -> None:
     request = bevparse.parse(b'{"response":[{"id":5}]}', StatusResponse).requests[0]
 
     for change in (
@@ -141,7 +141,7 @@ def test_models_in_one_response_share_no_values() -> None:
     assert bevparse.parse(body, StatusResponse).requests[0].ready is None
 
 
-def test_no_attribute_hides_what_pydantic_keeps() -> None:
+def test_no_attribute_hides_a_slot_of_pydantic() -> None:
     for model in (BulkRequest, EmailRecord, CompletedResponse):
         instance = model.model_construct()
         assert not {name for name in instance.__dict__ if name.startswith("__")}
@@ -176,13 +176,13 @@ DOORS: dict[str, Callable[[type[Response], dict[str, object]], object]] = {
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("model", ANSWERS)
 @pytest.mark.parametrize("body", WIRE)
-def test_a_wire_body_is_no_model(door: str, model: type[Response], body: dict[str, object]) -> None:
+def test_wire_body_is_refused_by_every_model(door: str, model: type[Response], body: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=r"bevparse\.parse"):
         DOORS[door](model, body)
 
 
 @pytest.mark.parametrize("body", [*WIRE, {"hello": "world"}])
-def test_a_wire_body_is_no_answer_of_any_endpoint(body: dict[str, object]) -> None:
+def test_wire_body_is_refused_by_the_union(body: dict[str, object]) -> None:
     adapter: TypeAdapter[Response] = TypeAdapter(bevparse.AnyResponse)
 
     for name in ("status", "completed", "failed", "list", "create"):
@@ -193,7 +193,7 @@ def test_a_wire_body_is_no_answer_of_any_endpoint(body: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize("model", [*ANSWERS, ErrorResponse])
-def test_anything_else_is_no_model(model: type[Response]) -> None:
+def test_other_values_are_refused(model: type[Response]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate({"hello": "world"})
 
@@ -206,7 +206,38 @@ def test_anything_else_is_no_model(model: type[Response]) -> None:
         b'{"response":{"id":5,"response":1}}',
     ],
 )
-def test_a_dump_with_such_a_name_is_a_model(body: bytes) -> None:
+def test_dump_with_an_envelope_name_is_validated(body: bytes) -> None:
     model = bevparse.parse(body)
 
     assert type(model).model_validate(model.model_dump()) == model
+
+
+WIRE_MARKS = {
+    Response: (None, None),
+    CreateResponse: ("", None),
+    ListResponse: ("list", "requests"),
+    StatusResponse: ("status", "requests"),
+    CompletedResponse: ("completed", "completed records"),
+    FailedResponse: ("failed", "failed records"),
+    ErrorResponse: (None, None),
+}
+
+
+@pytest.mark.parametrize("model", WIRE_MARKS)
+def test_response_has_the_path_of_its_url_and_a_noun_for_its_records(model: type[Response]) -> None:
+    assert (model.wire_path, model.wire_noun) == WIRE_MARKS[model]
+
+
+def test_subclass_inherits_the_wire_marks_it_does_not_give() -> None:
+    class Own(StatusResponse, frozen=True, noun="jobs"):
+        note: str = ""
+
+    assert (Own.wire_path, Own.wire_noun) == ("status", "jobs")
+    assert Own(requests=(), note="n").model_dump() == {"endpoint": "status", "requests": (), "note": "n"}
+
+
+def test_undocumented_fields_may_have_the_names_of_the_class_arguments() -> None:
+    response = bevparse.parse('{"response":{"data":[],"path":"https://a.example","noun":"n"}}', ListResponse)
+
+    assert response.model_extra == {"path": "https://a.example", "noun": "n"}
+    assert bevparse.parse(bevparse.dump(response), ListResponse) == response

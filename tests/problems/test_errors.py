@@ -69,14 +69,14 @@ def test_a_payload_error_says_what_was_expected_what_came_and_where(
 
 
 DECODING = [
-    ('{"response":', "expected JSON, got a fault: expecting value (line 1, column 13)"),
-    ("<xml>\n <id></xml>", "expected XML, got a fault: mismatched tag (line 2, column 8)"),
-    ('"Email Address",Error\n\n"open', "expected a closing quote, got the end of the body (line 3, column 1)"),
+    ('{"response":', "invalid JSON: expecting value (line 1, column 13)"),
+    ("<xml>\n <id></xml>", "invalid XML: mismatched tag (line 2, column 8)"),
+    ('"Email Address",Error\n\n"open', "invalid CSV: a quoted cell is not closed (line 3, column 1)"),
     (b'{"a":\n"\xff"}', "expected utf-8 text, got the byte FF (line 2, column 2)"),
     ('{"response":\n{"id":NaN}}',
-     "expected a number that JSON knows and that can be held, got NaN (line 2, column 7)"),
+     "expected a number that JSON allows and that can be held, got NaN (line 2, column 7)"),
     ("<html><title>502 Bad\n Gateway</title>",
-     "expected an answer of the API, got an HTML page titled '502 Bad Gateway' (line 1, column 1)"),
+     "expected a response of the API, got an HTML page titled '502 Bad Gateway' (line 1, column 1)"),
     ("", "expected an answer, got an empty body (line 1, column 1)"),
     ("hello", "expected JSON, XML or CSV, got a text that starts 'hello' (line 1, column 1)"),
 ]  # fmt: skip
@@ -96,7 +96,7 @@ def test_a_decode_error_holds_its_problem_and_format() -> None:
         bevparse.parse("<xml>\n <id></xml>")
 
     assert caught.value.format == "xml"
-    assert caught.value.problem == Problem("BEV120", "expected XML, got a fault: mismatched tag", "", 2, 8)
+    assert caught.value.problem == Problem("BEV120", "invalid XML: mismatched tag", "", 2, 8)
     assert isinstance(caught.value, ValueError)
 
 

@@ -1,4 +1,4 @@
-"""The table of rules."""
+"""The rules: their codes, names and groups, and the form of their texts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import pytest
 import bevparse
 from bevparse.cli import main
 from bevparse.problems import rules
-from bevparse.problems.rules import RULES, Rule
+from bevparse.problems.rules import RULES, Group, Rule
 
 SOURCES = {path: path.read_text("utf-8") for path in sorted(Path(bevparse.__file__).parent.rglob("*.py"))}
 ELSEWHERE = {path: text for path, text in SOURCES.items() if path != Path(rules.__file__)}
 USED = {name for text in ELSEWHERE.values() for name in re.findall(r"\brules\.([A-Z_0-9]+)\b", text)}
 FOR_PLUG_INS = {"FORMAT_SYNTAX"}
-"""Rules that only the formats of others have a use for."""
-OF_GROUP = {"0": "error", "1": "error", "2": "error", "3": "warning", "4": "warning", "5": "error"}
+"""Rules that only formats of plug-ins use."""
+WARNINGS = {Group.SPELLING, Group.CONSISTENCY}
+"""The groups whose rules are warnings; those of the others are errors."""
 EXCEPTIONS = {
     "BEV006": "warning",
     "BEV012": "warning",
@@ -27,24 +28,28 @@ EXCEPTIONS = {
     "BEV402": "error",
     "BEV405": "error",
 }
-"""Codes that are not as severe as their group."""
+"""Codes whose severity is not that of their group."""
 LIMITS = {field.name for field in fields(bevparse.Limits)}
 
 every_rule = pytest.mark.parametrize("rule", [*RULES.values()], ids=[*RULES])
 
 
+def severity_of(group: Group) -> str:
+    return "warning" if group in WARNINGS else "error"
+
+
 def test_codes_are_sorted_and_unique() -> None:
-    codes = re.findall(r'^    "(BEV\d{3})",$', SOURCES[Path(rules.__file__)], re.MULTILINE)
+    codes = re.findall(r'= Rule\("(BEV\d{3})"', SOURCES[Path(rules.__file__)])
 
     assert codes == sorted(set(codes)) == list(RULES)
 
 
 @every_rule
-def test_a_constant_is_named_after_its_rule(rule: Rule) -> None:
+def test_constant_is_named_after_its_rule(rule: Rule) -> None:
     assert getattr(rules, rule.slug.replace("-", "_").upper()) is rule
 
 
-def test_no_code_is_spelled_elsewhere() -> None:
+def test_no_other_module_spells_a_code() -> None:
     assert [path for path, text in ELSEWHERE.items() if re.search(r"""["']BEV\d""", text)] == []
 
 
@@ -54,32 +59,37 @@ def test_slugs_are_unique() -> None:
     assert len(slugs) == len(set(slugs))
 
 
-def test_each_code_leads_to_its_own_rule() -> None:
+def test_rules_are_keyed_by_their_code() -> None:
     assert list(RULES) == [rule.code for rule in RULES.values()]
 
 
+def test_group_follows_from_the_code() -> None:
+    digits = {group: {rule.code[3] for rule in RULES.values() if rule.group is group} for group in Group}
+
+    assert list(digits.values()) == [{"0"}, {"1"}, {"2"}, {"3"}, {"4"}, {"5"}]
+
+
 @every_rule
-def test_a_code_is_of_a_known_group(rule: Rule) -> None:
+def test_code_has_a_known_group(rule: Rule) -> None:
     assert re.fullmatch(r"BEV[0-5]\d\d", rule.code)
 
 
 @every_rule
-def test_a_slug_is_in_kebab_case(rule: Rule) -> None:
+def test_slug_is_in_kebab_case(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.slug)
 
 
 @every_rule
-def test_the_severity_is_that_of_the_group(rule: Rule) -> None:
-    assert rule.severity == EXCEPTIONS.get(rule.code, OF_GROUP[rule.code[3]])
+def test_severity_is_that_of_the_group_or_an_exception(rule: Rule) -> None:
+    assert rule.severity == EXCEPTIONS.get(rule.code, severity_of(rule.group))
 
 
-def test_every_exception_is_one() -> None:
-    assert {code for code, severity in EXCEPTIONS.items() if severity == OF_GROUP[code[3]]} == set()
-    assert EXCEPTIONS.keys() - RULES.keys() == set()
+def test_every_exception_differs_from_its_group() -> None:
+    assert [code for code, severity in EXCEPTIONS.items() if severity == severity_of(RULES[code].group)] == []
 
 
 @every_rule
-def test_an_explanation_is_prose_that_ends_in_a_full_stop(rule: Rule) -> None:
+def test_explanation_is_prose_with_a_full_stop(rule: Rule) -> None:
     assert rule.explanation.endswith(".")
     assert len(rule.explanation.split()) >= 5
     assert rule.explanation[0].isupper() or rule.explanation.startswith(("ready ", "result ", "formatCheck "))
@@ -87,14 +97,14 @@ def test_an_explanation_is_prose_that_ends_in_a_full_stop(rule: Rule) -> None:
 
 
 @every_rule
-def test_an_example_is_one_printable_line_without_a_full_stop(rule: Rule) -> None:
+def test_example_is_one_printable_line_without_a_full_stop(rule: Rule) -> None:
     assert rule.example.isprintable()
     assert rule.example.strip() == rule.example != ""
     assert not re.search(r"\w\.\Z", rule.example)
 
 
 @every_rule
-def test_a_remedy_is_prose_of_one_to_three_sentences(rule: Rule) -> None:
+def test_remedy_is_prose_of_one_to_four_sentences(rule: Rule) -> None:
     assert rule.remedy.endswith(".")
     assert rule.remedy[0].isupper()
     assert 10 <= len(rule.remedy.split()) <= 60
@@ -104,12 +114,12 @@ def test_a_remedy_is_prose_of_one_to_three_sentences(rule: Rule) -> None:
     assert rule.remedy.count("`") % 2 == 0
 
 
-def test_no_remedy_is_given_twice() -> None:
+def test_remedies_are_unique() -> None:
     assert len({rule.remedy for rule in RULES.values()}) == len(RULES)
 
 
 @every_rule
-def test_options_and_commands_of_a_remedy_stand_in_grave_accents(rule: Rule) -> None:
+def test_options_and_commands_of_a_remedy_are_in_backticks(rule: Rule) -> None:
     prose = "".join(rule.remedy.split("`")[::2])
 
     assert "--" not in prose
@@ -117,7 +127,7 @@ def test_options_and_commands_of_a_remedy_stand_in_grave_accents(rule: Rule) -> 
     assert "bevparse validate" not in prose
 
 
-def test_every_option_that_a_remedy_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_named_in_remedies_exist(capsys: pytest.CaptureFixture[str]) -> None:
     named = {option for rule in RULES.values() for option in re.findall(r"--[a-z-]+", rule.remedy)}
     for command in ("validate", "convert"):
         with pytest.raises(SystemExit):
@@ -129,12 +139,12 @@ def test_every_option_that_a_remedy_names_exists(capsys: pytest.CaptureFixture[s
 
 
 @every_rule
-def test_a_remedy_ignores_no_other_code_than_its_own(rule: Rule) -> None:
+def test_remedy_names_no_other_code(rule: Rule) -> None:
     assert set(re.findall(r"BEV\d+", rule.remedy)) <= {rule.code}
 
 
 @every_rule
-def test_a_rule_about_a_limit_says_how_to_raise_that(rule: Rule) -> None:
+def test_rule_about_a_limit_explains_how_to_raise_it(rule: Rule) -> None:
     bounds = re.findall(r"limits\.(\w+)", rule.explanation)
     raised = re.findall(r"--limit (\w+)=", rule.remedy)
 
@@ -145,7 +155,7 @@ def test_every_rule_is_used() -> None:
     assert {rule.slug.replace("-", "_").upper() for rule in RULES.values()} - FOR_PLUG_INS == USED - {"RULES"}
 
 
-def test_explanations_name_every_limit_and_no_other() -> None:
+def test_explanations_name_exactly_the_limits() -> None:
     names = {name for rule in RULES.values() for name in re.findall(r"limits\.(\w+)", rule.explanation)}
 
     assert names == LIMITS

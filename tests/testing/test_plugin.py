@@ -1,4 +1,4 @@
-"""A format that somebody adds: what it must keep, and how it is found."""
+"""Formats of plug-ins: the laws they must keep, and how they are found."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ def yaml_registered(_registry_as_before: None) -> None:
 
 @pytest.fixture
 def broken() -> Iterator[ModuleType]:
-    """Give a copy of the example, to be broken."""
+    """Return a copy of the example format that a test can break."""
     module = ModuleType("broken_format")
     vars(module).update({name: value for name, value in vars(yaml_format).items() if not name.startswith("__")})
     yield module
     sys.modules.pop("broken_format", None)
 
 
-def test_the_example_keeps_the_laws_of_a_format() -> None:
+def test_example_format_keeps_the_laws() -> None:
     check_format(yaml_format)
 
 
 @pytest.mark.parametrize("name", ["json", "xml", "csv"])
-def test_the_built_in_formats_keep_the_laws_of_a_format(name: str) -> None:
+def test_built_in_formats_keep_the_laws(name: str) -> None:
     check_format(formats.get(name))
 
 
-def test_checking_a_format_leaves_nothing_registered() -> None:
+def test_check_format_restores_the_registry() -> None:
     before = formats.known()
 
     check_format(yaml_format, examples=1)
@@ -74,7 +74,7 @@ def test_checking_a_format_leaves_nothing_registered() -> None:
 
 
 @pytest.mark.usefixtures("yaml_registered")
-def test_a_registered_format_is_named_sniffed_and_written() -> None:
+def test_registered_format_is_named_detected_and_written() -> None:
     body = dump(_STATUS, format="yaml")
 
     assert parse(body, StatusResponse, format="yaml") == _STATUS
@@ -86,7 +86,7 @@ def test_a_registered_format_is_named_sniffed_and_written() -> None:
 
 
 @pytest.mark.usefixtures("yaml_registered")
-def test_a_name_that_repeats_is_a_problem_as_in_json() -> None:
+def test_duplicate_name_is_refused_as_in_json() -> None:
     with pytest.raises(PayloadError, match="once"):
         parse("response:\n  id: 5\n  id: 6\n", CreateResponse, format="yaml")
 
@@ -106,7 +106,7 @@ def test_a_name_that_repeats_is_a_problem_as_in_json() -> None:
         ("--- 1\n--- 2\n", "BEV140"),
     ],
 )
-def test_a_hostile_body_is_refused(body: str, code: str) -> None:
+def test_hostile_yaml_is_refused(body: str, code: str) -> None:
     with pytest.raises(DecodeError) as caught:
         parse(body, format="yaml")
 
@@ -114,40 +114,38 @@ def test_a_hostile_body_is_refused(body: str, code: str) -> None:
 
 
 @pytest.mark.usefixtures("yaml_registered")
-def test_an_integer_longer_than_can_be_written_is_a_problem_like_any_other() -> None:
+def test_integer_too_long_to_print_is_reported() -> None:
     found = inspect("response:\n  id: 0x" + "f" * 5_000, CreateResponse, format="yaml")
 
     assert [problem.code for problem in found.problems] == ["BEV204"]
 
 
 def _install(monkeypatch: pytest.MonkeyPatch, *entry_points: EntryPoint) -> list[dict[str, str]]:
-    """Let entry points be installed, and note what is asked for."""
-    asked: list[dict[str, str]] = []
+    """Install entry points, and return the list in which look-ups are recorded."""
+    lookups: list[dict[str, str]] = []
 
     def find(**selection: str) -> list[EntryPoint]:
-        asked.append(selection)
+        lookups.append(selection)
         return [one for one in entry_points if one.matches(**selection)]
 
     monkeypatch.setattr(importlib.metadata, "entry_points", find)
-    return asked
+    return lookups
 
 
-def test_an_installed_format_is_found_when_it_is_missed_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _install(monkeypatch, EntryPoint("yaml", yaml_format.__name__, "bevparse.formats"))
+def test_entry_points_are_read_only_for_an_unknown_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    lookups = _install(monkeypatch, EntryPoint("yaml", yaml_format.__name__, "bevparse.formats"))
     monkeypatch.setitem(sys.modules, yaml_format.__name__, yaml_format)
 
     parse(b'{"response":{"id":5}}')
-    assert asked == []
+    assert lookups == []
 
     body = dump(_STATUS, format="yaml")
 
     assert parse(body, StatusResponse, format="yaml") == _STATUS
-    assert asked == [{"group": "bevparse.formats", "name": "yaml"}]
+    assert lookups == [{"group": "bevparse.formats", "name": "yaml"}]
 
 
-def test_an_installed_format_that_is_incomplete_is_a_type_error(
-    monkeypatch: pytest.MonkeyPatch, broken: ModuleType
-) -> None:
+def test_incomplete_installed_format_is_a_type_error(monkeypatch: pytest.MonkeyPatch, broken: ModuleType) -> None:
     del broken.encode
     _install(monkeypatch, EntryPoint("yaml", "broken_format", "bevparse.formats"))
     monkeypatch.setitem(sys.modules, "broken_format", broken)
@@ -156,7 +154,7 @@ def test_an_installed_format_that_is_incomplete_is_a_type_error(
         formats.get("yaml")
 
 
-def test_a_format_that_nobody_has_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_format_is_an_unknown_format_error(monkeypatch: pytest.MonkeyPatch) -> None:
     _install(monkeypatch, EntryPoint("yaml", "nowhere", "another.group"))
 
     with pytest.raises(UnknownFormatError, match="expected a format among csv, json, xml, got 'yaml'") as caught:
@@ -167,7 +165,7 @@ def test_a_format_that_nobody_has_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("part", ["name", "kind", "suffixes", "media_types", "sniff", "decode", "encode"])
-def test_a_module_that_lacks_a_part_is_no_format(broken: ModuleType, part: str) -> None:
+def test_incomplete_module_is_a_type_error(broken: ModuleType, part: str) -> None:
     delattr(broken, part)
 
     with pytest.raises(TypeError, match="Format"):
@@ -209,18 +207,18 @@ def _ever_other(data: bytes | str, limits: Limits) -> Document:
         ("encode", _ever_longer, "canonical bytes"),
         ("decode", _ever_other, "round trip|purity"),
         ("decode", _foreign, "hostile"),
-        ("locate", lambda data, paths: dict.fromkeys(paths, (0, 1)), "places"),
-        ("locate", lambda data, paths: {(9, 9, 9): (1, 1)}, "places"),
+        ("locate", lambda data, paths: dict.fromkeys(paths, (0, 1)), "locations"),
+        ("locate", lambda data, paths: {(9, 9, 9): (1, 1)}, "locations"),
     ],
 )
-def test_a_format_that_breaks_a_law_is_told_which(broken: ModuleType, part: str, value: object, law: str) -> None:
+def test_check_format_names_the_broken_law(broken: ModuleType, part: str, value: object, law: str) -> None:
     setattr(broken, part, value)
 
     with pytest.raises(AssertionError, match=law):
         check_format(broken, examples=20)  # type: ignore[arg-type]
 
 
-def test_a_format_that_is_taken_for_another_is_told_so(broken: ModuleType) -> None:
+def test_check_format_reports_a_format_detected_as_another(broken: ModuleType) -> None:
     vars(broken).update(vars(formats.get("json")), name="other")
 
     with pytest.raises(AssertionError, match="detection"):

@@ -1,4 +1,4 @@
-"""A format of a plug-in, as small as can be: JSON written backwards."""
+"""A minimal plug-in format: JSON written backwards."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ media_types: Final = ("application/x-nosj",)
 
 
 def sniff(head: bytes) -> bool:
-    """Tell whether a body starts with a closing brace."""
+    """Return whether a body starts with a closing brace."""
     return head.lstrip().startswith(b"}")
 
 
 def decode(data: bytes | str, limits: Limits) -> Document:
-    """Turn it around and read it as JSON."""
+    """Reverse the body and decode it as JSON."""
     return json.decode(data[::-1], limits)
 
 
 def encode(root: Node) -> bytes:
-    """Write JSON and turn it around."""
+    """Encode as JSON and reverse it."""
     return json.encode(root)[::-1]
 
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-    """Say that everything is where the body begins."""
+    """Return the start of the body for every path."""
     return dict.fromkeys(paths, (1, 1))

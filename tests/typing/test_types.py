@@ -1,4 +1,4 @@
-"""What a type checker sees of bevparse."""
+"""The types of the public API, for type checkers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ STATUS = b'{"response":[{"id":5,"date_start":"1528204702","ready":1}]}'
 BALANCE = b'{"response":{"error":"Insufficient balance"}}'
 
 
-def test_the_model_asked_for_is_the_type_of_the_answer() -> None:
+def test_requested_model_is_the_type_of_the_response() -> None:
     assert_type(bevparse.parse(CREATED, CreateResponse), CreateResponse)
     assert_type(bevparse.parse(STATUS, StatusResponse), StatusResponse)
     assert_type(bevparse.parse(STATUS.decode(), StatusResponse, format="json", strict=True), StatusResponse)
@@ -60,13 +60,13 @@ def test_the_model_asked_for_is_the_type_of_the_answer() -> None:
     assert_type(bevparse.parse(memoryview(BALANCE), ErrorResponse), ErrorResponse)
 
 
-def test_without_a_model_the_answer_is_a_response() -> None:
+def test_without_a_model_the_type_is_any_response() -> None:
     assert_type(bevparse.parse(CREATED), Response)
     assert_type(bevparse.parse(CREATED, Response), Response)
     assert_type(bevparse.parse_reply(CREATED), Response | ErrorResponse)
 
 
-def test_a_reply_may_be_an_error_too() -> None:
+def test_reply_may_be_an_error_reply() -> None:
     reply = bevparse.parse_reply(BALANCE, StatusResponse)
 
     assert_type(reply, StatusResponse | ErrorResponse)
@@ -75,7 +75,7 @@ def test_a_reply_may_be_an_error_too() -> None:
     assert_type(reply.code, int | None)
 
 
-def test_files_are_typed_as_bodies_are(tmp_path: Path) -> None:
+def test_files_have_the_types_of_bodies(tmp_path: Path) -> None:
     path = tmp_path / "created.json"
     path.write_bytes(CREATED)
 
@@ -88,7 +88,7 @@ def test_files_are_typed_as_bodies_are(tmp_path: Path) -> None:
 def responses_of_clients(
     by_requests: requests.Response, by_httpx: httpx.Response, by_aiohttp: aiohttp.ClientResponse
 ) -> None:
-    """Only checked: every client's response is accepted, and the model decides the type."""
+    """Never called: the response of every client is accepted, and the model decides the type."""
     assert_type(bevparse.parse_http(by_requests), Response)
     assert_type(bevparse.parse_http(by_requests, StatusResponse), StatusResponse)
     assert_type(bevparse.parse_http(by_httpx, CompletedResponse, format="csv"), CompletedResponse)
@@ -96,7 +96,7 @@ def responses_of_clients(
 
 
 def responses_of_urllib() -> None:
-    """Only checked: what urllib opens, and the error that it raises, are responses."""
+    """Never called: the response and the error of urllib are accepted."""
     try:
         with urlopen("http://127.0.0.1/") as response:
             assert_type(bevparse.parse_http(response, ListResponse), ListResponse)
@@ -153,7 +153,7 @@ def test_models_have_types() -> None:
     assert_type(CreateResponse(id=5).endpoint, Literal["create"])
 
 
-def test_the_union_is_told_apart_by_its_endpoint() -> None:
+def test_union_is_discriminated_by_endpoint() -> None:
     adapter: TypeAdapter[AnyResponse] = TypeAdapter(AnyResponse)
     answer = adapter.validate_json('{"endpoint":"create","id":5}')
 
@@ -187,13 +187,13 @@ def test_exceptions_have_types() -> None:
 
 
 def modules_are_formats() -> tuple[formats.Format, ...]:
-    """Only checked, for registering lasts as long as the process: modules keep to the protocol."""
+    """Never called, as registering affects the whole process: modules satisfy the protocol."""
     formats.register(reversed_json)
     return csv, json, xml, reversed_json
 
 
 def formats_have_types(format: formats.Format, locator: formats.Locator) -> None:
-    """Only checked: what the protocols promise."""
+    """Never called: the types of the protocols."""
     assert_type(format.name, str)
     assert_type(format.kind, formats.Kind)
     assert_type(format.suffixes, tuple[str, ...])
@@ -206,7 +206,7 @@ def test_a_module_is_a_format(module: object) -> None:
     assert isinstance(module, formats.Format)
 
 
-def test_wrong_use_is_refused_by_a_type_checker_and_when_it_runs() -> None:
+def test_wrong_use_is_refused_by_type_checkers_and_at_runtime() -> None:
     with pytest.raises(TypeError):
         bevparse.parse(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError):

@@ -12,8 +12,8 @@ from bevparse.validate.renderers.groups import CommonText
 from bevparse.validate.renderers.html import findings as html_findings
 from bevparse.validate.report import Checked
 
-from .test_renderers import EMPTY, MAYBE, SPELLED
 from .test_html import data_of, elements, report, texts
+from .test_renderers import EMPTY, MAYBE, SPELLED
 
 
 def many(count: int, pointer: str, folder: str = "dumps") -> list[Checked]:
