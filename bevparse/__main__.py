@@ -1,4 +1,4 @@
-"""`python -m bevparse`, and the command: it brings the rest, and an interrupt meanwhile is told as any other."""
+"""`python -m bevparse`, and the command `bevparse`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["main"]
 
 
 def main() -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line and return its exit code."""
     try:
-        from .cli import main as run  # noqa: PLC0415 - an interrupt may come while it is imported
+        from .cli import main as run  # noqa: PLC0415 - an interrupt may arrive during the import
 
         return run()
     except KeyboardInterrupt:
-        stream: object = sys.stderr  # None where it is closed
+        stream: object = sys.stderr  # None if it is closed
         if stream is not None:
             sys.stderr.write("bevparse: interrupted\n")
         return 130

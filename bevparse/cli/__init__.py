@@ -1,7 +1,6 @@
 """The command line: the only package that prints or exits.
 
-Exit codes: 0 all sound, 1 problems found, 2 usage, 3 something could not be read or written, 4 nothing was checked,
-70 a bug of bevparse, 130 interrupted, 141 nobody reads the output any more, 143 ended by a signal.
+A command is a module of this package, which is imported only when the command is used: `bevparse --help` is fast.
 """
 
 from __future__ import annotations
@@ -16,15 +15,26 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, cast
 
 from .. import __version__
-from ..errors import reason
+from ..errors import SourceError, reason
 from ..problems import escape
-from .options import BUG, INTERRUPTED, UNREADABLE, UNWATCHED, exit_codes, fail
+from .exit_codes import (
+    BROKEN_PIPE,
+    BUG,
+    INTERRUPTED,
+    NOTHING,
+    OK,
+    PROBLEMS,
+    UNREADABLE,
+    CommandError,
+    describe_codes,
+    fail,
+)
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -32,11 +42,10 @@ if TYPE_CHECKING:
 __all__ = ["main", "parser_of"]
 
 _CODES: Final = {
-    0: "all sound",
-    1: "problems found",
-    2: "usage",
-    3: "something could not be read or written",
-    4: "nothing was checked",
+    OK: "all valid",
+    PROBLEMS: "problems found",
+    UNREADABLE: "something could not be read or written",
+    NOTHING: "nothing was checked",
 }
 
 _COMMANDS: Final = {
@@ -44,45 +53,64 @@ _COMMANDS: Final = {
     "stats": "count what bodies contain",
     "convert": "write bodies in another format",
     "diff": "compare two bodies",
-    "redact": "write over API keys in recordings",
+    "redact": "overwrite API keys in recordings",
     "schema": "print the JSON Schema of a model",
-    "rule": "explain a code",
+    "rule": "explain a rule",
     "completion": "print a completion script for a shell",
 }
-"""The commands with a line about each; a module of that name holds it, and is imported when it is asked for."""
+"""The commands, each with its help line. The module of a command has its name."""
+
+
+class _Command(Protocol):
+    """The module of a command."""
+
+    DESCRIPTION: str
+    EXAMPLES: str
+    CODES: Mapping[int, str]
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+def _module(command: str) -> _Command:
+    return cast(_Command, import_module(f".{command}", __name__))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line and return its exit code."""
     with contextlib.ExitStack() as stack:
-        _mend_streams(stack)
-        _end_tidily(stack)
+        _repair_streams(stack)
+        _handle_signals(stack)
         try:
-            code = _run(argv)
+            return _run(argv)
         except KeyboardInterrupt:
             return fail("interrupted", INTERRUPTED)
+        except CommandError as error:
+            return fail(str(error), error.code)
+        except SourceError as error:
+            return fail(str(error), UNREADABLE)
         except BrokenPipeError:
             _discard_output()
-            return UNWATCHED
-        except Exception as error:  # noqa: BLE001 - the one place where our own bugs end
-            if isinstance(error, OSError) and error.filename is None:  # a write, since what names a file is told apart
+            return BROKEN_PIPE
+        except Exception as error:  # noqa: BLE001 - what arrives here is a bug of ours
+            if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
                 _discard_output()
-                return fail(f"expected standard output that can be written, got a fault: {reason(error)}", UNREADABLE)
+                return fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
             text = escape(f"{type(error).__name__}: {error!s:.200}")
             return fail(f"a bug of bevparse, please report it: {text}", BUG)
-        return code
 
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
         given = sys.argv[1:] if argv is None else argv
-        asked = next((word for word in given if not word.startswith("-")), "")
-        arguments, others = parser_of([asked]).parse_known_args(given)
-        if others:
-            arguments.parser.error(f"unrecognized arguments: {' '.join(others)}{_hint(others[0], arguments.parser)}")
-        return cast("int", _module(arguments.command).run(arguments))
+        command = next((word for word in given if not word.startswith("-")), "")
+        arguments, unknown = parser_of([command]).parse_known_args(given)
+        if unknown:
+            hint = _hint(unknown[0], arguments.parser)
+            arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return _module(arguments.command).run(arguments)
     finally:
-        sys.stdout.flush()  # what was printed, be it help, must have gone somewhere
+        sys.stdout.flush()  # a failure to write, even help, must decide the exit code
 
 
 def _hint(option: str, parser: argparse.ArgumentParser) -> str:
@@ -90,8 +118,60 @@ def _hint(option: str, parser: argparse.ArgumentParser) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
+    """Return the parser of the command line.
+
+    Args:
+        loaded: the commands whose modules are imported; the others have a help line, but no options.
+    """
+    parser = _Parser(
+        prog="bevparse",
+        description="Check and convert saved responses of the Bulk Email Verification API.",
+        epilog=describe_codes(_CODES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command, about in _COMMANDS.items():
+        command_parser = commands.add_parser(command, help=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+        command_parser.set_defaults(parser=command_parser)
+        if command in loaded:
+            module = _module(command)
+            command_parser.description = module.DESCRIPTION
+            command_parser.epilog = f"examples:\n{module.EXAMPLES}\n{describe_codes(module.CODES)}"
+            module.add_options(command_parser)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that accepts paths before and after options, escapes its errors, and fails if help cannot be written."""
+
+    _intermixing = False
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        several = any(action.nargs in ("*", "+") for action in self._get_positional_actions())
+        if not several or self._intermixing or "--" in (args or ()):  # argparse cannot intermix after "--"
+            return super().parse_known_args(args, namespace or argparse.Namespace())
+        self._intermixing = True  # parse_known_intermixed_args calls this method
+        try:
+            return self.parse_known_intermixed_args(args, namespace or argparse.Namespace())
+        finally:
+            self._intermixing = False
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        if file is not None and file is sys.stdout:
+            file.write(message)  # argparse ignores errors
+        else:
+            super()._print_message(message, file)
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escape(message))
+
+
 class _Closed(io.RawIOBase):
-    """What a closed stream is to whoever writes to it."""
+    """A stream that cannot be written."""
 
     def writable(self) -> bool:
         return True
@@ -100,8 +180,8 @@ class _Closed(io.RawIOBase):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
-def _mend_streams(stack: contextlib.ExitStack) -> None:
-    """Let nothing but output fail where a stream is closed, and give characters that its encoding lacks a spelling."""
+def _repair_streams(stack: contextlib.ExitStack) -> None:
+    """Replace closed streams, and escape characters that the encoding of a stream lacks."""
     for name in ("stdout", "stderr"):
         stream: object = getattr(sys, name)
         if stream is None:
@@ -109,79 +189,29 @@ def _mend_streams(stack: contextlib.ExitStack) -> None:
             if name == "stdout":
                 sys.stdout = io.TextIOWrapper(cast(BinaryIO, _Closed()), write_through=True)
             else:
-                sys.stderr = stack.enter_context(Path(os.devnull).open("w"))  # noqa: SIM115 - the stack does
+                sys.stderr = stack.enter_context(Path(os.devnull).open("w"))  # noqa: SIM115 - the stack closes it
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def _end_tidily(stack: contextlib.ExitStack) -> None:
-    """Let signals that end a process do so in order, so that neither processes nor halves of files are left behind."""
+def _handle_signals(stack: contextlib.ExitStack) -> None:
+    """Turn signals that end a process into SystemExit, so that no worker process and no partial file is left.
+
+    A signal that is ignored, as nohup does with SIGHUP, stays ignored.
+    """
 
     def end(signum: int, _frame: object) -> NoReturn:
         raise SystemExit(128 + signum)
 
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can handle signals
+        return
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and threading.current_thread() is threading.main_thread():
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             stack.callback(signal.signal, number, signal.signal(number, end))
 
 
 def _discard_output() -> None:
-    """Give the last flush somewhere to go."""
+    """Redirect standard output to the null device, so that the flush at exit does not fail."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that takes paths before and behind options, escapes what it complains about, and sees help fail."""
-
-    _mixing = False
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        several = any(action.nargs in ("*", "+") for action in self._get_positional_actions())
-        if not several or self._mixing or "--" in (args or ()):  # nothing is mixed behind that
-            return super().parse_known_args(args, namespace or argparse.Namespace())
-        self._mixing = True  # the other way comes back here
-        try:
-            return self.parse_known_intermixed_args(args, namespace or argparse.Namespace())
-        finally:
-            self._mixing = False
-
-    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        if file is not None and file is sys.stdout:
-            file.write(message)  # argparse would pass over that it cannot be written
-        else:
-            super()._print_message(message, file)
-
-    def error(self, message: str) -> NoReturn:
-        super().error(escape(message))
-
-
-def _module(command: str) -> Any:
-    return import_module(f".{command}", __name__)
-
-
-def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
-    """Return the parser, with the options of some commands, or of all.
-
-    Args:
-        loaded: the commands that are imported; of the others only the names are known.
-    """
-    parser = _Parser(
-        prog="bevparse",
-        description="Check and convert saved answers of the Bulk Email Verification API.",
-        epilog=exit_codes(_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command, about in _COMMANDS.items():
-        if command in loaded:
-            _module(command).add(commands)
-        else:
-            commands.add_parser(command, help=about)
-    for command_parser in commands.choices.values():
-        command_parser.set_defaults(parser=command_parser)
-    return parser

@@ -1,4 +1,4 @@
-"""Where findings go: standard output and files, in as many formats at once as are asked for."""
+"""The outputs of a run: standard output and files, in one or several formats at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, cast
+from typing import BinaryIO, Final, TextIO, cast
 
 from typing_extensions import Buffer
 
@@ -14,88 +14,107 @@ from ..errors import DecodeError, SourceError
 from ..files import replacing
 from ..files.compression import SUFFIXES, Sink, open_writer
 from ..problems import escape, format_value
+from ..sources import may_be_body
+from ..validate.renderers import RENDERERS, Renderer
+from ..validate.report import Checked, Summary
+from .exit_codes import UsageError
 
-if TYPE_CHECKING:
-    from ..validate.renderers import Renderer
-    from ..validate.report import Checked, Summary
+__all__ = ["FORMATS", "Outputs", "check_overwrite", "open_file", "opened", "output_of"]
 
-__all__ = ["FORMATS", "Outputs", "opened", "output_of"]
-
-FORMATS: Final = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "html")
+FORMATS: Final = ("text", *sorted(RENDERERS.keys() - {"text"}))
+"""The names of the output formats, the default first."""
 
 
 def output_of(text: str) -> tuple[str, str | None]:
-    """Read `FORMAT` or `FORMAT=FILE`.
+    """Parse `FORMAT` or `FORMAT=FILE`; the file is None for standard output.
 
     Raises:
-        ValueError: there is no such format.
+        UsageError: there is no such format, or the file is missing.
     """
     name, equals, path = text.partition("=")
     if name not in FORMATS:
         ending = name.rpartition(".")[2] if "." in name else ""
         hint = f"; did you mean {ending}={escape(text)}?" if ending in FORMATS else ""
-        raise ValueError(f"expected an output format among {', '.join(FORMATS)}, got {format_value(name)}{hint}")
+        raise UsageError(f"expected an output format among {', '.join(FORMATS)}, got {format_value(name)}{hint}")
     if equals and not path:
-        raise ValueError(f"expected a file behind {name}=, got none")
+        raise UsageError(f"file missing after {name}=")
     return name, path if equals and path != "-" else None
 
 
+def check_overwrite(path: str) -> None:
+    """Check that a file to write does not look like a saved response.
+
+    Raises:
+        UsageError: it does.
+    """
+    if may_be_body(path):
+        raise UsageError(f"refusing to overwrite {escape(path)}: it looks like a saved response")
+
+
 class Outputs:
-    """The renderers of a run, which are told everything one after the other."""
+    """The renderers of a run, used as one."""
 
     def __init__(self, renderers: Sequence[Renderer]) -> None:
         self._renderers = renderers
 
     def body(self, checked: Checked) -> None:
-        """Show what was found in one body."""
+        """Write what was found in one body."""
         for renderer in self._renderers:
             renderer.body(checked)
 
     def end(self, summary: Summary) -> None:
-        """Show the counts over all bodies."""
+        """Write the counts over all bodies."""
         for renderer in self._renderers:
             renderer.end(summary)
 
 
 @contextlib.contextmanager
 def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
-    """Open all outputs; files appear only when the block has ended well.
+    """Open all outputs. Files appear only when the block ends without an exception.
 
     Raises:
         SourceError: a file cannot be written.
     """
-    from ..validate.renderers import RENDERERS  # noqa: PLC0415 - brings pydantic, which --help does not need
-
     with contextlib.ExitStack() as stack:
-        renderers: list[Renderer] = []
-        for name, path in wanted:
-            if path is None:
-                renderers.append(RENDERERS[name](sys.stdout))
-            else:
-                renderers.append(RENDERERS[name](stack.enter_context(_file(path))))
-        yield Outputs(renderers)
+        yield Outputs(
+            [RENDERERS[name](stack.enter_context(_text_file(path)) if path else sys.stdout) for name, path in wanted]
+        )
 
 
 @contextlib.contextmanager
-def _file(path: str) -> Generator[TextIO]:
-    """Open a file that appears, or changes, only when it is whole, compressed as its name says."""
+def open_file(path: str, name: str) -> Generator[Sink]:
+    """Open a file that appears, or changes, only when the block ends without an exception.
+
+    Args:
+        path: the file.
+        name: the name that decides how the file is compressed.
+
+    Raises:
+        SourceError: the file cannot be written, or the package that compresses it is not installed.
+    """
     with replacing(path) as stream:
         try:
-            into = open_writer(stream, path if path.lower().endswith(SUFFIXES) else "")  # .tgz is that of an archive
-        except DecodeError as error:  # what compresses so is not installed
+            into = open_writer(stream, name)
+        except DecodeError as error:
             raise SourceError(path, error.problem.message) from None
-        text = io.TextIOWrapper(
-            cast(BinaryIO, _Raw(into)), "utf-8", "backslashreplace", newline="\n", write_through=True
-        )
+        yield into
+        into.end()
+
+
+@contextlib.contextmanager
+def _text_file(path: str) -> Generator[TextIO]:
+    name = path if path.lower().endswith(SUFFIXES) else ""  # .tgz is the suffix of an archive
+    with open_file(path, name) as stream:
+        raw = cast(BinaryIO, _Raw(stream))
+        text = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="\n", write_through=True)
         try:
             yield text
         finally:
             text.detach()
-        into.end()
 
 
 class _Raw(io.RawIOBase):
-    """A sink as what a text is written to."""
+    """A binary stream that can be wrapped as text, and that `detach` leaves open."""
 
     def __init__(self, into: Sink) -> None:
         self._into = into

@@ -1,4 +1,4 @@
-"""Worker processes that are started only when there is work for them, and again when one has died."""
+"""Worker processes, which are started only when there is enough work, and again when one has died."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _WORTH_IT: Final = 0.3
-"""Seconds of work after which processes are started: it takes about as long to start them."""
+"""Seconds of work after which processes are started: starting them takes about as long."""
 
 
 def cores() -> int:
-    """Count the cores that this process may use."""
+    """Return the number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class WorkerPool(Executor):
-    """Works in this process at first; when the work goes on, starts processes, and changes over once they are up."""
+    """An executor that works in this process first, starts processes if the work goes on, and uses them when ready."""
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._worked = 0.0
+        self._seconds = 0.0
         self._pool: ProcessPoolExecutor | None = None
-        self._up: list[Future[None]] = []
+        self._warm: list[Future[None]] = []
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do it now, or hand it over."""
-        if self._pool is None and self._worked > _WORTH_IT:
+        """Call a function in this process, or in a worker process if one is ready."""
+        if self._pool is None and self._seconds > _WORTH_IT:
             self._start()
-        if self._pool is None or not any(future.done() and not future.exception() for future in self._up):
-            return self._here(call, *args, **kwargs)
+        if self._pool is None or not any(future.done() and not future.exception() for future in self._warm):
+            return self._call(call, *args, **kwargs)
         try:
             return self._pool.submit(call, *args, **kwargs)
         except BrokenProcessPool:
@@ -50,32 +50,32 @@ class WorkerPool(Executor):
             self._pool = self._new()
             return self._pool.submit(call, *args, **kwargs)
 
-    def _here(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def _call(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
         before = time.perf_counter()
         try:
             future.set_result(call(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - raised where the result is asked for, as it is from a process
+        except Exception as error:  # noqa: BLE001 - `Future.result` raises it, as for a worker process
             future.set_exception(error)
-        self._worked += time.perf_counter() - before
+        self._seconds += time.perf_counter() - before
         return future
 
     def _start(self) -> None:
         self._pool = self._new()
-        self._up = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
+        self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self._jobs, context, initializer=_follow_parent)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let go of the processes."""
+        """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _follow_parent() -> None:
-    """Leave it to the parent what an interrupt means, and end where it has ended."""
+    """Leave interrupts to the parent process, and end when it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -88,5 +88,5 @@ def _end_with_parent() -> None:
 
 
 def _warm_up() -> None:
-    """Import what checking needs."""
+    """Import what checking needs, before there is work."""
     importlib.import_module("bevparse.validate")

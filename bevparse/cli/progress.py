@@ -1,4 +1,4 @@
-"""How far a run has come, for whoever sits in front of a terminal."""
+"""The progress of a run on an interactive terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from ..validate.report import Checked
+    from ..validate import Checked
 
 __all__ = ["Watch", "watching"]
 
-_EVERY: Final = 1.0
-"""Seconds between two lines."""
+_INTERVAL: Final = 1.0
+"""Seconds between two updates."""
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
@@ -27,7 +27,7 @@ class _Display(Protocol):
 
 
 class Watch:
-    """Counts what has been checked, and shows it once a second."""
+    """Counts what has been checked, and shows the counts once a second."""
 
     def __init__(self, display: _Display, sizes: Iterable[int]) -> None:
         self._display = display
@@ -40,17 +40,17 @@ class Watch:
     def _add_up(self, sizes: Iterable[int]) -> None:
         self._total = sum(sizes)
 
-    def saw(self, checked: Checked) -> None:
-        """Count what was checked, and show it, if it is time to."""
+    def add(self, checked: Checked) -> None:
+        """Count what was checked, and show the counts if it is time to."""
         if checked.file != self._file:
             self._file = checked.file
             self._files += 1
             with contextlib.suppress(OSError, ValueError):
                 self._bytes += os.stat(checked.file).st_size  # noqa: PTH116 - a Path raises for names that are too long
         self._findings += len(checked.problems)
-        if checked.problems and sys.stdout.isatty():  # where they are shown next
+        if checked.problems and sys.stdout.isatty():  # where they are written next
             self._display.clear()
-        elif time.monotonic() - self._shown >= _EVERY:
+        elif time.monotonic() - self._shown >= _INTERVAL:
             self._shown = time.monotonic()
             self._display.show(*self._text())
 
@@ -63,19 +63,19 @@ class Watch:
         return f"{text}, {left // 60:.0f}:{left % 60:02.0f} left", done
 
     def clear(self) -> None:
-        """Leave no trace."""
+        """Remove everything that was shown."""
         self._display.clear()
 
 
 class _Plain:
-    """One line that is written over."""
+    """A line that is overwritten."""
 
     def __init__(self) -> None:
         self._dirty = False
 
     def show(self, text: str, done: float | None) -> None:
         percent = "" if done is None else f"{done:4.0%} "
-        self._dirty = True  # an interrupt may come as soon as it is written
+        self._dirty = True  # an interrupt may arrive as soon as it is written
         print(f"\r\x1b[K{percent}{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
@@ -85,11 +85,11 @@ class _Plain:
 
 
 class _Rich:
-    """A bar, by rich."""
+    """A progress bar of rich."""
 
     def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - an extra
-        from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+        from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415 - an extra
 
         columns = BarColumn(), TextColumn("{task.description}", markup=False)
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
@@ -104,22 +104,13 @@ class _Rich:
         self._progress.stop()
 
 
-def _display() -> _Display:
-    if "NO_COLOR" in os.environ:
-        return _Plain()
-    try:
-        return _Rich()
-    except ImportError:
-        return _Plain()
-
-
 @contextlib.contextmanager
 def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
-    """Watch a run where somebody sits who wants to see it: on a terminal, and not under CI.
+    """Show the progress of a run, if standard error is a terminal and this is not CI.
 
     Args:
-        sizes: the sizes of the files that there are, added up in a thread of their own.
-        wanted: whether anything may be shown.
+        sizes: the sizes of the files, which are added up in a thread.
+        wanted: whether progress may be shown.
     """
     if not wanted or not sys.stderr.isatty() or os.environ.get("CI"):
         yield None
@@ -131,12 +122,21 @@ def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
         watch.clear()
 
 
+def _display() -> _Display:
+    if "NO_COLOR" in os.environ:
+        return _Plain()
+    try:
+        return _Rich()
+    except ImportError:
+        return _Plain()
+
+
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _sized(size: float) -> str:
-    """Word a number of bytes.
+    """Return a number of bytes with a unit.
 
     >>> _sized(999), _sized(12_345_678)
     ('999 B', '12.3 MB')

@@ -1,4 +1,4 @@
-"""`bevparse rule`: explain a code."""
+"""`bevparse rule`: explain a rule."""
 
 from __future__ import annotations
 
@@ -8,69 +8,60 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from ..problems import format_value
-from ..problems.rules import RULES, Rule, nearest
-from .options import SOUND, UNREADABLE, USAGE, Commands, exit_codes, fail
+from ..problems.rules import RULES, Rule
+from ..validate.settings import ALL, UnknownCodeError, expanded
+from .exit_codes import OK, UNREADABLE, UsageError
 
-__all__ = ["add", "run"]
+__all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
-_ALL: Final = "BEV"
-"""The prefix of all codes."""
+DESCRIPTION: Final = """\
+Explain a rule by its code, such as BEV203: what the rule means, and how to fix what it reports.
 
-_WIDTH: Final = 88
-_DESCRIPTION = """\
-Explain a code such as BEV203: what it means, and what to do about it.
+Without CODE all rules are listed; with a prefix such as BEV3, the rules whose codes begin with it."""
 
-Without a code all are listed, and with the beginning of codes, such as BEV3, those that begin so."""
-
-_EXAMPLES = """examples:
-  bevparse rule BEV203                  one code
+EXAMPLES: Final = """\
+  bevparse rule BEV203                  one rule
   bevparse rule bad-check               the same, by its name
-  bevparse rule BEV3                    all that begin so
+  bevparse rule BEV3                    all rules whose codes begin with BEV3
   bevparse rule --output json > codes.json
 """
 
-_CODES: Final = {
-    SOUND: "the rules were printed",
-    UNREADABLE: "they could not be written",
+CODES: Final = {
+    OK: "the rules were printed",
+    UNREADABLE: "the rules could not be written",
 }
 
+_WIDTH: Final = 88
 
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "rule",
-        help="explain a code",
-        description=_DESCRIPTION,
-        epilog=f"{_EXAMPLES}\n{exit_codes(_CODES)}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "code", nargs="?", metavar="CODE", help="a code, its name or its beginning, such as BEV203, bad-check or BEV2"
+        "code", nargs="?", metavar="CODE", help="a code, a name or a prefix, such as BEV203, bad-check or BEV2"
     )
-    which.add_argument("--all", action="store_true", help="list all codes, as without CODE")
+    which.add_argument("--all", action="store_true", help="list all rules, as without CODE")
     parser.add_argument(
         "--output",
         choices=("text", "json"),
         default="text",
-        help="text, or JSON with all that is known: an object for one code, an array for a list (default: text)",
+        help="text, or JSON with everything about a rule: an object, or an array for a list (default: text)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one explanation, or a list of codes."""
-    name = _ALL if arguments.code is None else str(arguments.code).upper()
-    by_name = {**RULES, **{rule.slug.upper(): rule for rule in RULES.values()}}
-    rule = by_name.get(name)
-    if rule is not None:
-        print(json.dumps(rule._asdict(), indent=2) if arguments.output == "json" else _explained(rule))
-        return SOUND
-    group = [known for code, known in RULES.items() if name.startswith(_ALL) and code.startswith(name)]
-    if not group:
-        return _unknown(str(arguments.code))
-    print(json.dumps([known._asdict() for known in group], indent=2) if arguments.output == "json" else _listed(group))
-    return SOUND
+    """Print one explanation, or a list of rules."""
+    try:
+        (code,) = expanded([ALL if arguments.code is None else arguments.code])
+    except UnknownCodeError as error:
+        raise UsageError(str(error)) from None
+    rules = [rule for known, rule in RULES.items() if known.startswith(code)]
+    if arguments.output == "json":
+        found = [rule._asdict() for rule in rules]
+        print(json.dumps(found[0] if code in RULES else found, indent=2))
+    else:
+        print(_explained(RULES[code]) if code in RULES else _listed(rules))
+    return OK
 
 
 def _explained(rule: Rule) -> str:
@@ -84,15 +75,9 @@ def _explained(rule: Rule) -> str:
 
 
 def _filled(text: str) -> str:
-    """Fill lines, without a break inside an option or a name."""
+    """Break lines, but not inside an option or a name."""
     return textwrap.fill(text, _WIDTH, break_on_hyphens=False)
 
 
 def _listed(rules: Sequence[Rule]) -> str:
     return "\n".join(f"{rule.code}  {rule.severity:7}  {rule.slug}" for rule in rules)
-
-
-def _unknown(code: str) -> int:
-    near = nearest(code)
-    hint = f"; did you mean {near}?" if near else "; bevparse rule lists them"
-    return fail(f"expected a code of bevparse or a prefix such as BEV3, got {format_value(code)}{hint}", USAGE)

@@ -1,124 +1,75 @@
-"""What a command is to look at: its paths and the options that several commands share, over the configuration file."""
+"""The settings of a run: the command line over the configuration file."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from .. import formats
-from ..errors import DecodeError, SourceError, UnknownFormatError, reason
+from ..errors import DecodeError, SourceError, reason
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
-from ..validate import Cache, Checked, Search, Selection, Settings, UnknownCodeError
+from ..validate import Cache, Checked, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from .configuration import (
     MOST_JOBS,
     Configuration,
-    UsageError,
     check_target,
-    endpoints_of,
-    fault_of_target,
+    codes_of,
     find_configuration,
+    format_of,
     limits_of,
-    listed_codes,
     read_configuration,
 )
+from .exit_codes import UsageError
 from .options import model_of
-from .outputs import output_of
+from .outputs import check_overwrite, output_of
 from .pool import cores
 
-__all__ = ["Given", "Inputs", "Request", "inputs_of", "jobs_of", "request_of", "settings_of"]
+__all__ = ["Inputs", "Options", "ValidateRun", "inputs_of", "jobs_of", "settings_of", "validate_run_of"]
 
 _LONGEST: Final = 2**16
-"""Bytes of a path in a list of files; what is longer is taken apart, and no part of it is a file."""
+"""The most bytes of a path in a list of files; a longer one is split, and its parts are no files."""
+
+_CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
+_CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
+_RESULTS: Final = "results.sqlite"
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The paths of a run, and what is looked at in them."""
-
-    named: tuple[str, ...]
-    files_from: str | None
-    ends: bytes
-    """What paths of a list end with."""
-    search: Search
-
-    def paths(self) -> Iterator[str]:
-        """Give the paths, those of a list one by one as it is read.
-
-        Raises:
-            SourceError: the list cannot be read.
-        """
-        yield from self.named
-        if self.files_from is not None:
-            yield from _listed(self.files_from, self.ends)
-
-    def sizes(self) -> Iterator[int]:
-        """Give the sizes of the files that there are, as far as they can be told without reading anything else."""
-        for path in self.named:
-            if path != "-":
-                yield from (source.size for source in on_disk(path, self.search))
-
-
-def _listed(path: str, ends: bytes) -> Iterator[str]:
-    try:
-        with open(0 if path == "-" else path, "rb", closefd=path != "-") as stream:
-            for name in _parts(stream, ends):
-                if given := os.fsdecode(name.rstrip(b"\r") if ends == b"\n" else name):
-                    yield given
-    except (OSError, ValueError) as error:
-        raise SourceError(path, f"expected a readable list of files, got a fault: {reason(error)}") from None
-
-
-def _parts(stream: BufferedReader, ends: bytes) -> Iterator[bytes]:
-    """Give what stands before each end, as soon as it has come; a device is no part without end."""
-    rest = b""
-    while block := stream.read1(_LONGEST):
-        *parts, rest = (rest + block).split(ends)
-        yield from parts
-        if len(rest) > _LONGEST:
-            yield rest
-            rest = b""
-    yield rest
-
-
-class Given:
-    """Reads an option from the command line, or else from the configuration.
+class Options:
+    """The options of a command: the command line takes precedence over the configuration file.
 
     Raises:
-        ConfigurationError: the configuration file cannot be used.
+        UsageError: the configuration file cannot be used.
     """
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
+        self.configured = Configuration()
         self._file = None if arguments.no_config else _configuration_file(arguments.config)
-        self.configured: Configuration = {}
         if self._file is not None:
             self.configured = read_configuration(self._file, found=not arguments.config)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Give the values of an option, those of the command line in place of the others."""
-        given = getattr(self.arguments, name.replace("-", "_"))
-        return tuple(given if given is not None else cast("list[str]", self.configured.get(name, [])))
+    def list(self, name: str) -> tuple[str, ...]:
+        """Return the values of an option from the command line, or else from the configuration file."""
+        given = getattr(self.arguments, name)
+        return tuple(getattr(self.configured, name) if given is None else given)
 
-    def both(self, name: str) -> tuple[str, ...]:
-        """Give the values of an option, those of the command line behind the others."""
-        given = getattr(self.arguments, name.replace("-", "_")) or ()
-        return (*cast("list[str]", self.configured.get(name, [])), *given)
+    def merged(self, name: str) -> tuple[str, ...]:
+        """Return the values of an option from the configuration file, then those from the command line."""
+        return (*getattr(self.configured, name), *(getattr(self.arguments, name) or ()))
 
     def check_targets(self, name: str, targets: Iterable[str | None]) -> None:
         """Check the files that an option writes, unless the command line names them.
 
         Raises:
-            ConfigurationError: the configuration may not name one of them.
+            UsageError: the configuration file must not name one of them.
         """
         if self._file is None or getattr(self.arguments, name) is not None:
             return
@@ -132,71 +83,109 @@ def _configuration_file(named: str | None) -> Path | None:
         return Path(named)
     try:
         return find_configuration(Path.cwd())
-    except FileNotFoundError:  # the folder is gone
+    except FileNotFoundError:  # the current folder has been removed
         return None
 
 
-def inputs_of(given: Given, written: Collection[str | None]) -> Inputs:
-    """Settle what is looked at, without the files that are written.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The paths of a run, and what is read in folders and archives."""
+
+    named: tuple[str, ...]
+    files_from: str | None
+    terminator: bytes
+    """What each path in `files_from` ends with."""
+    search: Search
+
+    def paths(self) -> Iterator[str]:
+        """Return the paths; those of a list are read one by one.
+
+        Raises:
+            SourceError: the list cannot be read.
+        """
+        yield from self.named
+        if self.files_from is not None:
+            yield from _listed(self.files_from, self.terminator)
+
+    def sizes(self) -> Iterator[int]:
+        """Return the sizes of the files, as far as they are known without reading standard input or a list."""
+        for path in self.named:
+            if path != "-":
+                yield from (source.size for source in on_disk(path, self.search))
+
+
+def _listed(path: str, terminator: bytes) -> Iterator[str]:
+    try:
+        with open(0 if path == "-" else path, "rb", closefd=path != "-") as stream:
+            for name in _split(stream, terminator):
+                if given := os.fsdecode(name.rstrip(b"\r") if terminator == b"\n" else name):
+                    yield given
+    except (OSError, ValueError) as error:
+        raise SourceError(path, f"cannot read list of files: {reason(error)}") from None
+
+
+def _split(stream: BufferedReader, terminator: bytes) -> Iterator[bytes]:
+    """Return the parts of a stream as soon as each is complete, in bounded memory."""
+    rest = b""
+    while block := stream.read1(_LONGEST):
+        *parts, rest = (rest + block).split(terminator)
+        yield from parts
+        if len(rest) > _LONGEST:
+            yield rest
+            rest = b""
+    yield rest
+
+
+def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
+    """Return what a run reads. It skips the files that it writes.
 
     Raises:
-        UsageError: it makes no sense.
+        UsageError: the options contradict each other.
     """
-    arguments = given.arguments
+    arguments = options.arguments
     if arguments.null and arguments.files_from is None:
-        raise UsageError("expected --files-from FILE beside --null, got none")
+        raise UsageError("argument --null: not allowed without --files-from")
     if not arguments.paths and arguments.files_from is None:
-        raise UsageError("expected a path or --files-from, got none")
+        raise UsageError("a path or --files-from is required")
     if arguments.files_from == "-" and "-" in arguments.paths:
-        raise UsageError("expected standard input to be read once, got - and --files-from -")
+        raise UsageError("argument --files-from: standard input (-) is also a path")
     skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
-    search = Search(given.texts("include"), given.texts("exclude"), skip)
+    search = Search(options.list("include"), options.list("exclude"), skip)
     return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
 
 
-def settings_of(given: Given) -> Settings:
-    """Settle what bodies are taken for.
+def settings_of(options: Options) -> Settings:
+    """Return what bodies are read as.
 
     Raises:
-        UsageError: it makes no sense.
+        UsageError: there is no such format or limit.
     """
-    arguments, configured = given.arguments, given.configured
-    try:
-        format = cast("str | None", arguments.format or configured.get("format"))
-        return Settings(
-            model=model_of(arguments.endpoint),
-            format=format and formats.get(format).name,
-            endpoints=endpoints_of(cast("Mapping[str, str]", configured.get("endpoint", {}))),
-            limits=limits_of(arguments.limit or (), cast("Mapping[str, int]", configured.get("limits", {}))),
-        )
-    except UnknownFormatError as error:
-        raise UsageError(str(error)) from None
+    arguments, configured = options.arguments, options.configured
+    return Settings(
+        model=model_of(arguments.endpoint),
+        format=format_of(arguments.format) if arguments.format else configured.format,
+        endpoints=tuple(configured.endpoint.items()),
+        limits=limits_of(arguments.limit or (), configured.limits),
+    )
 
 
-def jobs_of(given: Given) -> int:
-    """Settle how many processes work.
+def jobs_of(options: Options) -> int:
+    """Return the number of worker processes.
 
     Raises:
-        UsageError: it makes no sense.
+        UsageError: the number is out of range.
     """
-    asked = cast("int | None", given.configured.get("jobs") if given.arguments.jobs is None else given.arguments.jobs)
-    if asked is None:
-        return cores()
-    if asked < 1:
-        raise UsageError(f"expected --jobs to be one or more, got {asked}")
-    if asked > MOST_JOBS:
-        raise UsageError(f"expected --jobs to be at most {MOST_JOBS}, got {asked}")
-    return asked
-
-
-_CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
-_CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
-_RESULTS: Final = "results.sqlite"
+    jobs: int | None = options.arguments.jobs
+    if jobs is None:
+        return options.configured.jobs or cores()
+    if not 1 <= jobs <= MOST_JOBS:
+        raise UsageError(f"argument --jobs: expected an integer from 1 to {MOST_JOBS}, got {jobs}")
+    return jobs
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One run."""
+class ValidateRun:
+    """A run of `bevparse validate`."""
 
     inputs: Inputs
     settings: Settings
@@ -205,117 +194,102 @@ class Request:
     progress: bool
     exit_zero: bool
     baseline: Baseline
-    update: bool
-    """Whether the baseline is written."""
+    update_baseline: bool
     cache: Cache | None
 
-    def new(self, checked: Checked) -> Checked:
-        """Leave out what the baseline knows; where it is to be written anew, all is known from now on."""
-        if self.update:
-            self.baseline.add(checked)
-            if checked.outcome == "unreadable":
-                return checked
-            return replace(checked, problems=(), excerpts=(), known=len(checked.problems))
-        return self.baseline.known(checked)
+    def without_known(self, checked: Checked) -> Checked:
+        """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
+        if not self.update_baseline:
+            return self.baseline.known(checked)
+        self.baseline.add(checked)
+        if checked.outcome == "unreadable":
+            return checked
+        return replace(checked, problems=(), excerpts=(), known=len(checked.problems))
 
 
-def request_of(arguments: Namespace) -> Request:
-    """Settle what is asked for.
+def validate_run_of(arguments: Namespace) -> ValidateRun:
+    """Return the run that a command line asks for.
 
     Raises:
-        UsageError: it makes no sense.
-        ConfigurationError: the configuration file cannot be used, or names a file that it may not.
+        UsageError: an option or the configuration file is wrong.
         SourceError: the baseline cannot be read.
     """
-    given = Given(arguments)
-    known = cast("str | None", given.configured.get("baseline") if arguments.baseline is None else arguments.baseline)
-    given.check_targets("baseline", (known,))
-    outputs = _outputs(given)
-    inputs = inputs_of(given, (*(path for _, path in outputs), known))
-    settings = _settings(given, {name for name, _ in outputs})
-    return Request(
+    options = Options(arguments)
+    baseline = options.configured.baseline if arguments.baseline is None else arguments.baseline
+    options.check_targets("baseline", (baseline,))
+    outputs = _outputs(options)
+    inputs = inputs_of(options, (*(path for _, path in outputs), baseline))
+    settings = _validate_settings(options, {name for name, _ in outputs})
+    return ValidateRun(
         inputs=inputs,
         settings=settings,
         outputs=outputs,
-        jobs=jobs_of(given),
+        jobs=jobs_of(options),
         progress=not arguments.no_progress,
         exit_zero=arguments.exit_zero,
-        baseline=_baseline(known, settings.selection, inputs.search, update=arguments.update_baseline),
-        update=arguments.update_baseline,
+        baseline=_baseline(baseline, settings.selection, inputs.search, update=arguments.update_baseline),
+        update_baseline=arguments.update_baseline,
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, inputs.search),
     )
 
 
-def _settings(given: Given, outputs: Collection[str]) -> Settings:
-    cross = given.configured.get("cross") if given.arguments.cross is None else given.arguments.cross
-    try:
-        return replace(
-            settings_of(given),
-            selection=_selection(given),
-            excerpts="text" in outputs,
-            profile="html" in outputs,
-            cross=cast("bool | None", cross),
-            fail_on=_fail_on(given),
-        )
-    except UnknownCodeError as error:
-        raise UsageError(str(error)) from None
-
-
-def _selection(given: Given) -> Selection:
-    select = _codes(given.texts("select")) or Selection().select
-    per_file = cast("Mapping[str, list[str]]", given.configured.get("per-file-ignores", {}))
-    pairs = [*per_file.items(), *map(_ignored_in_files, given.arguments.per_file_ignores or ())]
-    return Selection(
-        (*select, *_codes(given.both("extend-select"))),
-        _codes(given.both("ignore")),
-        tuple((pattern, _codes(codes)) for pattern, codes in pairs),
+def _validate_settings(options: Options, outputs: Collection[str]) -> Settings:
+    cross: bool | None = options.arguments.cross
+    return replace(
+        settings_of(options),
+        selection=_selection(options),
+        excerpts="text" in outputs,
+        profile="html" in outputs,
+        cross=options.configured.cross if cross is None else cross,
+        fail_on=_fail_on(options),
     )
 
 
-def _codes(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(code for text in texts for code in listed_codes(text))
+def _selection(options: Options) -> Selection:
+    per_file = [*options.configured.per_file_ignores.items(), *map(_per_file, options.arguments.per_file_ignores or ())]
+    select = codes_of(options.list("select")) or Selection().select
+    return Selection(
+        (*select, *codes_of(options.merged("extend_select"))),
+        tuple(codes_of(options.merged("ignore"))),
+        tuple((pattern, tuple(codes_of(codes))) for pattern, codes in per_file),
+    )
 
 
-def _ignored_in_files(text: str) -> tuple[str, list[str]]:
+def _per_file(text: str) -> tuple[str, list[str]]:
     pattern, colon, codes = text.rpartition(":")
     if not colon:
-        raise UsageError(f"expected --per-file-ignores GLOB:CODES, got {format_value(text)}")
+        raise UsageError(f"argument --per-file-ignores: expected GLOB:CODES, got {format_value(text)}")
     return pattern, [codes]
 
 
-def _fail_on(given: Given) -> Severity:
-    arguments, configured = given.arguments, given.configured
-    if arguments.fail_on or arguments.strict:
-        return cast(Severity, arguments.fail_on or "warning")
-    chosen = configured.get("fail-on") or ("warning" if configured.get("strict") else "error")
-    return cast(Severity, chosen)  # which the configuration has been asked for
+def _fail_on(options: Options) -> Severity:
+    arguments, configured = options.arguments, options.configured
+    given: Severity | None = arguments.fail_on or ("warning" if arguments.strict else configured.fail_on)
+    return given or ("warning" if configured.strict else "error")
 
 
-def _outputs(given: Given) -> tuple[tuple[str, str | None], ...]:
-    try:
-        wanted = tuple(output_of(text) for text in given.texts("output")) or (("text", None),)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    given.check_targets("output", (path for _, path in wanted))
+def _outputs(options: Options) -> tuple[tuple[str, str | None], ...]:
+    wanted = tuple(map(output_of, options.list("output"))) or (("text", None),)
+    options.check_targets("output", (path for _, path in wanted))
     for _, path in wanted:
-        if path is not None and (fault := fault_of_target(path, "output")):
-            raise UsageError(fault)
-    places = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
-    if len(set(places)) < len(places):
-        raise UsageError("expected each output in a place of its own, got two in one")
+        if path is not None:
+            check_overwrite(path)
+    targets = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
+    if len(set(targets)) < len(targets):
+        raise UsageError("argument --output: two outputs go to the same place")
     return wanted
 
 
 def _baseline(path: str | None, selection: Selection, search: Search, *, update: bool) -> Baseline:
     if path is None:
         if update:
-            raise UsageError("expected --baseline FILE beside --update-baseline, got none")
+            raise UsageError("argument --update-baseline: not allowed without --baseline")
         return Baseline()
     try:
         read = Baseline.renewed if update else Baseline.read
         return read(path, selection=selection, search=search)
     except DecodeError as error:
-        raise UsageError(f"{escape(str(path))}: {error}") from None
+        raise UsageError(f"{escape(path)}: {error}") from None
 
 
 def _cache(folder: str | None, settings: Settings, search: Search) -> Cache | None:
@@ -323,7 +297,7 @@ def _cache(folder: str | None, settings: Settings, search: Search) -> Cache | No
         above = os.environ.get(_CACHES)
         try:
             caches = Path(above) if above else Path.home() / _CACHE_FOLDERS.get(sys.platform, ".cache")
-        except RuntimeError:  # there is no home
+        except RuntimeError:  # there is no home folder
             return None
         return Cache(caches / "bevparse" / _RESULTS, settings, search)
     return Cache(Path(folder) / _RESULTS, settings, search)

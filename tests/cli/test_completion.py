@@ -75,11 +75,11 @@ def test_the_shell_accepts_it(shell: str, folder: Path, capsys: pytest.CaptureFi
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_zsh_shows_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_zsh_shows_the_help_line_of_each_command(capsys: pytest.CaptureFixture[str]) -> None:
     script = script_for("zsh", capsys)
 
     assert "validate:'check saved bodies'" in script
-    assert "redact:'write over API keys in recordings'" in script
+    assert "redact:'overwrite API keys in recordings'" in script
 
 
 @having("bash")
@@ -96,7 +96,7 @@ def test_bash_completes(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert dict(zip(COMPLETED, found, strict=True)) == COMPLETED
 
 
-def test_without_the_package_it_says_what_to_install(
+def test_without_shtab_the_message_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "shtab", None)
@@ -105,7 +105,7 @@ def test_without_the_package_it_says_what_to_install(
 
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "bevparse: expected the package shtab, got none; pip install 'bevparse[cli]' brings it\n"
+    assert err == "bevparse: shtab is not installed; install it with pip install 'bevparse[cli]'\n"
 
 
 def test_another_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

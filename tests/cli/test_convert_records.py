@@ -171,7 +171,7 @@ def test_without_a_place_for_rejects_nothing_is_written(
     assert shown.out == b""
     assert shown.err.decode().splitlines() == [
         *["bevparse: bad.json:1:36: error: BEV203 expected true, false or null, got 'odd' (/response/0/dnsCheck)"] * 2,
-        "bevparse: nothing was written; --rejects FILE sets such records aside and writes the others",
+        "bevparse: nothing was written; --rejects FILE writes such records there and converts the others",
     ]
     assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
 
@@ -208,7 +208,7 @@ def test_where_no_file_is_found_nothing_is_written(capsys: pytest.CaptureFixture
     Path("empty").mkdir()
 
     assert main(["convert", "empty", "--to", "csv", "-o", "empty/out.csv"]) == 4
-    assert capsys.readouterr().err == "bevparse: expected a body, found none; nothing was written\n"
+    assert capsys.readouterr().err == "bevparse: no body found; nothing was written\n"
     assert not any(Path("empty").iterdir())
 
 
@@ -220,7 +220,7 @@ def test_where_no_body_is_found_nothing_is_written(capsys: pytest.CaptureFixture
     Path(name).write_bytes(data)
 
     assert main(["convert", name, "--to", "csv", "-o", "out.csv"]) == 4
-    assert capsys.readouterr().err == "bevparse: expected a body, found none; nothing was written\n"
+    assert capsys.readouterr().err == "bevparse: no body found; nothing was written\n"
     assert not Path("out.csv").exists()
 
 
@@ -250,7 +250,7 @@ def test_bodies_of_other_endpoints_may_be_passed_over(capsys: pytest.CaptureFixt
     options = ["mixed", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl", *endpoint]
 
     assert main(["convert", *options]) == 1
-    said = "4 read = 3 written + 1 rejected; failed records; 4 bodies of other endpoints passed over\n"
+    said = "4 read = 3 written + 1 rejected; failed records; 4 bodies of other endpoints skipped\n"
     assert capsys.readouterr() == (said, "")
     assert [(one["source"], one["codes"]) for one in rejects()] == [("mixed/4.json", ["BEV212"])]
     assert Path("out").read_bytes() == dumped(RECORDS[:3], "csv")
@@ -321,7 +321,7 @@ def test_a_broken_body_is_no_other_one_however_long(endpoint: list[str], end: by
 
 def test_another_body_with_a_bad_record_is_passed_over_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "in", "bad.json", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 0
-    assert "; 1 body of other endpoints passed over" in capsys.readouterr().out
+    assert "; 1 body of other endpoints skipped" in capsys.readouterr().out
     assert rejects() == []
 
 
@@ -340,7 +340,7 @@ def test_a_body_that_is_what_its_path_says_is_passed_over(capsys: pytest.Capture
     Path("in/bad.json").write_bytes(Path("bad.json").read_bytes())
 
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
-    assert "; 1 body of other endpoints passed over" in capsys.readouterr().out
+    assert "; 1 body of other endpoints skipped" in capsys.readouterr().out
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/bad.json", ["BEV212", "BEV203"])]
 
 
@@ -361,7 +361,7 @@ def test_lines_that_are_what_their_path_says_are_passed_over(
 
     code = main(["convert", "in", "m.jsonl", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"])
     assert code == 1 - others
-    assert ("; 1 body of other endpoints passed over" in capsys.readouterr().out) == others
+    assert ("; 1 body of other endpoints skipped" in capsys.readouterr().out) == others
 
 
 def test_lines_of_two_files_are_what_each_path_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -370,7 +370,7 @@ def test_lines_of_two_files_are_what_each_path_says(capsys: pytest.CaptureFixtur
         Path(name).write_text('{"emailAddress":"a@x.example"}\n')
 
     assert main(["convert", "c-1.jsonl", "f-1.jsonl", "--to", "jsonl", "-o", "out", "--skip-others"]) == 0
-    said = "1 read = 1 written + 0 rejected; completed records; 1 body of other endpoints passed over\n"
+    said = "1 read = 1 written + 0 rejected; completed records; 1 body of other endpoints skipped\n"
     assert capsys.readouterr().out == said
 
 
@@ -386,7 +386,7 @@ def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixtur
     Path("out").write_bytes(OLD)
 
     assert main(["convert", "m.jsonl", "--to", "csv", "-o", "out", "--skip-others", "--endpoint", "status"]) == 4
-    assert "expected a body, found none; 1 body of other endpoints" in capsys.readouterr().err
+    assert "no body found; 1 body of other endpoints" in capsys.readouterr().err
     assert Path("out").read_bytes() == OLD
 
 
@@ -395,7 +395,7 @@ def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[st
     Path("bad").write_bytes(before := b"something else")
 
     assert main(["convert", "--files-from", "list", "--to", "csv", "-o", "out", "--rejects", "bad"]) == 2
-    assert capsys.readouterr().err == "bevparse: expected --rejects to be neither the output nor an input\n"
+    assert capsys.readouterr().err == "bevparse: argument --rejects: the file is also the output or an input\n"
     assert Path("bad").read_bytes() == before
 
 
@@ -408,9 +408,7 @@ def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(
     Path(name).write_bytes(before)
 
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--rejects", name]) == 2
-    assert capsys.readouterr().err == (
-        f"bevparse: expected a file for rejects that is no answer, got {name}, which may be one\n"
-    )
+    assert capsys.readouterr().err == (f"bevparse: refusing to overwrite {name}: it looks like a saved response\n")
     assert Path(name).read_bytes() == before
 
 
@@ -429,7 +427,7 @@ def test_a_place_is_not_written_over_the_file_that_it_is_in(capsys: pytest.Captu
     before = Path("x.zip").read_bytes()
 
     assert main(["convert", place, "--to", "jsonl", "-o", "./x.zip"]) == 2
-    assert "expected another output than the file that the input is a part of" in capsys.readouterr().err
+    assert "refusing to overwrite " in capsys.readouterr().err
     assert Path("x.zip").read_bytes() == before
     assert main(["convert", place, "--to", "jsonl", "-o", "out"]) == 0
     assert len(Path("out").read_bytes().splitlines()) == (1 if place.endswith("0") else 2)
@@ -486,12 +484,12 @@ def test_what_a_run_writes_is_not_read_by_it(command: list[str]) -> None:
 def test_where_others_are_in_the_way_it_is_told_how_to_pass_over_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "mixed", "--to", "csv", "-o", "out"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "bevparse: nothing was written; --skip-others passes over bodies of other endpoints, "
-        "--rejects FILE sets such records aside and writes the others"
+        "bevparse: nothing was written; --skip-others skips bodies of other endpoints, "
+        "--rejects FILE writes such records there and converts the others"
     )
     assert main(["convert", "mixed/1.json", "--to", "csv", "-o", "out", "--endpoint", "failed", "--skip-others"]) == 4
     assert capsys.readouterr().err == (
-        "bevparse: expected a body, found none; 1 body of other endpoints passed over; nothing was written\n"
+        "bevparse: no body found; 1 body of other endpoints skipped; nothing was written\n"
     )
 
 
@@ -553,7 +551,7 @@ def test_rejects_take_the_place_of_nothing_else(
     options = ["-o", output] if output else []
 
     assert main(["convert", "bad.json", "in/0.json", "--to", "csv", *options, "--rejects", to]) == 2
-    assert capsys.readouterr() == ("", "bevparse: expected --rejects to be neither the output nor an input\n")
+    assert capsys.readouterr() == ("", "bevparse: argument --rejects: the file is also the output or an input\n")
     assert names() == ["bad.json", "in"]
 
 
@@ -640,7 +638,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(capsy
     assert main(["convert", "a.json", "--to", "csv", "-o", "out", "--excel-safe"]) == 0
     assert Path("out").read_bytes() == b"\"Email Address\",Error\n'=1+1,'@x\n"
     assert main(["convert", "a.json", "--to", "json", "--excel-safe"]) == 2
-    assert capsys.readouterr().err == "bevparse: expected --excel-safe with --to csv only\n"
+    assert capsys.readouterr().err == "bevparse: argument --excel-safe: not allowed without --to csv\n"
 
 
 def test_a_format_of_others_is_none_of_records(
@@ -649,7 +647,7 @@ def test_a_format_of_others_is_none_of_records(
     monkeypatch.setattr("bevparse.formats.get", lambda name: name)
 
     assert main(["convert", "in", "--to", "yaml"]) == 2
-    assert capsys.readouterr().err == "bevparse: expected --to among json, xml, csv, jsonl for records, got yaml\n"
+    assert capsys.readouterr().err == "bevparse: argument --to: expected json, xml, csv, jsonl for records, got yaml\n"
 
 
 def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:

@@ -1,4 +1,4 @@
-"""`bevparse diff`: whether two bodies hold the same, and what differs."""
+"""`bevparse diff`: the differences of two bodies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHER = '{"response":[{"id":3},{"id":1,"date_start":"1528204702"},{"id":2,"ready
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with two bodies of which each says something else."""
+    """Work in a folder with two different bodies."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.json").write_text(STATUS)
     (tmp_path / "b.json").write_text(OTHER)
@@ -45,17 +45,17 @@ def test_a_compressed_body_and_standard_input_are_compared(folder: Path, monkeyp
     assert main(["diff", "a.json.gz", "-"]) == 0
 
 
-def test_what_differs_is_told_by_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_have_pointers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "a.json", "b.json"]) == 1
 
     assert capsys.readouterr().out.splitlines() == [
-        "/response/0/ready: true in A, not said in B (/response/1/ready)",
+        "/response/0/ready: true in A, missing in B (/response/1/ready)",
         "/response/1/odd\\x1b: only in A (1)",
         "/response/0: only in B (3)",
     ]
 
 
-def test_another_order_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_order_is_a_difference(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, ids in (("a.json", (1, 2)), ("b.json", (2, 1))):
         (folder / name).write_text(json.dumps({"response": [{"id": each, "ready": 1} for each in ids]}))
 
@@ -68,7 +68,7 @@ def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str
     Path("folder").mkdir()
 
     assert main(["diff", "a.json", name]) == 2
-    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; write one with ")
+    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; make one with ")
 
 
 LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
@@ -94,7 +94,7 @@ def containers(folder: Path) -> None:
 
 @pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize(
-    ("one", "other", "told"),
+    ("one", "other", "lines"),
     [
         ("b.json", "july.zip!/b.json", []),
         (INSIDE, INSIDE, []),
@@ -112,48 +112,49 @@ def containers(folder: Path) -> None:
     ],
 )
 def test_places_inside_files_are_compared(
-    capsys: pytest.CaptureFixture[str], one: str, other: str, told: list[str]
+    capsys: pytest.CaptureFixture[str], one: str, other: str, lines: list[str]
 ) -> None:
-    assert main(["diff", one, other]) == (1 if told else 0)
-    assert capsys.readouterr() == ("".join(f"{line}\n" for line in told), "")
+    assert main(["diff", one, other]) == (1 if lines else 0)
+    assert capsys.readouterr() == ("".join(f"{line}\n" for line in lines), "")
 
 
 @pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize(
-    ("place", "reason"),
+    ("location", "unreadable"),
     [
-        ("july.zip!/c.json", "no body at this location"),
-        ("records.jsonl#/2", "no body at this location"),
-        ("july.zip!/old/session.har#/log/entries/0", "no body at this location"),
-        ("july.zip!/b.json#/log", "no body at this location"),
-        ("b.json#/0", "no body at this location"),
-        ("absent.zip!/b.json", "cannot read file: No such file or directory"),
-        ("july.zip!/inner.tar!/b.json", "expected at most 1 (limits.archive_nesting), got 2"),
-        ("cut.zip!/b.json", "invalid zip archive"),
-        ("cut.har#/log/entries/0", "invalid HAR: "),
-        (f"{UNSOUND}#/log/entries/2", "invalid base64"),
-        (f"{WARC}#/records/50", "no body at this location"),
+        *((name, name) for name in ("july.zip!/c.json", "records.jsonl#/2", "july.zip!/b.json#/log", "b.json#/0")),
+        ("july.zip!/old/session.har#/log/entries/0", "july.zip!/old/session.har#/log/entries/0"),
+        ("absent.zip!/b.json", "absent.zip!/b.json"),
+        ("july.zip!/inner.tar!/b.json", "july.zip!/inner.tar"),
+        ("cut.zip!/b.json", "cut.zip"),
+        ("cut.har#/log/entries/0", "cut.har"),
+        (f"{UNSOUND}#/log/entries/2", f"{UNSOUND}#/log/entries/2"),
+        (f"{WARC}#/records/50", f"{WARC}#/records/50"),
     ],
 )
-def test_a_place_with_no_body_is_told(capsys: pytest.CaptureFixture[str], place: str, reason: str) -> None:
+def test_location_without_a_body_ends_with_3(
+    capsys: pytest.CaptureFixture[str], location: str, unreadable: str
+) -> None:
     Path("cut.zip").write_bytes(Path("july.zip").read_bytes()[:100])
     Path("cut.har").write_text('{"log":{"entries":[{"request":')
 
-    assert main(["diff", "a.json", place]) == 3
-    assert capsys.readouterr().err.startswith(f"bevparse: {reason}")
+    assert main(["diff", "a.json", location]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.endswith(f" ({unreadable})\n")
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
 
 
 @pytest.mark.usefixtures("containers")
-def test_problems_of_a_line_are_told_where_validate_tells_them(
+def test_problems_of_a_line_have_the_location_that_validate_reports(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "records.jsonl").write_text(LINE % "true" + LINE % "maybe" + '{"response":{"id":"x"}}')
     main(["validate", "records.jsonl", "--no-cache", "--output", "concise"])
-    told = [line for line in capsys.readouterr().out.splitlines() if "records.jsonl#/1:2:" in line or ":3:" in line]
+    lines = [line for line in capsys.readouterr().out.splitlines() if "records.jsonl#/1:2:" in line or ":3:" in line]
 
     assert [main(["diff", f"records.jsonl#/{number}", "a.json"]) for number in (1, 2)] == [3, 3]
-    assert [line.removeprefix("bevparse: ") for line in capsys.readouterr().err.splitlines()] == told
-    assert len(told) == 2
+    assert [line.removeprefix("bevparse: ") for line in capsys.readouterr().err.splitlines()] == lines
+    assert len(lines) == 2
 
 
 def test_a_bound_is_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,14 +184,14 @@ def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(
     assert (found["a"]["endpoint"], found["b"]["endpoint"]) == ("completed", "completed")
 
 
-def test_other_endpoints_are_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_other_endpoint_is_a_difference(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "b.json").write_text('{"response":{"error":"Access denied"}}')
 
     assert main(["diff", "a.json", "b.json"]) == 1
-    assert capsys.readouterr().out == "/response: the answer of status in A, the answer of error in B\n"
+    assert capsys.readouterr().out == "/response: response of status in A, response of error in B\n"
 
 
-def test_no_more_than_a_hundred_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hundred_differences_are_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, error in (("a.json", "x" * 100), ("b.json", None)):
         records = [{"emailAddress": str(index), "error": error} for index in range(103)]
         (folder / name).write_text(json.dumps({"response": records}))
@@ -198,14 +199,14 @@ def test_no_more_than_a_hundred_are_told(folder: Path, capsys: pytest.CaptureFix
     assert main(["diff", "a.json", "b.json", "--endpoint", "failed"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 101
-    assert lines[0] == f'/response/0/error: "{"x" * 56}... in A, not said in B'
+    assert lines[0] == f'/response/0/error: "{"x" * 56}... in A, missing in B'
     assert lines[-1] == "and 3 more"
     assert main(["diff", "a.json", "b.json", "--endpoint", "failed", "--output", "json"]) == 1
     shown = json.loads(capsys.readouterr().out)
     assert (len(shown["differences"]), shown["more"]) == (100, 3)
 
 
-def test_it_is_told_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "a.json", "b.json", "--output", "json"]) == 1
 
     assert json.loads(capsys.readouterr().out) == {
@@ -240,7 +241,7 @@ def test_undocumented_fields_of_text_formats_are_compared_by_their_texts(
     assert capsys.readouterr().out == ""
 
 
-def test_formats_are_told_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_formats_are_given_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "a").write_text("ID\n5\n")
     (folder / "b").write_text("<xml><response><id>5</id></response></xml>")
 
@@ -250,7 +251,7 @@ def test_formats_are_told_for_both_or_for_each(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "bevparse: expected a format among csv, json, xml, got 'yml'\n"
 
 
-def test_a_body_that_is_not_sound_is_told_and_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_body_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "b.json").write_text('{"response":[\n{"id":"x","ready":1},{"id":1,"ready":7}]}')
 
     assert main(["diff", "a.json", "b.json"]) == 3
@@ -260,25 +261,16 @@ def test_a_body_that_is_not_sound_is_told_and_ends_with_3(folder: Path, capsys: 
     assert [line[: len(start)] for line, start in zip(shown.err.splitlines(), starts, strict=True)] == starts
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("absent\x1b.json", "cannot read file: "),
-        ("bomb.json.gz", "expected at most 200 (limits.archive_ratio), got more; raise it with Limits("),
-    ],
-)
-def test_what_cannot_be_read_ends_with_3(
-    folder: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
-) -> None:
+@pytest.mark.parametrize("name", ["absent\x1b.json", "bomb.json.gz"])
+def test_unreadable_body_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (folder / "bomb.json.gz").write_bytes(gzip.compress(bytes(20_000_000)))
 
     assert main(["diff", "a.json", name]) == 3
     shown = capsys.readouterr()
-    assert shown.err.startswith(f"bevparse: {said}")
     assert shown.err.endswith(f" ({ascii(name)[1:-1]})\n")
     assert (shown.out, shown.err.count("\n")) == ("", 1)
 
 
 def test_standard_input_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "-", "-"]) == 2
-    assert capsys.readouterr().err == "bevparse: expected standard input to be read once, got - and -\n"
+    assert capsys.readouterr().err == "bevparse: A and B cannot both be standard input (-)\n"

@@ -1,4 +1,4 @@
-"""`--help` of each command: what it does, examples that parse, and what it ends with."""
+"""`--help` of each command: description, examples that parse, and exit codes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from bevparse.cli import main, parser_of
 
 COMMANDS = ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "completion")
 
+
+@pytest.fixture(autouse=True)
+def _width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use a terminal of 100 columns."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 every_command = pytest.mark.parametrize("command", COMMANDS)
 
 
@@ -22,14 +29,14 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
 
 
 def part(text: str, heading: str) -> list[str]:
-    """Give the lines that are indented under a heading."""
+    """Return the lines that are indented under a heading."""
     found = re.search(rf"^{heading}:\n((?:  .*\n)+)", text, re.MULTILINE)
     assert found, f"there is no part {heading!r}"
     return [line.strip() for line in found[1].splitlines()]
 
 
 def call_in(line: str) -> list[str]:
-    """Give the arguments of bevparse in an example, without the shell around it and the prose behind it."""
+    """Return the arguments of bevparse in an example, without the shell around it and the text after it."""
     example = re.split(r" {2,}", line)[0]
     (call,) = [piece for piece in example.split(" | ") if piece.startswith("bevparse ")]
     return shlex.split(call.partition(" > ")[0])[1:]
@@ -43,7 +50,7 @@ def test_all_commands_are_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @every_command
-def test_it_begins_with_what_the_command_does(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_description_is_the_first_part(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     first = help_of(capsys, command).split("\n\n")[1]
 
     assert first[0].isupper()
@@ -60,7 +67,7 @@ def test_its_examples_parse(command: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 @every_command
-def test_it_tells_the_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_codes_are_listed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     codes = [int(line.split()[0]) for line in part(help_of(capsys, command), "exit codes")]
 
     assert codes == sorted(codes)

@@ -20,7 +20,7 @@ from bevparse.cli.pool import WorkerPool, cores
 
 
 class FakePool:
-    """Processes as they look from here; `up` says what becomes of the first calls, `broken` that one has died."""
+    """A pool of processes; `up` is the result of the first calls, and `broken` means that a process has died."""
 
     def __init__(self, *arguments: Any, **_: Any) -> None:
         self.jobs = arguments[0]
@@ -69,7 +69,7 @@ def real() -> Iterator[WorkerPool]:
             yield workers
 
 
-def test_a_little_work_is_done_here(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_little_work_is_done_in_this_process(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
     with WorkerPool(2) as workers:
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
@@ -78,12 +78,12 @@ def test_a_little_work_is_done_here(started: list[FakePool], monkeypatch: pytest
     assert started == []
 
 
-def test_work_that_fails_here_raises_where_its_result_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exception_in_this_process_is_raised_by_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
     with WorkerPool(2) as workers:
-        failed, sound = workers.submit(operator.truediv, 1, 0), workers.submit(operator.truediv, 1, 1)
+        failed, good = workers.submit(operator.truediv, 1, 0), workers.submit(operator.truediv, 1, 1)
 
-    assert sound.result() == 1
+    assert good.result() == 1
     with pytest.raises(ZeroDivisionError):
         failed.result()
 
@@ -100,7 +100,7 @@ def test_it_changes_over_once_a_process_is_up(started: list[FakePool], monkeypat
         assert workers.submit(operator.add, 1, 1).result() == 2
         (processes,) = started
         assert (processes.jobs, len(processes.calls)) == (3, 3)
-        first = workers._up[0]
+        first = workers._warm[0]
         first.set_result(None)
         processes.up = True
         assert workers.submit(operator.add, 1, 1).result() == "from afar"
@@ -155,7 +155,7 @@ def test_processes_leave_interrupts_to_their_parent() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_processes_import_what_they_need_before_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_import_the_validator_before_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     imported: list[str] = []
     monkeypatch.setattr(pool, "importlib", SimpleNamespace(import_module=imported.append))
     pool._warm_up()

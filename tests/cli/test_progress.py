@@ -1,4 +1,4 @@
-"""What whoever sits in front of a terminal sees of a run, and that nobody else sees it."""
+"""Progress on a terminal, and only there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOUND = (Problem("BEV204", "expected an integer, got 'x'"),)
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody watches."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -45,7 +45,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard error as a terminal, whose time goes on by a second whenever somebody looks at the clock."""
+    """Standard error as a terminal, and a clock that advances by a second at each reading."""
     stream = Terminal()
     seconds: Iterator[int] = iter(range(10_000))
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=stream, stdout=io.StringIO()))
@@ -63,11 +63,11 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
     monkeypatch.setenv("NO_COLOR", "1")
     with watching([], wanted=True) as watch:
         assert watch
-        watch.saw(Checked(written("a", 999)))
-        watch.saw(Checked("a", "#/1", problems=FOUND))
-        watch.saw(Checked(written("b", 1001), problems=FOUND * 2))
-        watch.saw(Checked("<stdin>"))
-        watch.saw(Checked("nul\0"))
+        watch.add(Checked(written("a", 999)))
+        watch.add(Checked("a", "#/1", problems=FOUND))
+        watch.add(Checked(written("b", 1001), problems=FOUND * 2))
+        watch.add(Checked("<stdin>"))
+        watch.add(Checked("nul\0"))
 
     assert terminal.getvalue().split(ERASE) == [
         "",
@@ -80,13 +80,13 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
     ]
 
 
-def test_the_time_left_is_told_where_the_whole_is_known(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_left_is_shown_if_the_total_is_known(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     with watching([10, 990], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("absent"))
-        watch.saw(Checked(written("a", 10)))
-        watch.saw(Checked(written("b", 2000)))
+        watch.add(Checked("absent"))
+        watch.add(Checked(written("a", 10)))
+        watch.add(Checked(written("b", 2000)))
 
     assert terminal.getvalue().split(ERASE) == [
         "",
@@ -102,7 +102,7 @@ def test_it_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.Monke
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: 1.0))
     with watching([], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("a"))
+        watch.add(Checked("a"))
 
     assert terminal.getvalue() == ""
 
@@ -112,8 +112,8 @@ def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, mon
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=terminal, stdout=terminal))
     with watching([], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("a"))
-        watch.saw(Checked("a", problems=FOUND))
+        watch.add(Checked("a"))
+        watch.add(Checked("a", problems=FOUND))
         print("a: odd", file=terminal)
 
     assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}a: odd\n"
@@ -132,7 +132,7 @@ def test_sizes_are_worded_for_people(
     )
     with watching([], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("a"))
+        watch.add(Checked("a"))
 
     assert f"1 file, {wording}, 0 findings" in terminal.getvalue()
 
@@ -143,8 +143,8 @@ def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch:
     monkeypatch.setenv("COLUMNS", "120")
     with watching([20], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("absent[bold]"))
-        watch.saw(Checked(written("a", 10)))
+        watch.add(Checked("absent[bold]"))
+        watch.add(Checked(written("a", 10)))
         before = terminal.getvalue()
 
     assert "1 file, 0 B, 0 findings" in before
@@ -159,7 +159,7 @@ def test_without_rich_it_is_a_line(terminal: Terminal, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, module, None)
     with watching([], wanted=True) as watch:
         assert watch
-        watch.saw(Checked("a"))
+        watch.add(Checked("a"))
 
     assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}"
 
@@ -173,7 +173,7 @@ def under_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("without", [no_terminal, under_ci])
-def test_nobody_else_sees_it(
+def test_no_progress_without_a_terminal_or_under_ci(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, without: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     without(monkeypatch)
@@ -184,7 +184,7 @@ def test_nobody_else_sees_it(
 
 
 @pytest.mark.parametrize(("options", "shown"), [([], True), (["--no-progress"], False)])
-def test_a_run_is_watched_unless_nobody_wants_to(
+def test_no_progress_disables_it(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, options: list[str], shown: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
@@ -201,7 +201,7 @@ def test_it_is_cleared_whatever_ends_the_run(terminal: Terminal, monkeypatch: py
     manager = watching([], wanted=True)
     watch = manager.__enter__()
     assert watch
-    watch.saw(Checked("a"))
+    watch.add(Checked("a"))
     manager.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
 
     assert terminal.getvalue().endswith(f" findings{ERASE}")

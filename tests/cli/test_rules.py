@@ -1,4 +1,4 @@
-"""Every rule that a body can break is told on the command line, with its code."""
+"""Every rule that a body can break is reported on the command line, with its code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..fixture_files import INCONSISTENT, INVALID, code_of, each, model_of
 
 
 @each([*INVALID, *INCONSISTENT])
-def test_the_command_line_tells_the_code_of_a_body(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_validate_reports_the_code_of_a_fixture(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     endpoint = next((name for name, model in MODELS.items() if model is model_of(path)), None)
     asked = ["--endpoint", endpoint] if endpoint else []
 

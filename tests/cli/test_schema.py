@@ -1,8 +1,11 @@
-"""`bevparse schema`: the JSON Schema of every model."""
+"""`bevparse schema`: the JSON Schema of every model, and of the configuration file."""
 
 from __future__ import annotations
 
 import json
+import tomllib
+from pathlib import Path
+from typing import cast
 
 import jsonschema
 import pytest
@@ -13,6 +16,7 @@ from bevparse.endpoints import MODELS
 from bevparse.models import BulkRequest, EmailRecord, FailedEmail
 
 from ..paths import FIXTURES
+from .test_configuration import EVERY_KEY
 
 NAMES = [*MODELS, *(model.__name__ for model in (*MODELS.values(), BulkRequest, EmailRecord, FailedEmail))]
 
@@ -67,11 +71,48 @@ def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(
 ) -> None:
     assert main(["schema", name]) == 2
     shown = ascii(name)
-    assert capsys.readouterr() == ("", f"bevparse: expected a model or an endpoint, got {shown}{hint}\n")
+    assert capsys.readouterr() == ("", f"bevparse: expected a model, an endpoint or config, got {shown}{hint}\n")
 
 
-def test_what_was_read_fits_the_schema_of_its_model(capsys: pytest.CaptureFixture[str]) -> None:
-    body = (FIXTURES / "completed/documented.json").read_bytes()
+def test_parsed_response_matches_the_schema_of_its_model(capsys: pytest.CaptureFixture[str]) -> None:
+    body = (FIXTURES / "completed" / "documented.json").read_bytes()
     dumped = json.loads(bevparse.parse(body).model_dump_json())
 
     jsonschema.validate(dumped, schema(capsys, "completed"))
+
+
+def test_schema_of_the_configuration_describes_every_key(capsys: pytest.CaptureFixture[str]) -> None:
+    described = schema(capsys, "config")
+
+    jsonschema.Draft202012Validator.check_schema(described)
+    assert described["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    properties = cast("dict[str, dict[str, str]]", described["properties"])
+    assert {"per-file-ignores", "fail-on", "limits"} <= properties.keys()
+    assert [key for key, value in properties.items() if not value["description"].endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        (EVERY_KEY, True),
+        ("", True),
+        ("selct = []", False),
+        ('select = "BEV2"', False),
+        ("jobs = 0", False),
+        ("jobs = 257", False),
+        ('fail-on = "x"', False),
+        ('endpoint = {a = "x"}', False),
+        ("limits = {x = 1}", False),
+        ("limits = {body = 0}", False),
+    ],
+)
+def test_schema_of_the_configuration_accepts_what_bevparse_accepts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, valid: bool
+) -> None:
+    path = tmp_path / "bevparse.toml"
+    path.write_text(text)
+
+    errors = [*jsonschema.Draft202012Validator(schema(capsys, "config")).iter_errors(tomllib.loads(text))]
+
+    assert main(["stats", str(tmp_path), "--config", str(path)]) == (4 if valid else 2)
+    assert (errors == []) == valid

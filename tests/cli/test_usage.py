@@ -1,4 +1,4 @@
-"""What makes no sense to ask of `bevparse validate`, and what is said about it."""
+"""Usage errors of `bevparse validate`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from bevparse.cli import main
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with a sound body."""
+    """Work in a folder with a valid body, on a terminal of 100 columns."""
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sound.json").write_text('{"response":{"id":5}}')
+    (tmp_path / "valid.json").write_text('{"response":{"id":5}}')
     return tmp_path
 
 
@@ -26,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
     ],
 )
-def test_an_unknown_option_is_told_with_the_usage_of_its_command(
+def test_unknown_option_is_reported_with_the_usage_of_its_command(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     with pytest.raises(SystemExit, match=r"\A2\Z"):
@@ -39,10 +40,10 @@ def test_an_unknown_option_is_told_with_the_usage_of_its_command(
 @pytest.mark.parametrize(
     ("options", "config", "message"),
     [
-        ([], "", "expected a path or --files-from, got none"),
-        (["-", "--files-from", "-"], "", "expected standard input to be read once, got - and --files-from -"),
+        ([], "", "a path or --files-from is required"),
+        (["-", "--files-from", "-"], "", "argument --files-from: standard input (-) is also a path"),
         ([".", "--format", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
-        (["."], 'format = "yml"', "expected a format among csv, json, xml, got 'yml'"),
+        (["."], 'format = "yml"', "format: expected a format among csv, json, xml, got 'yml'"),
         ([".", "--select", "BEV2033"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEV2033'; did"),
         (
             [".", "--ignore", "bad-chek"],
@@ -50,53 +51,61 @@ def test_an_unknown_option_is_told_with_the_usage_of_its_command(
             "expected a code of bevparse or a prefix such as BEV3, got 'bad-chek'; did",
         ),
         ([".", "--extend-select", "x"], "", "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
-        (["."], 'ignore = ["x"]', "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
-        (["."], 'per-file-ignores = {a = ["x"]}', "expected a code of bevparse or a prefix such as BEV3, got 'x'"),
+        (["."], 'ignore = ["x"]', "ignore: expected a code of bevparse or a prefix such as BEV3, got 'x'"),
+        (
+            ["."],
+            'per-file-ignores = {a = ["x"]}',
+            "per-file-ignores.a: expected a code of bevparse or a prefix such as BEV3, got 'x'",
+        ),
         ([".", "--select", ""], "", "expected codes such as BEV203,BEV3, got ''"),
         ([".", "--per-file-ignores", "*.json: ,"], "", "expected codes such as BEV203,BEV3, got ' ,'"),
-        ([".", "--per-file-ignores", "BEV2"], "", "expected --per-file-ignores GLOB:CODES, got 'BEV2'"),
+        ([".", "--per-file-ignores", "BEV2"], "", "argument --per-file-ignores: expected GLOB:CODES, got 'BEV2'"),
         ([".", "--per-file-ignores", "a:BEVX"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEVX'"),
-        (["."], 'fail-on = "note"', "expected fail-on among error, warning, info, got 'note'"),
-        (["."], 'endpoint = {a = "delete"}', "expected an endpoint among "),
-        ([".", "--limit", "body"], "", "expected --limit NAME=VALUE with an integer, such as body=2G, got 'body'"),
+        (["."], 'fail-on = "note"', "fail-on: expected 'error', 'warning' or 'info', got 'note'"),
+        (["."], 'endpoint = {a = "delete"}', "endpoint.a: expected 'create', "),
+        (
+            [".", "--limit", "body"],
+            "",
+            "argument --limit: expected NAME=VALUE with an integer, for example body=2G, got 'body'",
+        ),
         (
             [".", "--limit", "body=1e9"],
             "",
-            "expected --limit NAME=VALUE with an integer, such as body=2G, ",
+            "argument --limit: expected NAME=VALUE with an integer, for example body=2G, ",
         ),
-        ([".", "--limit", "body=\u0663"], "", "expected --limit NAME=VALUE with an integer, such as "),
+        ([".", "--limit", "body=\u0663"], "", "argument --limit: expected NAME=VALUE with an integer, for example "),
         (
             [".", "--limit", "body=" + "9" * 5000],
             "",
-            "expected --limit NAME=VALUE with an integer, such as ",
+            "argument --limit: expected NAME=VALUE with an integer, for example ",
         ),
         ([".", "--limit", "body=0"], "", "expected limits.body to be an integer of one or more, got 0"),
         ([".", "--limit", "size=5"], "", "expected a limit among body, depth, records, "),
-        (["."], "limits = {size = 5}", "expected a limit among body, depth, records, "),
+        (["."], "limits = {size = 5}", "limits: expected a limit among body, depth, records, "),
         (
             [".", "--output", "report.html"],
             "",
-            "expected an output format among text, concise, json, ",
+            "expected an output format among text, concise, github, ",
         ),
-        ([".", "--output", "html="], "", "expected a file behind html=, got none"),
-        ([".", "--null"], "", "expected --files-from FILE beside --null, got none"),
-        (["."], "[tool.bevparse]", "expected a key of bevparse, got 'tool'; that line is for pyproject.toml"),
-        ([".", "--limit", "body=1.5G"], "", "expected --limit NAME=VALUE with an integer, such as "),
-        ([".", "--output", "yaml=x"], "", "expected an output format among text, concise, json, "),
-        (["."], 'output = ["x"]', "expected an output format among text, concise, json, "),
-        ([".", "--output", "text", "--output", "json=-"], "", "expected each output in a place of its own, got two"),
+        ([".", "--output", "html="], "", "file missing after html="),
+        ([".", "--null"], "", "argument --null: not allowed without --files-from"),
+        (["."], "[tool.bevparse]", "expected a configuration key, got 'tool'; that line is for pyproject.toml"),
+        ([".", "--limit", "body=1.5G"], "", "argument --limit: expected NAME=VALUE with an integer, for example "),
+        ([".", "--output", "yaml=x"], "", "expected an output format among text, concise, github, "),
+        (["."], 'output = ["x"]', "output: expected an output format among text, concise, github, "),
+        ([".", "--output", "text", "--output", "json=-"], "", "argument --output: two outputs go to the same place"),
         (
             [".", "--output", "text=a", "--output", "json=b/.././a"],
             "",
-            "expected each output in a place of its own, got two",
+            "argument --output: two outputs go to the same place",
         ),
-        ([".", "--jobs", "0"], "", "expected --jobs to be one or more, got 0"),
-        ([".", "--jobs", "-1"], "", "expected --jobs to be one or more, got -1"),
-        ([".", "--update-baseline"], "", "expected --baseline FILE beside --update-baseline, got none"),
-        ([".", "--baseline", "sound.json"], "", "sound.json: not a bevparse baseline file: "),
+        ([".", "--jobs", "0"], "", "argument --jobs: expected an integer from 1 to 256, got 0"),
+        ([".", "--jobs", "-1"], "", "argument --jobs: expected an integer from 1 to 256, got -1"),
+        ([".", "--update-baseline"], "", "argument --update-baseline: not allowed without --baseline"),
+        ([".", "--baseline", "valid.json"], "", "valid.json: "),
     ],
 )
-def test_what_makes_no_sense_is_a_usage_error(
+def test_usage_errors_end_with_2(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], config: str, message: str
 ) -> None:
     (folder / "bevparse.toml").write_text(config)

@@ -62,9 +62,7 @@ def test_a_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str)
 
 def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", ".", "--no-cache", "--output", "json=sound.json"]) == 2
-    assert capsys.readouterr().err == (
-        "bevparse: expected a file for output that is no answer, got sound.json, which may be one\n"
-    )
+    assert capsys.readouterr().err == ("bevparse: refusing to overwrite sound.json: it looks like a saved response\n")
     assert Path("sound.json").read_text() == BODIES["sound.json"]
     for name, suffix in SUFFIXES.items():
         for _ in range(2):
@@ -136,4 +134,4 @@ def test_a_report_holds_no_records_to_convert(capsys: pytest.CaptureFixture[str]
     main(["validate", ".", "--no-cache", "--output", "json=report.json"])
 
     assert main(["convert", "--include", "*report*", ".", "--to", "csv", "-o", "out.csv"]) == 4
-    assert "expected a body, found none" in capsys.readouterr().err
+    assert "no body found" in capsys.readouterr().err

@@ -1,0 +1,73 @@
+"""The exit codes of all commands, and the errors that end a command with one of them."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = [
+    "BROKEN_PIPE",
+    "BUG",
+    "INTERRUPTED",
+    "NOTHING",
+    "OK",
+    "PROBLEMS",
+    "UNREADABLE",
+    "USAGE",
+    "CommandError",
+    "UsageError",
+    "describe_codes",
+    "fail",
+]
+
+OK: Final = 0
+PROBLEMS: Final = 1
+USAGE: Final = 2
+UNREADABLE: Final = 3
+NOTHING: Final = 4
+BUG: Final = 70
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+_TERMINATED: Final = 143
+
+_ALWAYS: Final = {
+    USAGE: "usage error",
+    BUG: "a bug of bevparse",
+    INTERRUPTED: "interrupted",
+    BROKEN_PIPE: "the reader of the output closed it",
+    _TERMINATED: "terminated by a signal (129 if the terminal was closed)",
+}
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked to.
+
+    Attributes:
+        code: the exit code.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UsageError(CommandError, ValueError):
+    """The command line or the configuration file is wrong."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, USAGE)
+
+
+def describe_codes(meanings: Mapping[int, str]) -> str:
+    """Return the part of a help text that lists exit codes: those given, and those that every command has."""
+    lines = (f"  {code:<4} {meaning}" for code, meaning in sorted({**_ALWAYS, **meanings}.items()))
+    return "\n".join(("exit codes:", *lines))
+
+
+def fail(message: str, code: int) -> int:
+    """Write a message to standard error and return the exit code."""
+    with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
+        print(f"bevparse: {message}", file=sys.stderr, flush=True)
+    return code
