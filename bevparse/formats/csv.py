@@ -1,7 +1,7 @@
 """CSV: a header and rows of text.
 
-The csv module reads bodies without faults. When it stops, a slower reader finds the line and column: it depends on no
-process-wide setting.
+The csv module reads the rows. If it fails, a slower reader reads them again: it knows lines and columns, and depends
+on no process-wide setting.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         problems = (*problems, Problem.of(rules.CSV_DELIMITER, message, "", 1, 1))
     try:
         rows = _read_rows(text, delimiter, limits)
-    except (csv.Error, _LimitPassedError):  # a fault, a limit, or a cell above the csv module's process-wide bound
+    except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
         rows = _read_located_rows(text, delimiter, limits)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
 
@@ -93,7 +93,7 @@ def _read_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
 
 
 def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
-    """Return the lines, and stop before one with too many or too long cells to be held in memory."""
+    """Return the lines, and stop before one whose cells would take too much memory."""
     most = limits.records + limits.string
     for line in _lines_of(text):
         if len(line) > most and line.count(delimiter) > most:

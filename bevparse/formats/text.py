@@ -57,7 +57,7 @@ _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES: Final = 4096
 _MARK = "\ufeff"
-_MARKED: Final = Problem.of(rules.BYTE_ORDER_MARK, "expected no byte-order mark, accepted one", "", 1, 1)
+_MARKED: Final = Problem.of(rules.BYTE_ORDER_MARK, "byte-order mark at the start of the body", "", 1, 1)
 _BLANKS = b" \t\r\n\x0b\x0c"
 
 

@@ -206,7 +206,7 @@ def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
     def reject(pointer: str, _: object) -> None:
         rejected.append(pointer)
 
-    with pytest.raises(PayloadError, match="expected ") as caught:
+    with pytest.raises(PayloadError) as caught:
         list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=told.append, on_reject=reject))
 
     assert caught.value.problems[-1].code == "BEV006"

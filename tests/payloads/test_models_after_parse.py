@@ -192,10 +192,11 @@ def test_wire_body_is_refused_by_the_union(body: dict[str, object]) -> None:
         adapter.validate_python(body)
 
 
+@pytest.mark.parametrize("value", [{"hello": "world"}, [], "response"])
 @pytest.mark.parametrize("model", [*ANSWERS, ErrorResponse])
-def test_other_values_are_refused(model: type[Response]) -> None:
+def test_other_values_are_refused(model: type[Response], value: object) -> None:
     with pytest.raises(ValidationError):
-        model.model_validate({"hello": "world"})
+        model.model_validate(value)
 
 
 @pytest.mark.parametrize(
