@@ -14,7 +14,7 @@ from typing import NamedTuple
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -190,6 +190,71 @@ def test_streams_agree_on_mutated_bodies(
         for one in (changed, again):
             sent = one.encode("utf-8", "replace")
             assert_streams_agree(sent, RECORDS[type(model)], format=format, size=size, limits=limits)
+
+
+LINE_ENDS = st.sampled_from(["\n", "\r", "\r\n", "\n\r", "\r\r\n", " "])
+FAULTS_AFTER_RECORDS = {
+    "json": {
+        "bad byte": b'{"error":"\xe9","emailAddress":"a@b.c"}',
+        "syntax": b'{"error":,"emailAddress":"a@b.c"}',
+        "value": b'{"error":["x"],"emailAddress":"a@b.c"}',
+        "long text": b'{"error":"%b","emailAddress":"a@b.c"}' % (b"x" * 101),
+    },
+    "xml": {
+        "bad byte": b"<item><error>\xe9</error><emailAddress>a@b.c</emailAddress></item>",
+        "syntax": b"<item><error>&</error><emailAddress>a@b.c</emailAddress></item>",
+        "value": b"<item><error><x/></error><emailAddress>a@b.c</emailAddress></item>",
+        "long text": b"<item><error>%b</error><emailAddress>a@b.c</emailAddress></item>" % (b"x" * 101),
+    },
+    "csv": {
+        "bad byte": b"a@b.c,\xe9",
+        "syntax": b'a@b.c,"x"y',
+        "value": b"a@b.c,x,y",
+        "long text": b"a@b.c," + b"x" * 101,
+    },
+}
+
+
+def body_with_line_ends(format: str, inside: list[str], between: str, fault: bytes) -> bytes:
+    """Return a body of one record for each of some line ends, which is inside a value if the format allows it."""
+    if format == "json":
+        records = [f'{{"error":{end}"x",{end}"emailAddress":"a@b.c"}}'.encode() for end in inside]
+        return b'{"response":[' + f",{between}".encode().join([*records, fault]) + b"]}"
+    if format == "xml":
+        records = [f"<item><error>x{end}y</error><emailAddress>a@b.c</emailAddress></item>".encode() for end in inside]
+        return b"<xml><response>" + between.encode().join([*records, fault]) + b"</response></xml>"
+    rows = [b"Email Address,Error", *(f'a@b.c,"x{end}y"'.encode() for end in inside), fault, b""]
+    return (between if between.strip(" ") else "\n").encode().join(rows)
+
+
+MISCOUNTED = pytest.mark.xfail(strict=True, reason="streams and whole bodies count carriage returns differently")
+
+
+@pytest.mark.parametrize(
+    ("format", "fault"),
+    [
+        pytest.param(format, fault, marks=[MISCOUNTED] if fault == "bad byte" and format != "json" else [])
+        for format in FORMATS
+        for fault in FAULTS_AFTER_RECORDS[format]
+    ],
+)
+@given(inside=st.lists(LINE_ENDS, min_size=1, max_size=30), between=LINE_ENDS, size=SIZES)
+@example(inside=["\n\r"], between="\n", size=40)
+@example(inside=["\n", "\n"], between="\r", size=200)
+def test_streams_agree_on_positions_after_line_ends(
+    format: str, fault: str, inside: list[str], between: str, size: int
+) -> None:
+    body = body_with_line_ends(format, inside, between, FAULTS_AFTER_RECORDS[format][fault])
+    limits = Limits(problems=10**5, string=100) if fault == "long text" else MANY
+
+    assert_streams_agree(body, FailedEmail, format=format, size=size, limits=limits)
+
+
+@MISCOUNTED
+def test_streams_agree_on_the_position_of_a_bad_byte_in_a_long_body() -> None:
+    body = b"Email Address,Error\n" + b'a@b.c,"x\ry"\n' * 30_000 + b"a@b.c,\xe9\n"
+
+    assert_streams_agree(body, FailedEmail, format="csv", size=cutting.BLOCK)
 
 
 @pytest.mark.parametrize("format", BEHIND)
