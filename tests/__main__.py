@@ -1,4 +1,13 @@
-"""All checks, then the tests: `python -m tests`. What is given behind it goes to pytest."""
+"""Run every check and test, or the tests of some areas.
+
+`python -m tests` runs ruff, import-linter, mypy, pyright, and pytest with coverage.
+
+`python -m tests AREA... [OPTION...]` runs the tests of the areas only, without the checks and without coverage. An area
+is a folder in tests/ (`formats`, `validate/renderers`), which brings the doctests of the room with the same name, or a
+path. Tests marked `slow` are left out of a folder, except of `hostile` and `laws`, which are slow as a whole.
+
+Options go to pytest: `python -m tests cli -k interrupt`, `python -m tests cli -m slow`, `python -m tests -x`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +15,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 
 from .paths import ROOT
@@ -21,10 +31,11 @@ CHECKS = (
 ENVIRONMENT = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-n", "logical", "--dist", "worksteal")
+SLOW_AREAS = ("hostile", "laws")
 
 
 def check(command: tuple[str | Path, ...]) -> tuple[int, bytes]:
-    """Run a check beside the others: its exit code, and all that it said."""
+    """Return the exit code and the output of a check."""
     ended = subprocess.run(
         command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
@@ -32,26 +43,49 @@ def check(command: tuple[str | Path, ...]) -> tuple[int, bytes]:
 
 
 def run(*command: str) -> int:
-    """Run a module of Python in the open."""
+    """Return the exit code of a Python module whose output is shown as it comes."""
     return subprocess.run([*PYTHON, *command], cwd=ROOT, env=ENVIRONMENT, check=False).returncode
 
 
-def main() -> int:
-    """Run every check, the tests last; the exit code is that of the first that fails, after all have run."""
+def run_everything() -> int:
+    """Return the exit code of the first command that fails, after all have run."""
     codes = []
     with ThreadPoolExecutor(len(CHECKS)) as threads:
-        for code, said in threads.map(check, CHECKS):
-            sys.stdout.buffer.write(said)
+        for code, output in threads.map(check, CHECKS):
+            sys.stdout.buffer.write(output)
             sys.stdout.buffer.flush()
             codes.append(code)
     for name in (".coverage", *(path.name for path in ROOT.glob(".coverage.*"))):
         (ROOT / name).unlink(missing_ok=True)
-    codes.append(run("coverage", "run", "-m", *PYTEST, *sys.argv[1:]))
-    if not sys.argv[1:]:
-        run("coverage", "combine", "-q")
-        codes.append(run("coverage", "report"))
+    codes.append(run("coverage", "run", "-m", *PYTEST))
+    run("coverage", "combine", "-q")
+    codes.append(run("coverage", "report"))
     return next((code for code in codes if code), 0)
 
 
+def paths_of(area: str) -> list[str]:
+    """Return the paths of an area."""
+    name = folder_of(area)
+    if name is None:
+        return [area if (ROOT / area.partition("::")[0]).exists() else f"tests/{area}"]
+    rooms = (f"tests/{name}", f"bevparse/{name}", f"bevparse/{name}.py")
+    return [room for room in rooms if (ROOT / room).exists()]
+
+
+def folder_of(area: str) -> str | None:
+    """Return the name of a folder in tests/, or None for any other path."""
+    name = area.rstrip("/").removeprefix("tests/")
+    return name if (ROOT / "tests" / name).is_dir() else None
+
+
+def run_some(arguments: list[str]) -> int:
+    """Return the exit code of pytest for the areas in front of any options, or for all tests if there are none."""
+    areas = list(takewhile(lambda argument: not argument.startswith("-"), arguments))
+    folders = [folder_of(area) for area in areas]
+    quick = folders and all(name and name.partition("/")[0] not in SLOW_AREAS for name in folders)
+    paths = [path for area in areas for path in paths_of(area)]
+    return run(*PYTEST, *(["-m", "not slow"] if quick else []), *paths, *arguments[len(areas) :])
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_some(sys.argv[1:]) if sys.argv[1:] else run_everything())

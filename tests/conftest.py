@@ -1,13 +1,16 @@
-"""The Hypothesis profiles: `dev` for every run at the desk, `ci` for the thorough one; and what is measured."""
+"""The Hypothesis profiles (`dev` by default, `ci` for more examples), and the surroundings that every test runs in."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from .paths import ROOT
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
@@ -23,10 +26,25 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
+SLOW = tuple(ROOT / "tests" / name for name in ("hostile", "laws", "cli/test_cli.py"))
+
+
+def pytest_sessionstart() -> None:
+    """Restore the handler of interrupts, which a shell ignores for what it starts in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of folders and modules that are slow as a whole."""
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in SLOW):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage while a test runs that is marked so."""
+    """Measure no coverage of a test that is marked `unmeasured`."""
     if not item.get_closest_marker("unmeasured"):
         return (yield)
     tracer = sys.gettrace()
@@ -38,11 +56,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _nothing_is_written_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the results of earlier runs and the summary of a CI step out of what belongs to whoever runs the tests."""
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's caches and CI summary out of the tests, and the user's terminal and coverage out of children."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
             environment.setenv(name, str(tmp_path_factory.mktemp("caches")))
-        environment.delenv("GITHUB_STEP_SUMMARY", raising=False)
-        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # what tests start is not measured
+        environment.setenv("COLUMNS", "80")
+        for name in ("GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR", "COVERAGE_PROCESS_CONFIG"):
+            environment.delenv(name, raising=False)
         yield

@@ -658,6 +658,7 @@ def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
     assert Path("out").read_bytes() == dumped(RECORDS[:1] * 2, "csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["json", "xml", "csv", "jsonl"])
 @pytest.mark.parametrize("ending", ["csv", "json", "xml"])
 def test_a_source_that_grows_too_much_after_some_records_is_reported(
@@ -690,6 +691,7 @@ def test_a_source_that_is_cut_on_the_way_ends_with_3(capsys: pytest.CaptureFixtu
     assert [reject["codes"] for reject in rejects()] == [["BEV001"]]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is one of Linux")
 @pytest.mark.parametrize("rest", [["-o", "/dev/full"], ["-o", "o", "--rejects", "/dev/full"]])
 @pytest.mark.parametrize("name", ["long.json", "long.xml", "long.har"])

@@ -137,6 +137,7 @@ def test_processes_are_started_again_when_one_has_died(started: list[FakePool]) 
     assert second.calls == [(operator.add, 1, 1)]
 
 
+@pytest.mark.slow
 def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
     with pytest.raises(BrokenProcessPool):
         real.submit(os._exit, 9).result()

@@ -70,6 +70,7 @@ def test_more_processes_than_make_sense_are_a_usage_error(capsys: pytest.Capture
     assert capsys.readouterr().err == "bevparse: argument --jobs: expected an integer from 1 to 256, got 100000\n"
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_end_leaves_no_half_of_a_file(tmp_path: Path, signum: signal.Signals) -> None:

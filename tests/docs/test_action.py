@@ -118,6 +118,7 @@ def test_patterns_arguments_and_sarif_are_passed_on(check: Run, tmp_path: Path) 
     assert (tmp_path / "work" / "my findings.sarif").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["paths", "arguments", "sarif"])
 @pytest.mark.parametrize("text", ['$(touch x) `touch x` ${PATH/*/x}; touch x; "; touch x; "', "a\ntouch x"])
 def test_nothing_in_an_input_is_run(check: Run, tmp_path: Path, name: str, text: str) -> None:

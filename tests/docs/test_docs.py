@@ -36,6 +36,7 @@ def test_the_examples_of_a_page_are_true(monkeypatch: pytest.MonkeyPatch, page: 
     assert not failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[command for command, _ in CONSOLE])
 def test_the_commands_of_the_readme_print_what_it_says(command: str, output: str) -> None:
     program, *arguments = shlex.split(command)

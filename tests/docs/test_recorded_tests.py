@@ -114,7 +114,7 @@ def test_drift_is_found_by_its_place(check: Check) -> None:
 
 
 def with_requests(server: str) -> object:
-    return parse_http(requests.post(server + STATUS, json=ASKED, timeout=10))
+    return parse_http(requests.post(server + STATUS, json=ASKED, timeout=60))
 
 
 def with_httpx(server: str) -> object:
@@ -132,7 +132,7 @@ def with_aiohttp(server: str) -> object:
 
 def with_urllib(server: str) -> object:
     body = json.dumps(ASKED).encode()
-    with urlopen(Request(server + STATUS, body, {"Content-Type": "application/json"}), timeout=10) as response:
+    with urlopen(Request(server + STATUS, body, {"Content-Type": "application/json"}), timeout=60) as response:
         return parse_http(response)
 
 

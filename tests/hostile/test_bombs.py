@@ -107,7 +107,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM)),
         check=False,
     )

@@ -29,12 +29,12 @@ HTML = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center>
 
 
 def with_requests(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
-    with requests.post(url, json=parameters, timeout=10) as response:
+    with requests.post(url, json=parameters, timeout=60) as response:
         return read(response)
 
 
 def with_requests_stream(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
-    with requests.post(url, json=parameters, timeout=10, stream=True) as response:
+    with requests.post(url, json=parameters, timeout=60, stream=True) as response:
         return read(response)
 
 
@@ -62,7 +62,7 @@ def with_aiohttp(url: str, parameters: dict[str, object], read: Callable[[HttpRe
 def with_urllib(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
     body = bevparse.formats.get("json").encode(parameters)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=10) as response:
+        with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=60) as response:
             return read(response)
     except urllib.error.HTTPError as error:
         with error:

@@ -188,6 +188,7 @@ def test_whoever_works_may_die_of_one_source_alone(at_submit: bool) -> None:
     assert [problem.code for problem in checks[77].problems] == ["BEV014"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
 def test_a_process_dies_of_one_source_alone() -> None:
     work = [*SOURCES[:20], Source("bad.json", "!/inner.json", data=Killing()), *SOURCES[20:40]]
@@ -201,6 +202,7 @@ def test_a_process_dies_of_one_source_alone() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
 def test_results_are_the_same_to_the_byte_however_many_processes_find_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -121,6 +121,7 @@ def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, mo
     assert sum(row[4] for row in data["rows"]) == 2 * len(RULES)
 
 
+@pytest.mark.slow
 def test_a_page_stays_small_whatever_is_found() -> None:
     long = "<\U0001f600" * 300
     checks: list[Checked] = []
