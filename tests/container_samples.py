@@ -26,6 +26,9 @@ SOUND = (FIXTURES / "status" / "finished.json").read_bytes()
 FAULTY = (FIXTURES / "invalid" / "BEV203-maybe.json").read_bytes()
 MEMBERS = {"july/requests.json": SOUND, "july/status.json": FAULTY, "july/notes.txt": b"no body\n"}
 FIRST_SECOND = {"first.json": SOUND, "second.json": FAULTY}
+CREATED = b'{"response":{"id":5}}'
+WRONG = b'{"response":{"id":"x"}}'
+WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gz": lambda data: gzip.compress(data, mtime=0),
@@ -137,6 +140,19 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list
     assert (shown.err == "") is (code != 4)
     assert list(os.walk(".")) == before
     return code, shown.out.splitlines()
+
+
+def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """Return where `bevparse validate` reports its findings, without lines and columns of the first line."""
+    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
+
+
+def write_files(*names: str | bytes, body: bytes = WRONG) -> None:
+    """Write the same body to files, in folders that may be missing."""
+    for name in names:
+        path = Path(os.fsdecode(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
 
 
 if __name__ == "__main__":

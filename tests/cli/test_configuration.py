@@ -39,13 +39,6 @@ body = 1000
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_every_key_is_read(folder: Path) -> None:
     (folder / "bevparse.toml").write_text(EVERY_KEY)
 

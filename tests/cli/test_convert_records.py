@@ -29,15 +29,14 @@ BAD = '{"emailAddress":"bad","dnsCheck":"odd"}'
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with a body in each format, of two records each."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in").mkdir()
+    (folder / "in").mkdir()
     for index, format in enumerate(FORMATS):
         failures = RECORDS[2 * index : 2 * index + 2]
-        (tmp_path / "in" / f"{index}.{format}").write_bytes(dumped(failures, format))
-    (tmp_path / "bad.json").write_text(f'{{"response":[{BAD},\n{{"emailAddress":"g","dnsCheck":"true"}}]}}')
-    return tmp_path
+        (folder / "in" / f"{index}.{format}").write_bytes(dumped(failures, format))
+    (folder / "bad.json").write_text(f'{{"response":[{BAD},\n{{"emailAddress":"g","dnsCheck":"true"}}]}}')
+    return folder
 
 
 def dumped(failures: tuple[FailedEmail, ...], format: str) -> bytes:

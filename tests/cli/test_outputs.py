@@ -29,11 +29,10 @@ OLD = "the old text"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with one faulty body."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "faulty.json").write_bytes(FAULTY)
-    return tmp_path
+    (folder / "faulty.json").write_bytes(FAULTY)
+    return folder
 
 
 @pytest.fixture

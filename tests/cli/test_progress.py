@@ -36,9 +36,8 @@ class AtOnce(threading.Thread):
 
 
 @pytest.fixture(autouse=True)
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, as at a desk."""
-    monkeypatch.chdir(tmp_path)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no environment variables that decide whether progress is shown."""
     for name in ("CI", "NO_COLOR", "FORCE_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
 

@@ -40,10 +40,9 @@ PACKED: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.log").write_bytes(TEXT)
-    return tmp_path
+def folder(folder: Path) -> Path:
+    (folder / "in.log").write_bytes(TEXT)
+    return folder
 
 
 def har() -> bytes:

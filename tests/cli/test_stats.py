@@ -66,12 +66,11 @@ errors that the service returned
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a folder with a body of each kind, on a terminal of 60 columns."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("CI", "1")
-    (tmp_path / "dumps").mkdir()
+    (folder / "dumps").mkdir()
     for name, body in {
         "completed.json": COMPLETED,
         "status.json.gz": gzip.compress(STATUS),
@@ -79,8 +78,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "denied.json": DENIED,
         "broken.json": b"{",
     }.items():
-        (tmp_path / "dumps" / name).write_bytes(body)
-    return tmp_path
+        (folder / "dumps" / name).write_bytes(body)
+    return folder
 
 
 def counts(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, object]:

@@ -24,9 +24,10 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("valid.json").write_bytes(VALID)
+def folder(folder: Path) -> Path:
+    """Work in a folder with one valid body."""
+    (folder / "valid.json").write_bytes(VALID)
+    return folder
 
 
 def test_own_output_is_not_read_by_the_next_run(capsys: pytest.CaptureFixture[str]) -> None:

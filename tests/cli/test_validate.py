@@ -24,13 +24,6 @@ HOSTILE = "\x1b]0;owned\x07\r\n\u202e\u2028\x9b2J"
 DISGUISED = json.dumps({"response": [{"emailAddress": HOSTILE, "smtpCheck": HOSTILE, HOSTILE: HOSTILE}], HOSTILE: 1})
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize(
     ("body", "options", "code", "lines", "counts"),
     [

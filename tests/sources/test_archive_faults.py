@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,10 @@ from bevparse.sources import ANYTHING, Source, open_source, tars
 
 from ..container_samples import (
     COMPRESSIONS,
+    CREATED,
     MEMBERS,
+    WRONG,
+    WRONG_ID,
     header,
     member,
     pax_records,
@@ -28,17 +29,7 @@ from ..container_samples import (
     zipped,
 )
 
-CREATED = b'{"response":{"id":5}}'
-WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
 END = bytes(1024)
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, and unpack, if at all, into it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 3, 40, 0.3, 0.5, 0.9, -21, -1])

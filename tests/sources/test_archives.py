@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from ..container_samples import (
     COMPRESSIONS,
+    CREATED,
     FAULTY,
     FIXTURES,
     FOLDER,
     MEMBERS,
     SOUND,
+    WRONG,
+    WRONG_ID,
     samples,
     tarred,
     told,
@@ -23,9 +25,6 @@ from ..container_samples import (
 )
 
 FOUND = ":1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
-CREATED = b'{"response":{"id":5}}'
-WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
 
 PLACES = {
     **{name: f"{name}#/1" for name in samples() if ".jsonl" in name or ".ndjson" in name},
@@ -36,13 +35,6 @@ PLACES = {
     "gnu.tar": "gnu.tar!/july/status.json",
     "nested.zip": "nested.zip!/status.json",
 }
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, and unpack, if at all, into it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def test_there_is_a_sample_of_every_kind() -> None:

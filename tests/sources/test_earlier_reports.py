@@ -21,11 +21,11 @@ SUFFIXES = {"json": "json", "jsonl": "jsonl", "sarif": "json", "junit": "xml", "
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder with a sound and a faulty body."""
-    monkeypatch.chdir(tmp_path)
+def folder(folder: Path) -> Path:
+    """Work in a folder with a valid and a faulty body."""
     for name, body in BODIES.items():
-        Path(name).write_text(body)
+        (folder / name).write_text(body)
+    return folder
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from bevparse.limits import Limits
 from bevparse.sources import ANYTHING, Source, open_source
 
-from ..container_samples import told, write
-
-CREATED = b'{"response":{"id":5}}'
-WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, and unpack, if at all, into it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+from ..container_samples import CREATED, WRONG, WRONG_ID, told, write
 
 
 @pytest.mark.parametrize(

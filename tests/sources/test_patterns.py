@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,26 +9,8 @@ import pytest
 from bevparse.sources.folders import on_disk
 from bevparse.validate import Search
 
-from ..container_samples import told
-
-WRONG = b'{"response":{"id":"x"}}'
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-
-def write(*names: str | bytes, body: bytes = WRONG) -> None:
-    for name in names:
-        path = Path(os.fsdecode(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-
-
-def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
+from ..container_samples import places, told
+from ..container_samples import write_files as write
 
 
 @pytest.mark.parametrize(

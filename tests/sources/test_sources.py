@@ -19,28 +19,8 @@ from bevparse.sources.expected import model_of
 from bevparse.sources.folders import on_disk
 from bevparse.validate import Settings, Source
 
-from ..container_samples import told
-
-WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-
-def write(*names: str | bytes, body: bytes = WRONG) -> None:
-    for name in names:
-        path = Path(os.fsdecode(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-
-
-def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
-
+from ..container_samples import WRONG, WRONG_ID, places, told
+from ..container_samples import write_files as write
 
 # Folders.
 
