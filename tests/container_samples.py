@@ -1,4 +1,4 @@
-"""Containers for tests; `python -m tests.container_samples` writes the samples in fixtures/containers/ anew."""
+"""Containers for tests; `python -m tests.container_samples` writes the samples in fixtures/containers/ again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Make a zip archive whose files are all of the same second."""
+    """Return a zip archive whose files have the same time."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", method) as archive:
         for name, data in members.items():
@@ -48,7 +48,7 @@ def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def tarred(members: Mapping[str, bytes], format: int = tarfile.PAX_FORMAT) -> bytes:
-    """Make a tar archive."""
+    """Return a tar archive."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w", format=format) as archive:
         for name, data in members.items():
@@ -59,12 +59,12 @@ def tarred(members: Mapping[str, bytes], format: int = tarfile.PAX_FORMAT) -> by
 
 
 def member(name: str, data: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:
-    """Give the blocks of a member of a tar archive."""
+    """Return the blocks of a member of a tar archive."""
     return header(name, len(data), kind) + data + bytes(-len(data) % 512)
 
 
 def header(name: str, size: int, kind: bytes = tarfile.REGTYPE, *, binary: bool = False) -> bytes:
-    """Give the block that stands before a member; binary as GNU tar writes a size that is too large, or negative."""
+    """Return the header of a member; a binary size, as GNU tar writes it, may be very large or negative."""
     info = tarfile.TarInfo(name)
     info.size, info.type = (0 if binary else size), kind
     block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
@@ -76,12 +76,12 @@ def header(name: str, size: int, kind: bytes = tarfile.REGTYPE, *, binary: bool 
 
 
 def pax_records(fields: Mapping[str, str]) -> bytes:
-    """Give records that say how long they are, each of ten to ninety-nine bytes."""
+    """Return PAX records with their lengths, each of 10 to 99 bytes."""
     return b"".join(f"{len(name) + len(value) + 5} {name}={value}\n".encode() for name, value in fields.items())
 
 
 def raw_zip(members: Iterable[tuple[bytes, int, int, int, bytes, int]], comment: bytes = b"") -> bytes:
-    """Make a zip archive of names, methods, checksums, sizes, data and flags, true or not."""
+    """Return a zip archive of names, methods, checksums, sizes, data and flags, which may be wrong."""
     files, directory, count = b"", b"", 0
     for name, method, checksum, size, data, flags in members:
         sizes = (checksum, len(data), size, len(name), 0)
@@ -94,22 +94,22 @@ def raw_zip(members: Iterable[tuple[bytes, int, int, int, bytes, int]], comment:
 
 
 def stored(name: bytes, data: bytes, flags: int = 0) -> tuple[bytes, int, int, int, bytes, int]:
-    """Give a member of `raw_zip` that is what it says."""
+    """Return a member of `raw_zip` with correct values."""
     return name, zipfile.ZIP_STORED, zlib.crc32(data), len(data), data, flags
 
 
 def write(name: str, data: bytes) -> None:
-    """Write a file in the folder that a test works in."""
+    """Write a file in the current folder."""
     Path(name).write_bytes(data)
 
 
 def lines(bodies: Mapping[str, bytes]) -> bytes:
-    """Make JSON Lines."""
+    """Return JSON Lines."""
     return b"".join(body + b"\n" for body in bodies.values())
 
 
 def samples() -> dict[str, bytes]:
-    """Make one file of every kind of container and compression."""
+    """Return one file for every kind of container and compression."""
     made = {
         "export.zip": zipped(MEMBERS),
         "bzip2.zip": zipped(MEMBERS, zipfile.ZIP_BZIP2),
@@ -131,7 +131,7 @@ def samples() -> dict[str, bytes]:
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
-    """Run `bevparse validate` here, see that it writes nothing, and give its exit code and lines."""
+    """Run `bevparse validate` here, check that it writes nothing, and return its exit code and lines."""
     before = list(os.walk("."))
 
     code = main(["validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "concise", *arguments])

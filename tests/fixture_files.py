@@ -1,4 +1,4 @@
-"""The bodies under fixtures/, and how a test reads one of them."""
+"""The bodies in fixtures/, and functions to read them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ ACCEPTED = sorted((FIXTURES / "hostile").glob("accepted-*"))
 
 DOCUMENTED = sorted(re.findall(r"^\| `([a-z]+/[a-z-]+)` \| documented \|", SOURCES, re.MULTILINE))
 FOREIGN = {"error/gateway", "error/error-message-error", "error/error-message-msg", "error/laravel"}
-"""Error replies in the shapes of other services, which are written back in this service's own."""
+"""Error replies in the shapes of other services, which are dumped in the shape of this service."""
 WRITTEN_OTHERWISE = {"error/one-of-errors"} | FOREIGN
-"""One text in `errors` is the same reply as one in `error`, and is written so."""
+"""A single text in `errors` is dumped as `error`."""
 
 
 def each(paths: list[Path]) -> pytest.MarkDecorator:
-    """Parametrise over files, of which there must be some."""
+    """Parametrise over files; there must be at least one."""
     assert paths, "no fixtures"
     return pytest.mark.parametrize("path", paths, ids=[str(path.relative_to(FIXTURES)) for path in paths])
 
@@ -41,7 +41,7 @@ def case_of(path: Path) -> str:
 
 
 def variant_names(path: Path) -> set[str]:
-    """Give the names of a variant: alone, and with the ending."""
+    """Return the names of a variant, without and with its suffix."""
     variant, suffix = path.name.split(".")[1:]
     return {variant, f"{variant}.{suffix}"}
 
@@ -53,7 +53,7 @@ def code_of(path: Path) -> str:
 
 
 def inspect(path: Path) -> bevparse.Inspection:
-    """Inspect a body as what its folder or its name says, its ending declaring the format."""
+    """Inspect a body; its folder or name gives the model, and its suffix the format."""
     return bevparse.inspect(path.read_bytes(), model_of(path), format=formats.of_suffix(path.suffix))
 
 

@@ -1,4 +1,4 @@
-"""What is expected of the bodies under fixtures/, by their names."""
+"""The expected results for the bodies in fixtures/, by their names."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ LIMITED = {
     "BEV005": (b'{"response":{"error":"too long a text for ten"}}', Limits(string=10)),
     "BEV006": (b'{"response":[{"id":"1"},{"id":"2"},{"id":"3"}]}', Limits(problems=2)),
 }
-"""What passes a limit, under limits small enough for a body that can be read here."""
+"""Bodies that pass a limit, with limits that are small enough for a test."""
 WITHOUT_PLACE = {"BEV313", "BEV216-zero-bytes.csv"}
-"""What is true of a body as a whole, and a body that has no place at all."""
+"""Rules about a body as a whole, which have no position."""
 
 VARIANT_CODES: dict[str, set[str]] = {
     "absent-checks": {"BEV316"},
@@ -73,7 +73,7 @@ VARIANT_CODES: dict[str, set[str]] = {
     "utf16-be": {"BEV311", "BEV312"},
     "without-envelope": {"BEV310"},
 }
-"""Exactly what is to be said about a variant, by its name or its name and ending."""
+"""All codes that a variant must report, by its name or its name and suffix."""
 
 PLACES = {
     "BEV102-byte-ff.json": (2, 15, ""),
@@ -108,7 +108,7 @@ PLACES = {
     "BEV308-snake.xml": (1, 38, "/response/0/emailAddress"),
     "BEV308-snake.json": (1, 15, "/response/0/emailAddress"),
 }
-"""Where the problem stands, counted by hand, with its pointer into the canonical JSON."""
+"""The position of the problem, counted by hand, and its pointer into the canonical JSON."""
 
 CONTRADICTIONS = {
     "BEV401-in-a-list.csv": (2, 29, "/response/data/0/total_emails"),
@@ -130,7 +130,7 @@ CONTRADICTIONS = {
     "BEV409-folded-names.json": (2, 107, "/response/0/result"),
     "BEV409-smtp-failed-though-true.csv": (3, 66, "/response/1/result"),
 }
-"""Where the first contradiction of a body under inconsistent/ stands, counted by hand."""
+"""The position of the first contradiction of a body in inconsistent/, counted by hand."""
 
 EVIL = FailedResponse(failures=(FailedEmail(email_address="admin@x.com.evil.com", error="x"),))
 FIVE = CreateResponse(id=5)
@@ -161,4 +161,4 @@ READ = {
     "accepted-proto-keys.json": "__proto__",
     "accepted-slashes-in-name.json": "a/b~c",
 }
-"""What is read: a response, the addresses in it, its one date, or the name of a field in model_extra."""
+"""The expected result: a response, its addresses, its one date, or the name of a field in model_extra."""

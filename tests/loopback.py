@@ -1,4 +1,4 @@
-"""A server on the loopback interface that answers as the service does, and the documented answers."""
+"""A loopback server that answers as the service does, and the documented responses."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ DOCUMENTED = {
     b'"mxRecords":["alt2.aspmx.l.google.com","aspmx.l.google.com"],"result":"unknown"}]}',
     "failed": b'{"response":[{"error":"Invalid format","emailAddress":"foo.bar"}]}',
 }
-"""What each endpoint answers, as the vendor documents it."""
+"""The documented response of each endpoint."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server sends back."""
+    """A response of the server."""
 
     body: bytes
     content_type: str = "application/json"
     status: int = 200
     promised: int = 0
-    """Bytes that the header promises beyond those that come."""
+    """Bytes that the header promises and that are never sent."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """What the server was asked."""
+    """A call to the server."""
 
     path: str
     parameters: dict[str, object] = field(default_factory=dict[str, object])
@@ -66,7 +66,7 @@ Answering: TypeAlias = Callable[[Call], Answer]
 
 
 def documented_answer(call: Call) -> Answer:
-    """Answer a call as the service documents it, in the format that it asks for."""
+    """Return the documented response to a call, in the requested format."""
     endpoint = {path: name for name, path in PATHS.items()}[call.path.removeprefix(BASE_PATH)]
     chosen = str(call.parameters.get("format", "json"))
     body = DOCUMENTED[endpoint] if chosen == "json" else dump(parse(DOCUMENTED[endpoint]), format=chosen)
@@ -94,12 +94,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(answering: Answering | Answer) -> Iterator[str]:
-    """Serve on a free port of 127.0.0.1 until the block ends, and give the URL without a path."""
+    """Serve on a free port of 127.0.0.1 until the block ends, and yield the URL without a path."""
     server = _Server((lambda _: answering) if isinstance(answering, Answer) else answering)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""The recordings under fixtures/, and how a test goes through one."""
+"""The recordings in fixtures/, and functions to read them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .paths import FIXTURES
 
 RECORDINGS = FIXTURES / "recordings"
 KEY = "at_0123456789ABCDEFGHIJabcdefghi"
-"""Nobody's key, but of the right shape."""
+"""A made-up key of the right shape."""
 API = "https://emailverification.whoisxmlapi.com/api/bevService/request"
 
 
 def told(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
-    """Check a recording, and give what was said: the place in it, what it is about, the endpoint and the codes."""
+    """Validate a recording, and return location, outcome, endpoint and codes of each body in it."""
     found = iter_checked([str(RECORDINGS / name)], Settings())
     return [(one.inner, one.outcome, one.endpoint, tuple(p.code for p in one.problems)) for one in found]
 

@@ -1,4 +1,4 @@
-"""What callers do: parse, parse_reply, inspect and detect."""
+"""The functions for bodies in memory: parse, parse_reply, inspect and detect."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_every_endpoint_and_format_is_read_with_and_without_a_model(endpoint: st
 
 @pytest.mark.parametrize("endpoint", MODELS)
 @pytest.mark.parametrize("format", FORMATS)
-def test_documented_bodies_are_sound_even_when_warnings_count(endpoint: str, format: str) -> None:
+def test_documented_bodies_are_valid_in_strict_mode(endpoint: str, format: str) -> None:
     body = bevparse.dump(bevparse.parse(DOCUMENTED[endpoint]), format=format)
 
     assert bevparse.parse(body, MODELS[endpoint], format=format, strict=True).endpoint == endpoint
@@ -63,7 +63,7 @@ def test_documented_bodies_are_sound_even_when_warnings_count(endpoint: str, for
 
 @pytest.mark.parametrize("shape", [bytes, bytearray, memoryview, bytes.decode])
 @pytest.mark.parametrize("format", FORMATS)
-def test_bytes_like_bodies_and_text_are_read_alike_and_left_alone(shape: object, format: str) -> None:
+def test_bytes_like_bodies_and_text_are_read_alike_and_not_changed(shape: object, format: str) -> None:
     whole = bevparse.parse(DOCUMENTED["completed"])
     body = shape(bevparse.dump(whole, format=format))  # type: ignore[operator]
     before = bytes(body) if not isinstance(body, str) else body
@@ -72,7 +72,7 @@ def test_bytes_like_bodies_and_text_are_read_alike_and_left_alone(shape: object,
     assert (bytes(body) if not isinstance(body, str) else body) == before
 
 
-def test_a_view_of_other_items_than_bytes_is_read_by_its_bytes() -> None:
+def test_memoryview_of_wider_items_is_read_by_its_bytes() -> None:
     body = CREATED + b" " * (-len(CREATED) % 4)
 
     assert bevparse.parse(memoryview(array.array("I", body)), CreateResponse).id == 5
@@ -80,7 +80,7 @@ def test_a_view_of_other_items_than_bytes_is_read_by_its_bytes() -> None:
 
 @pytest.mark.parametrize("body", [None, 5, ["a"], {"response": {"id": 5}}, object(), Path("status.json")])
 @pytest.mark.parametrize("verb", [bevparse.parse, bevparse.parse_reply, bevparse.inspect, bevparse.detect])
-def test_other_bodies_are_type_errors(verb: object, body: object) -> None:
+def test_other_types_of_body_are_type_errors(verb: object, body: object) -> None:
     with pytest.raises(TypeError, match="expected bytes or text, got "):
         verb(body)  # type: ignore[operator]
 
@@ -93,23 +93,23 @@ def test_other_models_are_type_errors(verb: object, model: object) -> None:
 
 
 @pytest.mark.parametrize("options", [("json",), ("json", True)])
-def test_options_are_given_by_name(options: tuple[object, ...]) -> None:
+def test_options_are_keyword_only(options: tuple[object, ...]) -> None:
     with pytest.raises(TypeError, match="positional"):
         bevparse.parse(CREATED, CreateResponse, *options)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("model", [Response, CreateResponse, StatusResponse, ErrorResponse])
-def test_parse_reply_gives_an_error_reply_whatever_was_asked_for(model: type[Response]) -> None:
+def test_parse_reply_returns_an_error_reply_for_any_model(model: type[Response]) -> None:
     assert bevparse.parse_reply(BALANCE, model) == ErrorResponse(errors=("Insufficient balance",))
 
 
 @pytest.mark.parametrize("model", [Response, ErrorResponse])
-def test_parse_returns_an_error_reply_where_one_was_asked_for(model: type[Response]) -> None:
+def test_parse_returns_an_expected_error_reply(model: type[Response]) -> None:
     assert bevparse.parse(BALANCE, model) == ErrorResponse(errors=("Insufficient balance",))
 
 
 @pytest.mark.parametrize("model", MODELS.values())
-def test_parse_raises_an_error_reply_where_something_else_was_asked_for(model: type[Response]) -> None:
+def test_parse_raises_an_unexpected_error_reply(model: type[Response]) -> None:
     with pytest.raises(ApiError, match="Insufficient balance") as caught:
         bevparse.parse(BALANCE, model)
 
@@ -117,13 +117,13 @@ def test_parse_raises_an_error_reply_where_something_else_was_asked_for(model: t
 
 
 @pytest.mark.parametrize("endpoint", MODELS)
-def test_an_answer_where_an_error_was_asked_for_is_refused(endpoint: str) -> None:
+def test_response_is_refused_when_an_error_is_expected(endpoint: str) -> None:
     with pytest.raises(PayloadError, match=f"expected the answer of error, got that of {endpoint}"):
         bevparse.parse(DOCUMENTED[endpoint], ErrorResponse)
 
 
 ALIKE = {("xml", "create", "status"), ("csv", "create", "status"), ("csv", "create", "list"), ("csv", "status", "list")}
-"""Answers that text formats spell as another endpoint could: one bare id, and requests without page numbers."""
+"""Responses that are ambiguous in text formats: one bare id, and requests without page numbers."""
 
 OTHERS = [
     (format, endpoint, asked) for format in FORMATS for endpoint in MODELS for asked in MODELS if asked != endpoint
@@ -131,7 +131,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("format", "endpoint", "asked"), [case for case in OTHERS if case not in ALIKE])
-def test_the_answer_of_another_endpoint_is_refused(format: str, endpoint: str, asked: str) -> None:
+def test_response_of_another_endpoint_is_refused(format: str, endpoint: str, asked: str) -> None:
     body = bevparse.dump(bevparse.parse(DOCUMENTED[endpoint]), format=format)
 
     with pytest.raises(PayloadError, match=f"expected the answer of {asked}, got that of {endpoint}") as caught:
@@ -141,7 +141,7 @@ def test_the_answer_of_another_endpoint_is_refused(format: str, endpoint: str, a
 
 
 @pytest.mark.parametrize("body", [b'{"response":[]}', b"<xml><response/></xml>", b"<root/>"])
-def test_an_empty_result_names_the_endpoints_that_could_have_sent_it(body: bytes) -> None:
+def test_empty_result_lists_its_possible_endpoints(body: bytes) -> None:
     with pytest.raises(PayloadError) as caught:
         bevparse.parse(body)
 
@@ -153,7 +153,7 @@ def test_an_empty_result_names_the_endpoints_that_could_have_sent_it(body: bytes
     "empty", [StatusResponse(requests=()), CompletedResponse(records=()), FailedResponse(failures=())]
 )
 @pytest.mark.parametrize("body", [b'{"response":[]}', b"<xml><response/></xml>"])
-def test_an_empty_result_is_read_where_the_endpoint_is_named(body: bytes, empty: Response) -> None:
+def test_empty_result_of_a_known_endpoint_is_read(body: bytes, empty: Response) -> None:
     assert bevparse.parse(body, type(empty), strict=True) == empty
 
 
@@ -165,7 +165,7 @@ def test_zero_bytes_are_an_empty_result_only_in_declared_csv(body: bytes) -> Non
             bevparse.parse(body, CompletedResponse, format=format)
 
 
-def test_warnings_are_refused_when_strict() -> None:
+def test_strict_mode_refuses_warnings() -> None:
     body = b'{"response":{"id":"5"}}'
 
     assert bevparse.parse(body, CreateResponse).id == 5
@@ -177,7 +177,7 @@ def test_warnings_are_refused_when_strict() -> None:
 
 @pytest.mark.parametrize("declared", FORMATS)
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_body_of_another_format_than_declared_is_read_with_a_warning(declared: str, format: str) -> None:
+def test_body_of_another_format_than_declared_is_read_with_a_warning(declared: str, format: str) -> None:
     whole = bevparse.parse(DOCUMENTED["completed"])
     body = bevparse.dump(whole, format=format)
 
@@ -190,18 +190,18 @@ def test_a_body_of_another_format_than_declared_is_read_with_a_warning(declared:
 
 
 @pytest.mark.parametrize("declared", ["xml", "csv"])
-def test_an_error_in_json_is_found_whatever_format_was_declared(declared: str) -> None:
+def test_error_in_json_is_read_in_any_declared_format(declared: str) -> None:
     with pytest.raises(ApiError, match="Insufficient balance"):
         bevparse.parse(BALANCE, CompletedResponse, format=declared)
 
 
 @pytest.mark.parametrize("blanks", [b" ", b"\r\n\t ", b"\n" * 5_000, b" " * 100_000])
 @pytest.mark.parametrize("body", [CREATED, b"<xml><response><id>5</id></response></xml>"])
-def test_white_space_before_a_body_is_passed_over(blanks: bytes, body: bytes) -> None:
+def test_leading_white_space_is_skipped(blanks: bytes, body: bytes) -> None:
     assert bevparse.parse(blanks + body + blanks, CreateResponse).id == 5
 
 
-def test_an_inspection_holds_what_could_be_read_beside_the_problems() -> None:
+def test_inspection_has_the_readable_part_and_the_problems() -> None:
     body = b'{"response":[{"id":1},{"id":"x"},{"id":"3"}]}'
 
     found = bevparse.inspect(body, StatusResponse)
@@ -214,7 +214,7 @@ def test_an_inspection_holds_what_could_be_read_beside_the_problems() -> None:
 @pytest.mark.parametrize(
     ("body", "code"), [(b"", "BEV101"), (b"{", "BEV110"), (b"<a", "BEV120"), (b'"a', "BEV130"), (b"<html>", "BEV104")]
 )
-def test_an_inspection_of_what_is_not_well_formed_holds_one_problem(body: bytes, code: str) -> None:
+def test_inspection_of_a_malformed_body_has_one_problem(body: bytes, code: str) -> None:
     found = bevparse.inspect(body, StatusResponse)
 
     assert found.response is None
@@ -223,22 +223,22 @@ def test_an_inspection_of_what_is_not_well_formed_holds_one_problem(body: bytes,
 
 @pytest.mark.parametrize(("format", "code"), [("json", "BEV110"), ("xml", "BEV120")])
 @pytest.mark.parametrize("body", [b"plain,text\nx,y\n", b"plain text"])
-def test_a_text_that_is_no_table_is_told_as_what_was_declared(body: bytes, format: str, code: str) -> None:
+def test_plain_text_is_reported_as_the_declared_format(body: bytes, format: str, code: str) -> None:
     assert [problem.code for problem in bevparse.inspect(body, format=format).problems] == [code]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<a", b"hello"])
-def test_detect_raises_for_what_is_not_well_formed(body: bytes) -> None:
+def test_detect_raises_for_a_malformed_body(body: bytes) -> None:
     with pytest.raises(DecodeError):
         bevparse.detect(body)
 
 
-def test_detect_names_an_error_reply_and_leaves_the_endpoint_out_where_none_fits() -> None:
+def test_detect_returns_error_or_no_endpoint() -> None:
     assert bevparse.detect(BALANCE) == Detection("json", "error")
     assert bevparse.detect(b'{"response":{"colour":"red"}}') == Detection("json", None)
 
 
-def test_a_body_of_null_characters_is_not_called_empty() -> None:
+def test_body_of_null_characters_is_not_empty() -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse(b"\0" * 40, StatusResponse)
 

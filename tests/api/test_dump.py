@@ -1,4 +1,4 @@
-"""`dump`: what can be written, and what no format may lose."""
+"""`dump`: which models can be written, and which are refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BALANCE = b'{"response":{"error":"Insufficient balance"}}'
     "thing", [None, b"{}", "x", StatusResponse, EmailRecord(email_address="a"), BulkRequest(id=1), {"id": 5}]
 )
 @pytest.mark.parametrize("format", FORMATS)
-def test_what_is_no_response_cannot_be_dumped(thing: object, format: str) -> None:
+def test_only_responses_can_be_dumped(thing: object, format: str) -> None:
     with pytest.raises(TypeError, match="expected a response model, got "):
         bevparse.dump(thing, format=format)  # type: ignore[arg-type]
 
@@ -48,7 +48,7 @@ def failed_with(text: str) -> FailedResponse:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("code_point", [0xD800, 0xDFFF])
-def test_a_lone_surrogate_cannot_be_written_in_any_format(format: str, code_point: int) -> None:
+def test_lone_surrogate_cannot_be_written_in_any_format(format: str, code_point: int) -> None:
     with pytest.raises(EncodeError) as caught:
         bevparse.dump(failed_with(chr(code_point)), format=format)
 
@@ -58,7 +58,7 @@ def test_a_lone_surrogate_cannot_be_written_in_any_format(format: str, code_poin
 
 
 @pytest.mark.parametrize("character", ["\0", "\x01", "\x0b", "\x1f", "\ufffe", "\uffff"])
-def test_what_xml_cannot_carry_is_refused_with_its_place_and_the_others_carry_it(character: str) -> None:
+def test_text_that_only_xml_cannot_carry_is_refused_at_its_pointer(character: str) -> None:
     with pytest.raises(
         EncodeError, match=rf"U\+{ord(character):04X} at index 2 \(/response/1/emailAddress\)"
     ) as caught:
@@ -82,7 +82,7 @@ def test_what_xml_cannot_carry_is_refused_with_its_place_and_the_others_carry_it
         (ListResponse(requests=(BulkRequest(id=5, note="\x01"),)), "/response/data/0/note"),  # type: ignore[call-arg]
     ],
 )
-def test_an_encode_error_points_into_the_model(response: Response, pointer: str) -> None:
+def test_encode_error_points_into_the_model(response: Response, pointer: str) -> None:
     with pytest.raises(EncodeError) as caught:
         bevparse.dump(response, format="xml")
 
@@ -90,7 +90,7 @@ def test_an_encode_error_points_into_the_model(response: Response, pointer: str)
 
 
 @pytest.mark.parametrize("value", [5, 0.5, True, None, "", [], ["a"], {"a": "b"}])
-def test_an_undocumented_value_that_csv_cannot_carry_is_refused_with_its_place(value: object) -> None:
+def test_undocumented_value_that_csv_cannot_carry_is_refused_at_its_pointer(value: object) -> None:
     response = FailedResponse(failures=(FailedEmail(email_address="a"), FailedEmail(email_address="b", score=value)))  # type: ignore[call-arg]
 
     with pytest.raises(EncodeError, match=r"\(/response/1/score\)"):

@@ -1,4 +1,4 @@
-"""`iter_records`: records one by one from files and streams, and how reading them ends."""
+"""`iter_records`: records one by one from files and streams, and how a stream ends."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def records_of(endpoint: str) -> list[BaseModel]:
 
 
 def with_a_bad_record(format: str) -> bytes:
-    """Write the requests, the id of the one with the number 25 spoiled."""
+    """Return the requests with an invalid id in request 25."""
     good = {"json": b'{"id":25}', "xml": b"<id>25</id>", "csv": b"\n25,"}[format]
     body = bevparse.dump(REQUESTS, format=format)
     assert body.count(good) == 1
@@ -70,7 +70,7 @@ def with_a_bad_record(format: str) -> bytes:
 
 
 class ShortReads(io.BytesIO):
-    """A stream that gives less than it was asked for, as raw ones do."""
+    """A stream that returns fewer bytes than requested, as raw streams do."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(min(size or 0, 7))
@@ -79,7 +79,9 @@ class ShortReads(io.BytesIO):
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("endpoint", ANSWERS)
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_file_is_read_by_its_name(tmp_path: Path, block: int, endpoint: str, format: str, packed: bool) -> None:
+def test_format_of_a_file_comes_from_its_name(
+    tmp_path: Path, block: int, endpoint: str, format: str, packed: bool
+) -> None:
     body = documented(endpoint, format)
     path = tmp_path / f"answer.{format}{'.GZ' if packed else ''}"
     path.write_bytes(gzip.compress(body) if packed else body)
@@ -88,7 +90,7 @@ def test_a_file_is_read_by_its_name(tmp_path: Path, block: int, endpoint: str, f
     assert list(iter_records(os.fspath(path), ANSWERS[endpoint])) == records_of(endpoint)
 
 
-def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
+def test_explicit_format_takes_precedence_over_the_name(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_bytes(b"")
 
     assert list(iter_records(tmp_path / "empty.json", FailedEmail, format="csv")) == []
@@ -97,7 +99,7 @@ def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("declared", [True, False])
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("endpoint", ANSWERS)
-def test_a_file_object_is_read_and_left_open(block: int, endpoint: str, format: str, declared: bool) -> None:
+def test_file_object_is_read_and_left_open(block: int, endpoint: str, format: str, declared: bool) -> None:
     source = io.BytesIO(documented(endpoint, format))
 
     assert list(iter_records(source, ANSWERS[endpoint], format=format if declared else None)) == records_of(endpoint)
@@ -105,20 +107,20 @@ def test_a_file_object_is_read_and_left_open(block: int, endpoint: str, format: 
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_stream_that_reads_less_than_asked_is_read_to_its_end(block: int, format: str) -> None:
+def test_stream_with_short_reads_is_read_to_its_end(block: int, format: str) -> None:
     source = ShortReads(bevparse.dump(REQUESTS, format=format))
 
     assert tuple(iter_records(source, BulkRequest)) == REQUESTS.requests
 
 
-def test_records_come_before_the_rest_of_the_body_is_read(block: int) -> None:
+def test_records_are_returned_before_the_rest_is_read(block: int) -> None:
     source = io.BytesIO(b'{"response":[' + b'{"id":1},' * 10**5)
 
     assert next(iter_records(source, BulkRequest)).id == 1
     assert source.tell() <= 4 * block
 
 
-def test_a_body_that_is_not_in_the_declared_format_is_read_and_told(block: int) -> None:
+def test_body_of_another_format_than_declared_is_read_and_reported(block: int) -> None:
     told: list[Problem] = []
 
     found = list(iter_records(io.BytesIO(DOCUMENTED["status"]), BulkRequest, format="xml", on_problem=told.append))
@@ -130,13 +132,13 @@ def test_a_body_that_is_not_in_the_declared_format_is_read_and_told(block: int) 
 
 
 @pytest.mark.parametrize("model", [StatusResponse, BaseModel, dict, None, "BulkRequest"])
-def test_what_is_no_record_is_a_type_error_at_once(model: object) -> None:
+def test_other_models_are_type_errors_at_once(model: object) -> None:
     with pytest.raises(TypeError, match="expected BulkRequest, EmailRecord or FailedEmail, got "):
         iter_records(io.BytesIO(b"{}"), model)  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_bad_record_does_not_end_a_stream_that_tells(block: int, format: str) -> None:
+def test_bad_record_does_not_end_a_stream_with_on_problem(block: int, format: str) -> None:
     body = with_a_bad_record(format)
     told: list[Problem] = []
 
@@ -148,7 +150,7 @@ def test_a_bad_record_does_not_end_a_stream_that_tells(block: int, format: str) 
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_bad_record_is_raised_where_nobody_is_told(block: int, format: str) -> None:
+def test_bad_record_is_raised_without_on_problem(block: int, format: str) -> None:
     body = with_a_bad_record(format)
     found: list[int] = []
 
@@ -164,7 +166,7 @@ def test_a_bad_record_is_raised_where_nobody_is_told(block: int, format: str) ->
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_problems_are_told_before_the_records_that_follow(format: str) -> None:
+def test_problems_are_reported_before_the_records_after_them(format: str) -> None:
     happened: list[object] = []
     source = io.BytesIO(with_a_bad_record(format))
 
@@ -177,20 +179,23 @@ def test_problems_are_told_before_the_records_that_follow(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_warnings_are_told_and_do_no_harm(block: int, format: str) -> None:
+def test_warnings_are_reported_and_do_not_end_a_stream(block: int, format: str) -> None:
     record = EmailRecord(email_address="a@b", result="new")
     body = b"\xef\xbb\xbf" + bevparse.dump(CompletedResponse(records=(record,) * 9), format=format)
     told: list[Problem] = []
 
     assert list(iter_records(io.BytesIO(body), EmailRecord)) == [record] * 9
-    for limits in (Limits(), Limits(problems=4)):  # above the limit they are counted only, and that is told last
+    for limits in (
+        Limits(),
+        Limits(problems=4),
+    ):  # above the limit they are only counted, and the count is reported last
         told.clear()
         assert list(iter_records(io.BytesIO(body), EmailRecord, limits=limits, on_problem=told.append)) == [record] * 9
         assert told == list(bevparse.inspect(body, CompletedResponse, limits=limits).problems)
 
 
 @pytest.mark.parametrize("source", [b"Email Address,Error\n", io.StringIO("Email Address,Error\n"), 5])
-def test_what_is_no_binary_file_is_a_type_error(block: int, source: object) -> None:
+def test_other_sources_are_type_errors(block: int, source: object) -> None:
     with pytest.raises(TypeError, match="expected a path or a binary file object, got "):
         iter_records(source, FailedEmail)  # type: ignore[call-overload]
 
@@ -211,13 +216,13 @@ def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
 
     assert caught.value.problems[-1].code == "BEV006"
     assert [problem.pointer.split("/")[2] for problem in told if problem.pointer] == ["30", "31", "32"]
-    assert rejected[:2] == ["/response/30", "/response/31"]  # in the one behind reading stopped
+    assert rejected[:2] == ["/response/30", "/response/31"]  # reading stopped in the next one
 
 
 @pytest.mark.parametrize(
     "body", ['{"response":[]}', "<xml><response/></xml>", "ID,Ready\n", '{"response":{"data":[]}}']
 )
-def test_an_empty_answer_has_no_records(block: int, body: str) -> None:
+def test_empty_response_has_no_records(block: int, body: str) -> None:
     assert list(iter_records(io.BytesIO(body.encode()), BulkRequest)) == []
 
 
@@ -236,7 +241,7 @@ def test_an_empty_answer_has_no_records(block: int, body: str) -> None:
     ],
 )
 @pytest.mark.parametrize("listen", [None, lambda problem: None])
-def test_another_answer_is_an_error(
+def test_response_without_such_records_is_an_error(
     block: int, error: type[Exception], body: bytes, message: str, listen: Callable[[Problem], object] | None
 ) -> None:
     with pytest.raises(error, match=message):
@@ -244,7 +249,7 @@ def test_another_answer_is_an_error(
 
 
 @pytest.mark.parametrize("name", ["missing.json", "missing.json.gz", "", "a\0b.csv"])
-def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str) -> None:
+def test_unreadable_file_is_a_source_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="cannot read file: ") as caught:
         next(iter_records(f"{tmp_path}/{name}", BulkRequest))
 
@@ -253,7 +258,7 @@ def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed + b"tail", lambda packed: b""])
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, damage: Callable[[bytes], bytes]) -> None:
+def test_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, damage: Callable[[bytes], bytes]) -> None:
     path = tmp_path / f"status.{format}.gz"
     path.write_bytes(damage(gzip.compress(bevparse.dump(REQUESTS, format=format))))
 
@@ -263,7 +268,7 @@ def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, dama
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(("limit", "code"), [("body=300", "BEV002"), ("records=30", "BEV004"), ("string=40", "BEV005")])
-def test_a_limit_that_is_passed_is_a_decode_error(block: int, format: str, limit: str, code: str) -> None:
+def test_passed_limit_is_a_decode_error(block: int, format: str, limit: str, code: str) -> None:
     name, _, most = limit.partition("=")
     failures = tuple(FailedEmail(email_address="x" * length) for length in range(42))
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format))
@@ -276,7 +281,7 @@ def test_a_limit_that_is_passed_is_a_decode_error(block: int, format: str, limit
     assert found == list(failures[: len(found)])
 
 
-def test_compressed_data_that_grows_too_much_is_a_decode_error(tmp_path: Path) -> None:
+def test_compression_bomb_is_a_decode_error(tmp_path: Path) -> None:
     (tmp_path / "status.gz").write_bytes(gzip.compress(b'{"response":[' + b'{"id":1},' * 10**5 + b'{"id":1}]}'))
 
     with pytest.raises(DecodeError, match=r"expected at most 9 \(limits\.archive_ratio\), got more"):
@@ -284,7 +289,7 @@ def test_compressed_data_that_grows_too_much_is_a_decode_error(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("ending", ["closed", "read to its end", "stopped by an error"])
-def test_a_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
+def test_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "status.json"
     path.write_bytes(with_a_bad_record("json") if ending == "stopped by an error" else bevparse.dump(REQUESTS))
     stream = path.open("rb")
@@ -300,7 +305,7 @@ def test_a_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("error", [KeyError("mine"), DecodeError(Problem("BEV110", "mine"))])
-def test_an_exception_of_the_listener_comes_through(block: int, format: str, error: Exception) -> None:
+def test_exception_of_on_problem_is_raised(block: int, format: str, error: Exception) -> None:
     listen = mock.Mock(side_effect=error)
 
     with pytest.raises(type(error), match="mine") as caught:

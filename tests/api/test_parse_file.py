@@ -1,4 +1,4 @@
-"""`parse_file`: plain and packed files, and those that cannot be read."""
+"""`parse_file`: plain, compressed and unreadable files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BALANCE = b'{"response":{"error":"Insufficient balance"}}'
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("upper", [False, True])
-def test_a_file_is_read_by_its_name(tmp_path: Path, format: str, packed: bool, upper: bool) -> None:
+def test_format_of_a_file_comes_from_its_name(tmp_path: Path, format: str, packed: bool, upper: bool) -> None:
     whole = bevparse.parse(DOCUMENTED["completed"])
     body = bevparse.dump(whole, format=format)
     name = f"completed.{format}{'.gz' if packed else ''}"
@@ -48,7 +48,7 @@ def test_a_file_is_read_by_its_name(tmp_path: Path, format: str, packed: bool, u
     assert bevparse.parse_file(os.fspath(path)) == whole
 
 
-def test_an_empty_file_is_an_empty_result_where_its_name_says_csv(tmp_path: Path) -> None:
+def test_empty_csv_file_is_an_empty_result(tmp_path: Path) -> None:
     (tmp_path / "completed.csv").write_bytes(b"")
     (tmp_path / "completed.txt").write_bytes(b"")
 
@@ -57,7 +57,7 @@ def test_an_empty_file_is_an_empty_result_where_its_name_says_csv(tmp_path: Path
         bevparse.parse_file(tmp_path / "completed.txt", CompletedResponse)
 
 
-def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
+def test_explicit_format_takes_precedence_over_the_name(tmp_path: Path) -> None:
     (tmp_path / "completed.json").write_bytes(b"")
 
     assert bevparse.parse_file(tmp_path / "completed.json", CompletedResponse, format="csv") == CompletedResponse(
@@ -66,7 +66,7 @@ def test_the_format_asked_for_outranks_the_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing.json", "missing.json.gz", "", "a\0b.json", "x" * 5000])
-def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str) -> None:
+def test_unreadable_file_is_a_source_error(tmp_path: Path, name: str) -> None:
     path = f"{tmp_path}/{name}"
 
     with pytest.raises(SourceError, match="cannot read file: ") as caught:
@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_read_is_a_source_error(tmp_path: Path, name: str)
         lambda packed: b"",
     ],
 )
-def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, damage: object) -> None:
+def test_damaged_gzip_file_is_a_source_error(tmp_path: Path, damage: object) -> None:
     path = tmp_path / "created.json.gz"
     path.write_bytes(damage(gzip.compress(CREATED * 50, mtime=0)))  # type: ignore[operator]
 
@@ -99,7 +99,7 @@ def test_a_damaged_gzip_file_is_a_source_error(tmp_path: Path, damage: object) -
 
 
 @pytest.mark.parametrize("name", ["two.json", "two.jsonl"])
-def test_json_lines_are_told_from_one_body(tmp_path: Path, name: str) -> None:
+def test_json_lines_are_reported_as_several_bodies(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b'{"response":{"id":5}}\n{"response":{"id":6}}\n')
 

@@ -1,4 +1,4 @@
-"""What could not be read is told with what it holds: `Inspection.rejected`, `on_reject`, and trees as plain values."""
+"""Rejected records and what they contain: `Inspection.rejected`, `on_reject`, and trees as builtins."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REJECTED = {
 
 
 @pytest.mark.parametrize("format", BODIES)
-def test_an_inspection_holds_the_records_that_could_not_be_read(format: str) -> None:
+def test_inspection_has_the_rejected_records(format: str) -> None:
     found = bevparse.inspect(BODIES[format], bevparse.FailedResponse, format=format)
     tolerant = inspect(BODIES[format], bevparse.FailedResponse, format=format, lanes=False)
 
@@ -54,7 +54,7 @@ def test_an_inspection_holds_the_records_that_could_not_be_read(format: str) -> 
 
 @pytest.mark.parametrize("size", [10, 60, 2**17])
 @pytest.mark.parametrize("format", BODIES)
-def test_a_stream_tells_each_after_its_problems_and_before_the_records_that_follow(format: str, size: int) -> None:
+def test_stream_reports_each_reject_after_its_problems(format: str, size: int) -> None:
     told: list[object] = []
 
     records = stream(
@@ -76,7 +76,7 @@ def test_a_stream_tells_each_after_its_problems_and_before_the_records_that_foll
 
 
 @pytest.mark.parametrize("format", BODIES)
-def test_a_stream_that_is_read_as_a_whole_tells_the_same(format: str) -> None:
+def test_stream_that_is_read_whole_reports_the_same_rejects(format: str) -> None:
     told: list[tuple[str, object]] = []
 
     records = stream(
@@ -91,7 +91,7 @@ def test_a_stream_that_is_read_as_a_whole_tells_the_same(format: str) -> None:
     assert tuple(told) == REJECTED[format]
 
 
-def test_a_row_with_a_cell_that_cannot_be_read_is_told_by_its_labels() -> None:
+def test_rejected_row_is_reported_by_its_labels() -> None:
     body = b"ID,Ready,X\n1,1,\n2,odd,x\nno,0,\n"
     expected = (
         ("/response/1", {"ID": "2", "Ready": "odd", "X": "x"}),
@@ -104,13 +104,13 @@ def test_a_row_with_a_cell_that_cannot_be_read_is_told_by_its_labels() -> None:
     assert found.rejected == tolerant.rejected == expected
 
 
-def test_without_a_listener_rejects_are_passed_over() -> None:
+def test_rejects_are_skipped_without_on_reject() -> None:
     records = bevparse.iter_records(io.BytesIO(BODIES["json"]), FailedEmail, on_problem=lambda _: None)
 
     assert [record.email_address for record in records] == ["a", "c"]
 
 
-def test_requests_of_a_page_are_told_where_they_stand() -> None:
+def test_rejected_requests_of_a_page_have_their_pointers() -> None:
     body = b'{"response":{"current_page":1,"data":[{"id":1},{"id":"x"}]}}'
     told: list[tuple[str, object]] = []
 
@@ -123,7 +123,7 @@ def test_requests_of_a_page_are_told_where_they_stand() -> None:
     assert bevparse.inspect(body).rejected == tuple(told)
 
 
-def test_where_reading_stops_the_records_before_are_told() -> None:
+def test_rejects_before_the_problem_limit_are_reported() -> None:
     body = b'{"response":[' + b",".join([b'{"emailAddress":"a","dnsCheck":"odd"}'] * 50) + b"]}"
 
     found = bevparse.inspect(body, bevparse.CompletedResponse, limits=Limits(problems=3))
@@ -131,11 +131,11 @@ def test_where_reading_stops_the_records_before_are_told() -> None:
     assert [pointer for pointer, _ in found.rejected] == ["/response/0", "/response/1"]
 
 
-def test_a_sound_body_has_none() -> None:
+def test_valid_body_has_no_rejects() -> None:
     assert bevparse.inspect(b'{"response":[{"emailAddress":"a","error":"e"}]}').rejected == ()
 
 
-def test_the_end_of_a_body_that_cannot_be_cut_is_told_as_well() -> None:
+def test_rejects_of_a_body_with_more_than_its_array_are_reported() -> None:
     record = b'{"emailAddress":"a","smtpCheck":"odd"}'
     body = b'{"response":[' + b",".join([record] * 30) + b'],"x":1}'
     told: list[tuple[str, object]] = []
@@ -163,7 +163,7 @@ def test_the_end_of_a_body_that_cannot_be_cut_is_told_as_well() -> None:
         (Fields([("__proto__", "x"), ("\x00", "\ud800")]), {"__proto__": "x", "\x00": "\ud800"}),
     ],
 )
-def test_a_tree_is_plain_values_in_which_nothing_is_lost(node: Node, held: object) -> None:
+def test_tree_becomes_builtins_without_loss(node: Node, held: object) -> None:
     assert to_builtins(node) == held
 
 

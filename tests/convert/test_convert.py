@@ -1,4 +1,4 @@
-"""Many bodies into one: what is written, and what is set aside with its place and all that it holds."""
+"""Many bodies into one: written records, and rejects with their positions and contents."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def places(reject: Reject) -> list[tuple[str, str, int | None, int | None]]:
     return [(problem.code, problem.pointer, problem.line, problem.column) for problem in reject.problems]
 
 
-def test_a_record_is_set_aside_with_its_errors_and_not_with_what_was_accepted() -> None:
+def test_reject_has_its_errors_and_not_its_warnings() -> None:
     records = [b'{"emailAddress":"a","dnsCheck":"TRUE"}', b'{"emailAddress":"b",\n"dnsCheck":"odd"}']
 
     written, _, (reject,) = convert(body(array(*records)))
@@ -71,7 +71,7 @@ def test_a_record_is_set_aside_with_its_errors_and_not_with_what_was_accepted() 
 
 
 @pytest.mark.parametrize("count", [3, 1500])
-def test_what_cannot_be_written_is_told_by_its_place_among_all_records(count: int) -> None:
+def test_unwritable_record_is_reported_at_its_index(count: int) -> None:
     bad, odd, good = b'{"emailAddress":"a\\u0001","error":"e"}', b'{"emailAddress":[],"error":"e"}', line("g")
     _, _, rejects = convert(body(array(*[odd, good, bad] * count)), to="xml")
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_written_is_told_by_its_place_among_all_records(count: in
         assert reject.record == json.loads(bad if int(reject.pointer[10:]) % 3 == 2 else odd)
 
 
-def test_a_record_that_would_be_taken_for_another_is_told_by_its_place() -> None:
+def test_ambiguous_record_is_reported_at_its_index() -> None:
     good, bad = line("a"), b'{"emailAddress":"b","error":"e","smtpCheck":"odd"}'
 
     _, _, (reject,) = convert(body(array(good, bad)))
@@ -90,7 +90,7 @@ def test_a_record_that_would_be_taken_for_another_is_told_by_its_place() -> None
     assert places(reject) == [("BEV150", "/response/1", None, None)]
 
 
-def test_requests_of_a_page_that_cannot_be_written_are_told_where_they_stand() -> None:
+def test_unwritable_requests_of_a_page_have_their_pointers() -> None:
     page = b'{"response":{"data":[{"id":1},{"id":"odd"},{"id":2,"x":{}}],"current_page":1}}'
 
     _, _, rejects = convert(body(page), to="csv")
@@ -137,7 +137,7 @@ def test_a_body_or_its_rest_is_set_aside_once(data: bytes, written: int, code: s
         ("in.csv", b"Email Address,Error\n"),
     ],
 )
-def test_a_body_without_records_loses_nothing(name: str, data: bytes) -> None:
+def test_body_without_records_loses_nothing(name: str, data: bytes) -> None:
     assert convert(body(data, name)) == ([], Tally(bodies=1), [])
 
 
@@ -156,7 +156,7 @@ def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
     assert reject.problems[0].message == "expected the answer of failed, got that of status"
 
 
-def test_a_file_that_cannot_be_read_is_told_apart() -> None:
+def test_unreadable_file_is_rejected_as_unreadable() -> None:
     gone = refused(Source("gone.json"), SourceError("gone.json", "expected a readable file, got none"))
 
     _, tally, (first, second, third) = convert(
@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_read_is_told_apart() -> None:
     assert [places(one)[0][0] for one in (first, second, third)] == ["BEV001", "BEV001", "BEV013"]
 
 
-def test_records_on_lines_of_their_own_are_told_by_their_lines() -> None:
+def test_records_in_json_lines_are_reported_at_their_lines() -> None:
     data = [
         line("a"), b"", b'{"emailAddress":"b","error":[]}\r', b"  ",
         array(line("c"), b'{"emailAddress":[],"error":"e"}'),
@@ -195,7 +195,7 @@ def test_records_on_lines_of_their_own_are_told_by_their_lines() -> None:
 
 
 @pytest.mark.parametrize("bad", [b'{"emailAddress":"bad"', b'{"emailAddress":"bad","error":{}}', b'{"id":1,"ready":1}'])
-def test_one_bad_line_of_many_is_the_only_one_that_is_not_written(bad: bytes) -> None:
+def test_bad_line_is_the_only_one_not_written(bad: bytes) -> None:
     data = [line(str(number)) for number in range(2500)]
     data[1700] = bad
 
@@ -207,7 +207,7 @@ def test_one_bad_line_of_many_is_the_only_one_that_is_not_written(bad: bytes) ->
     assert (reject.source, reject.problems[0].line) == ("in.jsonl#/1700", 1701)
 
 
-def test_lines_that_cannot_be_written_are_told_by_their_own_places() -> None:
+def test_unwritable_lines_are_reported_at_their_lines() -> None:
     bad = b'{"emailAddress":"\\u0001","error":"e"}'
 
     _, _, rejects = convert(lines(line("a"), b'{"emailAddress":1e5}', bad, line("b"), bad), to="xml")
@@ -260,7 +260,7 @@ def recording(*bodies: bytes | None) -> bytes:
     return json.dumps({"log": {"entries": entries}}).encode()
 
 
-def test_the_bodies_in_a_recording_are_converted_and_keys_in_requests_are_no_records(tmp_path: Path) -> None:
+def test_bodies_in_a_recording_are_converted_without_its_requests(tmp_path: Path) -> None:
     (tmp_path / "s.har").write_bytes(recording(array(line("a")), None, array(b'{"emailAddress":[],"error":"e"}')))
     source = Source(str(tmp_path / "s.har"))
 
@@ -273,7 +273,7 @@ def test_the_bodies_in_a_recording_are_converted_and_keys_in_requests_are_no_rec
     ]
 
 
-def test_a_recording_is_bounded_as_it_is_elsewhere(tmp_path: Path) -> None:
+def test_limits_hold_in_a_recording(tmp_path: Path) -> None:
     data = recording(array(line("a" * 500)))
     (tmp_path / "s.har").write_bytes(data)
 
@@ -318,7 +318,7 @@ def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow()
     assert len(taken) < 20
 
 
-def test_what_was_accepted_is_not_kept() -> None:
+def test_accepted_records_are_not_kept_in_memory() -> None:
     told = RejectCollector("in.json", lambda _: None)
 
     for number in range(100):
@@ -329,7 +329,7 @@ def test_what_was_accepted_is_not_kept() -> None:
     assert told.remaining() == []
 
 
-def test_a_body_that_is_read_as_a_whole_may_have_nothing_but_bad_records() -> None:
+def test_body_that_is_read_whole_may_have_only_bad_records() -> None:
     data = b'{"x":1,' + array(*[b'{"emailAddress":"a","dnsCheck":"odd"}'] * 5000)[1:]
 
     _, tally, rejects = convert(body(data))

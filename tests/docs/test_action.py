@@ -26,13 +26,13 @@ mkdir -p "$3/bin"
 printf '#!/bin/sh\necho "$@"\n' > "$3/bin/pip"
 chmod +x "$3/bin/pip"
 """
-"""Tells what it is asked, and makes a pip that does."""
+"""Prints its arguments, and creates a pip that does the same."""
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or BASH is None, reason="the action is for runners with bash")
 
 
 class Inputs(TypedDict, total=False):
-    """What a workflow may say to the action."""
+    """The inputs of the action."""
 
     paths: str
     arguments: str
@@ -44,7 +44,7 @@ Run = Callable[[Inputs], "subprocess.CompletedProcess[str]"]
 
 
 def environment(step: dict[str, dict[str, str]], inputs: Inputs) -> dict[str, str]:
-    """Give a step its variables, with the inputs, and the defaults of those that are not given, put in."""
+    """Return the environment of a step, with the inputs and the defaults of missing inputs filled in."""
     given = {name: str(inputs.get(name, said.get("default", ""))) for name, said in ACTION["inputs"].items()}
     expressions = {f"${{{{ inputs.{name} }}}}": value for name, value in given.items()}
     return {name: expressions[expression] for name, expression in step["env"].items()}

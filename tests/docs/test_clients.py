@@ -1,4 +1,4 @@
-"""docs/clients.md: every example runs against a service on the loopback interface, and prints what the page says."""
+"""docs/clients.md: every example runs against a loopback server, and prints the documented output."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO = Answer(b'{"code":422,"messages":"The id must be at least 1."}', status=422)
 
 
 def section(heading: str) -> str:
-    """Give what stands under a heading, with its lesser headings."""
+    """Return the section under a heading, with its subsections."""
     found: list[str] = []
     level, fenced = 0, False
     for line in PAGE.splitlines(keepends=True):
@@ -50,7 +50,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def examples(heading: str) -> list[tuple[str, str]]:
-    """Give the examples under a heading, and what they print."""
+    """Return the examples under a heading and their outputs."""
     found = re.findall(
         r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", section(heading), re.MULTILINE | re.DOTALL
     )
@@ -62,12 +62,12 @@ BEGINNING = blocks(PAGE, "python")[0]
 
 
 class Service:
-    """Answers as the service does: request 5 is ready when it is asked for the second time."""
+    """Answers as the service does: request 5 is ready at the second call."""
 
     def __init__(self) -> None:
         self.asked: list[Call] = []
         self.completed: Answer | None = None
-        """What completed answers, if that is not what is documented."""
+        """The response of completed, if it is not the documented one."""
 
     def __call__(self, call: Call) -> Answer:
         self.asked.append(call)
@@ -91,7 +91,7 @@ class Service:
 
 
 class Page:
-    """Runs the examples of the page, one after the other."""
+    """Runs the examples of the page in order."""
 
     def __init__(self, service: Service, server: str, capsys: pytest.CaptureFixture[str]) -> None:
         self.service = service
@@ -107,7 +107,7 @@ class Page:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Say how long somebody wanted to sleep."""
+    """Record how long an example wanted to sleep."""
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     return slept
@@ -126,7 +126,7 @@ def page(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_the_examples_of_a_client_print_what_the_page_says(client: str, page: Page) -> None:
+def test_examples_of_a_client_print_the_documented_output(client: str, page: Page) -> None:
     for code, output in examples(client):
         assert page.run(code) == output
 
@@ -154,7 +154,7 @@ def test_waiting_asks_again_after_a_while(page: Page, slept: list[float]) -> Non
     assert slept == [30]
 
 
-def test_waiting_ends_for_a_request_that_nobody_knows(page: Page) -> None:
+def test_waiting_ends_for_an_unknown_request(page: Page) -> None:
     page.names["created"] = parse(DOCUMENTED["create"].replace(b"5", b"7"))
     (define, _), (wait, _) = examples("requests")[0], examples("Wait")[0]
     page.run(define)
@@ -164,7 +164,7 @@ def test_waiting_ends_for_a_request_that_nobody_knows(page: Page) -> None:
 
 
 def streamed(page: Page, answer: Answer) -> None:
-    """Run the example of a large answer against another one."""
+    """Run the example of a large response against another response."""
     page.service.completed = answer
     page.names["created"] = parse(DOCUMENTED["create"])
     page.run(examples("requests")[0][0])
@@ -176,7 +176,7 @@ def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:
         streamed(page, NO)
 
 
-def test_a_stream_that_breaks_off_between_two_lines_is_no_shorter_answer(page: Page) -> None:
+def test_interrupted_stream_is_not_a_shorter_response(page: Page) -> None:
     body = dump(parse(DOCUMENTED["completed"]), format="csv")
 
     with pytest.raises(urllib3.exceptions.ProtocolError):
@@ -200,7 +200,7 @@ def test_the_configuration_of_pre_commit_names_a_hook_that_exists() -> None:
     assert all(f"`{hook}`" in section("pre-commit") for hook in hooks)
 
 
-def test_the_workflow_says_only_what_the_action_knows() -> None:
+def test_workflow_uses_only_inputs_of_the_action() -> None:
     (workflow,) = map(yaml.safe_load, blocks(section("GitHub"), "yaml"))
     inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
     steps = workflow["jobs"]["bevparse"]["steps"]
@@ -230,7 +230,7 @@ def test_the_job_of_gitlab_writes_the_reports_that_it_hands_in(
     capsys.readouterr()
 
 
-def test_a_line_of_concise_output_is_what_the_editors_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_concise_output_matches_the_pattern_for_editors(capsys: pytest.CaptureFixture[str]) -> None:
     path = os.path.relpath(FIXTURES / "invalid" / "BEV203-maybe.json")
 
     main(["validate", "--no-progress", "--output", "concise", path])

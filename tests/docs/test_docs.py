@@ -1,4 +1,4 @@
-"""The documentation: its examples run, its commands print what it says, its table of codes is the catalogue."""
+"""The documentation: its examples run, its commands print the documented output, its page of rules is current."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixture
 
 
 @pytest.mark.parametrize(("page", "least"), [("README.md", 5), ("docs/validating.md", 3)])
-def test_the_examples_of_a_page_are_true(monkeypatch: pytest.MonkeyPatch, page: str, least: int) -> None:
+def test_examples_of_a_page_are_correct(monkeypatch: pytest.MonkeyPatch, page: str, least: int) -> None:
     monkeypatch.chdir(ROOT)
 
     failed, tried = doctest.testfile(str(ROOT / page), module_relative=False, encoding="utf-8")
@@ -38,7 +38,7 @@ def test_the_examples_of_a_page_are_true(monkeypatch: pytest.MonkeyPatch, page: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[command for command, _ in CONSOLE])
-def test_the_commands_of_the_readme_print_what_it_says(command: str, output: str) -> None:
+def test_commands_print_the_documented_output(command: str, output: str) -> None:
     program, *arguments = shlex.split(command)
     path = Path(sys.executable).parent / program
 

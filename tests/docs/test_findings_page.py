@@ -1,4 +1,4 @@
-"""docs/findings.md says of bevparse what bevparse says now; the other tools are not asked here."""
+"""docs/findings.md has the current findings of bevparse; the other tools are not run here."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ def test_the_table_lists_ten_bodies_of_each_format() -> None:
 
 
 @pytest.mark.parametrize(("row", "body"), list(zip(ROWS, BODIES, strict=True)), ids=[body.name for body in BODIES])
-def test_the_table_says_what_bevparse_says_now(row: list[str], body: Body, capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_has_the_current_findings_of_bevparse(
+    row: list[str], body: Body, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer = Answer.of(body, remarks(body.name, body.endpoint, capsys))
 
     assert body.path.is_file()
     assert row[1] == f"[`{body.path.name}`](../fixtures/{body.name})"
     shown = page.shown(answer)
     if body.path.name == "BEV110-last-comma.json" and sys.version_info >= (3, 13):
-        shown = shown.replace("2:8", "2:9")  # Python points at the comma since, and at what follows before
+        shown = shown.replace("2:8", "2:9")  # older versions of Python report the position after the comma
     assert row[3] == shown, "run python -m benchmarks.findings"
     assert answer.mark == "noticed"
     assert answer.line
@@ -45,9 +47,7 @@ def test_the_table_says_what_bevparse_says_now(row: list[str], body: Body, capsy
 
 
 @pytest.mark.parametrize(("endpoint", "format"), KINDS)
-def test_bevparse_says_nothing_about_a_sound_body(
-    endpoint: str, format: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_valid_body_has_no_findings(endpoint: str, format: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert remarks(f"{SOUND[endpoint]}.{format}", endpoint, capsys) == []
 
 
@@ -74,7 +74,7 @@ def test_the_rows_add_up_to_the_totals() -> None:
         (Remark(3, 9), (True, True, False)),
     ],
 )
-def test_a_place_counts_where_it_leads_to_the_fault(remark: Remark, places: tuple[bool, bool, bool]) -> None:
+def test_position_counts_when_it_leads_to_the_fault(remark: Remark, places: tuple[bool, bool, bool]) -> None:
     answer = Answer.of(Body("x.json", "status", "", "", (3,), "/response/1/id"), [Remark(), remark])
 
     assert (answer.line, answer.column, answer.pointer) == places

@@ -1,4 +1,4 @@
-"""The hooks for pre-commit: their entries run, and their patterns take what they should."""
+"""The hooks for pre-commit: their entries run, and their patterns match the intended files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..recordings import KEY, RECORDINGS
 
 
 class Hook(TypedDict):
-    """What a hook says of itself, as far as it is looked at here."""
+    """The fields of a hook that are tested here."""
 
     id: str
     entry: str
@@ -51,12 +51,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_there_are_two() -> None:
+def test_there_are_two_hooks() -> None:
     assert list(HOOKS) == ["bevparse", "bevparse-keys"]
 
 
 @every_hook
-def test_it_brings_what_its_files_need(hook: Hook) -> None:
+def test_hook_installs_the_dependencies_of_its_files(hook: Hook) -> None:
     assert hook["language"] == "python"
     assert hook["additional_dependencies"] == PROJECT["optional-dependencies"]["vcr"]
     assert hook["entry"].split()[0] in PROJECT["scripts"]
@@ -81,12 +81,12 @@ def test_it_looks_at_recordings(hook: Hook, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["mkdocs.yml", "tests/data.json", "my-cassettes/x.yaml", "cassettes.yaml", "har", "cassettes/README.md"]
 )
-def test_it_looks_at_nothing_else(hook: Hook, name: str) -> None:
+def test_other_files_are_skipped(hook: Hook, name: str) -> None:
     assert not re.search(hook["files"], name)
 
 
 @every_hook
-def test_sound_recordings_pass(hook: Hook, capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_recordings_pass(hook: Hook, capsys: pytest.CaptureFixture[str]) -> None:
     names = [str(RECORDINGS / name) for name in ("polling.yaml", "polling.json", "browser-session.har")]
 
     assert run(hook, *names) == 0
@@ -103,7 +103,7 @@ def test_a_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.Capt
     assert KEY[3:9] not in told
 
 
-def test_what_is_wrong_with_answers_fails_the_one_that_looks_at_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_response_fails_the_validating_hook(capsys: pytest.CaptureFixture[str]) -> None:
     name = str(RECORDINGS / "unsound.yaml")
 
     assert run(HOOKS["bevparse"], name) == 1
@@ -112,9 +112,7 @@ def test_what_is_wrong_with_answers_fails_the_one_that_looks_at_them(capsys: pyt
 
 
 @every_hook
-def test_a_recording_of_other_services_alone_passes(
-    hook: Hook, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recording_of_other_services_passes(hook: Hook, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "health.yaml").write_text(OTHER % "")
 
     assert run(hook, "health.yaml") == 0

@@ -1,4 +1,4 @@
-"""Recorded tests, as docs/clients.md shows them: keys and drift are found in what VCR.py records with each client."""
+"""Recorded tests, as in docs/clients.md: keys and drift are found in the cassettes of VCR.py for each client."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def check(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[int, str]]:
-    """Run the command that the page gives for CI."""
+    """Run the documented command for CI."""
     (script,) = blocks(SECTION, "sh")
     (command,) = [line for line in script.splitlines() if line.startswith("bevparse")]
 
@@ -59,7 +59,7 @@ Check = Callable[[], tuple[int, str]]
 
 
 def run_example(server: str, example: str = EXAMPLE) -> None:
-    """Do what pytest would do with the file."""
+    """Run the tests of the file as pytest would."""
     names: dict[str, object] = {}
     exec(compile(example.replace(HOST, server), "test_status.py", "exec"), names)
     cast("Callable[[], None]", names["test_two_requests_are_known"])()
@@ -72,7 +72,7 @@ def record_example(answer: bytes = DOCUMENTED["status"], example: str = EXAMPLE)
     return server
 
 
-def test_the_example_records_no_key_and_is_sound(check: Check) -> None:
+def test_example_records_no_key_and_is_valid(check: Check) -> None:
     record_example()
 
     assert KEY not in CASSETTE.read_text()
@@ -103,7 +103,7 @@ def test_a_key_that_was_recorded_is_found_and_can_be_written_over(
     capsys.readouterr()
 
 
-def test_drift_is_found_by_its_place(check: Check) -> None:
+def test_drift_is_reported_at_its_position(check: Check) -> None:
     record_example(DOCUMENTED["status"].replace(b'"id":596', b'"id":596,"priority":"high"'))
 
     code, told = check()
@@ -153,7 +153,7 @@ Fetch = Callable[[str], object]
 
 
 def record(fetch: Fetch, kind: str, **filters: object) -> str:
-    """Record a call, and give the cassette that plays it back."""
+    """Record a call, and return its cassette."""
     cassette = Path("tests/cassettes") / f"status.{kind}"
     recorder = vcr.VCR(serializer=kind, **filters)
     with serving(documented_answer) as server, recorder.use_cassette(str(cassette)):
@@ -172,7 +172,7 @@ def test_the_filter_keeps_the_key_out(fetch: Fetch, kind: str, check: Check) -> 
 
 @every_client
 @every_kind
-def test_a_key_that_is_not_kept_out_is_found(fetch: Fetch, kind: str, check: Check) -> None:
+def test_unfiltered_key_is_reported(fetch: Fetch, kind: str, check: Check) -> None:
     assert KEY in record(fetch, kind)
 
     code, told = check()
@@ -213,7 +213,7 @@ def test_values_that_aliases_make_too_long_are_refused() -> None:
     assert codes(members(cassettes, data, Limits(body=4000))) == [("BEV002",)]
 
 
-def test_an_answer_that_was_recorded_as_values_is_none() -> None:
+def test_response_recorded_as_values_is_not_a_body() -> None:
     interaction = {"request": {"method": "POST", "uri": API}, "response": {"status": 200, "body": [{"id": 5}]}}
 
     assert codes(members(cassettes, json.dumps({"interactions": [interaction]}).encode())) == [("BEV012",)]

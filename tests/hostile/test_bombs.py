@@ -1,4 +1,4 @@
-"""Small files that would become large: each passes a limit, and none takes the memory that it asks for."""
+"""Small files that expand to large ones: each passes a limit, and none takes the memory that it asks for."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @lru_cache
 def bomb(kind: str) -> bytes:
-    """Make two gigabytes of zeros, which are one stream after the other."""
+    """Return two gigabytes of zeros, compressed as a sequence of streams."""
     return COMPRESSIONS[kind](PIECE) * GIGABYTES
 
 
@@ -51,7 +51,7 @@ def deflated(data: bytes) -> bytes:
 
 
 def directory_of_a_million() -> bytes:
-    """Make a zip archive of zip64 that has a directory and nothing else."""
+    """Return a zip64 archive with a directory and no members."""
     entries = (struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a") * 10**6
     last = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, 10**6, 10**6, len(entries), 0)
     locator = struct.pack("<4sIQI", b"PK\6\7", 0, len(entries), 1)
@@ -59,13 +59,13 @@ def directory_of_a_million() -> bytes:
 
 
 def sparse(size: int, blocks: bytes) -> bytes:
-    """Make a tar archive of one member that is said to be large, with a map of where its data is."""
+    """Return a tar archive with one sparse member of a large declared size."""
     pax = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(size)}
     return member("p", pax_records(pax), b"x") + member("a.json", blocks) + END
 
 
 def many_keys(kind: bytes) -> bytes:
-    """Make a header of 90,000 fields, which would take a hundred times its size in memory."""
+    """Return a header of 90,000 fields, which would take a hundred times its size in memory."""
     return member("p", b"".join(b"11 k%05x=\n" % number for number in range(90_000)), kind)
 
 
@@ -95,7 +95,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 @pytest.fixture(scope="module")
 def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Check all of them in one process with little memory, and give what is told of each."""
+    """Validate all bombs in one process with little memory, and return the line about each."""
     folder = tmp_path_factory.mktemp("bombs")
     for name, (_, make) in BOMBS.items():
         assert (folder / name).write_bytes(make()) < 2_200_000 or name in ("million.zip", "map-without-end.tar")
@@ -120,12 +120,12 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_passes_a_limit_and_not_the_memory_that_there_is(limited_run: dict[str, str], name: str) -> None:
+def test_bomb_passes_a_limit_within_bounded_memory(limited_run: dict[str, str], name: str) -> None:
     assert f"error: {BOMBS[name][0]} " in limited_run[name]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
-def test_a_member_that_is_larger_than_the_directory_says_is_read_no_further(method: int) -> None:
+def test_member_larger_than_its_declared_size_is_not_read_further(method: int) -> None:
     large = bytes(2**25)
     data = bz2.compress(large) if method == zipfile.ZIP_BZIP2 else deflated(large)
     Path("x.zip").write_bytes(raw_zip([(b"a.json", method, 0, 60_000, data, 0)]))
@@ -142,7 +142,7 @@ def test_a_member_that_is_larger_than_the_directory_says_is_read_no_further(meth
     assert most < 2**23
 
 
-def test_a_member_that_grows_too_much_is_told_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_member_over_the_ratio_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     large = bytes(5_000_000)
     members = [(b"a.json", 8, zlib.crc32(large), len(large), deflated(large), 0), stored(b"b.json", WRONG)]
     Path("x.zip").write_bytes(raw_zip(members))
@@ -154,7 +154,7 @@ def test_a_member_that_grows_too_much_is_told_and_the_others_are_read(capsys: py
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_a_member_over_the_limit_of_a_body_is_told_and_the_others_are_read(
+def test_member_over_the_body_limit_is_reported_and_the_others_are_read(
     capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     pack = zipped if kind == "zip" else tarred
@@ -168,9 +168,7 @@ def test_a_member_over_the_limit_of_a_body_is_told_and_the_others_are_read(
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
-def test_an_archive_over_the_limit_of_all_members_is_read_up_to_there(
-    capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_archive_over_its_size_limit_is_read_up_to_the_limit(capsys: pytest.CaptureFixture[str], name: str) -> None:
     data = {f"{number}.json": CREATED.ljust(3000) for number in range(9)}
     Path(name).write_bytes(
         zipped(data) if name == "x.zip" else COMPRESSIONS["gz"](tarred(data)) if name == "x.tgz" else tarred(data)
@@ -183,7 +181,7 @@ def test_an_archive_over_the_limit_of_all_members_is_read_up_to_there(
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar"])
-def test_an_archive_of_more_members_than_it_may_have_is_told(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture[str], name: str) -> None:
     members = dict.fromkeys(("a.json", "b.txt", "c.json", "d.json"), CREATED)
     Path(name).write_bytes(zipped(members) if name == "x.zip" else tarred(members))
 
@@ -193,7 +191,7 @@ def test_an_archive_of_more_members_than_it_may_have_is_told(capsys: pytest.Capt
     assert shown[0].startswith(f"{name}: error: BEV009 expected at most 3 (limits.archive_members), got ")
 
 
-def test_a_directory_of_more_members_than_there_may_be_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(directory_of_a_million())
 
     code, shown = told(capsys, "x.zip")
@@ -201,13 +199,13 @@ def test_a_directory_of_more_members_than_there_may_be_is_not_read(capsys: pytes
     assert shown[0].startswith("x.zip: error: BEV009 expected at most 10000 (limits.archive_members), got more; ")
 
 
-def test_what_a_directory_says_of_the_size_counts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_declared_sizes_count(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(raw_zip([(b"a.json", 0, zlib.crc32(CREATED), 2**31, CREATED, 0)]))
 
     assert told(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008 expected at most 1073741824 ")
 
 
-def test_members_that_share_their_data_count_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.json", CREATED.ljust(10_000))
@@ -220,7 +218,7 @@ def test_members_that_share_their_data_count_each(capsys: pytest.CaptureFixture[
     assert any("BEV008 expected at most 100000" in line for line in shown)
 
 
-def test_a_directory_that_says_it_is_elsewhere_makes_no_archive(capsys: pytest.CaptureFixture[str]) -> None:
+def test_directory_of_wrong_size_is_not_an_archive(capsys: pytest.CaptureFixture[str]) -> None:
     data = bytearray(raw_zip([stored(b"a.json", CREATED)]))
     data[-10:-6] = struct.pack("<I", 2**31)  # the size of the directory
     Path("x.zip").write_bytes(data)
@@ -229,7 +227,7 @@ def test_a_directory_that_says_it_is_elsewhere_makes_no_archive(capsys: pytest.C
     assert (code, shown[0][:20]) == (1, "x.zip: error: BEV011")
 
 
-def test_a_header_that_would_take_the_square_of_its_length_in_time_is_refused(
+def test_header_of_quadratic_cost_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("x.tar").write_bytes(member("p", b"1" * 1_000_000, b"x") + member("a.json", CREATED) + END)
@@ -237,7 +235,7 @@ def test_a_header_that_would_take_the_square_of_its_length_in_time_is_refused(
     assert "a number of hundreds of digits" in told(capsys, "x.tar")[1][0]
 
 
-def test_no_line_end_in_many_small_streams_takes_no_longer_than_they_are_many(
+def test_many_small_streams_without_line_ends_take_linear_time(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("x.jsonl.gz").write_bytes(COMPRESSIONS["gz"](b" ") * 20_000 + COMPRESSIONS["gz"](WRONG))

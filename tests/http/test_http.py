@@ -1,4 +1,4 @@
-"""`parse_http` over real responses of real clients, from a loopback server."""
+"""`parse_http` with the responses of real clients, from a loopback server."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_every_client_endpoint_and_format_gives_the_documented_model(fetch: Fetc
 
 @every_client
 @pytest.mark.parametrize("status", [401, 402, 403, 422, 200])
-def test_an_error_in_json_is_an_api_error_whatever_the_status_and_the_content_type(fetch: Fetch, status: int) -> None:
+def test_error_in_json_is_an_api_error_for_any_status_and_content_type(fetch: Fetch, status: int) -> None:
     answer = Answer(b'{"response":{"error":"Insufficient balance"}}', "text/csv", status)
 
     with serving(answer) as server, pytest.raises(ApiError, match="Insufficient balance") as caught:
@@ -113,7 +113,7 @@ def test_zero_bytes_of_csv_are_an_empty_result(fetch: Fetch) -> None:
 
 
 @every_client
-def test_zero_bytes_of_json_are_no_answer(fetch: Fetch) -> None:
+def test_zero_bytes_of_json_are_not_a_response(fetch: Fetch) -> None:
     with serving(Answer(b"")) as server, pytest.raises(DecodeError, match="empty body"):
         fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
 
@@ -158,7 +158,7 @@ def test_the_endpoint_is_taken_from_the_path(url: str, endpoint: str) -> None:
     assert bevparse.parse_http(response).endpoint == endpoint
 
 
-def test_a_url_inside_the_query_is_no_path() -> None:
+def test_url_inside_the_query_is_not_the_path() -> None:
     url = "https://proxy.example/fetch?from=https://a.example/api/bevService/request/status"
     response = SimpleNamespace(url=url, headers={}, content=DOCUMENTED["create"])
 
@@ -210,7 +210,7 @@ def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str) -> Non
     assert caught.value.source == server + BASE_PATH + "/request/completed"
 
 
-def test_a_urllib_response_that_was_read_before_is_no_empty_result() -> None:
+def test_consumed_urllib_response_is_not_an_empty_result() -> None:
     def read_twice(response: HttpResponse) -> object:
         response.read()  # type: ignore[attr-defined]
         return bevparse.parse_http(response)
@@ -261,7 +261,7 @@ def test_a_consumed_stream_of_requests_is_a_type_error() -> None:
     ],
     ids=lambda thing: type(thing).__name__,
 )
-def test_what_is_no_response_is_a_type_error(thing: object) -> None:
+def test_other_objects_are_type_errors(thing: object) -> None:
     with pytest.raises(TypeError, match="expected a response of requests, httpx, aiohttp or urllib, got "):
         bevparse.parse_http(thing)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""bevparse beside the vendor's own client: the same values where it is right, better ones where it is not."""
+"""bevparse compared with the vendor's client: the same values where the client is right, better ones elsewhere."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def in_envelope(payload: object) -> bytes:
 
 @pytest.fixture(autouse=True)
 def _their_use_of_utcfromtimestamp() -> Iterator[None]:
-    """Let pass what the client does with dates, which Python 3.12 deprecates."""
+    """Ignore the client's use of dates that Python 3.12 deprecates."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "datetime.datetime.utcfromtimestamp", DeprecationWarning)
         yield
@@ -103,7 +103,7 @@ def assert_same_failures(theirs: list[official.Record], ours: FailedResponse) ->
 
 
 def assert_agree(body: bytes, response: Response) -> None:
-    """Compare a body as the client reads it with a model of ours."""
+    """Check that the client reads a body to the values of our model."""
     parsed = json.loads(body)
     if isinstance(response, CreateResponse):
         assert int(parsed["response"]["id"]) == response.id
@@ -125,35 +125,35 @@ def assert_agree(body: bytes, response: Response) -> None:
 
 
 @given(ids)
-def test_both_read_the_same_create_answers(number: int) -> None:
+def test_both_read_the_same_create_responses(number: int) -> None:
     body = in_envelope({"id": number})
 
     assert_agree(body, bevparse.parse(body, CreateResponse))
 
 
 @given(pages())
-def test_both_read_the_same_list_answers(page: dict[str, object]) -> None:
+def test_both_read_the_same_list_responses(page: dict[str, object]) -> None:
     body = in_envelope(page)
 
     assert_agree(body, bevparse.parse(body, ListResponse))
 
 
 @given(st.lists(requests_of(bare=False), max_size=4))
-def test_both_read_the_same_status_answers(requests: list[dict[str, object]]) -> None:
+def test_both_read_the_same_status_responses(requests: list[dict[str, object]]) -> None:
     body = in_envelope(requests)
 
     assert_agree(body, bevparse.parse(body, StatusResponse))
 
 
 @given(st.lists(records, max_size=4))
-def test_both_read_the_same_completed_answers(completed: list[dict[str, object]]) -> None:
+def test_both_read_the_same_completed_responses(completed: list[dict[str, object]]) -> None:
     body = in_envelope(completed)
 
     assert_agree(body, bevparse.parse(body, CompletedResponse))
 
 
 @given(st.lists(failures, max_size=4))
-def test_both_read_the_same_failed_answers(failed: list[dict[str, object]]) -> None:
+def test_both_read_the_same_failed_responses(failed: list[dict[str, object]]) -> None:
     body = in_envelope(failed)
 
     assert_agree(body, bevparse.parse(body, FailedResponse))
@@ -171,13 +171,13 @@ def test_both_read_the_same_error_replies(reply: dict[str, object]) -> None:
 
 
 def fixture_bodies() -> list[Path]:
-    """List the canonical JSON of every case, but for the shapes that the client does not know."""
+    """Return the canonical JSON of every case, except for shapes that the client does not know."""
     found = [path for name in (*DOCUMENTED, "error") for path in sorted((FIXTURES / name).glob("*.json"))]
     foreign = ("gateway", "error-message-error", "error-message-msg", "laravel")
     return [path for path in found if path.name.count(".") == 1 and path.stem not in foreign]
 
 
-def test_there_are_fixtures_to_compare() -> None:
+def test_fixtures_exist() -> None:
     assert {path.parent.name for path in fixture_bodies()} == {*DOCUMENTED, "error"}
 
 
@@ -212,7 +212,7 @@ def test_it_calls_an_unknown_check_false_and_bevparse_refuses_it() -> None:
 
 
 @pytest.mark.parametrize("start", [None, ""])
-def test_it_takes_a_missing_start_for_1970_and_bevparse_for_not_said(start: str | None) -> None:
+def test_it_reads_a_missing_start_as_1970_and_bevparse_as_none(start: str | None) -> None:
     body = in_envelope([{"id": 1, "date_start": start}])
     theirs = official.ResponseStatus(json.loads(body)).data[0]
 

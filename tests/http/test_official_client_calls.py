@@ -1,4 +1,4 @@
-"""The vendor's own client fetches from a loopback server, and bevparse reads what it fetched."""
+"""The vendor's client calls a loopback server, and bevparse reads the bodies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .test_official_client import KEY, assert_same_records, assert_same_requests
 
 @pytest.fixture(autouse=True)
 def _their_use_of_utcfromtimestamp() -> Iterator[None]:
-    """Let pass what the client does with dates, which Python 3.12 deprecates."""
+    """Ignore the client's use of dates that Python 3.12 deprecates."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "datetime.datetime.utcfromtimestamp", DeprecationWarning)
         yield
@@ -43,7 +43,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("endpoint", "format"), ASKED)
-def test_what_its_raw_methods_fetch_is_read(endpoint: str, format: str) -> None:
+def test_bodies_of_its_raw_methods_are_read(endpoint: str, format: str) -> None:
     with serving(documented_answer) as server:
         raw = fetch_raw(official.Client(KEY, base_url=server + BASE_PATH), endpoint, format)
 
@@ -54,7 +54,7 @@ def test_what_its_raw_methods_fetch_is_read(endpoint: str, format: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["create", "list", "status"])
-def test_it_refuses_to_ask_for_csv_where_it_thinks_there_is_none(endpoint: str) -> None:
+def test_it_refuses_csv_for_endpoints_that_have_it(endpoint: str) -> None:
     client = official.Client(KEY, base_url="http://127.0.0.1:9" + BASE_PATH)
 
     with pytest.raises(official.ParameterError, match="Response format must be json or xml"):

@@ -1,4 +1,4 @@
-"""Lanes where bodies are odd: whatever they cannot read, the tolerant reader does, and says the same."""
+"""Lanes and odd bodies: the tolerant reader reads what a lane cannot, and reports the same problems."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ CHECKS = b"true,true,true,true,true,true"
 
 
 def agreed(body: bytes, model: type[bevparse.Response], size: int = 2**17) -> Inspection:
-    """Inspect with lanes and without, and see that both say the same."""
+    """Inspect with and without lanes, and check that the results are equal."""
     found = inspect(body, model, block_size=size)
     assert inspect(body, model, lanes=False) == found
     return found
 
 
-def test_more_lists_than_are_remembered_are_read_all_the_same() -> None:
+def test_more_host_lists_than_are_cached_are_read() -> None:
     rows = [b"a@b.example,%b,mx%d.example,ok\n" % (CHECKS, number) for number in range(5000)]
 
     found = agreed(HEADER + b"".join(rows), CompletedResponse)
@@ -82,7 +82,7 @@ def test_quoted_line_ends_in_csv(size: int) -> None:
     "between",
     [b"<![CDATA[</item><item>]]>", b"<!--</item><item>-->", b"</response><response>", b"&#97;", b"a\rb", b"\x85"],
 )
-def test_what_xml_may_hold_between_and_in_items(between: bytes, size: int) -> None:
+def test_xml_between_and_inside_items(between: bytes, size: int) -> None:
     item = b"<item><error>e</error><emailAddress>x</emailAddress></item>"
     odd = between if between.startswith(b"</resp") else item.replace(b"x", between.replace(b"\x85", "\x85".encode()))
     body = b"<xml><response>" + item * 4 + odd + item * 4 + b"</response></xml>"
@@ -92,7 +92,7 @@ def test_what_xml_may_hold_between_and_in_items(between: bytes, size: int) -> No
 
 @pytest.mark.parametrize("size", [100, 1000])
 @pytest.mark.parametrize("odd", [b"<item><id>5</item>", b"<id>5</id>", b"<x>5</x>", b"<item><id>5</id>5</item>"])
-def test_what_is_no_item_among_items(odd: bytes, size: int) -> None:
+def test_other_elements_among_items(odd: bytes, size: int) -> None:
     items = b"<item><id>5</id></item>" * 9
 
     agreed(b"<xml><response>" + items + odd + items + b"</response></xml>", StatusResponse, size)
@@ -117,7 +117,7 @@ def test_a_decoder_that_looks_words_up_in_another_way_is_not_relied_on() -> None
         agreed(b'{"response":[{"id":1}]}', StatusResponse)
 
 
-def test_an_error_beside_records_that_cannot_be_read_ends_a_stream() -> None:
+def test_malformed_error_after_the_records_ends_a_stream() -> None:
     body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":[]}'
     told: list[bevparse.Problem] = []
 
@@ -131,7 +131,7 @@ def test_an_error_beside_records_that_cannot_be_read_ends_a_stream() -> None:
     ("odd", "code"),
     [(b'{"id":2,"x":[1%b]}' % (b",1" * 900), "BEV002"), (b'{"id":2,}', "BEV110"), (b'{"id":,}', "BEV110")],
 )
-def test_a_stream_gives_up_on_what_is_larger_than_it_holds(odd: bytes, code: str) -> None:
+def test_record_larger_than_the_buffer_ends_a_stream(odd: bytes, code: str) -> None:
     body = b'{"response":[' + b",".join([b'{"id":1}'] * 30 + [odd] + [b'{"id":1}'] * 300) + b"]}"
     found: list[BaseModel] = []
 

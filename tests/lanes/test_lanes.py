@@ -1,4 +1,4 @@
-"""What the lanes make of spellings of whole bodies, of very large records, of the ends of long bodies, of memory."""
+"""Lanes: spellings of whole bodies, very large records, the ends of long bodies, and memory."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SOUND = {**CHECKS, "catchAllCheck": "true", "result": "ok"}
 
 
 def agreed(body: bytes, model: type[Response], size: int) -> Inspection:
-    """Inspect with lanes and without, and see that both say the same."""
+    """Inspect with and without lanes, and check that the results are equal."""
     expected = inspect(body, model, lanes=False)
     assert inspect(body, model, block_size=size) == expected
     assert bevparse.inspect(body, model) == expected
@@ -126,7 +126,7 @@ def test_xml_in_other_spellings(before: bytes, after: bytes, mark: bytes, size: 
 @pytest.mark.parametrize("size", [150, 2**17])
 @pytest.mark.parametrize("text", ["a:b", "a\\u003ab", "::", '\\"x\\":', "\\\\"])
 @pytest.mark.parametrize("twice", [True, False])
-def test_a_field_given_twice_is_seen_beside_colons_in_texts(text: str, twice: bool, size: int) -> None:
+def test_duplicate_field_is_detected_next_to_colons_in_texts(text: str, twice: bool, size: int) -> None:
     record = json.dumps({"emailAddress": "x"} | SOUND)
     odd = record.replace('"x"', f'"x", "emailAddress": "{text}"' if twice else f'"{text}"')
 
@@ -147,7 +147,7 @@ def test_a_record_larger_than_many_blocks_is_read(format: str, size: int) -> Non
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_limit_passed_in_a_long_body_is_told_where_it_is(size: int) -> None:
+def test_limit_passed_in_a_long_body_has_its_position(size: int) -> None:
     body = b'{"response":[' + b'{"id":1},' * 40 + b'{"id":2,"x":"' + b"y" * 30 + b'"},' + b'{"id":1},' * 999 + b"1]}"
     limits = Limits(string=20)
     expected = bevparse.inspect(body, StatusResponse, limits=limits).problems[0]
@@ -160,7 +160,7 @@ def test_a_limit_passed_in_a_long_body_is_told_where_it_is(size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("body", [b'{"response":[{"id":1}]}', b"ID,Ready\n1,\n", b"<xml><response/></xml>"])
-def test_blanks_before_a_body_are_passed_over(body: bytes, size: int) -> None:
+def test_leading_blanks_are_skipped(body: bytes, size: int) -> None:
     spaced = b"\n" * (size + 1) + body
 
     assert len(streamed(spaced, size)[0]) == body.count(b"1")
@@ -187,7 +187,7 @@ def test_a_body_that_is_cut_has_its_fault_at_its_end(format: str, size: int) -> 
     ("end", "behind"),
     [(b"]}", b',5],"x":1}'), (b"]}", b',{"error":"e"}],"x":1}'), (b"</response>", b"<item><error>e</error></item>")],
 )
-def test_what_is_no_record_at_the_end_of_an_odd_body_is_a_bad_record(end: bytes, behind: bytes, size: int) -> None:
+def test_last_item_that_is_not_a_record_is_a_bad_record(end: bytes, behind: bytes, size: int) -> None:
     body = bevparse.dump(REQUESTS, format="json" if end == b"]}" else "xml")
     body = body.replace(end, behind + (end if end != b"]}" else b""))
     expected = bevparse.inspect(body, StatusResponse)
@@ -200,7 +200,7 @@ def test_what_is_no_record_at_the_end_of_an_odd_body_is_a_bad_record(end: bytes,
 
 
 @pytest.mark.parametrize("size", [60, 2**17])
-def test_a_header_with_too_many_errors_ends_a_stream_that_has_told_them(size: int) -> None:
+def test_header_with_too_many_errors_ends_a_stream_after_reporting_them(size: int) -> None:
     body = b"Email Address,Error,Error,Error\n" + b"a,b,c,d\n" * 99
     told: list[Problem] = []
 
@@ -212,7 +212,7 @@ def test_a_header_with_too_many_errors_ends_a_stream_that_has_told_them(size: in
 
 
 class Endless:
-    """A stream whose body is made while it is read."""
+    """A stream that generates its body while it is read."""
 
     def __init__(self, begin: bytes, record: bytes, end: bytes, number: int) -> None:
         self._pieces = iter((begin, *(record * 100 for _ in range(number // 100)), end))

@@ -66,7 +66,7 @@ class Facet(NamedTuple):
 
 
 def facets(model: BaseModel) -> list[Facet]:
-    """List the fields of a model, the undocumented ones last; records are not among them."""
+    """Return the fields of a model without its records, the undocumented ones last."""
     documented = [
         Facet(name, kind, getattr(model, attribute)) for name, attribute, kind in _FIELDS.get(type(model), ())
     ]
@@ -74,29 +74,29 @@ def facets(model: BaseModel) -> list[Facet]:
 
 
 def records_of(model: Response) -> tuple[BaseModel, ...] | None:
-    """Give the records of a response, or None when it is one that has none."""
+    """Return the records of a response, or None for a response without records."""
     return getattr(model, _ITEMS[model.endpoint]) if model.endpoint in _ITEMS else None
 
 
 def respelled_name(random: Random, name: str, *, spaces: bool = True) -> str:
-    """Spell a documented name in any way that folds to the same."""
+    """Return a documented name in any spelling that folds to the same."""
     words = _WORD.findall(name)
     spelled = [name, "_".join(words).lower(), "-".join(words).upper(), "".join(words), name.upper()]
     return random.choice([*spelled, " ".join(word.title() for word in words)] if spaces else spelled)
 
 
 def are_clean(hosts: object) -> bool:
-    """Tell whether hosts can be joined by any separator and split again."""
+    """Return whether hosts can be joined by any separator and split again."""
     return isinstance(hosts, tuple) and all(map(_CLEAN.match, hosts))
 
 
 def unsaid_texts(kind: str) -> tuple[str, ...]:
-    """Give the texts that say nothing."""
+    """Return the texts that mean a missing value."""
     return ("", "null", " ", "0") if kind == "end" else ("", "null", " ", "\t")
 
 
 def respelled_text(random: Random, facet: Facet) -> str:
-    """Spell a value that is said as text, but for hosts."""
+    """Return a present value other than hosts as text."""
     match facet.kind:
         case "check":
             return random.choice(_TRUE if facet.value else _FALSE)

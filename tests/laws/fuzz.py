@@ -1,4 +1,4 @@
-"""The hostile law on as many bodies as you like: `python -m tests.laws.fuzz --cases 1000000 --seed 1`.
+"""The hostile law on any number of bodies: `python -m tests.laws.fuzz --cases 1000000 --seed 1`.
 
 Prints what was tried, the slowest case, and the largest memory seen; leaves with 1 when anything but a model or a
 sound `BevparseError` came out, after printing the body and how to ask for it again.
@@ -30,7 +30,7 @@ _MOST_FAULTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A body, and how it is asked for."""
+    """A body, and the options it is parsed with."""
 
     body: bytes
     model: type[Response]
@@ -44,7 +44,7 @@ class Case:
 
 @dataclass(slots=True)
 class Report:
-    """What has been tried, and the extremes that were seen."""
+    """The cases tried so far, and the extremes among them."""
 
     cases: int = 0
     read: int = 0
@@ -55,18 +55,18 @@ class Report:
 
 
 def draw(random: Random, bodies: Sequence[bytes]) -> Case:
-    """Draw a damaged or a wild body, asked for in any way."""
+    """Return a damaged or a random body with random options."""
     body = mutated(random, bodies) if random.random() < 0.5 else wild(random)
     format = random.choice((None, None, *FORMATS))
     return Case(body, random.choice(MODELS), format, LIMITS[random.random() < 0.2])
 
 
 def run(case: Case, report: Report, *, thorough: bool) -> float:
-    """Try one case, note what came of it, and give the seconds that reading took."""
+    """Try one case, record its outcome, and return the seconds that reading took."""
     begun = time.perf_counter()
     try:
         response = try_body(case.body, case.model, case.format, case.limits)
-    except Exception:  # the law is that there is none
+    except Exception:  # the law forbids any
         response = None
         report.faults.append(f"{case}\n{traceback.format_exc()}")
     seconds = time.perf_counter() - begun
@@ -83,11 +83,11 @@ def run(case: Case, report: Report, *, thorough: bool) -> float:
 
 
 def weigh(case: Case, report: Report) -> None:
-    """Read one case again and note the most memory that it took."""
+    """Read one case again and record its peak memory."""
     tracemalloc.start()
     try:
         try_body(case.body, case.model, case.format, case.limits)
-    except Exception as error:  # it has been reported when it was run
+    except Exception as error:  # it was reported by the first run
         print(f"not weighed: {error!r}", file=sys.stderr)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -108,7 +108,7 @@ def fuzz(cases: int, seed: int) -> Report:
 
 
 def main() -> int:
-    """Fuzz, print the figures, and tell by the exit code whether the law held."""
+    """Fuzz, print the figures, and return 1 if the law was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.laws.fuzz", description="Try the hostile law at length.")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)

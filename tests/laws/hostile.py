@@ -1,4 +1,4 @@
-"""Bodies that mean harm, drawn from a `random.Random`, so that Hypothesis and the long fuzzing can share them."""
+"""Hostile bodies, drawn from a `random.Random` so that Hypothesis and the long fuzzing can share them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _PIECES = (
 
 
 def seeds() -> list[bytes]:
-    """Give every fixture of a modest size, and a dump of every model in every format."""
+    """Return every small fixture, and a dump of every model in every format."""
     files = sorted(path for path in FIXTURES.rglob("*") if path.is_file() and path.suffix not in (".md", ".gz"))
     return [path.read_bytes() for path in files if path.stat().st_size <= _LARGEST_SEED] + [
         dump(model, format=format) for model in _examples() for format in ("json", "xml", "csv")
@@ -106,7 +106,7 @@ def mutated(random: Random, bodies: Sequence[bytes]) -> bytes:
 
 
 def wild(random: Random) -> bytes:
-    """Write a body that is nearly well-formed, with documented names and whatever values."""
+    """Return a nearly well-formed body with documented names and any values."""
     text = random.choice(_WRITERS)(random)
     match random.randint(0, 19):
         case 0:

@@ -72,7 +72,7 @@ def _labels_of_nothing(model: Response) -> list[str]:
 
 
 def _columns(random: Random, models: list[BaseModel] | list[Response] | list[ErrorResponse]) -> list[_Group]:
-    """Write what each model says into columns; one that nobody says anything in may be left out."""
+    """Write the fields of each model into columns; a column without values may be left out."""
     by_name: dict[tuple[str, str], list[Facet | None]] = {}
     for number, model in enumerate(models):
         for facet in facets(model):
@@ -96,7 +96,7 @@ def _column(random: Random, name: str, kind: str, column: list[Facet | None], *,
 
 
 def _spread(random: Random, hosts: list[object]) -> _Group:
-    """Give every host a column of its own."""
+    """Return columns with one host each."""
     rows = [list(row) for row in hosts if isinstance(row, tuple)]
     width = max(1, *map(len, rows))
     style = random.choice(("mxRecords.{}", "MX Records {}", "mx_records[{}]", "MX-RECORDS-{}"))

@@ -1,4 +1,4 @@
-"""One model in XML, as each of the plausible writers A to E would spell it, and with noise on top."""
+"""One model in XML, spelled as each of the plausible writers A to E would, with noise added."""
 
 from __future__ import annotations
 

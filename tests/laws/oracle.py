@@ -1,4 +1,4 @@
-"""What the laws compare with: models down to the types of their values, and what a format cannot carry."""
+"""The reference for the laws: models down to the types of their values, and what a format cannot carry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ELEMENT = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
 def facts(value: object) -> object:
-    """Say all that a model holds, so that True is not 1, and no field is out of sight of `==`."""
+    """Return everything in a model with its types, so that True differs from 1 and `==` sees every field."""
     if isinstance(value, BaseModel):
         return type(value).__name__, facts(_fields(value)), facts(value.model_extra)
     if isinstance(value, dict):
@@ -38,7 +38,7 @@ def facts(value: object) -> object:
 
 
 def rebuilt(model: BaseModel) -> BaseModel:
-    """Make a model again through the public constructors, which validate."""
+    """Return the model built again by the public, validating constructors."""
     values = {
         name: tuple(map(_again, value)) if isinstance(value, tuple) else value for name, value in _fields(model).items()
     }
@@ -54,7 +54,7 @@ def _again(member: object) -> object:
 
 
 def obstacles(model: Response, format: str) -> list[str]:
-    """List the reasons for which a format may be unable to carry a model whose extras have undocumented names."""
+    """Return the reasons why a format may be unable to carry a model with undocumented fields."""
     if format == "json":
         return []
     if format == "csv":
@@ -85,7 +85,7 @@ def _extras(model: BaseModel) -> Iterator[dict[str, object]]:
 
 
 def _of_elements(value: object, *, repeats: bool = True) -> Iterator[str]:
-    """Say why a value cannot be told by elements and text alone."""
+    """Return why elements and text alone cannot represent a value."""
     if isinstance(value, dict):
         for name, member in value.items():
             if not _ELEMENT.match(name):

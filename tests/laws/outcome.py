@@ -1,4 +1,4 @@
-"""What the hostile law asks of one body, shared by its tests and the long fuzzing."""
+"""The checks of the hostile law on one body, shared by its tests and the long fuzzing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 def check_body(body: Body, model: type[Response], format: str | None, limits: Limits) -> None:
-    """Ask everything of a body; any exception but a sound `BevparseError` comes through."""
+    """Call every function with a body; raise any exception other than a valid `BevparseError`."""
     found = inspect(body, model, format=format, limits=limits)
     _check_inspection(found)
     parsed = _outcome(lambda: parse(body, model, format=format, limits=limits))
@@ -44,7 +44,7 @@ def check_body(body: Body, model: type[Response], format: str | None, limits: Li
 
 
 def try_body(body: Body, model: type[Response], format: str | None, limits: Limits) -> Response | None:
-    """Only parse and inspect a body, as fast as that goes."""
+    """Only parse and inspect a body, for speed."""
     _outcome(lambda: parse(body, model, format=format, limits=limits))
     return inspect(body, model, format=format, limits=limits).response
 
@@ -58,7 +58,7 @@ def _outcome(ask: Callable[[], _T]) -> _T | None:
 
 
 def check_pickles(error: BevparseError) -> None:
-    """See that an error comes back from a pickle with its text and its attributes."""
+    """Check that an error keeps its text and attributes when pickled."""
     copy = pickle.loads(pickle.dumps(error))
 
     assert type(copy) is type(error)
@@ -76,7 +76,7 @@ def _check_inspection(found: Inspection) -> None:
 
 
 def _check_model(model: Response) -> None:
-    """See that a model is one that the public constructor makes, and that it is not lost on the way back."""
+    """Check that the public constructor makes an equal model, and that a dump of it parses to an equal model."""
     assert facts(rebuilt(model)) == facts(model), "the constructor makes another"
     for format in ("json", "xml", "csv"):
         try:

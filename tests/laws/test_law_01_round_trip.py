@@ -1,4 +1,4 @@
-"""Law 1, round trip: what was dumped is parsed to an equal model, or the format says that it cannot carry it."""
+"""Law 1, round trip: a dump parses to an equal model, or the format refuses to carry the model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _assert_carried(model: Response, body: bytes, format: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_what_a_format_can_carry_comes_back_equal(format: str, data: st.DataObject) -> None:
+def test_carried_model_comes_back_equal(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
 
     body = dump(model, format=format)
@@ -74,7 +74,7 @@ def test_what_a_format_can_carry_comes_back_equal(format: str, data: st.DataObje
 @example(StatusResponse(requests=(BulkRequest(id=1, x=[["a", "b"], "c"]),)))
 @example(CompletedResponse(records=(EmailRecord(email_address="a\x00", mx_records=("a,b", "")),)))
 @given(model=responses(extras="json"))
-def test_whatever_is_drawn_comes_back_equal_or_cannot_be_carried(format: str, model: Response) -> None:
+def test_any_model_comes_back_equal_or_cannot_be_carried(format: str, model: Response) -> None:
     body, error = _dumped_or_refused(model, format)
 
     if body is None:
@@ -87,7 +87,7 @@ def test_whatever_is_drawn_comes_back_equal_or_cannot_be_carried(format: str, mo
 @example("a\u00b2", "x")
 @example("\u017f", "x")
 @given(name=_ANY_NAME, value=st.text(max_size=5))
-def test_an_extra_of_any_name_comes_back_under_it_or_is_refused(format: str, name: str, value: str) -> None:
+def test_extra_field_keeps_its_name_or_is_refused(format: str, name: str, value: str) -> None:
     models = [
         make(name, value)
         for model, make in _WITH_EXTRA.items()
@@ -105,7 +105,7 @@ def test_an_extra_of_any_name_comes_back_under_it_or_is_refused(format: str, nam
 
 
 @pytest.mark.parametrize("text", ["a\x01", "\x00", "\ufffe", "\x1b[0m"])
-def test_a_character_that_xml_has_not_is_refused_and_named(text: str) -> None:
+def test_character_missing_in_xml_is_refused_by_name(text: str) -> None:
     model = ErrorResponse(errors=("fine", text))
 
     with pytest.raises(EncodeError, match=r"got U\+[0-9A-F]{4} at index \d") as caught:
@@ -115,7 +115,7 @@ def test_a_character_that_xml_has_not_is_refused_and_named(text: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_lone_surrogate_is_refused_and_named(format: str) -> None:
+def test_lone_surrogate_is_refused_by_name(format: str) -> None:
     model = ErrorResponse.model_construct(errors=("fine", "a\ud800"), code=None)
 
     with pytest.raises(EncodeError, match=r"got U\+D800 at index 1"):
@@ -123,7 +123,7 @@ def test_a_lone_surrogate_is_refused_and_named(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_integer_of_more_digits_than_can_be_written_is_refused(format: str) -> None:
+def test_integer_with_too_many_digits_is_refused(format: str) -> None:
     model = CreateResponse(id=5, score=10**5000)
 
     with pytest.raises(EncodeError):

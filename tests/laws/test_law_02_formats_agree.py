@@ -11,7 +11,7 @@ from .oracle import FORMATS, facts
 
 
 @given(responses(extras="text", kinds=("text", "table")))
-def test_the_dumps_of_one_model_parse_to_equal_models(model: Response) -> None:
+def test_dumps_of_one_model_parse_to_equal_models(model: Response) -> None:
     bodies = [dump(model, format=format) for format in FORMATS]
 
     found = [parse(body, type(model)) for body in bodies]
@@ -20,7 +20,7 @@ def test_the_dumps_of_one_model_parse_to_equal_models(model: Response) -> None:
 
 
 @given(responses(extras="text", kinds=("text", "table")))
-def test_converting_around_the_formats_ends_where_it_began(model: Response) -> None:
+def test_conversion_through_all_formats_is_lossless(model: Response) -> None:
     found: Response = model
 
     for format in ("xml", "csv", "json"):

@@ -1,4 +1,4 @@
-"""Law 3, canonical bytes: what dump wrote is written again to the byte."""
+"""Law 3, canonical bytes: a parsed dump is dumped to the same bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .oracle import CARRIED, FORMATS
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_a_dump_is_written_again_to_the_byte(format: str, data: st.DataObject) -> None:
+def test_parsed_dump_is_dumped_to_the_same_bytes(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
     body = dump(model, format=format)
 
@@ -24,7 +24,7 @@ def test_a_dump_is_written_again_to_the_byte(format: str, data: st.DataObject) -
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_equal_models_have_one_spelling(format: str, data: st.DataObject) -> None:
+def test_equal_models_have_equal_dumps(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
     copy = type(model).model_validate(model.model_dump())
 

@@ -1,4 +1,4 @@
-"""Law 4, hostile: any bytes give a model or a BevparseError, which pickles; nothing else, ever."""
+"""Law 4, hostile: any bytes give a model or a BevparseError that pickles, and never anything else."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _PLAIN = {"model": Response, "format": None, "limits": LIMITS[0]}
 _DOUBLED = b'{"response":[]' + b',"a":1' * 102 + b"}"
 
 
-def test_there_are_bodies_to_begin_with() -> None:
+def test_seeds_exist() -> None:
     assert len(_SEEDS) > 20
 
 
@@ -56,21 +56,21 @@ def test_there_are_bodies_to_begin_with() -> None:
 @example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,"[""\\ud800""]",b\n', **_PLAIN)
 @example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,b,"[""\\ud800""]"\n', **_PLAIN)
 @given(body=st.binary(max_size=300), **_ASKED)
-def test_any_bytes_give_a_model_or_an_error_of_ours(
+def test_any_bytes_give_a_model_or_bevparse_error(
     body: bytes, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(body, model, format, limits)
 
 
 @given(body=st.text(st.characters(), max_size=200), **_ASKED)
-def test_any_text_gives_a_model_or_an_error_of_ours(
+def test_any_text_gives_a_model_or_bevparse_error(
     body: str, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(body, model, format, limits)
 
 
 @given(random=_RANDOM, **_ASKED)
-def test_a_damaged_body_gives_a_model_or_an_error_of_ours(
+def test_damaged_body_gives_a_model_or_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(mutated(random, _SEEDS), model, format, limits)
@@ -78,7 +78,7 @@ def test_a_damaged_body_gives_a_model_or_an_error_of_ours(
 
 @pytest.mark.parametrize("written", FORMATS)
 @given(random=_RANDOM, data=st.data(), **_ASKED)
-def test_a_damaged_dump_gives_a_model_or_an_error_of_ours(
+def test_damaged_dump_gives_a_model_or_bevparse_error(
     written: str, random: Random, data: st.DataObject, model: type[Response], format: str, limits: Limits
 ) -> None:
     whole = dump(data.draw(CARRIED[written]), format=written)
@@ -87,7 +87,7 @@ def test_a_damaged_dump_gives_a_model_or_an_error_of_ours(
 
 
 @given(random=_RANDOM, **_ASKED)
-def test_documented_names_with_any_values_give_a_model_or_an_error_of_ours(
+def test_documented_names_with_any_values_give_a_model_or_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     body: Body = wild(random)
@@ -99,7 +99,7 @@ def test_documented_names_with_any_values_give_a_model_or_an_error_of_ours(
 
 @pytest.mark.parametrize("depth", range(900, 1000))
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
-def test_nesting_near_the_bound_of_the_interpreter_is_too_deep(depth: int, brackets: tuple[str, str]) -> None:
+def test_nesting_near_the_recursion_limit_is_too_deep(depth: int, brackets: tuple[str, str]) -> None:
     opening, closing = brackets
     body = '{"response":' + opening * depth + "1" + closing * depth + "}"
 
@@ -107,12 +107,12 @@ def test_nesting_near_the_bound_of_the_interpreter_is_too_deep(depth: int, brack
         parse(body)
 
 
-def test_a_doubled_name_stops_detection_no_more_than_reading() -> None:
+def test_duplicate_name_does_not_stop_detection() -> None:
     assert detect(_DOUBLED).format == "json"
 
 
 @pytest.mark.parametrize("model", [CreateResponse, StatusResponse, CompletedResponse, ErrorResponse])
-def test_an_inspection_lists_no_more_than_the_limit(model: type[Response]) -> None:
+def test_inspection_lists_no_more_errors_than_the_limit(model: type[Response]) -> None:
     body = b'{"response":[' + b",".join([b'{"id":"x","emailAddress":5}'] * 500) + b"]}"
 
     found = inspect(body, model, limits=Limits(problems=7))
@@ -143,7 +143,7 @@ _LARGE = {
 
 @pytest.fixture
 def guard() -> Iterator[None]:
-    """End a test that hangs; where the work grew with the square of the size it took many minutes."""
+    """Fail a test that takes 90 seconds of processor time; quadratic work takes many minutes."""
 
     def stop(number: int, frame: object) -> None:
         raise AssertionError("the body hangs the reader")
@@ -158,7 +158,7 @@ def guard() -> Iterator[None]:
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("case", _LARGE)
 @pytest.mark.usefixtures("guard")
-def test_a_large_body_does_not_hang(case: str) -> None:
+def test_large_body_does_not_hang(case: str) -> None:
     found = inspect(_LARGE[case])
 
     assert found.problems or found.response is not None

@@ -1,4 +1,4 @@
-"""Law 5, detection: a dump names its format, and its endpoint where it fits only one."""
+"""Law 5, detection: the format of a dump is detected, and its endpoint if only one fits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .oracle import CARRIED, FORMATS, facts
 
 
 def _fits_several(model: Response, format: str) -> bool:
-    """Tell whether a body is an empty array, which only the header of a table tells apart."""
+    """Return whether a body is an empty array, whose endpoint only the header of a table shows."""
     arrays = {StatusResponse: "requests", CompletedResponse: "records", FailedResponse: "failures"}
     return format != "csv" and type(model) in arrays and not getattr(model, arrays[type(model)])
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_a_dump_names_its_format_and_its_endpoint(format: str, data: st.DataObject) -> None:
+def test_format_and_endpoint_of_dump_are_detected(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
 
     found = detect(dump(model, format=format))
@@ -30,7 +30,7 @@ def test_a_dump_names_its_format_and_its_endpoint(format: str, data: st.DataObje
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_a_dump_is_parsed_without_naming_its_endpoint(format: str, data: st.DataObject) -> None:
+def test_dump_is_parsed_without_its_endpoint(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
     body = dump(model, format=format)
 

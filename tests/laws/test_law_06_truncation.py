@@ -13,7 +13,7 @@ from .oracle import CARRIED
 
 @pytest.mark.parametrize("format", ["json", "xml"])
 @given(data=st.data())
-def test_a_body_that_was_cut_short_is_refused(format: str, data: st.DataObject) -> None:
+def test_truncated_body_is_refused(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
     body = dump(model, format=format)
     prefix = body[: data.draw(st.integers(0, len(body) - 1))]

@@ -1,4 +1,4 @@
-"""Law 7, noise: order, white space, marks, line ends, folded names and unsaid values change nothing."""
+"""Law 7, noise: order, white space, byte-order marks, line ends, folded names and missing values change nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RANDOM = st.randoms(use_true_random=False)
 
 
 def _with_a_page(model: Response) -> Response:
-    """Let a list say something, as the service always does."""
+    """Return a list with at least one value, as the service always sends."""
     return model.model_copy(update={"current_page": 1}) if isinstance(model, ListResponse) else model
 
 
@@ -47,7 +47,7 @@ def _assert_read_as(body: bytes, model: Response, *formats: str | None) -> None:
 
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_json_with_noise_is_the_same_model(model: Response, random: Random) -> None:
+def test_noisy_json_gives_the_same_model(model: Response, random: Random) -> None:
     body = noisy_json(random, model)
 
     _assert_read_as(body, model, None, "json", "csv")
@@ -56,7 +56,7 @@ def test_json_with_noise_is_the_same_model(model: Response, random: Random) -> N
 @pytest.mark.parametrize("writer", WRITERS)
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_xml_of_every_writer_is_the_same_model(writer: str, model: Response, random: Random) -> None:
+def test_xml_of_every_writer_gives_the_same_model(writer: str, model: Response, random: Random) -> None:
     body = noisy_xml(random, writer, model)
 
     _assert_read_as(body, model, None, "xml", "json")
@@ -64,7 +64,7 @@ def test_xml_of_every_writer_is_the_same_model(writer: str, model: Response, ran
 
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_csv_with_noise_is_the_same_model(model: Response, random: Random) -> None:
+def test_noisy_csv_gives_the_same_model(model: Response, random: Random) -> None:
     body = noisy_csv(random, model)
 
     _assert_read_as(body, model, None, "csv")
@@ -73,7 +73,7 @@ def test_csv_with_noise_is_the_same_model(model: Response, random: Random) -> No
 @pytest.mark.parametrize(
     "empty", [StatusResponse(requests=()), CompletedResponse(records=()), FailedResponse(failures=())]
 )
-def test_no_bytes_at_all_are_an_empty_table(empty: Response) -> None:
+def test_zero_bytes_are_an_empty_table(empty: Response) -> None:
     found = parse(b"", type(empty), format="csv")
 
     assert facts(found) == facts(empty)
@@ -82,7 +82,7 @@ def test_no_bytes_at_all_are_an_empty_table(empty: Response) -> None:
 @pytest.mark.parametrize(
     "body", [b"<root><response><id>5</id></response></root>", b"ID\n5\n", b"<r><item><id>5</id></item></r>"]
 )
-def test_a_list_of_one_bare_id_is_a_list_when_one_was_asked_for(body: bytes) -> None:
+def test_single_bare_id_is_a_list_when_a_list_is_expected(body: bytes) -> None:
     found = parse(body, StatusResponse)
 
     assert facts(found) == facts(_ONE_ID)

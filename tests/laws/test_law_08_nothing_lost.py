@@ -76,7 +76,7 @@ def test_unknown_fields_of_a_record_survive(payload: str, extras: dict[str, obje
     "payload", ["[%s]" % (record % '"_":1') for record in _RECORDS] + [p % '"_":1' for p in _OBJECTS]
 )
 @given(extras=_EXTRAS)
-def test_unknown_fields_beside_the_response_survive(payload: str, extras: dict[str, object]) -> None:
+def test_unknown_fields_next_to_the_response_survive(payload: str, extras: dict[str, object]) -> None:
     body = f'{{"response":{payload},{_members(extras)}}}'
 
     found = parse(body)
@@ -86,7 +86,7 @@ def test_unknown_fields_beside_the_response_survive(payload: str, extras: dict[s
 
 
 @pytest.mark.parametrize("payload", _OBJECTS)
-def test_an_unknown_field_in_the_response_and_beside_it_is_a_problem(payload: str) -> None:
+def test_unknown_field_inside_and_next_to_the_response_is_a_problem(payload: str) -> None:
     body = '{"response":' + payload % '"score":1' + ',"score":2}'
 
     with pytest.raises(PayloadError, match="once"):
@@ -129,7 +129,7 @@ _BAD = (None, "", "soon", "maybe", -1, 2, 1.5, True, [], {}, ["a", 5], {"a": 1},
 
 
 def _damaged(random: Random, record: dict[str, object], key: str) -> str:
-    """Write a record with a fault, or with none that matters."""
+    """Return a record with an error, or with a harmless oddity."""
     pairs = [(name, json.dumps(value)) for name, value in record.items()]
     place = random.randrange(len(pairs))
     match random.randint(0, 6):
@@ -165,9 +165,7 @@ def _assert_all_there(found: Inspection, model: type[Response], pointer: str, co
 
 @pytest.mark.parametrize("model", list(_NUMBERED))
 @given(random=_RANDOM, count=st.integers(1, 6))
-def test_every_record_of_a_damaged_array_is_read_or_pointed_at(
-    model: type[Response], random: Random, count: int
-) -> None:
+def test_every_record_of_a_damaged_array_is_read_or_reported(model: type[Response], random: Random, count: int) -> None:
     records = [_NUMBERED[model](number) for number in range(count)]
     array = "[" + ",".join(_damaged(random, record, _KEYS[model]) for record in records) + "]"
     listed = model is ListResponse
@@ -180,9 +178,7 @@ def test_every_record_of_a_damaged_array_is_read_or_pointed_at(
 
 @pytest.mark.parametrize("model", list(_NUMBERED))
 @given(random=_RANDOM, count=st.integers(1, 6))
-def test_every_element_of_a_damaged_list_is_read_or_pointed_at(
-    model: type[Response], random: Random, count: int
-) -> None:
+def test_every_element_of_a_damaged_list_is_read_or_reported(model: type[Response], random: Random, count: int) -> None:
     items = "".join(f"<item>{_damaged_element(random, _NUMBERED[model](number))}</item>" for number in range(count))
     listed = model is ListResponse
     inside = f"<current_page>1</current_page><data>{items}</data>" if listed else items
@@ -217,7 +213,7 @@ def _element_text(value: object) -> str:
 
 @pytest.mark.parametrize("model", list(_NUMBERED))
 @given(random=_RANDOM, count=st.integers(1, 6))
-def test_every_row_of_a_damaged_table_is_read_or_pointed_at(model: type[Response], random: Random, count: int) -> None:
+def test_every_row_of_a_damaged_table_is_read_or_reported(model: type[Response], random: Random, count: int) -> None:
     header = [*_NUMBERED[model](0), "score"] + (["current_page"] if model is ListResponse else [])
     lines = [",".join(header)]
     for number in range(count):

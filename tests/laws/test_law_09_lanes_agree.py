@@ -1,4 +1,4 @@
-"""Law 9, lanes agree: with a lane or without, a body is the same model, and the same is said about it."""
+"""Law 9, lanes agree: with or without a lane, a body gives the same model and the same problems."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def carried(model: Response, format: str) -> bytes | None:
 
 
 def mutated(body: str, format: str, random: Random) -> str:
-    """Put a piece somewhere, drop or double a stretch, or change a character."""
+    """Return the body with a piece inserted, a part dropped or doubled, or a character changed."""
     start, end = sorted((random.randrange(len(body)), random.randrange(len(body))))
     piece = random.choice(PIECES[format])
     change: Callable[[], str] = random.choice(
@@ -162,7 +162,7 @@ def in_chunks(body: bytes, model: type[Response], format: str, size: int) -> Ins
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("model", [CompletedResponse, StatusResponse, FailedResponse])
-def test_a_lane_answers_documented_bodies(format: str, model: type[Response]) -> None:
+def test_documented_bodies_are_read_by_a_lane(format: str, model: type[Response]) -> None:
     endpoint = model.model_fields["endpoint"].default
     body = (FIXTURES / endpoint / f"documented.{format}").read_bytes()
     expected = repeated(bevparse.parse(body, model))
@@ -177,7 +177,7 @@ def test_a_lane_answers_documented_bodies(format: str, model: type[Response]) ->
 
 @pytest.mark.parametrize("model", [CompletedResponse, StatusResponse, FailedResponse, ListResponse, CreateResponse])
 @pytest.mark.parametrize("format", ["json", "xml"])
-def test_a_small_body_is_read_as_a_whole(format: str, model: type[Response]) -> None:
+def test_small_body_is_read_whole(format: str, model: type[Response]) -> None:
     endpoint = model.model_fields["endpoint"].default
     expected = bevparse.parse((FIXTURES / endpoint / "documented.json").read_bytes(), model)
     body = bevparse.dump(expected, format=format)
@@ -192,7 +192,7 @@ def test_a_small_body_is_read_as_a_whole(format: str, model: type[Response]) -> 
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_one_unusual_record_costs_no_more_than_its_stretch(format: str) -> None:
+def test_irregular_record_costs_no_more_than_its_chunk(format: str) -> None:
     record = bevparse.parse((FIXTURES / "completed" / "documented.json").read_bytes(), CompletedResponse).records[1]
     many = CompletedResponse(records=(record,) * 2000)
     body = bevparse.dump(many, format=format)
@@ -216,7 +216,7 @@ def test_the_law_can_fail() -> None:
         assert_agrees(body, CompletedResponse, size=100)
 
 
-def test_a_format_that_takes_the_place_of_another_has_no_lane() -> None:
+def test_replacement_of_a_built_in_format_has_no_lane() -> None:
     class Other:
         name = "xml"
 

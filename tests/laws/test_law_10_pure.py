@@ -1,4 +1,4 @@
-"""Law 10, pure: read twice, in any order, in threads: equal results, and the input and the process as they were."""
+"""Law 10, pure: reading twice, in any order or in threads gives equal results and changes nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _bodies(random: Random, count: int) -> list[bytes]:
 
 
 @given(random=_RANDOM, model=_ASKED)
-def test_reading_twice_and_in_any_order_gives_equal_results(random: Random, model: type) -> None:
+def test_repeated_reads_in_any_order_are_equal(random: Random, model: type) -> None:
     bodies = _bodies(random, 8)
     order = random.sample(range(8), 8)
 
@@ -44,7 +44,7 @@ def test_reading_twice_and_in_any_order_gives_equal_results(random: Random, mode
     assert [second[index] for index in range(8)] == first
 
 
-def test_reading_in_threads_gives_equal_results() -> None:
+def test_reads_in_threads_are_equal() -> None:
     random = Random(10)
     asked = [(body, model) for body in _bodies(random, 60) for model in MODELS]
     alone = [_said(inspect(body, model)) for body, model in asked]
@@ -58,7 +58,7 @@ def test_reading_in_threads_gives_equal_results() -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_dumping_twice_gives_the_same_bytes_and_leaves_the_model(format: str, data: st.DataObject) -> None:
+def test_repeated_dumps_are_equal_and_leave_the_model_unchanged(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
     before = facts(model)
 
@@ -69,7 +69,7 @@ def test_dumping_twice_gives_the_same_bytes_and_leaves_the_model(format: str, da
 
 
 @given(random=_RANDOM, model=_ASKED)
-def test_a_buffer_is_read_like_bytes_and_left_alone(random: Random, model: type) -> None:
+def test_buffer_is_read_like_bytes_and_not_changed(random: Random, model: type) -> None:
     (body,) = _bodies(random, 1)
     writable = bytearray(body)
     spread = bytearray(2 * len(body))
@@ -82,7 +82,7 @@ def test_a_buffer_is_read_like_bytes_and_left_alone(random: Random, model: type)
     assert found == [expected] * len(buffers)
     assert writable == body
     buffers.clear()
-    writable.append(0)  # nobody holds on to it; a BufferError would say so
+    writable.append(0)  # a BufferError would show that something still holds it
 
 
 @given(random=_RANDOM, model=_ASKED)
@@ -92,7 +92,7 @@ def test_text_is_read_like_its_bytes(random: Random, model: type) -> None:
     assert _said(inspect(text, model)) == _said(inspect(text.encode(), model))
 
 
-def test_the_state_of_the_process_is_never_touched() -> None:
+def test_process_state_is_never_changed() -> None:
     def state() -> tuple[object, ...]:
         handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
         switches = sys.getrecursionlimit(), sys.get_int_max_str_digits(), csv.field_size_limit(), gc.isenabled()

@@ -1,8 +1,8 @@
-"""Law 11, streams agree: records one by one are those of the whole body, and the same is said about them.
+"""Law 11, streams agree: a stream gives the records and the problems of the whole body.
 
-Three things cannot be the same. Records that came before a fault have been given already, so they are the beginning
-of what could be read. What is said about the envelope is told when its end is reached, so behind what is said about
-the records before. An error reply that stands behind records does not hold them as undocumented fields.
+There are three differences. Records before a fatal error have been returned already, so they are the first of those in
+the whole body. Problems of the envelope are reported when its end is reached, after the problems of the records. An
+error reply after records does not contain these records as undocumented fields.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def streamed(body: bytes, record: Record, format: str | None, limits: Limits, si
 
 
 def inspected(body: bytes, record: Record, format: str | None, limits: Limits) -> Inspection:
-    """Inspect a body as the answer of the endpoint that has such records, of the two that have requests as either."""
+    """Inspect a body as a response of the endpoints that have such records, and return the result that fits."""
     models = [model for model, of in RECORDS.items() if of is record]
     found = [bevparse.inspect(body, model, format=format, limits=limits) for model in models]
     return next((one for one in found if all(problem.code != "BEV212" for problem in one.problems)), found[-1])
@@ -120,7 +120,9 @@ def assert_streams_agree(
         assert [one.model_dump() for one in stream.records] == [one.model_dump() for one in records_of(found.response)]
         assert_told(stream.told, found.problems, limits)
     elif errors[0].code < "BEV2":
-        if isinstance(stream.error, PayloadError) and limits is not MANY:  # as many errors came before the fault
+        if (
+            isinstance(stream.error, PayloadError) and limits is not MANY
+        ):  # the limit of errors was reached before the fatal one
             assert [problem.code for problem in stream.error.problems] == ["BEV006"]
         else:
             assert isinstance(stream.error, DecodeError)
@@ -131,7 +133,7 @@ def assert_streams_agree(
 
 
 def assert_told(told: list[Problem], problems: tuple[Problem, ...], limits: Limits) -> None:
-    """See that the same is said in the same order; which warnings are left out depends on the order of reading."""
+    """Check that the same problems are reported in the same order; at the limit, other warnings may be cut."""
     if limits is MANY:
         assert told == list(problems)
     else:
@@ -139,7 +141,7 @@ def assert_told(told: list[Problem], problems: tuple[Problem, ...], limits: Limi
 
 
 def assert_refused(stream: Streamed, found: Inspection, readable: list[BaseModel]) -> None:
-    """See that everything was told before a payload was refused, which may be after its first records."""
+    """Check that every problem was reported before a payload was refused, which may be after its first records."""
     assert isinstance(stream.error, PayloadError)
     assert in_order(errors_of(stream.told)) == in_order(errors_of(found.problems))
     assert stream.records == readable[: len(stream.records)]
@@ -148,7 +150,7 @@ def assert_refused(stream: Streamed, found: Inspection, readable: list[BaseModel
 
 
 def repeated(model: Response, times: int) -> Response:
-    """Make a model of the same records many times over, with nothing undocumented beside them."""
+    """Return a model with the same records many times over, and without undocumented fields of its own."""
     values = {name: getattr(model, name) for name in type(model).model_fields}
     return type(model)(**values | {ITEMS[type(model)]: values[ITEMS[type(model)]] * times})
 
@@ -216,7 +218,7 @@ FAULTS_AFTER_RECORDS = {
 
 
 def body_with_line_ends(format: str, inside: list[str], between: str, fault: bytes) -> bytes:
-    """Return a body of one record for each of some line ends, which is inside a value if the format allows it."""
+    """Return a body with a record for each line end, inside a value where the format allows it, and a fault."""
     if format == "json":
         records = [f'{{"error":{end}"x",{end}"emailAddress":"a@b.c"}}'.encode() for end in inside]
         return b'{"response":[' + f",{between}".encode().join([*records, fault]) + b"]}"
@@ -259,7 +261,7 @@ def test_streams_agree_on_the_position_of_a_bad_byte_in_a_long_body() -> None:
 
 @pytest.mark.parametrize("format", BEHIND)
 @given(data=st.data(), times=st.sampled_from([1, 3, 8]), size=SIZES)
-def test_streams_agree_on_bodies_with_something_behind_the_records(
+def test_streams_agree_on_bodies_with_data_after_the_records(
     format: str, data: st.DataObject, times: int, size: int
 ) -> None:
     model = repeated(data.draw(CARRIED[format]), times)
@@ -280,7 +282,7 @@ def test_streams_agree_on_bodies_with_something_behind_the_records(
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES)
-def test_a_body_that_was_cut_short_gives_the_records_before(
+def test_truncated_body_gives_the_records_before_the_cut(
     format: str, data: st.DataObject, times: int, size: int
 ) -> None:
     model = repeated(data.draw(CARRIED[format]), times)
@@ -317,7 +319,7 @@ FAULTS = (
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES, error=st.sampled_from(FAULTS))
-def test_a_source_that_fails_raises_its_own_error(
+def test_error_of_the_source_is_raised(
     format: str, data: st.DataObject, times: int, size: int, error: Exception
 ) -> None:
     model = repeated(data.draw(CARRIED[format]), times)

@@ -1,4 +1,4 @@
-"""Law 12, conversions lose nothing: records that go there and back are the same, and every one of them goes somewhere.
+"""Law 12, conversions lose nothing: records converted there and back are equal, and each is written or rejected.
 
 What the format in the middle cannot carry is set aside with all that it holds, and so is what stands beside records.
 """
@@ -49,7 +49,7 @@ def records_of(response: Response) -> tuple[BaseModel, ...]:
 
 
 def written(response: Response, format: str) -> Converted:
-    """Write the records of a model, and set aside those that the format cannot carry."""
+    """Write the records of a model, and reject those that the format cannot carry."""
     stream, records = io.BytesIO(), records_of(response)
     writer = RecordWriter(stream, format, MODELS[response.endpoint])
     rejects = [
@@ -76,7 +76,7 @@ def converted(body: bytes, source: str, target: str, model: type[Response]) -> C
 @pytest.mark.parametrize(("source", "target"), [*product(FORMATS, repeat=2)])
 @few
 @given(response=RESPONSES)
-def test_records_that_go_there_and_back_are_the_same(source: str, target: str, response: Response) -> None:
+def test_converting_records_there_and_back_is_lossless(source: str, target: str, response: Response) -> None:
     model = MODELS[response.endpoint]
     first = written(response, source)
     there = converted(first.body, source, target, model)
@@ -85,7 +85,7 @@ def test_records_that_go_there_and_back_are_the_same(source: str, target: str, r
     assert there.tally.read == first.tally.written
     assert (back.tally.written, back.rejects) == (there.tally.written, [])
     if not there.rejects:
-        if source != "csv":  # where the order of columns is that in which they come
+        if source != "csv":  # CSV orders columns by their first appearance
             assert back.body == first.body
         assert read(back.body, source, model) == read(first.body, source, model)
 
@@ -93,7 +93,7 @@ def test_records_that_go_there_and_back_are_the_same(source: str, target: str, r
 @pytest.mark.parametrize("format", FORMATS)
 @few
 @given(response=RESPONSES)
-def test_every_record_is_written_or_set_aside(format: str, response: Response) -> None:
+def test_every_record_is_written_or_rejected(format: str, response: Response) -> None:
     records = records_of(response)
 
     done = written(response, format)
@@ -106,7 +106,7 @@ def test_every_record_is_written_or_set_aside(format: str, response: Response) -
 
 @few
 @given(response=RESPONSES)
-def test_what_stands_beside_records_is_set_aside_with_its_place(response: Response) -> None:
+def test_data_next_to_records_is_rejected_with_its_position(response: Response) -> None:
     body = bevparse.dump(response, format="json")
 
     done = converted(body, "json", "jsonl", type(response))
@@ -118,7 +118,7 @@ def test_what_stands_beside_records_is_set_aside_with_its_place(response: Respon
 
 
 def read(body: bytes, format: str, model: type[Response]) -> list[object]:
-    """Read records by the steps that have nothing to do with conversion."""
+    """Return records read without any conversion."""
     if format == "jsonl":
         body, format = b'{"response":[' + b",".join(body.splitlines()) + b"]}", "json"
     return [facts(record) for record in records_of(bevparse.parse(body, model, format=format))]

@@ -1,4 +1,4 @@
-"""The bodies under fixtures/: dropping a file in adds its tests."""
+"""The valid bodies in fixtures/: adding a file adds its tests."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_variant_parses_equal_to_its_case(path: Path) -> None:
 
 
 @each([path for path in VARIANTS if VARIANT_CODES.keys() & variant_names(path)])
-def test_a_variant_says_what_is_unusual_about_it(path: Path) -> None:
+def test_variant_reports_what_is_unusual_about_it(path: Path) -> None:
     (expected,) = (VARIANT_CODES[name] for name in variant_names(path) & VARIANT_CODES.keys())
 
     found = inspect(path)
@@ -84,7 +84,7 @@ def test_a_variant_says_what_is_unusual_about_it(path: Path) -> None:
 
 
 @each(CANONICAL)
-def test_a_case_read_without_its_endpoint_is_that_endpoints_or_ambiguous(path: Path) -> None:
+def test_case_read_without_its_endpoint_is_detected_or_ambiguous(path: Path) -> None:
     found = bevparse.inspect(path.read_bytes())
 
     assert found.endpoint == path.parent.name or codes(found) == {"BEV216"}
@@ -119,7 +119,7 @@ def test_a_reply_in_another_shape_is_written_in_the_own_shape(case: str) -> None
 
 
 @each([path for path in CANONICAL if path.parent.name == "error"])
-def test_an_error_reply_is_recognised_whatever_was_asked_for(path: Path) -> None:
+def test_error_reply_is_recognised_for_any_model(path: Path) -> None:
     body = path.read_bytes()
 
     for name in MODELS.keys() - {"error"}:
@@ -140,13 +140,13 @@ def test_every_case_and_variant_has_a_line_in_the_sources() -> None:
     assert variants <= named
 
 
-def test_the_sources_name_no_case_that_is_gone() -> None:
+def test_sources_list_no_missing_case() -> None:
     rows = re.findall(r"^\| `([a-z]+/[a-z0-9-]+)` \| (documented|observed|inferred|own) \|", SOURCES, re.MULTILINE)
 
     assert {case for case, _ in rows} == {"/".join(case) for case in CASES}
 
 
-def test_no_file_stands_outside_the_named_folders() -> None:
+def test_no_file_is_outside_the_known_folders() -> None:
     folders = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
     strays = [path for path in (FIXTURES / "hostile").iterdir() if path not in {*REFUSED, *ACCEPTED}]
     strays += [path for path in (FIXTURES / "invalid").iterdir() if path not in INVALID]

@@ -1,4 +1,4 @@
-"""The unsound and the hostile bodies under fixtures/: dropping a file in adds its tests."""
+"""The invalid and the hostile bodies in fixtures/: adding a file adds its tests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_invalid_body_gives_its_code(path: Path) -> None:
 
 
 @each(INVALID)
-def test_every_problem_of_an_invalid_body_has_a_place(path: Path) -> None:
+def test_every_problem_of_an_invalid_body_has_a_position(path: Path) -> None:
     found = inspect(path)
 
     for problem in found.problems:
@@ -76,7 +76,7 @@ def test_parse_raises_for_a_fault_and_strict_for_a_warning(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "place"), PLACES.items(), ids=PLACES)
-def test_a_fault_is_found_where_it_stands(name: str, place: tuple[int, int, str]) -> None:
+def test_fault_is_reported_at_its_position(name: str, place: tuple[int, int, str]) -> None:
     path = FIXTURES / "invalid" / name
 
     problem = next(problem for problem in inspect(path).problems if problem.code == code_of(path))
@@ -114,7 +114,7 @@ def test_a_hostile_body_is_refused_with_its_code(path: Path) -> None:
 
 
 @each(REFUSED)
-def test_a_hostile_body_raises_nothing_foreign_whatever_is_asked_for(path: Path) -> None:
+def test_hostile_body_raises_only_bevparse_errors_for_any_model(path: Path) -> None:
     body = path.read_bytes()
     models: list[type[Response]] = [Response, *MODELS.values()]
 

@@ -1,4 +1,4 @@
-"""Places of canonical pointers: each is where its value stands, whatever the format and its spelling."""
+"""Positions of canonical pointers, in every format and spelling."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def places(body: bytes, model: type[Response], *pointers: str, format: str | Non
 
 
 def fields_of(response: Response) -> Iterator[tuple[str, Field, object]]:
-    """Give the pointer of every value that is said, each host of a list by itself."""
+    """Return the pointer of every value that is not missing, with one for each host of a list."""
     layout = layout_of(type(response))
     yield from _said(response, "/response")
     if layout.items:
@@ -91,7 +91,7 @@ def in_xml(text: str, place: tuple[int, int], field: Field, value: object) -> bo
 
 
 def _element(text: str) -> str:
-    """Give the text of the element that a text begins with."""
+    """Return the text of the element at the start of a text."""
     texts: list[str] = []
     open_elements: list[str] = []
     parser = expat.ParserCreate()
@@ -116,7 +116,7 @@ def in_csv(text: str, place: tuple[int, int], field: Field, value: object) -> bo
 
 
 @each(BODIES)
-def test_every_field_is_where_its_place_says(path: Path) -> None:
+def test_every_field_is_at_its_position(path: Path) -> None:
     body = path.read_bytes()
     found = inspect(path)
     assert found.response is not None
@@ -132,13 +132,13 @@ def test_every_field_is_where_its_place_says(path: Path) -> None:
     assert [pointer for pointer, field, value in said if not stands(text, placed[pointer], field, value)] == []
 
 
-def test_there_are_fields_to_find_in_every_format() -> None:
+def test_every_format_has_fields_to_locate() -> None:
     found = {path.suffix for path in BODIES if list(fields_of(cast(Response, inspect(path).response)))}
 
     assert found == {".json", ".xml", ".csv"}
 
 
-def test_the_items_of_every_response_are_reached() -> None:
+def test_items_of_every_response_are_located() -> None:
     items = [layout_of(model).items for model in (ListResponse, StatusResponse, CompletedResponse)]
 
     assert all(isinstance(one, ItemsField) for one in items)
@@ -147,15 +147,15 @@ def test_the_items_of_every_response_are_reached() -> None:
 # What has no place of its own.
 
 
-def test_an_absent_field_is_where_its_record_is() -> None:
+def test_missing_field_is_at_its_record() -> None:
     assert places(PAIR, StatusResponse, "/response/1/date_end", "/response/1") == [(2, 2), (2, 2)]
 
 
-def test_a_field_in_another_spelling_is_found() -> None:
+def test_field_in_another_spelling_is_located() -> None:
     assert places(PAIR, StatusResponse, "/response/1/id", "/response/1/ready") == [(2, 3), (2, 10)]
 
 
-def test_a_record_that_is_not_there_is_left_out() -> None:
+def test_missing_record_has_no_position() -> None:
     xml = b"<xml><response><item><id>1</id></item><item><id>2</id></item></response></xml>"
 
     for body in (PAIR, xml, b"ID,Ready\n1,1\n2,1\n"):
@@ -163,11 +163,11 @@ def test_a_record_that_is_not_there_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("text", ['{"a":[1]}', ' { "a" : [ 1 ] } '])
-def test_a_path_behind_the_last_member_is_left_out(text: str) -> None:
+def test_index_after_the_last_member_has_no_position(text: str) -> None:
     assert locate_json(text, [(0, 5), (1,), (0, 0)]) == {(0, 0): (1, text.index("1") + 1)}
 
 
-def test_a_pointer_that_leads_elsewhere_is_left_out() -> None:
+def test_unknown_pointer_has_no_position() -> None:
     assert places(PAIR, StatusResponse, "", "/score") == [None, None]
 
 
@@ -180,7 +180,7 @@ def test_a_pointer_that_leads_elsewhere_is_left_out() -> None:
     ],
     ids=["json", "xml", "csv"],
 )
-def test_the_response_itself_has_a_place(body: bytes, expected: tuple[int, int]) -> None:
+def test_response_has_a_position(body: bytes, expected: tuple[int, int]) -> None:
     assert places(body, StatusResponse, "/response") == [expected]
 
 
@@ -200,7 +200,7 @@ def test_the_response_itself_has_a_place(body: bytes, expected: tuple[int, int])
     ],
     ids=["json", "xml", "xml-repeated", "csv"],
 )
-def test_the_parts_of_a_page_are_found(body: bytes, expected: list[tuple[int, int]]) -> None:
+def test_parts_of_a_page_are_located(body: bytes, expected: list[tuple[int, int]]) -> None:
     pointers = ("/response/data", "/response/total", "/response/per_page", "/response/data/0")
 
     found = places(body, ListResponse, *pointers)
@@ -208,17 +208,17 @@ def test_the_parts_of_a_page_are_found(body: bytes, expected: list[tuple[int, in
     assert found == expected
 
 
-def test_a_page_without_its_list_is_where_the_response_is() -> None:
+def test_page_without_its_list_is_at_the_response() -> None:
     xml = b"<xml><response><total>0</total><per_page>5</per_page></response></xml>"
 
     assert places(xml, ListResponse, "/response/data", "/response/data/0") == [(1, 6), None]
 
 
-def test_a_page_without_rows_is_where_its_header_is() -> None:
+def test_page_without_rows_is_at_its_header() -> None:
     assert places(b"ID,Total\n", ListResponse, "/response/total", "/response/data") == [(1, 1), (1, 1)]
 
 
-def test_a_response_without_records_is_searched_by_its_fields() -> None:
+def test_fields_of_a_response_without_records_are_located() -> None:
     pointers = ("/response/id", "/response")
 
     assert places(b'{"response":{"id":5}}', CreateResponse, *pointers) == [(1, 14), (1, 2)]
@@ -247,23 +247,23 @@ def test_a_response_without_records_is_searched_by_its_fields() -> None:
     ],
     ids=["json", "json-joined", "xml-repeated", "xml-joined", "csv", "csv-spread"],
 )
-def test_a_host_is_where_its_list_has_it(body: bytes, expected: list[tuple[int, int] | None]) -> None:
+def test_host_is_at_its_index_in_the_list(body: bytes, expected: list[tuple[int, int] | None]) -> None:
     found = places(body, CompletedResponse, *(f"/response/0/mxRecords/{index}" for index in (0, 1, 2)))
 
     assert found == expected
 
 
-def test_a_member_of_what_is_no_list_is_where_that_is() -> None:
+def test_member_of_a_scalar_is_at_the_scalar() -> None:
     assert places(b"<x><r><i><id>1</id></i></r></x>", StatusResponse, "/response/0/id/3") == [(1, 10)]
     assert places(b"ID,Ready\n1,1\n", StatusResponse, "/response/0/ready/3") == [(2, 3)]
 
 
-def test_an_undocumented_field_is_found() -> None:
+def test_undocumented_field_is_located() -> None:
     assert places(b"<x><r><i><id>1</id><a/></i></r></x>", StatusResponse, "/response/0/a") == [(1, 20)]
     assert places(b"ID,a/b,Ready\n1,x,1\n", StatusResponse, "/response/0/a~1b", "/response/0/c") == [(2, 3), (2, 1)]
 
 
-def test_a_cell_is_where_it_begins_and_a_missing_one_where_its_row_ends() -> None:
+def test_cell_is_at_its_start_and_a_missing_cell_at_the_end_of_the_row() -> None:
     body = b'\n"Email\nAddress",Error\r\n"a\n""\rb",x\r\n\r\nc\n'
 
     found = csv_format.locate(body, [(-1, 1), (0,), (0, 0), (0, 1), (1, 0), (1, 1), (1, 9), (2, 0)])
@@ -279,26 +279,26 @@ def test_a_cell_is_where_it_begins_and_a_missing_one_where_its_row_ends() -> Non
     }
 
 
-def test_a_body_in_another_format_than_was_declared_is_read_as_what_it_is() -> None:
+def test_body_of_another_format_than_declared_is_located_in_its_own_format() -> None:
     assert places(PAIR, StatusResponse, "/response/1/id", format="xml") == [(2, 3)]
 
 
-def test_an_error_reply_is_searched_as_far_as_its_shape_goes() -> None:
+def test_error_reply_is_located_by_its_shape() -> None:
     assert places(b'{"response":{"error":"x"}}', ErrorResponse, "/response/error") == [(1, 14)]
     assert places(b"Error\nx\n", ErrorResponse, "/response/error") == [(2, 1)]
 
 
-def test_nothing_is_found_in_what_is_no_answer() -> None:
+def test_nothing_is_located_in_other_documents() -> None:
     assert places(b"[5]", StatusResponse, "/response/0") == [None]
     assert places(b"ID,ID\n1,2\n", StatusResponse, "/response/0", "/response/0/id") == [(2, 1), (2, 1)]
 
 
-def test_a_format_that_cannot_tell_has_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_without_locate_has_no_positions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(formats.get("json"), "locate")
 
     assert places(PAIR, StatusResponse, "/response/1") == [None]
 
 
-def test_the_limits_under_which_a_body_was_read_bound_it_again() -> None:
+def test_limits_apply_to_locating() -> None:
     with pytest.raises(bevparse.DecodeError, match=r"limits\.body"):
         locate(PAIR, StatusResponse, ["/response"], format="json", limits=Limits(body=5))

@@ -1,4 +1,4 @@
-"""Records into one body: columns that show up late, cells that a spreadsheet would run, and bodies of nothing."""
+"""Records written to one body: late columns, cells that a spreadsheet would run, and bodies without records."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_json_lines_are_a_record_on_each_line() -> None:
 
 @pytest.mark.parametrize("record", [ANN, BulkRequest(id=5), EmailRecord(email_address="a", result="ok")])
 @pytest.mark.parametrize("format", FORMATS)
-def test_the_records_tell_what_the_body_is(record: BaseModel, format: str) -> None:
+def test_type_of_records_decides_the_response(record: BaseModel, format: str) -> None:
     body = written([record], format=format)[0]
 
     found = bevparse.inspect(body if format != "jsonl" else b'{"response":[' + body + b"]}", format=None)
@@ -87,13 +87,13 @@ def test_the_records_tell_what_the_body_is(record: BaseModel, format: str) -> No
         (ListResponse, StatusResponse(requests=())),
     ],
 )
-def test_without_a_record_an_empty_body_of_what_was_asked_for_is_written(
+def test_empty_body_of_the_expected_model_is_written_without_records(
     format: str, asked: type[Response], empty: Response
 ) -> None:
     assert written(format=format, model=asked) == (bevparse.dump(empty, format=format), [])
 
 
-def test_without_a_record_json_lines_are_none() -> None:
+def test_json_lines_are_empty_without_records() -> None:
     assert written(format="jsonl") == (b"", [])
 
 
@@ -107,9 +107,7 @@ def test_without_a_record_json_lines_are_none() -> None:
         ("csv", failed("\ud800"), LABELS + b"\n"),
     ],
 )
-def test_a_record_that_cannot_be_carried_is_given_back_and_leaves_nothing(
-    format: str, bad: FailedEmail, empty: bytes
-) -> None:
+def test_unwritable_record_is_returned_and_leaves_nothing(format: str, bad: FailedEmail, empty: bytes) -> None:
     body, refused = written([bad], format=format)
 
     assert body == empty
@@ -119,14 +117,14 @@ def test_a_record_that_cannot_be_carried_is_given_back_and_leaves_nothing(
     assert written([ANN, bad, BOB], format=format)[0] == written([ANN, BOB], format=format)[0]
 
 
-def test_a_column_that_shows_up_late_is_one_for_all_rows() -> None:
+def test_late_column_is_added_to_all_rows() -> None:
     body, refused = written([ANN], [failed("c", x="1")], [BOB, failed("d", y="2", x="3"), failed("e", z="4")])
 
     assert refused == []
     assert body == LABELS + b",x,y,z\nann,,,,\nc,,1,,\nbob,no,,,\nd,,3,2,\ne,,,,4\n"
 
 
-def test_the_name_of_a_record_that_is_refused_is_no_column() -> None:
+def test_field_of_a_rejected_record_adds_no_column() -> None:
     body, refused = written([failed("a", x="1")], [failed("\ud800", y="2")], [BOB])
 
     assert len(refused) == 1
@@ -134,7 +132,7 @@ def test_the_name_of_a_record_that_is_refused_is_no_column() -> None:
 
 
 @pytest.mark.parametrize("address", ["a\nb", '"\n"', "\n\n\n", '"', 'a"\n"b\r\nc', "\r", '""\n', ",\n,"])
-def test_cells_that_hold_line_ends_and_quotes_come_through_a_late_column(address: str) -> None:
+def test_line_ends_and_quotes_survive_a_late_column(address: str) -> None:
     records = (failed(address, error=address), ANN, failed("late", x=address), failed(address))
 
     body = written(records[:2], records[2:])[0]
@@ -142,7 +140,7 @@ def test_cells_that_hold_line_ends_and_quotes_come_through_a_late_column(address
     assert bevparse.parse(body, FailedResponse, format="csv").failures == records
 
 
-def test_rows_that_are_many_go_through_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_are_kept_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bevparse.writer._SPOOLED", 100)
     records = tuple(failed(f"{number}\n", error="x" * number) for number in range(50))
 
@@ -151,7 +149,7 @@ def test_rows_that_are_many_go_through_a_file(monkeypatch: pytest.MonkeyPatch) -
     assert bevparse.parse(body, FailedResponse, format="csv").failures == (*records, failed("late", x="1"))
 
 
-def test_a_cell_of_nothing_but_line_ends_takes_no_longer_than_any_other() -> None:
+def test_cell_of_line_ends_is_written_in_linear_time() -> None:
     records = (failed("\n" * 300_000), failed("late", x="1"))
 
     body = written(records)[0]
@@ -160,7 +158,7 @@ def test_a_cell_of_nothing_but_line_ends_takes_no_longer_than_any_other() -> Non
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "=a,b"])
-def test_no_cell_is_taken_for_a_formula_where_that_is_asked_for(start: str) -> None:
+def test_safe_cells_are_not_formulas(start: str) -> None:
     records = [
         EmailRecord(email_address=start, mx_records=(start.strip().replace(",", ""), "b.example"), result=start),
         EmailRecord(email_address=start, **{start: start}),  # type: ignore[arg-type]
@@ -176,11 +174,11 @@ def test_no_cell_is_taken_for_a_formula_where_that_is_asked_for(start: str) -> N
     assert late.model_extra == {f"'{start}": f"'{start}"}
 
 
-def test_what_is_no_formula_is_the_same_where_that_is_asked_for() -> None:
+def test_safe_cells_leave_other_texts_unchanged() -> None:
     assert written([ANN, BOB], excel_safe=True) == written([ANN, BOB])
 
 
-def test_a_full_disk_is_told_with_the_place_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_a_source_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bevparse.writer._SPOOLED", 1)
 
     def full(*_: object, **__: object) -> None:
@@ -194,11 +192,11 @@ def test_a_full_disk_is_told_with_the_place_that_is_full(monkeypatch: pytest.Mon
     writer.close()
 
 
-def test_a_writer_may_be_closed_before_it_has_begun() -> None:
+def test_writer_can_be_closed_before_its_first_record() -> None:
     RecordWriter(io.BytesIO(), "csv").close()
 
 
-def test_a_record_is_told_by_the_names_of_the_service() -> None:
+def test_record_as_json_has_wire_names() -> None:
     held = record_as_json(EmailRecord(email_address="a", mx_records=("h",), smtp_check=True, x=[{"y": None}]))  # type: ignore[call-arg]
 
     assert isinstance(held, dict)
@@ -208,7 +206,7 @@ def test_a_record_is_told_by_the_names_of_the_service() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_record_that_would_be_taken_for_another_is_refused_and_can_be_told(format: str) -> None:
+def test_ambiguous_record_is_rejected(format: str) -> None:
     record = failed("a", smtpCheck="odd")
 
     assert [problem.code for _, problem in written([record], format=format)[1]] == ["BEV150"]
@@ -232,9 +230,7 @@ ODD = st.one_of(
 @pytest.mark.parametrize("excel_safe", [False, True])
 @pytest.mark.parametrize("format", FORMATS)
 @given(batches=st.lists(st.lists(ODD, max_size=12), max_size=3))
-def test_records_are_written_together_as_each_would_be_alone(
-    format: str, excel_safe: bool, batches: list[list[BaseModel]]
-) -> None:
+def test_batch_is_written_like_single_records(format: str, excel_safe: bool, batches: list[list[BaseModel]]) -> None:
     together = written(*batches, format=format, excel_safe=excel_safe)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RecordSpeller, "spell", lambda *_: None)
