@@ -118,8 +118,10 @@ def test_parse_raises_an_unexpected_error_reply(model: type[Response]) -> None:
 
 @pytest.mark.parametrize("endpoint", MODELS)
 def test_response_is_refused_when_an_error_is_expected(endpoint: str) -> None:
-    with pytest.raises(PayloadError, match=f"expected the answer of error, got that of {endpoint}"):
+    with pytest.raises(PayloadError) as caught:
         bevparse.parse(DOCUMENTED[endpoint], ErrorResponse)
+
+    assert caught.value.problems[0].code == "BEV212"
 
 
 ALIKE = {("xml", "create", "status"), ("csv", "create", "status"), ("csv", "create", "list"), ("csv", "status", "list")}
@@ -134,7 +136,7 @@ OTHERS = [
 def test_response_of_another_endpoint_is_refused(format: str, endpoint: str, asked: str) -> None:
     body = bevparse.dump(bevparse.parse(DOCUMENTED[endpoint]), format=format)
 
-    with pytest.raises(PayloadError, match=f"expected the answer of {asked}, got that of {endpoint}") as caught:
+    with pytest.raises(PayloadError, match=f"{asked}.*{endpoint}") as caught:
         bevparse.parse(body, MODELS[asked])
 
     assert "BEV212" in [problem.code for problem in caught.value.problems]
@@ -161,18 +163,19 @@ def test_empty_result_of_a_known_endpoint_is_read(body: bytes, empty: Response) 
 def test_zero_bytes_are_an_empty_result_only_in_declared_csv(body: bytes) -> None:
     assert bevparse.parse(body, CompletedResponse, format="csv") == CompletedResponse(records=())
     for format in (None, "json", "xml"):
-        with pytest.raises(DecodeError, match="expected an answer, got an empty body"):
+        with pytest.raises(DecodeError) as caught:
             bevparse.parse(body, CompletedResponse, format=format)
+        assert caught.value.problem.code == "BEV101"
 
 
 def test_strict_mode_refuses_warnings() -> None:
     body = b'{"response":{"id":"5"}}'
 
     assert bevparse.parse(body, CreateResponse).id == 5
-    with pytest.raises(PayloadError, match="expected an integer, accepted '5'"):
-        bevparse.parse(body, CreateResponse, strict=True)
-    with pytest.raises(PayloadError, match="expected an integer, accepted '5'"):
-        bevparse.parse_reply(body, CreateResponse, strict=True)
+    for verb in (bevparse.parse, bevparse.parse_reply):
+        with pytest.raises(PayloadError) as caught:
+            verb(body, CreateResponse, strict=True)
+        assert [(one.code, one.pointer) for one in caught.value.problems] == [("BEV301", "/response/id")]
 
 
 @pytest.mark.parametrize("declared", FORMATS)

@@ -154,9 +154,7 @@ def test_bad_record_is_raised_without_on_problem(block: int, format: str) -> Non
     body = with_a_bad_record(format)
     found: list[int] = []
 
-    with pytest.raises(
-        PayloadError, match=r"expected an integer .* \(line \d+, column \d+, /response/25/id\)"
-    ) as caught:
+    with pytest.raises(PayloadError, match=r" \(line \d+, column \d+, /response/25/id\)") as caught:
         found.extend(request.id for request in iter_records(io.BytesIO(body), BulkRequest))
 
     assert caught.value.problems == bevparse.inspect(body, StatusResponse).problems

@@ -153,7 +153,7 @@ def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
 
     assert (len(written), tally) == (1, Tally(1, 1, bodies=2))
     assert reject.other
-    assert reject.problems[0].message == "expected the answer of failed, got that of status"
+    assert [(problem.code, problem.pointer) for problem in reject.problems[:1]] == [("BEV212", "/response")]
 
 
 def test_unreadable_file_is_rejected_as_unreadable() -> None:
