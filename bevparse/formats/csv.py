@@ -58,7 +58,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     Raises:
         DecodeError: the encoding, a quote that is not closed or is followed by text, or a limit.
     """
-    text, problems = read_text(data, name)
+    text, problems = read_text(data, name, returns=True)
     delimiter = find_delimiter(text)
     if delimiter != ",":
         message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
@@ -178,7 +178,7 @@ def _line_and_column(text: str, index: int) -> tuple[int, int]:
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return the lines and columns at which rows, or cells of them, begin in a body that `decode` has accepted."""
-    text = read_text(data, name)[0]
+    text = read_text(data, name, returns=True)[0]
     wanted: dict[int, list[Path]] = {}
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)

@@ -58,23 +58,27 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES: Final = 4096
 _MARK = "\ufeff"
 _MARKED: Final = Problem.of(rules.BYTE_ORDER_MARK, "byte-order mark at the start of the body", "", 1, 1)
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BLANKS = b" \t\r\n\x0b\x0c"
 
 
-def read_text(data: bytes | str, format: str, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
+def read_text(
+    data: bytes | str, format: str, declared: str | None = None, *, returns: bool = False
+) -> tuple[str, tuple[Problem, ...]]:
     """Decode a body and remove one byte-order mark.
 
     Args:
         data: the body. Text is not decoded again.
         format: the name of the calling format, for the error.
         declared: the encoding that the body itself declares, if any.
+        returns: whether a carriage return by itself ends a line in this format.
 
     Raises:
         DecodeError: an unsupported encoding, one that the byte-order mark contradicts, bytes that the encoding does
             not allow, or a lone surrogate.
     """
     if isinstance(data, str):
-        return _from_text(data, format)
+        return _from_text(data, format, returns=returns)
     mark, encoding = _encoding(data, format, declared)
     try:
         text = data[len(mark) :].decode(encoding)
@@ -84,18 +88,18 @@ def read_text(data: bytes | str, format: str, declared: str | None = None) -> tu
         byte = f"the byte {error.object[error.start]:02X}"
         got = f"{packed} data; decompress it, or give the file its usual suffix" if packed else byte
         message = f"expected {encoding} text, got {got}"
-        raise decode_error(format, rules.BAD_ENCODING, message, before, len(before)) from None
+        raise decode_error(format, rules.BAD_ENCODING, message, before, len(before), returns=returns) from None
     problems = [_MARKED] if mark else []
     if encoding not in ("utf-8", "ascii"):
         problems.append(Problem.of(rules.OTHER_ENCODING, f"expected UTF-8, accepted {encoding}", "", 1, 1))
     return text, tuple(problems)
 
 
-def _from_text(text: str, format: str) -> tuple[str, tuple[Problem, ...]]:
+def _from_text(text: str, format: str, *, returns: bool) -> tuple[str, tuple[Problem, ...]]:
     bad = lone_surrogate(text)
     if bad is not None:
         message = f"expected characters, got half of a surrogate pair, U+{ord(text[bad]):04X}"
-        raise decode_error(format, rules.LONE_SURROGATE, message, text, bad)
+        raise decode_error(format, rules.LONE_SURROGATE, message, text, bad, returns=returns)
     if text.startswith(_MARK):
         return text[1:], (_MARKED,)
     return text, ()
@@ -188,7 +192,21 @@ def lone_surrogate(text: str) -> int | None:
     return found.start() if found else None
 
 
-def decode_error(format: str, rule: Rule, message: str, text: str = "", index: int = 0) -> DecodeError:
-    """Return the error for a problem at an index of a text, with its line and column."""
+def decode_error(
+    format: str, rule: Rule, message: str, text: str = "", index: int = 0, *, returns: bool = False
+) -> DecodeError:
+    """Return the error for a problem at an index of a text, with its line and column.
+
+    Args:
+        format: the name of the format.
+        rule: the rule.
+        message: the message.
+        text: the text.
+        index: the index.
+        returns: whether a carriage return by itself ends a line in this format.
+    """
     line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+    if returns and "\r" in text[:index]:
+        ends = [found.end() for found in _LINE_END.finditer(text, 0, index)]
+        line, column = len(ends) + 1, index - ends[-1] + 1
     return DecodeError(Problem.of(rule, message, "", line, column), format)

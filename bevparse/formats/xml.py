@@ -70,7 +70,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding, the syntax, a DOCTYPE, an HTML page, text next to elements, or a limit.
     """
     _refuse_html(body_head(data))
-    text, problems = read_text(data, name, declared_encoding(data))
+    text, problems = read_text(data, name, declared_encoding(data), returns=True)
     builder = _TreeBuilder(text, limits)
     _parse(text, builder)
     stray = builder.attribute or builder.last
@@ -95,7 +95,7 @@ def _is_void(node: Node) -> bool:
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return the lines and columns of elements in a body that `decode` has accepted."""
     locator = _ElementLocator(paths)
-    _parse(read_text(data, name, declared_encoding(data))[0], locator)
+    _parse(read_text(data, name, declared_encoding(data), returns=True)[0], locator)
     return locator.found
 
 
@@ -198,7 +198,7 @@ class _TreeBuilder:
     def _refuse_doctype(self, root: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
         before = self._text.encode()[: self._parser.CurrentByteIndex].decode()
         message = "document type declaration (DOCTYPE) in the body"
-        raise decode_error(name, rules.XML_DOCTYPE, message, before, before.rfind("<!DOCTYPE"))
+        raise decode_error(name, rules.XML_DOCTYPE, message, before, before.rfind("<!DOCTYPE"), returns=True)
 
     def _check_blank(self, texts: list[str]) -> None:
         if "".join(texts).strip(_BLANKS):

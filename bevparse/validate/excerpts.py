@@ -11,7 +11,7 @@ from typing import Final
 from ..apikeys import masked
 from ..errors import DecodeError
 from ..formats.text import declared_encoding, read_text
-from ..problems import Problem, escape, rules
+from ..problems import Problem, escape
 from .report import Excerpt
 
 __all__ = ["excerpts"]
@@ -21,9 +21,6 @@ _CUT: Final = "..."
 _PIECE: Final = 2**16
 _LINE_FEED: Final = re.compile("\n")
 _ANY_END: Final = re.compile("\r\n|\r|\n")
-
-_COUNT_LINE_FEEDS: Final = frozenset({rules.BAD_ENCODING, rules.XML_DOCTYPE})
-"""Rules about the text before it is parsed, where only a line feed ends a line; for parsers others do as well."""
 
 _UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -43,14 +40,12 @@ def excerpts(body: bytes, format: str | None, problems: Sequence[Problem]) -> tu
     if all(problem.line is None for problem in problems):
         return tuple(found)
     text = _text(body, format)
-    lines, lines_of_parsers = _Lines(text, _LINE_FEED), _Lines(text, _ANY_END)
+    lines = _Lines(text, _ANY_END if format in ("csv", "xml") else _LINE_FEED)
     for index in sorted(range(len(problems)), key=lambda index: _place(problems[index])):
         line, column = _place(problems[index])
-        by_parser = format in ("csv", "xml") and problems[index].rule not in _COUNT_LINE_FEEDS
         if line:
-            counting = lines_of_parsers if by_parser else lines
-            start = counting.start(line)
-            found[index] = _excerpt(text, start, start + column - 1, counting.end)
+            start = lines.start(line)
+            found[index] = _excerpt(text, start, start + column - 1, lines.end)
     return tuple(found)
 
 

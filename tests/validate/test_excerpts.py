@@ -55,8 +55,8 @@ def test_a_carriage_return_ends_a_line_where_the_format_says_so(format: str | No
     assert shown(body, format, (line, 3), code=code) == [("th", "ree")]
 
 
-def test_what_is_found_in_the_text_itself_counts_line_feeds_only() -> None:
-    assert shown(b"<a>\r<b>\n<!DOCTYPE", "xml", (2, 1), code="BEV121") == [("", "<!DOCTYPE")]
+def test_faults_of_the_text_count_lines_as_the_format_does() -> None:
+    assert shown(b"<a>\r<b>\n<!DOCTYPE", "xml", (3, 1), code="BEV121") == [("", "<!DOCTYPE")]
 
 
 @pytest.mark.parametrize(
