@@ -16,6 +16,7 @@ from .errors import ApiError, DecodeError, PayloadError
 from .files import read_blocks, read_body
 from .files.compression import Readable
 from .files.paths import body_suffix
+from .lanes import read_small
 from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
@@ -92,11 +93,10 @@ def parse_reply(
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
-    reader = _reader(body, model, format, limits)
-    small = reader.response()
+    small = read_small(_checked(body, model), model, format, limits)
     if small is not None:
         return cast(R, small[0])
-    found = reader.inspect()
+    found = BodyReader(body, Expected((model,), format), limits).inspect(small=False)
     failures = [problem for problem in found.problems if strict or problem.severity == "error"]
     if failures:
         if failures[0].rule.group in UNREAD and failures[0].severity == "error":
@@ -150,7 +150,7 @@ def inspect(
     Raises:
         UnknownFormatError: there is no such format.
     """
-    return _reader(body, model, format, limits).inspect()
+    return BodyReader(_checked(body, model), Expected((model,), format), limits).inspect()
 
 
 def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
@@ -162,7 +162,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     >>> detect('Email Address,Error')
     Detection(format='csv', endpoint='failed')
     """
-    return Detection(*_reader(body, Response, None, limits).detect())
+    return Detection(*BodyReader(_checked(body, Response), limits=limits).detect())
 
 
 def iter_records(
@@ -237,9 +237,11 @@ def _records(
             raise PayloadError((event,), endpoint)
 
 
-def _reader(body: Body, model: type[Response], format: str | None, limits: Limits) -> BodyReader:
+def _checked(body: Body, model: type[Response]) -> bytes | str:
     if not (isinstance(cast("object", model), type) and Response in model.__mro__):
         raise TypeError(f"expected a response model, got {model!r:.100}")
-    if not isinstance(cast("object", body), (bytes, bytearray, memoryview, str)):
-        raise TypeError(f"expected bytes or text, got {type(body).__name__}")
-    return BodyReader(body, Expected((model,), format), limits)
+    if isinstance(body, (bytes, str)):
+        return body
+    if isinstance(cast("object", body), (bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(f"expected bytes or text, got {type(body).__name__}")

@@ -120,22 +120,20 @@ class BodyReader:
         """Whether a whole body has been read chunk by chunk, by its lane."""
         return self._chunks is not None
 
-    def response(self) -> tuple[Response, str] | None:
-        """Return the model and the format of a small body without problems, or None for any other body."""
-        expected = self._expected
-        if not self._lanes or len(self._data) > self._block_size:
-            return None
-        return read_small(self._data, expected.models[0], expected.format, self._limits)
-
-    def inspect(self) -> Inspection:
+    def inspect(self, *, small: bool = True) -> Inspection:
         """Return everything that can be read of a whole body, and every problem.
+
+        Args:
+            small: whether it may be a small body that is read in one step.
 
         Raises:
             UnknownFormatError: there is no format of the declared name.
         """
-        small = self.response()
-        if small is not None:
-            return Inspection(small[0], (), small[1], endpoint_of(type(small[0])))
+        if small and self._lanes and len(self._data) <= self._block_size:
+            expected = self._expected
+            quick = read_small(self._data, expected.models[0], expected.format, self._limits)
+            if quick is not None:
+                return Inspection(quick[0], (), quick[1], endpoint_of(type(quick[0])))
         try:
             chosen, declared = self._choose_format(self._data)
             found = self._inspect_by_lane(chosen) if declared in (None, chosen) else None

@@ -207,11 +207,11 @@ class FixedEnvelope:
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the tolerant reader of records."""
-        reader, holder = self.reader(items.layout), self.path
+        reader, holder = self.reader(items.layout), at.to(self.path)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
             records = (
-                reader.record(node, at.at((*holder, index), index)) for index, node in enumerate(nodes, start=number)
+                reader.record(node, holder.child(index, index)) for index, node in enumerate(nodes, start=number)
             )
             return [record for record in records if record is not None]
 

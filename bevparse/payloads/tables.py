@@ -259,7 +259,7 @@ class RowReader:
         """
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
-            here = at.at((number,), number)
+            here = at.child(number, number)
             if len(row) == width:
                 yield row, here
             else:

@@ -32,20 +32,21 @@ class Collector:
 
     def cursor(self, path: Path = (), pointer: str = "") -> Cursor:
         """Return a cursor at a node, by default the root."""
-        return Cursor(self, path, pointer)
+        return Cursor(self, None, 0, pointer, path)
 
-    def report(self, rule: Rule, message: str, pointer: str, path: Path) -> None:
+    def report(self, rule: Rule, message: str, at: Cursor) -> None:
         """Add a problem; after the limit a warning is only counted.
 
         Raises:
             ProblemLimitError: the limit of errors is reached.
         """
-        if not self._left[rule.severity]:
+        severity = rule.severity
+        if not self._left[severity]:
             self._uncounted += 1
             return
-        self._left[rule.severity] -= 1
-        self.found.append((Problem.of(rule, message, pointer), path))
-        if not self._left["error"]:
+        self._left[severity] -= 1
+        self.found.append((Problem.of(rule, message, at.pointer), at.path))
+        if severity == "error" and not self._left["error"]:
             raise ProblemLimitError
 
     def is_first(self, rule: Rule, subject: str) -> bool:
@@ -54,12 +55,6 @@ class Collector:
         first = key not in self._once
         self._once.add(key)
         return first
-
-    def take(self) -> tuple[Found, list[tuple[str, Node]]]:
-        """Return the problems and the rejected records since the last call."""
-        taken = self.found, self.rejected
-        self.found, self.rejected = [], []
-        return taken
 
     def truncation(self) -> tuple[Problem, ...]:
         """Return the problem that says what was left out, if anything was."""
@@ -74,19 +69,47 @@ class Collector:
 
 
 class Cursor:
-    """A node of the tree that is being read: its path, its JSON pointer, and where its problems are reported."""
+    """A node of the tree that is being read: its path, its JSON pointer, and where its problems are reported.
 
-    __slots__ = ("_collector", "path", "pointer")
+    Path and pointer are made when they are asked for: most nodes have no problem, and most problems of a body full of
+    them are only counted.
+    """
 
-    def __init__(self, collector: Collector, path: Path, pointer: str) -> None:
+    __slots__ = ("_collector", "_name", "_parent", "_path", "_position")
+
+    def __init__(
+        self,
+        collector: Collector,
+        parent: Cursor | None,
+        position: int,
+        name: str | int | None,
+        path: Path | None = None,
+    ) -> None:
         self._collector = collector
-        self.path = path
-        self.pointer = pointer
+        self._parent = parent
+        self._position = position
+        self._name = name
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """The path of the node."""
+        if self._path is None:
+            self._path = (*self._parent.path, self._position) if self._parent else ()
+        return self._path
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer into the canonical JSON of the body."""
+        if self._parent is None:
+            return str(self._name or "")
+        above = self._parent.pointer
+        return above if self._name is None else join_pointer(above, self._name)
 
     @property
     def root(self) -> Cursor:
         """The cursor of the root."""
-        return Cursor(self._collector, (), "")
+        return self._collector.cursor()
 
     def child(self, position: int, name: str | int) -> Cursor:
         """Return the cursor of a member of this node.
@@ -95,15 +118,15 @@ class Cursor:
             position: the position in the tree.
             name: the name or number in the canonical JSON.
         """
-        return Cursor(self._collector, (*self.path, position), join_pointer(self.pointer, name))
+        return Cursor(self._collector, self, position, name)
 
     def to(self, path: Path) -> Cursor:
         """Return the cursor of another node that is the same value in the canonical JSON."""
-        return Cursor(self._collector, path, self.pointer)
+        return Cursor(self._collector, self, 0, None, path)
 
     def at(self, path: Path, name: str | int) -> Cursor:
         """Return the cursor of a member that is elsewhere in the tree."""
-        return Cursor(self._collector, path, join_pointer(self.pointer, name))
+        return Cursor(self._collector, self, 0, name, path)
 
     def report(self, rule: Rule, message: str) -> None:
         """Report a problem of this node.
@@ -111,7 +134,7 @@ class Cursor:
         Raises:
             ProblemLimitError: the limit of errors is reached.
         """
-        self._collector.report(rule, message, self.pointer, self.path)
+        self._collector.report(rule, message, self)
 
     def report_once(self, rule: Rule, subject: str, message: str) -> None:
         """Report a problem that runs through the whole body only where it is met first."""
