@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, NamedTuple, cast, get_args
 
 from pydantic import BaseModel
@@ -48,6 +49,7 @@ def _endpoint(model: type[Response]) -> Endpoint:
     return Endpoint(endpoint_of(model), model.wire_path, model, record, is_array, model.wire_noun or "")
 
 
+@cache
 def endpoint_of(model: type[Response]) -> EndpointName:
     """Return the name of a model's endpoint."""
     return cast(EndpointName, get_args(model.model_fields["endpoint"].annotation)[0])

@@ -148,6 +148,8 @@ class Cursor:
 
 def with_positions(found: Found, positions: dict[Path, Position]) -> list[Problem]:
     """Return problems with their lines and columns where these are known, sorted by them."""
+    if not positions:
+        return [problem for problem, _ in found]
     placed = (
         replace(problem, line=positions[path][0], column=positions[path][1]) if path in positions else problem
         for problem, path in found
