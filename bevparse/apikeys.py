@@ -133,8 +133,8 @@ _FOURTH: Final = rb"[B-Zah-z0-6]"
 _NINE_TIMES_THREE: Final = rb"(?:%b){9}" % _with_gaps(_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
-class _Shift:
-    """A key in base64 that begins at the first, second or third of three bytes."""
+class _Base64Search:
+    """A search for keys in base64 that begin at one of the three positions in a group of three bytes."""
 
     def __init__(self, hint: bytes, first: bytes, rest: bytes, low: int) -> None:
         """Compile the patterns.
@@ -178,19 +178,19 @@ def _number(digits: bytes) -> int:
 
 
 _SHIFTS: Final = (
-    _Shift(
+    _Base64Search(
         b"Y" + _with_gaps(b"X", b"R", b"f"),
         b"Y",
         _with_gaps(b"X", b"R", b"f") + _NINE_TIMES_THREE + _with_gaps(_FIRST, _SECOND, _DIGIT),
         2,
     ),
-    _Shift(
+    _Base64Search(
         b"F" + _with_gaps(b"0", b"X"),
         b"[GWm2]",
         _with_gaps(b"F", b"0", b"X", b"[z0-3]", _THIRD, _FOURTH) + _NINE_TIMES_THREE,
         0,
     ),
-    _Shift(
+    _Base64Search(
         b"h" + _with_gaps(b"d", b"F", b"[89]"),
         b"[BFJNRVZdhlptx159]",
         _with_gaps(b"h", b"d", b"F", b"[89]", _FOURTH) + _NINE_TIMES_THREE + _with_gaps(_FIRST, _DIGIT),

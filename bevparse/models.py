@@ -195,7 +195,7 @@ class CreateResponse(Response, frozen=True, path=""):
 
 
 class ListResponse(Response, frozen=True, path="list", noun="requests"):
-    """The response of /request/list: one page of your requests."""
+    """The response of /request/list: one page of your verification requests."""
 
     endpoint: Literal["list"] = "list"
     """Always "list"."""

@@ -80,7 +80,7 @@ class Wire:
     rank: int = 0
     """Fields of a lower rank are written first in JSON and XML; CSV keeps the order of the model."""
     tells: int = 2
-    """How surely the name tells the endpoint: 2 by itself, 1 unless a surer name is there, 0 not at all."""
+    """How surely the name identifies the endpoint: 2 by itself, 1 unless a surer name is there, 0 not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,7 +414,7 @@ def _text_hosts(value: str) -> object:
 
 
 def _json_array(text: str) -> list[object] | None:
-    """Return the members of a JSON array, or None: an address literal such as [192.0.2.1] only starts like one."""
+    """Return the members of a JSON array, or None if the text is none, such as the address literal [192.0.2.1]."""
     try:
         members = cast(object, json.loads(text))
     except (ValueError, RecursionError):

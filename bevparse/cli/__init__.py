@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, cast
 from .. import __version__
 from ..errors import SourceError, reason
 from ..problems import escape
-from .exit_codes import (
+from .failures import (
     BROKEN_PIPE,
     BUG,
     INTERRUPTED,

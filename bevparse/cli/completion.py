@@ -9,7 +9,7 @@ from typing import Final, cast
 from ..problems.rules import RULES
 from ..writer import FORMATS as WRITTEN
 from . import parser_of
-from .exit_codes import OK, UNREADABLE, fail
+from .failures import OK, UNREADABLE, fail
 from .outputs import FORMATS
 from .schema import SCHEMAS
 

@@ -24,7 +24,7 @@ from ..models import EndpointName
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..validate.settings import UnknownCodeError, expanded
-from .exit_codes import UsageError
+from .failures import UsageError
 from .outputs import output_of
 
 __all__ = [

@@ -35,12 +35,12 @@ from ..sources import (
 )
 from ..sources.expected import KINDS, model_of
 from ..validate import Search, Settings
-from ..validate.renderers.wording import counted
+from ..validate.renderers.phrases import counted
 from ..writer import FORMATS, RecordWriter, dump
-from .exit_codes import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
+from .arguments import Inputs, Options, inputs_of, settings_of
+from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
 from .options import add_input_options
 from .outputs import check_overwrite, open_file
-from .settings import Inputs, Options, inputs_of, settings_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "RejectPrinter", "add_options", "run"]
 

@@ -17,7 +17,7 @@ from ..problems import Problem, escape, line_of
 from ..reader import Inspection
 from ..sources import Source, is_container, named_source
 from .configuration import format_of, limits_of
-from .exit_codes import OK, PROBLEMS, UNREADABLE, UsageError, fail
+from .failures import OK, PROBLEMS, UNREADABLE, UsageError, fail
 from .options import add_body_options, add_limit_option, model_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -86,23 +86,23 @@ def run(arguments: argparse.Namespace) -> int:
     return PROBLEMS if differ else OK
 
 
-class _Body(NamedTuple):
+class _SavedBody(NamedTuple):
     source: Source
     data: bytes
     format: str | None
 
 
-def _read(path: str, format: str | None, limits: Limits) -> _Body:
+def _read(path: str, format: str | None, limits: Limits) -> _SavedBody:
     named = format_of(format) if format else None
     source = named_source(path, limits)
     try:
         data = source.read(limits)
     except DecodeError as error:
         raise SourceError(source.name, error.problem.message) from None
-    return _Body(source, source.wrapped(data), named or source.declared)
+    return _SavedBody(source, source.wrapped(data), named or source.declared)
 
 
-def _refuse(bodies: Sequence[_Body], faults: Sequence[Sequence[Problem]]) -> int:
+def _refuse(bodies: Sequence[_SavedBody], faults: Sequence[Sequence[Problem]]) -> int:
     for body, problems in zip(bodies, faults, strict=True):
         for problem in problems:
             fail(line_of(body.source.name, body.source.moved(body.source.unwrapped(problem))), UNREADABLE)
@@ -137,7 +137,7 @@ def _shortened(value: JsonValue) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
-def _show_json(found: Iterator[Difference], bodies: Sequence[_Body], read: Sequence[Inspection]) -> bool:
+def _show_json(found: Iterator[Difference], bodies: Sequence[_SavedBody], read: Sequence[Inspection]) -> bool:
     shown = [_object(difference) for difference in islice(found, _MOST)]
     more = sum(1 for _ in found)
     sides = {

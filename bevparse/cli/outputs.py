@@ -17,7 +17,7 @@ from ..problems import escape, format_value
 from ..sources import may_be_body
 from ..validate.renderers import RENDERERS, Renderer
 from ..validate.report import Checked, Summary
-from .exit_codes import UsageError
+from .failures import UsageError
 
 __all__ = ["FORMATS", "Outputs", "check_overwrite", "open_file", "opened", "output_of"]
 

@@ -13,7 +13,7 @@ from ..apikeys import redact
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
 from ..problems import escape
-from .exit_codes import OK, UNREADABLE, UsageError, fail
+from .failures import OK, UNREADABLE, UsageError, fail
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..problems.rules import RULES, Rule
 from ..validate.settings import ALL, UnknownCodeError, expanded
-from .exit_codes import OK, UNREADABLE, UsageError
+from .failures import OK, UNREADABLE, UsageError
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

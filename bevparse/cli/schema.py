@@ -14,7 +14,7 @@ from ..endpoints import MODELS
 from ..models import AnyResponse, BulkRequest, EmailRecord, FailedEmail, Response
 from ..problems import format_value
 from .configuration import Configuration
-from .exit_codes import OK, UNREADABLE, UsageError
+from .failures import OK, UNREADABLE, UsageError
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "SCHEMAS", "add_options", "run"]
 

@@ -15,11 +15,11 @@ from ..problems import line_of
 from ..validate import Checked, Summary, iter_checked
 from ..validate.renderers.statistics import ASCII, BLOCKS, Style, as_json, text_lines
 from ..validate.settings import UNSEEN
-from .exit_codes import NOTHING, OK, UNREADABLE, fail
+from .arguments import Options, inputs_of, jobs_of, settings_of
+from .failures import NOTHING, OK, UNREADABLE, fail
 from .options import add_input_options
 from .pool import WorkerPool
 from .progress import watching
-from .settings import Options, inputs_of, jobs_of, settings_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

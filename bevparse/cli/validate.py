@@ -13,11 +13,11 @@ from ..validate import Checked, Summary, iter_checked
 from ..validate.renderers import step_summary
 from ..validate.report import SEVERITIES
 from . import outputs
-from .exit_codes import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+from .arguments import ValidateRun, validate_run_of
+from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
 from .options import add_input_options
 from .pool import WorkerPool
 from .progress import watching
-from .settings import ValidateRun, validate_run_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(asked: ValidateRun, shown: outputs.Outputs) -> Summary:
-    """Write findings as they come; after an interrupt, complete the outputs first."""
+    """Write findings as they come, and return their summary. After an interrupt, the outputs are still completed."""
     summary = Summary()
     try:
         with closing(_checked(asked)) as found:  # an interrupt may come while it waits, too

@@ -51,7 +51,7 @@ def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | 
 
 
 def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None:
-    """Return why no record of a body fits: its source says that it holds others than those before, or none."""
+    """Return why no record of a body fits: its source declares other records than those before, or none."""
     model = expected.models[0]
     items = layout_of(model).items
     if not expected.by_source or (items is not None and kind in (None, items.layout.model)):

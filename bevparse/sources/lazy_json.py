@@ -30,7 +30,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Entry(msgspec.Struct):
-    """One exchange, not decoded."""
+    """One HTTP exchange: the JSON of its request and its response, not decoded yet."""
 
     request: msgspec.Raw = NOTHING
     response: msgspec.Raw = NOTHING

@@ -94,7 +94,7 @@ class _Forward:
             if not self._take(min(position - self._position, _PIECE)):
                 break
         if self._position > position:
-            raise OSError("an offset points backwards")
+            raise OSError("the offset of a member points to data before it")
         return self._position
 
     def read(self, size: int, /) -> bytes:

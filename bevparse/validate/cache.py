@@ -140,7 +140,7 @@ class Cache:
                 self._results = []
 
     def flush(self) -> None:
-        """Store the results of the last file."""
+        """Store the results of the current file, unless it has changed or is checked several times."""
         file, results = self._files.pop(self._current, None), tuple(self._results)
         self._current, self._results = "", []
         if file is None or self._database is None or file.path in self._repeated:

@@ -12,7 +12,7 @@ from .html import HtmlRenderer
 from .json import JsonLinesRenderer, JsonRenderer
 from .junit import JunitRenderer
 from .sarif import SarifRenderer
-from .text import ConciseRenderer, TextRenderer
+from .terminal import ConciseRenderer, TextRenderer
 
 __all__ = ["RENDERERS", "Renderer", "step_summary"]
 

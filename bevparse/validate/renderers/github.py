@@ -7,7 +7,7 @@ from typing import Final, TextIO
 from ...problems import Problem, escape
 from ...problems.rules import RULES, Severity
 from ..report import Checked, Summary
-from .wording import counts_line, message_inside, path_of, place_in_file
+from .phrases import counts_line, message_inside, path_of, place_in_file
 
 __all__ = ["GithubRenderer", "step_summary"]
 

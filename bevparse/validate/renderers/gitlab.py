@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from ...problems import Problem
 from ...problems.rules import Severity
 from ..report import Checked, Summary
-from .wording import message_inside, path_of, place_in_file, unicode_of
+from .phrases import message_inside, path_of, place_in_file, unicode_of
 
 __all__ = ["GitlabRenderer"]
 

@@ -10,7 +10,7 @@ from typing import Final
 from ...problems import Problem
 from ..report import Checked
 
-__all__ = ["CommonText", "Group", "Groups", "Place", "pointer_pattern"]
+__all__ = ["CommonText", "FindingGroup", "Groups", "Place", "pointer_pattern"]
 
 _INDEX: Final = re.compile(r"/[0-9]+(?=/|\Z)")
 _PART_OF_WORD: Final = re.compile(r"\w+\Z")
@@ -37,11 +37,11 @@ class CommonText:
         return self._head if self._tail is None else f"{self._head}…{self._tail}"
 
     def add(self, text: str) -> None:
-        """Keep only what this text shares as well."""
+        """Shorten the common beginning and end to what this text has, too."""
         self._merge(text, None)
 
     def merge(self, other: CommonText) -> None:
-        """Keep only what the other texts share as well."""
+        """Shorten the common beginning and end to what the other texts have, too."""
         self._merge(other._head, other._tail)
 
     def _merge(self, head: str, tail: str | None) -> None:
@@ -76,7 +76,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Group:
+class FindingGroup:
     """Findings that have the same key."""
 
     key: tuple[str, ...]
@@ -114,11 +114,11 @@ class Groups:
         self._key_lengths = key_lengths
         self._folds = 0
         self._most_groups, self._most_places, self._most_of_body = groups, places, places_of_body
-        self._groups: dict[tuple[str, ...], Group] = {}
+        self._groups: dict[tuple[str, ...], FindingGroup] = {}
         self.inexact = False
         """Whether findings of one body were in several groups that are now one, so that bodies are a lower bound."""
 
-    def __iter__(self) -> Iterator[Group]:
+    def __iter__(self) -> Iterator[FindingGroup]:
         return iter(self._groups.values())
 
     def __len__(self) -> int:
@@ -126,11 +126,11 @@ class Groups:
 
     def add(self, checked: Checked) -> None:
         """Add the findings of one body."""
-        own: dict[tuple[str, ...], Group] = {}
+        own: dict[tuple[str, ...], FindingGroup] = {}
         place = Checked(checked.file, checked.inner, checked.format)
         for problem in checked.problems:
             key = self._key(checked, problem)[: self._key_lengths[self._folds]]
-            group = own.get(key) or own.setdefault(key, Group(key, CommonText(problem.message)))
+            group = own.get(key) or own.setdefault(key, FindingGroup(key, CommonText(problem.message)))
             group.count += 1
             group.message.add(problem.message)
             if len(group.places) < self._most_of_body:
@@ -159,7 +159,7 @@ class Groups:
             del group.places[1:]
         return bool(thick)
 
-    def _join(self, group: Group, *, overlap: bool) -> None:
+    def _join(self, group: FindingGroup, *, overlap: bool) -> None:
         joined = self._groups.setdefault(group.key, group)
         if joined is group:
             return

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from ...problems import Problem
 from ..report import SEVERITIES, Checked, Summary
-from .wording import unicode_of
+from .phrases import unicode_of
 
 __all__ = ["JsonLinesRenderer", "JsonRenderer", "counts_object", "kinds_list", "summary_object"]
 

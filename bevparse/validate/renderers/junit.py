@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 from ...problems import Problem, escape, line_of, message_of
 from ..report import Checked, Summary
-from .wording import counts_line
+from .phrases import counts_line
 
 __all__ = ["JunitRenderer"]
 

@@ -10,9 +10,9 @@ from ... import __version__
 from ...problems import Problem, escape, line_of, message_of
 from ...problems.rules import RULES, Rule, Severity
 from ..report import Checked, Summary
-from .groups import Group, Groups, Place, pointer_pattern
+from .groups import FindingGroup, Groups, Place, pointer_pattern
 from .json import summary_object
-from .wording import counted, message_inside, path_of, place_in_file, uri_of
+from .phrases import counted, message_inside, path_of, place_in_file, uri_of
 
 __all__ = ["SarifRenderer"]
 
@@ -98,7 +98,7 @@ class _Artifacts:
         return {"uri": uri, "index": self._indexes[key]}
 
 
-def _result(group: Group, rule: int, artifacts: _Artifacts, *, at_least: bool) -> _Object:
+def _result(group: FindingGroup, rule: int, artifacts: _Artifacts, *, at_least: bool) -> _Object:
     code = group.key[0]
     first, *others = group.places
     inside = [_inside(place, artifacts) for place in group.places if place.checked.inner]
@@ -117,14 +117,14 @@ def _result(group: Group, rule: int, artifacts: _Artifacts, *, at_least: bool) -
     return result
 
 
-def _message(group: Group, *, at_least: bool) -> str:
+def _message(group: FindingGroup, *, at_least: bool) -> str:
     first = group.places[0]
     bodies = f" in {'at least ' if at_least else ''}{group.bodies} bodies" if group.bodies > 1 else ""
     more = f"; {group.count} findings like this{bodies}" if group.count > 1 else ""
     return message_inside(first.checked, first.problem) + more
 
 
-def _fingerprint(group: Group) -> str:
+def _fingerprint(group: FindingGroup) -> str:
     """Return the identity of a result; it has no indexes, so that it stays when records are added or removed."""
     code, *pattern = group.key[:2]
     source = [path_of(group.key[2]), group.key[3]] if len(group.key) > 2 else []

@@ -13,7 +13,7 @@ from ..profile import CHECKS, MISSING, Profile
 from ..report import Summary
 from .json import counts_object, kinds_list
 from .numbers import by_frequency, byte_size, most_frequent, number, series, share, size_classes
-from .wording import display_width
+from .phrases import display_width
 
 __all__ = ["ASCII", "BLOCKS", "Style", "as_json", "bar", "columns", "padded", "stacked", "text_lines"]
 

@@ -10,7 +10,7 @@ from ....problems.rules import RULES
 from ...profile import CHECKS, Profile
 from ...report import SEVERITIES, Summary
 from ..numbers import byte_size, most_frequent, number, series, share, size_classes
-from ..wording import counted
+from ..phrases import counted
 from .charts import bar, columns
 from .markup import Markup, badge, clipped, element, joined, table
 

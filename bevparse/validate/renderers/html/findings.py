@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from ....problems import Problem
 from ....problems.rules import RULES
 from ...report import SEVERITIES, Checked
-from ..groups import Group, Groups, Place, pointer_pattern
+from ..groups import FindingGroup, Groups, Place, pointer_pattern
 from ..numbers import number
 from .markup import Markup, badge, clipped, data_block, element, joined
 
@@ -105,7 +105,7 @@ def _data(groups: Groups) -> _Data:
     )
 
 
-def _row(group: Group, sources: dict[str, int]) -> _Row:
+def _row(group: FindingGroup, sources: dict[str, int]) -> _Row:
     """Return the row of a group, with everything escaped and clipped, and add its sources to the list."""
     code, pointer, _, folder = (*group.key, None, None, None)[:4]
     first, message = group.places[0], str(group.message)

@@ -27,7 +27,7 @@ from .configuration import (
     limits_of,
     read_configuration,
 )
-from .exit_codes import UsageError
+from .failures import UsageError
 from .options import model_of
 from .outputs import check_overwrite, output_of
 from .pool import cores

@@ -12,8 +12,8 @@ import pytest
 
 from bevparse import FailedResponse, Limits, Response, StatusResponse
 from bevparse.cli import main, parser_of
+from bevparse.cli.arguments import ValidateRun, validate_run_of
 from bevparse.cli.pool import cores
-from bevparse.cli.settings import ValidateRun, validate_run_of
 from bevparse.validate import Search, Selection
 
 WARNED = '{"response":{"id":"5"}}'
@@ -257,7 +257,7 @@ def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture
 def test_paths_of_a_list_may_end_with_null_characters(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], size: int
 ) -> None:
-    monkeypatch.setattr("bevparse.cli.settings._LONGEST", size)
+    monkeypatch.setattr("bevparse.cli.arguments._LONGEST", size)
     (folder / "odd\r\n.json").write_text(WARNED)
     (folder / "list").write_bytes(b"faulty.json\0odd\r\n.json\0\0valid.json\0warned.json")
 

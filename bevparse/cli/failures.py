@@ -1,4 +1,4 @@
-"""The exit codes of all commands, and the errors that end a command with one of them."""
+"""How commands end: exit codes, and the errors that lead to them. Each command decides in its own module."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 from ...problems import line_of
 from ..report import Checked, Excerpt, Summary
-from .wording import counts_line, display_width
+from .phrases import counts_line, display_width
 
 __all__ = ["ConciseRenderer", "TextRenderer"]
 
