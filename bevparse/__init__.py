@@ -1,11 +1,11 @@
-"""Read and write every answer of the Bulk Email Verification API, in JSON, XML and CSV, as one canonical model.
+"""Read and write all responses of the Bulk Email Verification API, in JSON, XML and CSV, as canonical models.
 
     import bevparse
     from bevparse import StatusResponse
 
     status = bevparse.parse(body, StatusResponse)
 
-Nothing is imported before it is used, so importing bevparse costs next to nothing.
+Names are imported on first use, so `import bevparse` is fast.
 """
 
 from __future__ import annotations
@@ -73,37 +73,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_reply"),
-    "errors": (
-        "ApiError",
-        "BevparseError",
-        "DecodeError",
-        "EncodeError",
-        "PayloadError",
-        "SourceError",
-        "UnknownFormatError",
-    ),
-    "http": ("parse_http",),
-    "limits": ("Limits",),
-    "models": (
-        "AnyResponse",
-        "BulkRequest",
-        "CompletedResponse",
-        "CreateResponse",
-        "EmailRecord",
-        "ErrorResponse",
-        "FailedEmail",
-        "FailedResponse",
-        "ListResponse",
-        "Response",
-        "StatusResponse",
-    ),
-    "problems": ("Problem",),
-    "reader": ("Body", "Inspection"),
-    "writer": ("dump",),
+    "api": "Detection detect inspect iter_records parse parse_file parse_reply",
+    "errors": "ApiError BevparseError DecodeError EncodeError PayloadError SourceError UnknownFormatError",
+    "http": "parse_http",
+    "limits": "Limits",
+    "models": "AnyResponse BulkRequest CompletedResponse CreateResponse EmailRecord ErrorResponse FailedEmail "
+    "FailedResponse ListResponse Response StatusResponse",
+    "problems": "Problem",
+    "reader": "Body Inspection",
+    "writer": "dump",
 }
-
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 _MODULES = ("errors", "formats", "limits", "models", "problems", "testing", "validate")
 
 

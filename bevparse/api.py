@@ -1,4 +1,4 @@
-"""The public functions: bytes to models."""
+"""The public functions that read response bodies."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a body is."""
+    """The format and endpoint of a body."""
 
     format: str
     endpoint: EndpointName | None
-    """The endpoint, "error", or None where the payload fits several or none."""
+    """The endpoint, "error", or None if the payload fits several endpoints or none."""
 
 
 def parse(
@@ -47,19 +47,20 @@ def parse(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> R:
-    """Turn a response body into the model of its endpoint.
+    """Parse a response body as the model of its endpoint.
 
     Args:
-        body: the body as it came, bytes rather than text where you have both.
-        model: the model of the endpoint you called. Without it the payload decides, and may be an `ErrorResponse`.
-        format: "json", "xml", "csv" or a registered one; a body that surely is another is read as what it is.
-        strict: whether what was accepted though it is not documented is refused.
+        body: the body as received. Prefer bytes to text.
+        model: the model of the endpoint you called. Without it the payload determines the model, which may be
+            `ErrorResponse`.
+        format: "json", "xml", "csv" or a registered one. A body that clearly has another format is read in that one.
+        strict: whether warnings are errors, so that undocumented spellings are refused.
         limits: bounds on the body.
 
     Raises:
         DecodeError: the body is no JSON, XML or CSV, or passes a limit.
         PayloadError: the body is not the answer of this endpoint.
-        ApiError: the body is an error reply, and another model was asked for.
+        ApiError: the body is an error reply, and another model was requested.
         UnknownFormatError: there is no such format.
 
     >>> parse(b'{"response":{"id":5}}').id
@@ -79,7 +80,7 @@ def parse_reply(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> R | ErrorResponse:
-    """Turn a response body into the model of its endpoint, or into an error reply when it is one.
+    """Parse a response body as the model of its endpoint, or as an error reply.
 
     Args:
         body: as for `parse`.
@@ -113,12 +114,12 @@ def parse_file(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> R:
-    """Turn a saved response body into the model of its endpoint; compressed ones are told by their names.
+    """Parse a saved response body as the model of its endpoint. Compressed files are detected by their names.
 
-    A file holds one body: of JSON Lines each line is one for `parse`, and archives are read by `bevparse.validate`.
+    The file contains one body. For JSON Lines, call `parse` on each line; for archives, use `bevparse.validate`.
 
     Args:
-        path: the file. The ending of its name tells the format, unless the body surely is another.
+        path: the file. The suffix of its name determines the format, unless the body clearly has another.
         model: as for `parse`.
         format: as for `parse`.
         strict: as for `parse`.
@@ -139,13 +140,13 @@ def inspect(
     format: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Inspection:
-    """Read whatever can be read of a body and say everything that is wrong with it; the body itself raises nothing.
+    """Return what can be read of a body, and all its problems. No content of a body raises an exception.
 
     Args:
         body: as for `parse`.
         model: as for `parse`.
         format: as for `parse`.
-        limits: as for `parse`; after `limits.problems` errors reading stops.
+        limits: as for `parse`. Reading stops after `limits.problems` errors.
 
     Raises:
         UnknownFormatError: there is no such format.
@@ -154,7 +155,7 @@ def inspect(
 
 
 def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
-    """Tell the format of a body and the endpoint that answers so.
+    """Detect the format and the endpoint of a body.
 
     Raises:
         DecodeError: the body is no JSON, XML or CSV, or passes a limit.
@@ -174,30 +175,32 @@ def iter_records(
     on_problem: Callable[[Problem], object] | None = None,
     on_reject: Callable[[str, object], object] | None = None,
 ) -> Iterator[M]:
-    r"""Read the records of a body one by one, in memory that does not depend on how many they are.
+    r"""Read the records of a body one by one, in constant memory.
 
-    That holds for an array of records in JSON, for `item` elements in XML, and for CSV; a body of another shape is
-    read as a whole, within `limits.body`. The limits are those of `parse`: raise `body` and `records` for a long one.
+    Memory is constant for an array of records in JSON, for `item` elements in XML, and for CSV. A body of another
+    shape is read as a whole, within `limits.body`. The limits are those of `parse`: increase `body` and `records` for
+    a long body.
 
     Args:
-        source: a path, also of a compressed file as in `parse_file`, or a binary file object, which is left open.
-        model: what the records are.
+        source: a path, which may be of a compressed file as in `parse_file`, or a binary file object, which is left
+            open.
+        model: the model of the records.
         format: as for `parse`.
         limits: as for `parse`.
-        on_problem: is called with every problem, errors and warnings, before the records that follow. Without it the
-            first error is raised, and warnings are passed over.
-        on_reject: is called, after its problems, with every record that could not be read: its pointer, and what it
-            holds in values that JSON knows (in CSV texts by their labels).
+        on_problem: is called with every error and warning, before the records after it. Without it the first error is
+            raised, and warnings are ignored.
+        on_reject: is called with every record that could not be read, after its problems. Its arguments are the pointer
+            of the record, and its content in JSON values (in CSV texts by label).
 
     Returns:
-        The records in the order of the body, without those that could not be read. The errors below are raised while
-        they are taken.
+        An iterator over the records in the order of the body, without those that could not be read. It raises the
+        exceptions below.
 
     Raises:
         SourceError: the file cannot be read.
-        DecodeError: the body is no JSON, XML or CSV, or passes a limit; that may show only after many records.
+        DecodeError: the body is no JSON, XML or CSV, or passes a limit. This may be raised after many records.
         PayloadError: a record cannot be read and there is no `on_problem`, there are more errors than
-            `limits.problems`, or the body holds other records.
+            `limits.problems`, or the body has records of another model.
         ApiError: the body is an error reply.
         UnknownFormatError: there is no such format.
 
@@ -224,7 +227,7 @@ def _records(
     on_problem: Callable[[Problem], object] | None,
     on_reject: Callable[[str, object], object] | None,
 ) -> Iterator[object]:
-    """Return the records of a body, and pass its problems on; without `on_problem` the first error is raised."""
+    """Return the records of a body, and call the callbacks. Without `on_problem`, raise the first error."""
     for event in reader.events():
         if isinstance(event, Records):
             yield from event.records

@@ -1,4 +1,4 @@
-"""The endpoints, derived from the models: name, path, model, records, and what is expected of a body."""
+"""The endpoints, derived from the models: name, path, model and records."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ __all__ = [
 
 
 class Endpoint(NamedTuple):
-    """One endpoint, or the error reply that any of them may give."""
+    """One endpoint, or the error reply of all endpoints."""
 
     name: EndpointName
     path: str | None
-    """What follows `/request/` in its URL; None for error replies."""
+    """The segment after `/request/` in its URL; None for error replies."""
     model: type[Response]
     record: type[BaseModel] | None
-    """The model of its records; None where the response holds none."""
+    """The model of its records; None if the response has none."""
     is_array: bool
-    """Whether the response is an array of records, with nothing else in it."""
+    """Whether the response is an array of records."""
     noun: str
     """What its records are called."""
 
@@ -75,11 +75,11 @@ RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
     for record in (endpoint.record for endpoint in ENDPOINTS.values())
     if record is not None
 }
-"""The responses that hold records of a model, arrays first."""
+"""The responses with records of a model, arrays first."""
 
 
 def noun_of(record: type[BaseModel]) -> str:
-    """Return what records are called, and the endpoints that hold them where these are several.
+    """Return what records are called, with the names of their endpoints if there are several.
 
     >>> from bevparse.models import BulkRequest
     >>> noun_of(BulkRequest)
@@ -104,11 +104,11 @@ def model_of_url(url: str) -> type[Response] | None:
 
 
 class Expected(NamedTuple):
-    """What a body is expected to be, and whether its source says so."""
+    """The expected endpoint and format of a body."""
 
     models: tuple[type[Response], ...] = (Response,)
-    """The models it may be, the likeliest first; `Response` lets the payload decide."""
+    """The possible models, the likeliest first. `Response` detects the endpoint by the payload."""
     format: str | None = None
-    """The declared format; None lets the body decide."""
+    """The declared format. None detects it by the body."""
     by_source: bool = False
-    """Whether the URL or the path of the body names the endpoint, so that a response of another one is an error."""
+    """Whether the URL or path of the body determines the endpoint, so that a response of another one is an error."""

@@ -1,45 +1,49 @@
-"""Records into one body, a few at a time, in memory that does not depend on how many they are."""
+"""Responses, and streams of records, to bytes."""
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
-from typing import BinaryIO, Final, Protocol, cast
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Final, cast
 
 from pydantic import BaseModel
 
 from . import formats
-from .endpoints import ARRAY_MODELS
+from .endpoints import RESPONSES
 from .errors import EncodeError, SourceError, reason
 from .formats import Format
 from .formats.bounds import text_problem
-from .formats.csv import spell_cell
 from .formats.text import lone_surrogate
-from .lanes.writer import RecordSpeller, Undocumented, frame_of, safe_cell
+from .lanes.csv import CsvDialect, SafeCsvDialect
+from .lanes.writer import RecordSpeller, dialect_of, dump_by_lane
 from .models import CompletedResponse, Response
 from .payloads import KINDS
-from .payloads.candidates import KNOWN
-from .payloads.layout import ItemsField, items_of, layout_of, response_of
+from .payloads.layout import items_of, layout_of, response_of
 from .problems import Problem, rules
-from .tree import Table, fold, to_builtins
+from .tree import Table, to_builtins
 
 __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
 FORMATS: Final = ("json", "xml", "csv", "jsonl")
 
 _FEW: Final = 4
-"""Records that are written one by one where they cannot be written together."""
+"""The number of records that are written one by one if they cannot be written together."""
 
 _SPOOLED: Final = 2**24
-"""Bytes of rows that are kept in memory before they go to a temporary file."""
+"""The bytes of rows that are kept in memory before they go to a temporary file."""
 
 
 class RecordWriter:
-    """Writes records of one model as the body of their endpoint, or a line of JSON for each.
+    """Writes records of one model as the body of their endpoint, or as JSON Lines, in constant memory.
 
-    An undocumented field that shows up after many rows of CSV is a column for all of them.
+    An undocumented field that first appears after many rows of CSV becomes a column of all rows.
+
+    Args:
+        stream: where the body is written.
+        format: one of `FORMATS`.
+        model: the response to write if there are no records; otherwise the first record decides.
+        excel_safe: whether cells of CSV that a spreadsheet would take for formulas are quoted with an apostrophe.
     """
 
     def __init__(
@@ -48,67 +52,61 @@ class RecordWriter:
         self._stream = stream
         self._format = format
         self._excel_safe = excel_safe
-        self._writer: _Writer | None = None
-        self._items: ItemsField | None = None
+        self._writer: _StreamedRecords | _SpooledRows | None = None
         items = layout_of(model).items
-        self._response = _response_of(items.layout.model) if items else CompletedResponse
-        """The model of the body, which only a record or whoever asks for an endpoint can tell."""
+        self._response = RESPONSES[items.layout.model][0] if items else CompletedResponse
 
     @property
     def model(self) -> type[BaseModel] | None:
-        """The model of the records, once there has been one."""
-        return self._items.layout.model if self._items else None
+        """The model of the records; None before the first record."""
+        return items_of(self._response).layout.model if self._writer else None
 
     def write(self, records: Sequence[BaseModel]) -> Iterator[tuple[int, Problem]]:
-        """Write records, all of the one model, and give the positions of those that the format cannot carry.
+        """Write records of one model, and return the indexes and problems of those that the format cannot carry.
 
         Raises:
-            SourceError: there is no room for what is kept until the end.
+            SourceError: the disk is full.
         """
         if not records:
             return
-        if self._items is None:
-            self._begin(type(records[0]))
-        yield from self._write(records, 0)
+        if self._writer is None:
+            self._response = RESPONSES[type(records[0])][0]
+            self._writer = (
+                _SpooledRows(self._stream, self._response, excel_safe=self._excel_safe)
+                if self._format == "csv"
+                else _StreamedRecords(self._stream, self._format, self._response)
+            )
+        yield from self._write(self._writer, records, 0)
 
-    def _write(self, records: Sequence[BaseModel], first: int) -> Iterator[tuple[int, Problem]]:
-        """Write records together, or those apart of which one cannot be written so."""
-        writer = cast(_Writer, self._writer)
+    def _write(
+        self, writer: _StreamedRecords | _SpooledRows, records: Sequence[BaseModel], first: int
+    ) -> Iterator[tuple[int, Problem]]:
+        """Write records by the fast path, and separately those that it cannot write."""
         spelled = writer.speller.spell(records)
         if spelled is not None:
-            writer.several(spelled)
+            writer.write_spelled(spelled)
         elif len(records) > _FEW:
             middle = len(records) // 2
-            yield from self._write(records[:middle], first)
-            yield from self._write(records[middle:], first + middle)
+            yield from self._write(writer, records[:middle], first)
+            yield from self._write(writer, records[middle:], first + middle)
         else:
             for position, record in enumerate(records, first):
                 try:
-                    writer.one(record)
+                    writer.write_one(record)
                 except EncodeError as error:
                     yield position, error.problem
 
-    def _begin(self, model: type[BaseModel]) -> None:
-        self._response = _response_of(model)
-        self._items = items_of(self._response)
-        make = _Rows if self._format == "csv" else _Body
-        self._writer = make(self._stream, self._format, self._response, excel_safe=self._excel_safe)
-
     def end(self) -> None:
-        """Write what stands behind the last record; without a record, an empty body."""
+        """Write what is after the last record, or an empty body if there were no records."""
         if self._writer is not None:
             self._writer.end()
         else:
             self._stream.write(_empty(self._response, self._format))
 
     def close(self) -> None:
-        """Let go of what was kept until the end."""
+        """Delete the temporary file, if there is one."""
         if self._writer is not None:
             self._writer.close()
-
-
-def _response_of(model: type[BaseModel]) -> type[Response]:
-    return next(one for one in ARRAY_MODELS if items_of(one).layout.model is model)
 
 
 def _empty(model: type[Response], format: str) -> bytes:
@@ -116,94 +114,96 @@ def _empty(model: type[Response], format: str) -> bytes:
 
 
 def record_as_json(record: BaseModel) -> object:
-    """Give what a record holds in values that JSON knows, by the names that the service has for them."""
-    fields = layout_of(type(record)).written
-    nodes = ((field, field.spelling.write(record.__dict__[field.attribute])) for field in fields)
-    held = {field.wire.name: to_builtins(node) for field, node in nodes if node is not None or field.wire.nullable}
-    return held | (record.model_extra or {})
+    """Return a record as JSON values, with the field names of the service."""
+    documented = {name: to_builtins(node) for name, node in layout_of(type(record)).pairs(record)}
+    return documented | (record.model_extra or {})
 
 
-class _Writer(Protocol):
-    speller: RecordSpeller
+class _StreamedRecords:
+    """Writes records of JSON, XML or JSON Lines at once."""
 
-    def several(self, spelled: bytes) -> None: ...
-    def one(self, record: BaseModel) -> None: ...
-    def end(self) -> None: ...
-    def close(self) -> None: ...
-
-
-def _vouch(undocumented: Undocumented, record: BaseModel) -> None:
-    """Note what undocumented fields records may have, now that one has been written with them."""
-    names = tuple(record.model_extra or ())
-    if not any(fold(name) in KNOWN for name in names):  # else it depends on the others what may stand beside them
-        undocumented.together.add(names)
-
-
-class _Body:
-    """Records of JSON, XML or JSON Lines."""
-
-    def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
+    def __init__(self, stream: BinaryIO, format: str, model: type[Response]) -> None:
         self._stream = stream
         self._format = format
         self._model = model
-        layout = items_of(model).layout
-        self._undocumented = Undocumented(set(), [])
-        self.speller = RecordSpeller(format, layout, self._undocumented)
-        self._before, self._between, self._behind = (part.encode() for part in frame_of(format, layout))
+        layout, dialect = items_of(model).layout, dialect_of(format)
+        self.speller = RecordSpeller(dialect, layout)
+        self._before, self._after = (text.encode() for text in dialect.around(layout))
+        self._between = dialect.between.encode()
         self._begun = False
 
-    def one(self, record: BaseModel) -> None:
-        format = "json" if self._format == "jsonl" else self._format
-        before, _, behind = frame_of(format, items_of(self._model).layout)
-        body = dump(response_of(self._model, (record,)), format=format)[len(before.encode()) : -len(behind.encode())]
-        self.several(body + b"\n" if self._format == "jsonl" else body)
-        _vouch(self._undocumented, record)
+    def write_one(self, record: BaseModel) -> None:
+        """Write a record that the fast path cannot write.
 
-    def several(self, spelled: bytes) -> None:
+        Raises:
+            EncodeError: the format cannot carry it.
+        """
+        is_lines = self._format == "jsonl"
+        format = "json" if is_lines else self._format
+        before, after = dialect_of(format).around(self.speller.layout)
+        body = dump(response_of(self._model, (record,)), format=format)[len(before) : -len(after)]
+        self.write_spelled(body + b"\n" if is_lines else body)
+        self.speller.allow_extra_of(record)
+
+    def write_spelled(self, spelled: bytes) -> None:
+        """Write records that have been spelled."""
         self._stream.write((self._between if self._begun else self._before) + spelled)
         self._begun = True
 
     def end(self) -> None:
-        self._stream.write(self._behind if self._begun else _empty(self._model, self._format))
+        """Write what is after the last record."""
+        self._stream.write(self._after if self._begun else _empty(self._model, self._format))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Do nothing: there is no temporary file."""
 
 
-class _Rows:
-    """Rows of CSV, held back until all columns are known."""
+class _SpooledRows:
+    """Keeps rows of CSV until all columns are known."""
 
-    def __init__(self, stream: BinaryIO, format: str, model: type[Response], *, excel_safe: bool) -> None:
+    def __init__(self, stream: BinaryIO, model: type[Response], *, excel_safe: bool) -> None:
         self._stream = stream
         self._model = model
-        self._excel_safe = excel_safe
-        self._layout = items_of(model).layout
-        self._extra: list[str] = []
-        self._undocumented = Undocumented(set(), self._extra)
-        self.speller = RecordSpeller("csv-safe" if excel_safe else "csv", self._layout, self._undocumented)
+        self._dialect = SafeCsvDialect() if excel_safe else CsvDialect()
+        self._labels = [field.label for field in items_of(model).layout.fields]
+        self.speller = RecordSpeller(self._dialect, items_of(model).layout)
         self._narrower: list[tuple[int, int]] = []
-        """Where rows ended that know fewer columns, and how many of the undocumented ones they know."""
+        """Where rows with fewer columns end, and how many undocumented columns they have."""
         self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
 
-    def several(self, spelled: bytes) -> None:
-        with _room():
-            self._rows.write(spelled)
+    def write_spelled(self, spelled: bytes) -> None:
+        """Keep rows that have been spelled.
 
-    def one(self, record: BaseModel) -> None:
+        Raises:
+            SourceError: the disk is full.
+        """
+        try:
+            self._rows.write(spelled)
+        except OSError as error:
+            message = f"expected room for a temporary file, got a fault: {reason(error)}"
+            raise SourceError(tempfile.gettempdir(), message) from None
+
+    def write_one(self, record: BaseModel) -> None:
+        """Keep the row of a record that may have new columns.
+
+        Raises:
+            EncodeError: CSV cannot carry it.
+            SourceError: the disk is full.
+        """
         table = cast(Table, KINDS["table"].write(response_of(self._model, (record,)), "csv"))
-        known = len(self._layout.fields)
-        new = [name for name in table.header[known:] if name not in self._extra]
-        held = dict(zip(table.header[known:], table.rows[0][known:], strict=True))
-        row = self._row([*table.rows[0][:known], *(held.get(name, "") for name in [*self._extra, *new])])
+        documented, columns = len(self._labels), self.speller.columns
+        extra = dict(zip(table.header[documented:], table.rows[0][documented:], strict=True))
+        new = [name for name in extra if name not in columns]
+        row = self._row([*table.rows[0][:documented], *(extra.get(name, "") for name in [*columns, *new])])
         if new:
-            self._narrower.append((self._rows.tell(), len(self._extra)))
-            self._extra += new
-        self.several(row)
-        _vouch(self._undocumented, record)
+            self._narrower.append((self._rows.tell(), len(columns)))
+            columns += new
+        self.write_spelled(row)
+        self.speller.allow_extra_of(record)
 
     def _row(self, cells: Sequence[str]) -> bytes:
-        safe = map(safe_cell, cells) if self._excel_safe else cells
         try:
-            return (",".join(map(spell_cell, safe)) + "\n").encode()
+            return (",".join(map(self._dialect.cell, cells)) + "\n").encode()
         except UnicodeEncodeError:
             problem = Problem.of(
                 rules.CANNOT_CARRY, "expected characters that CSV can carry, got a lone surrogate", "/response/0"
@@ -211,35 +211,32 @@ class _Rows:
             raise EncodeError(problem, "csv") from None
 
     def end(self) -> None:
-        self._stream.write(self._row([*(field.label for field in self._layout.fields), *self._extra]))
+        """Write the header and all rows."""
+        self._stream.write(self._row([*self._labels, *self.speller.columns]))
         self._rows.seek(0)
-        for end, known in self._narrower:
-            self._widen(end, b"," * (len(self._extra) - known) + b"\n")
+        for end, count in self._narrower:
+            self._widen(end, b"," * (len(self.speller.columns) - count) + b"\n")
         shutil.copyfileobj(self._rows, self._stream)
 
     def close(self) -> None:
+        """Delete the temporary file."""
         self._rows.close()
 
     def _widen(self, end: int, cells: bytes) -> None:
-        """Copy the rows up to a place, each with blank cells for the columns that came later."""
-        inside = False
+        """Copy the rows up to a position, each with blank cells for the columns that appeared later."""
+        is_quoted = False
         while self._rows.tell() < end:
             line = self._rows.readline()
-            inside ^= line.count(b'"') % 2 == 1  # then the line end stands in a cell
-            self._stream.write(line if inside else line[:-1] + cells)
-
-
-@contextlib.contextmanager
-def _room() -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"expected room for a temporary file, got a fault: {reason(error)}"
-        raise SourceError(tempfile.gettempdir(), message) from None
+            is_quoted ^= line.count(b'"') % 2 == 1  # then the line end is in a cell
+            self._stream.write(line if is_quoted else line[:-1] + cells)
 
 
 def dump(response: Response, *, format: str = "json") -> bytes:
-    """Write a model as a response body, always spelled the same way.
+    """Write a model as a response body, always in the same spelling.
+
+    Args:
+        response: the model.
+        format: "json", "xml", "csv" or a registered one.
 
     Raises:
         EncodeError: the format cannot carry the model without loss.
@@ -251,8 +248,6 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     """
     if not isinstance(cast("object", response), Response):
         raise TypeError(f"expected a response model, got {type(response).__name__}")
-    from .lanes.writer import dump_by_lane  # noqa: PLC0415 - it brings all formats, which nobody needs who only reads
-
     chosen = formats.get(format)
     try:
         return dump_by_lane(chosen, response) or _encode(chosen, response)

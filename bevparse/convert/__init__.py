@@ -1,12 +1,12 @@
-"""Many bodies into one, record by record: what is good is written, what is not is set aside, and nothing vanishes."""
+"""Many bodies into one, record by record. Each record is either written or rejected with its problems."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, groupby, islice
-from typing import Final, TypeAlias
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -22,51 +22,26 @@ from ..sources import Recording, Source, recording_of, refused
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..writer import RecordWriter, record_as_json
 from .lines import LineConverter
-from .rejects import Reject, RejectCollector
+from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
 __all__ = ["Tally", "convert_records"]
 
 _CHUNK: Final = 1000
 
 _LARGE: Final = 2**20
-"""Bytes of lines that are read at once."""
+"""The bytes of lines that are read together."""
 
 _UNBOUNDED: Final = 2**62
 
-_ALONE: Final = "/response/0"
-"""The pointer of a record that stands on a line of its own."""
-
 _SHOWN: Final = 20
-"""Faults that are told of a body that is not converted."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many records there were; a body that could not be read, or its rest, counts as one."""
-
-    written: int = 0
-    rejected: int = 0
-    unreadable: int = 0
-    """How many of the rejected are files that could not be opened."""
-    bodies: int = 0
-    """How many bodies the records came from, each line of JSON Lines being one."""
-    others: int = 0
-    """How many bodies of other endpoints were passed over."""
-
-    @property
-    def read(self) -> int:
-        """All of them."""
-        return self.written + self.rejected
-
-
-_OnReject: TypeAlias = Callable[[Reject], object]
+"""The number of problems that are reported of a body of another endpoint."""
 
 
 def convert_records(
     sources: Iterable[Source],
     writer: RecordWriter,
     settings: ReadSettings,
-    on_reject: _OnReject,
+    on_reject: OnReject,
     *,
     skip_others: bool = False,
 ) -> Tally:
@@ -74,11 +49,11 @@ def convert_records(
 
     Args:
         sources: bodies of any format, all with records of the same model.
-        writer: takes the records.
-        settings: the endpoint and format to expect, and the limits; a body may be of any length, unless it is of a
-            shape that is read as a whole.
-        on_reject: is called with whatever is not written.
-        skip_others: whether bodies of other endpoints are passed over.
+        writer: writes the records.
+        settings: the endpoint and format to expect, and the limits. A body may be of any length, unless it has a shape
+            that is read as a whole.
+        on_reject: is called with each record or body that is not written.
+        skip_others: whether bodies of other endpoints are skipped.
 
     Raises:
         SourceError: the writer has no room.
@@ -94,113 +69,111 @@ def convert_records(
         tally.unreadable += rejected.unreadable
         on_reject(rejected)
 
-    def written(count: int) -> None:
-        tally.written += count
-
-    converter = _Converter(writer, settings, tally, reject)
-    by_line = LineConverter(writer, settings, converter.limits, written, reject)
-    for (lines, _), group in groupby(sources, key=lambda source: (source.record, source.name.rpartition("#/")[0])):
-        if lines:
-            for some in _line_chunks(group):
-                tally.bodies += len(some)
-                by_line.convert(some)
+    settings = replace(settings, limits=_unbounded(settings.limits))
+    bodies = _BodyConverter(writer, settings, tally, reject)
+    lines = LineConverter(writer, settings, tally, reject)
+    for (is_line, _), group in groupby(sources, key=lambda source: (source.record, source.name.rpartition("#/")[0])):
+        if is_line:
+            for chunk in _line_chunks(group):
+                lines.convert(chunk)
         else:
             for source in group:
-                converter.source(source)
+                bodies.convert(source)
     return tally
 
 
+def _unbounded(limits: Limits) -> Limits:
+    """Return the limits, with none on records and problems unless they differ from the defaults."""
+    usual = [name for name in ("records", "problems") if getattr(limits, name) == getattr(DEFAULT_LIMITS, name)]
+    return replace(limits, **dict.fromkeys(usual, _UNBOUNDED))
+
+
 def _line_chunks(lines: Iterable[Source]) -> Iterator[list[Source]]:
-    some: list[Source] = []
+    chunk: list[Source] = []
     size = 0
     for line in lines:
-        some.append(line)
+        chunk.append(line)
         size += line.size
-        if len(some) == _CHUNK or size > _LARGE:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
+        if len(chunk) == _CHUNK or size > _LARGE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
-class _Converter:
-    def __init__(self, writer: RecordWriter, settings: ReadSettings, tally: Tally, on_reject: _OnReject) -> None:
+class _BodyConverter:
+    """Reads records from whole bodies and writes them."""
+
+    def __init__(self, writer: RecordWriter, settings: ReadSettings, tally: Tally, on_reject: OnReject) -> None:
         self._writer = writer
         self._settings = settings
+        self._limits = settings.limits
         self._tally = tally
         self._on_reject = on_reject
-        unbounded = {name: _unless_set(settings.limits, name) for name in ("records", "problems")}
-        self.limits = replace(settings.limits, **unbounded)
 
-    def source(self, source: Source) -> None:
-        """Convert a body, or what is in a recording."""
+    def convert(self, source: Source) -> None:
+        """Convert a body, or the bodies in a recording."""
         if source.outcome != "body":
             problems = tuple(problem for problem in source.problems if problem.rule.group is not Group.HYGIENE)
             if problems:  # else they are about keys in a request, which is no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
             return
-        try:  # what the writer raises is no fault of the source, and ends the run
+        try:  # only around the source: an error of the writer ends the run
             if source.data is not None:
-                blocks = iter(blocks_of(source.read(self.limits)))
+                blocks = iter(blocks_of(source.read(self._limits)))
             else:
-                blocks = read_blocks(source.file, BLOCK, replace(self.limits, body=_UNBOUNDED))
+                blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")
         except (SourceError, DecodeError) as error:
-            self.source(refused(source, error))
+            self.convert(refused(source, error))
             return
         recording = recording_of(source, first)
         if recording is None:
-            self._body(source, chain([first], blocks))
+            self._convert_body(source, chain([first], blocks))
             return
         for inner in self._members(recording, source):
-            self.source(inner)
+            self.convert(inner)
 
     def _members(self, recording: Recording, source: Source) -> Iterator[Source]:
-        """Return what is in a recording, and the fault that ends it."""
+        """Return the bodies in a recording, and the error that ends it."""
         try:
-            yield from recording.members(source, source.read(self.limits), self.limits)
+            yield from recording.members(source, source.read(self._limits), self._limits)
         except (SourceError, DecodeError) as error:
             yield refused(source, error)
 
-    def _body(self, source: Source, blocks: Iterable[bytes]) -> None:
-        """Convert one body, as far as it can be read."""
+    def _convert_body(self, source: Source, blocks: Iterable[bytes]) -> None:
+        """Convert one body as far as it can be read."""
         self._tally.bodies += 1
         expected = expected_of(source, self._settings, self._writer.model)
-        if unfit := mismatch(expected, self._writer.model):
-            self._pass_over(source, blocks, expected, unfit)
+        if problem := mismatch(expected, self._writer.model):
+            self._reject_body(source, blocks, expected, problem)
             return
-        read = rejected = 0
-        told = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
-        records = self._records(blocks, expected, told)
-        while some := list(islice(records, _CHUNK)):
-            for position, problem in self._writer.write(some):
-                pointer = told.pointer(read + position)
-                alone = _ALONE if problem.pointer.startswith(_ALONE) else "/response"
-                here = replace(problem, pointer=pointer + problem.pointer.removeprefix(alone))
+        count = rejected = 0
+        collector = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
+        records = self._records(blocks, expected, collector)
+        while chunk := list(islice(records, _CHUNK)):
+            for index, problem in self._writer.write(chunk):
+                pointer = collector.pointer(count + index)
+                prefix = ALONE if problem.pointer.startswith(ALONE) else "/response"
+                located = replace(problem, pointer=pointer + problem.pointer.removeprefix(prefix))
                 rejected += 1
-                self._on_reject(Reject(source.name, (here,), pointer, record_as_json(some[position])))
-            read += len(some)
-        told.end()
-        self._tally.written += read - rejected
+                self._on_reject(Reject(source.name, (located,), pointer, record_as_json(chunk[index])))
+            count += len(chunk)
+        collector.end()
+        self._tally.written += count - rejected
 
-    def _pass_over(self, source: Source, blocks: Iterable[bytes], expected: Expected, unfit: Problem) -> None:
-        """Set a body of another endpoint aside as a whole; what is wrong with it is told."""
-        faults: list[Problem] = []
+    def _reject_body(self, source: Source, blocks: Iterable[bytes], expected: Expected, problem: Problem) -> None:
+        """Reject a body of another endpoint as a whole, with its first errors."""
+        errors: list[Problem] = []
 
-        def note(reject: Reject) -> None:
-            if len(faults) < _SHOWN:
-                faults.extend(problem for problem in reject.problems if problem != NO_RECORDS)
+        def collect(reject: Reject) -> None:
+            if len(errors) < _SHOWN:
+                errors.extend(problem for problem in reject.problems if problem != NO_RECORDS)
 
-        told = RejectCollector(source.name, note, source.first_line or 1, declared=True)
-        deque(self._records(blocks, expected, told), maxlen=0)
-        told.end()
-        self._on_reject(Reject(source.name, (unfit, *faults), other=not faults))
+        collector = RejectCollector(source.name, collect, source.first_line or 1, declared=True)
+        deque(self._records(blocks, expected, collector), maxlen=0)
+        collector.end()
+        self._on_reject(Reject(source.name, (problem, *errors), other=not errors))
 
-    def _records(self, blocks: Iterable[bytes], expected: Expected, told: RejectCollector) -> Iterator[BaseModel]:
-        return told.records(BodyReader(blocks, expected, self.limits).events())
-
-
-def _unless_set(limits: Limits, name: str) -> int:
-    """Give a bound that somebody has moved, or none."""
-    value: int = getattr(limits, name)
-    return _UNBOUNDED if value == getattr(DEFAULT_LIMITS, name) else value
+    def _records(self, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector) -> Iterator[BaseModel]:
+        return collector.records(BodyReader(blocks, expected, self._limits).events())

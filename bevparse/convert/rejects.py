@@ -1,4 +1,4 @@
-"""What is not converted: records and bodies, each joined with the problems that are about it."""
+"""Rejects: the records and bodies that are not written, each with its problems."""
 
 from __future__ import annotations
 
@@ -16,10 +16,32 @@ from ..errors import ApiError, DecodeError, PayloadError, SourceError
 from ..problems import Problem, escape, rules
 from ..reader import Event, Records, RejectedRecord
 
-__all__ = ["Reject", "RejectCollector"]
+__all__ = ["ALONE", "OnReject", "Reject", "RejectCollector", "Tally"]
+
+ALONE: Final = "/response/0"
+"""The pointer of the only record of a body."""
 
 _RECORD: Final = re.compile(r"(/response(?:/data)?/[0-9]+)(/|\Z)")
-"""How the pointer to a record, or into one, begins."""
+"""The pointer of a record, or the start of a pointer into one."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The number of records. A body that cannot be read, or the rest of one, counts as one record."""
+
+    written: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    """How many of the rejected are files that could not be opened."""
+    bodies: int = 0
+    """The number of bodies with the records. Each line of JSON Lines is a body."""
+    others: int = 0
+    """The number of skipped bodies of other endpoints."""
+
+    @property
+    def read(self) -> int:
+        """All records."""
+        return self.written + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +50,53 @@ class Reject:
 
     source: str
     problems: tuple[Problem, ...]
-    """Why, with the places."""
+    """Why, with locations."""
     pointer: str = ""
     """The record in its body; empty for a body."""
     record: object = None
-    """What the record holds, in values that JSON knows (a text where it is no JSON itself); None for a body."""
+    """The content of the record in JSON values, or its text if it is not JSON; None for a body."""
     unreadable: bool = False
     """Whether it is a file that could not be opened."""
     other: bool = False
     """Whether it is a body of another endpoint."""
 
 
-_OnReject: TypeAlias = Callable[[Reject], object]
+OnReject: TypeAlias = Callable[[Reject], object]
 
 
 class RejectCollector:
-    """Joins the problems of a body with the records that they are about."""
+    """Joins the problems of a body with its rejected records.
 
-    def __init__(self, source: str, on_reject: _OnReject, first_line: int = 1, *, declared: bool = False) -> None:
-        self.rest: list[Problem] = []
-        """Those that are about no record."""
+    Args:
+        source: the name of the body.
+        on_reject: is called with each reject.
+        first_line: the line of its file on which the body begins.
+        declared: whether its source names the endpoint, so that a response of another one is an error.
+    """
+
+    def __init__(self, source: str, on_reject: OnReject, first_line: int = 1, *, declared: bool = False) -> None:
+        self.of_body: list[Problem] = []
+        """The problems of the body rather than of one record."""
         self._source = source
         self._on_reject = on_reject
         self._first_line = first_line
         self._first: Problem | None = None
-        self._about: dict[str, list[Problem]] = {}
+        self._of_records: dict[str, list[Problem]] = {}
         self._gaps = array("q")
-        """How many good records stand before each that was rejected."""
+        """For each rejected record, the number of valid records before it."""
         self._base = "/response"
-        self._at_fault = declared
-        """Whether it is a fault if this is the answer of another endpoint."""
+        self._must_fit = declared
         self._unreadable = False
-        """Whether the source failed on the way."""
+        """Whether the source failed while it was read."""
 
     @property
     def other(self) -> bool:
-        """Whether all there is to tell is that the body is the answer of another endpoint, and no error reply."""
-        errors = {problem.rule for problem in self.rest if problem.severity == "error"}
-        return errors == {rules.OTHER_ENDPOINT} and not self._about and not self._at_fault
+        """Whether the only error is that the body is the response of another endpoint, and no error reply."""
+        errors = {problem.rule for problem in self.of_body if problem.severity == "error"}
+        return errors == {rules.OTHER_ENDPOINT} and not self._of_records and not self._must_fit
 
     def records(self, events: Iterator[Event]) -> Iterator[BaseModel]:
-        """Return the records of a body up to its end, or to where it cannot be read any further."""
+        """Return the records of a body, up to its end or to an error that ends it."""
         try:
             for event in events:
                 if isinstance(event, Records):
@@ -77,61 +105,64 @@ class RejectCollector:
                 elif isinstance(event, RejectedRecord):
                     self._reject(event)
                 else:
-                    self.problem(event)
+                    self.add(event)
         except ApiError as error:
-            self._at_fault = True
+            self._must_fit = True
             text = escape(str(error))
-            self.problem(Problem.of(rules.OTHER_ENDPOINT, f"expected records, got an error reply: {text}", "/response"))
+            self.add(Problem.of(rules.OTHER_ENDPOINT, f"expected records, got an error reply: {text}", "/response"))
         except DecodeError as error:
-            self.problem(error.problem)
+            self.add(error.problem)
         except SourceError as error:
             self._unreadable = True
-            self.problem(Problem.of(rules.SOURCE_UNREADABLE, error.reason))
+            self.add(Problem.of(rules.SOURCE_UNREADABLE, error.reason))
         except PayloadError as error:
-            if error.problems[0] != self._first:  # else all of them have been told
+            if error.problems[0] != self._first:  # else all of them have been added
                 for problem in error.problems:
-                    self.problem(problem)
+                    self.add(problem)
 
-    def problem(self, problem: Problem) -> None:
-        """Hold a problem until it is known what it is about, if something is lost with it."""
+    def add(self, problem: Problem) -> None:
+        """Keep a problem that loses data until its record is rejected, or until the end."""
         self._first = self._first or problem
-        if not _loses(problem):
+        if not _loses_data(problem):
             return
-        found = _RECORD.match(problem.pointer)
-        here = problem if problem.line is None else replace(problem, line=problem.line + self._first_line - 1)
-        (self._about.setdefault(found[1], []) if found else self.rest).append(here)
+        match = _RECORD.match(problem.pointer)
+        located = problem if problem.line is None else replace(problem, line=problem.line + self._first_line - 1)
+        (self._of_records.setdefault(match[1], []) if match else self.of_body).append(located)
 
     def pop_for(self, pointer: str) -> list[Problem]:
-        """Take the problems of a record."""
-        return self._about.pop(pointer, [])
+        """Return the problems of a record, and forget them."""
+        return self._of_records.pop(pointer, [])
 
     def remaining(self) -> list[Problem]:
-        """Give the problems that no record has taken."""
-        return [*self.rest, *chain.from_iterable(self._about.values())]
+        """Return the problems that have not been reported with a record."""
+        return [*self.of_body, *chain.from_iterable(self._of_records.values())]
 
     def _reject(self, rejected: RejectedRecord) -> None:
-        """Set a record aside with its problems."""
         number = int(rejected.pointer.rpartition("/")[2])
         self._gaps.append(number - len(self._gaps))
         problems = tuple(self.pop_for(rejected.pointer))
         self._on_reject(Reject(self._source, problems, rejected.pointer, rejected.record))
 
     def pointer(self, index: int) -> str:
-        """Give the pointer of the good record of which there are so many before."""
+        """Return the pointer of a valid record.
+
+        Args:
+            index: the number of valid records before it.
+        """
         return f"{self._base}/{index + bisect_right(self._gaps, index)}"
 
     def end(self) -> None:
-        """Set the body aside, or its rest, if there are problems that are about no record."""
+        """Reject the body, or its rest, if problems remain."""
         if problems := self.remaining():
             self._on_reject(Reject(self._source, tuple(problems), unreadable=self._unreadable, other=self.other))
 
 
-def _loses(problem: Problem) -> bool:
-    """Tell whether something is lost with a problem: an error, or an undocumented field that stands beside records.
+def _loses_data(problem: Problem) -> bool:
+    """Return whether data is lost with a problem: it is an error, or an undocumented field next to the records.
 
-    An empty body loses nothing, whatever it is the answer of; in CSV an undocumented field stands in the records.
+    An empty body loses nothing, even if its endpoint is unknown. In CSV an undocumented field is in the records.
     """
     if problem.rule is rules.UNKNOWN_FIELD:
-        found = _RECORD.match(problem.pointer)
-        return problem.pointer != "/response" and not (found and found[2])
+        match = _RECORD.match(problem.pointer)
+        return problem.pointer != "/response" and not (match and match[2])
     return problem.severity == "error" and problem.rule is not rules.EMPTY_PAYLOAD

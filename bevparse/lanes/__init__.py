@@ -1,8 +1,7 @@
 """The lanes: fast paths for arrays of records in their documented spelling.
 
-A lane reads a body in chunks of some hundred records. It reads a chunk only if there is nothing to report about it;
-the tolerant reader reads the others. So a lane never holds a rule alone, and an irregular record costs no more than
-its chunk.
+A lane reads a body in chunks of some hundred records. The tolerant reader reads each chunk with anything to report.
+So a lane has no rules of its own, and an irregular record slows down its chunk only.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ..payloads.layout import Field, ItemsField
 from ..problems import Position, Problem
 from ..problems.collector import Cursor
 from ..tree import Node, Path
-from ..wire import Deviation
+from ..wire import TEXT, Deviation
 from .chunks import Chunk, TolerantReader
 
 __all__ = [
@@ -34,6 +33,7 @@ __all__ = [
     "lane_of",
     "read_documented",
     "read_small",
+    "with_first",
 ]
 
 Values: TypeAlias = dict[str, object]
@@ -44,52 +44,52 @@ _MOST_REMEMBERED: Final = 4096
 
 
 class Envelope(Protocol):
-    """What is around the records of one body, and how its chunks are cut and read."""
+    """The envelope of the records of one body, which cuts and reads chunks."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What the format itself accepted though it is unusual."""
+        """The warnings of the format."""
         ...
 
     @property
     def mark(self) -> int:
-        """The bytes of a byte-order mark that the starts of chunks do not count."""
+        """The length of the byte-order mark, if `Chunk.start` does not count it."""
         ...
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut where records seem to end, and return what is read of each chunk.
+        """Cut where records seem to end, and return the result of `read` for each chunk.
 
         Args:
-            read: reads a chunk, or returns None where it was not cut between records: then more is added.
+            read: reads a chunk, or returns None if it was not cut between records. Then it is called with more text.
 
         Raises:
-            NotStreamableError: the body does not end as it began.
+            NotStreamableError: the end of the body does not match its beginning.
         """
         ...
 
     def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
-        """Return the endpoints that the first chunk could be of.
+        """Return the endpoints that the first chunk fits.
 
         Raises:
-            DecodeError: the chunk by itself is not well-formed, or passes a limit.
-            NotStreamableError: it cannot be read by itself.
+            DecodeError: the chunk is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read separately.
         """
         ...
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a chunk if there is nothing to report about it, else return None."""
+        """Return the records of a chunk, or None if the tolerant reader must read it."""
         ...
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Return a body of a chunk; one that is not whole brings its own end."""
+        """Return a body with the records of a chunk. If it is not `whole`, the chunk includes the end of the body."""
         ...
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
-        """Decode a chunk into its records.
+        """Return the records of a chunk as nodes.
 
         Raises:
-            DecodeError: the chunk by itself is not well-formed, or passes a limit.
-            NotStreamableError: it cannot be read by itself.
+            DecodeError: the chunk is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read separately.
         """
         ...
 
@@ -97,16 +97,23 @@ class Envelope(Protocol):
         """Return the records of a payload.
 
         Raises:
-            NotStreamableError: it holds something else.
+            NotStreamableError: it is not a list of records.
         """
         ...
 
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return the position in the whole body of one in the body of a chunk."""
+        """Return a position in the body of a chunk as a position in the whole body."""
         ...
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return positions in the whole body, found in the body of a chunk whose first record has this number."""
+        """Return the positions of paths in the whole body.
+
+        Args:
+            body: the body of the chunk that contains them.
+            chunk: the chunk.
+            number: the index of its first record.
+            paths: the paths in the whole body.
+        """
         ...
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
@@ -117,19 +124,19 @@ class Envelope(Protocol):
             at: the cursor of their array.
 
         Raises:
-            NotStreamableError: it would have to see the whole body.
+            NotStreamableError: the header of a table cannot be read.
         """
         ...
 
 
 class Lane(Protocol):
-    """What a module must hold to be a lane.
+    """The interface of the module of a lane.
 
-    It may also hold `read_small(data, model)`, which reads a small body as a whole, or returns None.
+    It may also have `read_small(data, model)`, which reads a small body as a whole, or returns None.
     """
 
     def open_envelope(self, blocks: Iterator[bytes], limits: Limits) -> Envelope | None:
-        """Return the envelope of a body that begins as an array of records, or None."""
+        """Return the envelope of a body that starts as an array of records, or None."""
         ...
 
 
@@ -144,7 +151,7 @@ def _load(module: str) -> Lane:
 
 
 def lane_of(format: Format) -> Lane | None:
-    """Return the lane of a built-in format, or None (also when a plug-in replaces it)."""
+    """Return the lane of a built-in format, or None for a format of a plug-in."""
     module = _LANES.get(getattr(format, "__name__", ""))
     return _load(module) if module else None
 
@@ -152,20 +159,20 @@ def lane_of(format: Format) -> Lane | None:
 def read_small(
     data: bytes | str, model: type[Response], format: str | None, limits: Limits
 ) -> tuple[Response, str] | None:
-    """Read a small body whose first character tells its format, or return None.
+    """Read a small body whose first character determines its format, or return None.
 
     Args:
         data: the body.
-        model: the model that was asked for, or `Response` when the payload decides.
-        format: the format that was declared.
-        limits: the limits; a small body that a lane reads cannot pass the default ones.
+        model: the requested model; `Response` detects the endpoint by the payload.
+        format: the declared format.
+        limits: the limits. A small body without problems cannot pass the default limits.
 
     Returns:
-        The model, and the name of its format.
+        The response, and the name of its format.
     """
     name = _BEGINNINGS.get(data[:1])
-    usual = limits is DEFAULT_LIMITS or limits == DEFAULT_LIMITS  # the first is quicker, the second true elsewhere
-    if name is None or not usual or len(data) > _SMALL or (format and format != name):
+    is_default = limits is DEFAULT_LIMITS or limits == DEFAULT_LIMITS  # comparing identities first is faster
+    if name is None or not is_default or len(data) > _SMALL or (format and format != name):
         return None
     read = _small_reader(getattr(formats.get(name), "__name__", ""))
     response = read(data, model) if read else None
@@ -178,14 +185,14 @@ def _small_reader(name: str) -> Callable[[bytes | str, type[Response]], Response
 
 
 class IrregularRecordError(Exception):
-    """A record that is not spelled as documented."""
+    """A record is not spelled as documented."""
 
 
 class Memo(dict[_K, _T]):
-    """Reads, or spells, each thing once, and remembers a bounded number of them.
+    """A cache of a bounded number of values, each computed from its key.
 
-    Raises:
-        IrregularRecordError: it is not as documented.
+    Args:
+        read: computes a value. For a `Deviation` the cache raises `IrregularRecordError`.
     """
 
     def __init__(self, read: Callable[[_K], _T | Deviation]) -> None:
@@ -202,12 +209,24 @@ class Memo(dict[_K, _T]):
 
 
 def read_documented(field: Field, text: str) -> object:
-    """Read a text that must be as documented.
+    """Read a text in the documented spelling.
 
     Raises:
-        IrregularRecordError: it is not, or a required value is missing.
+        IrregularRecordError: it has another spelling, or a required value is missing.
     """
     value = field.spelling.text(text)
     if isinstance(value, Deviation) or (field.required and value is None):
         raise IrregularRecordError
     return value
+
+
+def with_first(field: Field, records: list[Values]) -> list[Values]:
+    """Read the first field of records, which is a text in each of them.
+
+    Raises:
+        IrregularRecordError: one is not spelled as documented.
+    """
+    if field.spelling is not TEXT:
+        for values in records:
+            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
+    return records

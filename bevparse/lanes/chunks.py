@@ -1,9 +1,10 @@
-"""A body in blocks to chunks of whole records, each with the position where it begins."""
+"""Blocks of a body to chunks of whole records with their positions."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, NamedTuple, TypeAlias, TypeVar
@@ -31,12 +32,12 @@ __all__ = [
 ]
 
 TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
-"""Reads nodes, the first of which has the given number, as records, and reports their problems."""
+"""Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
 
 BLOCK: Final = 2**17
-"""Bytes that are taken at a time: few enough to stay in the processor's cache."""
+"""The bytes of a block: few enough for the cache of the processor."""
 LARGEST: Final = 512 * BLOCK
-"""Bytes after which a chunk that no reader can read is not made larger."""
+"""The bytes at which a chunk that cannot be read is no longer extended."""
 
 _T = TypeVar("_T")
 
@@ -45,8 +46,8 @@ class NotStreamableError(Exception):
     """The body, or the rest of it, cannot be cut into chunks of records.
 
     Attributes:
-        rest: what could not be cut, as much of it as was taken.
-        ended: whether that is all to the end of the body.
+        rest: what could not be cut, as far as it was read.
+        ended: whether it reaches to the end of the body.
     """
 
     def __init__(self, message: str, rest: Chunk | None = None, *, ended: bool = True) -> None:
@@ -56,31 +57,31 @@ class NotStreamableError(Exception):
 
 
 class Chunk(NamedTuple):
-    """Some records, as the body spells them."""
+    """Some records of a body."""
 
     text: bytes
     line: int
-    """The line on which it begins, from 1."""
+    """The line of its start, from 1."""
     column: int
-    """The character in that line with which it begins, from 1."""
+    """The column of its start in characters, from 1."""
     start: int = 0
-    """The byte with which it begins, from 0, not counting a byte-order mark."""
+    """The offset of its start in bytes, from 0, without a byte-order mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordBoundary:
-    """How records follow each other."""
+    """The text between records, and after the last one."""
 
     between: bytes
-    """What is between two records."""
+    """The end of a record, what is between it and the next, and the start of that."""
     ends: int
-    """How many bytes of that belong to the record before."""
+    """The offset in `between` where the record ends."""
     begins: int
-    """Where in it the next record begins."""
+    """The offset in `between` where the next record begins."""
     tail: re.Pattern[bytes]
-    """What follows the last record."""
+    """What is after the last record."""
     returns: bool
-    """Whether a carriage return by itself ends a line."""
+    """Whether a carriage return without a line feed ends a line."""
 
 
 def blocks_of(data: bytes, size: int = BLOCK) -> Iterator[bytes]:
@@ -95,13 +96,13 @@ def read_chunks(
 
     Args:
         first: the first block.
-        begin: where in it the first record begins.
-        blocks: the blocks that follow.
+        begin: the offset in it where the first record begins.
+        blocks: the blocks after it.
         boundary: where records end.
-        read: reads a chunk, or returns None where it was cut inside a record: then more is added and tried again.
+        read: reads a chunk, or returns None if it was cut inside a record. Then it is called with more text.
 
     Returns:
-        What was read of each chunk.
+        The result of `read` for each chunk.
 
     Raises:
         NotStreamableError: the last record is not followed by the tail, or one record is larger than 64 MiB.
@@ -113,7 +114,7 @@ def read_chunks(
         result = read(Chunk(rest[: end + boundary.ends], line, column, start)) if end >= 0 else None
         if result is None:
             if end >= 0:
-                least = 2 * len(rest)  # what is tried again grows, so that it is not tried often
+                least = 2 * len(rest)  # so that the number of attempts is logarithmic
             if len(rest) > LARGEST:
                 raise NotStreamableError("records that are very large", Chunk(rest, line, column), ended=False)
         else:
@@ -145,28 +146,34 @@ def _advance(line: int, column: int, passed: bytes, boundary: RecordBoundary) ->
 
 
 def to_body_position(position: Position, chunk: Chunk, before: int) -> Position:
-    """Return the position in the body of one in a chunk that has something put before it, on one line."""
+    """Return a position in the body of a chunk as a position in the whole body.
+
+    Args:
+        position: the position in the body of the chunk.
+        chunk: the chunk.
+        before: the length of what is before it in that body, on one line.
+    """
     line, column = position
     if line > 1:
         return chunk.line + line - 1, column
     return (chunk.line, chunk.column + column - before - 1) if column > before else position
 
 
-class FixedEnvelope:
-    """Records between a beginning and an end that are always the same, as in JSON and XML.
+class FixedEnvelope(ABC):
+    """An envelope with a fixed text before and after the records, as in JSON and XML.
 
     Args:
-        first: the first block.
-        begin: where in it the first record begins.
-        blocks: the blocks that follow.
+        first: the first block, without a byte-order mark.
+        begin: the offset in it where the first record begins.
+        blocks: the blocks after it.
         limits: the limits.
-        problems: that the first block had a byte-order mark, which has been taken off.
+        problems: the warning about a byte-order mark.
     """
 
     before: ClassVar[bytes]
     after: ClassVar[bytes]
     path: ClassVar[Path]
-    """The path of what holds the records."""
+    """The path of the node with the records."""
     reader: ClassVar[type[FieldReader]]
 
     def __init__(
@@ -181,24 +188,24 @@ class FixedEnvelope:
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
 
     @staticmethod
+    @abstractmethod
     def positions(data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return lines and columns, as the format finds them."""
-        raise NotImplementedError
+        """Return the positions of paths in a body of the format."""
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Return a body of a chunk."""
+        """Return a body with the records of a chunk."""
         return self.before + chunk + (self.after if whole else b"")
 
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return the position in the whole body of one in the body of a chunk."""
+        """Return a position in the body of a chunk as a position in the whole body."""
         return to_body_position(position, chunk, len(self.before))
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return positions of paths in the whole body, found in the body of a chunk."""
-        holder, depth = self.path, len(self.path)
+        """Return the positions of paths in the whole body, which are in the chunk."""
+        parent, depth = self.path, len(self.path)
         inside = {
-            (*holder, path[depth] - number, *path[depth + 1 :])
-            if path[:depth] == holder and path[depth:]
+            (*parent, path[depth] - number, *path[depth + 1 :])
+            if path[:depth] == parent and path[depth:]
             else path: path
             for path in paths
         }
@@ -207,11 +214,11 @@ class FixedEnvelope:
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the tolerant reader of records."""
-        reader, holder = self.reader(items.layout), at.to(self.path)
+        reader, parent = self.reader(items.layout), at.to(self.path)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
             records = (
-                reader.record(node, holder.child(index, index)) for index, node in enumerate(nodes, start=number)
+                reader.record(node, parent.child(index, index)) for index, node in enumerate(nodes, start=number)
             )
             return [record for record in records if record is not None]
 

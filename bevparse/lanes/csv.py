@@ -1,38 +1,41 @@
-"""The lane for CSV: rows without quotes, but for a list of several in its cell."""
+"""The lane for CSV: rows without quotes, except around a cell with a list of several members."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
 from ..errors import DecodeError
-from ..formats.csv import decode, find_delimiter, locate
+from ..formats.csv import decode, find_delimiter, locate, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.instances import build_all
 from ..payloads.layout import Field, ItemsField, Layout
-from ..payloads.tables import RowReader, match_columns, table_candidates
+from ..payloads.tables import RowReader, cell_of, match_columns, table_candidates
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table
-from ..wire import TEXT
-from . import IrregularRecordError, Memo, Values, read_documented
+from . import IrregularRecordError, Memo, Values, read_documented, with_first
 from .chunks import Chunk, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
 
-__all__ = ["open_envelope"]
+if TYPE_CHECKING:
+    from .writer import Dialect
+
+__all__ = ["DIALECTS", "CsvDialect", "SafeCsvDialect", "open_envelope"]
 
 _HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
 _TAIL: Final = re.compile(rb"\Z")
 _HEADER_LINES: Final = 1
 _T = TypeVar("_T")
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | None:
-    """Look at the beginning of a body, and say whether it is a header of one line."""
+    """Return the envelope of a body that starts with a header of one line, or None."""
     first = next(blocks, b"")
     found = _HEADER.match(first)
     if not found:
@@ -47,7 +50,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | Non
 
 
 class _CsvEnvelope:
-    """A header, and rows to the end."""
+    """The header of a table."""
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class _CsvEnvelope:
         problems: tuple[Problem, ...],
     ) -> None:
         self.problems = problems
-        self.mark = 0  # it is part of the header
+        self.mark = 0  # a byte-order mark is part of the header
         self._first = first
         self._line = line
         self._header = header
@@ -69,17 +72,17 @@ class _CsvEnvelope:
         self._readers: dict[str, _RowsReader | None] = {}
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut at line ends."""
+        """Cut at line ends, and return the result of `read` for each chunk."""
         boundary = RecordBoundary(b"\n", 1, 1, _TAIL, returns=True)
         return read_chunks(self._first, len(self._line), self._blocks, boundary, read)
 
     def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
-        """Let the header decide, unless it takes the number of rows to tell."""
+        """Return the endpoints that the header fits; none if they depend on the number of rows."""
         one, several = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
         return one if one == several else ()
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a chunk about which there is nothing to say, or give None."""
+        """Return the records of a chunk, or None if the tolerant reader must read it."""
         model = items.layout.model
         if model.__name__ not in self._readers:
             self._readers[model.__name__] = self._reader(items)
@@ -102,24 +105,24 @@ class _CsvEnvelope:
         return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Make a body of a chunk."""
+        """Return a body with the header and the rows of a chunk."""
         return self._line + chunk
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
-        """Decode a chunk."""
+        """Return the records of a chunk as nodes."""
         return self.records_in(decode(self.body(chunk), self._limits).root)
 
     def records_in(self, payload: Node) -> Sequence[Node]:
-        """Take the rows of a table."""
+        """Return the rows of a table."""
         return cast("list[Node]", cast(Table, payload).rows)
 
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Turn a place in a chunk made to a body into the place in the whole body."""
+        """Return a position in the body of a chunk as a position in the whole body."""
         line, column = position
         return (line - _HEADER_LINES + chunk.line - 1, column) if line > _HEADER_LINES else position
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Find lines and columns in a body that was made of a chunk, and in its header."""
+        """Return the positions of paths in the whole body, of which the chunk has some rows."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         return {inside[path]: self.to_body_position(position, chunk) for path, position in locate(body, inside).items()}
 
@@ -139,7 +142,7 @@ class _CsvEnvelope:
 
 
 class _RowsReader:
-    """Reads rows whose first cell is bare, and whose last cell but one may be a list, the only one in quotes."""
+    """Reads rows of which at most the second last cell, a list, is in quotes."""
 
     def __init__(self, layout: Layout, fields: list[Field], delimiter: str) -> None:
         self._defaults = layout.defaults
@@ -153,8 +156,8 @@ class _RowsReader:
         """Read rows.
 
         Raises:
-            SurpriseError: some row is not so regular.
-            ValueError: some row has too few cells.
+            IrregularRecordError: a row is irregular.
+            ValueError: a row has too few cells.
         """
         found: list[Values] = []
         delimiter, attribute, rests, quotes = self._delimiter, self._fields[0].attribute, self._rests, 0
@@ -179,16 +182,10 @@ class _RowsReader:
             found.append(values)
         if text.count('"') != quotes:
             raise IrregularRecordError
-        return found if self._fields[0].spelling is TEXT else self._with_first(found)
-
-    def _with_first(self, found: list[Values]) -> list[Values]:
-        field = self._fields[0]
-        for values in found:
-            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
-        return found
+        return with_first(self._fields[0], found)
 
     def _rest(self, text: str) -> Values:
-        """Read what is behind the first cell, without the list, where a quote stands."""
+        """Read the cells after the first, with a quote in place of the list."""
         before, mark, end = text.partition('"')
         cells = before.split(self._delimiter) + ([end] if mark else [])
         fields = [field for field in self._fields[1:] if not field.spelling.many]
@@ -201,10 +198,10 @@ class _RowsReader:
 
 
 def _rows(text: str) -> list[str]:
-    """Split into lines.
+    """Return the lines of a text.
 
     Raises:
-        SurpriseError: there is a carriage return that ends none, or does so alone.
+        IrregularRecordError: there is a carriage return without a line feed.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
@@ -212,3 +209,51 @@ def _rows(text: str) -> list[str]:
             raise IrregularRecordError
     rows = text.split("\n")
     return rows if rows[-1] else rows[:-1]
+
+
+class CsvDialect:
+    """How CSV spells records."""
+
+    opening, closing, between = "", "\n", ""
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        """Return the fields in the order of the model."""
+        return layout.fields
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        """Return the header."""
+        return ",".join(spell_cell(field.label) for field in layout.fields) + "\n", ""
+
+    def text(self, name: str) -> Callable[[str], str]:
+        """Return what spells a cell."""
+        return self.cell
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        """Spell a cell, blank where the value is missing."""
+        return ("" if first else ",") + self.cell(cell_of(node))
+
+    def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
+        """Spell a cell for each column, if all fields hold text."""
+        if not all(isinstance(value, str) and value for value in extra.values()):
+            raise IrregularRecordError
+        return "".join(f",{self.cell(cast(str, extra.get(name, '')))}" for name in columns)
+
+    def cell(self, text: str) -> str:
+        """Spell one cell."""
+        return spell_cell(text)
+
+
+class SafeCsvDialect(CsvDialect):
+    """How CSV spells records for spreadsheets: a text that looks like a formula has an apostrophe before it.
+
+    >>> SafeCsvDialect().cell("=1+1"), SafeCsvDialect().cell("ann@mail.example")
+    ("'=1+1", 'ann@mail.example')
+    """
+
+    def cell(self, text: str) -> str:
+        """Spell one cell."""
+        return spell_cell(f"'{text}" if text.startswith(_FORMULAS) else text)
+
+
+DIALECTS: Final[dict[str, Dialect]] = {"csv": CsvDialect()}
+"""The dialects by the names of the formats."""

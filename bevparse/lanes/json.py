@@ -1,8 +1,7 @@
 """The lane for JSON: msgspec decodes records into structs that are compiled from the wire marks.
 
-It takes any white space, order of fields and escapes, as there is nothing to say about them. Of a field that is
-given twice msgspec keeps the last, so the colons are counted: those of a second field would be missing if the rows
-were written again.
+It reads any white space, order of fields and escapes, as none of these is a problem. Of a repeated field msgspec keeps
+only the last value. To detect this, the lane compares the number of colons with that of the decoded fields.
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from json.encoder import encode_basestring as spell_text
 from operator import attrgetter
-from typing import Annotated, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 from pydantic import BaseModel
 
 from ..endpoints import ARRAY_MODELS
-from ..formats.json import decode, locate
+from ..formats.json import decode, locate, spell
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..models import CreateResponse, EndpointName, ListResponse, Response
@@ -29,9 +29,13 @@ from ..payloads.instances import build, build_all
 from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
+from . import IrregularRecordError
 from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
 
-__all__ = ["open_envelope", "read_small"]
+if TYPE_CHECKING:
+    from .writer import Dialect
+
+__all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
@@ -53,17 +57,17 @@ class _Plan:
     struct: type[msgspec.Struct]
     decoder: msgspec.json.Decoder[list[msgspec.Struct]]
     readers: tuple[tuple[str, Callable[[Node], object]], ...]
-    """The attributes whose documented spelling is not their value, and how they are read."""
+    """The attributes whose documented spelling differs from their value, and their readers."""
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
-    """How to count fields that are not there."""
+    """Functions that count missing fields."""
     names: int
 
     def keys(self, rows: Sequence[msgspec.Struct]) -> int:
-        """Count the fields that are there."""
+        """Return the number of fields that are present."""
         return self.names * len(rows) - sum([count(rows) for count in self.absences])
 
-    def settled(self, values: list[dict[str, object]]) -> bool:
-        """Put values where documented spellings are, and tell whether that is what they are."""
+    def replace_spellings(self, values: list[dict[str, object]]) -> bool:
+        """Replace spellings with their values, and return whether all of them are documented."""
         for attribute, read in self.readers:
             for one in values:
                 if one[attribute] is not None:
@@ -74,14 +78,14 @@ class _Plan:
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _JsonEnvelope | None:
-    """Look at the beginning of a body, and say whether it is an array of records."""
+    """Return the envelope of a body that starts as an array of records, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
     return _JsonEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
 
 
 class _JsonEnvelope(FixedEnvelope):
-    """The one key around an array."""
+    """An object with one key, which has the array."""
 
     before = b'{"response":['
     after = b"]}"
@@ -90,31 +94,31 @@ class _JsonEnvelope(FixedEnvelope):
     positions = staticmethod(locate)
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut between two braces."""
+        """Cut between braces, and return the result of `read` for each chunk."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"},{"
         boundary = RecordBoundary(between, 1, len(between) - 1, _TAIL, returns=False)
         return read_chunks(self._first, self._begin, self._blocks, boundary, read)
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
-        """Decode a chunk."""
+        """Return the records of a chunk as nodes."""
         pairs = cast(Fields, decode(self.body(chunk), self._limits).root).pairs
         if len(pairs) != 1:
             raise NotStreamableError("an array that ends early")
         return self.records_in(pairs[0][1])
 
     def records_in(self, payload: Node) -> Sequence[Node]:
-        """Take a payload for an array."""
+        """Return the members of a payload that is an array."""
         if not isinstance(payload, list):
             raise NotStreamableError("no array")
         return payload
 
     def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
-        """Let the first record that says anything decide."""
+        """Return the endpoints of the first record with known fields."""
         return candidates_of_items(list(self.nodes(chunk)))
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a chunk about which there is nothing to say, or give None."""
+        """Return the records of a chunk, or None if the tolerant reader must read it."""
         plan = _plan(items.layout)
         if len(chunk) > self._longest or plan is None:
             return None
@@ -126,15 +130,15 @@ class _JsonEnvelope(FixedEnvelope):
         if colons != plan.keys(rows) and (colons != _encode(rows).count(b":") or _ESCAPED_COLON in chunk):
             return None
         values = list(map(msgspec.structs.asdict, rows))
-        return build_all(items.layout.model, values) if plan.settled(values) else None
+        return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
 
 
 def read_small(data: bytes | str, model: type[Response]) -> Response | None:
-    """Read a small body as a whole, or give None.
+    """Read a small body as a whole, or return None.
 
     Args:
         data: the body.
-        model: the model that was asked for, or `Response` when the payload decides.
+        model: the requested model; `Response` detects the endpoint by the payload.
     """
     for candidate in _MODELS if model is Response else (model,):
         whole = _whole(candidate)
@@ -152,13 +156,13 @@ class _Whole:
     endpoint: str
     decoder: msgspec.json.Decoder[Any]
     own: _Plan | None
-    """How the object in the envelope is read; None where there is an array."""
+    """How the object in the envelope is read; None for an array."""
     items: ItemsField | None
     inner: _Plan | None
-    """How the records are read, if there are some."""
+    """How the records are read; None if the response has none."""
 
     def read(self, data: bytes | str, *, sure: bool) -> Response | None:
-        """Read a body, or give None; an empty array only if it is sure to be this endpoint's."""
+        """Read a body, or return None. An empty array is read only if it is `sure` to be of this endpoint."""
         try:
             payload = self.decoder.decode(data).response
         except _FAULTS:
@@ -172,7 +176,7 @@ class _Whole:
         if self.items and self.inner:
             rows = values[self.items.attribute] if self.own else payload
             members = list(map(msgspec.structs.asdict, rows))
-            if not ((rows or self.own or sure) and self.inner.settled(members)):
+            if not ((rows or self.own or sure) and self.inner.replace_spellings(members)):
                 return None
             values[self.items.attribute] = tuple(build_all(self.items.layout.model, members))
         return build(self.model, values, {})
@@ -180,7 +184,7 @@ class _Whole:
 
 @cache
 def _whole(model: type[Response]) -> _Whole | None:
-    """Compile a model; None for an error reply, and if msgspec does not look words up as it did."""
+    """Return a compiled model, or None for an error reply and if `_lookup` fails."""
     layout = layout_of(model)
     items = layout.items
     inner = _plan(items.layout) if items else None
@@ -194,7 +198,7 @@ def _whole(model: type[Response]) -> _Whole | None:
 
 @cache
 def _plan(layout: Layout) -> _Plan | None:
-    """Compile a layout; None if msgspec does not look words up as it did."""
+    """Return a compiled layout, or None if `_lookup` fails."""
     lookups = {field.attribute: _lookup(field.spelling.words) for field in layout.fields if field.spelling.words}
     if None in lookups.values():
         return None
@@ -219,7 +223,7 @@ def _plan(layout: Layout) -> _Plan | None:
 
 
 def _absences(attributes: list[str], default: Any) -> Callable[[Sequence[msgspec.Struct]], int]:
-    """Count in rows the attributes that are what they are by default."""
+    """Return a function that counts attributes with the default value in rows."""
     get: Callable[[object], Any] = attrgetter(*attributes)
     if len(attributes) == 1:
         return lambda rows: list(map(get, rows)).count(default)
@@ -241,7 +245,7 @@ def _is_read(field: Field) -> bool:
 
 
 def _member(field: Field, lookup: type[Enum] | None) -> tuple[Any, ...]:
-    """Give the name, the documented type, and the default of what may be absent."""
+    """Return the name and documented type of a field, and its default if the field may be missing."""
     kind: Any = lookup or field.spelling.kind
     if kind is int:
         kind = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
@@ -253,13 +257,64 @@ def _member(field: Field, lookup: type[Enum] | None) -> tuple[Any, ...]:
 
 
 def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
-    """Make a type of words that msgspec turns into their values.
+    """Return a type that msgspec decodes words as, to their values, or None if this does not work.
 
-    It finds the member of an enumeration in the table that all enumerations have; here the table has the values
-    themselves. That saves a second pass over all records, but nobody promises it, so it is tried out.
+    msgspec looks up the members of an enumeration in a table of its class. Here the table has the values themselves,
+    which saves a second pass over all records. This is undocumented, so it is tested here.
     """
     make = cast("Callable[[str, dict[str, str | int]], type[Enum]]", Enum)
     lookup = make("Words", {f"word{index}": word for index, word in enumerate(words)})
     lookup._value2member_map_.update(cast("Mapping[Any, Any]", words))
     found = [msgspec.convert(word, lookup) for word in words]
     return lookup if found == list(words.values()) else None
+
+
+class JsonDialect:
+    """How JSON spells records."""
+
+    opening, closing, between = "{", "}", ","
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        """Return the fields as JSON orders them."""
+        return layout.written
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        """Return the envelope."""
+        return '{"response":[', "]}"
+
+    def text(self, name: str) -> Callable[[str], str]:
+        """Return what spells a member with a text."""
+        return lambda text: f'"{name}":{spell_text(text)}'
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        """Spell a member of an object."""
+        if field.is_omitted(node):
+            return ""
+        if isinstance(node, str):
+            text = spell_text(node)
+        elif isinstance(node, list):
+            text = f"[{','.join(map(spell_text, cast('list[str]', node)))}]"
+        else:
+            text = "null" if node is None else str(node)
+        return f'{"" if first else ","}"{field.wire.name}":{text}'
+
+    def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
+        """Spell the members with any JSON value."""
+        try:
+            return "".join(f",{spell_text(name)}:{spell(cast(Node, value))}" for name, value in extra.items())
+        except (ValueError, RecursionError):
+            raise IrregularRecordError from None
+
+
+class JsonLinesDialect(JsonDialect):
+    """How JSON Lines spells records: each on its own line, without an envelope."""
+
+    closing, between = "}\n", ""
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        """Return nothing: JSON Lines has no envelope."""
+        return "", ""
+
+
+DIALECTS: Final[dict[str, Dialect]] = {"json": JsonDialect(), "jsonl": JsonLinesDialect()}
+"""The dialects by the names of the formats."""

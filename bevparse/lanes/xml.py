@@ -1,21 +1,21 @@
-"""The lane for XML: elements as `dump` writes them, cut at tags that the wire marks tell.
+"""The lane for XML: elements as `dump` writes them, cut at the tags of the documented fields.
 
-Everything between the tags is compared with what an expression of the same wire marks matches, and the texts hold
-no reference and no character that XML refuses, so there is nothing that a parser would see differently.
+A regular expression, compiled from the wire marks, matches everything after the first field of a record. Texts must
+not contain references or characters that XML forbids. So a parser would read the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Final, TypeAlias, TypeVar, cast
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
 from ..endpoints import ARRAY_MODELS
 from ..formats.text import without_mark
-from ..formats.xml import decode, forbidden_character, locate, member_name
+from ..formats.xml import DECLARATION, decode, forbidden_character, locate, member_name, spell
 from ..limits import Limits
 from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
@@ -24,11 +24,14 @@ from ..payloads.instances import build, build_all
 from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..problems import Problem
 from ..tree import Fields, Node
-from ..wire import TEXT, Deviation
-from . import IrregularRecordError, Memo, Values, read_documented
+from ..wire import Deviation
+from . import IrregularRecordError, Memo, Values, read_documented, with_first
 from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
 
-__all__ = ["open_envelope", "read_small"]
+if TYPE_CHECKING:
+    from .writer import Dialect
+
+__all__ = ["DIALECTS", "XmlDialect", "open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
@@ -55,7 +58,7 @@ _LEAST: Final = 2
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _XmlEnvelope | None:
-    """Look at the beginning of a body, and say whether items in a response follow."""
+    """Return the envelope of a body that starts with items in a response, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
     return _XmlEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
@@ -77,14 +80,14 @@ class _XmlEnvelope(FixedEnvelope):
         self._memos: dict[_ItemsReader, _Memos] = {}
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut between two items."""
+        """Cut between items, and return the result of `read` for each chunk."""
         found = _BETWEEN.search(self._first, self._begin)
         between = found[0] if found else b"</item><item>"
         boundary = RecordBoundary(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
         return read_chunks(self._first, self._begin, self._blocks, boundary, read)
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
-        """Decode a chunk."""
+        """Return the records of a chunk as nodes."""
         root = cast(Fields, decode(self.body(chunk), self._limits).root)
         responses = cast(Fields, root.pairs[0][1]).pairs
         if len(responses) != 1:
@@ -92,18 +95,18 @@ class _XmlEnvelope(FixedEnvelope):
         return self.records_in(responses[0][1])
 
     def records_in(self, payload: Node) -> Sequence[Node]:
-        """Take a payload for records, whatever their elements are called."""
+        """Return the elements of a payload that contains only records, of any name."""
         if not isinstance(payload, Fields) or holds_fields(payload):
             raise NotStreamableError("fields next to the items")
         return payload.values()
 
     def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
-        """Let the first record that says anything decide; a single one may be something else than a record."""
+        """Return the endpoints of the first record with known fields. A single element may not be a record."""
         nodes = self.nodes(chunk)
         return candidates_of_items(list(nodes)) if len(nodes) >= _LEAST else ()
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Read a chunk about which there is nothing to say, or give None."""
+        """Return the records of a chunk, or None if the tolerant reader must read it."""
         plan = _plan(items.layout)
         if plan not in self._memos:
             self._memos[plan] = plan.memos()
@@ -116,11 +119,11 @@ class _XmlEnvelope(FixedEnvelope):
 
 
 def read_small(data: bytes | str, model: type[Response]) -> Response | None:
-    """Read a small body as a whole, or give None.
+    """Read a small body as a whole, or return None.
 
     Args:
         data: the body.
-        model: the model that was asked for, or `Response` when the payload decides.
+        model: the requested model; `Response` detects the endpoint by the payload.
     """
     try:
         text = data if isinstance(data, str) else data.decode()
@@ -161,14 +164,14 @@ class _ItemsReader:
         self._start, self._stop = f"{_ITEM}<{self._first.wire.name}>", f"</{self._first.wire.name}>"
 
     def memos(self) -> _Memos:
-        """Give what remembers rests and lists, for one body."""
+        """Return the caches of rests and lists for one body."""
         return Memo(self._rest), Memo(self._members)
 
     def values(self, text: str, rests: Mapping[str, Values], lists: Mapping[str, tuple[str, ...]]) -> list[Values]:
         """Read items.
 
         Raises:
-            SurpriseError: some item is not so regular.
+            IrregularRecordError: an item is irregular.
         """
         attribute, start, stop = self._first.attribute, self._start, self._stop
         if not (text.startswith(start) and text.endswith(_END)):
@@ -191,16 +194,10 @@ class _ItemsReader:
             firsts.append(first)
             found.append(values)
         _check_plain("".join(firsts))
-        return found if self._first.spelling is TEXT else self._with_first(found)
-
-    def _with_first(self, found: list[Values]) -> list[Values]:
-        field = self._first
-        for values in found:
-            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
-        return found
+        return with_first(self._first, found)
 
     def _rest(self, text: str) -> Values:
-        """Read what is behind the first field, with the opening tags of the list for the list."""
+        """Read the fields after the first. Of a list there is only the opening tag."""
         found = self._expression.fullmatch(text)
         if found is None:
             raise IrregularRecordError
@@ -210,7 +207,7 @@ class _ItemsReader:
                 value = read(caught)
                 if value is None or value.__class__ is Deviation:
                     value = read_documented(field, caught)
-                elif value.__class__ is str:  # whatever else could be read has no character that needs a look
+                elif value.__class__ is str:  # other values cannot contain such characters
                     _check_plain(caught)
                 values[attribute] = value
             elif field.required or field.wire.nullable:
@@ -226,10 +223,10 @@ class _ItemsReader:
 
 
 def _check_plain(text: str) -> None:
-    """See that a text is read by a parser as it stands.
+    """Check that a parser would return a text unchanged.
 
     Raises:
-        SurpriseError: it holds markup, a carriage return, or a character that XML refuses.
+        IrregularRecordError: it contains markup, a carriage return, or a character that XML forbids.
     """
     if "<" in text or ">" in text or "&" in text:
         raise IrregularRecordError
@@ -238,7 +235,7 @@ def _check_plain(text: str) -> None:
 
 
 def _list_tags(field: Field | None) -> tuple[str, str, str]:
-    """Give the attribute of the list of a record, and the tags around its members; a record without has none."""
+    """Return the attribute of a list and the tags around its members; without a list, tags that never occur."""
     if field is None:
         return "", "<>", "</>"
     name, member = field.wire.name, member_name(field.wire.name)
@@ -246,11 +243,62 @@ def _list_tags(field: Field | None) -> tuple[str, str, str]:
 
 
 def _expression(field: Field) -> str:
-    """Match a field as the writer spells it: always there, empty, or left out."""
+    """Return the expression for a field as the writer spells it: with a text, empty, or left out."""
     name = field.wire.name
     if field.spelling.many:
         return f"(?:{_list_tags(field)[1]})?+"
-    there = f"<{name}>([^<>]++)</{name}>"
+    present = f"<{name}>([^<>]++)</{name}>"
     if field.required or field.wire.nullable:
-        return f"(?:{there}|<{name}/>)"
-    return there if field.wire.always else f"(?:{there})?+"
+        return f"(?:{present}|<{name}/>)"
+    return present if field.wire.always else f"(?:{present})?+"
+
+
+class XmlDialect:
+    """How XML spells records."""
+
+    opening, closing, between = _ITEM, _END, ""
+
+    def fields(self, layout: Layout) -> Sequence[Field]:
+        """Return the fields as XML orders them."""
+        return layout.written
+
+    def around(self, layout: Layout) -> tuple[str, str]:
+        """Return the declaration and the elements around the items."""
+        return f"{DECLARATION}<xml><response>", "</response></xml>"
+
+    def text(self, name: str) -> Callable[[str], str]:
+        """Return what spells an element with a text."""
+        return partial(_element, name)
+
+    def field(self, field: Field, node: Node, *, first: bool) -> str:
+        """Spell an element, with an element in it for each member of a list."""
+        if field.is_omitted(node):
+            return ""
+        name = field.wire.name
+        if not isinstance(node, list):
+            return _element(name, "" if node is None else str(node))
+        member = member_name(name)
+        return f"<{name}>{''.join(_element(member, str(text)) for text in node)}</{name}>"
+
+    def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
+        """Spell the elements, if all hold text."""
+        if not all(isinstance(value, str) for value in extra.values()):
+            raise IrregularRecordError
+        return "".join(_element(name, cast(str, value)) for name, value in extra.items())
+
+
+def _element(name: str, text: str) -> str:
+    """Spell an element with a text.
+
+    Raises:
+        IrregularRecordError: XML cannot carry the text.
+    """
+    if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
+        return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
+    if forbidden_character(text) is not None:
+        raise IrregularRecordError
+    return "".join(spell(name, text))
+
+
+DIALECTS: Final[dict[str, Dialect]] = {"xml": XmlDialect()}
+"""The dialects by the names of the formats."""

@@ -1,4 +1,4 @@
-"""Which endpoints a payload could be the response of, by the names of its fields."""
+"""The endpoints that a payload fits, by the names of its fields."""
 
 from __future__ import annotations
 
@@ -31,97 +31,97 @@ __all__ = [
 ]
 
 Item: TypeAlias = tuple[Node, Path]
-"""A record that has not been read yet, and its path."""
+"""A record that has not been read, and its path."""
 
 
 _Tables: TypeAlias = dict[EndpointName, dict[str, int]]
 
 
 class _Names(NamedTuple):
-    """The folded names by which an endpoint is known."""
+    """The folded names that identify an endpoint."""
 
     endpoint: EndpointName
     by_itself: frozenset[str]
-    """Names that only this endpoint has."""
+    """Names that only this endpoint has, each enough to identify it."""
     unless_surer: frozenset[str]
-    """Names that tell the endpoint unless another one has a name of its own there."""
+    """Names that identify the endpoint if no field identifies another one by itself."""
     shared: frozenset[str]
-    """Names that other endpoints have, too."""
+    """Names that other endpoints also have."""
 
     @property
     def all(self) -> frozenset[str]:
         return self.by_itself | self.unless_surer | self.shared
 
 
-def _tells(layout: Layout) -> dict[str, int]:
-    """Return the folded names of a layout, and how surely each tells the endpoint."""
+def _weights(layout: Layout) -> dict[str, int]:
+    """Return the folded names of a layout, and how surely each identifies the endpoint."""
     items = {fold(layout.items.wire_name): 2} if layout.items and layout.items.wire_name else {}
     return {folded: known.wire.tells for folded, known in layout.by_fold.items()} | items
 
 
 def _names(endpoint: EndpointName, own: dict[str, int], others: AbstractSet[str]) -> _Names:
     by_itself, unless_surer = (
-        frozenset(name for name, tells in own.items() if tells == level and name not in others) for level in (2, 1)
+        frozenset(name for name, weight in own.items() if weight == level and name not in others) for level in (2, 1)
     )
     return _Names(endpoint, by_itself, unless_surer, frozenset(own) & others)
 
 
-_RECORDS: Final[_Tables] = {one.name: _tells(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
-_ARRAY_RECORDS: Final[_Tables] = {name: tells for name, tells in _RECORDS.items() if ENDPOINTS[name].is_array}
+_RECORDS: Final[_Tables] = {one.name: _weights(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
+_ARRAY_RECORDS: Final[_Tables] = {name: names for name, names in _RECORDS.items() if ENDPOINTS[name].is_array}
 _RESPONSES: Final[_Tables] = {
-    one.name: _tells(layout_of(one.model)) for one in ENDPOINTS.values() if one.path is not None and not one.is_array
+    one.name: _weights(layout_of(one.model)) for one in ENDPOINTS.values() if one.path is not None and not one.is_array
 }
 
 
 def _others(name: EndpointName, *tables: _Tables) -> AbstractSet[str]:
     """Return the names that other endpoints have in these tables."""
-    return frozenset(one for table in tables for other, tells in table.items() if other != name for one in tells)
+    return frozenset(one for table in tables for other, names in table.items() if other != name for one in names)
 
 
 _OBJECTS: Final[tuple[_Names, ...]] = tuple(
-    _names(name, tells, _others(name, _RESPONSES, _RECORDS)) for name, tells in _RESPONSES.items()
+    _names(name, names, _others(name, _RESPONSES, _RECORDS)) for name, names in _RESPONSES.items()
 )
 _OF_ARRAYS: Final[tuple[_Names, ...]] = tuple(
-    _names(name, tells, _others(name, _ARRAY_RECORDS)) for name, tells in _ARRAY_RECORDS.items()
+    _names(name, names, _others(name, _ARRAY_RECORDS)) for name, names in _ARRAY_RECORDS.items()
 )
 _ADDRESS: Final = fold("emailAddress")
 _WITH_ADDRESS: Final = tuple(names for names in _OF_ARRAYS if _ADDRESS in names.all)
 
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
-"""The folded names that cannot be those of undocumented fields next to the response."""
+"""The folded names that undocumented fields next to the response must not have."""
 ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
-"""The endpoints that answer with an array, so that an empty one could be any of theirs."""
+"""The endpoints that answer with an array. An empty array fits each of them."""
 LISTS: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )
 """The folded names of fields that are lists."""
 KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in (*_OBJECTS, *_OF_ARRAYS)))
-"""The folded names that any endpoint has."""
+"""The folded names of the fields of all endpoints."""
 
 
 @dataclass(slots=True)
 class Payload:
-    """What is in the envelope."""
+    """The content of the envelope."""
 
     node: Node
-    """For typed trees the value of `response`; for elements the first one that holds fields or items."""
+    """In typed trees the value of `response`; in trees of elements the first element with fields or items."""
     at: Cursor
     candidates: tuple[EndpointName, ...]
-    """The endpoints that answer so: one, several where the payload is too bare to tell, none where nothing fits."""
+    """The endpoints that the payload fits: several if it has too few fields, none if it fits no endpoint."""
     envelope: ExtraFields = field(default_factory=ExtraFields)
     """Undocumented fields next to the response."""
     enveloped: bool = True
-    """Whether nothing but the envelope is around the node; otherwise it is itself the one item of a list."""
+    """Whether the node is directly in the envelope; otherwise it is the only item of a list."""
     also_if_requested: tuple[EndpointName, ...] = ()
-    """The endpoints that could answer so when they are asked for, though another is likelier."""
+    """Less likely endpoints, which the payload may be read as on request."""
     empty: bool = False
-    """Whether there is nothing in it, so that it does not tell the endpoint."""
+    """Whether it is empty, so that it does not identify an endpoint."""
     repeated: bool = False
     """Whether the items are repeated envelopes."""
 
     @property
     def endpoint(self) -> EndpointName | None:
-        """The one endpoint that answers so, if it is one."""
+        """The endpoint, or None if there is not exactly one candidate."""
         return self.candidates[0] if len(self.candidates) == 1 else None
 
 
@@ -129,8 +129,8 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
     """Return the endpoints that have fields of these names.
 
     Args:
-        names: the folded names of a record, or of a response that is an object.
-        array: whether they are a record's.
+        names: the folded names of the fields of a record, or of a response that is an object.
+        array: whether they are the names of a record.
     """
     addressed = _ADDRESS in names
     if not (array or addressed) and names & OWN_NAMES:
@@ -151,7 +151,7 @@ def candidates_of_object(names: frozenset[str], *, single_record: bool) -> tuple
 
     Args:
         names: the folded names.
-        single_record: whether a record that is alone in its array looks the same, as it does in elements.
+        single_record: whether the object may be the only record of an array, as in trees of elements.
     """
     found = candidates_of_names(names, array=False)
     own = next((one.all for one in _OBJECTS if single_record and found == (one.endpoint,)), None)
@@ -161,12 +161,12 @@ def candidates_of_object(names: frozenset[str], *, single_record: bool) -> tuple
 
 
 def folded_names(fields: Fields) -> frozenset[str]:
-    """Return the names of fields, folded."""
+    """Return the folded names of fields."""
     return frozenset(fold(name) for name, _ in fields.pairs)
 
 
 def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
-    """Return the endpoints of an array of records; the first record that tells anything decides."""
+    """Return the endpoints of an array of records. The first record with known fields decides."""
     empty = True
     for item in items:
         empty = False
@@ -177,6 +177,6 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
 
 
 def error_outside(node: Node, at: Cursor) -> Payload:
-    """Return the payload of an error next to the response, which wins: the response cannot be relied on."""
+    """Return the payload of an error next to the response. It takes precedence: the response may be incomplete."""
     at.report(rules.ERROR_SHAPE, "expected an error in response, accepted one next to it")
     return Payload(node, at, ("error",))

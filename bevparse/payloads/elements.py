@@ -1,4 +1,4 @@
-"""Payloads of trees of elements, such as those of XML, where the model says what is a list, however it is spelled."""
+"""Payloads of trees of elements, such as those of XML. Only the model determines which fields are lists."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .responses import FieldTrees, Finder, hosts_in, member_path, named, number_
 __all__ = ["ElementReader", "ElementTrees", "holds_fields"]
 
 _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
-"""Names of a root element that is no answer, however empty it is."""
+"""Folded names of root elements that are error replies even if they are empty."""
 
 
 class ElementReader(FieldReader):
@@ -41,14 +41,14 @@ class ElementReader(FieldReader):
     repeats = True
 
     def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
-        """Return how a text is read, and how elements are."""
+        """Return the readers of a text and of elements."""
         if field.spelling.many:
             read = _list_reader(field)
             return read, read
         return cast("Callable[[Node], object]", field.spelling.text), _no_list_reader(field)
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
-        """Read one record, which is empty where its element is, or report why it cannot be read."""
+        """Read one record, or report why it cannot be read. An empty element is a record without fields."""
         empty = isinstance(node, str) and is_missing(node)
         return super().record(Fields([]) if empty else node, at)
 
@@ -79,7 +79,7 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
 
 
 class _ElementWriter(FieldWriter):
-    """Writes undocumented fields as elements that are read as the same: text, fields, or a name that repeats."""
+    """Writes an undocumented field as an element with text or fields, or as repeated elements."""
 
     def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
         """Return the field as one element, or as several for a list."""
@@ -94,7 +94,7 @@ class _ElementWriter(FieldWriter):
         for name, member in value.items() if isinstance(value, dict) else ():
             pairs += self.pairs(name, member, join_pointer(pointer, name))
         if not pairs:
-            message = f"expected a text, which is all that {self.format} knows, got {format_value(value)}"
+            message = f"expected a text, as {self.format} has no other values, got {format_value(value)}"
             cannot_carry(self.format, message, pointer)
         return Fields(pairs)
 
@@ -107,7 +107,7 @@ class ElementTrees(FieldTrees):
     writer = _ElementWriter
 
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Go down from the root element, through wrappers with a single child, to the payload."""
+        """Return the payload, which may be in any number of elements with a single child."""
         name, node = cast(Fields, root).pairs[0]
         path: Path = (0,)
         envelope = ExtraFields(repeats=True)
@@ -136,14 +136,14 @@ class ElementTrees(FieldTrees):
         return payload
 
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
-        """Return the records in the payload, which may be a single one."""
+        """Return the records in the payload, which may itself be a record."""
         if payload.repeated:
             _report_repeated(items, payload.at)
         empty = payload.enveloped and _is_blank(payload.node)
         return _records([] if empty else [(payload.node, payload.at.path)], items)
 
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
-        """Return the records in one element or in several; a page may be without."""
+        """Return the records in one element or in several. A page may have none."""
         items = cast(ItemsField, layout.items)
         if len(under) > 1:
             _report_repeated(items, payload.at.to(under[1][1]))
@@ -152,12 +152,12 @@ class ElementTrees(FieldTrees):
         return _records([] if len(under) == 1 and _is_blank(under[0][0]) else under, items)
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what looks for a record by its number, and for a field in it by its name."""
+        """Return a finder that looks for a record by its index, and for a field by its name."""
         return _ElementFinder(payload, layout)
 
 
 def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
-    """Return whether elements are the fields of a record or of a response, and no list of records."""
+    """Return whether elements are the fields of a record or response rather than a list of records."""
     return any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in fields.pairs)
 
 
@@ -177,7 +177,7 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
 
 
 def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
-    """Return the records of a list: repeated elements, the children of one, or one that is a record itself."""
+    """Return the records of a list: repeated elements, the children of one, or a single record."""
     if len(nodes) != 1:
         return nodes
     node, path = nodes[0]
@@ -227,7 +227,7 @@ def _path_in(around: Item, layout: Layout, names: list[str]) -> Path:
 
 
 def _members(field: Field, found: list[Item]) -> Iterator[Path]:
-    """Return the paths of the members of a list: in one element, in several, or in the text of one."""
+    """Return the paths of the members of a list, which are elements or parts of a text."""
     for node, path in found:
         if isinstance(node, Fields):
             yield from ((*path, position) for position in range(len(node.pairs)))

@@ -1,4 +1,4 @@
-"""Fields of trees to the values of a model and back; undocumented fields are kept."""
+"""Fields of trees to the values of a model and back. Undocumented fields are kept."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node],
 
 
 class ExtraFields:
-    """Undocumented fields as `model_extra` holds them, each with the place where it was met.
+    """The undocumented fields for `model_extra`, each with its location.
 
     Args:
-        repeats: whether a name that repeats makes a list, as it does in elements.
+        repeats: whether a repeated name spells a list, as in trees of elements.
     """
 
     def __init__(self, *, repeats: bool = False) -> None:
@@ -38,7 +38,7 @@ class ExtraFields:
         self._places: dict[str, Cursor] = {}
 
     def keep(self, name: str, node: Node, at: Cursor) -> None:
-        """Keep one field, or report why that cannot be done."""
+        """Keep one field, or report why it cannot be kept."""
         at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}")
         value = self._value(node)
         if name not in self.values and value is not UNREAD:
@@ -56,19 +56,19 @@ class ExtraFields:
             self.complete = False
 
     def keep_all(self, others: Iterable[tuple[int, str, Node]], at: Cursor) -> None:
-        """Keep fields that are in one node, each with its position there."""
+        """Keep fields of one node, each with its index there."""
         for position, name, node in others:
             self.keep(name, node, at.child(position, name))
 
     def merge(self, inner: ExtraFields, root: Cursor) -> None:
-        """Add the fields in the response to those next to it, reporting names that are in both places."""
+        """Add the fields in the response to those next to it, and report names that are in both."""
         for name in self.values.keys() & inner.values.keys():
             root.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it next to response and in it")
         self.values |= inner.values
         self._places |= inner._places
 
     def fits(self, model: type[Response], at: Cursor) -> bool:
-        """Return whether no field has the name of an attribute of the model, and report those that have."""
+        """Return whether no field has the name of an attribute of the model, and report fields with such a name."""
         taken = [name for name in self.values if name in model.model_fields]
         for name in taken:
             message = f"expected a name that {model.__name__} does not have itself, got {format_value(name)}"
@@ -76,7 +76,7 @@ class ExtraFields:
         return not taken
 
     def _value(self, node: Node) -> object:
-        """Return what a node holds in dicts, lists and values, or `UNREAD` where a name must not repeat but does."""
+        """Return a node as dicts, lists and values, or `UNREAD` if a name repeats that must not."""
         if isinstance(node, list):
             members = [self._value(member) for member in node]
             return UNREAD if UNREAD in members else members
@@ -99,10 +99,10 @@ class ExtraFields:
 
 
 class FieldReader:
-    """Reads the fields of one layout; each kind of tree that has fields has a subclass."""
+    """Reads the fields of one layout. Trees of elements have a subclass."""
 
     repeats = False
-    """Whether a name that repeats spells a list."""
+    """Whether a repeated name spells a list."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -111,7 +111,7 @@ class FieldReader:
         }
 
     def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
-        """Return how a text is read, and how anything else is."""
+        """Return the readers of a text and of any other node."""
         return field.typed, field.typed
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
@@ -129,7 +129,7 @@ class FieldReader:
     def fields(
         self, node: Fields, at: Cursor, skip: frozenset[str] = frozenset()
     ) -> tuple[_Values, ExtraFields | None, bool]:
-        """Read the fields of the layout, and keep the others.
+        """Read the fields of the layout, and keep undocumented fields.
 
         Args:
             node: the fields.
@@ -137,8 +137,8 @@ class FieldReader:
             skip: folded names that are read elsewhere.
 
         Returns:
-            The values by attribute (`UNSET` where a field is missing), the undocumented fields if there are any, and
-            whether all could be read.
+            The values by attribute (`UNSET` for a missing field), the undocumented fields or None, and whether all
+            fields were read.
         """
         values = self._layout.template.copy()
         extra: ExtraFields | None = None
@@ -167,7 +167,7 @@ class FieldReader:
         return values, extra, complete and (extra is None or extra.complete)
 
     def _respelled(self, folded: str, name: str, position: int, at: Cursor) -> _Known | None:
-        """Return the field whose name is spelled in another way, or None."""
+        """Return the field with an undocumented spelling of its name, or None."""
         field = self._layout.by_fold.get(folded)
         if field is None:
             return None
@@ -176,7 +176,7 @@ class FieldReader:
         return self._by_name[field.wire.name]
 
     def _repeated(self, field: Field, before: object, value: object, at: Cursor) -> object:
-        """Read a field that is there for the second time: in elements that may spell a list."""
+        """Read a field that occurs again, which in trees of elements may spell a list."""
         if not (field.spelling.many and self.repeats):
             at.report(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got it again")
             return UNREAD
@@ -199,7 +199,7 @@ class FieldReader:
 
 
 def finish(layout: Layout, values: _Values, at: Cursor) -> bool:
-    """Put defaults where fields are missing; return whether all required fields are there, and report the others."""
+    """Add the defaults of missing fields, report them, and return whether all required fields are present."""
     for attribute in layout.many:
         if isinstance(values[attribute], list):
             values[attribute] = tuple(cast("list[object]", values[attribute]))
@@ -231,7 +231,7 @@ def cannot_carry(format: str, message: str, pointer: str) -> NoReturn:
 
 
 class FieldWriter(ABC):
-    """Writes models as fields; each kind of tree that has fields has a subclass."""
+    """Writes models as fields. Each kind of tree with fields has a subclass."""
 
     def __init__(self, format: str) -> None:
         self.format = format
@@ -244,14 +244,9 @@ class FieldWriter(ABC):
         """
         reserved = frozenset(layout.by_fold)
         return [
-            Fields(self.fields(layout, record) + self.extra_pairs(record, reserved, join_pointer(pointer, index)))
+            Fields(layout.pairs(record) + self.extra_pairs(record, reserved, join_pointer(pointer, index)))
             for index, record in enumerate(records)
         ]
-
-    def fields(self, layout: Layout, model: BaseModel) -> list[tuple[str, Node]]:
-        """Return the documented fields of a model in the order in which they are written."""
-        nodes = ((field, field.spelling.write(model.__dict__[field.attribute])) for field in layout.written)
-        return [(field.wire.name, node) for field, node in nodes if node is not None or field.wire.nullable]
 
     def extra_pairs(self, model: BaseModel, reserved: frozenset[str], pointer: str) -> list[tuple[str, Node]]:
         """Return the undocumented fields of a model.
@@ -269,7 +264,7 @@ class FieldWriter(ABC):
 
     @abstractmethod
     def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
-        """Return an undocumented field as it is written.
+        """Return an undocumented field as it is written in the tree.
 
         Raises:
             EncodeError: the format cannot carry the value.

@@ -1,4 +1,4 @@
-"""What a model's wire marks say, compiled once per model for reading and writing."""
+"""The wire marks of a model, compiled once for reading and writing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..tree import Node, fold
 from ..wire import Items, Spelling, Wire
 from .instances import build, sharing_dict
 
-__all__ = ["UNSET", "Field", "ItemsField", "Layout", "items_of", "label", "layout_of", "response_of"]
+__all__ = ["UNSET", "Field", "ItemsField", "Layout", "items_of", "label", "layout_of", "records_of", "response_of"]
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
 
 UNSET: Final = object()
-"""Stands for a field that has not been met yet; a bare object, so that the garbage collector need not watch records."""
+"""The value of a field that has not been read; a bare object, so that the garbage collector need not track records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,14 @@ class Field:
         """How its value is spelled."""
         return self.wire.spelling
 
+    def node(self, model: BaseModel) -> Node:
+        """Return its value in a model as it is on the wire, None if it is missing."""
+        return self.wire.spelling.write(model.__dict__[self.attribute])
+
+    def is_omitted(self, node: Node) -> bool:
+        """Return whether JSON and XML leave the field out."""
+        return node is None and not self.wire.nullable
+
 
 @dataclass(frozen=True, slots=True)
 class ItemsField:
@@ -53,7 +61,7 @@ class ItemsField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """One model: its fields by every name they may have."""
+    """The wire-marked fields of one model, by each name that they may have."""
 
     model: type[BaseModel]
     fields: tuple[Field, ...]
@@ -63,7 +71,7 @@ class Layout:
     by_fold: dict[str, Field]
     """Fields by their folded names."""
     required: tuple[str, ...]
-    """The attributes that must be said."""
+    """The attributes of required fields."""
     many: tuple[str, ...]
     """The attributes that are lists of values."""
     template: dict[str, object]
@@ -77,7 +85,7 @@ class Layout:
 
     @property
     def defaults(self) -> dict[str, object]:
-        """The attributes with their defaults; copies share their keys."""
+        """Every attribute with its default; copies share their keys."""
         values = self.template.copy()
         for name in values:
             values[name] = None
@@ -90,9 +98,14 @@ class Layout:
         """The fields in the order in which JSON and XML write them."""
         return sorted(self.fields, key=lambda field: field.wire.rank)
 
+    def pairs(self, model: BaseModel) -> list[tuple[str, Node]]:
+        """Return the names and values of a model's fields as JSON and XML write them."""
+        nodes = ((field, field.node(model)) for field in self.written)
+        return [(field.wire.name, node) for field, node in nodes if not field.is_omitted(node)]
+
 
 def label(wire_name: str) -> str:
-    """Give the Title Case label that CSV has for a field.
+    """Return the Title Case label of a field in CSV.
 
     >>> label("emailAddress"), label("mxRecords"), label("date_start")
     ('Email Address', 'MX Records', 'Date Start')
@@ -103,7 +116,7 @@ def label(wire_name: str) -> str:
 
 @cache
 def layout_of(model: type[BaseModel]) -> Layout:
-    """Compile the wire marks of a model."""
+    """Return the compiled wire marks of a model."""
     fields: list[Field] = []
     items: ItemsField | None = None
     template: dict[str, object] = {}
@@ -129,8 +142,14 @@ def layout_of(model: type[BaseModel]) -> Layout:
 
 
 def items_of(model: type[Response]) -> ItemsField:
-    """Return the field of the records of a response that has some."""
+    """Return the field with the records of a response that has records."""
     return cast(ItemsField, layout_of(model).items)
+
+
+def records_of(response: Response | None) -> tuple[BaseModel, ...]:
+    """Return the records of a response; none if it is a response without records."""
+    items = layout_of(type(response)).items if response else None
+    return cast("tuple[BaseModel, ...]", getattr(response, items.attribute)) if items else ()
 
 
 def response_of(

@@ -1,4 +1,4 @@
-"""Error replies, in the service's own shapes and in those of the gateways and services around it."""
+"""Error replies, in the shapes of the service and of gateways in front of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .instances import build
 __all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "read_reply"]
 
 OWN_NAMES: Final = frozenset({"error", "errors"})
-"""The names that the service itself gives to errors."""
+"""The folded names of errors in replies of the service."""
 _FOREIGN: Final = frozenset({"message", "messages", "msg"})
 REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
-"""Folded names that may hold several texts, or fields with them."""
+"""The folded names of fields with several texts, or with fields that contain texts."""
 REPLIES: Final = OWN_NAMES | _FOREIGN | REPLY_LISTS
-"""Folded names of everything that holds the text of an error."""
+"""The folded names of all fields with the text of an error."""
 _KNOWN: Final = REPLIES | {"code"}
 
 
@@ -28,10 +28,10 @@ def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool
     """Read an error reply of any known shape, or report why it cannot be read.
 
     Args:
-        node: the fields that hold the error.
+        node: the fields of the error.
         at: their cursor.
-        envelope: undocumented fields next to the response, which are kept too.
-        untyped: whether the tree knows text only, and spells lists by repeating a name.
+        envelope: undocumented fields next to the response, which are also kept.
+        untyped: whether every value is text, and a repeated name spells a list.
     """
     reader = _ReplyReader(untyped=untyped)
     reader.read(node, at)
@@ -58,7 +58,7 @@ class _ReplyReader:
         self._untyped = untyped
 
     def read(self, node: Fields, at: Cursor, *, foreign: bool = False) -> None:
-        """Gather the texts, the code and the other fields of an error reply."""
+        """Collect the texts, the code and the other fields of an error reply."""
         seen: set[str] = set()
         for position, (name, value) in enumerate(node.pairs):
             place, folded = at.child(position, name), fold(name)
@@ -76,14 +76,14 @@ class _ReplyReader:
                 if isinstance(value, Fields) and folded == "errormessage":
                     self.read(value, place, foreign=True)
                 else:
-                    self._gather(value, place)
+                    self._collect(value, place)
             elif folded == "code":
                 self.read_code(value, place)
             else:
                 self.extra.keep(name, value, place)
 
     def read_code(self, value: Node, at: Cursor) -> None:
-        """Read the status code that a body names."""
+        """Read the status code in the body."""
         code = INTEGER.text(value) if self._untyped and isinstance(value, str) else INTEGER.typed(value)
         if isinstance(code, Deviation):
             for note in code.notes:
@@ -106,21 +106,21 @@ class _ReplyReader:
             at.report(rules.LIST_SPELLING, f"expected {expected}, accepted {format_value(value)}")
         if folded == "errors" and self._untyped and isinstance(value, str) and not value.strip():
             return  # an element without members
-        self._gather(value, at)
+        self._collect(value, at)
 
-    def _gather(self, value: Node, at: Cursor) -> None:
-        """Gather every text below a node, in the order of the document."""
+    def _collect(self, value: Node, at: Cursor) -> None:
+        """Collect every text below a node, in the order of the document."""
         if isinstance(value, str):
             self.texts.append(value)
         elif isinstance(value, list):
             for index, member in enumerate(value):
-                self._gather(member, at.child(index, index))
+                self._collect(member, at.child(index, index))
         elif isinstance(value, Fields):
             for position, (name, member) in enumerate(value.pairs):
                 place = at.child(position, name)
                 if not self._untyped:
                     _report_foreign(name, place)
-                self._gather(member, place)
+                self._collect(member, place)
         elif type(value) is int:
             at.report(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}")
             self.texts.append(str(value))

@@ -1,4 +1,4 @@
-"""Responses in trees of fields, read and written: what typed trees and elements have in common."""
+"""The interface of a kind of tree, and what typed trees and trees of elements have in common."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..wire import UNREAD
 from .candidates import ENVELOPE_NAMES, Item, Payload, candidates_of_items, candidates_of_object
 from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry, finish
 from .instances import build
-from .layout import UNSET, Field, ItemsField, Layout, layout_of, response_of
+from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of, response_of
 from .replies import REPLIES, read_reply
 
-__all__ = ["FieldTrees", "Finder", "hosts_in", "member_path", "named", "number_of", "record_steps"]
+__all__ = ["FieldTrees", "Finder", "TreeKind", "hosts_in", "member_path", "named", "number_of", "record_steps"]
 
 _DIGITS = 9
 """More than any number of records has."""
@@ -33,65 +33,85 @@ class Finder(ABC):
 
     @abstractmethod
     def path(self, names: list[str]) -> Path | None:
-        """Return the path of a node, or of the nearest node around it; None where there is no such record.
+        """Return the path of a node, or of the nearest node around it; None if there is no such record.
 
         Args:
             names: the steps of the pointer after `/response`.
         """
 
 
+class TreeKind(ABC):
+    """One kind of tree: how its payloads are opened, read, written and searched."""
+
+    @abstractmethod
+    def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
+        """Return the payload of a tree with the endpoints that it fits, or report that there is none.
+
+        Args:
+            root: the tree.
+            collector: where problems are reported.
+            stray_attribute: an attribute of a tree that is otherwise empty.
+        """
+
+    @abstractmethod
+    def read(self, payload: Payload, model: type[Response]) -> Response | None:
+        """Return a payload as a model, or report why it cannot be read."""
+
+    @abstractmethod
+    def write(self, response: Response, format: str) -> Node:
+        """Return a response as a tree.
+
+        Raises:
+            EncodeError: the format cannot carry it.
+        """
+
+    @abstractmethod
+    def finder(self, payload: Payload, layout: Layout) -> Finder:
+        """Return a finder for the nodes of a payload."""
+
+
 def named(node: Node, path: Path, name: str) -> list[Item]:
-    """Return the fields of a name in any spelling, with their paths."""
+    """Return the fields with this name in any spelling, and their paths."""
     pairs = node.pairs if isinstance(node, Fields) else []
     return [(value, (*path, position)) for position, (other, value) in enumerate(pairs) if fold(other) == fold(name)]
 
 
 def number_of(name: str, count: int) -> int | None:
-    """Return the step of a pointer as the number of one of so many members, or None."""
+    """Return the step of a pointer as an index below `count`, or None."""
     number = int(name) if name.isdecimal() and len(name) <= _DIGITS else count
     return number if number < count else None
 
 
 def record_steps(items: ItemsField | None, names: list[str]) -> list[str] | None:
-    """Return the steps after the array of records; None where the pointer leads elsewhere."""
+    """Return the steps after the array of records, or None if the pointer is not into that array."""
     if items is None or (items.wire_name and names[:1] != [items.wire_name]):
         return None
     return names[1:] if items.wire_name else names
 
 
 def hosts_in(field: Field, text: str) -> tuple[object, ...]:
-    """Return the members of a list that is spelled as one text; no other text has any."""
+    """Return the members of a list that is spelled as one text; any other text has none."""
     value = field.spelling.text(text)
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
 
 
 def member_path(paths: list[Path], names: list[str], around: Path) -> Path:
-    """Return the path of the member of a list that the first name says, else of the list."""
+    """Return the path of the member whose index is the first name, or else of the list."""
     number = number_of(names[0], len(paths)) if names else None
     return around if number is None else paths[number]
 
 
-class FieldTrees(ABC):
-    """One kind of tree whose responses are fields: how its payloads are opened, read, written and searched."""
+class FieldTrees(TreeKind):
+    """A kind of tree in which responses are fields."""
 
     untyped = False
-    """Whether the tree knows text only, and spells lists by repeating a name."""
+    """Whether every value is text, and a repeated name spells a list."""
     reader: type[FieldReader] = FieldReader
     writer: type[FieldWriter]
 
     @abstractmethod
-    def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Return the payload of a tree, or report that there is none.
-
-        Args:
-            root: the tree.
-            collector: where problems are reported.
-            stray_attribute: an attribute of a tree that is empty otherwise.
-        """
-
-    @abstractmethod
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
-        """Return the records of a payload that is an array, or report that it is none."""
+        """Return the records of a payload that is an array, or report that it is not one."""
 
     @abstractmethod
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
@@ -104,12 +124,8 @@ class FieldTrees(ABC):
             at: the cursor of the object, with the pointer of the records.
         """
 
-    @abstractmethod
-    def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what finds the nodes of a payload."""
-
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
-        """Return the payload as a model, or report why that cannot be done."""
+        """Return a payload as a model, or report why it cannot be read."""
         layout = layout_of(model)
         if layout.items is not None and not layout.items.wire_name:
             return self._array(model, layout.items, payload)
@@ -145,7 +161,7 @@ class FieldTrees(ABC):
         return build(model, values, extra.values) if complete else None
 
     def _members(self, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
-        """Read the records under a name."""
+        """Read the records of an object."""
         node, at = cast(Fields, payload.node), payload.at
         for position, (name, _) in enumerate(node.pairs):
             if fold(name) == items.wire_name and name != items.wire_name:
@@ -173,7 +189,7 @@ class FieldTrees(ABC):
             candidates = candidates_of_object(names, single_record=self.untyped)
             tree = Fields([("response", Fields(pairs))])
         else:
-            records = _written(writer, layout.items, response, "/response")
+            records = writer.records(layout.items.layout, records_of(response), "/response")
             candidates = candidates_of_items(records)
             tree = Fields([("response", records), *writer.extra_pairs(response, ENVELOPE_NAMES, "")])
         if response.endpoint not in candidates:
@@ -182,7 +198,7 @@ class FieldTrees(ABC):
 
     def _pairs(self, writer: FieldWriter, layout: Layout, response: Response) -> list[tuple[str, Node]]:
         """Return the fields of a response that is an object."""
-        pairs = writer.fields(layout, response)
+        pairs = layout.pairs(response)
         reserved = frozenset(layout.by_fold)
         if isinstance(response, ErrorResponse):
             several: list[Node] = list(response.errors)
@@ -191,11 +207,7 @@ class FieldTrees(ABC):
         elif layout.items is not None:
             first = sum(1 for field in layout.fields if field.wire.rank < 0 and field.wire.name == pairs[0][0])
             name = layout.items.wire_name
-            pairs.insert(first, (name, _written(writer, layout.items, response, join_pointer("/response", name))))
+            records = writer.records(layout.items.layout, records_of(response), join_pointer("/response", name))
+            pairs.insert(first, (name, records))
             reserved |= {name}
         return pairs + writer.extra_pairs(response, reserved, "/response")
-
-
-def _written(writer: FieldWriter, items: ItemsField, response: Response, pointer: str) -> list[Node]:
-    records = cast("tuple[BaseModel, ...]", getattr(response, items.attribute))
-    return writer.records(items.layout, records, pointer)

@@ -1,4 +1,4 @@
-"""Payloads of tables, such as those of CSV: a label is a field name in Title Case, a row is a record."""
+"""Payloads of tables, such as those of CSV. A label is a field name in Title Case, and a row is a record."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..wire import UNREAD, Deviation, is_missing, join_hosts
 from .candidates import ARRAYS, Payload, candidates_of_names
 from .fields import ExtraFields, cannot_carry
 from .instances import build
-from .layout import UNSET, Field, ItemsField, Layout, layout_of
+from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
-from .responses import Finder, hosts_in, member_path, number_of, record_steps
+from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
 
 __all__ = ["Columns", "RowReader", "Tables", "cell_of", "match_columns", "table_candidates"]
 
@@ -33,10 +33,10 @@ _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
     ("create",): ("status", "list"),
     ("status",): ("list",),
 }
-"""What a table may be when it is asked for: its columns alone do not tell a list without page numbers."""
+"""Other endpoints that a table may be read as: its columns are also those of a list without page numbers."""
 
 
-class Tables:
+class Tables(TreeKind):
     """The kind "table"."""
 
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
@@ -47,7 +47,7 @@ class Tables:
         return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=not table.rows)
 
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
-        """Return the table as a model, or report why that cannot be done."""
+        """Return the table as a model, or report why it cannot be read."""
         reader = _TableReader(cast(Table, payload.node), payload.at)
         if model is ErrorResponse:
             return reader.errors()
@@ -58,7 +58,7 @@ class Tables:
         """Return a response as a table: a label for each field, a row for each record.
 
         Raises:
-            EncodeError: an undocumented field is no text, is blank, has a documented name, or is next to records.
+            EncodeError: an undocumented field is not a text, is blank, has a documented name, or is next to records.
         """
         writer = _TableWriter(response, format)
         layout = layout_of(type(response))
@@ -73,7 +73,7 @@ class Tables:
         return table
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what looks for a row by its number, and for a cell in it by the field."""
+        """Return a finder that looks for a row by its index, and for a cell by its field."""
         return _CellFinder(cast(Table, payload.node), layout)
 
 
@@ -91,7 +91,7 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a row has the values of one layout."""
+    """The columns with the fields of one layout."""
 
     layout: Layout
     places: tuple[tuple[int, Field], ...]
@@ -118,7 +118,7 @@ class Columns:
         return self._finished(values, at) if complete else None
 
     def _finished(self, values: dict[str, object], at: Cursor) -> dict[str, object] | None:
-        """Put defaults where there is no column, and check that required values are there."""
+        """Add defaults for missing columns, and report a missing required value."""
         for field in self.layout.fields:
             value = values[field.attribute]
             if value is UNSET:
@@ -133,7 +133,7 @@ class Columns:
         return all(is_missing(row[position]) for position, _ in self.places)
 
     def is_complete(self, at: Cursor) -> bool:
-        """Return whether the columns are enough for a model, and report missing ones."""
+        """Return whether all required columns are present, and report missing columns."""
         present = {field.attribute for _, field in self.places}
         missing = [field for field in self.layout.fields if field.attribute not in present]
         absent = [field.label for field in missing if field.wire.always]
@@ -146,13 +146,13 @@ class Columns:
 
 
 def _spread_number(label: str) -> int:
-    """Return the number of a member of a list that is spread over columns, -1 for any other column."""
+    """Return the number in the label of a list that is spread over columns, -1 for any other label."""
     found = _SPREAD.match(label)
     return int(found[2]) if found else -1
 
 
 def _spread_field(layout: Layout, label: str) -> Field | None:
-    """Return the list of which a numbered label, such as mxRecords.0, is one member."""
+    """Return the list field of a numbered label such as mxRecords.0, or None."""
     found = _SPREAD.match(label) if len(label) <= _LONGEST_SPREAD else None
     field = layout.by_fold.get(fold(found[1])) if found else None
     return field if field and field.spelling.many else None
@@ -161,11 +161,11 @@ def _spread_field(layout: Layout, label: str) -> Field | None:
 def match_columns(
     header: list[str], layouts: tuple[Layout, ...], at: Cursor, skip: frozenset[str] = frozenset()
 ) -> tuple[list[Columns], dict[str, int], list[int]] | None:
-    """Match the labels of a header with layouts, or report why that cannot be done.
+    """Match the labels of a header with the fields of layouts, or report why they do not match.
 
     Args:
         header: the labels.
-        layouts: whose fields they may name; the first that knows a label has it.
+        layouts: the layouts; the first that has a field of a label gets the column.
         at: the cursor of the table.
         skip: folded labels that are read elsewhere.
 
@@ -194,7 +194,7 @@ class _Matcher:
         self._at = at
 
     def match(self, position: int, label: str) -> None:
-        """Give a column to the layout that knows its label, or keep it as undocumented."""
+        """Add a column to the layout that has a field of its label, or to the undocumented ones."""
         folded = fold(label)
         if folded in self._skip:
             self.skipped.append(position)
@@ -250,7 +250,7 @@ class RowReader:
         self._unknown = unknown
 
     def even(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
-        """Return the rows that have as many cells as the header has labels, and reject the others.
+        """Return the rows with as many cells as the header, and reject the others.
 
         Args:
             rows: the rows.
@@ -267,7 +267,7 @@ class RowReader:
                 here.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
 
     def record(self, row: list[str], at: Cursor) -> BaseModel | None:
-        """Read one row that is as long as the header, or report why it cannot be read."""
+        """Read one row with as many cells as the header, or report why it cannot be read."""
         values = self._columns.values(row, at)
         if values is None:
             at.reject(Fields(list(zip(self._header, row, strict=True))))
@@ -364,7 +364,7 @@ class _TableReader:
 
 
 class _Common:
-    """What every row repeats, so that all must agree."""
+    """The columns that must be equal in all rows."""
 
     def __init__(self, columns: Columns, at: Cursor) -> None:
         self.values: dict[str, object] = {field.attribute: field.default for field in columns.layout.fields}
@@ -373,7 +373,7 @@ class _Common:
         self._cells: list[str] | None = None
 
     def read(self, row: list[str], path: Path) -> None:
-        """Read the first row, and compare the others with it."""
+        """Read the columns of the first row, and compare those of the others with it."""
         if not self._columns.places:
             return
         cells = [row[position] for position, _ in self._columns.places]
@@ -386,7 +386,7 @@ class _Common:
 
 
 class _CellFinder(Finder):
-    """Finds cells, where each row repeats what a response has next to its records."""
+    """Finds cells. The fields next to the records are found in the first row."""
 
     def __init__(self, table: Table, layout: Layout) -> None:
         self._rows = table.rows
@@ -426,12 +426,12 @@ class _TableWriter:
         return Table([*_labels(layout), *extra], [row])
 
     def records(self, layout: Layout, items: ItemsField) -> Table:
-        """Write a response of records, repeating its own fields on each row."""
+        """Write a response with records, and repeat its own fields in each row."""
         for name in self._response.model_extra or {}:
             message = f"expected no field next to records, got {format_value(name)}"
             cannot_carry(self._format, message, join_pointer(_ROOT, name))
         inner = items.layout
-        records = cast("tuple[BaseModel, ...]", getattr(self._response, items.attribute))
+        records = records_of(self._response)
         base = join_pointer(_ROOT, items.wire_name) if items.wire_name else _ROOT
         extra = self._extra(records, (inner, layout), base)
         page = _cells(layout, self._response)
@@ -459,14 +459,14 @@ class _TableWriter:
         """Return the names of undocumented fields, in the order in which they appear.
 
         Raises:
-            EncodeError: a field is no text, is blank, or has a reserved name.
+            EncodeError: a field is not a text, is blank, or has a reserved name.
         """
         names: dict[str, None] = {}
         for index, model in enumerate(models):
             for name, value in (model.model_extra or {}).items():
                 names[name] = None
                 if not isinstance(value, str) or not value:
-                    expected = f"a text that is not blank, which is all that {self._format} knows"
+                    expected = f"a text that is not blank, as {self._format} has no other values"
                     message = f"expected {expected}, got {format_value(value)}"
                     cannot_carry(self._format, message, join_pointer(join_pointer(pointer, index), name))
         for name in names:
@@ -482,12 +482,11 @@ def _labels(layout: Layout) -> list[str]:
 
 
 def _cells(layout: Layout, model: BaseModel) -> list[str]:
-    return [cell_of(field, model.__dict__[field.attribute]) for field in layout.fields]
+    return [cell_of(field.node(model)) for field in layout.fields]
 
 
-def cell_of(field: Field, value: object) -> str:
-    """Return a value as a cell."""
-    node = field.spelling.write(value)
+def cell_of(node: Node) -> str:
+    """Return a value on the wire as a cell."""
     if node is None:
         return ""
     return join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)

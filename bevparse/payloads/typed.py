@@ -1,4 +1,4 @@
-"""Payloads of typed trees, such as those of JSON, which say themselves what is a list and what a number."""
+"""Payloads of typed trees, such as those of JSON, in which lists, numbers and texts are different nodes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ARRAY = "an array of records"
 
 
 class _TypedWriter(FieldWriter):
-    """Writes undocumented fields as they are."""
+    """Writes undocumented fields with any JSON value."""
 
     def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
         """Return the field with its value as a tree."""
@@ -50,8 +50,8 @@ class TypedTrees(FieldTrees):
             if isinstance(root, Fields) and folded_names(root) & REPLIES:
                 at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error without it")
                 return Payload(root, at, ("error",))
-            came = "one without" if isinstance(root, Fields) else format_value(root)
-            at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {came}")
+            got = "one without" if isinstance(root, Fields) else format_value(root)
+            at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")
             return None
         name, node = pairs[inside[0]]
         here = at.child(inside[0], "response")
@@ -93,7 +93,7 @@ class TypedTrees(FieldTrees):
         return ()
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what goes down as far as the tree goes."""
+        """Return a finder that follows a pointer as far as the tree goes."""
         return _TypedFinder(payload)
 
 

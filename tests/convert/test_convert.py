@@ -14,6 +14,7 @@ from bevparse import Limits, Problem, Response, SourceError
 from bevparse.convert import Tally, convert_records
 from bevparse.convert.rejects import Reject, RejectCollector
 from bevparse.endpoints import Expected
+from bevparse.models import EndpointName
 from bevparse.reader import BodyReader
 from bevparse.sources import Source, find_files, open_source, refused
 from bevparse.validate import Search, Settings
@@ -32,14 +33,20 @@ def array(*records: bytes) -> bytes:
 
 
 def convert(
-    *sources: Source, to: str = "jsonl", model: type[Response] = Response, limits: Limits | None = None
+    *sources: Source,
+    to: str = "jsonl",
+    model: type[Response] = Response,
+    limits: Limits | None = None,
+    endpoints: tuple[tuple[str, EndpointName], ...] = (),
+    skip_others: bool = False,
 ) -> tuple[list[bytes], Tally, list[Reject]]:
     rejects: list[Reject] = []
     stream = io.BytesIO()
     limits = limits or Limits()
     found = (inner for source in sources for inner in open_source(source, Search(), limits))
     writer = RecordWriter(stream, to, model)
-    tally = convert_records(found, writer, Settings(model, limits=limits), rejects.append)
+    settings = Settings(model, limits=limits, endpoints=endpoints)
+    tally = convert_records(found, writer, settings, rejects.append, skip_others=skip_others)
     writer.end()
     writer.close()
     assert tally.read == tally.written + tally.rejected
@@ -72,14 +79,14 @@ def test_reject_has_its_errors_and_not_its_warnings() -> None:
 
 @pytest.mark.parametrize("count", [3, 1500])
 def test_unwritable_record_is_reported_at_its_index(count: int) -> None:
-    bad, odd, good = b'{"emailAddress":"a\\u0001","error":"e"}', b'{"emailAddress":[],"error":"e"}', line("g")
-    _, _, rejects = convert(body(array(*[odd, good, bad] * count)), to="xml")
+    bad, irregular, good = b'{"emailAddress":"a\\u0001","error":"e"}', b'{"emailAddress":[],"error":"e"}', line("g")
+    _, _, rejects = convert(body(array(*[irregular, good, bad] * count)), to="xml")
 
     expected = [f"/response/{number}" for number in range(3 * count) if number % 3 != 1]
     assert sorted((reject.pointer for reject in rejects), key=lambda one: int(one[10:])) == expected
     for reject in rejects:
         assert [problem.pointer for problem in reject.problems] == [f"{reject.pointer}/emailAddress"]
-        assert reject.record == json.loads(bad if int(reject.pointer[10:]) % 3 == 2 else odd)
+        assert reject.record == json.loads(bad if int(reject.pointer[10:]) % 3 == 2 else irregular)
 
 
 def test_ambiguous_record_is_reported_at_its_index() -> None:
@@ -120,7 +127,7 @@ def test_unwritable_requests_of_a_page_have_their_pointers() -> None:
         (b'{"response":{"data":[{"id":1}],"current_page":"odd"}}', 1, "BEV204", ["/response/current_page"]),
     ],
 )
-def test_a_body_or_its_rest_is_set_aside_once(data: bytes, written: int, code: str, pointers: list[str]) -> None:
+def test_body_or_its_rest_is_rejected_once(data: bytes, written: int, code: str, pointers: list[str]) -> None:
     done, tally, (reject,) = convert(body(data))
 
     assert (len(done), tally.written, tally.unreadable) == (written, written, 0)
@@ -148,12 +155,60 @@ def test_undocumented_columns_are_kept_in_the_records() -> None:
     assert [json.loads(one).get("X") for one in written] == ["1", None]
 
 
-def test_a_body_of_other_records_is_set_aside_as_a_whole() -> None:
+def test_body_of_other_records_is_rejected_as_a_whole() -> None:
     written, tally, (reject,) = convert(body(array(line("a"))), body(array(*[b'{"id":1,"ready":1}'] * 1500)))
 
     assert (len(written), tally) == (1, Tally(1, 1, bodies=2))
     assert reject.other
     assert [(problem.code, problem.pointer) for problem in reject.problems[:1]] == [("BEV212", "/response")]
+
+
+def test_body_of_another_endpoint_by_its_path_is_rejected_with_its_errors() -> None:
+    status = Source("status.json", data=array(b'{"id":1}', b'{"id":"odd"}'))
+
+    written, _, (reject,) = convert(body(array(line("a"))), status, endpoints=(("status*", "status"),))
+
+    assert len(written) == 1
+    assert (reject.source, reject.pointer, reject.other) == ("status.json", "", False)
+    assert [(code, pointer) for code, pointer, _, _ in places(reject)] == [
+        ("BEV212", "/response"),
+        ("BEV204", "/response/1/id"),
+    ]
+
+
+def test_bodies_of_other_endpoints_are_skipped_on_request() -> None:
+    status = Source("status.json", data=array(b'{"id":1}'))
+
+    options = convert(body(array(line("a"))), status, endpoints=(("status*", "status"),), skip_others=True)
+
+    assert options[1:] == (Tally(1, bodies=1, others=1), [])
+
+
+def test_line_of_another_endpoint_by_its_path_is_rejected() -> None:
+    status = Source("status.jsonl", data=b'{"id":1}\n{"id":2}')
+
+    written, _, rejects = convert(lines(line("a"), line("b")), status, endpoints=(("status*", "status"),))
+
+    assert len(written) == 2
+    assert [(reject.source, reject.record, reject.other) for reject in rejects] == [
+        ("status.jsonl#/0", {"id": 1}, True),
+        ("status.jsonl#/1", {"id": 2}, True),
+    ]
+    assert places(rejects[0]) == [("BEV212", "/response", 1, None)]
+
+
+def test_source_that_fails_while_it_is_read_ends_its_records() -> None:
+    def failing() -> Iterator[bytes]:
+        yield array(*[line("a")] * 9)[:-2]
+        raise SourceError("in.json", "cannot read file: gone")
+
+    rejects: list[Reject] = []
+    collector = RejectCollector("in.json", rejects.append)
+    records = list(collector.records(BodyReader(failing(), Expected(), Limits(), block_size=50).events()))
+    collector.end()
+
+    assert len(records) < 9
+    assert [(places(reject)[0][0], reject.unreadable) for reject in rejects] == [("BEV001", True)]
 
 
 def test_unreadable_file_is_rejected_as_unreadable() -> None:
@@ -179,18 +234,18 @@ def test_records_in_json_lines_are_reported_at_their_lines() -> None:
 
     assert [json.loads(one)["emailAddress"] for one in written] == ["a", "c", "h"]
     assert (tally.written, len(rejects)) == (3, 10)
-    told = {reject.source: reject for reject in rejects}
-    assert places(told["in.jsonl#/2"]) == [("BEV207", "/response/0/error", 3, 21)]
-    assert told["in.jsonl#/2"].record == {"emailAddress": "b", "error": []}
-    assert places(told["in.jsonl#/4"]) == [("BEV207", "/response/1/emailAddress", 5, 48)]
-    assert places(told["in.jsonl#/5"])[0][2] == 6
-    assert told["in.jsonl#/5"].record == '{"emailAddress":"d'
-    assert told["in.jsonl#/6"].record == (line("e") + b"," + line("f")).decode()
-    assert places(told["in.jsonl#/6"]) == [("BEV011", "", 7, 1)]
-    assert told["in.jsonl#/7"].record == data[7].decode()
-    assert told["in.jsonl#/8"].record == {"id": 5, "ready": 1}
-    assert told["in.jsonl#/9"].record == data[9].decode()
-    assert told["in.jsonl#/11"].record == '{"emailAddress":"\\xff","error":"e"}'
+    rejected = {reject.source: reject for reject in rejects}
+    assert places(rejected["in.jsonl#/2"]) == [("BEV207", "/response/0/error", 3, 21)]
+    assert rejected["in.jsonl#/2"].record == {"emailAddress": "b", "error": []}
+    assert places(rejected["in.jsonl#/4"]) == [("BEV207", "/response/1/emailAddress", 5, 48)]
+    assert places(rejected["in.jsonl#/5"])[0][2] == 6
+    assert rejected["in.jsonl#/5"].record == '{"emailAddress":"d'
+    assert rejected["in.jsonl#/6"].record == (line("e") + b"," + line("f")).decode()
+    assert places(rejected["in.jsonl#/6"]) == [("BEV011", "", 7, 1)]
+    assert rejected["in.jsonl#/7"].record == data[7].decode()
+    assert rejected["in.jsonl#/8"].record == {"id": 5, "ready": 1}
+    assert rejected["in.jsonl#/9"].record == data[9].decode()
+    assert rejected["in.jsonl#/11"].record == '{"emailAddress":"\\xff","error":"e"}'
     assert {reject.source for reject in rejects} == {f"in.jsonl#/{one}" for one in (2, 4, 5, 6, 7, 8, 9, 11, 12, 13)}
 
 
@@ -212,13 +267,13 @@ def test_unwritable_lines_are_reported_at_their_lines() -> None:
 
     _, _, rejects = convert(lines(line("a"), b'{"emailAddress":1e5}', bad, line("b"), bad), to="xml")
 
-    told = {reject.source: places(reject) for reject in rejects}
-    assert told["in.jsonl#/2"] == [("BEV150", "/response/0/emailAddress", 3, None)]
-    assert told["in.jsonl#/4"] == [("BEV150", "/response/0/emailAddress", 5, None)]
-    assert set(told) == {"in.jsonl#/1", "in.jsonl#/2", "in.jsonl#/4"}
+    rejected = {reject.source: places(reject) for reject in rejects}
+    assert rejected["in.jsonl#/2"] == [("BEV150", "/response/0/emailAddress", 3, None)]
+    assert rejected["in.jsonl#/4"] == [("BEV150", "/response/0/emailAddress", 5, None)]
+    assert set(rejected) == {"in.jsonl#/1", "in.jsonl#/2", "in.jsonl#/4"}
 
 
-def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
+def test_each_line_with_a_record_of_another_model_is_rejected() -> None:
     written, _, rejects = convert(lines(line("a"), array(line("b")), *[b'{"id":%d,"ready":1}' % n for n in range(3)]))
 
     assert len(written) == 2
@@ -228,18 +283,18 @@ def test_each_line_with_a_record_of_another_model_is_set_aside() -> None:
     assert {places(reject)[0] for reject in rejects} == {("BEV212", "/response", line, 1) for line in (3, 4, 5)}
 
 
-def test_lines_that_are_long_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lines_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bevparse.convert._LARGE", 100)
 
     for count in (8, 10):  # a last chunk that is full, and one that is not
         assert len(convert(lines(*[line(str(number)) for number in range(count)]))[0]) == count
 
 
-def test_a_line_with_a_byte_order_mark_is_read() -> None:
+def test_line_with_a_byte_order_mark_is_read() -> None:
     assert len(convert(lines(b"\xef\xbb\xbf" + line("a"), line("b")))[0]) == 2
 
 
-def test_a_record_that_begins_with_its_id_needs_no_other_name_to_be_one() -> None:
+def test_id_is_enough_to_identify_a_record_on_a_line() -> None:
     data = [b'{"id":0,"failed_emails":0}', b'{"id":1}', b'{ "id" : 2 , "x" : "y" }']
 
     assert convert(lines(*data))[1] == Tally(written=3, bodies=3)
@@ -282,13 +337,13 @@ def test_limits_hold_in_a_recording(tmp_path: Path) -> None:
     assert reject.problems[0].code == "BEV002"
 
 
-def test_a_container_that_is_damaged_is_set_aside() -> None:
+def test_damaged_container_is_rejected() -> None:
     _, tally, (reject,) = convert(Source("in.zip", data=b"PK\x03\x04", named=True))
 
     assert (reject.source, tally.unreadable) == ("in.zip", 1 if reject.problems[0].code == "BEV001" else 0)
 
 
-def test_a_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) -> None:
+def test_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) -> None:
     for name, data in [
         ("a.json", array(*[line("a")] * 20_000)),
         ("b.json", b'{"x":1,' + array(*[line("a")] * 20_000)[1:]),
@@ -300,7 +355,7 @@ def test_a_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) 
     assert (tally.written, reject.problems[0].code) == (20_000, "BEV002")
 
 
-def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow() -> None:
+def test_body_of_another_shape_is_read_within_the_limits() -> None:
     taken: list[bytes] = []
 
     def endless() -> Iterator[bytes]:
@@ -309,24 +364,24 @@ def test_a_body_of_another_shape_is_not_read_any_further_than_the_limits_allow()
             taken.append(b"x" * 1000)
             yield taken[-1]
 
-    told = RejectCollector("in.json", lambda _: None)
+    collector = RejectCollector("in.json", lambda _: None)
     events = BodyReader(endless(), Expected(format="json"), Limits(body=10_000)).events()
 
-    assert list(told.records(events)) == []
+    assert list(collector.records(events)) == []
 
-    assert [problem.code for problem in told.remaining()] == ["BEV002"]
+    assert [problem.code for problem in collector.remaining()] == ["BEV002"]
     assert len(taken) < 20
 
 
 def test_accepted_records_are_not_kept_in_memory() -> None:
-    told = RejectCollector("in.json", lambda _: None)
+    collector = RejectCollector("in.json", lambda _: None)
 
     for number in range(100):
-        told.problem(Problem("BEV302", "m", f"/response/{number}/dnsCheck", 1, 1))
-        told.problem(Problem("BEV307", "m", f"/response/data/{number}/x", 1, 1))
-        told.problem(Problem("BEV316", "m", f"/response/{number}", 1, 1))
+        collector.add(Problem("BEV302", "m", f"/response/{number}/dnsCheck", 1, 1))
+        collector.add(Problem("BEV307", "m", f"/response/data/{number}/x", 1, 1))
+        collector.add(Problem("BEV316", "m", f"/response/{number}", 1, 1))
 
-    assert told.remaining() == []
+    assert collector.remaining() == []
 
 
 def test_body_that_is_read_whole_may_have_only_bad_records() -> None:

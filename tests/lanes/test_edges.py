@@ -1,4 +1,4 @@
-"""Lanes and odd bodies: the tolerant reader reads what a lane cannot, and reports the same problems."""
+"""Lanes on irregular bodies: the tolerant reader reads what a lane cannot, and reports the same problems."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_more_host_lists_than_are_cached_are_read() -> None:
 @pytest.mark.parametrize(
     "cell", [b'"[1, 2]"', b'"a,b"', b'"a"",b"', b'"a", b', b'x"y', b'"a, b"x', b"null", b'"null, a"']
 )
-def test_cells_of_hosts_that_are_odd(cell: bytes) -> None:
+def test_lane_agrees_on_irregular_cells_of_hosts(cell: bytes) -> None:
     rows = b"a@b.example,%b,mx.example,ok\n" % CHECKS * 3
 
     agreed(HEADER + rows + b"a@b.example,%b,%b,ok\n" % (CHECKS, cell) + rows, CompletedResponse)
@@ -53,7 +53,7 @@ def test_cells_of_hosts_that_are_odd(cell: bytes) -> None:
     "row",
     [b"", b"a", b"a,true", b'"a b",%b,,ok' % CHECKS, b"a,%b,,ok,x" % CHECKS, b"a,%b" % CHECKS, b"a\rb,%b,,ok" % CHECKS],
 )
-def test_rows_that_are_odd(row: bytes) -> None:
+def test_lane_agrees_on_irregular_rows(row: bytes) -> None:
     rows = b"a@b.example,%b,mx.example,ok\n" % CHECKS * 3
 
     agreed(HEADER + rows + row + b"\n" + rows, CompletedResponse)
@@ -62,7 +62,7 @@ def test_rows_that_are_odd(row: bytes) -> None:
 
 @pytest.mark.parametrize("size", [60, 90, 200])
 @pytest.mark.parametrize("text", ["},{", '"},{"error":"', "a\\", ":", "é", "\n"])
-def test_texts_that_look_like_ends_of_records_in_json(text: str, size: int) -> None:
+def test_lane_agrees_on_json_texts_like_ends_of_records(text: str, size: int) -> None:
     failures = tuple(FailedEmail(email_address=f"{number}{text}", error=text) for number in range(9))
     body = bevparse.dump(FailedResponse(failures=failures))
 
@@ -70,7 +70,7 @@ def test_texts_that_look_like_ends_of_records_in_json(text: str, size: int) -> N
 
 
 @pytest.mark.parametrize("size", [60, 90, 200])
-def test_quoted_line_ends_in_csv(size: int) -> None:
+def test_lane_agrees_on_quoted_line_ends_in_csv(size: int) -> None:
     failures = tuple(FailedEmail(email_address=f"{number}\n\r\n,\"'x", error="b\nc") for number in range(9))
     body = bevparse.dump(FailedResponse(failures=failures), format="csv")
 
@@ -82,30 +82,32 @@ def test_quoted_line_ends_in_csv(size: int) -> None:
     "between",
     [b"<![CDATA[</item><item>]]>", b"<!--</item><item>-->", b"</response><response>", b"&#97;", b"a\rb", b"\x85"],
 )
-def test_xml_between_and_inside_items(between: bytes, size: int) -> None:
+def test_lane_agrees_on_markup_between_and_inside_items(between: bytes, size: int) -> None:
     item = b"<item><error>e</error><emailAddress>x</emailAddress></item>"
-    odd = between if between.startswith(b"</resp") else item.replace(b"x", between.replace(b"\x85", "\x85".encode()))
-    body = b"<xml><response>" + item * 4 + odd + item * 4 + b"</response></xml>"
+    irregular = (
+        between if between.startswith(b"</resp") else item.replace(b"x", between.replace(b"\x85", "\x85".encode()))
+    )
+    body = b"<xml><response>" + item * 4 + irregular + item * 4 + b"</response></xml>"
 
     agreed(body, FailedResponse, size)
 
 
 @pytest.mark.parametrize("size", [100, 1000])
-@pytest.mark.parametrize("odd", [b"<item><id>5</item>", b"<id>5</id>", b"<x>5</x>", b"<item><id>5</id>5</item>"])
-def test_other_elements_among_items(odd: bytes, size: int) -> None:
+@pytest.mark.parametrize("irregular", [b"<item><id>5</item>", b"<id>5</id>", b"<x>5</x>", b"<item><id>5</id>5</item>"])
+def test_lane_agrees_on_other_elements_among_items(irregular: bytes, size: int) -> None:
     items = b"<item><id>5</id></item>" * 9
 
-    agreed(b"<xml><response>" + items + odd + items + b"</response></xml>", StatusResponse, size)
+    agreed(b"<xml><response>" + items + irregular + items + b"</response></xml>", StatusResponse, size)
 
 
-def test_a_second_field_is_seen_though_the_decoder_takes_the_last() -> None:
+def test_repeated_field_is_detected_though_msgspec_keeps_the_last() -> None:
     body = b'{"response":[{"id":1},{"id":2,"id":3},{"id":4,"ready":1,"ready":1}]}'
 
     assert {problem.code for problem in agreed(body, StatusResponse).problems} == {"BEV209"}
     assert {problem.code for problem in bevparse.inspect(body, StatusResponse).problems} == {"BEV209"}
 
 
-def test_a_decoder_that_looks_words_up_in_another_way_is_not_relied_on() -> None:
+def test_lane_is_not_used_if_the_lookup_of_words_fails() -> None:
     assert all(json._lookup(spelling.words or {}) for spelling in (CHECK, FLAG, RESULT))
 
     with mock.patch.object(msgspec, "convert", return_value="true"):
@@ -119,20 +121,20 @@ def test_a_decoder_that_looks_words_up_in_another_way_is_not_relied_on() -> None
 
 def test_malformed_error_after_the_records_ends_a_stream() -> None:
     body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":[]}'
-    told: list[bevparse.Problem] = []
+    reported: list[bevparse.Problem] = []
 
     with pytest.raises(PayloadError, match="expected records"):
-        list(stream(body, BulkRequest, block_size=60, on_problem=told.append))
+        list(stream(body, BulkRequest, block_size=60, on_problem=reported.append))
 
-    assert "BEV213" in [problem.code for problem in told]
+    assert "BEV213" in [problem.code for problem in reported]
 
 
 @pytest.mark.parametrize(
-    ("odd", "code"),
+    ("irregular", "code"),
     [(b'{"id":2,"x":[1%b]}' % (b",1" * 900), "BEV002"), (b'{"id":2,}', "BEV110"), (b'{"id":,}', "BEV110")],
 )
-def test_record_larger_than_the_buffer_ends_a_stream(odd: bytes, code: str) -> None:
-    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30 + [odd] + [b'{"id":1}'] * 300) + b"]}"
+def test_record_larger_than_the_buffer_ends_a_stream(irregular: bytes, code: str) -> None:
+    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30 + [irregular] + [b'{"id":1}'] * 300) + b"]}"
     found: list[BaseModel] = []
 
     with (

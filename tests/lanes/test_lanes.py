@@ -43,7 +43,7 @@ RECORDS = CompletedResponse(
 )
 REQUESTS = StatusResponse(requests=tuple(BulkRequest(id=number, ready=number % 2 == 0) for number in range(30)))
 CHECKS = dict.fromkeys(("formatCheck", "smtpCheck", "dnsCheck", "freeCheck", "disposableCheck"), "true")
-SOUND = {**CHECKS, "catchAllCheck": "true", "result": "ok"}
+VALID = {**CHECKS, "catchAllCheck": "true", "result": "ok"}
 
 
 def agreed(body: bytes, model: type[Response], size: int) -> Inspection:
@@ -55,8 +55,8 @@ def agreed(body: bytes, model: type[Response], size: int) -> Inspection:
 
 
 def streamed(body: bytes, size: int) -> tuple[list[BaseModel], list[Problem]]:
-    told: list[Problem] = []
-    return list(stream(body, BulkRequest, block_size=size, on_problem=told.append)), told
+    reported: list[Problem] = []
+    return list(stream(body, BulkRequest, block_size=size, on_problem=reported.append)), reported
 
 
 def codes_of(found: Inspection) -> set[str]:
@@ -84,7 +84,7 @@ def codes_of(found: Inspection) -> set[str]:
         (lambda body: body.replace(b"29,", b'"29,'), {"BEV130"}),
     ],
 )
-def test_tables_in_other_spellings(change: object, codes: set[str], size: int) -> None:
+def test_lane_agrees_on_tables_in_other_spellings(change: object, codes: set[str], size: int) -> None:
     body = change(bevparse.dump(REQUESTS, format="csv"))  # type: ignore[operator]
 
     found = agreed(body, StatusResponse, size)
@@ -96,7 +96,7 @@ def test_tables_in_other_spellings(change: object, codes: set[str], size: int) -
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("layout", [{"indent": 2}, {"separators": (" , ", " : ")}, {"ensure_ascii": True}])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n "])
-def test_json_in_other_spellings(layout: dict[str, object], mark: bytes, size: int) -> None:
+def test_lane_agrees_on_json_in_other_spellings(layout: dict[str, object], mark: bytes, size: int) -> None:
     tree = json.loads(bevparse.dump(RECORDS))
     tree["response"][7] = dict(reversed(tree["response"][7].items()))
     body = mark + json.dumps(tree, **layout).encode()  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def test_json_in_other_spellings(layout: dict[str, object], mark: bytes, size: i
     [(b"", b""), (b"><", b">\n <"), (b"</item><item>", b"</item>\r\n<item>"), (b"ok", b"<![CDATA[ok]]>")],
 )
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_xml_in_other_spellings(before: bytes, after: bytes, mark: bytes, size: int) -> None:
+def test_lane_agrees_on_xml_in_other_spellings(before: bytes, after: bytes, mark: bytes, size: int) -> None:
     body = bevparse.dump(RECORDS, format="xml")
 
     found = agreed(mark + (body.replace(before, after) if before else body), CompletedResponse, size)
@@ -127,17 +127,17 @@ def test_xml_in_other_spellings(before: bytes, after: bytes, mark: bytes, size: 
 @pytest.mark.parametrize("text", ["a:b", "a\\u003ab", "::", '\\"x\\":', "\\\\"])
 @pytest.mark.parametrize("twice", [True, False])
 def test_duplicate_field_is_detected_next_to_colons_in_texts(text: str, twice: bool, size: int) -> None:
-    record = json.dumps({"emailAddress": "x"} | SOUND)
-    odd = record.replace('"x"', f'"x", "emailAddress": "{text}"' if twice else f'"{text}"')
+    record = json.dumps({"emailAddress": "x"} | VALID)
+    irregular = record.replace('"x"', f'"x", "emailAddress": "{text}"' if twice else f'"{text}"')
 
-    found = agreed(f'{{"response":[{record},{record},{odd},{record}]}}'.encode(), CompletedResponse, size)
+    found = agreed(f'{{"response":[{record},{record},{irregular},{record}]}}'.encode(), CompletedResponse, size)
 
     assert codes_of(found) == ({"BEV209"} if twice else set())
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("size", [40, 150])
-def test_a_record_larger_than_many_blocks_is_read(format: str, size: int) -> None:
+def test_record_larger_than_many_blocks_is_read(format: str, size: int) -> None:
     failures = [FailedEmail(email_address=f"{number}", error="e") for number in range(90)]
     failures[80] = FailedEmail(email_address="x, y\n" * 10 * size, error="e")
     body = bevparse.dump(FailedResponse(failures=tuple(failures)), format=format)
@@ -168,7 +168,7 @@ def test_leading_blanks_are_skipped(body: bytes, size: int) -> None:
 
 @pytest.mark.parametrize("size", [150, 2**17])
 @pytest.mark.parametrize("format", ["json", "xml"])
-def test_a_body_that_is_cut_has_its_fault_at_its_end(format: str, size: int) -> None:
+def test_error_of_a_truncated_body_is_at_its_end(format: str, size: int) -> None:
     body = bevparse.dump(REQUESTS, format=format).replace(b",{", b",\n{").replace(b"</item>", b"</item>\n")
     for end in range(len(body) // 2, len(body), 37):
         expected = bevparse.inspect(body[:end], StatusResponse).problems[0]
@@ -184,31 +184,31 @@ def test_a_body_that_is_cut_has_its_fault_at_its_end(format: str, size: int) -> 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    ("end", "behind"),
+    ("end", "after"),
     [(b"]}", b',5],"x":1}'), (b"]}", b',{"error":"e"}],"x":1}'), (b"</response>", b"<item><error>e</error></item>")],
 )
-def test_last_item_that_is_not_a_record_is_a_bad_record(end: bytes, behind: bytes, size: int) -> None:
+def test_last_item_that_is_not_a_record_is_a_bad_record(end: bytes, after: bytes, size: int) -> None:
     body = bevparse.dump(REQUESTS, format="json" if end == b"]}" else "xml")
-    body = body.replace(end, behind + (end if end != b"]}" else b""))
+    body = body.replace(end, after + (end if end != b"]}" else b""))
     expected = bevparse.inspect(body, StatusResponse)
 
-    found, told = streamed(body, size)
+    found, reported = streamed(body, size)
 
     assert tuple(found) == REQUESTS.requests
-    assert told == list(expected.problems)
-    assert "/response/30" in [problem.pointer for problem in told]
+    assert reported == list(expected.problems)
+    assert "/response/30" in [problem.pointer for problem in reported]
 
 
 @pytest.mark.parametrize("size", [60, 2**17])
 def test_header_with_too_many_errors_ends_a_stream_after_reporting_them(size: int) -> None:
     body = b"Email Address,Error,Error,Error\n" + b"a,b,c,d\n" * 99
-    told: list[Problem] = []
+    reported: list[Problem] = []
 
     with pytest.raises(PayloadError, match="expected ") as caught:
-        list(stream(body, FailedEmail, limits=Limits(problems=2), block_size=size, on_problem=told.append))
+        list(stream(body, FailedEmail, limits=Limits(problems=2), block_size=size, on_problem=reported.append))
 
     assert caught.value.problems[-1].code == "BEV006"
-    assert [problem.code for problem in told][:2] == ["BEV209", "BEV209"]
+    assert [problem.code for problem in reported][:2] == ["BEV209", "BEV209"]
 
 
 class Endless:
@@ -226,7 +226,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_long_body_is_read_in_little_memory(format: str) -> None:
+def test_long_body_is_read_in_little_memory(format: str) -> None:
     one, two = (bevparse.dump(CompletedResponse(records=RECORDS.records[:1] * n), format=format) for n in (1, 2))
     end = {"json": b"]}", "xml": b"</response></xml>", "csv": b""}[format]
     between = b"," if format == "json" else b""

@@ -1,7 +1,7 @@
 """The hostile law on any number of bodies: `python -m tests.laws.fuzz --cases 1000000 --seed 1`.
 
-Prints what was tried, the slowest case, and the largest memory seen; leaves with 1 when anything but a model or a
-sound `BevparseError` came out, after printing the body and how to ask for it again.
+Prints the number of cases, the slowest one and the peak memory. Exits with 1 if a body gave anything but a model or a
+valid `BevparseError`, and prints the body and how to repeat its case.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Case:
 
 @dataclass(slots=True)
 class Report:
-    """The cases tried so far, and the extremes among them."""
+    """The number of cases so far, and the extremes among them."""
 
     cases: int = 0
     read: int = 0

@@ -79,9 +79,9 @@ def _columns(random: Random, models: list[BaseModel] | list[Response] | list[Err
             by_name.setdefault((facet.name, facet.kind), [None] * len(models))[number] = facet
     groups: list[_Group] = []
     for (name, kind), column in by_name.items():
-        said = any(facet and facet.value not in (None, ()) for facet in column)
+        has_values = any(facet and facet.value not in (None, ()) for facet in column)
         repeated = models[0] if models and all(model is models[0] for model in models) else None
-        if said or random.randint(0, 1):
+        if has_values or random.randint(0, 1):
             groups.append(_column(random, name, kind, column, alike=repeated is not None))
     return groups
 

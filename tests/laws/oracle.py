@@ -104,8 +104,8 @@ def _of_elements(value: object, *, repeats: bool = True) -> Iterator[str]:
 
 def _of_table(model: Response) -> Iterator[str]:
     if isinstance(model, _ARRAYS) and model.model_extra:
-        yield "a table has no room beside its rows"
+        yield "a table has no room next to its rows"
     for extra in _extras(model):
         for name, value in extra.items():
             if not isinstance(value, str) or not value:
-                yield f"{name!r} is {value!r}, which no cell can tell from a blank or from a text"
+                yield f"{name!r} is {value!r}, which a cell spells like a blank or a text"

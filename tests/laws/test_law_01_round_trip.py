@@ -78,7 +78,7 @@ def test_any_model_comes_back_equal_or_cannot_be_carried(format: str, model: Res
     body, error = _dumped_or_refused(model, format)
 
     if body is None:
-        assert obstacles(model, format), f"{error} though nothing stands against {format}"
+        assert obstacles(model, format), f"{error} though {format} can carry the model"
     else:
         _assert_carried(model, body, format)
 

@@ -127,7 +127,9 @@ _LARGE = {
     "blanks in a title": b"<html><title>" + b" " * 5_000,
     "titles in a page": b"<html>" + b"<title>" * 700,
     "an unknown element that repeats": b"<xml><response><id>5</id>" + b"<x>1</x>" * _MANY + b"</response></xml>",
-    "an unknown element beside the response": b"<xml><response><id>5</id></response>" + b"<x>1</x>" * _MANY + b"</xml>",
+    "an unknown element next to the response": b"<xml><response><id>5</id></response>"
+    + b"<x>1</x>" * _MANY
+    + b"</xml>",
     "an unknown element in an error": b"<xml><response><error/>" + b"<x>1</x>" * _MANY + b"</response></xml>",
     "a host that repeats": b"<r><i><emailAddress/>" + b"<mxRecords>a</mxRecords>" * _MANY + b"</i></r>",
     "an error that repeats": b"<xml><response>" + b"<errors>a</errors>" * _MANY + b"</response></xml>",

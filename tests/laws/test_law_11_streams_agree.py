@@ -63,7 +63,7 @@ CARRIED = {
 }
 MANY = Limits(problems=10**5)
 SIZES = st.sampled_from([40, 200, 1000, 2**17])
-BEHIND = {
+AFTER = {
     "json": (',"x":1', ',"x":{"a":[1]}', ',"code":1', ',"error":"e"', ',"response":[]', "\n", ",", "}"),
     "xml": ("<x>1</x>", "<code>1</code>", "<error>e</error>", "<!---->", "<?x?>", "\n", "x", "<x>"),
 }
@@ -72,18 +72,18 @@ ENDS = {"json": ("]", "}"), "xml": ("</response>", "</xml>")}
 
 class Streamed(NamedTuple):
     records: list[BaseModel]
-    told: list[Problem]
+    reported: list[Problem]
     error: BevparseError | None
 
 
 def streamed(body: bytes, record: Record, format: str | None, limits: Limits, size: int) -> Streamed:
     records: list[BaseModel] = []
-    told: list[Problem] = []
+    reported: list[Problem] = []
     try:
-        records.extend(stream(body, record, format=format, limits=limits, block_size=size, on_problem=told.append))
+        records.extend(stream(body, record, format=format, limits=limits, block_size=size, on_problem=reported.append))
     except BevparseError as error:
-        return Streamed(records, told, error)
-    return Streamed(records, told, None)
+        return Streamed(records, reported, error)
+    return Streamed(records, reported, None)
 
 
 def inspected(body: bytes, record: Record, format: str | None, limits: Limits) -> Inspection:
@@ -119,7 +119,7 @@ def assert_streams_agree(
         assert stream.error is None
         assert stream.records == records_of(found.response)
         assert [one.model_dump() for one in stream.records] == [one.model_dump() for one in records_of(found.response)]
-        assert_told(stream.told, found.problems, limits)
+        assert_reported(stream.reported, found.problems, limits)
     elif errors[0].code < "BEV2":
         if (
             isinstance(stream.error, PayloadError) and limits is not MANY
@@ -133,18 +133,18 @@ def assert_streams_agree(
     return stream
 
 
-def assert_told(told: list[Problem], problems: tuple[Problem, ...], limits: Limits) -> None:
+def assert_reported(reported: list[Problem], problems: tuple[Problem, ...], limits: Limits) -> None:
     """Check that the same problems are reported in the same order; at the limit, other warnings may be cut."""
     if limits is MANY:
-        assert told == list(problems)
+        assert reported == list(problems)
     else:
-        assert errors_of(told) == errors_of(problems)
+        assert errors_of(reported) == errors_of(problems)
 
 
 def assert_refused(stream: Streamed, found: Inspection, readable: list[BaseModel]) -> None:
     """Check that every problem was reported before a payload was refused, which may be after its first records."""
     assert isinstance(stream.error, PayloadError)
-    assert in_order(errors_of(stream.told)) == in_order(errors_of(found.problems))
+    assert in_order(errors_of(stream.reported)) == in_order(errors_of(found.problems))
     assert stream.records == readable[: len(stream.records)]
     many = [problem for problem in found.problems if problem.code == "BEV006"]
     assert [problem for problem in stream.error.problems if problem.code == "BEV006"] == many
@@ -251,7 +251,7 @@ def test_streams_agree_on_the_position_of_a_bad_byte_in_a_long_body() -> None:
     assert_streams_agree(body, FailedEmail, format="csv", size=BLOCK)
 
 
-@pytest.mark.parametrize("format", BEHIND)
+@pytest.mark.parametrize("format", AFTER)
 @given(data=st.data(), times=st.sampled_from([1, 3, 8]), size=SIZES)
 def test_streams_agree_on_bodies_with_data_after_the_records(
     format: str, data: st.DataObject, times: int, size: int
@@ -259,7 +259,7 @@ def test_streams_agree_on_bodies_with_data_after_the_records(
     model = repeated(data.draw(CARRIED[format]), times)
     body = dumped(model, format).decode()
     end = max(0, body.rfind(data.draw(st.sampled_from(ENDS[format]))))
-    changed = (body[:end] + data.draw(st.sampled_from(BEHIND[format])) + body[end:]).encode()
+    changed = (body[:end] + data.draw(st.sampled_from(AFTER[format])) + body[end:]).encode()
 
     found = inspected(changed, RECORDS[type(model)], format, MANY)
     stream = streamed(changed, RECORDS[type(model)], format, MANY, size)
@@ -267,7 +267,7 @@ def test_streams_agree_on_bodies_with_data_after_the_records(
     if type(found.response) in ITEMS:
         assert stream.error is None
         assert stream.records == records_of(found.response)
-        assert in_order(stream.told) == in_order(found.problems)
+        assert in_order(stream.reported) == in_order(found.problems)
     else:
         assert_streams_agree(changed, RECORDS[type(model)], format=format, size=size)
 

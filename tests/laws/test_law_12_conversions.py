@@ -1,6 +1,6 @@
 """Law 12, conversions lose nothing: records converted there and back are equal, and each is written or rejected.
 
-What the format in the middle cannot carry is set aside with all that it holds, and so is what stands beside records.
+What the format in the middle cannot carry is rejected with its whole content. So is data next to records.
 """
 
 from __future__ import annotations
@@ -111,9 +111,9 @@ def test_data_next_to_records_is_rejected_with_its_position(response: Response) 
 
     done = converted(body, "json", "jsonl", type(response))
 
-    beside = {problem.pointer for reject in done.rejects for problem in reject.problems}
+    pointers = {problem.pointer for reject in done.rejects for problem in reject.problems}
     assert done.tally.written == len(records_of(response))
-    assert len(beside) == len(response.model_extra or {})
+    assert len(pointers) == len(response.model_extra or {})
     assert {reject.pointer for reject in done.rejects} <= {""}
 
 
