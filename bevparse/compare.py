@@ -24,14 +24,10 @@ from .wire import is_missing
 __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]
 
 _RESPONSE: Final = "/response"
-
 _UNDECIDED: Final = {rules.AMBIGUOUS_ENDPOINT, rules.EMPTY_PAYLOAD}
 """The rules that a body of several possible endpoints breaks."""
-
 _Pair: TypeAlias = tuple[int | None, int | None]
-
 _Extra: TypeAlias = Mapping[str, JsonValue]
-
 _Records: TypeAlias = Sequence[BaseModel]
 
 

@@ -59,13 +59,10 @@ ENDPOINTS: Final[dict[EndpointName, Endpoint]] = {
     endpoint_of(model): _endpoint(model) for model in get_args(get_args(AnyResponse)[0])
 }
 """Every endpoint by its name."""
-
 MODELS: Final = {name: endpoint.model for name, endpoint in ENDPOINTS.items()}
 """The model of each endpoint."""
-
 ARRAY_MODELS: Final = tuple(endpoint.model for endpoint in ENDPOINTS.values() if endpoint.is_array)
 """The models of the endpoints that answer with an array."""
-
 RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
     record: tuple(
         endpoint.model

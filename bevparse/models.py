@@ -66,13 +66,9 @@ def _unless_missing(text: str) -> str | None:
 
 _ENVELOPE: Final = frozenset({"response", "error", "errors"})
 """The keys of a response body. Every body has one of them."""
-
 _Integer: TypeAlias = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
-
 _Date: TypeAlias = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
-
 _EndDate: TypeAlias = Annotated[_Date, AfterValidator(_not_the_epoch)]
-
 _Words: TypeAlias = Annotated[str, AfterValidator(_unless_missing)]
 
 

@@ -31,7 +31,6 @@ __all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records",
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
-
 NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got an answer without any", "/response")
 """The problem of a response that holds no records where records are read."""
 _ROOT: Final = "/response"

@@ -11,7 +11,6 @@ __all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "to
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value or a container of values. Leaves are plain values: wrapping each would make decoding several times slower."""
-
 Path: TypeAlias = tuple[int, ...]
 """The path from the root to a node: at each step the index in the list, of the field, or in the table.
 

@@ -185,7 +185,6 @@ CHECK: Final = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check
 
 RESULTS: Final = frozenset({"bad", "ok", "smtp-failed", "unknown"})
 """The known words of `result`. The service may add others. Source: documented and observed."""
-
 _TEXT_EXPECTED: Final = "a text"
 
 
@@ -219,9 +218,7 @@ def _unchanged(value: object) -> Node:
 
 
 TEXT: Final = Spelling(_TEXT_EXPECTED, _typed_text, _text, _unchanged, plain=True)
-
 WORDS: Final = Spelling(_TEXT_EXPECTED, _typed_optional(_TEXT_EXPECTED, _typed_text), _text_optional(_text), _unchanged)
-
 RESULT: Final = Spelling(
     _TEXT_EXPECTED,
     _typed_optional(_TEXT_EXPECTED, _verdict(_typed_text)),
@@ -234,7 +231,6 @@ RESULT: Final = Spelling(
 # Integers
 
 MAX_INTEGER: Final = 2**63 - 1
-
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 _FAST_DIGITS: Final = 10
 _INTEGER_EXPECTED: Final = "an integer of zero or more"
@@ -304,7 +300,6 @@ FLAG: Final = Spelling(
 
 LAST_EPOCH: Final = 253402300799
 """The last second of the year 9999, the last that a datetime can hold."""
-
 _EPOCH_EXPECTED: Final = "seconds since 1970"
 _from_epoch = datetime.fromtimestamp
 
@@ -355,7 +350,6 @@ EPOCH: Final = Spelling(
     _fast_epoch(_text_optional(_text_epoch)),  # type: ignore[arg-type]
     _write_epoch,
 )
-
 EPOCH_OR_ZERO: Final = Spelling(
     _EPOCH_EXPECTED,
     _unless_zero(EPOCH.typed),

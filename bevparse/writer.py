@@ -26,10 +26,8 @@ from .tree import Table, to_builtins
 __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
 FORMATS: Final = ("json", "xml", "csv", "jsonl")
-
 _FEW: Final = 4
 """The number of records that are written one by one if they cannot be written together."""
-
 _SPOOLED: Final = 2**24
 """The bytes of rows that are kept in memory before they go to a temporary file."""
 

@@ -47,7 +47,6 @@ _CODES: Final = {
     UNREADABLE: "something could not be read or written",
     NOTHING: "nothing was checked",
 }
-
 _COMMANDS: Final = {
     "validate": "check saved bodies",
     "stats": "count what bodies contain",

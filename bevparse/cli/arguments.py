@@ -36,7 +36,6 @@ __all__ = ["Inputs", "Options", "ValidateRun", "inputs_of", "jobs_of", "settings
 
 _LONGEST: Final = 2**16
 """The most bytes of a path in a list of files; a longer one is split, and its parts are no files."""
-
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
 _CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
 _RESULTS: Final = "results.sqlite"

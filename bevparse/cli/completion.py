@@ -20,7 +20,6 @@ Print a script with which a shell completes the commands of bevparse, and their 
 
 Values are completed, too: paths, codes, formats and models. The package shtab makes the script, and is not needed when
 the script is used. Install it with pip install 'bevparse[cli]'."""
-
 EXAMPLES: Final = """\
   bevparse completion bash > ~/.local/share/bash-completion/completions/bevparse
   bevparse completion zsh > ~/.zfunc/_bevparse
@@ -30,17 +29,13 @@ bash reads that folder if the package bash-completion is installed. Otherwise, a
 eval "$(bevparse completion bash)" to ~/.bashrc. zsh needs fpath+=~/.zfunc before compinit in ~/.zshrc,
 and tcsh needs source ~/.bevparse.csh in ~/.tcshrc.
 """
-
 CODES: Final = {
     OK: "the script was printed",
     UNREADABLE: "shtab is not installed, or the script could not be written",
 }
-
 _SHELLS: Final = ("bash", "zsh", "tcsh")
-
 _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 """Names in the help of values that are paths."""
-
 _WORDS: Final = {
     "CODE": tuple(RULES),
     "CODES": tuple(RULES),

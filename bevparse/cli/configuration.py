@@ -39,10 +39,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
 MOST_JOBS: Final = 256
 """The largest number of worker processes."""
-
 _NAME: Final = "bevparse.toml"
 _ASSIGNMENT: Final = re.compile("([^=]*)=([0-9]{1,18})([KMGkmg]?)")
 _LIMITS: Final = tuple(field.name for field in fields(Limits))

@@ -61,26 +61,21 @@ endpoints are rejected, or skipped and counted with --skip-others.
 From the configuration file, convert reads include, exclude, endpoint, format and limits.
 
 --excel-safe is lossy: in CSV it puts an apostrophe before every cell that a spreadsheet would take for a formula."""
-
 EXAMPLES: Final = """\
   bevparse convert completed.xml --to csv -o completed.csv
   bevparse convert dumps/completed/ --to jsonl -o all.jsonl --rejects rejects.jsonl
   bevparse convert dumps/ --endpoint failed --skip-others --to csv -o failed.csv
   curl ... | bevparse convert - --to json
 """
-
 CODES: Final = {
     OK: "all written",
     PROBLEMS: "something was rejected; without --rejects, nothing was written",
     UNREADABLE: "something could not be read or written",
     NOTHING: "no body was found, and nothing was written",
 }
-
 _WHOLE: Final = 2**23
 """The most bytes of a body that is read completely, with everything in it that is not a record."""
-
 _REJECTS_TAKEN: Final = "argument --rejects: the file is also the output or an input"
-
 _MOST_REJECTS: Final = 20
 """The most problems of rejects that are printed."""
 

@@ -32,23 +32,19 @@ so that an inserted record is one difference. Spelling makes no difference. Undo
 one body is XML or CSV, which contain only text, by their text, and an empty one equals a missing one.
 
 If a body is not valid, its problems are reported and the exit code is 3, because the differences are unknown."""
-
 EXAMPLES: Final = """\
   bevparse diff completed.json completed.xml
   bevparse diff monday/status.json friday/status.json.gz
   bevparse diff session.har#/log/entries/3 session.har#/log/entries/7
   bevparse diff --endpoint completed old.csv new.csv --output json
 """
-
 CODES: Final = {
     OK: "the bodies are equal",
     PROBLEMS: "the bodies differ",
     UNREADABLE: "a body could not be read, or is not valid",
 }
-
 _MOST: Final = 100
 """The most differences that are shown."""
-
 _LONGEST: Final = 60
 """The most characters of a value that are shown."""
 

@@ -31,7 +31,6 @@ BUG: Final = 70
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 _TERMINATED: Final = 143
-
 _ALWAYS: Final = {
     USAGE: "usage error",
     BUG: "a bug of bevparse",

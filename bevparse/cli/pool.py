@@ -17,7 +17,6 @@ __all__ = ["WorkerPool", "cores"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
 _WORTH_IT: Final = 0.3
 """Seconds of work after which processes are started: starting them takes about as long."""
 

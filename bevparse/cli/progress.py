@@ -17,7 +17,6 @@ __all__ = ["Watch", "watching"]
 
 _INTERVAL: Final = 1.0
 """Seconds between two updates."""
-
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 

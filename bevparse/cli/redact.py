@@ -28,7 +28,6 @@ a file, such as bodies with a Content-Encoding, are not found. Zip archives are 
 of records in WARC files are not updated.
 
 The output is written completely or not at all. --in-place does not touch a file without a key."""
-
 EXAMPLES: Final = """\
   bevparse redact session.har -o shared.har
   bevparse redact cassettes/*.yaml --in-place
@@ -36,7 +35,6 @@ EXAMPLES: Final = """\
   some-command | bevparse redact - -o - > clean.log
   bevparse validate --select BEV5 shared.har         finds keys in its requests, in the same spellings
 """
-
 CODES: Final = {
     OK: "all written",
     UNREADABLE: "something could not be read or written, and was not changed",

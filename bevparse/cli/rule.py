@@ -18,19 +18,16 @@ DESCRIPTION: Final = """\
 Explain a rule by its code, such as BEV203: what the rule means, and how to fix what it reports.
 
 Without CODE all rules are listed; with a prefix such as BEV3, the rules whose codes begin with it."""
-
 EXAMPLES: Final = """\
   bevparse rule BEV203                  one rule
   bevparse rule bad-check               the same, by its name
   bevparse rule BEV3                    all rules whose codes begin with BEV3
   bevparse rule --output json > codes.json
 """
-
 CODES: Final = {
     OK: "the rules were printed",
     UNREADABLE: "the rules could not be written",
 }
-
 _WIDTH: Final = 88
 
 

@@ -24,7 +24,6 @@ Print the JSON Schema (2020-12) of a model: what the model contains after a body
 MODEL is the name of a model, such as CompletedResponse or EmailRecord, or of an endpoint, such as completed. The
 default is AnyResponse: any response, distinguished by its endpoint. MODEL can also be config, for the keys of
 bevparse.toml and of [tool.bevparse] in pyproject.toml."""
-
 EXAMPLES: Final = """\
   bevparse schema                     any response
   bevparse schema CompletedResponse   the response of completed
@@ -32,17 +31,12 @@ EXAMPLES: Final = """\
   bevparse schema BulkRequest > request.schema.json
   bevparse schema config > bevparse.schema.json
 """
-
 CODES: Final = {
     OK: "the schema was printed",
     UNREADABLE: "the schema could not be written",
 }
-
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-
-
 _MODELS: Final[list[type[BaseModel]]] = [*MODELS.values(), BulkRequest, EmailRecord, FailedEmail]
-
 SCHEMAS: Final[dict[str, Callable[[], Mapping[str, object]]]] = {
     "AnyResponse": TypeAdapter[Response](AnyResponse).json_schema,
     **{model.__name__: model.model_json_schema for model in _MODELS},

@@ -29,13 +29,11 @@ and the errors that the service returned.
 
 PATH is the same as for validate: a file, a folder, an archive, a recording, a pattern, or - for standard input.
 Problems in bodies are not reported. What cannot be read is reported, and makes the exit code 3."""
-
 EXAMPLES: Final = """\
   bevparse stats dumps/
   bevparse stats july.zip session.har
   bevparse stats dumps/ --output json | jq .results
 """
-
 CODES: Final = {
     OK: "counted, even if there are problems in bodies",
     UNREADABLE: "something could not be read",

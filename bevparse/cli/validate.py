@@ -29,7 +29,6 @@ recursively for bodies (.json .xml .csv .tsv), JSON Lines (.jsonl .ndjson), arch
 and VCR.py cassettes (.yaml .yml .json), each also with the suffix .gz, .bz2, .xz or .zst. Nothing is unpacked to disk.
 
 Options can be set in bevparse.toml, or under [tool.bevparse] in pyproject.toml. The command line takes precedence."""
-
 EXAMPLES: Final = """\
   bevparse validate dumps/                                 a folder, recursively
   bevparse validate july.zip session.har --strict          warnings count, too
@@ -38,7 +37,6 @@ EXAMPLES: Final = """\
   bevparse validate dumps/ --baseline known.json --update-baseline
   find . -name '*.json' | bevparse validate --files-from -
 """
-
 CODES: Final = {
     OK: "no problem of the severity of --fail-on",
     PROBLEMS: "problems of the severity of --fail-on, or higher",

@@ -27,12 +27,9 @@ from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 __all__ = ["Tally", "convert_records"]
 
 _CHUNK: Final = 1000
-
 _LARGE: Final = 2**20
 """The bytes of lines that are read together."""
-
 _UNBOUNDED: Final = 2**62
-
 _SHOWN: Final = 20
 """The number of problems that are reported of a body of another endpoint."""
 

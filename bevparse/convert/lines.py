@@ -25,7 +25,6 @@ __all__ = ["LineConverter"]
 
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
 """The folded names of the fields of all records."""
-
 _RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
 
 

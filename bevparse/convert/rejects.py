@@ -20,7 +20,6 @@ __all__ = ["ALONE", "OnReject", "Reject", "RejectCollector", "Tally"]
 
 ALONE: Final = "/response/0"
 """The pointer of the only record of a body."""
-
 _RECORD: Final = re.compile(r"(/response(?:/data)?/[0-9]+)(/|\Z)")
 """The pointer of a record, or the start of a pointer into one."""
 

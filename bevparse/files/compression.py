@@ -31,13 +31,10 @@ __all__ = [
 
 DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
 """Exceptions from reading damaged data; those of zstd are converted to OSError."""
-
 _LOG_OF_MEMORY: Final = 27
 """Logarithm of the bytes that decompressing xz and zstd may take."""
-
 _SLACK: Final = 2**16
 """Decompressed size that is allowed at any ratio."""
-
 _PIECE: Final = 2**16
 _BLOCK: Final = 2**20
 
@@ -156,10 +153,8 @@ _KINDS: Final = (
 )
 _BY_SUFFIX: Final = {suffix: kind for kind in _KINDS for suffix in (kind.suffix, kind.tar_suffix)}
 _LONGEST_MAGIC: Final = max(len(kind.magic) for kind in _KINDS)
-
 SUFFIXES: Final = tuple(kind.suffix for kind in _KINDS)
 """Suffixes of compressed files, without the short ones such as .tgz."""
-
 PLAIN_SUFFIXES: Final = {**dict.fromkeys(SUFFIXES, ""), **{kind.tar_suffix: ".tar" for kind in _KINDS}}
 """What replaces a suffix when a file is decompressed."""
 

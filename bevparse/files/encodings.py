@@ -18,7 +18,6 @@ __all__ = ["from_base64", "unchunked", "uncompressed"]
 _SUFFIXES: Final = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
 _NAMED: Final = ("br", "compress")
 """Unsupported encodings that a message may name; the header may contain anything else."""
-
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _LINE_END: Final = re.compile(rb"\r?\n")
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")

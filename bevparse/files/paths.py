@@ -24,7 +24,6 @@ __all__ = [
 
 INSIDE: Final = re.compile("[!#]/")
 """The start of a location inside a file; a folder name may also end so."""
-
 _GLOB: Final = re.compile(r"[*?\[]")
 _TOKENS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
 _SET_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)

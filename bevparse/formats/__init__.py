@@ -88,7 +88,6 @@ class Locator(Protocol):
 
 
 _BUILT_IN = {"json": "bevparse.formats.json", "xml": "bevparse.formats.xml", "csv": "bevparse.formats.csv"}
-
 _registered: dict[str, Format] = {}
 
 

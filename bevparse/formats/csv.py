@@ -33,13 +33,9 @@ __all__ = [
 ]
 
 name: Final = "csv"
-
 kind: Final[Kind] = "table"
-
 suffixes: Final = (".csv", ".tsv")
-
 media_types: Final = ("text/csv", "application/csv")
-
 _QUOTED = re.compile('[\\s,"]')
 _FIRST_LINE = re.compile(r"[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")

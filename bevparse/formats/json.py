@@ -19,13 +19,9 @@ from .text import decode_error, encode_pieces, lone_surrogate, read_text
 __all__ = ["decode", "encode", "kind", "locate", "locate_json", "media_types", "name", "sniff", "spell", "suffixes"]
 
 name: Final = "json"
-
 kind: Final[Kind] = "typed"
-
 suffixes: Final = (".json",)
-
 media_types: Final = ("application/json", "text/json")
-
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]|NaN|-?Infinity|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?', re.DOTALL
 )
@@ -186,18 +182,13 @@ def _as_dict(fields: Fields) -> dict[str, Node]:
 
 
 _Trie: TypeAlias = "dict[int, _Trie]"
-
 _BLANK: Final = re.compile(r"[ \t\r\n]*+")
-
 _NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"[ \t\r\n]*+:[ \t\r\n]*+')
 """The name of a member, up to its value."""
-
 _NEXT: Final = re.compile(r"[ \t\r\n]*+,?[ \t\r\n]*+")
 """The separator between two members."""
-
 _PLAIN_ITEM: Final = re.compile(rf'(?:"[^"\\]*+"|[^"\[\]{{}},]++){_NEXT.pattern}')
 """A plain string, a number or a word, up to the next member."""
-
 _PLAIN_MEMBER: Final = re.compile(_NAME.pattern + _PLAIN_ITEM.pattern)
 _SCANNER: Final = json.JSONDecoder(object_pairs_hook=len)
 

@@ -28,9 +28,7 @@ __all__ = [
 
 HEAD: Final = 4096
 """The number of bytes from which the format of a body is detected."""
-
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
 _COMPRESSED: Final = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -38,9 +36,7 @@ _COMPRESSED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
 }
-
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-
 _DECLARED: Final = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -52,7 +48,6 @@ _DECLARED: Final = {
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
 }
-
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})[\"']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES: Final = 4096

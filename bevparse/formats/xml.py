@@ -34,27 +34,19 @@ __all__ = [
 ]
 
 name: Final = "xml"
-
 kind: Final[Kind] = "text"
-
 suffixes: Final = (".xml",)
-
 media_types: Final = ("application/xml", "text/xml")
-
 _BLANKS: Final = " \t\r\n"
-
 _READING_HINTS: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
 """Local names of attributes that describe how to read an element, in any namespace."""
-
 _ENVELOPE_HINT: Final = "version"
 """The name of an attribute that holds no data if the element contains others."""
-
 _HTML = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
     re.IGNORECASE | re.DOTALL,
 )
-
 _TITLE = re.compile(r"<(title|h1)(?:\s[^<>]*+)?>([^<]*+)</\1", re.IGNORECASE)
 
 

@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 Values: TypeAlias = dict[str, object]
-
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _MOST_REMEMBERED: Final = 4096

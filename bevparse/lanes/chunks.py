@@ -33,12 +33,10 @@ __all__ = [
 
 TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
 """Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
-
 BLOCK: Final = 2**17
 """The bytes of a block: few enough for the cache of the processor."""
 LARGEST: Final = 512 * BLOCK
 """The bytes at which a chunk that cannot be read is no longer extended."""
-
 _T = TypeVar("_T")
 
 

@@ -44,9 +44,7 @@ _MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, Creat
 _DEPTH: Final = 5
 _T = TypeVar("_T")
 _ESCAPED_COLON: Final = rb"\u003"
-
 _encode: Final = msgspec.json.Encoder().encode
-
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 

@@ -37,21 +37,15 @@ _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     rb"[ \t\r\n]*+<xml>[ \t\r\n]*+<response>[ \t\r\n]*+(?=<item>)"
 )
-
 _WHOLE: Final = re.compile(
     r'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
     re.DOTALL,
 )
-
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+</response>[ \t\r\n]*+</xml>[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
-
 _ITEM, _END = "<item>", "</item>"
-
-
 _Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
-
 _DEPTH: Final = 5
 _T = TypeVar("_T")
 _LEAST: Final = 2

@@ -32,8 +32,6 @@ __all__ = [
 
 Item: TypeAlias = tuple[Node, Path]
 """A record that has not been read, and its path."""
-
-
 _Tables: TypeAlias = dict[EndpointName, dict[str, int]]
 
 
@@ -86,7 +84,6 @@ _OF_ARRAYS: Final[tuple[_Names, ...]] = tuple(
 )
 _ADDRESS: Final = fold("emailAddress")
 _WITH_ADDRESS: Final = tuple(names for names in _OF_ARRAYS if _ADDRESS in names.all)
-
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 """The folded names that undocumented fields next to the response must not have."""
 ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)

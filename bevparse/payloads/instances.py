@@ -32,7 +32,6 @@ def sharing_dict(values: dict[str, object]) -> dict[str, object]:
 
 
 _M = TypeVar("_M", bound=BaseModel)
-
 _Values = dict[str, object]
 
 
@@ -80,7 +79,6 @@ class _AllFields(set[str]):
 
 NO_EXTRA: Final[_Values] = _NoExtra()
 """For models without undocumented fields. A dict for each would be a sixth of the memory of a record."""
-
 _FEW: Final = 8
 
 
@@ -90,13 +88,9 @@ def _setter(slot: str) -> Callable[[BaseModel, object], None]:
 
 
 _set_values = _setter("__dict__")
-
 _set_fields_set = _setter("__pydantic_fields_set__")
-
 _set_extra = _setter("__pydantic_extra__")
-
 _set_private = _setter("__pydantic_private__")
-
 _run: Final[Callable[[Iterable[Any]], None]] = deque[Any](maxlen=0).extend
 
 

@@ -20,7 +20,6 @@ __all__ = ["UNSET", "Field", "ItemsField", "Layout", "items_of", "label", "layou
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
-
 UNSET: Final = object()
 """The value of a field that has not been read; a bare object, so that the garbage collector need not track records."""
 

@@ -24,7 +24,6 @@ __all__ = ["FieldTrees", "Finder", "TreeKind", "hosts_in", "member_path", "named
 
 _DIGITS = 9
 """More than any number of records has."""
-
 _REPLY = REPLIES | {"code"}
 
 

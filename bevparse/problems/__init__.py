@@ -12,7 +12,6 @@ __all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "lin
 _MOST_CHARACTERS = 40
 _MOST_NAME_CHARACTERS = 100
 _HUGE = 10**100
-
 Position: TypeAlias = tuple[int, int]
 """A line and a column, both from 1; columns count characters."""
 

@@ -24,16 +24,13 @@ from .source import Source
 __all__ = ["SUFFIXES", "Interactions", "Value", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
-
 _IN_JSON: Final = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"version"\s*:\s*"?[0-9.]+"?\s*,\s*)?"interactions"\s*:\s*\['
 )
 _IN_YAML: Final = re.compile(rb"""interactions["']?[ \t]{0,9}:""")
 _HEAD: Final = 512
-
 _YAML_WEIGHT: Final = 2
 """How much a byte of YAML counts for `limits.body`: libyaml needs a multiple of its input."""
-
 _Values: TypeAlias = Mapping[str, object]
 
 
@@ -167,19 +164,15 @@ def _text(value: object) -> str:
 
 Value: TypeAlias = "str | bytes | list[Value] | dict[str, Value] | None"
 """A value in a cassette; numbers and booleans stay the text that is in the file."""
-
 _STANDARD: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = {"str", "int", "float", "bool", "timestamp", "python/str", "python/unicode"}
 _COLLECTIONS: Final = {"seq", "map", "python/tuple"}
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}
 _UTF16: Final = (b"\xfe\xff", b"\xff\xfe")
-
 _DIRECTIVE: Final = re.compile(rb"%TAG(?<![^\n\r\x85\xa8\xa9]%TAG)")
 """libyaml compares each of these with all before it, so that many take hours."""
-
 _VALUES_EACH: Final = 50
 """Values that a cassette may have for each interaction that the limits allow."""
-
 _FEWEST: Final = 100_000
 """Values that a cassette may always have."""
 

@@ -77,20 +77,14 @@ class Recording(Protocol):
 
 ARCHIVES: Final[tuple[Archive, ...]] = (jsonlines, tars, warc, zips)
 RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
-
 _KINDS: Final[tuple[Archive | Recording, ...]] = (*ARCHIVES, *RECORDINGS)
-
 SUFFIXES: Final = frozenset(suffix for kind in _KINDS for suffix in kind.SUFFIXES)
 """Suffixes of all containers."""
-
 _NESTING_SUFFIXES: Final = frozenset(suffix for kind in ARCHIVES if kind.NESTS for suffix in kind.SUFFIXES)
-
 BODIES: Final = (".json", ".xml", ".csv")
 """Suffixes of most bodies, which are tested first for speed."""
-
 HEAD: Final = 512
 """Bytes from which the kind of a file is detected."""
-
 _SEPARATORS: Final = re.compile("[,;\t|]")
 
 

@@ -25,7 +25,6 @@ __all__ = ["Headers", "RecordedRequest", "RecordedResponse", "headers_of", "keys
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Names and values in their order."""
-
 _WITHOUT_BODY: Final = {"CONNECT", "HEAD", "OPTIONS", "TRACE"}
 _MOST_HEADERS: Final = 128
 _EMPTY_STATUS: Final = re.compile(r"1\d\d|204|205|3\d\d")

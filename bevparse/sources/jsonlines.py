@@ -19,12 +19,10 @@ __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
 NESTS: bool = False
 _TWO_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{[^\r\n]*+(?<=[} \t])\s*\n\{")
-
 _RECORD: Final = re.compile(
     rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
 )
 """What only a record contains: its documented names, or an id as the first member."""
-
 _BLOCK: Final = 2**18
 
 

@@ -16,14 +16,11 @@ __all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "small_value_of", "tex
 
 NOTHING: Final = msgspec.Raw(b"null")
 """The value of a missing field."""
-
 _MOST_SMALL: Final = 2**16
 _AT_BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)\Z", re.DOTALL)
 _PIECE: Final = 2**20
-
 _PLAIN: Final = re.compile(rb"[ -\[\]-~]{13}")
 """Where a text can be split: the longest escape, a pair of surrogates, has twelve characters."""
-
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 _FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 S = TypeVar("S", bound=msgspec.Struct)

@@ -13,7 +13,6 @@ __all__ = ["SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = ()
 _TEXT: Final = rb'"(?:[^"\\]|\\.)*+"'
-
 _STARTS: Final = re.compile(
     rb'\{"bodies":\[\s*(?:\{"source": |\],"summary":)'
     rb'|\{"baseline":"bevparse"'
@@ -23,10 +22,8 @@ _STARTS: Final = re.compile(
     rb'|<\?xml version="1\.0" encoding="utf-8"\?>\n<testsuites name="bevparse">' % {b"text": _TEXT}
 )
 """How bevparse begins json, a baseline, statistics, sarif, gitlab and junit."""
-
 _LINES: Final = (b'{"source": ', b', "file": ', b', "inner": '), (b'{"source": ', b', "pointer": ', b', "codes": ')
 """The names before the first texts of a line of jsonl, and of rejects."""
-
 _AFTER_TEXT: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z))?+(.*)', re.DOTALL)
 """What follows a text, which may be longer than the part of the file that was read."""
 

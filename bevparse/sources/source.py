@@ -19,12 +19,9 @@ __all__ = ["STDIN", "UNREADABLE", "NameFilter", "Outcome", "Source", "body_of_re
 Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
 """What findings are about: a body that was checked, a source that could not be read, or anything else (a recorded
 request, a comparison of bodies, the baseline)."""
-
 STDIN: Final = "<stdin>"
-
 NameFilter: TypeAlias = Callable[[str], bool]
 """Returns whether the member of an archive with this full name is wanted."""
-
 UNREADABLE: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED})
 """Rules of sources that could not be read."""
 

@@ -18,13 +18,10 @@ __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".tar",)
 NESTS: bool = True
-
 _MOST_HEADERS: Final = 2**20
 """Bytes that the headers before a member may have."""
-
 _DIGITS: Final = re.compile(rb"\d{256}")
 """A number that tarfile parses in quadratic time."""
-
 _PIECE: Final = 2**18
 
 

@@ -26,12 +26,9 @@ __all__ = ["NESTS", "SUFFIXES", "Record", "holds", "members", "records_of"]
 
 SUFFIXES: tuple[str, ...] = (".warc",)
 NESTS: bool = False
-
 _PIECE: Final = 2**16
-
 _MOST_HEADERS: Final = 2**16
 """Bytes that the headers of one record may have, with those of the HTTP message in it."""
-
 _MOST_LINES: Final = 250
 _LENGTH: Final = re.compile(r"\d{1,18}")
 _VERSIONS: Final = ("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17")

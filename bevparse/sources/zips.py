@@ -20,13 +20,10 @@ __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".zip",)
 NESTS: bool = True
-
 _DAMAGE: Final = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError, RuntimeError)
 """Exceptions of zipfile for damaged, encrypted and unsupported members; NotImplementedError is a RuntimeError."""
-
 _DIRECTORY: Final = 256
 """Bytes that the directory of an archive may have for each member."""
-
 _SLACK: Final = 2**16
 
 

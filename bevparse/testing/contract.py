@@ -30,9 +30,7 @@ from .strategies import responses
 __all__ = ["check_format"]
 
 _M = TypeVar("_M", bound=BaseModel)
-
 _DATE: Final = datetime(2018, 6, 5, 12, 31, 42, tzinfo=UTC)
-
 _VALUES: Final[dict[Spelling, object]] = {
     CHECK: True,
     EPOCH: _DATE,
@@ -61,7 +59,6 @@ def _sample(model: type[_M], *, complete: bool) -> _M:
 
 
 _SAMPLES: Final = [_sample(model, complete=complete) for model in MODELS.values() for complete in (True, False)]
-
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _TIGHT = Limits(body=10**6, depth=4, records=3, string=8, problems=2)
 

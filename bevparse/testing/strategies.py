@@ -63,13 +63,10 @@ __all__ = [
 
 Extras: TypeAlias = Literal["none", "text", "json"]
 """Which undocumented fields models have: none, texts, or any values that the kinds of format can carry."""
-
 _M = TypeVar("_M", bound=BaseModel)
 _Kinds: TypeAlias = Collection[Kind]
-
 _EVERYTHING: Final[tuple[Kind, ...]] = ("typed",)
 """The kind of format that can carry every model."""
-
 _MOST_RECORDS: Final = 4
 
 
@@ -155,24 +152,19 @@ def _field_values(field: Field, kinds: _Kinds) -> SearchStrategy[object]:
 
 _EDGES = (0, 1, 2**31 - 1, 2**31, 2**53, 2**53 + 1, MAX_INTEGER)
 _EPOCH_EDGES = (1, 86399, 951782400, 2**31 - 1, 2**31, 2**32, LAST_EPOCH)
-
 _TEXTS = (
     "", " ", "\t", "\n", "\r", "\r\n", "a\rb", " a ", "null", "NULL", "true", "0", "[]", "[", "{}", "]]>", "<", "&amp;",
     "<!--", '"', '""', "'", ",", ";", "a,b;c\td", "\\", "\\u0041", "=1+1", "\ufeff", "\ufeffa", "\x85", "\u2028",
     "\xa0", "e\u0301", "\u202e", "\U0001f4a9", "\U0010ffff", "bob@google.com", "1e400", "NaN", "---", "# a", "%",
 )  # fmt: skip
-
 _UNCARRIED = ("\x00", "a\x01", "\x0b", "\x1b[0m", "\ufffe", "\uffff")
-
 _HOSTS = (
     "a.example", "ALT2.aspmx.l.google.com.", ".", "", "null", "[", "[]", '["a"]', ",", "a,b", " ", "a b", "|", ";", '"',
     "\n", "[192.0.2.1]", "\xa0",
 )  # fmt: skip
-
 _ELEMENT = re.compile(r"(?!xml)[A-Za-z_]", re.IGNORECASE)
 _ELEMENT_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _ELEMENTS = ("score", "a.b", "a-b", "a_b", "ab", "item", "items", "value", "string", "key", "_", "x1")
-
 _NAMES = (
     "", " ", "score", "a b", "ab", "A B", "a/b", "a~b", "a,b", "a;b", '"', "\ufeff", "self", "model_extra", "$ref",
 )  # fmt: skip

@@ -29,10 +29,8 @@ __all__ = ["Baseline"]
 
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
-
 _ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN})
 """Contradictions across bodies."""
-
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)

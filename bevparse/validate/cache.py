@@ -31,22 +31,16 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
-
 _VERSION: Final = 2
 """The version of the stored results; change it with the fields of `Checked`."""
-
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
-
 _COMPARED: Final = 2**15
 """The minimum size of a file whose content is compared if its times differ; a smaller file is checked again."""
-
 _MOST_BODIES: Final = 20_000
 """The maximum number of bodies of a file whose results are kept."""
-
 _TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
 """Rules that do not depend on the content only."""
-
 _UNUSED: Final = {"now", "fail_on"}
 """Settings that do not change the results."""
 
@@ -56,7 +50,6 @@ def _counter(_: type, value: object) -> Counter[object]:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-
 _decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
 
 

@@ -22,7 +22,6 @@ _LIMIT: Final = 100
 _CHUNK: Final = 128
 _DAY: Final = 86_400
 """Seconds by which the clocks or the time zones of two machines may differ."""
-
 _FIRST_YEAR: Final = 2018
 """The year of the earliest documented dates."""
 
@@ -35,7 +34,6 @@ _ATOM: Final = rf'[^\x00-\x20"(),.:;<>@\[-\]\x7f-\xa0{_BLANK}]++'
 _QUOTED: Final = r'"(?:[^\x00-\x08\x0a-\x1f"\\\x7f]|\\[\t\x20-\x7e])*+"'
 _LITERAL: Final = r"\[[0-9A-Za-z.:-]++\]"
 _ADDRESS: Final = re.compile(rf"(?:{_ATOM}(?:\.{_ATOM})*+|{_QUOTED})@(?:{_DOMAIN}|{_LITERAL})\Z")
-
 _HOST: Final = re.compile(rf"(?![0-9.]+\Z){_DOMAIN}\Z")
 """A host name, but no IP address, which is not allowed for a mail exchanger."""
 
@@ -44,10 +42,8 @@ _PLAIN: Final = r"[A-Za-z0-9_+-]++"
 _NAME: Final = r"[A-Za-z0-9]++(?:[.-][A-Za-z0-9]++)*+"
 _PLAIN_ADDRESSES: Final = re.compile(rf"(?:{_PLAIN}(?:\.{_PLAIN})*+@{_NAME}\n)*+\Z")
 _PLAIN_HOSTS: Final = re.compile(rf"(?:(?![0-9.]+\n){_NAME}\.?\n)*+\Z")
-
 _NULL_MX: Final = (".",)
 """The mail exchangers of a domain that accepts no mail (RFC 7505), as in the sample of the service."""
-
 _Values: TypeAlias = Mapping[str, Any]
 _RecordCheck: TypeAlias = Callable[[list[_Values], int], Iterator[Problem]]
 

@@ -36,7 +36,6 @@ __all__ = ["Fact", "Facts", "facts_of", "request_of"]
 _NUMBER: Final = re.compile(r"(\d+)")
 _SEPARATOR: Final = re.compile(r"!?/")
 _CHUNK: Final = 1000
-
 _values_of: Final[dict[type[BaseModel], Callable[[dict[str, object]], object]]] = {
     model: itemgetter(*model.model_fields) for model in (BulkRequest, EmailRecord, FailedEmail)
 }

@@ -21,7 +21,6 @@ _CUT: Final = "..."
 _PIECE: Final = 2**16
 _LINE_FEED: Final = re.compile("\n")
 _ANY_END: Final = re.compile("\r\n|\r|\n")
-
 _UTF_16: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 

@@ -23,18 +23,13 @@ __all__ = ["CHECKS", "MISSING", "Profile", "profile_of"]
 
 CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith("_check"))
 """The attributes of the six checks."""
-
 MISSING: Final = "missing"
 """The word for a value that is None."""
-
 _MOST_KEYS: Final = 2_000
 """Words that are counted separately. The service has a handful, but an attacker may send any number."""
-
 _OTHERS: Final = "(others)"
 _LONGEST: Final = 80
-
 _Combination: TypeAlias = tuple[bool | str | None, ...]
-
 _combination_of: Final = attrgetter(*CHECKS, "result")
 
 

@@ -17,7 +17,6 @@ __all__ = ["SEVERITIES", "Checked", "Coverage", "Excerpt", "Summary"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
-
 Coverage: TypeAlias = Literal["full", "no_cross_checks", "no_consistency", "partial"]
 """How much of a body was checked: everything; everything but contradictions with other bodies; everything but
 contradictions; or only a part of the body."""

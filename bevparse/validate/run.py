@@ -17,16 +17,12 @@ from .settings import Settings
 __all__ = ["Work", "check_all"]
 
 _BATCH_BYTES: Final = 2**20
-
 _BATCH_SOURCES: Final = 64
 """The maximum number of sources in a batch; the first batches are smaller, so that first results come soon."""
-
 _WINDOW: Final = 16
 """The maximum number of batches that are submitted at the same time."""
-
 _MOST_HELD: Final = 2**26
 """The maximum number of bytes from archives in these batches."""
-
 Work: TypeAlias = Source | tuple[Checked, ...]
 """A source to check, or the known results of one."""
 

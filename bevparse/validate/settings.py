@@ -18,7 +18,6 @@ __all__ = ["ALL", "DEFAULT_SELECTION", "UNSEEN", "Selection", "Settings", "Unkno
 
 ALL: Final = "BEV"
 """The prefix of all codes."""
-
 UNSEEN: Final = frozenset(
     {
         rules.BODY_TOO_LARGE,

@@ -13,7 +13,6 @@ __all__ = ["JunitRenderer"]
 
 _MOST_CASES: Final = 1000
 """The maximum number of cases in a suite, and so in memory; a file of more bodies gets several suites."""
-
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 

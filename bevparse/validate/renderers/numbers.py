@@ -13,7 +13,6 @@ __all__ = ["by_frequency", "byte_size", "most_frequent", "number", "series", "sh
 _MOST_WORDS: Final = 12
 _MOST_COLUMNS: Final = 62
 """Columns that are distinct on a phone, and the days of two months."""
-
 _BYTE_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 

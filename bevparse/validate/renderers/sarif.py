@@ -22,7 +22,6 @@ _MOST_NOTIFICATIONS: Final = 100
 _MOST_GROUPS: Final = 5000
 """Code scanning shows 5,000 results of a run, and refuses a run of more than 25,000."""
 _MOST_PLACES: Final = 10
-
 _Object = dict[str, object]
 
 

@@ -22,7 +22,6 @@ _VALUES: Final = ("true", "false", MISSING)
 _WIRE_NAMES: Final = {field.attribute: field.wire.name for field in layout_of(EmailRecord).fields}
 _JSON_WORDS: Final = {MISSING: "not said"}
 """Words that have another name in JSON, which is part of the output format."""
-
 _MOST_COLUMNS: Final = 100
 _LEAST_BAR: Final = 8
 _MOST_LABEL: Final = 32

@@ -26,13 +26,11 @@ _COLUMNS: Final = {
     "message": "What and where",
 }
 """The classes of the cells and the heads of the columns."""
-
 _MOST_ROWS: Final = 2000
 _MOST_PLACES: Final = 5
 _MOST_PLACES_OF_SOURCE: Final = 3
 _MOST_BYTES: Final = 1_200_000
 _PAGE: Final = 100
-
 _VALUE: Final = re.compile(r"'[^']*'|[0-9]+")
 _SEVERAL_FOLDERS: Final = "(several folders)"
 _SEVERAL_PLACES: Final = "(several places)"
