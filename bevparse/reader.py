@@ -15,8 +15,8 @@ from .endpoints import ARRAY_MODELS, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError, SourceError
 from .formats import Document, Format, Locator
 from .formats.text import body_head, is_blank
-from .lanes import Envelope, lane_of, read_small
-from .lanes.chunks import BLOCK, Chunk, NotStreamableError, TolerantReader, blocks_of
+from .lanes import lane_of, read_small
+from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, TolerantReader, blocks_of
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload

@@ -6,26 +6,20 @@ So a lane has no rules of its own, and an irregular record slows down its chunk 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel
-
 from .. import formats
 from ..formats import Format
 from ..limits import DEFAULT_LIMITS, Limits
-from ..models import EndpointName, Response
-from ..payloads.layout import Field, ItemsField
-from ..problems import Position, Problem
-from ..problems.collector import Cursor
-from ..tree import Node, Path
+from ..models import Response
+from ..payloads.layout import Field
 from ..wire import TEXT, Deviation
-from .chunks import Chunk, TolerantReader
+from .chunks import Envelope
 
 __all__ = [
-    "Envelope",
     "IrregularRecordError",
     "Lane",
     "Memo",
@@ -40,92 +34,6 @@ Values: TypeAlias = dict[str, object]
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _MOST_REMEMBERED: Final = 4096
-
-
-class Envelope(Protocol):
-    """The envelope of the records of one body, which cuts and reads chunks."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The warnings of the format."""
-        ...
-
-    @property
-    def mark(self) -> int:
-        """The length of the byte-order mark, if `Chunk.start` does not count it."""
-        ...
-
-    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut where records seem to end, and return the result of `read` for each chunk.
-
-        Args:
-            read: reads a chunk, or returns None if it was not cut between records. Then it is called with more text.
-
-        Raises:
-            NotStreamableError: the end of the body does not match its beginning.
-        """
-        ...
-
-    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
-        """Return the endpoints that the first chunk fits.
-
-        Raises:
-            DecodeError: the chunk is not well-formed, or passes a limit.
-            NotStreamableError: it cannot be read separately.
-        """
-        ...
-
-    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk, or None if the tolerant reader must read it."""
-        ...
-
-    def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Return a body with the records of a chunk. If it is not `whole`, the chunk includes the end of the body."""
-        ...
-
-    def nodes(self, chunk: bytes) -> Sequence[Node]:
-        """Return the records of a chunk as nodes.
-
-        Raises:
-            DecodeError: the chunk is not well-formed, or passes a limit.
-            NotStreamableError: it cannot be read separately.
-        """
-        ...
-
-    def records_in(self, payload: Node) -> Sequence[Node]:
-        """Return the records of a payload.
-
-        Raises:
-            NotStreamableError: it is not a list of records.
-        """
-        ...
-
-    def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return a position in the body of a chunk as a position in the whole body."""
-        ...
-
-    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body.
-
-        Args:
-            body: the body of the chunk that contains them.
-            chunk: the chunk.
-            number: the index of its first record.
-            paths: the paths in the whole body.
-        """
-        ...
-
-    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
-        """Return the tolerant reader of records.
-
-        Args:
-            items: the field of the records.
-            at: the cursor of their array.
-
-        Raises:
-            NotStreamableError: the header of a table cannot be read.
-        """
-        ...
 
 
 class Lane(Protocol):

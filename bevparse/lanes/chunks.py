@@ -12,6 +12,7 @@ from typing import ClassVar, Final, NamedTuple, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from ..limits import Limits
+from ..models import EndpointName
 from ..payloads.fields import FieldReader
 from ..payloads.layout import ItemsField
 from ..problems import Position, Problem
@@ -22,6 +23,7 @@ __all__ = [
     "BLOCK",
     "LARGEST",
     "Chunk",
+    "Envelope",
     "FixedEnvelope",
     "NotStreamableError",
     "RecordBoundary",
@@ -157,7 +159,94 @@ def to_body_position(position: Position, chunk: Chunk, before: int) -> Position:
     return (chunk.line, chunk.column + column - before - 1) if column > before else position
 
 
-class FixedEnvelope(ABC):
+class Envelope(ABC):
+    """The envelope of the records of one body, which cuts and reads chunks."""
+
+    mark = 0
+    """The length of the byte-order mark, if `Chunk.start` does not count it."""
+
+    def __init__(self, first: bytes, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        """The warnings of the format."""
+        self._first = first
+        self._blocks = blocks
+        self._limits = limits
+        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
+
+    @abstractmethod
+    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
+        """Cut where records seem to end, and return the result of `read` for each chunk.
+
+        Args:
+            read: reads a chunk, or returns None if it was not cut between records. Then it is called with more text.
+
+        Raises:
+            NotStreamableError: the end of the body does not match its beginning.
+        """
+
+    @abstractmethod
+    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+        """Return the endpoints that the first chunk fits.
+
+        Raises:
+            DecodeError: the chunk is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read separately.
+        """
+
+    @abstractmethod
+    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
+        """Return the records of a chunk, or None if the tolerant reader must read it."""
+
+    @abstractmethod
+    def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
+        """Return a body with the records of a chunk. If it is not `whole`, the chunk includes the end of the body."""
+
+    @abstractmethod
+    def nodes(self, chunk: bytes) -> Sequence[Node]:
+        """Return the records of a chunk as nodes.
+
+        Raises:
+            DecodeError: the chunk is not well-formed, or passes a limit.
+            NotStreamableError: it cannot be read separately.
+        """
+
+    @abstractmethod
+    def records_in(self, payload: Node) -> Sequence[Node]:
+        """Return the records of a payload.
+
+        Raises:
+            NotStreamableError: it is not a list of records.
+        """
+
+    @abstractmethod
+    def to_body_position(self, position: Position, chunk: Chunk) -> Position:
+        """Return a position in the body of a chunk as a position in the whole body."""
+
+    @abstractmethod
+    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return the positions of paths in the whole body.
+
+        Args:
+            body: the body of the chunk that contains them.
+            chunk: the chunk.
+            number: the index of its first record.
+            paths: the paths in the whole body.
+        """
+
+    @abstractmethod
+    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
+        """Return the tolerant reader of records.
+
+        Args:
+            items: the field of the records.
+            at: the cursor of their array.
+
+        Raises:
+            NotStreamableError: the header of a table cannot be read.
+        """
+
+
+class FixedEnvelope(Envelope):
     """An envelope with a fixed text before and after the records, as in JSON and XML.
 
     Args:
@@ -177,13 +266,9 @@ class FixedEnvelope(ABC):
     def __init__(
         self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
     ) -> None:
-        self.problems = problems
+        super().__init__(first, blocks, limits, problems)
         self.mark = len(codecs.BOM_UTF8) if problems else 0
-        self._first = first
         self._begin = begin
-        self._blocks = blocks
-        self._limits = limits
-        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
 
     @staticmethod
     @abstractmethod

@@ -19,7 +19,7 @@ from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table
 from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import Chunk, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
+from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -49,7 +49,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | Non
     return _CsvEnvelope(first, found[0], header, blocks, limits, document.problems) if plain else None
 
 
-class _CsvEnvelope:
+class _CsvEnvelope(Envelope):
     """The header of a table."""
 
     def __init__(
@@ -61,14 +61,9 @@ class _CsvEnvelope:
         limits: Limits,
         problems: tuple[Problem, ...],
     ) -> None:
-        self.problems = problems
-        self.mark = 0  # a byte-order mark is part of the header
-        self._first = first
+        super().__init__(first, blocks, limits, problems)  # a byte-order mark is part of the header
         self._line = line
         self._header = header
-        self._blocks = blocks
-        self._limits = limits
-        self._longest = min(limits.string, limits.records)  # a cell of no more bytes has no more characters or members
         self._readers: dict[str, _RowsReader | None] = {}
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
