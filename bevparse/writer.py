@@ -178,8 +178,7 @@ class _SpooledRows:
         try:
             self._rows.write(spelled)
         except OSError as error:
-            message = f"expected room for a temporary file, got a fault: {reason(error)}"
-            raise SourceError(tempfile.gettempdir(), message) from None
+            raise SourceError(tempfile.gettempdir(), f"cannot write temporary file: {reason(error)}") from None
 
     def write_one(self, record: BaseModel) -> None:
         """Keep the row of a record that may have new columns.

@@ -616,7 +616,7 @@ def test_a_full_disk_for_temporary_files_is_told(
     monkeypatch.setattr("tempfile.TemporaryFile", full)
 
     assert main(["convert", "in", "--to", "csv", "-o", "out"]) == 3
-    assert "expected room for a temporary file, got a fault: No space left on device" in capsys.readouterr().err
+    assert "cannot write temporary file: No space left on device" in capsys.readouterr().err
     assert Path("out").read_bytes() == OLD
 
 
