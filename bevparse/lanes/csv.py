@@ -117,7 +117,7 @@ class _CsvEnvelope(Envelope):
         return (line - _HEADER_LINES + chunk.line - 1, column) if line > _HEADER_LINES else position
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body, of which the chunk has some rows."""
+        """Return the positions of paths in the whole body, which are in the chunk or in the header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         return {inside[path]: self.to_body_position(position, chunk) for path, position in locate(body, inside).items()}
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 import msgspec
 from pydantic import BaseModel
 
-from ..endpoints import ARRAY_MODELS
+from ..endpoints import ENDPOINTS, endpoint_of
 from ..formats.json import decode, locate, spell
 from ..formats.text import without_mark
 from ..limits import Limits
-from ..models import CreateResponse, EndpointName, ListResponse, Response
+from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
 from ..payloads.fields import FieldReader
 from ..payloads.instances import build, build_all
@@ -40,7 +40,8 @@ __all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
-_MODELS: Final[tuple[type[Response], ...]] = (*ARRAY_MODELS, ListResponse, CreateResponse)
+_ENDPOINTS: Final = sorted(ENDPOINTS.values(), key=lambda endpoint: not endpoint.is_array)
+_MODELS: Final = tuple(endpoint.model for endpoint in _ENDPOINTS if endpoint.path is not None)
 _DEPTH: Final = 5
 _T = TypeVar("_T")
 _ESCAPED_COLON: Final = rb"\u003"
@@ -191,7 +192,7 @@ def _whole(model: type[Response]) -> _Whole | None:
         return None
     payload: Any = own.struct if own else list[inner.struct]  # type: ignore[name-defined]
     decoder = msgspec.json.Decoder(_struct("Envelope", [("response", payload)], {"response": "response"}))
-    return _Whole(model, model.model_fields["endpoint"].default, decoder, own, items, inner)
+    return _Whole(model, endpoint_of(model), decoder, own, items, inner)
 
 
 @cache

@@ -20,8 +20,8 @@ from ..limits import Limits
 from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
 from ..payloads.elements import ElementReader, holds_fields
-from ..payloads.instances import build, build_all
-from ..payloads.layout import Field, ItemsField, Layout, layout_of
+from ..payloads.instances import build_all
+from ..payloads.layout import Field, ItemsField, Layout, items_of, response_of
 from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import Deviation
@@ -126,17 +126,14 @@ def read_small(data: bytes | str, model: type[Response]) -> Response | None:
     found = _WHOLE.match(text)
     if not found:
         return None
-    for candidate in ARRAY_MODELS if model is Response else (model,):
-        items = layout_of(candidate).items if candidate in ARRAY_MODELS else None
-        if items:
-            plan = _plan(items.layout)
-            try:
-                values = plan.values(found[1], *plan.memos())
-            except IrregularRecordError:
-                continue
-            records = tuple(build_all(items.layout.model, values))
-            endpoint = candidate.model_fields["endpoint"].default
-            return build(candidate, {"endpoint": endpoint, items.attribute: records}, {})
+    for candidate in [array for array in ARRAY_MODELS if model in (Response, array)]:
+        layout = items_of(candidate).layout
+        plan = _plan(layout)
+        try:
+            values = plan.values(found[1], *plan.memos())
+        except IrregularRecordError:
+            continue
+        return response_of(candidate, build_all(layout.model, values))
     return None
 
 

@@ -259,12 +259,12 @@ class RowReader:
         """
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
-            here = at.child(number, number)
+            row_at = at.child(number, number)
             if len(row) == width:
-                yield row, here
+                yield row, row_at
             else:
-                here.reject(cast("list[Node]", row))
-                here.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
+                row_at.reject(cast("list[Node]", row))
+                row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
 
     def record(self, row: list[str], at: Cursor) -> BaseModel | None:
         """Read one row with as many cells as the header, or report why it cannot be read."""

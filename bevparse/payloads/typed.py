@@ -54,9 +54,9 @@ class TypedTrees(FieldTrees):
             at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")
             return None
         name, node = pairs[inside[0]]
-        here = at.child(inside[0], "response")
+        inside_at = at.child(inside[0], "response")
         if name != "response":
-            here.report(rules.NAME_SPELLING, f"expected the name response, accepted {format_value(name)}")
+            inside_at.report(rules.NAME_SPELLING, f"expected the name response, accepted {format_value(name)}")
         for again in inside[1:]:
             at.child(again, "response").report(rules.DUPLICATE_FIELD, "expected response once, got it again")
         others = [(position, *pair) for position, pair in enumerate(pairs) if fold(pair[0]) != "response"]
@@ -66,7 +66,7 @@ class TypedTrees(FieldTrees):
             candidates = candidates_of_names(folded_names(node), array=False)
         else:
             candidates = candidates_of_items(node) if isinstance(node, list) else ()
-        payload = Payload(node, here, candidates, empty=node == [])
+        payload = Payload(node, inside_at, candidates, empty=node == [])
         payload.envelope.keep_all(others, at)
         return payload
 
