@@ -10,8 +10,8 @@ from typing import Final
 
 from pydantic import BaseModel, TypeAdapter
 
-from ..endpoints import MODELS
-from ..models import AnyResponse, BulkRequest, EmailRecord, FailedEmail, Response
+from ..endpoints import MODELS, RESPONSES
+from ..models import AnyResponse, Response
 from ..problems import format_value
 from .configuration import Configuration
 from .failures import OK, UNREADABLE, UsageError
@@ -36,7 +36,10 @@ CODES: Final = {
     UNREADABLE: "the schema could not be written",
 }
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_MODELS: Final[list[type[BaseModel]]] = [*MODELS.values(), BulkRequest, EmailRecord, FailedEmail]
+
+
+_MODELS: Final[list[type[BaseModel]]] = [*MODELS.values(), *RESPONSES]
+
 SCHEMAS: Final[dict[str, Callable[[], Mapping[str, object]]]] = {
     "AnyResponse": TypeAdapter[Response](AnyResponse).json_schema,
     **{model.__name__: model.model_json_schema for model in _MODELS},
