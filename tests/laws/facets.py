@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from pydantic import BaseModel
 
 from bevparse import BulkRequest, CreateResponse, EmailRecord, ErrorResponse, FailedEmail, ListResponse, Response
 
-__all__ = ["Facet", "are_clean", "facets", "records_of", "respelled_name", "respelled_text", "unsaid_texts"]
+__all__ = [
+    "Facet",
+    "are_clean",
+    "facets",
+    "record_names",
+    "records_of",
+    "respelled_name",
+    "respelled_text",
+    "unsaid_texts",
+]
 
 _REQUEST = (
     ("id", "id", "integer"),
@@ -76,6 +85,12 @@ def facets(model: BaseModel) -> list[Facet]:
 def records_of(model: Response) -> tuple[BaseModel, ...] | None:
     """Return the records of a response, or None for a response without records."""
     return getattr(model, _ITEMS[model.endpoint]) if model.endpoint in _ITEMS else None
+
+
+def record_names(model: Response) -> list[str]:
+    """Return the documented names of a record of a response."""
+    record = get_args(type(model).model_fields[_ITEMS[model.endpoint]].annotation)[0]
+    return [name for name, _, _ in _FIELDS[record]]
 
 
 def respelled_name(random: Random, name: str, *, spaces: bool = True) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import Facet, are_clean, facets, record_names, records_of, respelled_name, respelled_text, unsaid_texts
 
 __all__ = ["noisy_csv"]
 
@@ -66,9 +66,8 @@ def _groups(random: Random, model: Response) -> list[_Group]:
 
 
 def _labels_of_nothing(model: Response) -> list[str]:
-    return {"status": ["ID", "Ready"], "completed": ["Email Address", "Result"], "failed": ["Email Address", "Error"]}[
-        model.endpoint
-    ]
+    names = record_names(model)
+    return [names[0], names[-1]]
 
 
 def _columns(random: Random, models: list[BaseModel] | list[Response] | list[ErrorResponse]) -> list[_Group]:
