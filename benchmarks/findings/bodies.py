@@ -14,7 +14,7 @@ FIXTURES: Final = ROOT / "fixtures"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One broken body; every tool is told the endpoint that answered so."""
+    """One broken body; every tool knows its endpoint."""
 
     name: str
     """Its path under `fixtures/`."""
@@ -23,7 +23,7 @@ class Body:
     fault: str
     """What is wrong, in words."""
     lines: tuple[int, ...]
-    """The line of the fault; for a body that was cut short also the line behind its end."""
+    """The line of the fault; for a body that was cut short also the line after its end."""
     pointer: str = ""
     """The JSON pointer of what is wrong; "" where nothing could be read in which a pointer would lead anywhere."""
 
@@ -130,7 +130,7 @@ BODIES: Final = (
         "/response/from",
     ),
     Body("hostile/refused-BEV121-external-entity.xml", "error", "attack", "an entity that reads a local file", (1,)),
-    Body("invalid/BEV130-text-behind-quote.csv", "failed", "syntax", "text behind a closing quote", (2,)),
+    Body("invalid/BEV130-text-behind-quote.csv", "failed", "syntax", "text after a closing quote", (2,)),
     Body("invalid/BEV130-unclosed.csv", "failed", "truncated", "a quote that never closes", (2, 3, 4)),
     Body(
         "invalid/BEV203-maybe.csv", "completed", "wrong value", "a check that is maybe", (3,), "/response/1/smtpCheck"
@@ -143,7 +143,7 @@ BODIES: Final = (
         "invalid/BEV210-unquoted-comma.csv",
         "failed",
         "ragged row",
-        "a comma that is not quoted, behind a cell of two lines",
+        "a comma that is not quoted, after a cell of two lines",
         (4,),
         "/response/1",
     ),
@@ -173,4 +173,4 @@ SOUND: Final = {
     "failed": "failed/documented",
     "error": "error/access-denied",
 }
-"""A sound case of each endpoint: a tool that complains about it does not read that endpoint in that format."""
+"""A valid case of each endpoint: a tool that complains about it does not read that endpoint in that format."""
