@@ -556,11 +556,12 @@ class _Stream:
 
     def _fault(self, text: bytes) -> Problem | None:
         """Return what is wrong with the beginning of the rest: as with more of it, unless it only ends."""
+        problem = None
         try:
             self._chosen.decode(self._unended(text), self._limits)
         except DecodeError as error:
-            return error.problem
-        return None
+            problem = error.problem
+        return problem
 
     def _unended(self, text: bytes) -> bytes:
         return self._envelope.body(text, whole=False)
