@@ -60,6 +60,10 @@ class ExtraFields:
         for position, name, node in others:
             self.keep(name, node, at.child(position, name))
 
+    def take(self, name: str) -> tuple[object, Cursor]:
+        """Remove a kept field, and return its value and its cursor."""
+        return self.values.pop(name), self._places.pop(name)
+
     def merge(self, inner: ExtraFields, root: Cursor) -> None:
         """Add the fields in the response to those next to it, and report names that are in both."""
         for name in self.values.keys() & inner.values.keys():

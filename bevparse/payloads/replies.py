@@ -36,9 +36,9 @@ def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool
     reader = _ReplyReader(untyped=untyped)
     reader.read(node, at)
     if "code" in envelope.values and reader.code is None:
-        place = at.root.at(at.path, "code")
+        code, place = envelope.take("code")
         place.report(rules.ERROR_SHAPE, "expected code in response, accepted it next to response")
-        reader.read_code(cast(Node, envelope.values.pop("code")), place)
+        reader.read_code(cast(Node, code), place)
     if not reader.texts and reader.complete:
         at.report(rules.EMPTY_ERRORS, "expected at least one error, got none")
         return None

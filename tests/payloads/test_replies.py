@@ -1,0 +1,111 @@
+"""Error replies of every shape: what is read of them, and what is reported where."""
+
+from __future__ import annotations
+
+import pytest
+
+import bevparse
+from bevparse import ErrorResponse
+
+Reports = list[tuple[str, str, int | None, int | None]]
+
+
+def reports_of(found: bevparse.Inspection) -> Reports:
+    return [(problem.code, problem.pointer, problem.line, problem.column) for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("body", "format", "texts", "code", "extra", "reports"),
+    [
+        pytest.param(
+            '{"response":{"error":"a"},"code":402,"trace":"t"}', "json", ("a",), 402, {"trace": "t"},
+            [("BEV307", "/code", 1, 27), ("BEV310", "/code", 1, 27), ("BEV307", "/trace", 1, 38)],
+            id="code-next-to-response",
+        ),
+        pytest.param(
+            '{"response":{"error":"a","code":"402","hint":"h"}}', "json", ("a",), 402, {"hint": "h"},
+            [("BEV301", "/response/code", 1, 26), ("BEV307", "/response/hint", 1, 39)],
+            id="code-as-text",
+        ),
+        pytest.param(
+            '{"response":{"errors":["a",{"text":"b","n":7},null,["c"]]}}', "json", ("a", "b", "7", "c"), None, {},
+            [
+                ("BEV310", "/response/errors/1/text", 1, 29),
+                ("BEV310", "/response/errors/1/n", 1, 40),
+                ("BEV309", "/response/errors/1/n", 1, 40),
+                ("BEV306", "/response/errors/2", 1, 47),
+            ],
+            id="errors-of-all-types",
+        ),
+        pytest.param(
+            '{"response":{"errorMessage":{"Error":["a","b"]}}}', "json", ("a", "b"), None, {},
+            [("BEV310", "/response/errorMessage", 1, 14), ("BEV305", "/response/errorMessage/Error", 1, 30)],
+            id="errors-of-a-gateway",
+        ),
+        pytest.param(
+            "<response><error>a</error><error>b</error><hint>h</hint></response>", "xml", ("a", "b"), None,
+            {"hint": "h"}, [("BEV305", "/response/error", 1, 27), ("BEV307", "/response/hint", 1, 43)],
+            id="repeated-elements",
+        ),
+        pytest.param(
+            "<response><errors><error>a</error><other>b</other></errors></response>", "xml", ("a", "b"), None, {}, [],
+            id="members-of-any-name",
+        ),
+        pytest.param(
+            "Error,Code,Hint\na,402,h\nb,402,h\n", "csv", ("a", "b"), 402, {"Hint": "h"},
+            [("BEV307", "/response", 1, 12)],
+            id="rows",
+        ),
+        pytest.param(
+            "errors\na\n", "csv", ("a",), None, {}, [("BEV308", "/response", 1, 1)], id="label",
+        ),
+        pytest.param(
+            "Hint,Message\nh,a\n", "csv", ("a",), None, {"Hint": "h"},
+            [("BEV307", "/response", 1, 1), ("BEV310", "/response", 1, 6)],
+            id="column-of-a-gateway",
+        ),
+    ],
+)  # fmt: skip
+def test_reply_is_read(
+    body: str, format: str, texts: tuple[str, ...], code: int | None, extra: dict[str, object], reports: Reports
+) -> None:
+    found = bevparse.inspect(body, format=format)
+
+    assert isinstance(found.response, ErrorResponse)
+    assert (found.response.errors, found.response.code, found.response.model_extra) == (texts, code, extra)
+    assert reports_of(found) == reports
+
+
+@pytest.mark.parametrize(
+    ("body", "format", "reports"),
+    [
+        ('{"response":{"errors":[]}}', "json", [("BEV213", "/response", 1, 2)]),
+        ('{"response":{"errors":["a",true]}}', "json", [("BEV207", "/response/errors/1", 1, 28)]),
+        ('{"response":{"error":"a","code":402},"code":500}', "json",
+         [("BEV307", "/code", 1, 38), ("BEV215", "/code", 1, 38)]),
+        ('{"response":{"error":"a","code":1.5}}', "json", [("BEV204", "/response/code", 1, 26)]),
+        ('{"response":{"error":"a","error":"b"}}', "json", [("BEV209", "/response/error", 1, 26)]),
+        ('{"response":{"error":"a","hint":{"h":1,"h":2}}}', "json",
+         [("BEV307", "/response/hint", 1, 26), ("BEV209", "/response/hint", 1, 26)]),
+        ("<response><errors/></response>", "xml", [("BEV213", "/response", 1, 1)]),
+        ("Error,Error\na,b\n", "csv", [("BEV207", "/response", 1, 1)]),
+        ("Error\n", "csv", [("BEV213", "/response", 1, 1)]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_an_error(body: str, format: str, reports: Reports) -> None:
+    found = bevparse.inspect(body, format=format)
+
+    assert found.response is None
+    assert reports_of(found) == reports
+
+
+def test_rows_of_a_reply_have_equal_fields() -> None:
+    found = bevparse.inspect("Error,Hint\na,1\nb,2\nc,3\n", format="csv")
+
+    assert isinstance(found.response, ErrorResponse)
+    assert found.response.errors == ("a", "b", "c")
+    assert reports_of(found) == [
+        ("BEV307", "/response", 1, 7),
+        ("BEV214", "/response", 3, 1),
+        ("BEV214", "/response", 4, 1),
+    ]
