@@ -58,7 +58,7 @@ def parse(
         limits: bounds on the body.
 
     Raises:
-        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+        DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
         PayloadError: the body is not the answer of this endpoint.
         ApiError: the body is an error reply, and another model was requested.
         UnknownFormatError: there is no such format.
@@ -90,7 +90,7 @@ def parse_reply(
         limits: as for `parse`.
 
     Raises:
-        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+        DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
@@ -158,7 +158,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     """Detect the format and the endpoint of a body.
 
     Raises:
-        DecodeError: the body is no JSON, XML or CSV, or passes a limit.
+        DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
 
     >>> detect('Email Address,Error')
     Detection(format='csv', endpoint='failed')
@@ -198,7 +198,7 @@ def iter_records(
 
     Raises:
         SourceError: the file cannot be read.
-        DecodeError: the body is no JSON, XML or CSV, or passes a limit. This may be raised after many records.
+        DecodeError: the body is no JSON, XML or CSV, or exceeds a limit. This may be raised after many records.
         PayloadError: a record cannot be read and there is no `on_problem`, there are more errors than
             `limits.problems`, or the body has records of another model.
         ApiError: the body is an error reply.

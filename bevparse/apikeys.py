@@ -121,7 +121,7 @@ _PLAIN: Final = re.compile(rb"at_[A-Za-z0-9]{%d}" % _SECRET)
 
 
 def _with_gaps(*digits: bytes) -> bytes:
-    """Return the pattern of digits with or without gaps before them, which together fit into `_LONGEST`."""
+    """Return a pattern for digits that may have gaps before them, few enough for the whole to fit into `_LONGEST`."""
     return b"".join(_GAP + b"{0,48}+" + digit for digit in digits)
 
 

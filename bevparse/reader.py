@@ -144,7 +144,7 @@ class BodyReader:
         """Return the format of a whole body, and its endpoint if the payload fits one.
 
         Raises:
-            DecodeError: the body is not well-formed, or passes a limit.
+            DecodeError: the body is not well-formed, or exceeds a limit.
         """
         chosen, document = self._decode(*self._choose_format(self._data))
         try:
@@ -199,7 +199,7 @@ class BodyReader:
 
         Raises:
             SourceError: the source of the blocks cannot be read.
-            DecodeError: the body is not well-formed, or passes a limit.
+            DecodeError: the body is not well-formed, or exceeds a limit.
             PayloadError: there are more errors than the limits allow, or the body holds no such records.
             ApiError: the body is an error reply.
             UnknownFormatError: there is no format of the declared name.
@@ -293,7 +293,7 @@ class BodyReader:
         """Decode a whole body in a format, unless that was a mere guess.
 
         Raises:
-            DecodeError: the body is not well-formed in any format, or passes a limit.
+            DecodeError: the body is not well-formed in any format, or exceeds a limit.
         """
         document = chosen.decode(self._data, self._limits)
         if chosen is not declared:
@@ -400,7 +400,7 @@ class _ChunkReader:
         """Return the records of each chunk.
 
         Raises:
-            DecodeError: something is not well-formed, or passes a limit.
+            DecodeError: something is not well-formed, or exceeds a limit.
             NotStreamableError: the body cannot be read in chunks.
             ProblemLimitError: as many errors as the limits allow have been found.
         """

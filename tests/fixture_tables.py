@@ -35,7 +35,7 @@ LIMITED = {
     "BEV005": (b'{"response":{"error":"too long a text for ten"}}', Limits(string=10)),
     "BEV006": (b'{"response":[{"id":"1"},{"id":"2"},{"id":"3"}]}', Limits(problems=2)),
 }
-"""Bodies that pass a limit, with limits that are small enough for a test."""
+"""Bodies that exceed a limit, with limits that are small enough for a test."""
 WITHOUT_PLACE = {"BEV313", "BEV216-zero-bytes.csv"}
 """Rules about a body as a whole, which have no position."""
 

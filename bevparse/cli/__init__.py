@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["main", "parser_of"]
 
 _CODES: Final = {
-    OK: "all valid",
-    PROBLEMS: "problems found",
+    OK: "all valid, or done",
+    PROBLEMS: "problems found, or something rejected",
     UNREADABLE: "something could not be read or written",
     NOTHING: "nothing was checked",
 }

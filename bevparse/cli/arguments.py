@@ -147,7 +147,7 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
     if not arguments.paths and arguments.files_from is None:
         raise UsageError("a path or --files-from is required")
     if arguments.files_from == "-" and "-" in arguments.paths:
-        raise UsageError("argument --files-from: standard input (-) is also a path")
+        raise UsageError("argument --files-from: standard input (-) cannot also be a PATH")
     skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
     search = Search(options.list("include"), options.list("exclude"), skip)
     return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)

@@ -45,18 +45,18 @@ from .outputs import check_overwrite, open_file
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "RejectPrinter", "add_options", "run"]
 
 DESCRIPTION: Final = """\
-Write a saved response body in another format, always in the same spelling. IN can be a location in a container, as
-reported by validate.
+Convert a saved response body to another format. Equal responses give equal bytes. IN can also be a location in an
+archive or recording, as reported by validate.
 
 Nothing is lost: it is an error if the format cannot carry something. The output is written completely or not at all,
-and can be the input. It is compressed if its name ends in .gz, .bz2, .xz or .zst.
+and may be the same file as the input. It is compressed if its name ends in .gz, .bz2, .xz or .zst.
 
-Several inputs, a folder, an archive, a recording, a large body, and the format jsonl (a record on each line) are
-converted record by record into one body, in constant memory. A record that cannot be read or written ends the run,
-unless --rejects names a file for such records. Each reject is a line of JSON with its source, its location, the codes
-and the record. A body that cannot be read, or the rest of one, is one reject. The page numbers of list responses are no
-records, and are omitted. The endpoint of the records is --endpoint, or that of the first body. Bodies of other
-endpoints are rejected, or skipped and counted with --skip-others.
+Several inputs, folders, archives, recordings and large bodies are converted record by record into one body, in constant
+memory; so is any input if the format is jsonl (a record on each line). A record that cannot be read or written ends the
+run, unless --rejects names a file for such records. Each reject is a line of JSON with its source, its location, the
+codes and the record. If a body cannot be read, or not to its end, what is missing is one reject. The page numbers of
+list responses are not records, and are omitted. The endpoint of the records is --endpoint, or that of the first body.
+Bodies of other endpoints are rejected, or skipped and counted with --skip-others.
 
 From the configuration file, convert reads include, exclude, endpoint, format and limits.
 
@@ -88,7 +88,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
-    add("--excel-safe", action="store_true", help="(lossy) no spreadsheet takes a cell of CSV for a formula")
+    add("--excel-safe", action="store_true", help="(lossy) keep spreadsheets from taking cells of CSV for formulas")
     add_input_options(add)
 
 
@@ -130,7 +130,7 @@ def _check_targets(arguments: argparse.Namespace) -> None:
         check_overwrite(rejects)
     for container in map(container_of, paths):
         if output and container and os.path.realpath(container) == os.path.realpath(output):
-            raise UsageError(f"refusing to overwrite {escape(output)}: the input is in it")
+            raise UsageError(f"refusing to overwrite {escape(output)}: it contains the input")
 
 
 def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:

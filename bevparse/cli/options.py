@@ -24,12 +24,12 @@ def add_limit_option(add: Callable[..., object]) -> None:
 def add_input_options(add: Callable[..., object]) -> None:
     """Add the options that choose what is read, with the `add_argument` of a parser or a group."""
     add("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
-    add("--null", action="store_true", help="paths of --files-from end with null characters, not with lines")
+    add("--null", action="store_true", help="paths of --files-from are separated by null characters")
     add("--include", action="append", metavar="GLOB", help="read only these names in folders and archives")
-    add("--exclude", action="append", metavar="GLOB", help="skip these, unless a PATH names them")
+    add("--exclude", action="append", metavar="GLOB", help="skip these names, unless a PATH names them")
     add_body_options(add)
     add_limit_option(add)
-    add("--config", metavar="FILE", help="configuration file (default: the nearest one above)")
+    add("--config", metavar="FILE", help="configuration file (default: the nearest in this folder or above)")
     add("--no-config", action="store_true", help="read no configuration file")
 
 

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.in_place and "-" in paths:
         raise UsageError("argument --in-place: not allowed with standard input (-)")
     if not arguments.in_place and len(paths) > 1:
-        raise UsageError(f"argument -o/--output: expected one IN, got {len(paths)}; use --in-place for several")
+        raise UsageError("argument -o/--output: allowed with one input only; use --in-place for several")
     targets = paths if arguments.in_place else [str(arguments.output)]
     return max(_redact(path, target, in_place=arguments.in_place) for path, target in zip(paths, targets, strict=True))
 

@@ -38,8 +38,8 @@ EXAMPLES: Final = """\
   find . -name '*.json' | bevparse validate --files-from -
 """
 CODES: Final = {
-    OK: "no problem of the severity of --fail-on",
-    PROBLEMS: "problems of the severity of --fail-on, or higher",
+    OK: "no problem as severe as --fail-on",
+    PROBLEMS: "problems at least as severe as --fail-on",
     UNREADABLE: "something could not be read or written, regardless of other problems",
     NOTHING: "nothing was checked",
 }
@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_rule_options(add: Callable[..., object]) -> None:
     add("--select", action="append", metavar="CODES", help="report only these rules: codes, prefixes or names")
     add("--ignore", action="append", metavar="CODES", help="do not report these rules")
-    add("--extend-select", action="append", metavar="CODES", help="report these rules in addition")
+    add("--extend-select", action="append", metavar="CODES", help="report these rules in addition to those selected")
     add("--per-file-ignores", action="append", metavar="GLOB:CODES", help="do not report these rules for these files")
     add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
     add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
@@ -65,7 +65,7 @@ def _add_rule_options(add: Callable[..., object]) -> None:
     add(
         "--cross",
         action=argparse.BooleanOptionalAction,
-        help="compare bodies of the same request (default: those found in folders and containers)",
+        help="compare bodies of the same request (default: only those found in folders, archives and recordings)",
     )
     add("--baseline", metavar="FILE", help="do not report the known findings in this file")
     add("--update-baseline", action="store_true", help="write all findings to the baseline")

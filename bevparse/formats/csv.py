@@ -52,7 +52,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     """Decode CSV to a table. Blank lines are skipped.
 
     Raises:
-        DecodeError: the encoding, a quote that is not closed or is followed by text, or a limit.
+        DecodeError: the encoding is wrong, a quote is not closed or is followed by text, or a limit is exceeded.
     """
     text, problems = read_text(data, name, returns=True)
     delimiter = find_delimiter(text)

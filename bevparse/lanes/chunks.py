@@ -189,7 +189,7 @@ class Envelope(ABC):
         """Return the endpoints that the first chunk fits.
 
         Raises:
-            DecodeError: the chunk is not well-formed, or passes a limit.
+            DecodeError: the chunk is not well-formed, or exceeds a limit.
             NotStreamableError: it cannot be read separately.
         """
 
@@ -206,7 +206,7 @@ class Envelope(ABC):
         """Return the records of a chunk as nodes.
 
         Raises:
-            DecodeError: the chunk is not well-formed, or passes a limit.
+            DecodeError: the chunk is not well-formed, or exceeds a limit.
             NotStreamableError: it cannot be read separately.
         """
 
@@ -296,7 +296,7 @@ class FixedEnvelope(Envelope):
         return {inside[path]: self.to_body_position(position, chunk) for path, position in found.items()}
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
-        """Return the tolerant reader of records."""
+        """Return the reader of records that the lane itself cannot read."""
         reader, parent = self.reader(items.layout), at.to(self.path)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:

@@ -48,7 +48,7 @@ def _choose(payload: Payload, model: type[Response]) -> type[Response] | None:
             rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
             at.report(rule, f"expected one endpoint's answer, got {what} that fits {names}; name the endpoint")
         else:
-            at.report(rules.UNKNOWN_PAYLOAD, "expected an endpoint's answer, got one that fits none")
+            at.report(rules.UNKNOWN_PAYLOAD, "expected an endpoint's answer, got a body that fits no endpoint")
         return None
     endpoint = endpoint_of(model)
     if candidates == ("error",):

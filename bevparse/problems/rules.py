@@ -223,7 +223,7 @@ AMBIGUOUS_ENDPOINT: Final = Rule("BEV202", "ambiguous-endpoint", "error",
 BAD_CHECK: Final = Rule("BEV203", "bad-check", "error",
     'A check is something other than "true", "false" or "null".',
     '"smtpCheck":"maybe"',
-    'Write "null" for a check that could not be made, and no word of your own. If the service itself sent the value, '
+    'For a check that could not be made, write "null" and no other word. If the service itself sent the value, '
     "report it to the maintainers of bevparse.")
 BAD_INTEGER: Final = Rule("BEV204", "bad-integer", "error",
     "An id, a counter or a page number is not an integer from 0 to 9223372036854775807 in plain digits.",

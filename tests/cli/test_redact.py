@@ -214,7 +214,7 @@ def test_several_files_are_redacted_in_place(folder: Path, capsys: pytest.Captur
     assert shown.out == "a.log: 1 key replaced\nb.log: 1 key replaced\n"
     assert shown.err.startswith("bevparse: cannot read file: ")
     assert main(["redact", "a.log", "b.log", "-o", "out.log"]) == 2
-    assert capsys.readouterr().err.startswith("bevparse: argument -o/--output: expected one IN, got 2; ")
+    assert capsys.readouterr().err.startswith("bevparse: argument -o/--output: allowed with one input only; ")
     assert not (folder / "out.log").exists()
 
 

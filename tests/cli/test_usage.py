@@ -41,7 +41,7 @@ def test_unknown_option_is_reported_with_the_usage_of_its_command(
     ("options", "config", "message"),
     [
         ([], "", "a path or --files-from is required"),
-        (["-", "--files-from", "-"], "", "argument --files-from: standard input (-) is also a path"),
+        (["-", "--files-from", "-"], "", "argument --files-from: standard input (-) cannot also be a PATH"),
         ([".", "--format", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
         (["."], 'format = "yml"', "format: expected a format among csv, json, xml, got 'yml'"),
         ([".", "--select", "BEV2033"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEV2033'; did"),

@@ -1,4 +1,4 @@
-"""Small files that expand to large ones: each passes a limit, and none takes the memory that it asks for."""
+"""Small files that expand to large ones: each exceeds a limit, and none takes the memory that it asks for."""
 
 from __future__ import annotations
 
