@@ -229,7 +229,7 @@ class _SpooledRows:
 
 
 def dump(response: Response, *, format: str = "json") -> bytes:
-    """Write a model as a response body, always in the same spelling.
+    """Write a model as a response body. Equal models give equal bytes.
 
     Args:
         response: the model.

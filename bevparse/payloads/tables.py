@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final, cast
 
@@ -421,7 +422,7 @@ class _TableWriter:
 
     def single(self, layout: Layout) -> Table:
         """Write a response that is one row."""
-        extra = self._extra([self._response], (layout,), _ROOT)
+        extra = self._extra([self._response], lambda _: _ROOT, (layout,))
         row = [*_cells(layout, self._response), *_extra_cells(self._response, extra)]
         return Table([*_labels(layout), *extra], [row])
 
@@ -433,7 +434,7 @@ class _TableWriter:
         inner = items.layout
         records = records_of(self._response)
         base = join_pointer(_ROOT, items.wire_name) if items.wire_name else _ROOT
-        extra = self._extra(records, (inner, layout), base)
+        extra = self._extra(records, partial(join_pointer, base), (inner, layout))
         page = _cells(layout, self._response)
         rows = [[*_cells(inner, record), *page, *_extra_cells(record, extra)] for record in records]
         if page and not rows:
@@ -442,7 +443,7 @@ class _TableWriter:
 
     def errors(self, layout: Layout, response: ErrorResponse) -> Table:
         """Write an error reply: a row for each error."""
-        extra = self._extra([response], (layout,), _ROOT, REPLIES)
+        extra = self._extra([response], lambda _: _ROOT, (layout,), REPLIES)
         common = _extra_cells(response, extra)
         if response.code is None:
             return Table(["Error", *extra], [[text, *common] for text in response.errors])
@@ -452,28 +453,34 @@ class _TableWriter:
     def _extra(
         self,
         models: Iterable[BaseModel],
+        pointer_of: Callable[[int], str],
         layouts: tuple[Layout, ...],
-        pointer: str,
         reserved: frozenset[str] = frozenset(),
     ) -> list[str]:
         """Return the names of undocumented fields, in the order in which they appear.
 
+        Args:
+            models: the models.
+            pointer_of: returns the pointer of a model from its index.
+            layouts: the layouts of all documented columns.
+            reserved: folded names that an undocumented field cannot have either.
+
         Raises:
             EncodeError: a field is not a text, is blank, or has a reserved name.
         """
-        names: dict[str, None] = {}
+        names: dict[str, int] = {}
         for index, model in enumerate(models):
             for name, value in (model.model_extra or {}).items():
-                names[name] = None
+                names.setdefault(name, index)
                 if not isinstance(value, str) or not value:
                     expected = f"a text that is not blank, as {self._format} has no other values"
                     message = f"expected {expected}, got {format_value(value)}"
-                    cannot_carry(self._format, message, join_pointer(join_pointer(pointer, index), name))
-        for name in names:
+                    cannot_carry(self._format, message, join_pointer(pointer_of(index), name))
+        for name, index in names.items():
             taken = any(fold(name) in layout.by_fold or _spread_field(layout, name) for layout in layouts)
             if taken or fold(name) in reserved:
                 message = f"expected an undocumented name, got {format_value(name)}"
-                cannot_carry(self._format, message, join_pointer(pointer, name))
+                cannot_carry(self._format, message, join_pointer(pointer_of(index), name))
         return list(names)
 
 
