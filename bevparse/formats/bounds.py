@@ -1,16 +1,16 @@
-"""Walks over a whole tree: which limit it exceeds, and which of its texts cannot be written."""
+"""Walks over a whole tree: which limit it exceeds, and which of its names and texts cannot be written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from ..limits import Limits
-from ..problems import Problem, join_pointer, rules
+from ..problems import Problem, format_value, join_pointer, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path
 from .text import lone_surrogate
 
-__all__ = ["check_bounds", "text_problem"]
+__all__ = ["check_bounds", "name_problem", "text_problem"]
 
 _Step = tuple[Path, str, Node]
 
@@ -92,6 +92,22 @@ def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:
     elif isinstance(node, list):
         for position, value in enumerate(node):
             yield (*path, position), join_pointer(pointer, position), value
+
+
+def name_problem(root: Node, is_name: Callable[[str], bool], format: str) -> Problem | None:
+    """Return the problem of the first field whose name a format cannot carry, or None.
+
+    Args:
+        root: the tree.
+        is_name: returns whether the format can carry a name.
+        format: the name of the format, for the message.
+    """
+    for _, pointer, node in _walk(root):
+        for field in _texts(node) if isinstance(node, Fields) else ():
+            if not is_name(field):
+                message = f"expected a field name that {format} can carry, got {format_value(field)}"
+                return Problem.of(rules.CANNOT_CARRY, message, join_pointer(pointer, field))
+    return None
 
 
 def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> Problem | None:

@@ -15,7 +15,7 @@ from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
 from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
-from .bounds import text_problem
+from .bounds import name_problem, text_problem
 from .text import body_head, declared_encoding, decode_error, encode_pieces, read_text
 
 __all__ = [
@@ -241,7 +241,7 @@ _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 class _ForbiddenError(Exception):
-    pass
+    """XML cannot carry a name or a text."""
 
 
 def encode(root: Node) -> bytes:
@@ -254,7 +254,7 @@ def encode(root: Node) -> bytes:
     try:
         return encode_pieces(_checked_pieces(root))
     except (_ForbiddenError, UnicodeEncodeError):
-        problem = text_problem(root, forbidden_character, "XML 1.0")
+        problem = name_problem(root, _is_element_name, "XML") or text_problem(root, forbidden_character, "XML 1.0")
     raise EncodeError(cast(Problem, problem), name)
 
 
@@ -281,7 +281,7 @@ def spell(element: str, node: Node) -> Iterator[str]:
     """Write an element piece by piece.
 
     Raises:
-        EncodeError: a name is not an element name.
+        _ForbiddenError: a name is not an element name.
     """
     if not isinstance(node, (Fields, list)):
         text = "" if node is None else str(node)
@@ -294,19 +294,16 @@ def spell(element: str, node: Node) -> Iterator[str]:
         if is_empty:
             yield f"<{element}>"
             is_empty = False
-        yield from spell(_element_name(member), value)
+        if not _is_element_name(member):
+            raise _ForbiddenError
+        yield from spell(member, value)
     yield f"<{element}/>" if is_empty else f"</{element}>"
-
-
-def _element_name(field: str) -> str:
-    if _PLAIN_NAME.match(field) or _is_element_name(field):
-        return field
-    message = f"expected a field name that XML can carry, got {format_value(field)}"
-    raise EncodeError(Problem.of(rules.CANNOT_CARRY, message), name)
 
 
 def _is_element_name(text: str) -> bool:
     """Return whether the parser reads a text as an element's name; its tables decide which letters are allowed."""
+    if _PLAIN_NAME.match(text):
+        return True
     found: list[str] = []
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, attributes: found.append(name)

@@ -17,6 +17,8 @@ from bevparse import (
     EmailRecord,
     EncodeError,
     ErrorResponse,
+    FailedEmail,
+    FailedResponse,
     StatusResponse,
 )
 
@@ -50,8 +52,12 @@ def test_byte_order_mark_of_text_is_removed_and_reported(body: str) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "1", "a:b", "<", ""])
 def test_field_name_that_xml_cannot_carry_is_refused(name: str) -> None:
-    with pytest.raises(EncodeError, match="expected a field name that XML can carry"):
-        bevparse.dump(CreateResponse(**{"id": 5, name: "x"}), format="xml")
+    records = (FailedEmail(email_address="a"), FailedEmail(**{"email_address": "b", name: {"n": "x"}}))  # type: ignore[arg-type]
+
+    with pytest.raises(EncodeError, match="expected a field name that XML can carry") as caught:
+        bevparse.dump(FailedResponse(failures=records), format="xml")
+
+    assert caught.value.problem.pointer == f"/response/1/{name}"
 
 
 def test_field_name_of_non_ascii_letters_is_carried() -> None:
