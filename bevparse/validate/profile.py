@@ -13,11 +13,11 @@ from ..models import (
     CompletedResponse,
     EmailRecord,
     ErrorResponse,
-    FailedResponse,
     ListResponse,
     Response,
     StatusResponse,
 )
+from ..payloads.layout import layout_of, records_of
 
 __all__ = ["CHECKS", "MISSING", "Profile", "profile_of"]
 
@@ -40,7 +40,7 @@ class Profile:
     requests: Counter[str] = field(default_factory=Counter[str])
     """Requests in status and list bodies: "ready", "not ready" or "missing"."""
     records: Counter[str] = field(default_factory=Counter[str])
-    """Records in bodies: "completed" or "failed"."""
+    """Records in bodies by endpoint, such as "completed"."""
     results: Counter[str] = field(default_factory=Counter[str])
     """Completed records by their `result`."""
     checks: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
@@ -84,13 +84,12 @@ def profile_of(response: Response | None, size: int, findings: int) -> Profile:
     profile = Profile(sizes=Counter({size.bit_length(): 1}))
     if isinstance(response, (StatusResponse, ListResponse)):
         _count_requests(profile, response.requests, findings)
-    elif isinstance(response, CompletedResponse):
-        profile.records["completed"] = len(response.records)
-        _count_records(profile, response.records)
-    elif isinstance(response, FailedResponse):
-        profile.records["failed"] = len(response.failures)
     elif isinstance(response, ErrorResponse):
         profile.errors.update(text[:_LONGEST] for text in response.errors)
+    elif response is not None and layout_of(type(response)).items:
+        profile.records[response.endpoint] = len(records_of(response))
+        if isinstance(response, CompletedResponse):
+            _count_records(profile, response.records)
     return profile
 
 
