@@ -19,18 +19,7 @@ from bevparse import (
     StatusResponse,
 )
 
-from ..loopback import DOCUMENTED
-
 FORMATS = ["json", "xml", "csv"]
-MODELS: dict[str, type[Response]] = {
-    "create": CreateResponse,
-    "list": ListResponse,
-    "status": StatusResponse,
-    "completed": CompletedResponse,
-    "failed": FailedResponse,
-}
-CREATED = DOCUMENTED["create"]
-BALANCE = b'{"response":{"error":"Insufficient balance"}}'
 
 
 @pytest.mark.parametrize(

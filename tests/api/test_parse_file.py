@@ -13,25 +13,13 @@ from bevparse import (
     CompletedResponse,
     CreateResponse,
     DecodeError,
-    FailedResponse,
-    ListResponse,
-    Response,
     SourceError,
-    StatusResponse,
 )
 
 from ..loopback import DOCUMENTED
 
 FORMATS = ["json", "xml", "csv"]
-MODELS: dict[str, type[Response]] = {
-    "create": CreateResponse,
-    "list": ListResponse,
-    "status": StatusResponse,
-    "completed": CompletedResponse,
-    "failed": FailedResponse,
-}
 CREATED = DOCUMENTED["create"]
-BALANCE = b'{"response":{"error":"Insufficient balance"}}'
 
 
 @pytest.mark.parametrize("format", FORMATS)
