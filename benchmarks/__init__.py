@@ -1,1 +1,1 @@
-"""bevparse beside what else reads and writes such bodies: `python -m benchmarks`."""
+"""Compare bevparse with other libraries that read and write the same bodies: `python -m benchmarks`."""

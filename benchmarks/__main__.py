@@ -1,4 +1,4 @@
-"""Measure, show, and judge: `python -m benchmarks --help`."""
+"""Run the benchmarks and check the targets: `python -m benchmarks --help`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLANS: Final[dict[str, tuple[Plan, ...]]] = {
 
 
 def main() -> int:
-    """Run what is asked for; the exit code is 1 where a target is missed that was to be checked."""
+    """Run the requested groups; return 1 if `--check` is set and a target is missed."""
     options = read_options()
     results = Results(options.groups, options.seed, facts())
     print(of_facts(results.facts, results.seed), flush=True)
@@ -50,18 +50,18 @@ def main() -> int:
     missed = [verdict for verdict in verdicts if not verdict.kept]
     for verdict in missed if options.check else ():
         figure, bound = verdict.shown
-        print(f"missed: {verdict.target.text} is to be {bound}, and is {figure}", file=sys.stderr)
+        print(f"missed: {verdict.target.text}: expected {bound}, got {figure}", file=sys.stderr)
     return 1 if missed and options.check else 0
 
 
 def _make(folder: Path, options: Options) -> None:
-    """Have the bodies made that the groups need, in a process of its own."""
+    """Write the bodies that the groups need, in a separate process."""
     needed = dict.fromkeys(name for group in options.groups for name in _SETS.get(group, ("warm", "completed")))
     command(["-m", "benchmarks.payloads", str(folder), str(options.seed), *needed])
 
 
 def _measure(group: str, folder: Path, options: Options, results: Results) -> Iterator[str]:
-    """Measure a group, keep the figures, and give them as text piece by piece."""
+    """Measure a group, store the results, and yield them as text."""
     for plan in _PLANS.get(group, ()):
         results.add(hold(plan, folder, options.effort))
         yield of_contest(results.contests[plan.key])

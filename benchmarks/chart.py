@@ -1,4 +1,4 @@
-"""The times of all readers as one picture, for light and for dark pages."""
+"""An SVG chart of the time of each reader, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ rect.floor{fill:#3fb950}
 
 
 def draw(contests: list[Contest], note: str) -> str:
-    """Draw contests one below the other, each with the fastest on top.
+    """Return an SVG chart of the contests, one below the other, the fastest entry first.
 
     Args:
-        contests: those that read many records.
-        note: what the figures were measured with.
+        contests: the contests that read many records.
+        note: the environment of the measurement.
     """
     lines: list[str] = []
     top = 0

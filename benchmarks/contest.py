@@ -1,4 +1,4 @@
-"""Contestants in fresh processes, one after the other, round after round."""
+"""Measure contestants in fresh processes, in rounds."""
 
 from __future__ import annotations
 
@@ -19,107 +19,107 @@ __all__ = ["Contest", "Contestant", "Effort", "Entry", "Plan", "hold", "missing"
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """Who takes part, and with what."""
+    """One function of one library, with its input."""
 
     name: str
     module: str
     """The module of `benchmarks.peers`."""
     call: str
-    """Its function that is measured."""
+    """The function that is measured."""
     body: str
-    """The name of the file that it is given."""
+    """The name of the input file."""
     truth: str = ""
-    """The name of the file with the rows that it should give."""
+    """The name of the file with the expected rows."""
     rows: str = ""
-    """Its function that gives those of an answer; without it what was written is read for them."""
+    """The function that returns the rows of a result; if empty, the rows are read from the written body."""
     keeps: str = ""
-    """Its function whose answer is compared, where the one that is measured keeps none."""
+    """The function whose result is compared, if the measured one returns none."""
     load: str = ""
-    """Its function that makes of the file what is measured; without it that is the bytes."""
+    """The function that converts the file to the argument; if empty, the argument is the bytes."""
     warm: str = ""
-    """The name of the file that it is called with before anything is measured."""
+    """The name of the input file of the warm-up call."""
     needs: str = ""
-    """The distributions that it takes, parted by blanks."""
+    """The required distributions, separated by spaces."""
     wants: str = ""
-    """The name that bevparse must have."""
+    """The name that bevparse must define."""
     loses: str = ""
-    """What it does not deliver."""
+    """The features that are missing from its result."""
     floor: bool = False
-    """Whether the others are compared with it as with what is possible at all."""
+    """Whether it is the lower bound that the others are compared with."""
     slow: bool = False
-    """Whether it takes so many seconds that it has fewer rounds."""
+    """Whether it is slow enough to run in fewer rounds."""
 
     def job(self, folder: Path, mode: Mode) -> Job:
-        """Give the job of one process."""
+        """Return the job of one process."""
         body, warm, truth = (name and str(folder / name) for name in (self.body, self.warm, self.truth))
         return Job(mode, self.module, self.call, body, self.load, warm, self.keeps, self.rows, truth)
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How often everything is done."""
+    """The numbers of processes and repetitions."""
 
     rounds: int = 3
     repeats: int = 4
     slow_rounds: int = 2
     loop_rounds: int = 2
     call_span: float = 1.0
-    """Seconds after which no call is repeated in the same process."""
+    """Seconds after which a process repeats no call."""
     loop_span: float = 0.025
-    """Seconds that a loop of short calls takes at least."""
+    """The minimum duration of a loop of short calls, in seconds."""
     interpreters: int = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is compared with what."""
+    """The contestants that are compared with each other."""
 
     key: str
     title: str
     contestants: tuple[Contestant, ...]
     loops: bool = False
-    """Whether a call is too short to be timed alone."""
+    """Whether calls are too short to be timed one by one."""
     memory: bool = False
-    """Whether the memory that each takes is measured."""
+    """Whether memory is measured too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What came of one contestant."""
+    """The results of one contestant."""
 
     name: str
     seconds: tuple[float, ...]
     first: float | None = None
-    """The median of the first call in each process, where calls are timed alone."""
+    """The median of the first call in each process, if calls are timed one by one."""
     peak: int | None = None
-    """Bytes that calling it once took, beside the body."""
+    """Peak memory of one call, in bytes, excluding the body."""
     body: int = 0
-    """Bytes of the body."""
+    """Size of the body, in bytes."""
     loses: str = ""
     floor: bool = False
 
     @property
     def median(self) -> float:
-        """The middle of all repetitions, in seconds."""
+        """The median of all repetitions, in seconds."""
         return statistics.median(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What came of a plan."""
+    """The results of a plan."""
 
     key: str
     title: str
     entries: tuple[Entry, ...]
-    left_out: dict[str, str] = field(default_factory=dict)
-    """Who did not take part, and why."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """The reason for each contestant that was skipped."""
 
     def entry(self, name: str) -> Entry | None:
-        """Give the entry of a contestant, if it took part."""
+        """Return the entry of a contestant, or None if it was skipped."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
     def median(self, name: str) -> float | None:
-        """Give the time of a contestant, if it took part."""
+        """Return the median time of a contestant, or None if it was skipped."""
         found = self.entry(name)
         return found.median if found else None
 
@@ -130,12 +130,12 @@ class Contest:
 
 
 def missing(contestant: Contestant) -> str:
-    """Say why a contestant cannot take part; nothing where it can."""
+    """Return why a contestant must be skipped, or "" if it can run."""
     absent = [name for name in contestant.needs.split() if not _installed(name)]
     if absent:
         return f"{', '.join(absent)} not installed: pip install {' '.join(absent)}"
     if contestant.wants and contestant.wants not in bevparse.__all__:
-        return f"this bevparse has no {contestant.wants}"
+        return f"bevparse.{contestant.wants} is missing"
     return ""
 
 
@@ -148,15 +148,15 @@ def _installed(distribution: str) -> bool:
 
 
 def hold(plan: Plan, folder: Path, effort: Effort) -> Contest:
-    """Check the answers of all contestants, then time them in rounds whose order alternates."""
-    left_out: dict[str, str] = {}
+    """Check the results of all contestants, then time them in rounds of alternating order."""
+    skipped: dict[str, str] = {}
     peaks: dict[str, int | None] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         checked = pool.map(lambda one: _check(one, folder, memory=plan.memory), plan.contestants)
         for contestant, (fault, peaks[contestant.name]) in zip(plan.contestants, checked, strict=True):
             if fault:
-                left_out[contestant.name] = fault
-    running = [contestant for contestant in plan.contestants if contestant.name not in left_out]
+                skipped[contestant.name] = fault
+    running = [contestant for contestant in plan.contestants if contestant.name not in skipped]
     samples, firsts = _rounds(plan, running, folder, effort)
     entries = (
         Entry(
@@ -170,11 +170,11 @@ def hold(plan: Plan, folder: Path, effort: Effort) -> Contest:
         )
         for one in running
     )
-    return Contest(plan.key, plan.title, tuple(entries), left_out)
+    return Contest(plan.key, plan.title, tuple(entries), skipped)
 
 
 def _check(contestant: Contestant, folder: Path, *, memory: bool) -> tuple[str, int | None]:
-    """Give why a contestant is left out, and the bytes that its answer took."""
+    """Return why a contestant is skipped ("" if it is not), and the peak memory of its call in bytes."""
     if fault := missing(contestant):
         return fault, None
     if not contestant.truth:
@@ -183,14 +183,14 @@ def _check(contestant: Contestant, folder: Path, *, memory: bool) -> tuple[str, 
         once = start(contestant.job(folder, "once"))
     except WorkerError as error:
         return str(error), None
-    fault = f"its answer is another: {once['differs']}" if once["differs"] else ""
+    fault = f"wrong result: {once['differs']}" if once["differs"] else ""
     return fault, once["peak"] if memory else None
 
 
 def _rounds(
     plan: Plan, running: Iterable[Contestant], folder: Path, effort: Effort
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Give all times of each contestant, and those of the first call in each process."""
+    """Return all times of each contestant, and those of the first call in each process."""
     order = list(running)
     samples: dict[str, list[float]] = {one.name: [] for one in order}
     firsts: dict[str, list[float]] = {one.name: [] for one in order}

@@ -1,4 +1,4 @@
-"""Who takes part in what."""
+"""The contestants of each plan."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["BASES", "DUMP", "OURS", "PARSE", "SMALL", "VALIDATE"]
 
 OURS: Final = "bevparse"
 BASES: Final = (OURS, "bevparse.dump", "bevparse validate")
-"""Those whose time the others' are given as multiples of."""
+"""The contestants to whose time the others are compared."""
 _ENDPOINTS: Final = ("create", "list", "status", "completed-1", "completed-100", "failed", "error")
 
-_COLUMNS: Final = "no objects but columns; hosts left as one text"
+_COLUMNS: Final = "no objects, only columns; hosts as one string"
 _DOCUMENTED: Final = "documented spellings only"
 _WORD_IS_FALSE: Final = "an unknown check is read as False, an error reply as no records"
 
 
 def _ours(format: str, *deviations: str) -> tuple[Contestant, ...]:
-    """Give bevparse with a canonical body, with bodies that deviate once, and with every domain only once."""
+    """Return bevparse with a canonical body, bodies with one deviation, and a body of unique domains."""
     with_body = partial(
         Contestant, module="ours", call="read", rows="rows", truth="completed.rows", warm=f"completed-100.{format}"
     )
@@ -79,10 +79,12 @@ _XML: Final = (
         "read",
         rows="rows",
         needs="xsdata",
-        loses="a check that is null, or unknown, stays a text",
+        loses="a null or unknown check stays a string",
         slow=True,
     ),
-    _xml("lxml fromstring", "lxml_trees", "read", rows="rows", needs="lxml", loses="no objects but a tree", floor=True),
+    _xml(
+        "lxml fromstring", "lxml_trees", "read", rows="rows", needs="lxml", loses="no objects, only a tree", floor=True
+    ),
 )
 _CSV: Final = (
     *_ours("csv", "one-capital"),
@@ -96,7 +98,7 @@ _CSV: Final = (
         "drain_csv",
         rows="rows_of_csv",
         keeps="iterate_csv",
-        loses="no objects; lists of text that nobody keeps",
+        loses="no objects; lists of strings, discarded",
         floor=True,
     ),
 )
@@ -108,7 +110,7 @@ PARSE: Final = {
 
 
 def _dumping(format: str, *peers: Contestant) -> Plan:
-    """Give bevparse's way back, its way there, and who else writes this format."""
+    """Return the plan that compares `dump` with `parse` and with the other writers of a format."""
     here = partial(
         Contestant, module="ours", body=f"completed.{format}", truth="completed.rows", warm=f"completed-100.{format}"
     )
@@ -122,7 +124,9 @@ _BOOLEANS: Final = "checks are written as booleans"
 DUMP: Final = (
     _dumping(
         "json",
-        _json("json.dumps", "standard", "dump_json", load="load_json", loses="no objects but dictionaries of text"),
+        _json(
+            "json.dumps", "standard", "dump_json", load="load_json", loses="no objects, only dictionaries of strings"
+        ),
         _json("pydantic model_dump_json", "pydantic_models", "dump", load="load", loses=_BOOLEANS),
         _json(
             "msgspec.json.encode",
@@ -154,7 +158,7 @@ _STATUS_XML: Final = (
         call="read",
         body="status.xml",
         needs="lxml",
-        loses="no objects but a tree",
+        loses="no objects, only a tree",
         floor=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""What the figures were measured with."""
+"""The environment of a measurement."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DISTRIBUTIONS: Final = (
 
 
 class Facts(TypedDict):
-    """What a figure depends on beside the code."""
+    """The environment that the results depend on."""
 
     python: str
     system: str
@@ -39,7 +39,7 @@ class Facts(TypedDict):
 
 
 def facts() -> Facts:
-    """Give the interpreter, the system and the versions of all libraries that are installed."""
+    """Return the interpreter, the system and the versions of all installed libraries."""
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{sys.platform} {platform.machine()}",

@@ -1,4 +1,4 @@
-"""What bevparse takes as bodies grow, and what its answers hold."""
+"""The time and memory of bevparse by size of the body."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ _REPEATS: Final = {1_000: 15, 10_000: 9, 100_000: 5, 1_000_000: 2}
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What one body takes."""
+    """The memory of reading one body."""
 
     format: str
     body: int
-    """Its bytes."""
+    """Size of the body, in bytes."""
     peak: int
-    """The most bytes that reading it took at a time, beside it."""
+    """Peak memory of reading, in bytes, excluding the body."""
     held: int
-    """The bytes that the answer keeps."""
+    """Memory of the response, in bytes."""
     strings: int
-    """Those of them that are its texts."""
+    """Memory of its strings, in bytes."""
 
     @property
-    def beside_strings(self) -> float:
-        """The bytes that each record keeps beside its texts."""
+    def excluding_strings(self) -> float:
+        """Memory of each record, in bytes, excluding its strings."""
         return (self.held - self.strings) / MANY
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a body with so many records takes."""
+    """The time and memory of reading a body with a number of records."""
 
     records: int
     seconds: float
     peak: int
-    """The most bytes that Python's allocators gave out for it at a time."""
+    """Peak memory of Python's allocators, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What bodies of one format take, the small first."""
+    """The measurements of one format, the smallest body first."""
 
     format: str
     points: tuple[Point, ...]
 
     @property
     def time_slope(self) -> float:
-        """The power of the number of records with which time grows."""
+        """The exponent with which time grows by the number of records."""
         return slope([(point.records, point.seconds) for point in self.points])
 
     @property
     def memory_slope(self) -> float:
-        """The power with which memory grows."""
+        """The exponent with which memory grows by the number of records."""
         return slope([(point.records, point.peak) for point in self.points])
 
 
 def slope(points: list[tuple[float, float]]) -> float:
-    """Fit a straight line through the logarithms, and give its slope.
+    """Return the slope of the line fitted to the logarithms.
 
     >>> slope([(10, 3), (100, 30), (1000, 300)])
     1.0
@@ -76,7 +76,7 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 def weigh(folder: Path) -> list[Memory]:
-    """Measure what a body of every format takes."""
+    """Measure the memory of reading a body in every format."""
     found = []
     for format in FORMATS:
         once, held = (start(_job(folder, f"completed.{format}", mode)) for mode in _WEIGHING)
@@ -86,7 +86,7 @@ def weigh(folder: Path) -> list[Memory]:
 
 
 def grow(folder: Path, *, quick: bool) -> list[Growth]:
-    """Measure bodies of every format from a thousand records to a million."""
+    """Measure bodies of a thousand to a million records in every format."""
     return [Growth(format, tuple(_point(folder, format, count, quick=quick) for count in GROWTH)) for format in FORMATS]
 
 

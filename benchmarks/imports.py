@@ -1,4 +1,4 @@
-"""How long fresh interpreters take to import."""
+"""The import time in fresh interpreters."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PROGRAMS = {
 
 
 def measure(interpreters: int) -> Contest:
-    """Start every program so often, one after the other, and measure what the clock says."""
+    """Run each program in turn, and measure the wall-clock time."""
     samples: dict[str, list[float]] = {name: [] for name in _PROGRAMS}
     for name, program in [*_PROGRAMS.items()] * (interpreters + 1):
         begun = time.perf_counter()
         command(["-c", program])
         samples[name].append(time.perf_counter() - begun)
     entries = tuple(Entry(name, tuple(seconds[1:])) for name, seconds in samples.items())  # the first fills caches
-    return Contest("import", "Import, by the clock", entries)
+    return Contest("import", "Import, wall-clock time", entries)

@@ -1,4 +1,4 @@
-"""What a worker process is asked to do, what it answers, and how one is started."""
+"""Jobs of worker processes, their results, and a function to start one."""
 
 from __future__ import annotations
 
@@ -18,68 +18,68 @@ Mode: TypeAlias = Literal["time", "loop", "once", "held", "traced"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing to do in a fresh process."""
+    """One measurement in a fresh process."""
 
     mode: Mode
-    """Time each call; time loops of calls; call once, tell the memory that it took, and compare the answer; tell what
-    the answer holds; or tell the most memory that Python took on the way."""
+    """The measurement: the time of each call; the time of loops of calls; one call with its peak memory and a check of
+    its result; the memory of the result; or the peak memory of Python's allocators."""
     module: str
     """The module of `benchmarks.peers`."""
     call: str
-    """The function that is measured."""
+    """The function to measure."""
     body: str
-    """The file that it is given."""
+    """The input file."""
     load: str = ""
-    """The function that turns the file into its argument; without it that is the bytes."""
+    """The function that converts the file to the argument; if empty, the argument is the bytes."""
     warm: str = ""
-    """The file that it is called with before anything is measured, so that what is imported late is there."""
+    """The input file of a warm-up call, which triggers late imports."""
     keeps: str = ""
-    """The function whose answer is compared, where the one that is measured keeps none."""
+    """The function whose result is compared, if the measured one returns none."""
     rows: str = ""
-    """The function that gives the rows of an answer; without it what was written is read for them."""
+    """The function that returns the rows of a result; if empty, the rows are read from the written body."""
     truth: str = ""
-    """The file with the rows that it should give; without it nothing is compared."""
+    """The file with the expected rows; if empty, nothing is compared."""
     repeats: int = 1
     span: float = 0.0
-    """How many seconds a loop should take at least; and after how many no call is repeated."""
+    """The minimum duration of a loop, or the time after which no call is repeated, in seconds."""
 
 
 class Outcome(TypedDict, total=False):
-    """What a worker tells."""
+    """The result of a job."""
 
     seconds: list[float]
-    """Processor time of each repetition, of one call."""
+    """Processor time per call, for each repetition."""
     peak: int
-    """Bytes: the most that the process, or Python in it, took more than before the call."""
+    """Peak memory of the process, or of Python's allocators, minus the memory before the call, in bytes."""
     differs: str
-    """The first row that is not the true one."""
+    """The first row that differs from the expected one."""
     held: int
-    """Bytes that the answer keeps, and whatever the library keeps behind it."""
+    """Memory of the result and of the library's caches, in bytes."""
     strings: int
-    """Bytes of that which are the texts themselves."""
+    """Memory of the strings alone, in bytes."""
 
 
 class WorkerError(Exception):
-    """A process ended with a fault; says with which."""
+    """A process failed."""
 
 
 def start(job: Job) -> Outcome:
-    """Do a job in a fresh process.
+    """Run a job in a fresh process, and return its result.
 
     Raises:
-        WorkerError: it failed.
+        WorkerError: If the process fails.
     """
     return cast(Outcome, json.loads(command(["-m", "benchmarks.worker", json.dumps(asdict(job))])))
 
 
 def command(arguments: list[str]) -> str:
-    """Run Python and give what it prints.
+    """Run Python with arguments, and return its output.
 
     Raises:
-        WorkerError: it ended with a fault.
+        WorkerError: If the process fails.
     """
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         last = [line for line in done.stderr.splitlines() if line[:1].strip()][-1:]
-        raise WorkerError(": ".join([f"a worker ended with {done.returncode}", *last]))
+        raise WorkerError(": ".join([f"worker failed with exit code {done.returncode}", *last]))
     return done.stdout

@@ -1,6 +1,6 @@
-"""Bodies to measure with, written into a folder: `python -m benchmarks.payloads FOLDER SEED SET...`.
+"""Write the bodies of the benchmarks to a folder: `python -m benchmarks.payloads FOLDER SEED SET...`.
 
-They are made in a process of their own, so that the one that compares stays small.
+This runs in a separate process, to keep the memory of the comparing process small.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _DEVIATIONS: Final = (
 
 
 def make(folder: Path, seed: int, names: Iterable[str]) -> None:
-    """Write the sets with these names: warm, completed, small, growth, saved."""
+    """Write the named sets: warm, completed, small, growth, saved."""
     for name in names:
         _SETS[name](folder, seed)
 
@@ -84,7 +84,7 @@ def _small(folder: Path, seed: int) -> None:
 
 
 def _saved(folder: Path, seed: int) -> None:
-    """Fill a folder as one who saves answers has it: many small files and a few large ones."""
+    """Write a typical folder of saved responses: many small files and a few large ones."""
     saved = folder / "saved"
     saved.mkdir()
     small = [*_small_responses(seed).values(), *(CompletedResponse(records=_records(rows(n, seed))) for n in (1, 3))]
@@ -111,14 +111,14 @@ def _write_truth(folder: Path, name: str, truth: Iterable[tuple[object, ...]]) -
 
 
 def _request_values(request: BulkRequest) -> tuple[object, ...]:
-    """Give what every client knows of a request."""
+    """Return the fields of a request that every client reads."""
     begun = request.date_start and request.date_start.timestamp()
     counts = request.total_emails, request.invalid_emails, request.processed_emails, request.failed_emails
     return (request.id, begun, *counts, request.ready)
 
 
 def framed(source: Iterator[Row], format: str) -> Iterator[bytes]:
-    """Write a body in chunks, so that a million records need not be there at once."""
+    """Write a body in chunks, so that a million records need not fit in memory."""
     begun, tail = False, b""
     while chunk := _records(islice(source, _CHUNK)):
         body = bevparse.dump(CompletedResponse(records=chunk), format=format)
@@ -149,7 +149,7 @@ def _record(row: Row) -> EmailRecord:
 
 
 def _small_responses(seed: int) -> dict[str, Response]:
-    """Give an answer of every endpoint, as small as a poll brings it, and an error reply."""
+    """Return a small response of every endpoint, and an error reply."""
     requests = tuple(_request(seed % 1000 + number) for number in range(3))
     failures = tuple(FailedEmail(email_address=text, error="Invalid format") for text in ("foo.bar", "ann@"))
     return {

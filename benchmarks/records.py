@@ -1,4 +1,4 @@
-"""Made-up addresses and what a service would say about them, the same for the same seed."""
+"""Random email records, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Check: TypeAlias = bool | None
 
 
 class Row(NamedTuple):
-    """What a record says, in the form in which the answers of all contestants are compared."""
+    """The values of a record, in the form that is compared across contestants."""
 
     email: str
     checks: tuple[Check, ...]
-    """Of the format, SMTP, DNS, a free provider, a disposable address, catch-all."""
+    """The checks of format, SMTP, DNS, free provider, disposable address and catch-all."""
     hosts: tuple[str, ...]
     result: str
 
@@ -47,12 +47,12 @@ _RESULT_WEIGHTS: Final = (66, 14, 12, 8)
 
 
 def rows(count: int, seed: int, *, unique: bool = False) -> Iterator[Row]:
-    """Make rows one after the other.
+    """Yield random rows.
 
     Args:
-        count: how many.
-        seed: what they are drawn by.
-        unique: whether every address has a domain of its own, instead of most sharing a few.
+        count: the number of rows.
+        seed: the random seed.
+        unique: whether every address has a unique domain; otherwise most share a few.
     """
     random = Random(f"{seed}/{count}/{unique}")
     companies = max(1, int(count * (1 - _POPULAR) / _ADDRESSES_PER_COMPANY))
@@ -67,7 +67,7 @@ def rows(count: int, seed: int, *, unique: bool = False) -> Iterator[Row]:
 
 
 def _company(number: int) -> _Domain:
-    """Give the company with a number; its hosts are nobody else's."""
+    """Return the company with a number; no other has the same hosts."""
     name = f"{_NAMES[number % 10]}-{_KINDS[number // 10 % 10]}{number}.example"
     return _Domain(name, tuple(f"mx{host}.{name}" for host in range(1, 2 + number % 3)), free=False)
 
@@ -88,7 +88,7 @@ def _row(random: Random, number: int, domain: _Domain) -> Row:
 
 
 def _result(random: Random, well_formed: Check, answered: Check) -> str:
-    """Draw a verdict that does not contradict the checks."""
+    """Return a random result that is consistent with the checks."""
     drawn = random.choices(_RESULTS, _RESULT_WEIGHTS)[0]
     if not well_formed:
         return "bad"

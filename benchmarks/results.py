@@ -1,4 +1,4 @@
-"""Everything that one run has measured."""
+"""All measurements of one run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Results"]
 
 @dataclass(slots=True)
 class Results:
-    """What has been measured, by what it is about."""
+    """The measurements by kind."""
 
     groups: tuple[str, ...]
-    """The groups that were asked for."""
+    """The requested groups."""
     seed: int
     facts: Facts
     contests: dict[str, Contest] = field(default_factory=dict)
@@ -24,21 +24,21 @@ class Results:
     growth: list[Growth] = field(default_factory=list)
 
     def add(self, contest: Contest) -> None:
-        """Keep a contest under its key."""
+        """Store a contest by its key."""
         self.contests[contest.key] = contest
 
     def median(self, key: str, name: str) -> float | None:
-        """Give the time of a contestant, where it was measured."""
+        """Return the median time of a contestant, or None if it was not measured."""
         contest = self.contests.get(key)
         return contest.median(name) if contest else None
 
     def ratio(self, key: str, above: str, below: str) -> float | None:
-        """Give the time of one contestant as a multiple of another's."""
+        """Return the time of one contestant as a multiple of another's."""
         over, under = self.median(key, above), self.median(key, below)
         return over / under if over is not None and under else None
 
     def plain(self) -> dict[str, object]:
-        """Give everything as plain data."""
+        """Return all measurements as plain data."""
         entries = {
             contest.key: [{**asdict(entry), "median": entry.median} for entry in contest.entries]
             for contest in self.contests.values()
@@ -48,7 +48,7 @@ class Results:
             "seed": self.seed,
             "facts": self.facts,
             "contests": [{**asdict(one), "entries": entries[one.key]} for one in self.contests.values()],
-            "memory": [{**asdict(one), "beside_strings": one.beside_strings} for one in self.memory],
+            "memory": [{**asdict(one), "excluding_strings": one.excluding_strings} for one in self.memory],
             "growth": [
                 {**asdict(one), "time_slope": one.time_slope, "memory_slope": one.memory_slope} for one in self.growth
             ],

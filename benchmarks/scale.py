@@ -1,7 +1,7 @@
-"""How `bevparse validate` does over many files: `python -m benchmarks.scale [--files N] [--bytes N] [--keep FOLDER]`.
+"""Measure `bevparse validate` on many files: `python -m benchmarks.scale [--files N] [--bytes N] [--keep FOLDER]`.
 
-Ten thousand small files and a gigabyte in large ones, with one job, with two, and again with a cache: the time, the
-memory of all processes together, and the time to the first finding.
+Validates ten thousand small files and a gigabyte of large files with one job, two jobs, and a cache. Prints the time,
+the memory of all processes, and the time to the first finding.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FOLDERS: Final = 100
 _LARGE_ROWS: Final = 50_000
 _FAULTY: Final = b'{"response":[{"id":"x"}]}'
 _EVERY: Final = 0.02
-"""Seconds between two looks at the memory of the processes."""
+"""Seconds between two measurements of memory."""
 
 
 class _Run(NamedTuple):
@@ -39,16 +39,16 @@ class _Run(NamedTuple):
     first: float | None
     """Seconds to the first line of output."""
     memory: int
-    """Bytes of all processes together, at their most."""
+    """Peak memory of all processes together, in bytes."""
     last: str
 
 
 def main() -> int:
-    """Make the files, run, and show the figures."""
+    """Write the files, measure, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--files", type=int, default=10_000, help="small files (default: %(default)s)")
-    parser.add_argument("--bytes", type=int, default=2**30, help="bytes in large files (default: %(default)s)")
-    parser.add_argument("--keep", type=Path, help="make the files in this folder, or use those that are there")
+    parser.add_argument("--files", type=int, default=10_000, help="number of small files (default: %(default)s)")
+    parser.add_argument("--bytes", type=int, default=2**30, help="total size of the large files (default: %(default)s)")
+    parser.add_argument("--keep", type=Path, help="write the files to this folder, or use those already in it")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         top = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bevparse-scale-")))
@@ -106,7 +106,7 @@ def _run(name: str, top: Path, *options: str) -> _Run:
 
 
 class _Peak:
-    """Adds up the memory of a process and its children, again and again."""
+    """Samples the total memory of a process and its children."""
 
     def __init__(self, process: int) -> None:
         self._process = process
@@ -126,7 +126,7 @@ class _Peak:
 
 
 def _family(process: int) -> list[int]:
-    """Give a process and its children, as Linux tells them."""
+    """Return the ids of a process and its children, as Linux reports them."""
     with contextlib.suppress(OSError):
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
         return [process, *(one for child in children for one in _family(int(child)))]
@@ -134,7 +134,7 @@ def _family(process: int) -> list[int]:
 
 
 def _memory(process: int) -> int:
-    """Give its bytes, and its part of what it shares with others."""
+    """Return the proportional set size of a process, in bytes."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -1,4 +1,4 @@
-"""How large the bodies are."""
+"""The sizes of the bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured, as aligned text."""
+"""The measurements as aligned text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["duration", "of_contest", "of_facts", "of_growth", "of_memory", "of_v
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Align cells, columns that hold numbers to the right.
+    """Return rows as aligned text; columns of numbers are aligned to the right.
 
     >>> print(table([["", "time"], ["one", "12 ms"], ["another", "345 ms"]]))
                  time
@@ -33,7 +33,7 @@ def _aligned(column: Sequence[str]) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """Give a time in its own unit.
+    """Return a duration in a suitable unit.
 
     >>> duration(0.0000123), duration(0.00123), duration(0.123), duration(1.23)
     ('12.3 us', '1.23 ms', '123 ms', '1.23 s')
@@ -46,22 +46,22 @@ def duration(seconds: float) -> str:
 
 
 def of_facts(found: Facts, seed: int) -> str:
-    """Show what the figures were measured with."""
+    """Return the environment of the measurement as text."""
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     machine = f"{found['python']} on {found['system']}, {found['processors']} processors, seed {seed}"
-    return f"{machine}\n{versions}\nTimes are processor time, of all threads together, unless said otherwise.\n"
+    return f"{machine}\n{versions}\nTimes are processor time of all threads, unless stated otherwise.\n"
 
 
 def of_contest(contest: Contest) -> str:
-    """Show what came of a contest, the fastest first."""
+    """Return the results of a contest as text, the fastest entry first."""
     base = next((entry for name in BASES if (entry := contest.entry(name))), None)
     rows = [["", "median", "spread", "first", "/ bevparse", "/ floor", "peak", "/ body", "does not deliver"]]
     for entry in sorted(contest.entries, key=lambda one: one.median):
         name = f"{entry.name} (floor)" if entry.floor else entry.name
         compared = [_multiple(entry, base), _multiple(entry, contest.floor)]
         rows.append([name, *_times(entry), *compared, *_peak(entry), entry.loses])
-    left_out = [f"  left out: {name}: {why}" for name, why in contest.left_out.items()]
-    return "\n".join([contest.title, table(rows), *left_out, ""])
+    skipped = [f"  skipped: {name}: {why}" for name, why in contest.skipped.items()]
+    return "\n".join([contest.title, table(rows), *skipped, ""])
 
 
 def _times(entry: Entry) -> list[str]:
@@ -82,16 +82,16 @@ def _megabytes(size: int) -> str:
 
 
 def of_memory(found: Sequence[Memory]) -> str:
-    """Show what bodies and answers hold."""
-    rows = [["", "body", "peak", "/ body", "held", "held / record", "beside strings"]]
+    """Return the memory of bodies and responses as text."""
+    rows = [["", "body", "peak", "/ body", "held", "held / record", "excluding strings"]]
     for one in found:
         sizes = [_megabytes(one.body), _megabytes(one.peak), f"{one.peak / one.body:.1f}x", _megabytes(one.held)]
-        rows.append([one.format, *sizes, f"{one.held / MANY:.0f} B", f"{one.beside_strings:.0f} B"])
+        rows.append([one.format, *sizes, f"{one.held / MANY:.0f} B", f"{one.excluding_strings:.0f} B"])
     return f"Memory: {MANY:,} records\n{table(rows)}\n"
 
 
 def of_growth(found: Sequence[Growth]) -> str:
-    """Show what bodies take as they grow."""
+    """Return the time and memory by size of the body as text."""
     rows = [["", "records", "time", "time / record", "peak", "peak / record"]]
     for growth in found:
         for point in growth.points:
@@ -103,7 +103,7 @@ def of_growth(found: Sequence[Growth]) -> str:
 
 
 def of_verdicts(verdicts: Sequence[Verdict]) -> str:
-    """Show all targets, and which were missed."""
+    """Return all targets as text, with the missed ones marked."""
     rows = [["", "measured", "target", ""]]
     rows += [[one.target.text, *one.shown, "kept" if one.kept else "MISSED"] for one in verdicts]
     return f"Targets\n{table(rows)}\n"

@@ -1,4 +1,4 @@
-"""What is promised, and whether it is kept."""
+"""Performance targets, and whether they are met."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Measure: TypeAlias = Callable[[Results], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound that a figure is to keep."""
+    """A bound for one figure."""
 
     group: str
     text: str
@@ -31,22 +31,22 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A target, and the figure that was measured."""
+    """A target and the measured figure."""
 
     target: Target
     figure: float | None
-    """None where one of those that it compares did not take part."""
+    """None if one of the compared contestants was skipped."""
 
     @property
     def kept(self) -> bool:
-        """Whether there is a figure, and it keeps to the bound."""
+        """Whether the figure was measured and is within the bound."""
         if self.figure is None:
             return False
         return self.figure <= self.target.bound if self.target.sense == "at most" else self.figure >= self.target.bound
 
     @property
     def shown(self) -> tuple[str, str]:
-        """The figure and the bound in words."""
+        """The figure and the bound as text."""
         unit = self.target.unit
         places = 3 if self.figure is not None and abs(self.figure) < 1 else 2
         figure = "not measured" if self.figure is None else f"{self.figure:.{places}f}{unit}"
@@ -54,18 +54,18 @@ class Verdict:
 
 
 def judge(results: Results) -> list[Verdict]:
-    """Look at all targets of the groups that were asked for."""
+    """Return the verdicts for all targets of the requested groups."""
     return [Verdict(target, target.measure(results)) for target in TARGETS if target.group in results.groups]
 
 
 def _slower(key: str, name: str, than: str, bound: float) -> Target:
-    """Bound the time of one as a multiple of another's in a contest, whose key begins with its group."""
+    """Return a target for the time of one contestant as a multiple of another's; the key begins with the group."""
     measure = partial(_ratio, key, name, than)
     return Target(key.partition("-")[0], f"{key}: {name} / {than}", measure, "at most", bound)
 
 
 def _faster(key: str, than: str, bound: float) -> Target:
-    """Say how many times as fast bevparse is to be as another in a contest."""
+    """Return a target for how many times faster than a contestant bevparse must be."""
     measure = partial(_ratio, key, than, OURS)
     return Target(key.partition("-")[0], f"{key}: {than} / {OURS}", measure, "at least", bound)
 
@@ -85,12 +85,12 @@ def _beyond_pydantic(name: str, results: Results) -> float | None:
 
 def _memory(format: str) -> Iterator[Target]:
     def held(results: Results) -> float | None:
-        return next((one.beside_strings for one in results.memory if one.format == format), None)
+        return next((one.excluding_strings for one in results.memory if one.format == format), None)
 
     def peak(results: Results) -> float | None:
         return next((one.peak / one.body for one in results.memory if one.format == format), None)
 
-    yield Target("memory", f"memory: {format}, bytes held per record beside its strings", held, "at most", 450, "")
+    yield Target("memory", f"memory: {format}, bytes held per record excluding strings", held, "at most", 450, "")
     yield Target(
         "memory", f"memory: {format}, peak as a multiple of the body", peak, "at most", 6 if format == "xml" else 4
     )
@@ -103,8 +103,8 @@ def _growth(format: str) -> Iterator[Target]:
     def memory(results: Results) -> float | None:
         return next((one.memory_slope for one in results.growth if one.format == format), None)
 
-    yield Target("growth", f"growth: {format}, time, the power of the number of records", time, "at most", 1.1, "")
-    yield Target("growth", f"growth: {format}, memory, the power of the number of records", memory, "at most", 1.1, "")
+    yield Target("growth", f"growth: {format}, exponent of time by number of records", time, "at most", 1.1, "")
+    yield Target("growth", f"growth: {format}, exponent of memory by number of records", memory, "at most", 1.1, "")
 
 
 TARGETS: Final = (

@@ -1,4 +1,4 @@
-"""One job, done in this process alone: `python -m benchmarks.worker JOB`."""
+"""Run one job in this process: `python -m benchmarks.worker JOB`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STATUS: Final = Path("/proc/self/status")
 
 
 def do(job: Job) -> Outcome:
-    """Do what is asked, and tell what came of it."""
+    """Run a job, and return its result."""
     peer = import_module(f"benchmarks.peers.{job.module}")
     call = cast(_Call, getattr(peer, job.call))
     load = cast("Callable[[Path], object]", getattr(peer, job.load)) if job.load else Path.read_bytes
@@ -41,7 +41,7 @@ def do(job: Job) -> Outcome:
         return _held(call, subject, cast("Callable[[object], Iterator[str]]", vars(peer)["strings"]))
     if job.mode == "traced":
         return {"peak": _traced(call, subject)}
-    before = _peak()  # the body is there, and all modules are
+    before = _peak()  # the body and all modules are loaded
     answer = call(subject)
     outcome: Outcome = {"peak": _peak() - before}
     if job.truth:
@@ -57,7 +57,7 @@ def _seconds(call: _Call, subject: object, number: int) -> float:
     for _ in range(number):
         answer = call(subject)
     ended = time.process_time()
-    del answer  # what it takes to throw it away is not counted
+    del answer  # deallocation is not timed
     return ended - begun
 
 
@@ -78,9 +78,9 @@ def _loops(call: _Call, subject: object, job: Job) -> list[float]:
 
 
 def _peak() -> int:
-    """Give the most memory that this program has had, where the system tells it for the program alone.
+    """Return the peak memory of this program, if the system reports it for the program alone.
 
-    `ru_maxrss` begins with what the parent had when it started this process.
+    `ru_maxrss` starts at the memory of the parent when it started this process.
     """
     if _STATUS.exists():
         line = next(line for line in _STATUS.read_text("ascii").splitlines() if line.startswith("VmHWM:"))
@@ -108,13 +108,13 @@ def _traced(call: _Call, subject: object) -> int:
 
 
 def _rows_of_written(body: object) -> Iterable[tuple[object, ...]]:
-    """Give the rows of a body that has been written."""
+    """Return the rows of a written body."""
     ours = import_module("benchmarks.peers.ours")
     return cast(_Rows, ours.rows)(cast(_Call, ours.read)(body))
 
 
 def _difference(rows: Iterable[tuple[object, ...]], truth: Path) -> str:
-    """Say where rows differ from the true ones; nothing where they do not."""
+    """Return the first difference from the expected rows, or "" if there is none."""
     expected: list[list[object]] = json.loads(truth.read_bytes())
     for number, (came, true) in enumerate(zip_longest(rows, expected)):
         listed = came and [list(value) if isinstance(value, tuple) else value for value in came]

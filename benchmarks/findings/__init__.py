@@ -1,1 +1,1 @@
-"""What bevparse and other validators find in the same broken bodies, and where they say it is."""
+"""Compare the findings of bevparse and other validators, and their locations, on the same invalid bodies."""

@@ -15,13 +15,13 @@ from .installed import Tools
 
 
 def main() -> int:
-    """Install the others for as long as this runs, ask all of them, and write the page."""
+    """Install the other validators temporarily, run all of them, and write the page."""
     with TemporaryDirectory(prefix="bevparse-findings-") as name:
         tools = Tools(Path(name))
         print("installing Spectral, check-jsonschema and frictionless", flush=True)
         tools.install()
         versions = {"bevparse": __version__, **tools.versions(), "Python": platform.python_version()}
-        print(f"asking on {len(BODIES)} bodies", flush=True)
+        print(f"validating {len(BODIES)} bodies", flush=True)
         answers = contest.hold(tools, Path(name))
     written = page.written(versions, answers)
     (ROOT / "docs" / "findings.md").write_text(written, "utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""What a tool says about a body, and which of it counts."""
+"""The remarks of a tool about a body, and how they are ranked."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
 class CrashError(Exception):
-    """A tool ended with a traceback instead of an answer."""
+    """A tool failed with a traceback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that a tool complains about; it counts lines and columns from 1, and what it does not name is None."""
+    """One problem reported by a tool; lines and columns count from 1, and a missing value is None."""
 
     line: int | None = None
     column: int | None = None
@@ -33,20 +33,20 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool says about one body."""
+    """The answer of a tool for one body."""
 
     mark: Mark
     remark: Remark = field(default_factory=Remark)
-    """Of all its remarks the one that names most of the place rightly."""
+    """The remark with the most accurate location."""
     line: bool = False
     column: bool = False
     pointer: bool = False
     crashed: bool = False
-    """The answer is that of some settings, and the tool crashed with others."""
+    """Whether the tool crashed with some other settings."""
 
     @classmethod
     def of(cls, body: Body, remarks: Iterable[Remark]) -> Answer:
-        """Judge what a tool says about a body that it reads."""
+        """Return the answer for the remarks of a tool about a body."""
         judged = [cls._of(body, remark) for remark in remarks]
         return best(judged) if judged else cls("missed")
 
@@ -58,24 +58,24 @@ class Answer:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Of two answers the one that ranks higher counts."""
+        """The key by which answers are ranked."""
         return _ORDER.index(self.mark), self.line + self.column + self.pointer
 
 
 def best(answers: Iterable[Answer]) -> Answer:
-    """Give the answer that ranks highest, the first of equal ones."""
+    """Return the highest-ranked answer, the first of equal ones."""
     held = list(answers)
     found = max(held, key=lambda answer: answer.rank)
     return replace(found, crashed=found.mark != "crash" and any(answer.mark == "crash" for answer in held))
 
 
 def _leads(pointer: str, expected: str) -> bool:
-    """Tell whether a pointer leads to what is wrong, to what holds it, or to what it holds."""
+    """Return whether a pointer is that of the fault, a parent or a child of it."""
     if not expected:
         return True
     return expected in (pointer, pointer.rpartition("/")[0]) or pointer == expected.rpartition("/")[0] != ""
 
 
 def pointer_of(path: str) -> str:
-    """Give the JSON pointer of a path such as `$.response[0].id`."""
+    """Return the JSON pointer of a path such as `$.response[0].id`."""
     return "".join(f"/{name or index}" for name, index in _STEP.findall(path.removeprefix("$")))

@@ -1,4 +1,4 @@
-"""The broken bodies that are compared, and where each is broken."""
+"""The invalid bodies that are compared, and the location of each fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["BODIES", "FIXTURES", "ROOT", "SOUND", "Body"]
+__all__ = ["BODIES", "FIXTURES", "ROOT", "VALID", "Body"]
 
 ROOT: Final = Path(__file__).parent.parent.parent
 FIXTURES: Final = ROOT / "fixtures"
@@ -14,27 +14,27 @@ FIXTURES: Final = ROOT / "fixtures"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One broken body; every tool knows its endpoint."""
+    """One invalid body; every tool knows its endpoint."""
 
     name: str
     """Its path under `fixtures/`."""
     endpoint: str
     kind: str
     fault: str
-    """What is wrong, in words."""
+    """A description of the fault."""
     lines: tuple[int, ...]
-    """The line of the fault; for a body that was cut short also the line after its end."""
+    """The line of the fault; for a truncated body also the line after its end."""
     pointer: str = ""
-    """The JSON pointer of what is wrong; "" where nothing could be read in which a pointer would lead anywhere."""
+    """The JSON pointer of the fault; "" if the body cannot be read."""
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """The path of the file."""
         return FIXTURES / self.name
 
     @property
     def format(self) -> str:
-        """The format that its name promises."""
+        """The format according to its name."""
         return self.path.suffix[1:]
 
 
@@ -165,7 +165,7 @@ BODIES: Final = (
     ),
 )
 
-SOUND: Final = {
+VALID: Final = {
     "create": "create/documented",
     "list": "list/documented",
     "status": "status/documented",

@@ -1,4 +1,4 @@
-"""All tools on all bodies."""
+"""Run all tools on all bodies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from . import tables
 from .answers import Answer, CrashError, Remark, best
-from .bodies import BODIES, FIXTURES, SOUND, Body
+from .bodies import BODIES, FIXTURES, VALID, Body
 from .installed import Tools
 from .json_peers import CheckJsonschema, Spectral
 from .ours import Bevparse
@@ -21,12 +21,12 @@ class Contestant(Protocol):
     """One tool with one set of options."""
 
     def remarks(self, path: Path, endpoint: str) -> list[Remark]:
-        """Say what the tool says about a body; CrashError where it ends without an answer."""
+        """Return the remarks of the tool about a body; raise CrashError if it fails."""
         ...
 
 
 def hold(tools: Tools, folder: Path) -> dict[str, list[Answer]]:
-    """Give the answers of each tool, in the order of the bodies; of several settings the best for each body counts."""
+    """Return the answers of each tool, in the order of the bodies; the best setting counts for each body."""
     settings: dict[str, Sequence[Contestant]] = {
         "bevparse": [Bevparse()],
         "Spectral": [Spectral(tools, folder)],
@@ -43,9 +43,9 @@ def _answers(settings: Sequence[Contestant]) -> list[Answer]:
 
 
 def _reads(tool: Contestant, endpoint: str, format: str) -> bool:
-    """Tell whether a sound body passes; a tool that complains about that one as well has noticed nothing."""
+    """Return whether a valid body passes; otherwise the remarks of the tool do not count."""
     try:
-        return not tool.remarks(FIXTURES / f"{SOUND[endpoint]}.{format}", endpoint)
+        return not tool.remarks(FIXTURES / f"{VALID[endpoint]}.{format}", endpoint)
     except CrashError:
         return False
 

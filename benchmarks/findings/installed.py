@@ -1,4 +1,4 @@
-"""The other tools, installed into a folder of their own."""
+"""The other tools, installed in a separate folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NODE_PACKAGE: Final = "@stoplight/spectral-cli"
 
 
 class Tools:
-    """The tools in one folder, which whoever made it takes away."""
+    """The tools in one folder, which the caller removes."""
 
     def __init__(self, folder: Path) -> None:
         self.python = folder / "venv" / "bin" / "python"
@@ -25,7 +25,7 @@ class Tools:
         self._folder = folder
 
     def install(self) -> None:
-        """Install the newest of each."""
+        """Install the latest version of each tool."""
         venv.create(self.python.parent.parent, with_pip=True)
         pip = [str(self.python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, *_PYTHON_PACKAGES], check=True)
@@ -33,7 +33,7 @@ class Tools:
         subprocess.run([*npm, _NODE_PACKAGE], check=True)
 
     def versions(self) -> dict[str, str]:
-        """Give the version of each."""
+        """Return the version of each tool."""
         ask = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
         names = [name.partition("[")[0] for name in _PYTHON_PACKAGES]
         found = json.loads(run([str(self.python), "-c", ask, *names]).stdout)
@@ -42,5 +42,5 @@ class Tools:
 
 
 def run(words: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-    """Run a command and keep what it says, whatever its exit code."""
+    """Run a command, and return its output for any exit code."""
     return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, timeout=300)

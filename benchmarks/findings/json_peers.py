@@ -1,4 +1,4 @@
-"""What the validators of JSON documents say: Spectral and check-jsonschema."""
+"""The validators of JSON documents: Spectral and check-jsonschema."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Result(TypedDict):
 
 
 class Spectral:
-    """A ruleset for each endpoint: its JSON Schema, and rules of what JSON Schema cannot say."""
+    """A ruleset for each endpoint: its JSON Schema, and rules that JSON Schema cannot express."""
 
     def __init__(self, tools: Tools, folder: Path) -> None:
         self._command: list[str | Path] = [
@@ -74,13 +74,13 @@ def _of_spectral(found: _Result) -> Remark:
 
 
 class CheckJsonschema:
-    """The JSON Schema of each endpoint; `filetype` says how the body is parsed."""
+    """The JSON Schema of each endpoint; `filetype` selects the parser."""
 
     def __init__(self, tools: Tools, filetype: str) -> None:
         self._command: list[str | Path] = [tools.check_jsonschema, "--force-filetype", filetype, "--verbose"]
 
     def remarks(self, path: Path, endpoint: str) -> list[Remark]:
-        """Check one body: its JSON output has the pointers, only its text output the place of a syntax error."""
+        """Check one body; the JSON output has the pointers, but only the text output locates a syntax error."""
         words: list[str | Path] = ["--schemafile", SCHEMAS / f"{endpoint}.schema.json", path]
         ran = run([*self._command, "--output-format", "json", *words])
         try:
@@ -94,5 +94,5 @@ class CheckJsonschema:
 
 
 def _of_text(text: str) -> list[Remark]:
-    """Give the places of a syntax error, the last first: what was being read is named before what is wrong in it."""
+    """Return the locations of a syntax error, the last first: the message names the context before the fault."""
     return [Remark(int(line), int(column)) for line, column in reversed(_PLACE.findall(text))] or [Remark()]

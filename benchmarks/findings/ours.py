@@ -1,4 +1,4 @@
-"""What bevparse says about a body."""
+"""The findings of bevparse for a body."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .installed import run
 __all__ = ["OPTIONS", "Bevparse", "remarks_of"]
 
 OPTIONS: Final = ("validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "json", "--endpoint")
-"""The command, before the endpoint and the file."""
+"""The command, without the endpoint and the file."""
 
 
 class Bevparse:
-    """The command line, as anybody uses it."""
+    """The command line of bevparse."""
 
     def remarks(self, path: Path, endpoint: str) -> list[Remark]:
         """Validate one body."""
@@ -29,6 +29,6 @@ class Bevparse:
 
 
 def remarks_of(output: str) -> list[Remark]:
-    """Read what the command wrote."""
+    """Return the remarks in the output of the command."""
     problems = json.loads(output)["bodies"][0]["problems"]
     return [Remark(found["line"], found["column"], found["pointer"], found["code"]) for found in problems]

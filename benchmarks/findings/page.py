@@ -1,4 +1,4 @@
-"""docs/findings.md: the answers as a table."""
+"""The page docs/findings.md, with the answers as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEMPLATE: Final = (Path(__file__).parent / "template.md").read_text("utf-8")
 
 
 def written(versions: Mapping[str, str], answers: Answers) -> str:
-    """Give the whole page."""
+    """Return the whole page."""
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     tables = {"bodies": "\n".join(_table(answers)), "totals": "\n".join(totals(answers))}
     return _TEMPLATE.format(count=len(BODIES), versions=named, **tables)
@@ -36,7 +36,7 @@ def _fault(body: Body) -> str:
 
 
 def shown(answer: Answer) -> str:
-    """Give one cell."""
+    """Return one cell."""
     if answer.mark != "noticed":
         return answer.mark
     remark = answer.remark
@@ -64,7 +64,7 @@ _COUNTED: Final[dict[str, Callable[[Answer], bool]]] = {
 
 
 def totals(answers: Answers) -> list[str]:
-    """Give the table of totals."""
+    """Return the table of totals."""
     formats = ("json", "xml", "csv")
     rows = [
         f"| | {' | '.join(_COUNTED)} | noticed in {' | noticed in '.join(name.upper() for name in formats)} |",

@@ -1,4 +1,4 @@
-"""What the validator of tables says: frictionless."""
+"""The validator of tables: frictionless."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Found(TypedDict):
 
 
 class Frictionless:
-    """The Table Schema of each endpoint, with the settings that `tables` knows."""
+    """The Table Schema of each endpoint, with the settings of `tables`."""
 
     def __init__(self, tools: Tools, settings: str) -> None:
         self._command: list[str | Path] = [tools.python, Path(tables.__file__)]
@@ -40,7 +40,7 @@ class Frictionless:
 
 
 def _remark(found: _Found, suffix: str, names: dict[str, str]) -> Remark:
-    """Give row and field as what they are worth: of CSV the line and the column, of both the path of the cell."""
+    """Return a remark for a row and a field: the path of the cell, and for CSV also line and column."""
     row = found["row"]
     if row is None:
         return Remark(code=found["type"])

@@ -1,4 +1,4 @@
-"""What frictionless says about tables; its own interpreter runs the second half of this file, `python tables.py`."""
+"""The findings of frictionless for tables; its own interpreter runs this file as `python tables.py`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 __all__ = ["SETTINGS", "findings", "main"]
 
 SETTINGS = ("labels in order", "labels by name", "labels left out")
-"""Labels compared with the schema in order, or by name; or skipped, as formulas need names without blanks."""
+"""Labels compared with the schema in order or by name, or skipped, because formulas need names without spaces."""
 
 
 def main() -> None:
-    """Validate one table and print what is found; a crash is its traceback."""
+    """Validate one table and print the findings; a crash prints its traceback."""
     path, schema, settings = sys.argv[1:]
     print(json.dumps(list(findings(Path(path), json.loads(Path(schema).read_text("utf-8")), settings))))
 
 
 def findings(path: Path, described: dict[str, Any], settings: str) -> Iterator[dict[str, Any]]:
-    """Say where each error is."""
+    """Yield the location of each error."""
     from frictionless import Checklist, Detector, Schema, checks  # noqa: PLC0415 - only its own interpreter has it
     from frictionless.resources import TableResource  # noqa: PLC0415 - as above
 

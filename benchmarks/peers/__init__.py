@@ -1,5 +1,5 @@
-"""Who takes part: one module for each library, each imported only in a process that measures it.
+"""The measured libraries, one module each, imported only in the process that measures it.
 
-`read...`, `drain...` and `dump...` are what is timed, `rows...` gives their answers in the form in which all are
-compared, and `load...` makes of a file, before the clock starts, what they are given.
+`read...`, `drain...` and `dump...` are timed. `rows...` returns their results in the form that is compared.
+`load...` converts a file to their argument before timing starts.
 """

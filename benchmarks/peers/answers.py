@@ -1,4 +1,4 @@
-"""Answers of all kinds of libraries in the one form in which they are compared."""
+"""Convert the results of all libraries to the form that is compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHECKS: Final[dict[str, Check]] = {"true": True, "false": False, "null": None}
 
 
 class RecordLike(Protocol):
-    """An object with the fields of a record, under the names that bevparse gives them."""
+    """An object with the fields of a record, named as in bevparse."""
 
     @property
     def email_address(self) -> str: ...  # noqa: D102
@@ -37,7 +37,7 @@ class RecordLike(Protocol):
 
 
 class RequestLike(Protocol):
-    """An object with those fields of a request that every client knows."""
+    """An object with the fields of a request that every client reads."""
 
     @property
     def id(self) -> int: ...  # noqa: D102
@@ -56,7 +56,7 @@ class RequestLike(Protocol):
 
 
 def row_of(record: RecordLike) -> Row:
-    """Give what a record says."""
+    """Return the values of a record."""
     checks = (
         record.format_check,
         record.smtp_check,
@@ -69,17 +69,17 @@ def row_of(record: RecordLike) -> Row:
 
 
 def row_of_texts(email: str, checks: Sequence[str | None], hosts: Sequence[str], result: str) -> Row:
-    """Give what a record says whose reader left everything as text."""
+    """Return the values of a record whose fields are all strings."""
     return Row(email, tuple(CHECKS[check or "null"] for check in checks), tuple(hosts), result)
 
 
 def split_hosts(text: str | None) -> tuple[str, ...]:
-    """Split the hosts that stand in one cell of a table."""
+    """Return the hosts in one cell of a table."""
     return tuple(text.split(", ")) if text else ()
 
 
 def row_of_request(request: RequestLike) -> tuple[object, ...]:
-    """Give what a request says; a date without a zone is in UTC."""
+    """Return the values of a request; a date without a zone is in UTC."""
     begun = request.date_start and request.date_start.replace(tzinfo=UTC).timestamp()
     counts = request.total_emails, request.invalid_emails, request.processed_emails, request.failed_emails
     return (request.id, begun, *counts, request.ready)

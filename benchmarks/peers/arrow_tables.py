@@ -19,7 +19,7 @@ def read(body: bytes) -> pa.Table:
 
 
 def rows(table: pa.Table) -> Iterator[Row]:
-    """Give the rows of a table."""
+    """Return the rows of a table."""
     columns = (column.to_pylist() for column in table.columns)
     for email, *checks, hosts, result in zip(*columns, strict=True):
         yield Row(email, tuple(checks), split_hosts(hosts), result)

@@ -1,4 +1,4 @@
-"""cattrs over orjson, into frozen classes of attrs with slots."""
+"""cattrs with orjson, which reads JSON into frozen attrs classes with slots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["read", "rows"]
 
 @attrs.frozen
 class Record:
-    """What is said about one address."""
+    """The record of one address."""
 
     email_address: str
     format_check: bool | None = None
@@ -60,5 +60,5 @@ def read(body: bytes) -> Records:
 
 
 def rows(answer: Records) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return map(row_of, answer.response)

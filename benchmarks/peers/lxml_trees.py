@@ -1,4 +1,4 @@
-"""lxml, alone and with models made of its elements."""
+"""lxml, alone and with a model for each element."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CHECKS: Final = 6
 
 
 def read(body: bytes) -> etree._Element:
-    """Parse, and do nothing with the tree."""
+    """Parse, and return the tree as it is."""
     return etree.fromstring(body)
 
 
 def rows(root: etree._Element) -> Iterator[Row]:
-    """Give the rows of a tree."""
+    """Return the rows of a tree."""
     for item in root[0]:
         email, *others, last = item
         hosts = [member.text or "" for member in others.pop()] if len(others) > _CHECKS else []
@@ -30,14 +30,14 @@ def rows(root: etree._Element) -> Iterator[Row]:
 
 
 def rows_of_status(root: etree._Element) -> Iterator[tuple[object, ...]]:
-    """Give the rows of a status answer."""
+    """Return the rows of a status response."""
     for item in root[0]:
         identity, _, *others = (int(child.text or "") for child in item)
         yield identity, *others
 
 
 def read_each(body: bytes) -> list[Record]:
-    """Parse, and make a model of each element."""
+    """Parse, and create a model from each element."""
     return [Record(**{child.tag: _value(child) for child in item}) for item in read(body)[0]]  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""msgspec, which reads JSON straight into typed objects: what is possible at all."""
+"""msgspec, which reads JSON directly into typed objects: the lower bound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["dump", "load", "read", "read_status", "rows", "rows_of_status"]
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What is said about one address."""
+    """The record of one address."""
 
     email_address: str
     format_check: bool | None = None
@@ -50,7 +50,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Requests(msgspec.Struct, frozen=True, gc=False):
-    """A status answer."""
+    """A status response."""
 
     response: tuple[Request, ...]
 
@@ -65,22 +65,22 @@ def read(body: bytes) -> Records:
 
 
 def rows(answer: Records) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return map(row_of, answer.response)
 
 
 def read_status(body: bytes) -> Requests:
-    """Read a status answer."""
+    """Read a status response."""
     return _REQUESTS.decode(body)
 
 
 def rows_of_status(answer: Requests) -> Iterator[tuple[object, ...]]:
-    """Give the rows of a status answer."""
+    """Return the rows of a status response."""
     return map(row_of_request, answer.response)
 
 
 def load(path: Path) -> Records:
-    """Read the records that are to be written."""
+    """Read the records to write."""
     return read(path.read_bytes())
 
 

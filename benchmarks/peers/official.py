@@ -19,15 +19,15 @@ def read(body: bytes) -> bulkemailverifier.ResponseRecords:
 
 
 def rows(answer: bulkemailverifier.ResponseRecords) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return map(row_of, answer.data)
 
 
 def read_status(body: bytes) -> bulkemailverifier.ResponseStatus:
-    """Read a status answer."""
+    """Read a status response."""
     return bulkemailverifier.ResponseStatus(json.loads(body))
 
 
 def rows_of_status(answer: bulkemailverifier.ResponseStatus) -> Iterator[tuple[object, ...]]:
-    """Give the rows of a status answer."""
+    """Return the rows of a status response."""
     return map(row_of_request, answer.data)

@@ -70,17 +70,17 @@ def read(body: bytes) -> CompletedResponse:
 
 
 def rows(answer: CompletedResponse) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return map(row_of, answer.records)
 
 
 def read_large(body: bytes) -> CompletedResponse:
-    """Read records beyond the default bounds."""
+    """Read records beyond the default limits."""
     return bevparse.parse(body, CompletedResponse, limits=_LARGE)
 
 
 def strings(response: CompletedResponse) -> Iterator[str]:
-    """Give every text that the records hold."""
+    """Yield every string of the records."""
     for record in response.records:
         yield record.email_address
         yield from record.mx_records
@@ -89,43 +89,43 @@ def strings(response: CompletedResponse) -> Iterator[str]:
 
 
 def rows_of_status(answer: StatusResponse) -> Iterator[tuple[object, ...]]:
-    """Give the rows of a status answer."""
+    """Return the rows of a status response."""
     return map(row_of_request, answer.requests)
 
 
 def stream(body: bytes) -> Iterator[EmailRecord]:
-    """Give the records one after the other."""
+    """Return an iterator over the records."""
     return bevparse.iter_records(io.BytesIO(body), EmailRecord)
 
 
 def drain(body: bytes) -> object:
-    """Read all records and keep none."""
+    """Read all records, and discard them."""
     return deque(stream(body), maxlen=0)
 
 
 def rows_of_stream(records: Iterator[EmailRecord]) -> Iterator[Row]:
-    """Give the rows of records that come one after the other."""
+    """Return the rows of an iterator of records."""
     return map(row_of, records)
 
 
 def load(path: Path) -> CompletedResponse:
-    """Read the records that are to be written."""
+    """Read the records to write."""
     return read(path.read_bytes())
 
 
 def load_path(path: Path) -> Path:
-    """Take the path itself."""
+    """Return the path itself."""
     return path
 
 
 def validate_saved(path: Path) -> int:
-    """Check saved bodies on the command line."""
+    """Validate saved bodies with the command line."""
     with contextlib.redirect_stdout(io.StringIO()):
         return cli.main(["validate", "--no-cache", "--jobs", "1", str(path)])
 
 
 def inspect_saved(path: Path) -> int:
-    """Inspect the same bodies without a command line around it."""
+    """Inspect the same bodies without the command line."""
     faults = 0
     for file in sorted(path.iterdir()) if path.is_dir() else [path]:
         found = bevparse.inspect(file.read_bytes(), format=formats.of_suffix(file.suffix))

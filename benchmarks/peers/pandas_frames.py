@@ -19,7 +19,7 @@ def read(body: bytes) -> pd.DataFrame:
 
 
 def rows(frame: pd.DataFrame) -> Iterator[Row]:
-    """Give the rows of a table."""
+    """Return the rows of a table."""
     for email, *checks, hosts, result in frame.itertuples(index=False, name=None):
         yield Row(email, tuple(map(_plain, checks)), split_hosts(None if pd.isna(hosts) else hosts), result)
 

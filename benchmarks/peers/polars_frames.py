@@ -18,6 +18,6 @@ def read(body: bytes) -> pl.DataFrame:
 
 
 def rows(frame: pl.DataFrame) -> Iterator[Row]:
-    """Give the rows of a table."""
+    """Return the rows of a table."""
     for email, *checks, hosts, result in frame.rows():
         yield Row(email, tuple(checks), split_hosts(hosts), result)

@@ -1,4 +1,4 @@
-"""Models of pydantic, as one would write them by hand for these bodies to be read fast."""
+"""pydantic models, written by hand for fast reading of these bodies."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ __all__ = [
 ]
 
 Check: TypeAlias = Annotated[Literal["true", "false", "null"], AfterValidator(CHECKS.__getitem__)]
-"""Told apart by pydantic's own core; only the last step, which cannot fail, is one of Python."""
+"""Parsed by pydantic-core; only the last step, which cannot fail, runs in Python."""
 
 
 class Record(BaseModel, frozen=True):
-    """What is said about one address."""
+    """The record of one address."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -61,7 +61,7 @@ class Records(BaseModel, frozen=True):
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(alias_generator=to_camel))
 class RecordData:
-    """The same without a dictionary for each record."""
+    """The same, but without a dictionary for each record."""
 
     email_address: str
     format_check: Check = "null"
@@ -76,7 +76,7 @@ class RecordData:
 
 @dataclass(frozen=True, slots=True)
 class RecordsData:
-    """A body of such records."""
+    """A body of these records."""
 
     response: tuple[RecordData, ...]
 
@@ -87,7 +87,7 @@ def _heading(name: str) -> str:
 
 
 class TableRecord(Record, frozen=True):
-    """A row of a table, its fields named as its columns are."""
+    """A row of a table, with fields named after its columns."""
 
     model_config = ConfigDict(alias_generator=_heading)
 
@@ -109,7 +109,7 @@ class Request(BaseModel, frozen=True):
 
 
 class Requests(BaseModel, frozen=True):
-    """A status answer."""
+    """A status response."""
 
     response: tuple[Request, ...]
 
@@ -123,12 +123,12 @@ def read(body: bytes) -> Records:
 
 
 def rows(answer: Records | RecordsData) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return rows_of_each(answer.response)
 
 
 def rows_of_each(records: Iterable[object]) -> Iterator[Row]:
-    """Give the rows of records whose checks have been made what `CHECKS` says, unseen by type checkers."""
+    """Return the rows of records; type checkers do not know that `CHECKS` converted their checks."""
     return map(row_of, cast("Iterable[RecordLike]", records))
 
 
@@ -138,28 +138,28 @@ def read_data(body: bytes) -> RecordsData:
 
 
 def read_each(body: bytes) -> list[Record]:
-    """Read the records with the json module, and make a model of each."""
+    """Read the records with the json module, and create a model from each."""
     return [Record(**values) for values in json.loads(body)["response"]]
 
 
 def read_rows(body: bytes) -> list[TableRecord]:
-    """Read the rows with the csv module, and make a model of each."""
+    """Read the rows with the csv module, and create a model from each."""
     lines = io.TextIOWrapper(io.BytesIO(body), "utf-8", newline="")
     return [TableRecord(**values) for values in csv.DictReader(lines)]  # type: ignore[arg-type]
 
 
 def read_status(body: bytes) -> Requests:
-    """Read a status answer."""
+    """Read a status response."""
     return Requests.model_validate_json(body)
 
 
 def rows_of_status(answer: Requests) -> Iterator[tuple[object, ...]]:
-    """Give the rows of a status answer."""
+    """Return the rows of a status response."""
     return map(row_of_request, answer.response)
 
 
 def load(path: Path) -> Records:
-    """Read the records that are to be written."""
+    """Read the records to write."""
     return read(path.read_bytes())
 
 

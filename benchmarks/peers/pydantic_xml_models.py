@@ -1,4 +1,4 @@
-"""pydantic-xml, whose models say which element is which field."""
+"""pydantic-xml, whose models map elements to fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["read", "rows"]
 
 
 class Record(BaseXmlModel, frozen=True, tag="item"):
-    """What is said about one address."""
+    """The record of one address."""
 
     email_address: str = element(tag="emailAddress")
     format_check: Check = element(tag="formatCheck")
@@ -38,5 +38,5 @@ def read(body: bytes) -> Records:
 
 
 def rows(answer: Records) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     return rows_of_each(answer.records)

@@ -1,4 +1,4 @@
-"""What comes with Python."""
+"""The standard library."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = ["drain_csv", "dump_json", "iterate_csv", "load_json", "rows_of_csv"]
 
 
 def iterate_csv(body: bytes) -> Iterator[list[str]]:
-    """Give rows of text one after the other."""
+    """Return an iterator over rows of strings."""
     return csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", newline=""))
 
 
 def drain_csv(body: bytes) -> object:
-    """Go over all rows and keep none."""
+    """Read all rows, and discard them."""
     return deque(iterate_csv(body), maxlen=0)
 
 
 def rows_of_csv(table: Iterator[list[str]]) -> Iterator[Row]:
-    """Give the rows of a table."""
+    """Return the rows of a table."""
     next(table)
     return (row_of_texts(email, checks, split_hosts(hosts), result) for email, *checks, hosts, result in table)
 
 
 def load_json(path: Path) -> object:
-    """Read the dictionaries that are to be written."""
+    """Read the dictionaries to write."""
     return json.loads(path.read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""xmltodict, with models made of its dictionaries."""
+"""xmltodict, with a model for each dictionary."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def _named(name: str, **more: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is said about one address."""
+    """The record of one address."""
 
     email_address: str = field(metadata=_named("emailAddress"))
     format_check: _Check = field(default=None, metadata=_named("formatCheck"))
@@ -40,7 +40,7 @@ class Records:
     """A body of records."""
 
     class Meta:
-        """What the root is called."""
+        """The name of the root element."""
 
         name = "xml"
 
@@ -56,7 +56,7 @@ def read(body: bytes) -> Records:
 
 
 def rows(answer: Records) -> Iterator[Row]:
-    """Give the rows of an answer."""
+    """Return the rows of a response."""
     for one in answer.records:
         checks = one.format_check, one.smtp_check, one.dns_check, one.free_check, one.disposable_check
         plain = (*map(_plain, checks), _plain(one.catch_all_check))
