@@ -43,7 +43,7 @@ def check(command: tuple[str | Path, ...]) -> tuple[int, bytes]:
 
 
 def run(*command: str) -> int:
-    """Return the exit code of a Python module whose output is shown as it comes."""
+    """Return the exit code of a Python module whose output is shown immediately."""
     return subprocess.run([*PYTHON, *command], cwd=ROOT, env=ENVIRONMENT, check=False).returncode
 
 

@@ -31,7 +31,7 @@ SLOW = tuple(ROOT / "tests" / name for name in ("hostile", "laws", "cli/test_cli
 
 
 def pytest_sessionstart() -> None:
-    """Restore the handler of interrupts, which a shell ignores for what it starts in the background."""
+    """Restore the handler of interrupts, which a shell ignores in background processes."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -53,7 +53,7 @@ def code_of(path: Path) -> str:
 
 
 def inspect(path: Path) -> bevparse.Inspection:
-    """Inspect a body; its folder or name gives the model, and its suffix the format."""
+    """Inspect a body; its folder or name selects the model, and its suffix the format."""
     return bevparse.inspect(path.read_bytes(), model_of(path), format=formats.of_suffix(path.suffix))
 
 

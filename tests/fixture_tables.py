@@ -20,7 +20,7 @@ NOT_IN_A_BODY = {
     "BEV015": "a baseline",
     "BEV140": "a plug-in's format",
     "BEV150": "a model that cannot be written",
-    "BEV220": "said by the validator only",
+    "BEV220": "reported by the validator only",
     "BEV420": "two bodies",
     "BEV421": "two bodies",
     "BEV422": "two bodies",

@@ -1,4 +1,4 @@
-"""API keys are found and overwritten by one search, however they are spelled, and nothing else changes."""
+"""API keys in any spelling are found and overwritten by one search, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def in_body(body: bytes) -> bool:
 @example(b"x", SECRET, b"-")
 @example(b" ", SECRET, b"x")
 @example(b"x", SECRET, b"x")
-def test_a_key_is_overwritten_and_what_is_around_it_stays(before: bytes, secret: str, after: bytes) -> None:
+def test_a_key_is_overwritten_and_the_text_around_it_is_unchanged(before: bytes, secret: str, after: bytes) -> None:
     data, count = redacted(b"".join((before, b"at_", secret.encode(), after)))
 
     if re.search(rb"[A-Za-z0-9_]\Z", before) and after[:1].isalnum():  # a longer word
@@ -79,7 +79,7 @@ def test_a_key_is_overwritten_and_what_is_around_it_stays(before: bytes, secret:
 
 
 @given(st.binary(max_size=200))
-def test_what_redact_leaves_and_what_validate_finds_are_the_same(data: bytes) -> None:
+def test_redact_and_validate_agree_on_keys(data: bytes) -> None:
     after, count = redacted(data)
 
     assert holds_key(data) == (count > 0)
@@ -133,7 +133,7 @@ def test_keys_that_share_a_digit_of_base64_are_both_overwritten(first: str, seco
     assert count == 2
 
 
-def test_a_key_that_begins_within_what_looks_like_one_is_overwritten() -> None:
+def test_a_key_that_begins_inside_a_similar_text_is_overwritten() -> None:
     data, _ = redacted(b"at_" + b"A" * 27 + KEY.encode())
 
     assert SECRET[:5].encode() not in data
@@ -168,7 +168,7 @@ def test_a_key_in_base64_is_overwritten(before: bytes, secret: str, after: bytes
 
 
 @given(st.binary(max_size=100))
-def test_what_is_no_key_stays(data: bytes) -> None:
+def test_text_without_a_key_is_unchanged(data: bytes) -> None:
     for each in (data, base64.b64encode(data), b"at_" + data, b"YXRf" + data, b"GF0X" + data, b"BhdF8" + data):
         assert redacted(each) == (each, 0) or re.search(rb"[A-Za-z0-9]{29}", each)
 
@@ -284,7 +284,7 @@ def test_it_holds_back_no_more_than_a_key_may_take() -> None:
 @example(f"cat_{'0af9' * 10}".encode(), 35, 2**16)
 @example(f"cat_{'0af9' * 10}".encode(), 39, 2**16)
 @example(b"at_" + b"A" * 27 + KEY.encode(), 31, 2**16)
-def test_blocks_of_any_size_become_what_the_whole_becomes(data: bytes, before: int, block: int) -> None:
+def test_blocks_of_any_size_are_redacted_as_the_whole(data: bytes, before: int, block: int) -> None:
     text = b" " * (2**16 - 2**13 - before) + data + b" " * 2**13 + data + b" " * 2**16
     redactor = Redactor()
 

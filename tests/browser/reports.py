@@ -39,7 +39,7 @@ def rendered(checks: Iterable[Checked], profile: Profile | None = None, *, inter
 
 
 def contents() -> Profile:
-    """Give what many bodies may contain, the same at each run."""
+    """Return typical contents of many bodies, the same at each run."""
     chance = random.Random(1)
     days = [(date(2018, 6, 5) + timedelta(number)).isoformat() for number in range(58)]
     profile = Profile(
@@ -60,7 +60,7 @@ def contents() -> Profile:
 
 
 def few() -> Iterator[Checked]:
-    """Give what a folder might hold."""
+    """Return typical contents of a folder."""
     chance = random.Random(2)
     for number in range(40):
         problems = tuple(
@@ -78,7 +78,7 @@ def few() -> Iterator[Checked]:
 
 
 def many() -> Iterator[Checked]:
-    """Give 100,000 findings in 10,000 bodies."""
+    """Return 100,000 findings in 10,000 bodies."""
     chance = random.Random(3)
     codes = sorted(RULES)[:77]  # with nine fields always as many rows
     for number in range(10_000):
@@ -97,7 +97,7 @@ def many() -> Iterator[Checked]:
 
 
 def hostile() -> Iterator[Checked]:
-    """Give names, messages and places that would like to be markup."""
+    """Return names, messages and locations that contain markup."""
     for number in range(130):
         problem = Problem("BEV203", HOSTILE + str(number % 3), f"/response/3/{HOSTILE}", 1, 2)
         yield Checked(f"{HOSTILE}/{number}/{HOSTILE}", f"!/{HOSTILE}", "json", "completed", (problem,), size=3)

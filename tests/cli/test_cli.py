@@ -32,7 +32,7 @@ for name in ("SIGINT", "SIGHUP", "SIGTERM"):
 os.execv(sys.argv[1], sys.argv[1:])
 """,
 )
-"""Runs a command with the default for signals, some of which shells ignore for what they start in the background."""
+"""Runs a command with the default signal handlers; shells ignore some signals in background processes."""
 
 VALID = b'{"response":{"id":5}}'
 FAULTY = b'{"response":[{"id":"x"}]}'

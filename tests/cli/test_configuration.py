@@ -299,7 +299,7 @@ def test_a_system_without_owners_refuses_no_file_for_its_owner(project: Path, mo
 
 
 def configured(key: str, target: str) -> tuple[str, list[str]]:
-    """Give the line of a configuration that names a file to write, and the options that write it."""
+    """Return the line of a configuration that names a file to write, and the options that write it."""
     if key == "output":
         return f"output = ['text=-', 'html={target}']\n", []
     return f"baseline = '{target}'\n", ["--update-baseline"]

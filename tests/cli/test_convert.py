@@ -112,7 +112,7 @@ def test_the_output_may_be_the_input(folder: Path) -> None:
         (b'{"response":{"error":"Access denied"}}', ["--endpoint", "completed"], 0),
     ],
 )
-def test_endpoint_and_format_can_be_given(folder: Path, body: bytes, options: list[str], code: int) -> None:
+def test_endpoint_and_format_can_be_set(folder: Path, body: bytes, options: list[str], code: int) -> None:
     (folder / "in").write_bytes(body)
 
     assert main(["convert", "in", "--to", "json", "-o", "out", *options]) == code

@@ -95,7 +95,7 @@ def test_standard_input_may_be_a_body_or_lines_or_an_archive(
     )
 
 
-def test_a_recording_is_known_by_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_is_detected_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://emailverification.whoisxmlapi.com/api/bevService/request/failed"
     answer = {"status": 200, "content": {"mimeType": "text/csv", "text": dumped(RECORDS, "csv").decode()}}
     data = json.dumps({"log": {"entries": [{"request": {"method": "GET", "url": url}, "response": answer}]}})
@@ -122,7 +122,7 @@ SHAPES: dict[str, tuple[str, object]] = {
 
 
 @pytest.mark.parametrize("name", ["a.json", "c.xml", "d.csv", "e.jsonl"])
-def test_a_reject_says_where_it_stands_and_what_it_holds(name: str) -> None:
+def test_a_reject_contains_its_location_and_values(name: str) -> None:
     Path(name).write_text(SHAPES[name][0])
 
     assert main(["convert", name, "--to", "csv", "-o", "out", "--rejects", "r.jsonl", "--endpoint", "completed"]) == 1
@@ -175,7 +175,7 @@ def test_without_a_place_for_rejects_nothing_is_written(
     assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
 
 
-def test_what_stands_beside_the_records_is_told_though_it_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_warning_outside_the_records_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json").write_bytes(b'{"x":1,' + dumped(RECORDS, "json")[1:])
 
     assert main(["convert", "a.json", "--to", "jsonl", "-o", "out"]) == 1
@@ -183,7 +183,7 @@ def test_what_stands_beside_the_records_is_told_though_it_is_no_error(capsys: py
 
 
 @pytest.mark.parametrize("count", [19, 20, 300])
-def test_no_more_than_twenty_places_are_told(capsys: pytest.CaptureFixture[str], count: int) -> None:
+def test_no_more_than_twenty_locations_are_reported(capsys: pytest.CaptureFixture[str], count: int) -> None:
     Path("a.jsonl").write_text(f"{BAD}\n" * count)
 
     assert main(["convert", "a.jsonl", "--to", "csv", "-o", "out", "--endpoint", "completed"]) == 1
@@ -263,7 +263,7 @@ REQUEST = b'{"id":5,"ready":1}'
 
 @pytest.mark.parametrize("endpoint", ["completed", "failed"])
 @pytest.mark.parametrize("lines", [*permutations([FAILED, COMPLETED, REQUEST]), (COMPLETED, FAILED, COMPLETED)])
-def test_what_a_line_holds_does_not_depend_on_those_beside_it(
+def test_the_content_of_a_line_does_not_depend_on_other_lines(
     capsys: pytest.CaptureFixture[str], lines: tuple[bytes, ...], endpoint: str
 ) -> None:
     Path("m.jsonl").write_bytes(b"\n".join(lines))
@@ -277,7 +277,7 @@ def test_what_a_line_holds_does_not_depend_on_those_beside_it(
 @pytest.mark.parametrize(
     "lines", [(FAILED, COMPLETED, REQUEST), (COMPLETED, FAILED, REQUEST), (FAILED, FAILED, REQUEST)]
 )
-def test_the_first_line_tells_what_is_written(lines: tuple[bytes, ...]) -> None:
+def test_the_first_line_determines_the_output(lines: tuple[bytes, ...]) -> None:
     Path("m.jsonl").write_bytes(b"\n".join(lines))
 
     assert main(["convert", "m.jsonl", "--to", "jsonl", "-o", "out.jsonl", "--skip-others"]) == 0
@@ -288,7 +288,7 @@ def test_the_first_line_tells_what_is_written(lines: tuple[bytes, ...]) -> None:
 @pytest.mark.parametrize(
     "bad", [b'{"error":["b"],"emailAddress":"a"}', b'{"error":"b","emailAddress":["x"]}', b"7", b"{"]
 )
-def test_a_line_that_is_rejected_does_not_tell_what_is_written(bad: bytes) -> None:
+def test_a_rejected_line_does_not_determine_the_output(bad: bytes) -> None:
     lines = [bad, *[COMPLETED] * 1500]
     Path("m.jsonl").write_bytes(b"\n".join(lines))
 
@@ -310,7 +310,7 @@ LONG = [b'{"emailAddress":"a%d","dnsCheck":"true"}' % number for number in range
 
 @pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
 @pytest.mark.parametrize("end", [b"", b"]}xx", b'],"errors":{"error":"quota"}}'])
-def test_a_broken_body_is_no_other_one_however_long(endpoint: list[str], end: bytes) -> None:
+def test_an_invalid_body_of_any_length_is_no_other_one(endpoint: list[str], end: bytes) -> None:
     Path("in/9.json").write_bytes(b'{"response":[' + b",".join(LONG) + end)
     options = ["in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]
 
@@ -325,7 +325,9 @@ def test_another_body_with_a_bad_record_is_passed_over_as_a_whole(capsys: pytest
 
 
 @pytest.mark.parametrize("endpoint", ["completed", "create", "status"])
-def test_a_body_that_is_not_what_its_path_says_is_a_reject(capsys: pytest.CaptureFixture[str], endpoint: str) -> None:
+def test_a_body_of_another_endpoint_than_its_path_is_a_reject(
+    capsys: pytest.CaptureFixture[str], endpoint: str
+) -> None:
     Path("bevparse.toml").write_text(f'endpoint = {{"1.*" = "{endpoint}"}}')
 
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
@@ -333,7 +335,7 @@ def test_a_body_that_is_not_what_its_path_says_is_a_reject(capsys: pytest.Captur
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/1.xml", ["BEV212", "BEV212"])]
 
 
-def test_a_body_that_is_what_its_path_says_is_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_body_of_the_endpoint_of_its_path_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bevparse.toml").write_text('endpoint = {"1.*" = "create", "bad.*" = "completed"}')
     Path("in/1.xml").write_text("<xml><response><id>5</id></response></xml>")
     Path("in/bad.json").write_bytes(Path("bad.json").read_bytes())
@@ -343,7 +345,7 @@ def test_a_body_that_is_what_its_path_says_is_passed_over(capsys: pytest.Capture
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/bad.json", ["BEV212", "BEV203"])]
 
 
-def test_of_a_body_with_many_faults_some_are_told() -> None:
+def test_some_faults_of_a_body_with_many_are_reported() -> None:
     Path("bevparse.toml").write_text('endpoint = {"9.*" = "completed"}')
     Path("in/9.json").write_text(f'{{"response":[{",".join([BAD] * 50)}]}}')
 
@@ -352,7 +354,7 @@ def test_of_a_body_with_many_faults_some_are_told() -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "others"), [("completed", 1), ("status", 0)])
-def test_lines_that_are_what_their_path_says_are_passed_over(
+def test_lines_of_the_endpoint_of_their_path_are_skipped(
     capsys: pytest.CaptureFixture[str], endpoint: str, others: int
 ) -> None:
     Path("bevparse.toml").write_text(f'endpoint = {{"m.*" = "{endpoint}"}}')
@@ -363,7 +365,7 @@ def test_lines_that_are_what_their_path_says_are_passed_over(
     assert ("; 1 body of other endpoints skipped" in capsys.readouterr().out) == others
 
 
-def test_lines_of_two_files_are_what_each_path_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_two_files_have_the_endpoint_of_each_path(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bevparse.toml").write_text('endpoint = {"c-*" = "completed", "f-*" = "failed"}')
     for name in ("c-1.jsonl", "f-1.jsonl"):
         Path(name).write_text('{"emailAddress":"a@x.example"}\n')
@@ -449,7 +451,7 @@ def test_an_output_is_compressed_as_its_name_says(suffix: str, paths: list[str])
     assert Path("out.csv").read_bytes() == dumped(RECORDS if paths == ["in"] else RECORDS[:2], "csv")
 
 
-def test_what_compresses_the_output_may_be_missing(
+def test_the_compressor_of_the_output_may_be_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "backports", None)
@@ -471,7 +473,7 @@ def test_a_limit_that_is_asked_for_holds_record_by_record() -> None:
         ["convert", ".", "--include", "*", "--to", "csv", "-o", "all.csv"],
     ],
 )
-def test_what_a_run_writes_is_not_read_by_it(command: list[str]) -> None:
+def test_a_run_does_not_read_its_own_output(command: list[str]) -> None:
     Path("bad.json").unlink()
 
     assert main(command) == 0
@@ -480,7 +482,7 @@ def test_what_a_run_writes_is_not_read_by_it(command: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("mixed")
-def test_where_others_are_in_the_way_it_is_told_how_to_pass_over_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_message_about_other_endpoints_names_the_options_to_skip_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "mixed", "--to", "csv", "-o", "out"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
         "bevparse: nothing was written; --skip-others skips bodies of other endpoints, "
@@ -493,7 +495,7 @@ def test_where_others_are_in_the_way_it_is_told_how_to_pass_over_them(capsys: py
 
 
 @pytest.mark.usefixtures("mixed")
-def test_what_is_converted_is_chosen_as_what_is_validated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_convert_selects_files_as_validate_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "list").write_text("mixed/0.json\n")
     options = ["--to", "csv", "-o", "out"]
 
@@ -527,7 +529,7 @@ def test_inputs_without_a_record_become_a_body_without_one(name: str, data: byte
     assert Path("out").read_bytes() == empty
 
 
-def test_the_output_and_the_rejects_may_stand_in_the_folder_that_is_read() -> None:
+def test_the_output_and_the_rejects_may_be_in_the_folder_that_is_read() -> None:
     command = ["convert", "in", "--to", "json", "-o", "in/9.json", "--rejects", "in/r.jsonl"]
 
     for _ in range(2):
@@ -605,7 +607,7 @@ def test_a_failure_leaves_the_old_output_and_the_old_rejects(
     assert names() == ["bad.json", "in", "out", "r.jsonl"]
 
 
-def test_a_full_disk_for_temporary_files_is_told(
+def test_a_full_disk_for_temporary_files_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object, **__: object) -> None:

@@ -241,7 +241,7 @@ def test_undocumented_fields_of_text_formats_are_compared_by_their_texts(
     assert capsys.readouterr().out == ""
 
 
-def test_formats_are_given_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_formats_are_set_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "a").write_text("ID\n5\n")
     (folder / "b").write_text("<xml><response><id>5</id></response></xml>")
 

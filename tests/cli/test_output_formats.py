@@ -1,4 +1,4 @@
-"""All output formats of one run, through the command line: they tell of the same findings."""
+"""All output formats of one run, through the command line: they report the same findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAYBE = b'{"response":[{"emailAddress":"a@b.example","smtpCheck":"maybe"}]}'
 
 @pytest.fixture
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
-    """Check some bodies, and write every format of what is found to a file."""
+    """Check some bodies, and write the findings to a file in every format."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dumps").mkdir()
     archive = io.BytesIO()
@@ -47,7 +47,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
 @pytest.mark.parametrize("path", [".", "../dumps", "FOLDER/dumps"])
-def test_a_job_in_a_folder_of_a_project_tells_paths_from_its_top(
+def test_a_job_in_a_subfolder_reports_paths_relative_to_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, path: str
 ) -> None:
     (tmp_path / "dumps").mkdir()
@@ -65,7 +65,7 @@ def test_a_job_in_a_folder_of_a_project_tells_paths_from_its_top(
 @pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 @pytest.mark.parametrize("top", ["link", "real", "real/.", "link/"])
 @pytest.mark.parametrize("path", ["link/dumps", "real/dumps"])
-def test_a_project_is_the_same_behind_a_link(
+def test_a_project_is_the_same_through_a_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, path: str
 ) -> None:
     (tmp_path / "real" / "dumps").mkdir(parents=True)
@@ -78,7 +78,9 @@ def test_a_project_is_the_same_behind_a_link(
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "dumps/a.json"
 
 
-def test_a_file_outside_of_a_project_is_told_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_outside_a_project_is_reported_by_its_original_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "project").mkdir()
     (tmp_path / "a.json").write_bytes(MAYBE)
     monkeypatch.chdir(tmp_path / "project")
@@ -98,7 +100,7 @@ def test_standard_input_is_at_no_place_of_a_project(tmp_path: Path, monkeypatch:
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "<stdin>"
 
 
-def test_all_formats_of_a_run_tell_of_the_same_findings(shown: dict[str, str]) -> None:
+def test_all_formats_of_a_run_report_the_same_findings(shown: dict[str, str]) -> None:
     report: dict[str, Any] = json.loads(shown["json"])
     count = sum(len(body["problems"]) for body in report["bodies"])
     errors = report["summary"]["problems"]["error"]

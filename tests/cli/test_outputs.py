@@ -197,7 +197,7 @@ def test_report_is_compressed_by_its_suffix(suffix: str) -> None:
     assert packed.read(10**6) == Path("plain.json").read_bytes()
 
 
-def test_a_report_is_no_archive_whatever_its_name() -> None:
+def test_a_report_of_any_name_is_no_archive() -> None:
     asked = ["validate", "faulty.json", "--no-cache", "--output", "json=report.json.tgz"]
 
     assert [main(asked) for _ in range(2)] == [1, 1]

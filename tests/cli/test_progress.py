@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 
 
 class AtOnce(threading.Thread):
-    """A thread whose work is done when it has been started."""
+    """A thread that has finished its work when `start` returns."""
 
     def start(self) -> None:
         self.run()
@@ -37,7 +37,7 @@ class AtOnce(threading.Thread):
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no environment variables that decide whether progress is shown."""
+    """Unset the environment variables that control whether progress is shown."""
     for name in ("CI", "NO_COLOR", "FORCE_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -195,7 +195,7 @@ def test_no_progress_disables_it(
     assert terminal.getvalue() == (expected if shown else "")
 
 
-def test_it_is_cleared_whatever_ends_the_run(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_cleared_at_any_end_of_the_run(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     manager = watching([], wanted=True)
     watch = manager.__enter__()

@@ -106,7 +106,7 @@ def test_schema_of_the_configuration_describes_every_key(capsys: pytest.CaptureF
         ("limits = {body = 0}", False),
     ],
 )
-def test_schema_of_the_configuration_accepts_what_bevparse_accepts(
+def test_schema_of_the_configuration_agrees_with_bevparse(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, valid: bool
 ) -> None:
     path = tmp_path / "bevparse.toml"

@@ -17,7 +17,7 @@ from bevparse.cli import main, validate
 
 
 class FullDisk(io.StringIO):
-    """Takes what is written and fails to pass it on."""
+    """Accepts writes, and fails to flush them."""
 
     def flush(self) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

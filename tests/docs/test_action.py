@@ -60,7 +60,7 @@ def bash(script: str, folder: Path, variables: dict[str, str]) -> subprocess.Com
 
 @pytest.fixture
 def check(tmp_path: Path) -> Run:
-    """Run the second step in a folder with a sound and a faulty body, and a cassette with keys."""
+    """Run the second step in a folder with a valid and an invalid body, and a cassette with keys."""
     (tmp_path / "work" / "my dumps").mkdir(parents=True)
     for name in ("status/documented.json", "invalid/BEV203-maybe.json"):
         shutil.copy(FIXTURES / name, tmp_path / "work" / "my dumps")

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.findings import page
 from benchmarks.findings.answers import Answer, Remark, pointer_of
-from benchmarks.findings.bodies import BODIES, FIXTURES, ROOT, SOUND, Body
+from benchmarks.findings.bodies import BODIES, FIXTURES, ROOT, VALID, Body
 from benchmarks.findings.ours import OPTIONS, remarks_of
 from bevparse.cli import main
 
@@ -48,7 +48,7 @@ def test_table_has_the_current_findings_of_bevparse(
 
 @pytest.mark.parametrize(("endpoint", "format"), KINDS)
 def test_valid_body_has_no_findings(endpoint: str, format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert remarks(f"{SOUND[endpoint]}.{format}", endpoint, capsys) == []
+    assert remarks(f"{VALID[endpoint]}.{format}", endpoint, capsys) == []
 
 
 def test_the_rows_add_up_to_the_totals() -> None:

@@ -50,7 +50,7 @@ def zstd_with_window(log: int) -> bytes:
 
 @each_kind
 @pytest.mark.parametrize("piece", [1, 7, 2**18])
-def test_what_was_compressed_comes_out(kind: str, piece: int) -> None:
+def test_compressed_data_is_decompressed(kind: str, piece: int) -> None:
     assert unpacked(COMPRESSIONS[kind](BODY), kind, piece) == BODY
 
 
@@ -81,7 +81,7 @@ def test_streams_that_follow_each_other_are_one(kind: str) -> None:
 
 
 @each_kind
-def test_a_read_gives_what_was_asked_for_however_small_the_streams_are(kind: str) -> None:
+def test_a_read_returns_the_requested_size_even_from_small_streams(kind: str) -> None:
     stream = decompressed(io.BytesIO(COMPRESSIONS[kind](b"a") * 50), f"x.{kind}", DEFAULT_LIMITS)
 
     assert [len(stream.read(size)) for size in (20, 0, 20, 20, 20)] == [20, 0, 20, 10, 0]
@@ -97,7 +97,7 @@ def test_zeros_that_fill_up_a_block_are_no_damage(kind: str, zeros: int) -> None
 
 @each_kind
 @pytest.mark.parametrize("behind", [b"junk", BODY * 10, b"\0\0\0\0x"])
-def test_something_else_behind_a_stream_is_damage(kind: str, behind: bytes) -> None:
+def test_trailing_data_after_a_stream_is_damage(kind: str, behind: bytes) -> None:
     with pytest.raises(DAMAGE):
         unpacked(COMPRESSIONS[kind](BODY) + behind, kind)
 
@@ -147,7 +147,7 @@ def test_a_small_stream_may_grow_beyond_the_ratio(kind: str) -> None:
 
 
 @each_kind
-def test_what_compresses_well_is_read_up_to_the_ratio(kind: str) -> None:
+def test_highly_compressed_data_is_read_up_to_the_ratio(kind: str) -> None:
     data = COMPRESSIONS[kind](bytes(2_000_000))
 
     assert len(unpacked(data, kind, limits=Limits(archive_ratio=10**6))) == 2_000_000
@@ -212,7 +212,7 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
 
 
 @each_kind
-def test_the_name_without_the_compression_tells_the_format(tmp_path: Path, kind: str) -> None:
+def test_the_name_without_the_compression_determines_the_format(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"status.Json.{kind}"
     path.write_bytes(COMPRESSIONS[kind](BODY))
 

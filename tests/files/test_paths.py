@@ -1,4 +1,4 @@
-"""Patterns for paths: what fits, what does not, and what is odd in them."""
+"""Patterns for paths: matches, mismatches and special characters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bevparse.files.paths import fits, is_glob, matches, resolve_pattern
         ("half[", True),
     ],
 )
-def test_a_pattern_is_told_from_a_name(path: str, expected: bool) -> None:
+def test_a_pattern_is_distinguished_from_a_name(path: str, expected: bool) -> None:
     assert is_glob(path) is expected
 
 
@@ -77,7 +77,7 @@ def test_a_pattern_is_told_from_a_name(path: str, expected: bool) -> None:
         ("\udcff*.json", "\udcff.json"),
     ],
 )
-def test_what_fits(pattern: str, path: str) -> None:
+def test_a_matching_path(pattern: str, path: str) -> None:
     assert matches(pattern, path)
 
 
@@ -105,7 +105,7 @@ def test_what_fits(pattern: str, path: str) -> None:
         ("a.json", "aXjson"),
     ],
 )
-def test_what_does_not_fit(pattern: str, path: str) -> None:
+def test_a_path_that_does_not_match(pattern: str, path: str) -> None:
     assert not matches(pattern, path)
 
 
@@ -116,7 +116,7 @@ def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:
 
 @pytest.mark.parametrize("path", ["dumps/a.json", "./dumps/a.json", "dumps/../dumps/a.json", "FOLDER/dumps/a.json"])
 @pytest.mark.parametrize("pattern", ["dumps/*.json", "./dumps/*.json", "FOLDER/dumps/*.json"])
-def test_a_path_fits_however_it_is_given(
+def test_a_path_matches_in_every_spelling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, path: str
 ) -> None:
     folder = tmp_path / "odd [1]*"
@@ -155,7 +155,7 @@ def test_a_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch
     assert not matches("dumps/*.json", f"{tmp_path}/linked/dumps/a.json")
 
 
-def test_what_stands_in_an_archive_stays_in_it() -> None:
+def test_a_member_of_an_archive_stays_in_it() -> None:
     assert matches("a.zip/**", "a.zip!/../up.json")
     assert not matches("trusted/*.json", "untrusted/evil.zip!/../../trusted/x.json")
 

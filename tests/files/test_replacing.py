@@ -18,7 +18,7 @@ BODY = b'{"response":{"id":5}}'
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder, and see that nothing is left in it but what has a name of its own."""
+    """Provide a folder, and check that no temporary file is left in it."""
     yield tmp_path
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
@@ -33,7 +33,7 @@ def test_a_file_appears_when_the_block_ends(folder: Path) -> None:
     assert path.read_bytes() == BODY
 
 
-def test_a_file_stays_what_it_was_when_the_block_fails(folder: Path) -> None:
+def test_a_file_is_unchanged_when_the_block_fails(folder: Path) -> None:
     path = folder / "out.json"
     path.write_bytes(b"before")
 
@@ -70,7 +70,7 @@ def test_a_file_keeps_its_permissions(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_link_stays_one_and_what_it_leads_to_is_written(folder: Path, there: bool) -> None:
+def test_a_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> None:
     target, link = folder / "target.json", folder / "link.json"
     if there:
         target.touch()
@@ -150,7 +150,7 @@ def test_a_signal_right_after_the_file_is_made_leaves_nothing(folder: Path, monk
     assert list(folder.iterdir()) == []
 
 
-def test_a_text_is_written_behind_what_is_there(folder: Path) -> None:
+def test_a_text_is_appended_to_existing_content(folder: Path) -> None:
     path = folder / "summary.md"
 
     append(str(path), "one\n")

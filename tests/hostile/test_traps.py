@@ -62,7 +62,7 @@ def codes(body: bytes | str, model: type[bevparse.Response] = bevparse.Response,
     return [problem.code for problem in bevparse.inspect(body, model, **options).problems]  # type: ignore[arg-type]
 
 
-def test_three_megabytes_of_empty_records_give_a_hundred_errors_in_little_memory() -> None:
+def test_three_megabytes_of_empty_records_report_a_hundred_errors_in_little_memory() -> None:
     printed = run_within(
         350,
         "import bevparse\n"

@@ -76,7 +76,9 @@ every_client = pytest.mark.parametrize("fetch", FETCHES)
 @every_client
 @pytest.mark.parametrize("endpoint", PATHS)
 @pytest.mark.parametrize("format", CONTENT_TYPES)
-def test_every_client_endpoint_and_format_gives_the_documented_model(fetch: Fetch, endpoint: str, format: str) -> None:
+def test_every_client_endpoint_and_format_returns_the_documented_model(
+    fetch: Fetch, endpoint: str, format: str
+) -> None:
     with serving(documented_answer) as server:
         url = server + BASE_PATH + PATHS[endpoint]
         response = fetch(url, {"format": format}, bevparse.parse_http)

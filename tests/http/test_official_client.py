@@ -188,7 +188,7 @@ def test_both_read_the_same_fixtures(path: Path) -> None:
     assert_agree(path.read_bytes(), bevparse.parse(path.read_bytes(), model))
 
 
-# What it gets wrong.
+# Its faults.
 
 
 def test_it_drops_the_api_version_and_the_end_and_bevparse_keeps_them() -> None:
@@ -274,7 +274,7 @@ def test_it_fails_to_compare_its_own_models_and_those_of_bevparse_are_equal() ->
     assert bevparse.parse(DOCUMENTED["status"]) == bevparse.parse(DOCUMENTED["status"])
 
 
-def test_it_writes_csv_through_a_text_file_and_bevparse_gives_bytes_with_one_line_end(tmp_path: Path) -> None:
+def test_it_writes_csv_through_a_text_file_and_bevparse_returns_bytes_with_one_line_end(tmp_path: Path) -> None:
     saved = tmp_path / "saved.csv"
     body = b'"Email Address",Error\r\n"two\r\nlines",bad\r\n'
     with serving(Answer(body, "text/csv")) as server:

@@ -1,6 +1,6 @@
 """The hostile law on any number of bodies: `python -m tests.laws.fuzz --cases 1000000 --seed 1`.
 
-Prints the number of cases, the slowest one and the peak memory. Exits with 1 if a body gave anything but a model or a
+Prints the number of cases, the slowest one and the peak memory. Exits with 1 if a body caused anything but a model or a
 valid `BevparseError`, and prints the body and how to repeat its case.
 """
 
@@ -108,7 +108,7 @@ def fuzz(cases: int, seed: int) -> Report:
 
 
 def main() -> int:
-    """Fuzz, print the figures, and return 1 if the law was broken."""
+    """Fuzz, print the figures, and return 1 if the law was violated."""
     parser = argparse.ArgumentParser(prog="python -m tests.laws.fuzz", description="Try the hostile law at length.")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -116,7 +116,7 @@ def main() -> int:
     begun = time.perf_counter()
     report = fuzz(options.cases, options.seed)
     print(f"seed {options.seed}: {report.cases} cases, {report.size} bytes, {time.perf_counter() - begun:.0f} s")
-    print(f"{report.read} gave a model or a part of one, {len(report.faults)} broke the law")
+    print(f"{report.read} returned a complete or partial model, {len(report.faults)} violated the law")
     print(f"slowest: {report.slowest[0]:.4f} s, {report.slowest[1]}")
     print(f"largest: {report.largest[0]} bytes of memory, {report.largest[1]}")
     for fault in report.faults:

@@ -1,4 +1,4 @@
-"""Law 4, hostile: any bytes give a model or a BevparseError that pickles, and never anything else."""
+"""Law 4, hostile: any bytes return a model or raise a BevparseError that pickles, and nothing else."""
 
 from __future__ import annotations
 
@@ -56,21 +56,21 @@ def test_seeds_exist() -> None:
 @example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,"[""\\ud800""]",b\n', **_PLAIN)
 @example(body=b'Email Address,Result,mxRecords.0,mxRecords.1\na,ok,b,"[""\\ud800""]"\n', **_PLAIN)
 @given(body=st.binary(max_size=300), **_ASKED)
-def test_any_bytes_give_a_model_or_bevparse_error(
+def test_any_bytes_return_a_model_or_raise_bevparse_error(
     body: bytes, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(body, model, format, limits)
 
 
 @given(body=st.text(st.characters(), max_size=200), **_ASKED)
-def test_any_text_gives_a_model_or_bevparse_error(
+def test_any_text_returns_a_model_or_raises_bevparse_error(
     body: str, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(body, model, format, limits)
 
 
 @given(random=_RANDOM, **_ASKED)
-def test_damaged_body_gives_a_model_or_bevparse_error(
+def test_damaged_body_returns_a_model_or_raises_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(mutated(random, _SEEDS), model, format, limits)
@@ -78,7 +78,7 @@ def test_damaged_body_gives_a_model_or_bevparse_error(
 
 @pytest.mark.parametrize("written", FORMATS)
 @given(random=_RANDOM, data=st.data(), **_ASKED)
-def test_damaged_dump_gives_a_model_or_bevparse_error(
+def test_damaged_dump_returns_a_model_or_raises_bevparse_error(
     written: str, random: Random, data: st.DataObject, model: type[Response], format: str, limits: Limits
 ) -> None:
     whole = dump(data.draw(CARRIED[written]), format=written)
@@ -87,7 +87,7 @@ def test_damaged_dump_gives_a_model_or_bevparse_error(
 
 
 @given(random=_RANDOM, **_ASKED)
-def test_documented_names_with_any_values_give_a_model_or_bevparse_error(
+def test_documented_names_with_any_values_return_a_model_or_raise_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     body: Body = wild(random)

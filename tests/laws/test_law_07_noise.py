@@ -47,7 +47,7 @@ def _assert_read_as(body: bytes, model: Response, *formats: str | None) -> None:
 
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_noisy_json_gives_the_same_model(model: Response, random: Random) -> None:
+def test_noisy_json_returns_the_same_model(model: Response, random: Random) -> None:
     body = noisy_json(random, model)
 
     _assert_read_as(body, model, None, "json", "csv")
@@ -56,7 +56,7 @@ def test_noisy_json_gives_the_same_model(model: Response, random: Random) -> Non
 @pytest.mark.parametrize("writer", WRITERS)
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_xml_of_every_writer_gives_the_same_model(writer: str, model: Response, random: Random) -> None:
+def test_xml_of_every_writer_returns_the_same_model(writer: str, model: Response, random: Random) -> None:
     body = noisy_xml(random, writer, model)
 
     _assert_read_as(body, model, None, "xml", "json")
@@ -64,7 +64,7 @@ def test_xml_of_every_writer_gives_the_same_model(writer: str, model: Response, 
 
 @example(_ONE_ID, Random(1))
 @given(_MODELS, _RANDOM)
-def test_noisy_csv_gives_the_same_model(model: Response, random: Random) -> None:
+def test_noisy_csv_returns_the_same_model(model: Response, random: Random) -> None:
     body = noisy_csv(random, model)
 
     _assert_read_as(body, model, None, "csv")

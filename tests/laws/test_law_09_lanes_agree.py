@@ -1,4 +1,4 @@
-"""Law 9, lanes agree: with or without a lane, a body gives the same model and the same problems."""
+"""Law 9, lanes agree: a body has the same model and the same problems with and without a lane."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def repeated(response: Response) -> Response:
 
 
 def in_chunks(body: bytes, model: type[Response], format: str, size: int) -> Inspection | None:
-    """Inspect a body, and return what was found if its lane has read it."""
+    """Inspect a body, and return the result if its lane has read it."""
     reader = BodyReader(body, Expected((model,), format), block_size=size)
     found = reader.inspect()
     return found if reader.is_in_chunks else None

@@ -1,4 +1,4 @@
-"""Law 10, pure: reading twice, in any order or in threads gives equal results and changes nothing else."""
+"""Law 10, pure: reading twice, in any order or in threads, returns equal results and changes nothing else."""
 
 from __future__ import annotations
 

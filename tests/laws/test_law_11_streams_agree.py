@@ -1,4 +1,4 @@
-"""Law 11, streams agree: a stream gives the records and the problems of the whole body.
+"""Law 11, streams agree: a stream returns the records and reports the problems of the whole body.
 
 There are three differences. Records before a fatal error have been returned already, so they are the first of those in
 the whole body. Problems of the envelope are reported when its end is reached, after the problems of the records. An
@@ -274,7 +274,7 @@ def test_streams_agree_on_bodies_with_data_after_the_records(
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES)
-def test_truncated_body_gives_the_records_before_the_cut(
+def test_truncated_body_returns_the_records_before_the_cut(
     format: str, data: st.DataObject, times: int, size: int
 ) -> None:
     model = repeated(data.draw(CARRIED[format]), times)

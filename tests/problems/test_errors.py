@@ -1,4 +1,4 @@
-"""What exceptions say and hold: expectation, what came, where; little of the input, nothing that a terminal obeys."""
+"""Messages of exceptions: expectation, value and location; little of the input, and no control characters."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("model", "body", "message"), MESSAGES)
-def test_a_payload_error_says_what_was_expected_what_came_and_where(
+def test_a_payload_error_names_expectation_value_and_location(
     model: type[bevparse.Response], body: str, message: str | None
 ) -> None:
     with pytest.raises(PayloadError) as caught:
@@ -83,7 +83,7 @@ DECODING = [
 
 
 @pytest.mark.parametrize(("body", "message"), DECODING)
-def test_a_decode_error_says_what_was_expected_what_came_and_where(body: str | bytes, message: str) -> None:
+def test_a_decode_error_names_expectation_value_and_location(body: str | bytes, message: str) -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, StatusResponse)
 
@@ -235,7 +235,7 @@ def test_a_source_error_shows_nothing_that_acts(tmp_path: Path) -> None:
     assert caught.value.source == str(tmp_path / "\x1b[2J\u202e.json")
 
 
-def test_an_inspection_of_any_fault_holds_what_parse_raises() -> None:
+def test_an_inspection_of_any_fault_contains_the_error_of_parse() -> None:
     for body in ("", "{", "<a>", '"x', "\ud800", '{"response":[]}'):
         found = bevparse.inspect(body)
         assert isinstance(found, Inspection)

@@ -75,7 +75,7 @@ def test_a_variant_parses_equal_to_its_case(path: Path) -> None:
 
 
 @each([path for path in VARIANTS if VARIANT_CODES.keys() & variant_names(path)])
-def test_variant_reports_what_is_unusual_about_it(path: Path) -> None:
+def test_variant_reports_its_deviations(path: Path) -> None:
     (expected,) = (VARIANT_CODES[name] for name in variant_names(path) & VARIANT_CODES.keys())
 
     found = inspect(path)
@@ -91,7 +91,7 @@ def test_case_read_without_its_endpoint_is_detected_or_ambiguous(path: Path) -> 
 
 
 @each([FIXTURES / f"{case}.{suffix}" for case in DOCUMENTED for suffix in ("json", "xml", "csv")])
-def test_a_documented_case_gives_no_warning(path: Path) -> None:
+def test_a_documented_case_has_no_warning(path: Path) -> None:
     found = inspect(path)
 
     assert found.problems == ()

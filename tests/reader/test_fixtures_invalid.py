@@ -42,7 +42,7 @@ from ..paths import FIXTURES
 
 
 @each(INVALID)
-def test_an_invalid_body_gives_its_code(path: Path) -> None:
+def test_an_invalid_body_reports_its_code(path: Path) -> None:
     code = code_of(path)
 
     found = inspect(path)
@@ -92,7 +92,7 @@ def test_every_code_that_a_body_can_show_has_a_fixture() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(LIMITED))
-def test_a_limit_gives_its_code_when_it_is_passed(code: str) -> None:
+def test_an_exceeded_limit_reports_its_code(code: str) -> None:
     body, limits = LIMITED[code]
 
     found = bevparse.inspect(body, limits=limits)
@@ -146,7 +146,7 @@ def test_a_harmless_body_is_read_whole(path: Path) -> None:
 
 
 @each(ACCEPTED)
-def test_a_harmless_body_gives_a_model_that_pydantic_accepts(path: Path) -> None:
+def test_a_harmless_body_returns_a_model_that_pydantic_accepts(path: Path) -> None:
     response = inspect(path).response
     assert response is not None
 

@@ -144,7 +144,7 @@ def test_items_of_every_response_are_located() -> None:
     assert all(isinstance(one, ItemsField) for one in items)
 
 
-# What has no place of its own.
+# Values without a location of their own.
 
 
 def test_missing_field_is_at_its_record() -> None:

@@ -73,7 +73,7 @@ def test_other_shapes_are_looked_at_as_a_whole(body: bytes, format: str) -> None
     assert len(in_whole) == 2
 
 
-def test_what_is_about_no_record_is_looked_for_in_the_whole() -> None:
+def test_a_problem_outside_the_records_is_located_in_the_whole_body() -> None:
     in_stretches, in_whole = both(body_of("json", 2), "json", ["/response", "/response/0/result"])
 
     assert in_stretches == in_whole

@@ -174,7 +174,7 @@ def test_a_member_that_is_not_asked_for_may_be_damaged(capsys: pytest.CaptureFix
     assert told(capsys, "x.zip")[0] == 0
 
 
-def test_a_zip_archive_may_have_something_in_front_and_a_comment_behind(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_zip_archive_may_have_leading_data_and_a_trailing_comment(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", b"#!/bin/sh\n" * 10 + raw_zip([stored(b"a.json", WRONG)], b"x" * 65535))
 
     assert told(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"

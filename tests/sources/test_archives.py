@@ -1,4 +1,4 @@
-"""Archives: what is in them is told by its place in them, and nothing is unpacked to disk."""
+"""Archives: members are reported by their location, and nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_there_is_a_sample_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
-def test_what_is_wrong_is_told_by_its_place_in_the_container(
+def test_a_fault_is_reported_by_its_location_in_the_container(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(FOLDER)
@@ -68,7 +68,7 @@ def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], m
 
 
 @pytest.mark.parametrize("nesting", [1, 2])
-def test_an_archive_in_an_archive_is_gone_through_where_that_is_allowed(
+def test_an_archive_in_an_archive_is_read_if_that_is_allowed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nesting: int
 ) -> None:
     monkeypatch.chdir(FOLDER)
@@ -84,7 +84,7 @@ def test_an_archive_in_an_archive_is_gone_through_where_that_is_allowed(
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_archives_in_each_other_are_counted_however_deep(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+def test_nested_archives_are_counted_at_any_depth(capsys: pytest.CaptureFixture[str], kind: str) -> None:
     pack = zipped if kind == "zip" else tarred
     data = pack({"a.json": WRONG})
     for _ in range(5):
@@ -99,7 +99,7 @@ def test_archives_in_each_other_are_counted_however_deep(capsys: pytest.CaptureF
     assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID
 
 
-def test_members_are_decompressed_and_gone_through_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+def test_members_are_decompressed_and_read_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
     inner = {f"a.json.{kind}": compress(WRONG) for kind, compress in COMPRESSIONS.items()}
     inner["b.jsonl.gz"] = COMPRESSIONS["gz"](CREATED + b"\n" + WRONG)
     inner["c.xml"] = b"<xml><response><id>x</id></response></xml>"
@@ -113,7 +113,7 @@ def test_members_are_decompressed_and_gone_through_by_their_names(capsys: pytest
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_what_is_looked_at_can_be_chosen(capsys: pytest.CaptureFixture[str], pack: object) -> None:
+def test_the_files_to_read_can_be_selected(capsys: pytest.CaptureFixture[str], pack: object) -> None:
     assert callable(pack)
     names = ("a.json", "july/b.json", "july/old/c.json", "d.txt", "__MACOSX/a.json")
     write("x.archive.zip" if pack is zipped else "x.archive.tar", pack(dict.fromkeys(names, WRONG)))
@@ -133,7 +133,7 @@ def test_what_is_looked_at_can_be_chosen(capsys: pytest.CaptureFixture[str], pac
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
-def test_an_archive_from_standard_input_is_told_by_what_it_holds(
+def test_an_archive_from_standard_input_is_detected_by_its_content(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     for data, place in (

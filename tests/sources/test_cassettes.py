@@ -44,7 +44,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", ["polling.yaml", "polling.json"])
-def test_a_cassette_gives_the_answers_of_the_service(name: str) -> None:
+def test_a_cassette_contains_the_responses_of_the_service(name: str) -> None:
     assert told(name) == [
         ("#/interactions/0", "body", "create", ()),
         ("#/interactions/2", "body", "status", ()),
@@ -53,7 +53,7 @@ def test_a_cassette_gives_the_answers_of_the_service(name: str) -> None:
     ]
 
 
-def test_both_formats_of_a_cassette_give_the_same() -> None:
+def test_both_formats_of_a_cassette_return_the_same() -> None:
     in_yaml, in_json = (
         members(cassettes, (RECORDINGS / f"polling.{suffix}").read_bytes()) for suffix in ("yaml", "json")
     )
@@ -77,7 +77,7 @@ def test_compressed_bodies_are_decompressed() -> None:
     ]
 
 
-def test_an_unsound_cassette_is_told_interaction_by_interaction() -> None:
+def test_an_invalid_cassette_is_reported_by_interaction() -> None:
     assert told("unsound.yaml") == [
         ("#/interactions/0", "notice", None, ("BEV011",)),
         ("#/interactions/1", "notice", None, ("BEV011",)),
@@ -87,7 +87,7 @@ def test_an_unsound_cassette_is_told_interaction_by_interaction() -> None:
 
 
 @pytest.mark.parametrize("name", ["keys.yaml", "keys.json"])
-def test_keys_are_remarks_of_their_own_beside_the_answer(name: str) -> None:
+def test_keys_are_reported_separately_from_the_response(name: str) -> None:
     assert told(name) == [
         ("#/interactions/0", "body", "status", ()),
         ("#/interactions/0", "notice", None, ("BEV503",)),
@@ -130,7 +130,7 @@ def test_file_without_interactions_is_reported_only_if_it_was_named() -> None:
         assert members(cassettes, data, named=False) == []
 
 
-def test_a_cassette_that_was_only_found_is_told_where_it_breaks() -> None:
+def test_an_invalid_cassette_in_a_folder_is_reported_at_its_fault() -> None:
     with pytest.raises(DecodeError, match="line 3"):
         members(cassettes, b"interactions:\n- request: {}\n- ]\n", named=False)
 
@@ -197,7 +197,7 @@ def test_the_limit_of_a_body_holds_for_deflate() -> None:
     assert codes(members(cassettes, cassette, Limits(body=2000))) == [("BEV002",)]
 
 
-def test_headers_without_end_are_told() -> None:
+def test_headers_without_end_are_reported() -> None:
     many = "{" + ", ".join(f"h{index}: x" for index in range(129)) + "}"
 
     assert data_of("{string: x}", many) == b"BEV011"
@@ -274,7 +274,7 @@ def test_bounds_are_kept() -> None:
     assert refusal(b'{"interactions":[{},{}]}', Limits(archive_members=1)).startswith("BEV009 ")
 
 
-def test_what_stands_before_a_fault_is_given() -> None:
+def test_the_responses_before_a_fault_are_returned() -> None:
     data = answer("{string: x}") + b"- ]\n"
     found = cassettes.members(Source("x", named=True), data, Limits())
 

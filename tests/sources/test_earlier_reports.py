@@ -1,4 +1,4 @@
-"""Reports of earlier runs beside answers: passed over where they are found, judged where they are named."""
+"""Reports of earlier runs next to responses: skipped in a search, validated if they are named."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def folder(folder: Path) -> Path:
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("name", SUFFIXES)
-def test_a_report_that_lies_beside_answers_is_passed_over(name: str, body: str) -> None:
+def test_a_report_next_to_responses_is_skipped(name: str, body: str) -> None:
     report = f"report.{SUFFIXES[name]}"
     main(["validate", body, "--no-cache", "--output", f"{name}={report}"])
 
@@ -99,7 +99,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("body", ANSWERS, ids=range(len(ANSWERS)))
 @pytest.mark.parametrize("name", ["answer", "answer.txt"])
-def test_an_answer_is_told_by_how_it_begins_where_its_name_says_nothing(name: str, body: bytes) -> None:
+def test_a_response_of_unknown_name_is_detected_by_its_beginning(name: str, body: bytes) -> None:
     Path(name).write_bytes(body)
 
     assert main(["validate", "sound.json", "--no-cache", "--output", f"json={name}"]) == 2
@@ -114,7 +114,7 @@ def test_any_report_may_be_written_again(format: str, body: str) -> None:
     assert [main(asked) for _ in range(2)] == [0, 0]
 
 
-def test_what_cannot_be_looked_into_may_be_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_may_be_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("packed.json.zst").write_bytes(b"who knows")
     monkeypatch.setitem(sys.modules, "backports", None)
 

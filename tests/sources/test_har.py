@@ -40,7 +40,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
     return f"{caught.value.problem.code} {caught.value}"
 
 
-def test_a_session_of_a_browser_gives_the_answers_of_the_service() -> None:
+def test_a_browser_session_contains_the_responses_of_the_service() -> None:
     assert told("browser-session.har") == [
         ("#/log/entries/3", "body", "create", ()),
         ("#/log/entries/4", "body", "status", ()),
@@ -62,14 +62,14 @@ def test_each_answer_knows_its_endpoint_format_and_request() -> None:
     ]
 
 
-def test_pairs_a_byte_order_mark_and_what_is_missing_do_no_harm() -> None:
+def test_pairs_a_byte_order_mark_and_missing_fields_do_no_harm() -> None:
     assert told("pairs-and-mark.har") == [
         ("#/log/entries/0", "body", "status", ()),
         ("#/log/entries/1", "body", "completed", ()),
     ]
 
 
-def test_an_unsound_session_is_told_entry_by_entry() -> None:
+def test_an_invalid_session_is_reported_by_entry() -> None:
     assert told("browser-unsound.har") == [
         ("#/log/entries/0", "notice", None, ("BEV012",)),
         ("#/log/entries/1", "body", None, ("BEV104",)),
@@ -79,7 +79,7 @@ def test_an_unsound_session_is_told_entry_by_entry() -> None:
     ]
 
 
-def test_keys_are_remarks_of_their_own_beside_the_answer() -> None:
+def test_keys_are_reported_separately_from_the_response() -> None:
     assert told("browser-keys.har") == [
         ("#/log/entries/0", "notice", None, ("BEV501",)),
         ("#/log/entries/1", "notice", None, ("BEV502", "BEV502")),
@@ -89,7 +89,7 @@ def test_keys_are_remarks_of_their_own_beside_the_answer() -> None:
     ]
 
 
-def test_the_place_of_a_syntax_error_is_told() -> None:
+def test_the_location_of_a_syntax_error_is_reported() -> None:
     assert told("cut-short.har") == [("", "notice", None, ("BEV011",))]
     assert refusal((RECORDINGS / "cut-short.har").read_bytes()).endswith(
         "input data was truncated (line 156, column 10)"
@@ -97,7 +97,7 @@ def test_the_place_of_a_syntax_error_is_told() -> None:
     assert refusal('{"é":\n {"é":1}, x'.encode()).endswith("(line 2, column 11)")
 
 
-def test_a_har_is_known_by_its_beginning_whatever_its_name() -> None:
+def test_a_har_of_any_name_is_detected_by_its_beginning() -> None:
     assert har.holds(b'\xef\xbb\xbf{\r\n  "log": {')
     assert not har.holds(b'{"response":{"id":5}}')
 
@@ -123,11 +123,11 @@ def test_a_preflight_is_no_answer(method: str) -> None:
     assert members(har, document(asked)) == []
 
 
-def test_other_hosts_are_left_out_whatever_they_answer() -> None:
+def test_other_hosts_are_skipped_for_any_response() -> None:
     assert members(har, document(entry(7, "https://other.example/"), entry("\u0000", "", encoding="base64"))) == []
 
 
-def test_what_the_browser_has_decoded_is_decoded_no_more() -> None:
+def test_content_decoded_by_the_browser_is_not_decoded_again() -> None:
     asked = entry()
     asked["response"]["headers"] = [{"name": "Content-Encoding", "value": "gzip"}]  # type: ignore[index]
 
@@ -140,7 +140,7 @@ def test_base64_may_be_broken_into_lines() -> None:
     assert gzip.decompress(only(entry(text, encoding="BASE64")).data or b"") == b"x" * 200
 
 
-def test_the_content_type_is_taken_from_the_headers_where_it_stands_only_there() -> None:
+def test_the_content_type_is_read_from_the_headers_if_it_is_only_there() -> None:
     asked = entry(mimeType=None)
     asked["response"]["headers"] = [["content-TYPE", "text/csv;charset=utf-8"], ["x"], 5, {"name": 1, "value": True}]  # type: ignore[index]
 
@@ -172,7 +172,7 @@ def test_the_format_is_that_of_the_request_where_the_content_type_names_none() -
         ('{"format":"\\ud800"}', None),
     ],
 )
-def test_the_request_is_told_where_one_is_asked_for(text: str, request_id: str | None) -> None:
+def test_the_request_is_reported_if_one_was_requested(text: str, request_id: str | None) -> None:
     asked = entry()
     asked["request"]["postData"] = {"text": text}  # type: ignore[index]
 
@@ -203,7 +203,7 @@ def test_a_long_text_is_decoded_in_pieces() -> None:
         assert found.data == text.encode()
 
 
-def test_bytes_that_are_no_text_are_told_only_where_they_matter() -> None:
+def test_undecodable_bytes_are_reported_only_where_they_matter() -> None:
     ours, others = document(entry("XX")), document(entry("XX", "https://other.example/"))
     in_url = document(entry(url=f"{API}/XX"))
 
@@ -212,7 +212,7 @@ def test_bytes_that_are_no_text_are_told_only_where_they_matter() -> None:
     assert codes(members(har, in_url.replace(b"XX", b"\xff"))) == [("BEV011",)]
 
 
-def test_headers_without_end_are_told() -> None:
+def test_headers_without_end_are_reported() -> None:
     many = entry()
     many["request"]["headers"] = [["a", "b"]] * 129  # type: ignore[index]
     long = entry()

@@ -1,4 +1,4 @@
-"""JSON Lines: a body or a record on each line, told by the line of the file."""
+"""JSON Lines: a body or a record on each line, reported by the line of the file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFi
     assert told(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 valid, 0 errors, 0 warnings"])
 
 
-def test_a_line_over_the_limit_is_told_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     long = b'{"x":"' + b"a" * 600_000 + b'"}'
     write("x.jsonl", CREATED + b"\n" + long + b"\n" + WRONG + b"\n" + long)
 

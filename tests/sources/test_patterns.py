@@ -1,4 +1,4 @@
-"""Patterns that stand for files, and what is in or left out of a search."""
+"""Patterns that select files, and the files that a search includes or excludes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ..container_samples import write_files as write
         ("d/e/f*/c.json", ["d/e/f/c.json"]),
     ],
 )
-def test_a_pattern_stands_for_what_fits_it(
+def test_a_pattern_selects_the_files_that_match(
     capsys: pytest.CaptureFixture[str], pattern: str, expected: list[str]
 ) -> None:
     write("d/a.json", "d/e/b.json", "d/e/f/c.json", "d/e/f.txt")
@@ -61,7 +61,7 @@ def test_pattern_without_a_match_is_reported(capsys: pytest.CaptureFixture[str],
     assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001 ")
 
 
-def test_what_is_excluded_does_not_fit_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_excluded_file_does_not_match_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
     write("d/a.json", "d/old/b.json", "d/c.txt")
 
     assert places(capsys, "d/**", "--exclude", "old") == ["d/a.json", "d/c.txt"]
@@ -85,7 +85,7 @@ def test_what_is_excluded_does_not_fit_a_pattern(capsys: pytest.CaptureFixture[s
         (["--include", ""], []),
     ],
 )
-def test_what_is_looked_at_in_a_folder_can_be_chosen(
+def test_the_files_to_read_in_a_folder_can_be_selected(
     capsys: pytest.CaptureFixture[str], options: list[str], expected: list[str]
 ) -> None:
     write("dumps/a.json", "dumps/e.txt", "dumps/new/b.json", "dumps/old/c.json", "dumps/old/x/d.json")

@@ -122,7 +122,7 @@ def test_file_that_vanishes_is_reported(capsys: pytest.CaptureFixture[str], monk
         for name in ("a.json", "c.zip", "d.jsonl"):
             Path(name).unlink()
         yield from found
-        write("a.json", "c.zip", "d.jsonl")  # so that what is there is what was
+        write("a.json", "c.zip", "d.jsonl")  # restore the files
 
     monkeypatch.setattr("bevparse.validate.find_files", listing)
 
@@ -210,7 +210,7 @@ def test_standard_input_is_checked_like_a_file(
     assert shown[0].startswith(start)
 
 
-# What a source is.
+# Kinds of sources.
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", ["capture.warc", "capture.warc.gz"])
-def test_a_capture_gives_the_answers_of_the_service(name: str) -> None:
+def test_a_capture_contains_the_responses_of_the_service(name: str) -> None:
     assert told(name) == [
         ("#/records/3", "body", "create", ()),
         ("#/records/5", "body", "status", ()),
@@ -65,7 +65,7 @@ def test_response_has_its_format_and_request() -> None:
     ]
 
 
-def test_unsound_answers_and_a_cut_are_told() -> None:
+def test_invalid_responses_and_a_truncation_are_reported() -> None:
     unsound = [
         ("#/records/1", "body", None, ("BEV104",)),
         ("#/records/3", "notice", None, ("BEV011",)),
@@ -76,7 +76,7 @@ def test_unsound_answers_and_a_cut_are_told() -> None:
     assert told("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
 
 
-def test_keys_are_told_at_the_record_of_the_request_or_else_at_the_response() -> None:
+def test_keys_are_reported_at_the_record_of_the_request_or_else_at_the_response() -> None:
     assert told("keys.warc") == [
         ("#/records/1", "body", "status", ()),
         ("#/records/2", "notice", None, ("BEV503",)),
@@ -220,7 +220,9 @@ def test_records_before_an_error_are_returned() -> None:
         next(found)
 
 
-def test_a_damaged_stream_gives_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_stream_returns_the_responses_before_the_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     large = record("resource", Random(1).randbytes(2**18))  # more than is read at once
     Path("cut.warc.gz").write_bytes(gzip.compress(record("response", ANSWERED)) + gzip.compress(large)[:-20])

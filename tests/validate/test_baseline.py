@@ -1,4 +1,4 @@
-"""The baseline: what is known is left out as often as it was known, and what is gone is told."""
+"""The baseline: known findings are skipped as often as they are listed, and stale entries are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD = '{"baseline":"bevparse","version":1,"findings":['
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work beside the baseline."""
+    """Change to the folder of the baseline."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -56,7 +56,7 @@ def test_findings_are_counted(tmp_path: Path) -> None:
     assert (one.problems, two.problems, two.excerpts) == ((), (MAYBE,), (THIRD,))
 
 
-def test_what_cannot_be_read_is_never_known(tmp_path: Path) -> None:
+def test_an_unreadable_source_is_never_known(tmp_path: Path) -> None:
     absent = Checked("a", problems=(Problem("BEV001", "expected a file, got none"),), outcome="unreadable")
     baseline = written(tmp_path / "known.json", absent)
 
@@ -117,7 +117,7 @@ def test_no_more_than_a_hundred_stale_entries_are_listed(tmp_path: Path, count: 
 @pytest.mark.parametrize(
     "name", ["odd!/e.json", "hash#/f.json", "nl\nx.json", "bad\udcff.json", "back\\slash.json", "a.zip", "x\\u12.json"]
 )
-def test_a_file_that_is_there_is_not_stale_whatever_its_name(tmp_path: Path, name: str) -> None:
+def test_an_existing_file_of_any_name_is_not_stale(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.touch()
@@ -131,7 +131,7 @@ def test_a_file_that_is_there_is_not_stale_whatever_its_name(tmp_path: Path, nam
     assert baseline.known(Checked(str(path), inner, problems=(MAYBE,))).problems == ()
 
 
-def test_what_a_partial_run_did_not_look_at_is_kept(tmp_path: Path) -> None:
+def test_entries_outside_a_partial_run_are_kept(tmp_path: Path) -> None:
     path = str(tmp_path / "known.json")
     for name in ("a", "b", "c"):
         (tmp_path / name).touch()
@@ -164,7 +164,7 @@ def messages(found: tuple[Checked, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("left", [None, "unreadable", "part", "pattern"])
-def test_entries_of_lines_and_members_that_are_gone_are_told_where_the_file_was_gone_through(
+def test_entries_of_missing_lines_and_members_are_reported_if_the_file_was_read(
     tmp_path: Path, left: str | None
 ) -> None:
     path = tmp_path / "known.json"
@@ -191,7 +191,7 @@ def test_entries_of_lines_and_members_that_are_gone_are_told_where_the_file_was_
     assert path.read_text().count("BEV203") == (3 - 1 if left else 0)
 
 
-def test_what_is_not_selected_is_neither_told_nor_dropped(tmp_path: Path) -> None:
+def test_an_unselected_entry_is_neither_reported_nor_dropped(tmp_path: Path) -> None:
     path = str(tmp_path / "known.json")
     Path("a.json").touch()
     written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE, SPELLED)))
@@ -255,7 +255,7 @@ def test_contradictions_across_bodies_are_stale_only_if_any_body_was_compared(tm
     assert messages(baseline.stale()) == ["BEV420 in a.json at /response no longer occurs"] * compared
 
 
-def test_what_came_over_standard_input_is_kept_till_it_comes_again(tmp_path: Path) -> None:
+def test_entries_of_standard_input_are_kept_until_it_is_read_again(tmp_path: Path) -> None:
     baseline = written(tmp_path / "known.json", Checked(STDIN, "#/1", problems=(MAYBE,)))
 
     assert baseline.stale() == ()
@@ -263,7 +263,7 @@ def test_what_came_over_standard_input_is_kept_till_it_comes_again(tmp_path: Pat
     assert messages(baseline.stale()) == ["BEV203 in <stdin>#/1 at /response/0/smtpCheck no longer occurs"]
 
 
-def test_what_cannot_be_read_once_keeps_what_is_known_of_it(tmp_path: Path) -> None:
+def test_a_temporarily_unreadable_source_keeps_its_known_findings(tmp_path: Path) -> None:
     path = str(tmp_path / "known.json")
     Path("a.json").touch()
     written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE,)))

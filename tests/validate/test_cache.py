@@ -1,4 +1,4 @@
-"""Results of earlier runs: given again where nothing has changed, and never in the way."""
+"""Results of earlier runs: reused if nothing has changed, and never an obstacle."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_other_content_is_read_anew(folder: Path, reads: list[str], body: bytes)
         Settings(cross=True),
     ],
 )
-def test_whoever_asks_for_something_else_gets_that(folder: Path, reads: list[str], settings: Settings) -> None:
+def test_other_settings_return_their_own_results(folder: Path, reads: list[str], settings: Settings) -> None:
     name = written(folder / "a.json", SPELLED)
     run(name)
 
@@ -119,7 +119,7 @@ def test_whoever_asks_for_something_else_gets_that(folder: Path, reads: list[str
     assert len(reads) == 3
 
 
-def test_what_makes_no_difference_is_not_asked_for(folder: Path, reads: list[str]) -> None:
+def test_irrelevant_settings_reuse_the_result(folder: Path, reads: list[str]) -> None:
     name = written(folder / "a.json", SPELLED)
     run(name)
     run(name, settings=Settings(now=NOW + 5, fail_on="info"))
@@ -163,7 +163,7 @@ def test_a_file_that_was_named_is_not_compared_and_one_that_was_found_is(folder:
 
 
 @pytest.mark.parametrize("paths", [["a.json"] * 2, ["a.json"] * 3, ["a.json", "b.json", "a.json"]])
-def test_a_file_that_is_named_twice_is_told_twice_and_kept_once(folder: Path, paths: list[str]) -> None:
+def test_a_file_that_is_named_twice_is_reported_twice_and_cached_once(folder: Path, paths: list[str]) -> None:
     written(folder / "a.json", SPELLED)
     written(folder / "b.json", FAULTY)
 
@@ -171,7 +171,7 @@ def test_a_file_that_is_named_twice_is_told_twice_and_kept_once(folder: Path, pa
     assert run("a.json") == without("a.json")
 
 
-def test_archives_lines_and_excerpts_are_given_again(folder: Path, reads: list[str]) -> None:
+def test_archives_lines_and_excerpts_are_returned_from_the_cache(folder: Path, reads: list[str]) -> None:
     with zipfile.ZipFile("a.zip", "w") as files:
         files.writestr("july/a.json", FAULTY.ljust(LARGE))
         files.writestr("july/b.csv", b"Id\r\nx\r\n")
@@ -194,7 +194,7 @@ def test_archives_lines_and_excerpts_are_given_again(folder: Path, reads: list[s
     ],
     ids=["BEV403", "BEV001"],
 )
-def test_what_passes_is_not_kept(folder: Path, reads: list[str], body: bytes | None) -> None:
+def test_a_temporary_finding_is_not_cached(folder: Path, reads: list[str], body: bytes | None) -> None:
     name = written(folder / ("a.json" if body else "a.json.gz"), body or b"no gzip")
 
     assert run(name) == run(name)
@@ -212,7 +212,7 @@ def test_results_of_very_many_bodies_are_not_kept(
     assert len(reads) == 4 + 3 + 4
 
 
-def test_what_changes_while_it_is_read_is_not_kept(
+def test_a_file_that_changes_while_it_is_read_is_not_cached(
     folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = written(folder / "a.json", SPELLED)
@@ -229,7 +229,7 @@ def test_what_changes_while_it_is_read_is_not_kept(
     assert reads == [name] * 2
 
 
-def test_what_vanishes_while_it_is_read_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_while_it_is_read_is_not_cached(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = written(folder / "a.json", SPELLED)
     read = Source.read
 
@@ -257,7 +257,7 @@ def test_results_grow_old(folder: Path, reads: list[str], monkeypatch: pytest.Mo
     assert reads == [name, other, name]
 
 
-def test_standard_input_and_what_cannot_be_read_is_not_looked_for(folder: Path) -> None:
+def test_standard_input_and_unreadable_files_are_not_looked_up(folder: Path) -> None:
     with closing(Cache(Path("cache/results"), Settings(), ANYTHING)) as results:
         assert results.known(Source("<stdin>", data=SPELLED.ljust(LARGE), size=LARGE)) is None
         assert results.known(Source("a", outcome="unreadable", size=LARGE)) is None
@@ -265,7 +265,7 @@ def test_standard_input_and_what_cannot_be_read_is_not_looked_for(folder: Path) 
         assert results.known(Source("nul\0", size=LARGE)) is None
 
 
-def test_the_command_line_keeps_results_unless_told_not_to(
+def test_the_command_line_caches_results_by_default(
     folder: Path, reads: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = written(folder / "a.json", FAULTY)

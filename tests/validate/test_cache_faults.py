@@ -51,7 +51,7 @@ def test_a_cache_of_another_shape_is_no_fault(folder: Path) -> None:
     assert run(name) == run(name) == without(name)
 
 
-def test_a_cache_that_somebody_else_writes_to_is_no_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_with_another_writer_is_no_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, timeout: connect(path, timeout=0))
     name = written(folder / "a.json", SPELLED)

@@ -1,4 +1,4 @@
-"""What is said about one source: a body, a recording, lines of JSON."""
+"""The checks of one source: a body, a recording, lines of JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .test_validate import EMPTY, FAULTY, SOUND, checked_in, codes, write
         ("a.json.gz", gzip.compress(b" " * 10_000_000, mtime=0), Settings(), ["BEV007"]),
     ],
 )
-def test_a_body_is_asked_what_the_settings_say(
+def test_a_body_is_checked_according_to_the_settings(
     tmp_path: Path, name: str, body: bytes, settings: Settings, expected: list[str]
 ) -> None:
     (checked,) = checked_in([write(tmp_path / name, body)], settings)
@@ -49,7 +49,7 @@ def test_a_payload_that_is_not_empty_and_fits_several_endpoints_is_not_passed_un
     assert codes(checked) == ["BEV202"]
 
 
-def test_what_contradicts_itself_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_contradiction_is_reported_with_its_location(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", b'{"response":[\n{"id":7,"ready":1},\n{"id":7,"ready":1}]}')
 
     (checked,) = validate([path]).findings
@@ -57,7 +57,7 @@ def test_what_contradicts_itself_is_told_with_its_place(tmp_path: Path) -> None:
     assert [(one.code, one.pointer, one.line) for one in checked.problems] == [("BEV405", "/response/1/id", 3)]
 
 
-def test_patterns_tell_the_endpoint_of_what_they_fit(tmp_path: Path) -> None:
+def test_patterns_set_the_endpoint_of_matching_files(tmp_path: Path) -> None:
     for name in ("failed/a.json", "completed/a.json"):
         write(tmp_path / name, EMPTY)
     endpoints: tuple[tuple[str, EndpointName], ...] = (("failed", "create"), ("**/failed/*", "failed"))
@@ -67,7 +67,7 @@ def test_patterns_tell_the_endpoint_of_what_they_fit(tmp_path: Path) -> None:
     assert [(one.endpoint, codes(one)) for one in checked] == [(None, ["BEV220"]), ("failed", [])]
 
 
-def test_json_lines_are_told_by_the_lines_of_the_file(tmp_path: Path) -> None:
+def test_json_lines_are_reported_by_line_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", SOUND + b"\n\n" + FAULTY + b"\n")
 
     first, second = checked_in([path], Settings(excerpts=True))
@@ -94,14 +94,14 @@ def test_a_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome
     assert (checked.outcome, codes(checked), checked.source) == (outcome, expected, f"{path}#/log/entries/0")
 
 
-def test_a_recording_that_is_damaged_is_told(tmp_path: Path) -> None:
+def test_a_damaged_recording_is_reported(tmp_path: Path) -> None:
     (checked,) = checked_in([write(tmp_path / "a.har", b'{"log":{"version":"1.2","entries":[')])
 
     assert (checked.outcome, codes(checked)) == ("notice", ["BEV011"])
 
 
 @pytest.mark.parametrize("entries", ["", '{"request":{"url":"https://a.example/"}}'])
-def test_a_recording_of_other_services_has_nothing_to_be_told(tmp_path: Path, entries: str) -> None:
+def test_a_recording_of_other_services_has_no_findings(tmp_path: Path, entries: str) -> None:
     path = write(tmp_path / "a.har", f'{{"log":{{"version":"1.2","entries":[{entries}]}}}}'.encode())
 
     (checked,) = checked_in([path])
@@ -109,7 +109,7 @@ def test_a_recording_of_other_services_has_nothing_to_be_told(tmp_path: Path, en
     assert (checked.outcome, codes(checked)) == ("notice", [])
 
 
-def test_records_on_lines_of_their_own_are_told_by_their_places_in_the_file(tmp_path: Path) -> None:
+def test_records_on_separate_lines_are_reported_by_their_location_in_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", b'{"emailAddress":"a"}\n{"emailAddress":"a","smtpCheck":"maybe"}\n')
 
     _, checked = checked_in([path])

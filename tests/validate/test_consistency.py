@@ -1,4 +1,4 @@
-"""What contradicts itself in one answer: the bodies that do, and those that must not be said to."""
+"""Contradictions in one response: bodies that have one, and bodies that must not be reported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found_in(response: Response | None, *, limit: int = 100) -> list[Problem]:
 
 
 @each(INCONSISTENT)
-def test_an_inconsistent_body_is_read_without_errors_and_gives_its_code(path: Path) -> None:
+def test_an_inconsistent_body_is_read_without_errors_and_reports_its_code(path: Path) -> None:
     found = inspect(path)
 
     assert errors(found) == set()
@@ -49,7 +49,7 @@ def test_every_contradiction_has_a_place(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "expected"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
-def test_a_contradiction_is_found_where_it_stands(name: str, expected: tuple[int, int, str]) -> None:
+def test_a_contradiction_is_reported_at_its_location(name: str, expected: tuple[int, int, str]) -> None:
     path = FIXTURES / "inconsistent" / name
     found = inspect(path)
     assert found.response is not None
@@ -76,7 +76,7 @@ def test_every_code_is_shown_in_every_format() -> None:
 
 
 @each([*CANONICAL, *VARIANTS])
-def test_a_sound_body_does_not_contradict_itself(path: Path) -> None:
+def test_a_valid_body_does_not_contradict_itself(path: Path) -> None:
     assert found_in(inspect(path).response) == []
 
 
@@ -118,7 +118,7 @@ def of_records(*records: EmailRecord, limit: int = 100) -> list[tuple[str, str]]
         f"{'a' * 65}@{'b' * 64}.example",
     ],
 )
-def test_what_is_an_address_may_pass_the_format_check(address: str) -> None:
+def test_a_valid_address_may_pass_the_format_check(address: str) -> None:
     assert of_records(record(email_address=address, format_check=True)) == []
 
 
@@ -156,7 +156,7 @@ def test_what_is_an_address_may_pass_the_format_check(address: str) -> None:
         "ann@mail.example\x00",
     ],
 )
-def test_what_is_no_address_cannot_pass_the_format_check(address: str) -> None:
+def test_an_invalid_address_cannot_pass_the_format_check(address: str) -> None:
     wrong = record(email_address=address, format_check=True)
 
     assert of_records(record(format_check=True), wrong) == [("BEV407", "/response/1/emailAddress")]
@@ -184,13 +184,13 @@ def test_host_names_are_hosts(hosts: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "host", ["", "192.0.2.1", "192.0.2.1.", "2001:db8::1", "mx..example", "-mx.example", "a b", "mx.example\nmx", "a@b"]
 )
-def test_what_is_no_host_name_is_no_host(host: str) -> None:
+def test_an_invalid_host_name_is_no_host(host: str) -> None:
     wrong = record(mx_records=("mx.example", host))
 
     assert of_records(record(mx_records=("mx.example",)), wrong) == [("BEV408", "/response/1/mxRecords/1")]
 
 
-def test_a_null_mx_stands_alone() -> None:
+def test_a_null_mx_is_the_only_host() -> None:
     alone, beside = record(mx_records=(".",)), record(mx_records=("mx.example", "."))
 
     assert of_records(alone, beside) == [("BEV408", "/response/1/mxRecords/1")]
@@ -211,7 +211,7 @@ def test_other_verdicts_contradict_nothing(result: str | None) -> None:
         assert of_records(record(result=result, format_check=value, smtp_check=value, dns_check=value)) == []
 
 
-def test_what_could_not_be_asked_contradicts_no_verdict() -> None:
+def test_checks_that_could_not_run_do_not_contradict_a_result() -> None:
     unasked = {"free_check": False, "disposable_check": True, "catch_all_check": False}
 
     assert of_records(record(result="ok", **unasked), record(result="smtp-failed")) == []
@@ -327,7 +327,7 @@ def test_duplicate_id_is_reported() -> None:
 
 
 def page(count: int, **values: object) -> ListResponse:
-    """Give the second page of three, two requests on each, in the words of a test."""
+    """Return the second of three pages, with two requests on each."""
     told: dict[str, object] = {"current_page": 2, "from_": 3, "last_page": 3, "per_page": 2, "to": 4, "total": 5}
     requests = tuple(request(id=number) for number in range(count))
     return ListResponse.model_validate({"requests": requests, **told, **values})

@@ -1,4 +1,4 @@
-"""Bodies of one run beside each other: where they contradict each other, and where they only seem to."""
+"""Bodies of one run that contradict each other, and bodies that only seem to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def in_format(body: str, format: str) -> str:
 
 
 def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_SELECTION) -> list[tuple[str, ...]]:
-    """Give name, code and pointer of each contradiction between bodies."""
+    """Return name, code and pointer of each contradiction between bodies."""
     for name, body in bodies.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(body)
@@ -68,7 +68,7 @@ def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_S
         ("\u00b2/completed.json", None),
     ],
 )
-def test_a_request_is_told_by_the_one_number_of_a_name(name: str, request_id: str | None) -> None:
+def test_a_request_is_identified_by_the_only_number_in_a_name(name: str, request_id: str | None) -> None:
     assert request_of(name) == request_id
 
 
@@ -112,7 +112,7 @@ def test_the_records_are_as_many_as_the_status_says(
     assert found(tmp_path, bodies) == expected
 
 
-def test_the_last_status_that_is_ready_tells_the_counts(tmp_path: Path) -> None:
+def test_the_last_ready_status_determines_the_counts(tmp_path: Path) -> None:
     polls = {"status-7/2.json": status(7, 1, processed=1), "status-7/10.json": status(7, 1, processed=2)}
 
     assert found(tmp_path, {**polls, "7/completed.json": completed(2)}) == []
@@ -171,7 +171,7 @@ def test_statuses_are_compared_where_they_are_ready(tmp_path: Path) -> None:
         ([(7, 0), (7, 1), (7, 0), (7, 1)], ["poll-10.json"]),
     ],
 )
-def test_what_is_ready_stays_so(tmp_path: Path, bodies: list[tuple[int, int]], expected: list[str]) -> None:
+def test_a_ready_request_stays_ready(tmp_path: Path, bodies: list[tuple[int, int]], expected: list[str]) -> None:
     polls = {f"poll-{number}.json": status(*body) for number, body in enumerate(bodies, 8)}
 
     assert found(tmp_path, polls) == [(name, "BEV422", "/response/0/ready") for name in expected]
@@ -200,7 +200,7 @@ def test_contradictions_are_selected_as_other_findings(tmp_path: Path) -> None:
     assert len(found(tmp_path, bodies, Selection(select=("BEV420",)))) == 1
 
 
-def test_requests_are_told_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_requests_are_reported_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     bodies = {
         f"{kind}-{number}.json": body
         for number in (10, 9, 100)

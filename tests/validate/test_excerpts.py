@@ -21,7 +21,7 @@ KEY = '"\u017emtpCheck":"maybe"'
 
 
 def shown(body: bytes, format: str | None, *places: tuple[int | None, int | None], code: str = "BEV203") -> list[Any]:
-    """Give what stands before and behind each caret."""
+    """Return the text before and after each caret."""
     found = excerpts(body, format, [Problem(code, "expected sense", "", *place) for place in places])
     return [one and (one.text[: one.caret], one.text[one.caret :]) for one in found]
 
@@ -79,7 +79,7 @@ def test_a_body_whose_declared_encoding_is_refused_is_shown_as_utf_8() -> None:
     assert shown(body, "xml", (1, 1), code="BEV103") == [("", body.decode())]
 
 
-def test_what_is_not_plainly_visible_is_escaped_and_the_caret_follows() -> None:
+def test_invisible_characters_are_escaped_and_the_caret_follows() -> None:
     assert shown('\t\x1b\u202e"x"\u2028\U0001f600'.encode(), "json", (1, 4)) == [
         ("\\t\\x1b\\u202e", '"x"\\u2028\U0001f600')
     ]
@@ -108,7 +108,7 @@ def test_a_line_of_blanks_shows_nothing() -> None:
     assert shown(b"  \n \r\nx", "json", (1, 1), (2, 1), (3, 1)) == [None, None, ("", "x")]
 
 
-def test_problems_without_a_line_stay_without_an_excerpt_beside_others() -> None:
+def test_problems_without_a_line_have_no_excerpt_among_others() -> None:
     assert shown(b"ab\ncd", "json", (2, 2), (None, None), (1, 1)) == [("c", "d"), None, ("", "ab")]
 
 
@@ -122,7 +122,7 @@ def test_a_long_line_is_cut_on_both_sides() -> None:
     assert shown(line, "json", (1, 1000)) == [("..." + line[883:999].decode(), "9")]
 
 
-def test_escapes_that_widen_a_line_do_not_widen_what_is_shown() -> None:
+def test_escapes_that_widen_a_line_do_not_widen_the_excerpt() -> None:
     ((before, after),) = shown(b"\x1b" * 100 + b"x" + b"\x1b" * 10, "json", (1, 101))
 
     assert (before, after) == ("..." + "\\x1b" * 19, "x" + "\\x1b" * 10)
@@ -153,7 +153,7 @@ lines = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\r\n
 
 
 @given(lines, st.sampled_from(("json", "xml", "csv", None)), st.data())
-def test_the_caret_is_under_the_place_whatever_the_text(text: str, format: str | None, data: st.DataObject) -> None:
+def test_the_caret_is_under_the_location_for_any_text(text: str, format: str | None, data: st.DataObject) -> None:
     text = text.removeprefix("\ufeff")
     index = data.draw(st.integers(0, len(text)))
     before = text[:index]

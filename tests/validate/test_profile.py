@@ -1,4 +1,4 @@
-"""What bodies contain, counted, added up, and bounded."""
+"""The contents of bodies, counted, added up, and bounded."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def test_records_are_counted_by_verdict_and_check() -> None:
         (b"{", {}, {}),
     ],
 )
-def test_other_answers_are_counted_as_what_they_are(
-    body: bytes, records: dict[str, int], errors: dict[str, int]
-) -> None:
+def test_other_responses_are_counted_by_kind(body: bytes, records: dict[str, int], errors: dict[str, int]) -> None:
     profile = profiled(body)
 
     assert (profile.records, profile.errors, profile.results) == (records, errors, {})
@@ -77,7 +75,7 @@ def test_no_more_words_are_counted_apart_than_fit() -> None:
     assert {"1976", "1977", "1978"} <= many.days.keys()
 
 
-def test_a_run_counts_what_bodies_contain_only_where_that_is_asked_for() -> None:
+def test_a_run_counts_the_contents_of_bodies_only_on_request() -> None:
     path = str(FIXTURES / "status" / "documented.json")
 
     assert validate([path]).summary.profile == Summary().profile

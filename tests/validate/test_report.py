@@ -1,4 +1,4 @@
-"""Summaries and reports: counts that add up, whatever the parts."""
+"""Summaries and reports: counts that add up for any parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever does the work, and however it ends for them: what is found is the same, and told in the same order."""
+"""Findings and their order are the same for any number of workers, even if a worker fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LINES = b"".join(b'{"response":{"id":%d}}\n' % number for number in range(50))
 
 
 class Inline(Executor):
-    """Works at once, and remembers how much it was given at a time."""
+    """Runs each batch immediately, and records its size."""
 
     def __init__(self) -> None:
         self.batches: list[list[Source]] = []
@@ -44,7 +44,7 @@ class Inline(Executor):
 
 
 class Lazy(Inline):
-    """Works only when somebody waits for it."""
+    """Runs only when a result is requested."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class Dying(Inline):
 
 
 class Killing(bytes):
-    """What ends a process that receives it."""
+    """Terminates a process that unpickles it."""
 
     def __reduce__(self) -> tuple[Callable[[int], Any], tuple[int]]:
         return os._exit, (9,)
@@ -132,7 +132,7 @@ def test_a_batch_is_about_a_megabyte() -> None:
     assert [len(batch) for batch in executor.batches] == [1, 2, 1, 1, 1]
 
 
-def test_what_is_known_keeps_its_place_and_is_not_checked_again() -> None:
+def test_a_cached_result_keeps_its_position_and_is_not_checked_again() -> None:
     known = Checked("known", problems=EXPECTED[2].problems)
     work = [(known, known), *SOURCES[:2], (known,), *SOURCES[2:4], ()]
     executor = Inline()
@@ -170,7 +170,7 @@ def test_only_so_much_memory_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> N
     assert executor.most_ahead == 5
 
 
-def test_what_is_on_its_way_is_called_back_when_nobody_wants_it_any_more() -> None:
+def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
     executor = Lazy()
     checks = check_all([Source("a", data=BODIES[0], size=2**20) for _ in range(100)], Settings(), executor)
     next(checks)
@@ -180,7 +180,7 @@ def test_what_is_on_its_way_is_called_back_when_nobody_wants_it_any_more() -> No
 
 
 @pytest.mark.parametrize("at_submit", [False, True])
-def test_whoever_works_may_die_of_one_source_alone(at_submit: bool) -> None:
+def test_a_worker_crash_affects_only_one_source(at_submit: bool) -> None:
     checks = found(Dying("77.txt", at_submit=at_submit))
 
     assert checks[:77] + checks[78:] == EXPECTED[:77] + EXPECTED[78:]
@@ -204,7 +204,7 @@ def test_a_process_dies_of_one_source_alone() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
-def test_results_are_the_same_to_the_byte_however_many_processes_find_them(
+def test_results_are_identical_for_any_number_of_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Which codes are reported: prefixes, names, what is left out, and what is left out in some files."""
+"""Selection of codes: prefixes, names, ignored codes, and codes ignored in some files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_codes_prefixes_and_names_are_taken(given_codes: list[str], expected: tu
         ("\x1b[2J", "expected a code of bevparse or a prefix such as BEV3, got '\\x1b[2J'"),
     ],
 )
-def test_what_is_no_code_is_refused_with_the_nearest_one(code: str, message: str) -> None:
+def test_an_unknown_code_is_refused_with_the_nearest_one(code: str, message: str) -> None:
     with pytest.raises(UnknownCodeError) as caught:
         expanded(["BEV203", code])
 
@@ -75,7 +75,7 @@ def test_the_longer_prefix_decides_and_of_equals_the_one_to_ignore(selection: Se
 
 
 @given(lists, lists, st.sampled_from(sorted(RULES)))
-def test_what_is_ignored_by_its_whole_code_is_never_reported(
+def test_a_problem_ignored_by_its_full_code_is_never_reported(
     select: tuple[str, ...], ignore: tuple[str, ...], code: str
 ) -> None:
     assert Selection(select, (*ignore, code)).takes(code) is (code in ("BEV001", "BEV013", "BEV014"))
@@ -91,14 +91,12 @@ def test_what_is_ignored_by_its_whole_code_is_never_reported(
         ((), "a.har#/log/entries/3", False),
     ],
 )
-def test_what_could_not_be_gone_through_is_told_whatever_is_selected(
-    ignore: tuple[str, ...], source: str, told: bool
-) -> None:
+def test_an_unreadable_source_is_reported_for_any_selection(ignore: tuple[str, ...], source: str, told: bool) -> None:
     problem = Problem("BEV011", "expected a HAR with its entries, got none")
 
     assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is told
 
 
 @pytest.mark.parametrize("code", sorted(rule.code for rule in UNSEEN if rule is not rules.BAD_CONTAINER))
-def test_a_line_that_could_not_be_gone_through_is_told_whatever_is_selected(code: str) -> None:
+def test_an_unreadable_line_is_reported_for_any_selection(code: str) -> None:
     assert Selection(select=("BEV5",)).chosen((Problem(code, "expected less"),), "a.jsonl#/3")

@@ -118,7 +118,7 @@ def test_a_folder_is_searched_to_the_bottom_in_sorted_order(tmp_path: Path) -> N
     assert names(str(tmp_path)) == ["x.TSV", "y.json.gz", "z.csv", "a.json", "b.xml", "c.json"]
 
 
-def test_paths_keep_the_order_in_which_they_were_given(tmp_path: Path) -> None:
+def test_paths_keep_the_order_of_the_arguments(tmp_path: Path) -> None:
     paths = [write(tmp_path / name, SOUND) for name in ("b.json", "a.json")]
 
     assert [source.name for source in sources(*paths)] == paths
@@ -158,7 +158,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
 
 @pytest.fixture
 def deep_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """More folders inside each other than Python has room for calls, with a sound body at the bottom."""
+    """Folders nested deeper than Python's recursion limit, with a valid body at the bottom."""
     monkeypatch.chdir(tmp_path)
     for _ in range(DEEP):
         Path("d").mkdir()
@@ -173,7 +173,7 @@ def deep_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
         Path("d").rmdir()
 
 
-def test_folders_inside_each_other_are_searched_however_deep_they_are(deep_folder: str) -> None:
+def test_nested_folders_are_searched_at_any_depth(deep_folder: str) -> None:
     checked = checked_in([deep_folder])
 
     assert [one.problems for one in checked] == [()]

@@ -1,4 +1,4 @@
-"""The HTML report: well-formed, self-contained, safe whatever is in a name or a payload, and of the same counts."""
+"""The HTML report: well-formed, self-contained, safe for any name or payload, and with the same counts."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
     assert re.sub(WRITTEN, "", again) == re.sub(WRITTEN, "", page)
 
 
-def test_a_page_tells_when_it_was_written() -> None:
+def test_a_page_contains_the_time_it_was_written() -> None:
     before = datetime.now(UTC).replace(second=0, microsecond=0)
     (written,) = re.findall(WRITTEN, report(ALL))
 
@@ -262,7 +262,7 @@ def test_columns_lose_nothing_and_are_not_too_many(one: dict[str, int], other: d
 
 
 @pytest.mark.parametrize(("count", "folded"), [(1, False), (5, False), (6, True), (103, True)])
-def test_what_cannot_be_read_is_listed(count: int, folded: bool) -> None:
+def test_an_unreadable_source_is_listed(count: int, folded: bool) -> None:
     page = report([replace(UNREADABLE, file=f"{number}.json") for number in range(count)])
     items = texts(page, "//ul[@class='unreadable']/li")
 
@@ -277,7 +277,7 @@ def test_sizes_are_written_for_people(size: int, text: str) -> None:
     assert byte_size(size) == text
 
 
-def test_a_run_writes_its_report_with_what_the_bodies_contain(
+def test_a_run_writes_a_report_with_the_contents_of_the_bodies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

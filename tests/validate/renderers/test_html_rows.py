@@ -1,4 +1,4 @@
-"""The table of the HTML report: equal findings are one row, and none is lost however many they are."""
+"""The table of the HTML report: equal findings are one row, and any number of findings is complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def many(count: int, pointer: str, folder: str = "dumps") -> list[Checked]:
     ]
 
 
-def test_equal_findings_of_a_folder_are_one_row_with_what_their_messages_share() -> None:
+def test_equal_findings_of_a_folder_are_one_row_with_the_shared_part_of_their_messages() -> None:
     checks = [Checked("july/sound.json")]
     for number, word in enumerate(("maybe", "mostly", "x", "maybe")):
         message = MAYBE.message.replace("maybe", word)
@@ -49,7 +49,7 @@ def test_equal_findings_of_a_folder_are_one_row_with_what_their_messages_share()
         (["a 1 b 1", "a 2 b 3", "a 1"], "a …"),
     ],
 )
-def test_a_row_shows_what_its_messages_have_in_common(messages: list[str], common: str) -> None:
+def test_a_row_shows_the_common_part_of_its_messages(messages: list[str], common: str) -> None:
     text = CommonText(messages[0])
     for message in messages:
         text.add(message)
@@ -57,7 +57,7 @@ def test_a_row_shows_what_its_messages_have_in_common(messages: list[str], commo
     assert str(text) == common
 
 
-def test_what_stands_in_a_file_is_in_a_folder_of_its_name() -> None:
+def test_the_bodies_in_a_file_are_in_a_folder_of_its_name() -> None:
     names = [("a/b.zip", "!/c.json"), ("a/b.zip", "!/d.json"), ("b.json", ""), ("c.json", "")]
     rows = data_of(report([Checked(*name, problems=(MAYBE,)) for name in names]))["rows"]
 
@@ -122,7 +122,7 @@ def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, mo
 
 
 @pytest.mark.slow
-def test_a_page_stays_small_whatever_is_found() -> None:
+def test_a_page_stays_small_for_any_findings() -> None:
     long = "<\U0001f600" * 300
     checks: list[Checked] = []
     for folder in range(20):

@@ -50,7 +50,7 @@ def test_errors_fail_a_case_and_the_rest_is_its_output() -> None:
 
 
 @pytest.mark.parametrize("problems", [UNREADABLE.problems, ()])
-def test_what_cannot_be_read_is_an_error(problems: tuple[Problem, ...]) -> None:
+def test_an_unreadable_source_is_an_error(problems: tuple[Problem, ...]) -> None:
     case = next(iter(suites_of([Checked("absent.json", problems=problems, outcome="unreadable")])[0]))
     (error,) = case.result
 
@@ -70,7 +70,7 @@ def test_a_file_of_many_bodies_gets_several_suites(monkeypatch: pytest.MonkeyPat
 
 
 @given(hostile)
-def test_any_name_and_message_gives_well_formed_xml_whose_counts_are_right(checks: list[Checked]) -> None:
+def test_any_name_and_message_produces_well_formed_xml_with_correct_counts(checks: list[Checked]) -> None:
     root = etree.fromstring(rendered("junit", checks).encode())
 
     for suite in root:
@@ -81,7 +81,7 @@ def test_any_name_and_message_gives_well_formed_xml_whose_counts_are_right(check
     assert len(root.findall("testsuite/testcase/error")) == sum(one.outcome == "unreadable" for one in checks)
 
 
-def test_the_counts_stand_in_a_comment() -> None:
+def test_the_counts_are_in_a_comment() -> None:
     shown = rendered("junit", [SOUND])
 
     assert shown.endswith("<!-- 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json) -->\n")

@@ -1,4 +1,4 @@
-"""The output formats: what each shows of the same findings, and that nothing in a name or a payload breaks them."""
+"""The output formats: each shows the same findings, and no name or payload breaks them."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_text_shows_the_line_below_and_a_caret_under_the_place() -> None:
     ("text", "caret", "spaces"),
     [("", 0, 0), ("abc", 3, 3), ("\u6f22\u5b57x", 2, 4), ("e\u0301x", 2, 1), ("\u00e9x", 1, 1), ("\uff21\u6f22", 1, 2)],
 )
-def test_a_caret_stands_under_the_place_whatever_the_characters_take(text: str, caret: int, spaces: int) -> None:
+def test_a_caret_is_under_the_location_for_characters_of_any_width(text: str, caret: int, spaces: int) -> None:
     shown = rendered("text", [Checked("a", problems=(MAYBE,), excerpts=(Excerpt(text, caret),))])
 
     assert shown.splitlines()[2] == " " * (4 + spaces) + "^"

@@ -1,4 +1,4 @@
-"""SARIF: valid by the OASIS schema, read by sarif-tools, and no finding lost however many are equal."""
+"""SARIF: valid by the OASIS schema, read by sarif-tools, and complete for any number of equal findings."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_equal_findings_of_a_body_are_one_result_with_their_first_places() -> No
     assert [one["physicalLocation"]["region"]["startLine"] for one in result["relatedLocations"]] == [*range(2, 11)]
 
 
-def test_what_stands_inside_of_a_file_is_an_artifact_inside_of_its_artifact() -> None:
+def test_a_body_inside_a_file_is_a_nested_artifact() -> None:
     run = log_of([INNER, Checked("july.zip", "!/y.json", "json", problems=(Problem("BEV101", "expected a, got b"),))])
     first, second = run["results"]
 
@@ -127,7 +127,7 @@ def test_files_are_named_by_uris_of_their_bytes() -> None:
 
 
 @pytest.mark.parametrize(("count", "notifications"), [(1, 1), (100, 100), (103, 101)])
-def test_what_cannot_be_read_is_a_notification_and_a_result(count: int, notifications: int) -> None:
+def test_an_unreadable_source_is_a_notification_and_a_result(count: int, notifications: int) -> None:
     run = log_of([replace(UNREADABLE, file=f"{number}.json") for number in range(count)])
     (invocation,) = run["invocations"]
 
@@ -171,7 +171,7 @@ def test_a_body_with_many_pointers_is_one_body(monkeypatch: pytest.MonkeyPatch) 
     assert result["message"]["text"].endswith("; 100 findings like this in at least 2 bodies")
 
 
-def test_a_run_stays_under_what_code_scanning_takes() -> None:
+def test_a_run_stays_under_the_limits_of_code_scanning() -> None:
     run = log_of(many(sarif_renderer._MOST_GROUPS + 1, "/response/{}/smtpCheck"))
 
     assert (len(run["results"]), run["results"][0]["occurrenceCount"]) == (1, 2 * sarif_renderer._MOST_GROUPS + 2)
@@ -179,7 +179,7 @@ def test_a_run_stays_under_what_code_scanning_takes() -> None:
 
 @given(hostile, st.integers(1, 12))
 @example(list(ALL), 1)
-def test_any_findings_give_a_valid_log_that_has_them_all(checks: list[Checked], most: int) -> None:
+def test_any_findings_produce_a_valid_log_that_contains_them_all(checks: list[Checked], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sarif_renderer, "_MOST_GROUPS", most)
         run = log_of(checks)
