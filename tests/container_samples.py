@@ -22,10 +22,10 @@ from bevparse.cli import main
 from .paths import FIXTURES
 
 FOLDER = FIXTURES / "containers"
-SOUND = (FIXTURES / "status" / "finished.json").read_bytes()
+VALID = (FIXTURES / "status" / "finished.json").read_bytes()
 FAULTY = (FIXTURES / "invalid" / "BEV203-maybe.json").read_bytes()
-MEMBERS = {"july/requests.json": SOUND, "july/status.json": FAULTY, "july/notes.txt": b"no body\n"}
-FIRST_SECOND = {"first.json": SOUND, "second.json": FAULTY}
+MEMBERS = {"july/requests.json": VALID, "july/status.json": FAULTY, "july/notes.txt": b"no body\n"}
+FIRST_SECOND = {"first.json": VALID, "second.json": FAULTY}
 CREATED = b'{"response":{"id":5}}'
 WRONG = b'{"response":{"id":"x"}}'
 WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
@@ -130,7 +130,7 @@ def samples() -> dict[str, bytes]:
     return made
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+def validated(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
     """Run `bevparse validate` here, check that it writes nothing, and return its exit code and lines."""
     before = list(os.walk("."))
 
@@ -144,7 +144,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list
 
 def places(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     """Return where `bevparse validate` reports its findings, without lines and columns of the first line."""
-    return [line.partition(": error")[0].partition(":1:")[0] for line in told(capsys, *arguments)[1][:-1]]
+    return [line.partition(": error")[0].partition(":1:")[0] for line in validated(capsys, *arguments)[1][:-1]]
 
 
 def write_files(*names: str | bytes, body: bytes = WRONG) -> None:

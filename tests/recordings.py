@@ -16,7 +16,7 @@ KEY = "at_0123456789ABCDEFGHIJabcdefghi"
 API = "https://emailverification.whoisxmlapi.com/api/bevService/request"
 
 
-def told(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
+def validated(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
     """Validate a recording, and return location, outcome, endpoint and codes of each body in it."""
     found = iter_checked([str(RECORDINGS / name)], Settings())
     return [(one.inner, one.outcome, one.endpoint, tuple(p.code for p in one.problems)) for one in found]

@@ -37,7 +37,9 @@ FORMATS = ["json", "xml", "csv"]
 ANSWERS = {"status": BulkRequest, "list": BulkRequest, "completed": EmailRecord, "failed": FailedEmail}
 REQUESTS = StatusResponse(requests=tuple(BulkRequest(id=number) for number in range(40)))
 SMALL = 150
-BESIDE = DOCUMENTED["failed"][:-2] + b',{"emailAddress":"a","error":"b"}' * 9 + b'],"error":"Insufficient balance"}'
+ERROR_NEXT_TO_RECORDS = (
+    DOCUMENTED["failed"][:-2] + b',{"emailAddress":"a","error":"b"}' * 9 + b'],"error":"Insufficient balance"}'
+)
 
 
 @contextmanager
@@ -121,12 +123,12 @@ def test_records_are_returned_before_the_rest_is_read(block: int) -> None:
 
 
 def test_body_of_another_format_than_declared_is_read_and_reported(block: int) -> None:
-    told: list[Problem] = []
+    reports: list[Problem] = []
 
-    found = list(iter_records(io.BytesIO(DOCUMENTED["status"]), BulkRequest, format="xml", on_problem=told.append))
+    found = list(iter_records(io.BytesIO(DOCUMENTED["status"]), BulkRequest, format="xml", on_problem=reports.append))
 
     assert found == records_of("status")
-    assert [problem.code for problem in told] == ["BEV313"]
+    assert [problem.code for problem in reports] == ["BEV313"]
     with pytest.raises(UnknownFormatError, match="got 'yaml'"):
         list(iter_records(io.BytesIO(b"{}"), BulkRequest, format="yaml"))
 
@@ -140,13 +142,13 @@ def test_other_models_are_type_errors_at_once(model: object) -> None:
 @pytest.mark.parametrize("format", FORMATS)
 def test_bad_record_does_not_end_a_stream_with_on_problem(block: int, format: str) -> None:
     body = with_a_bad_record(format)
-    told: list[Problem] = []
+    reports: list[Problem] = []
 
-    found = [request.id for request in iter_records(io.BytesIO(body), BulkRequest, on_problem=told.append)]
+    found = [request.id for request in iter_records(io.BytesIO(body), BulkRequest, on_problem=reports.append)]
 
     assert found == [number for number in range(40) if number != 25]
-    assert told == list(bevparse.inspect(body, StatusResponse).problems)
-    assert [problem.pointer for problem in told] == ["/response/25/id"]
+    assert reports == list(bevparse.inspect(body, StatusResponse).problems)
+    assert [problem.pointer for problem in reports] == ["/response/25/id"]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -180,16 +182,18 @@ def test_problems_are_reported_before_the_records_after_them(format: str) -> Non
 def test_warnings_are_reported_and_do_not_end_a_stream(block: int, format: str) -> None:
     record = EmailRecord(email_address="a@b", result="new")
     body = b"\xef\xbb\xbf" + bevparse.dump(CompletedResponse(records=(record,) * 9), format=format)
-    told: list[Problem] = []
+    reports: list[Problem] = []
 
     assert list(iter_records(io.BytesIO(body), EmailRecord)) == [record] * 9
     for limits in (
         Limits(),
         Limits(problems=4),
     ):  # above the limit they are only counted, and the count is reported last
-        told.clear()
-        assert list(iter_records(io.BytesIO(body), EmailRecord, limits=limits, on_problem=told.append)) == [record] * 9
-        assert told == list(bevparse.inspect(body, CompletedResponse, limits=limits).problems)
+        reports.clear()
+        assert (
+            list(iter_records(io.BytesIO(body), EmailRecord, limits=limits, on_problem=reports.append)) == [record] * 9
+        )
+        assert reports == list(bevparse.inspect(body, CompletedResponse, limits=limits).problems)
 
 
 @pytest.mark.parametrize("source", [b"Email Address,Error\n", io.StringIO("Email Address,Error\n"), 5])
@@ -203,17 +207,17 @@ def test_too_many_errors_end_the_stream(block: int, format: str) -> None:
     good, bad = {"json": (b'"x"', b"[]"), "xml": (b">x<", b"><y/><"), "csv": (b"x,", b"x,,")}[format]
     failures = tuple(FailedEmail(email_address="ok" if number < 30 else "x") for number in range(39))
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format).replace(good, bad))
-    told: list[Problem] = []
+    reports: list[Problem] = []
     rejected: list[str] = []
 
     def reject(pointer: str, _: object) -> None:
         rejected.append(pointer)
 
     with pytest.raises(PayloadError) as caught:
-        list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=told.append, on_reject=reject))
+        list(iter_records(source, FailedEmail, limits=Limits(problems=3), on_problem=reports.append, on_reject=reject))
 
     assert caught.value.problems[-1].code == "BEV006"
-    assert [problem.pointer.split("/")[2] for problem in told if problem.pointer] == ["30", "31", "32"]
+    assert [problem.pointer.split("/")[2] for problem in reports if problem.pointer] == ["30", "31", "32"]
     assert rejected[:2] == ["/response/30", "/response/31"]  # reading stopped in the next one
 
 
@@ -229,7 +233,7 @@ def test_empty_response_has_no_records(block: int, body: str) -> None:
     [
         (ApiError, b"<xml><response><error>Insufficient balance</error></response></xml>", "Insufficient balance"),
         (ApiError, b"Error\nInsufficient balance\n", "Insufficient balance"),
-        (ApiError, BESIDE, "Insufficient balance"),
+        (ApiError, ERROR_NEXT_TO_RECORDS, "Insufficient balance"),
         (DecodeError, b"<html><title>502 Bad Gateway</title></html>", "got an HTML page titled '502 Bad Gateway'"),
         (DecodeError, b"\n" * 100, "got an empty body"),
         (DecodeError, b"Bad Gateway", "expected JSON, XML or CSV, got a text that starts"),

@@ -55,40 +55,40 @@ def test_inspection_has_the_rejected_records(format: str) -> None:
 @pytest.mark.parametrize("size", [10, 60, 2**17])
 @pytest.mark.parametrize("format", BODIES)
 def test_stream_reports_each_reject_after_its_problems(format: str, size: int) -> None:
-    told: list[object] = []
+    reports: list[object] = []
 
     records = stream(
         BODIES[format],
         FailedEmail,
         format=format,
         block_size=size,
-        on_problem=told.append,
-        on_reject=lambda pointer, held: told.append((pointer, held)),
+        on_problem=reports.append,
+        on_reject=lambda pointer, held: reports.append((pointer, held)),
     )
     addresses = [cast(FailedEmail, record).email_address for record in records]
 
     assert addresses == ["a", "c"]
-    assert tuple(one for one in told if isinstance(one, tuple)) == REJECTED[format]
+    assert tuple(one for one in reports if isinstance(one, tuple)) == REJECTED[format]
     for pointer, held in REJECTED[format]:
-        before = told[: told.index((pointer, held))]
+        before = reports[: reports.index((pointer, held))]
         about = [one.pointer for one in before if isinstance(one, Problem)]
         assert any(f"{one}/".startswith(f"{pointer}/") for one in about)
 
 
 @pytest.mark.parametrize("format", BODIES)
 def test_stream_that_is_read_whole_reports_the_same_rejects(format: str) -> None:
-    told: list[tuple[str, object]] = []
+    reports: list[tuple[str, object]] = []
 
     records = stream(
         BODIES[format],
         FailedEmail,
         lanes=False,
         on_problem=lambda _: None,
-        on_reject=lambda pointer, held: told.append((pointer, held)),
+        on_reject=lambda pointer, held: reports.append((pointer, held)),
     )
 
     assert len(list(records)) == 2
-    assert tuple(told) == REJECTED[format]
+    assert tuple(reports) == REJECTED[format]
 
 
 def test_rejected_row_is_reported_by_its_labels() -> None:
@@ -112,15 +112,15 @@ def test_rejects_are_skipped_without_on_reject() -> None:
 
 def test_rejected_requests_of_a_page_have_their_pointers() -> None:
     body = b'{"response":{"current_page":1,"data":[{"id":1},{"id":"x"}]}}'
-    told: list[tuple[str, object]] = []
+    reports: list[tuple[str, object]] = []
 
     records = bevparse.iter_records(
-        io.BytesIO(body), BulkRequest, on_problem=lambda _: None, on_reject=lambda *one: told.append(one)
+        io.BytesIO(body), BulkRequest, on_problem=lambda _: None, on_reject=lambda *one: reports.append(one)
     )
 
     assert [record.id for record in records] == [1]
-    assert told == [("/response/data/1", {"id": "x"})]
-    assert bevparse.inspect(body).rejected == tuple(told)
+    assert reports == [("/response/data/1", {"id": "x"})]
+    assert bevparse.inspect(body).rejected == tuple(reports)
 
 
 def test_rejects_before_the_problem_limit_are_reported() -> None:
@@ -138,14 +138,14 @@ def test_valid_body_has_no_rejects() -> None:
 def test_rejects_of_a_body_with_more_than_its_array_are_reported() -> None:
     record = b'{"emailAddress":"a","smtpCheck":"odd"}'
     body = b'{"response":[' + b",".join([record] * 30) + b'],"x":1}'
-    told: list[tuple[str, object]] = []
+    reports: list[tuple[str, object]] = []
 
     records = stream(
-        body, EmailRecord, block_size=100, on_problem=lambda _: None, on_reject=lambda *one: told.append(one)
+        body, EmailRecord, block_size=100, on_problem=lambda _: None, on_reject=lambda *one: reports.append(one)
     )
 
     assert list(records) == []
-    assert [pointer for pointer, _ in told] == [f"/response/{number}" for number in range(30)]
+    assert [pointer for pointer, _ in reports] == [f"/response/{number}" for number in range(30)]
 
 
 @pytest.mark.parametrize(

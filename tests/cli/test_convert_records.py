@@ -187,10 +187,10 @@ def test_no_more_than_twenty_locations_are_reported(capsys: pytest.CaptureFixtur
     Path("a.jsonl").write_text(f"{BAD}\n" * count)
 
     assert main(["convert", "a.jsonl", "--to", "csv", "-o", "out", "--endpoint", "completed"]) == 1
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == min(count, 20) + 1
+    reports = capsys.readouterr().err.splitlines()
+    assert len(reports) == min(count, 20) + 1
     assert all(
-        re.match(rf"bevparse: a.jsonl#/{index}:{index + 1}:23: error: BEV203 ", told[index]) for index in range(19)
+        re.match(rf"bevparse: a.jsonl#/{index}:{index + 1}:23: error: BEV203 ", reports[index]) for index in range(19)
     )
 
 

@@ -72,7 +72,7 @@ def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str
 
 
 LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
-UNSOUND = str(FIXTURES / "recordings" / "browser-unsound.har")
+INVALID = str(FIXTURES / "recordings" / "browser-unsound.har")
 WARC = str(FIXTURES / "recordings" / "keys.warc")
 INSIDE = "july.zip!/old/session.har#/log/entries/3"
 
@@ -128,7 +128,7 @@ def test_places_inside_files_are_compared(
         ("july.zip!/inner.tar!/b.json", "july.zip!/inner.tar"),
         ("cut.zip!/b.json", "cut.zip"),
         ("cut.har#/log/entries/0", "cut.har"),
-        (f"{UNSOUND}#/log/entries/2", f"{UNSOUND}#/log/entries/2"),
+        (f"{INVALID}#/log/entries/2", f"{INVALID}#/log/entries/2"),
         (f"{WARC}#/records/50", f"{WARC}#/records/50"),
     ],
 )

@@ -98,9 +98,9 @@ def test_valid_recordings_pass(hook: Hook, capsys: pytest.CaptureFixture[str]) -
 def test_a_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(hook, str(RECORDINGS / name)) == 1
 
-    told = capsys.readouterr().out
-    assert "BEV503" in told
-    assert KEY[3:9] not in told
+    reports = capsys.readouterr().out
+    assert "BEV503" in reports
+    assert KEY[3:9] not in reports
 
 
 def test_invalid_response_fails_the_validating_hook(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,11 +92,11 @@ def test_a_key_that_was_recorded_is_found_and_can_be_written_over(
     assert FILTER in EXAMPLE
     server = record_example(example=EXAMPLE.replace(FILTER, ""))
 
-    code, told = check()
+    code, reports = check()
 
     assert code == 1
-    assert "BEV503" in told
-    assert KEY[3:9] not in told
+    assert "BEV503" in reports
+    assert KEY[3:9] not in reports
     assert main(["redact", str(CASSETTE), "--in-place"]) == 0
     assert check()[0] == 0
     run_example(server)
@@ -106,11 +106,11 @@ def test_a_key_that_was_recorded_is_found_and_can_be_written_over(
 def test_drift_is_reported_at_its_position(check: Check) -> None:
     record_example(DOCUMENTED["status"].replace(b'"id":596', b'"id":596,"priority":"high"'))
 
-    code, told = check()
+    code, reports = check()
 
     assert code == 1
-    assert f"{CASSETTE}#/interactions/0:1:" in told
-    assert "/response/1/priority" in told
+    assert f"{CASSETTE}#/interactions/0:1:" in reports
+    assert "/response/1/priority" in reports
 
 
 def with_requests(server: str) -> object:
@@ -175,11 +175,11 @@ def test_the_filter_keeps_the_key_out(fetch: Fetch, kind: str, check: Check) -> 
 def test_unfiltered_key_is_reported(fetch: Fetch, kind: str, check: Check) -> None:
     assert KEY in record(fetch, kind)
 
-    code, told = check()
+    code, reports = check()
 
     assert code == 1
-    assert "#/interactions/0: error: BEV503" in told
-    assert KEY[3:9] not in told
+    assert "#/interactions/0: error: BEV503" in reports
+    assert KEY[3:9] not in reports
 
 
 @pytest.mark.parametrize(

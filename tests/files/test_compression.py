@@ -20,7 +20,7 @@ from bevparse.files.compression import DAMAGE, decompressed
 from bevparse.files.paths import body_suffix, plain_name
 from bevparse.limits import DEFAULT_LIMITS
 
-from ..container_samples import COMPRESSIONS, told
+from ..container_samples import COMPRESSIONS, validated
 
 BODY = b'{"response":{"id":5}}'
 NOISE = random.Random(5).randbytes(300_000)
@@ -168,7 +168,7 @@ def test_stream_that_needs_too_much_memory_is_refused(
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)
 
-    code, (line, _) = told(capsys, name)
+    code, (line, _) = validated(capsys, name)
     assert code == 3
     assert line.startswith(f"{name}: error: BEV001 cannot read file: ")
     assert "memory" in line.lower()
@@ -204,7 +204,7 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
     for name in ("a.json.zst", "b.jsonl.zst"):
         Path(name).write_bytes(COMPRESSIONS["zst"](BODY))
 
-    code, shown = told(capsys, "a.json.zst", "b.jsonl.zst")
+    code, shown = validated(capsys, "a.json.zst", "b.jsonl.zst")
     assert code == 3
     message = "reading and writing .zst requires backports.zstd; run pip install 'bevparse[zstd]'"
     assert shown[:2] == [f"{name}: error: BEV013 {message}" for name in ("a.json.zst", "b.jsonl.zst")]

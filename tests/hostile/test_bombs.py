@@ -20,7 +20,7 @@ import pytest
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, Source, open_source
 
-from ..container_samples import COMPRESSIONS, header, member, pax_records, raw_zip, stored, tarred, told, zipped
+from ..container_samples import COMPRESSIONS, header, member, pax_records, raw_zip, stored, tarred, validated, zipped
 
 resource = pytest.importorskip("resource")
 
@@ -147,7 +147,7 @@ def test_member_over_the_ratio_is_reported_and_the_others_are_read(capsys: pytes
     members = [(b"a.json", 8, zlib.crc32(large), len(large), deflated(large), 0), stored(b"b.json", WRONG)]
     Path("x.zip").write_bytes(raw_zip(members))
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert code == 1
     assert shown[0].startswith("x.zip!/a.json: error: BEV007 expected at most 200 (limits.archive_ratio), got more; ")
     assert shown[1] == f"x.zip!/b.json{WRONG_ID}"
@@ -160,7 +160,7 @@ def test_member_over_the_body_limit_is_reported_and_the_others_are_read(
     pack = zipped if kind == "zip" else tarred
     Path(f"x.{kind}").write_bytes(pack({"a.json": CREATED.ljust(1001), "b.json": WRONG, "c.json": CREATED.ljust(1000)}))
 
-    code, shown = told(capsys, f"x.{kind}", "--limit", "body=1000")
+    code, shown = validated(capsys, f"x.{kind}", "--limit", "body=1000")
     assert code == 1
     assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002 expected at most 1000 bytes (limits.body), got more; ")
     assert shown[1] == f"x.{kind}!/b.json{WRONG_ID}"
@@ -174,7 +174,7 @@ def test_archive_over_its_size_limit_is_read_up_to_the_limit(capsys: pytest.Capt
         zipped(data) if name == "x.zip" else COMPRESSIONS["gz"](tarred(data)) if name == "x.tgz" else tarred(data)
     )
 
-    code, shown = told(capsys, name, "--limit", "archive_total=20000")
+    code, shown = validated(capsys, name, "--limit", "archive_total=20000")
     assert code == 1
     assert shown[0].startswith(f"{name}: error: BEV008 expected at most 20000 bytes (limits.archive_total), got more; ")
     assert shown[1].startswith("6 bodies checked, 6 valid" if name == "x.zip" else "5 bodies checked, 5 valid")
@@ -185,8 +185,8 @@ def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture
     members = dict.fromkeys(("a.json", "b.txt", "c.json", "d.json"), CREATED)
     Path(name).write_bytes(zipped(members) if name == "x.zip" else tarred(members))
 
-    assert told(capsys, name, "--limit", "archive_members=4")[0] == 0
-    code, shown = told(capsys, name, "--limit", "archive_members=3")
+    assert validated(capsys, name, "--limit", "archive_members=4")[0] == 0
+    code, shown = validated(capsys, name, "--limit", "archive_members=3")
     assert code == 1
     assert shown[0].startswith(f"{name}: error: BEV009 expected at most 3 (limits.archive_members), got ")
 
@@ -194,7 +194,7 @@ def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture
 def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(directory_of_a_million())
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert code == 1
     assert shown[0].startswith("x.zip: error: BEV009 expected at most 10000 (limits.archive_members), got more; ")
 
@@ -202,7 +202,7 @@ def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixtu
 def test_declared_sizes_count(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(raw_zip([(b"a.json", 0, zlib.crc32(CREATED), 2**31, CREATED, 0)]))
 
-    assert told(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008 expected at most 1073741824 ")
+    assert validated(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008 expected at most 1073741824 ")
 
 
 def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,7 +213,7 @@ def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> N
         archive.filelist.extend([first] * 500)
     Path("x.zip").write_bytes(held.getvalue())
 
-    code, shown = told(capsys, "x.zip", "--limit", "archive_total=100000")
+    code, shown = validated(capsys, "x.zip", "--limit", "archive_total=100000")
     assert code in (1, 3)  # from Python 3.11.8 on overlaps are found by zipfile
     assert any("BEV008 expected at most 100000" in line for line in shown)
 
@@ -223,7 +223,7 @@ def test_directory_of_wrong_size_is_not_an_archive(capsys: pytest.CaptureFixture
     data[-10:-6] = struct.pack("<I", 2**31)  # the size of the directory
     Path("x.zip").write_bytes(data)
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert (code, shown[0][:20]) == (1, "x.zip: error: BEV011")
 
 
@@ -232,7 +232,7 @@ def test_header_of_quadratic_cost_is_refused(
 ) -> None:
     Path("x.tar").write_bytes(member("p", b"1" * 1_000_000, b"x") + member("a.json", CREATED) + END)
 
-    assert "a number of hundreds of digits" in told(capsys, "x.tar")[1][0]
+    assert "a number of hundreds of digits" in validated(capsys, "x.tar")[1][0]
 
 
 def test_many_small_streams_without_line_ends_take_linear_time(
@@ -240,5 +240,5 @@ def test_many_small_streams_without_line_ends_take_linear_time(
 ) -> None:
     Path("x.jsonl.gz").write_bytes(COMPRESSIONS["gz"](b" ") * 20_000 + COMPRESSIONS["gz"](WRONG))
 
-    code, shown = told(capsys, "x.jsonl.gz")
+    code, shown = validated(capsys, "x.jsonl.gz")
     assert (code, shown[0]) == (1, f"x.jsonl.gz#/0{WRONG_ID.replace(':14:', ':20014:')}")

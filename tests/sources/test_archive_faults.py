@@ -24,7 +24,7 @@ from ..container_samples import (
     samples,
     stored,
     tarred,
-    told,
+    validated,
     write,
     zipped,
 )
@@ -40,7 +40,7 @@ def test_truncated_archive_is_reported(capsys: pytest.CaptureFixture[str], name:
         data = data[: 6 * 512 + 512]  # without most of the zeros that fill it up
     write(name, data[: int(len(data) * cut) if isinstance(cut, float) else cut])
 
-    code, shown = told(capsys, name, "--ignore", "BEV203")
+    code, shown = validated(capsys, name, "--ignore", "BEV203")
     assert code == 1
     assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [f"{name}: error: BEV011"]
 
@@ -50,7 +50,7 @@ def test_truncated_archive_is_reported(capsys: pytest.CaptureFixture[str], name:
 def test_invalid_archive_is_reported(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
     write(name, COMPRESSIONS["gz"](data) if name.endswith("gz") else data)
 
-    code, shown = told(capsys, name)
+    code, shown = validated(capsys, name)
     assert code == 1
     assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [f"{name}: error: BEV011"]
 
@@ -62,7 +62,7 @@ def test_a_compressed_archive_that_is_not_compressed_is_unreadable_or_no_archive
     write("x.jsonl.gz", CREATED)
     write("x.zip.gz", zipped(MEMBERS))
 
-    assert [told(capsys, name)[0] for name in ("x.tar.gz", "x.jsonl.gz", "x.zip.gz")] == [1, 3, 3]
+    assert [validated(capsys, name)[0] for name in ("x.tar.gz", "x.jsonl.gz", "x.zip.gz")] == [1, 3, 3]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_compressed_archive_that_is_not_compressed_is_unreadable_or_no_archive
 def test_tar_archive_is_read_up_to_the_damage(capsys: pytest.CaptureFixture[str], blocks: list[bytes]) -> None:
     write("x.tar", b"".join(blocks))
 
-    code, shown = told(capsys, "x.tar", "--ignore", "BEV204,BEV110")
+    code, shown = validated(capsys, "x.tar", "--ignore", "BEV204,BEV110")
     assert code == 1
     assert shown[-2].startswith("x.tar: error: BEV011 invalid tar archive: ")
     assert "; " in shown[-1]
@@ -93,7 +93,7 @@ def test_tar_archive_is_read_up_to_the_damage(capsys: pytest.CaptureFixture[str]
 def test_damage_after_the_end_of_a_tar_archive_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.tar.gz", COMPRESSIONS["gz"](member("a.json", WRONG) + END)[:-6])
 
-    code, shown = told(capsys, "x.tar.gz")
+    code, shown = validated(capsys, "x.tar.gz")
     assert (code, shown[0]) == (1, f"x.tar.gz!/a.json{WRONG_ID}")
     assert shown[1].startswith("x.tar.gz: error: BEV011 ")
 
@@ -102,14 +102,14 @@ def test_an_archive_of_nothing_is_nothing_to_check(capsys: pytest.CaptureFixture
     write("x.tar", bytes(10240))
     write("x.zip", zipped({}))
 
-    assert told(capsys, "x.tar", "x.zip")[0] == 4
+    assert validated(capsys, "x.tar", "x.zip")[0] == 4
 
 
 def test_links_devices_and_folders_in_a_tar_archive_are_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
     kinds = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
     write("x.tar", b"".join(header(f"{kind!r}.json", 0, kind) for kind in kinds) + member("a.json", WRONG) + END)
 
-    assert told(capsys, "x.tar")[1][:-1] == [f"x.tar!/a.json{WRONG_ID}"]
+    assert validated(capsys, "x.tar")[1][:-1] == [f"x.tar!/a.json{WRONG_ID}"]
 
 
 def test_a_sparse_member_is_read_with_its_holes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +125,7 @@ def test_global_pax_headers_change_nothing(capsys: pytest.CaptureFixture[str]) -
     comment = member("pax_global_header", b"52 comment=" + b"c" * 40 + b"\n", b"g")
     write("x.tar", comment + member("a.json", WRONG) + comment + member("b.json", WRONG) + END)
 
-    assert told(capsys, "x.tar")[1][:-1] == [f"x.tar!/{name}.json{WRONG_ID}" for name in "ab"]
+    assert validated(capsys, "x.tar")[1][:-1] == [f"x.tar!/{name}.json{WRONG_ID}" for name in "ab"]
 
 
 def test_tar_archive_is_read_in_small_pieces() -> None:
@@ -161,7 +161,7 @@ def test_unreadable_member_is_reported_and_the_others_are_read(
 ) -> None:
     write("x.zip", raw_zip([one, stored(b"b.json", WRONG)]))
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert code == 3
     assert shown[0].startswith("x.zip!/a.json: error: BEV001 cannot read member: ")
     assert reason in shown[0]
@@ -171,13 +171,13 @@ def test_unreadable_member_is_reported_and_the_others_are_read(
 def test_a_member_that_is_not_asked_for_may_be_damaged(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", raw_zip([(b"notes.txt", 99, 0, 21, CREATED, 1), stored(b"b.json", CREATED)]))
 
-    assert told(capsys, "x.zip")[0] == 0
+    assert validated(capsys, "x.zip")[0] == 0
 
 
 def test_a_zip_archive_may_have_leading_data_and_a_trailing_comment(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", b"#!/bin/sh\n" * 10 + raw_zip([stored(b"a.json", WRONG)], b"x" * 65535))
 
-    assert told(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"
+    assert validated(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"
 
 
 def test_a_zip64_archive_is_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,7 +186,7 @@ def test_a_zip64_archive_is_read(capsys: pytest.CaptureFixture[str]) -> None:
         stream.write(WRONG)
     write("x.zip", held.getvalue())
 
-    assert told(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"
+    assert validated(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"
 
 
 @pytest.mark.parametrize("inside", ["x.zip", "x.tar"])
@@ -208,7 +208,7 @@ def test_names_in_archives_are_shown_and_never_followed(
 ) -> None:
     write(inside, (zipped if inside == "x.zip" else tarred)({name: WRONG}))
 
-    code, (line, _) = told(capsys, inside)
+    code, (line, _) = validated(capsys, inside)
     assert code == 1
     assert line == f"{inside}!/{shown_as}{WRONG_ID}" or shown_as is None
     assert line.isprintable()
@@ -218,14 +218,14 @@ def test_names_that_are_no_utf_8_are_shown_too(capsys: pytest.CaptureFixture[str
     write("x.zip", raw_zip([stored(b"\xed\xa0\x80.json", WRONG), stored(b"", CREATED), stored(b"d/", b"")]))
     write("x.tar", member("\udced\udca0\udc80.json", WRONG) + END)
 
-    assert told(capsys, "x.zip")[1][0] == f"x.zip!/φáÇ.json{WRONG_ID}"
-    assert told(capsys, "x.tar")[1][0] == f"x.tar!/\\udced\\udca0\\udc80.json{WRONG_ID}"
+    assert validated(capsys, "x.zip")[1][0] == f"x.zip!/φáÇ.json{WRONG_ID}"
+    assert validated(capsys, "x.tar")[1][0] == f"x.tar!/\\udced\\udca0\\udc80.json{WRONG_ID}"
 
 
 def test_names_that_say_they_are_utf_8_and_are_not_make_no_archive(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", raw_zip([stored(b"\xed\xa0\x80.json", WRONG, 0x800)]))
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert (code, shown[0][:20]) == (1, "x.zip: error: BEV011")
 
 

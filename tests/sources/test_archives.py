@@ -14,12 +14,12 @@ from ..container_samples import (
     FIXTURES,
     FOLDER,
     MEMBERS,
-    SOUND,
+    VALID,
     WRONG,
     WRONG_ID,
     samples,
     tarred,
-    told,
+    validated,
     write,
     zipped,
 )
@@ -48,7 +48,7 @@ def test_a_fault_is_reported_by_its_location_in_the_container(
 ) -> None:
     monkeypatch.chdir(FOLDER)
 
-    code, shown = told(capsys, name)
+    code, shown = validated(capsys, name)
     line = PLACES[name] + (FOUND.replace(":1:", ":2:", 1) if PLACES[name].endswith("#/1") else FOUND)
     assert code == 1
     assert line in shown
@@ -60,7 +60,7 @@ def test_a_fault_is_reported_by_its_location_in_the_container(
 def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER.parent)
 
-    _, shown = told(capsys, "containers")
+    _, shown = validated(capsys, "containers")
     assert [line for line in shown if "BEV203" in line] == [
         f"containers/{place}{FOUND.replace(':1:', ':2:', 1) if place.endswith('#/1') else FOUND}"
         for _, place in sorted(PLACES.items())
@@ -73,7 +73,7 @@ def test_an_archive_in_an_archive_is_read_if_that_is_allowed(
 ) -> None:
     monkeypatch.chdir(FOLDER)
 
-    code, shown = told(capsys, "nested.zip", "--limit", f"archive_nesting={nesting}")
+    code, shown = validated(capsys, "nested.zip", "--limit", f"archive_nesting={nesting}")
     refused = "nested.zip!/inner/export.zip: error: BEV010 expected at most 1 (limits.archive_nesting), got 2; "
     assert code == 1
     if nesting == 1:
@@ -91,12 +91,12 @@ def test_nested_archives_are_counted_at_any_depth(capsys: pytest.CaptureFixture[
         data = pack({"in.tgz": COMPRESSIONS["gz"](tarred({f"in.{kind}": data}))})
     write(f"x.{kind}", data)
 
-    assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith(
+    assert validated(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith(
         "BEV010 expected at most 10 (limits.archive_nesting), got 11; raise it with Limits(archive_nesting=...) "
         "or --limit archive_nesting=..."
     )
     place = f"x.{kind}" + f"!/in.tgz!/in.{kind}" * 5 + "!/a.json"
-    assert told(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID
+    assert validated(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID
 
 
 def test_members_are_decompressed_and_read_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ def test_members_are_decompressed_and_read_by_their_names(capsys: pytest.Capture
     inner["c.xml"] = b"<xml><response><id>x</id></response></xml>"
     write("x.zip", zipped(inner))
 
-    code, shown = told(capsys, "x.zip")
+    code, shown = validated(capsys, "x.zip")
     assert code == 1
     assert shown[:4] == [f"x.zip!/{name}{WRONG_ID}" for name in inner if name.startswith("a")]
     assert shown[4].startswith("x.zip!/b.jsonl.gz#/1:2:14: error: BEV204 ")
@@ -120,7 +120,7 @@ def test_the_files_to_read_can_be_selected(capsys: pytest.CaptureFixture[str], p
     archive = next(Path().iterdir()).name
 
     def places(*options: str) -> list[str]:
-        return [line.partition("!/")[2].partition(":")[0] for line in told(capsys, archive, *options)[1][:-1]]
+        return [line.partition("!/")[2].partition(":")[0] for line in validated(capsys, archive, *options)[1][:-1]]
 
     assert places() == ["a.json", "july/b.json", "july/old/c.json"]
     for pattern in ("old", "old/", f"{archive}/july/old", f"{archive}!/july/old/**"):
@@ -139,12 +139,12 @@ def test_an_archive_from_standard_input_is_detected_by_its_content(
     for data, place in (
         (zipped(MEMBERS), f"<stdin>!/july/status.json{FOUND}"),
         (tarred(MEMBERS), f"<stdin>!/july/status.json{FOUND}"),
-        (SOUND + b" \r\n\r\n" + FAULTY, f"<stdin>#/2{FOUND.replace(':1:', ':3:', 1)}"),
+        (VALID + b" \r\n\r\n" + FAULTY, f"<stdin>#/2{FOUND.replace(':1:', ':3:', 1)}"),
         (b"\xef\xbb\xbf" + CREATED.ljust(5000) + b"\n" + FAULTY, f"<stdin>#/1{FOUND.replace(':1:', ':2:', 1)}"),
         (FAULTY, f"<stdin>{FOUND}"),
     ):
         packed = COMPRESSIONS[suffix[1:]](data) if suffix else data
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(packed)))
 
-        code, shown = told(capsys, "-")
+        code, shown = validated(capsys, "-")
         assert (code, shown[-2]) == (1, place)

@@ -18,7 +18,7 @@ from bevparse.limits import Limits
 from bevparse.sources import cassettes
 from bevparse.sources.source import Source
 
-from ..recordings import API, KEY, RECORDINGS, codes, members, told
+from ..recordings import API, KEY, RECORDINGS, codes, members, validated
 
 STATUS = '{"response":[]}'
 HEAD = f"interactions:\n- request: {{method: POST, uri: {API}/status}}\n  response:\n"
@@ -45,7 +45,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 @pytest.mark.parametrize("name", ["polling.yaml", "polling.json"])
 def test_a_cassette_contains_the_responses_of_the_service(name: str) -> None:
-    assert told(name) == [
+    assert validated(name) == [
         ("#/interactions/0", "body", "create", ()),
         ("#/interactions/2", "body", "status", ()),
         ("#/interactions/3", "body", "completed", ()),
@@ -68,7 +68,7 @@ def test_both_formats_of_a_cassette_return_the_same() -> None:
 
 
 def test_compressed_bodies_are_decompressed() -> None:
-    assert told("compressed.yaml") == [
+    assert validated("compressed.yaml") == [
         ("#/interactions/0", "body", "create", ()),
         ("#/interactions/1", "body", "completed", ()),
         ("#/interactions/2", "body", "status", ()),
@@ -78,7 +78,7 @@ def test_compressed_bodies_are_decompressed() -> None:
 
 
 def test_an_invalid_cassette_is_reported_by_interaction() -> None:
-    assert told("unsound.yaml") == [
+    assert validated("unsound.yaml") == [
         ("#/interactions/0", "notice", None, ("BEV011",)),
         ("#/interactions/1", "notice", None, ("BEV011",)),
         ("#/interactions/2", "notice", None, ("BEV012",)),
@@ -88,7 +88,7 @@ def test_an_invalid_cassette_is_reported_by_interaction() -> None:
 
 @pytest.mark.parametrize("name", ["keys.yaml", "keys.json"])
 def test_keys_are_reported_separately_from_the_response(name: str) -> None:
-    assert told(name) == [
+    assert validated(name) == [
         ("#/interactions/0", "body", "status", ()),
         ("#/interactions/0", "notice", None, ("BEV503",)),
         ("#/interactions/1", "notice", None, ("BEV501", "BEV502")),
@@ -96,7 +96,7 @@ def test_keys_are_reported_separately_from_the_response(name: str) -> None:
 
 
 def test_aliases_are_followed_as_vcr_writes_them() -> None:
-    assert told("aliases.yaml") == [
+    assert validated("aliases.yaml") == [
         ("#/interactions/0", "body", "status", ()),
         ("#/interactions/1", "body", "status", ()),
     ]

@@ -13,7 +13,7 @@ from bevparse.limits import Limits
 from bevparse.sources import har
 from bevparse.sources.source import Source
 
-from ..recordings import API, RECORDINGS, codes, members, told
+from ..recordings import API, RECORDINGS, codes, members, validated
 
 STATUS = '{"response":[]}'
 
@@ -41,7 +41,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 def test_a_browser_session_contains_the_responses_of_the_service() -> None:
-    assert told("browser-session.har") == [
+    assert validated("browser-session.har") == [
         ("#/log/entries/3", "body", "create", ()),
         ("#/log/entries/4", "body", "status", ()),
         ("#/log/entries/5", "body", "completed", ()),
@@ -63,14 +63,14 @@ def test_each_answer_knows_its_endpoint_format_and_request() -> None:
 
 
 def test_pairs_a_byte_order_mark_and_missing_fields_do_no_harm() -> None:
-    assert told("pairs-and-mark.har") == [
+    assert validated("pairs-and-mark.har") == [
         ("#/log/entries/0", "body", "status", ()),
         ("#/log/entries/1", "body", "completed", ()),
     ]
 
 
 def test_an_invalid_session_is_reported_by_entry() -> None:
-    assert told("browser-unsound.har") == [
+    assert validated("browser-unsound.har") == [
         ("#/log/entries/0", "notice", None, ("BEV012",)),
         ("#/log/entries/1", "body", None, ("BEV104",)),
         ("#/log/entries/2", "notice", None, ("BEV011",)),
@@ -80,7 +80,7 @@ def test_an_invalid_session_is_reported_by_entry() -> None:
 
 
 def test_keys_are_reported_separately_from_the_response() -> None:
-    assert told("browser-keys.har") == [
+    assert validated("browser-keys.har") == [
         ("#/log/entries/0", "notice", None, ("BEV501",)),
         ("#/log/entries/1", "notice", None, ("BEV502", "BEV502")),
         ("#/log/entries/2", "notice", None, ("BEV503",)),
@@ -90,7 +90,7 @@ def test_keys_are_reported_separately_from_the_response() -> None:
 
 
 def test_the_location_of_a_syntax_error_is_reported() -> None:
-    assert told("cut-short.har") == [("", "notice", None, ("BEV011",))]
+    assert validated("cut-short.har") == [("", "notice", None, ("BEV011",))]
     assert refusal((RECORDINGS / "cut-short.har").read_bytes()).endswith(
         "input data was truncated (line 156, column 10)"
     )

@@ -7,7 +7,7 @@ import pytest
 from bevparse.limits import Limits
 from bevparse.sources import ANYTHING, Source, open_source
 
-from ..container_samples import CREATED, WRONG, WRONG_ID, told, write
+from ..container_samples import CREATED, WRONG, WRONG_ID, validated, write
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ from ..container_samples import CREATED, WRONG, WRONG_ID, told, write
 def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], data: bytes, expected: list[str]) -> None:
     write("x.jsonl", data)
 
-    _, shown = told(capsys, "x.jsonl", "--ignore", "BEV316,BEV220")
+    _, shown = validated(capsys, "x.jsonl", "--ignore", "BEV316,BEV220")
     assert len(shown) == len(expected) + 1
     assert all(line.startswith(f"x.jsonl{place}") for line, place in zip(shown, expected, strict=False))
 
@@ -52,14 +52,14 @@ def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], dat
 def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     write("x.jsonl", data)
 
-    assert told(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 valid, 0 errors, 0 warnings"])
+    assert validated(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 valid, 0 errors, 0 warnings"])
 
 
 def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     long = b'{"x":"' + b"a" * 600_000 + b'"}'
     write("x.jsonl", CREATED + b"\n" + long + b"\n" + WRONG + b"\n" + long)
 
-    code, shown = told(capsys, "x.jsonl", "--limit", "body=300000")
+    code, shown = validated(capsys, "x.jsonl", "--limit", "body=300000")
     how = "raise it with Limits(body=...) or --limit body=..."
     over = f"error: BEV002 expected at most 300000 bytes (limits.body), got more; {how}"
     assert code == 1

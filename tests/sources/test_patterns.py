@@ -9,7 +9,7 @@ import pytest
 from bevparse.sources.folders import on_disk
 from bevparse.validate import Search
 
-from ..container_samples import places, told
+from ..container_samples import places, validated
 from ..container_samples import write_files as write
 
 
@@ -56,7 +56,7 @@ def test_a_file_that_is_named_like_a_pattern_is_that_file(capsys: pytest.Capture
 def test_pattern_without_a_match_is_reported(capsys: pytest.CaptureFixture[str], pattern: str) -> None:
     write("d/a.json")
 
-    code, shown = told(capsys, pattern)
+    code, shown = validated(capsys, pattern)
     assert code == 3
     assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001 ")
 

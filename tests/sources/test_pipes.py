@@ -13,7 +13,7 @@ import pytest
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import folders, named_source
 
-from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, SOUND, lines, tarred, told, zipped
+from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, VALID, lines, tarred, validated, zipped
 
 FOUND = "1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
 
@@ -59,7 +59,7 @@ def test_pipe_is_read_compressed_or_not_under_any_name(
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", COMPRESSIONS[kind](FAULTY) if kind else FAULTY)
 
-    code, shown = told(capsys, "pipe")
+    code, shown = validated(capsys, "pipe")
     assert (code, shown[0]) == (1, f"pipe:{FOUND}")
 
 
@@ -83,16 +83,16 @@ def test_a_pipe_may_hold_an_archive(
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", data)
 
-    code, shown = told(capsys, "pipe")
+    code, shown = validated(capsys, "pipe")
     assert (code, shown[0]) == (1, f"{place}{FOUND[1:]}")
     assert shown[1].startswith("2 bodies checked, 1 valid")
 
 
 def test_pipe_without_a_writer_is_unreadable_after_the_timeout(capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo("pipe")
-    Path("body.json").write_bytes(SOUND)
+    Path("body.json").write_bytes(VALID)
 
-    code, shown = told(capsys, "pipe", "body.json")
+    code, shown = validated(capsys, "pipe", "body.json")
     assert code == 3
     assert shown[0] == "pipe: error: BEV001 cannot read pipe: no program writes to it"
     assert shown[1].startswith("1 body checked, 1 valid, 1 unreadable")
@@ -115,7 +115,7 @@ def test_connected_writer_may_begin_after_the_timeout(
 
     monkeypatch.setattr(os, "read", reading)
 
-    code, shown = told(capsys, "pipe")
+    code, shown = validated(capsys, "pipe")
     assert (code, shown[0]) == (1, f"pipe:{FOUND}")
 
 
@@ -124,7 +124,7 @@ def test_the_pipe_of_a_shell_is_read(capsys: pytest.CaptureFixture[str]) -> None
     os.write(write_end, FAULTY)
     os.close(write_end)
     try:
-        code, shown = told(capsys, f"/dev/fd/{read_end}")
+        code, shown = validated(capsys, f"/dev/fd/{read_end}")
     finally:
         os.close(read_end)
 
@@ -137,7 +137,7 @@ def test_more_than_the_limit_of_a_pipe_is_refused(
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", bytes(300_000))
 
-    code, shown = told(capsys, "pipe", "--limit", "body=1000")
+    code, shown = validated(capsys, "pipe", "--limit", "body=1000")
     assert code == 1
     assert shown[0].startswith("pipe: error: BEV002 expected at most 1000 bytes (limits.body)")
 
@@ -148,7 +148,7 @@ def test_a_bomb_in_a_pipe_passes_the_ratio(
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
     written("pipe", COMPRESSIONS["bz2"](bytes(5_000_000)))
 
-    code, shown = told(capsys, "pipe")
+    code, shown = validated(capsys, "pipe")
     assert code == 1
     assert shown[0].startswith("pipe: error: BEV007 expected at most 200 (limits.archive_ratio)")
 
@@ -157,13 +157,13 @@ def test_a_bomb_in_a_pipe_passes_the_ratio(
 def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.CaptureFixture[str], name: str) -> None:
     Path(name).symlink_to("/dev/zero")
 
-    code, shown = told(capsys, name, "--limit", "body=100000")
+    code, shown = validated(capsys, name, "--limit", "body=100000")
     assert code == 1
     assert shown[0].startswith(f"{name}: error: BEV002 expected at most 100000 bytes (limits.body)")
 
 
 def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:
-    code, shown = told(capsys, "/dev/null")
+    code, shown = validated(capsys, "/dev/null")
 
     assert (code, shown[0][:25]) == (1, "/dev/null:1:1: error: BEV")
 
@@ -174,7 +174,7 @@ def test_unreadable_device_is_reported(capsys: pytest.CaptureFixture[str], monke
 
     monkeypatch.setattr(Path, "open", refusing)
 
-    code, shown = told(capsys, "/dev/null")
+    code, shown = validated(capsys, "/dev/null")
     assert code == 3
     assert shown[0].startswith("/dev/null: error: BEV001 cannot read device: Permission denied")
 
@@ -183,21 +183,21 @@ def test_pipe_in_a_folder_or_pattern_is_skipped(capsys: pytest.CaptureFixture[st
     Path("dumps").mkdir()
     os.mkfifo("dumps/pipe.json")
     Path("dumps/zeros.json").symlink_to("/dev/zero")
-    Path("dumps/body.json").write_bytes(SOUND)
+    Path("dumps/body.json").write_bytes(VALID)
 
     for path in ("dumps", "dumps/*.json"):
-        code, shown = told(capsys, path)
+        code, shown = validated(capsys, path)
         assert (code, shown) == (0, ["1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)"])
 
 
 def test_named_source_may_be_a_pipe(written: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 10)
-    written("pipe", COMPRESSIONS["xz"](SOUND))
-    Path("body.json").write_bytes(SOUND)
+    written("pipe", COMPRESSIONS["xz"](VALID))
+    Path("body.json").write_bytes(VALID)
 
-    assert named_source("pipe", DEFAULT_LIMITS).data == SOUND
+    assert named_source("pipe", DEFAULT_LIMITS).data == VALID
     assert named_source("body.json", DEFAULT_LIMITS).data is None
-    assert named_source("body.json", DEFAULT_LIMITS).read(DEFAULT_LIMITS) == SOUND
+    assert named_source("body.json", DEFAULT_LIMITS).read(DEFAULT_LIMITS) == VALID
     assert named_source("absent", DEFAULT_LIMITS).data is None
     assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
@@ -208,7 +208,7 @@ def test_pipe_without_data_is_an_empty_body(
     monkeypatch.setattr(folders, "_WRITER_TIMEOUT", 5)
     written("silent", b"")
 
-    code, shown = told(capsys, "silent")
+    code, shown = validated(capsys, "silent")
 
     assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")
 

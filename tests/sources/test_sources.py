@@ -19,7 +19,7 @@ from bevparse.sources.expected import model_of
 from bevparse.sources.folders import on_disk
 from bevparse.validate import Settings, Source
 
-from ..container_samples import WRONG, WRONG_ID, places, told
+from ..container_samples import WRONG, WRONG_ID, places, validated
 from ..container_samples import write_files as write
 
 # Folders.
@@ -40,7 +40,7 @@ def test_a_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.
         )
     ]
     assert {source.named for source in find_files(["."], ANYTHING, DEFAULT_LIMITS)} == {False}
-    assert told(capsys, "s")[0] == 1
+    assert validated(capsys, "s")[0] == 1
 
 
 def test_links_are_read_where_they_lead_to_files_and_not_followed_where_to_folders(
@@ -55,7 +55,7 @@ def test_links_are_read_where_they_lead_to_files_and_not_followed_where_to_folde
     Path("in/folder.json").symlink_to("../elsewhere", target_is_directory=True)
 
     assert places(capsys, "in") == ["in/deep/gone.json", "in/deep/self.json", "in/link.json"]
-    assert told(capsys, "in")[0] == 3
+    assert validated(capsys, "in")[0] == 3
 
 
 def test_the_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +82,7 @@ def test_odd_names_are_found_and_shown_so_that_no_terminal_obeys(
     write(b"dumps/" + name)
 
     for path in ("dumps", os.fsdecode(b"dumps/" + name), "dumps/*"):
-        code, shown = told(capsys, path)
+        code, shown = validated(capsys, path)
         assert (code, shown[0]) == (1, f"dumps/{shown_as}{WRONG_ID}")
 
 
@@ -99,7 +99,7 @@ def test_unreadable_folder_is_reported_and_the_rest_is_checked(
 
     monkeypatch.setattr(os, "scandir", refusing)
 
-    code, shown = told(capsys, ".")
+    code, shown = validated(capsys, ".")
     assert code == 3
     assert shown[1] == "./b: error: BEV001 cannot read folder: Permission denied"
     assert [line[:8] for line in shown[:3]] == ["./a.json", "./b: err", "./d.json"]
@@ -110,7 +110,7 @@ def test_file_without_permission_is_reported(capsys: pytest.CaptureFixture[str])
     write("a.json", "b.json")
     Path("a.json").chmod(0)
 
-    code, shown = told(capsys, ".")
+    code, shown = validated(capsys, ".")
     assert (code, shown[0]) == (3, "./a.json: error: BEV001 cannot read file: Permission denied")
 
 
@@ -126,7 +126,7 @@ def test_file_that_vanishes_is_reported(capsys: pytest.CaptureFixture[str], monk
 
     monkeypatch.setattr("bevparse.validate.find_files", listing)
 
-    code, shown = told(capsys, ".")
+    code, shown = validated(capsys, ".")
     assert code == 3
     assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [
         "./a.json: error: BEV001",
@@ -169,7 +169,7 @@ def test_paths_can_be_lines_of_a_file(capsys: pytest.CaptureFixture[str]) -> Non
     write("a.json", "d/b.json", " c .json", b"\xff.json")
     write("list", body=b"a.json\r\n\r\n\nd\n c .json\n\xff.json\nabsent.json")
 
-    code, shown = told(capsys, "--files-from", "list")
+    code, shown = validated(capsys, "--files-from", "list")
     assert code == 3
     names = ["a.json", "d/b.json", " c .json", "\\udcff.json"]
     assert shown[:4] == [f"{name}{WRONG_ID}" for name in names]
@@ -181,7 +181,7 @@ def test_standard_input_that_is_closed_is_unreadable(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
 
-    assert told(capsys, "-") == (
+    assert validated(capsys, "-") == (
         3,
         [
             "<stdin>: error: BEV001 standard input is closed",
@@ -205,7 +205,7 @@ def test_standard_input_is_checked_like_a_file(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
-    ended, shown = told(capsys, "-", "--limit", "body=1000")
+    ended, shown = validated(capsys, "-", "--limit", "body=1000")
     assert ended == code
     assert shown[0].startswith(start)
 
@@ -274,7 +274,7 @@ def test_requested_model_takes_precedence_over_the_declared_one() -> None:
 def test_location_inside_a_file_differs_from_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     write("a.jsonl")
 
-    code, shown = told(capsys, "a.jsonl#/0", "b.jsonl#/0")
+    code, shown = validated(capsys, "a.jsonl#/0", "b.jsonl#/0")
     assert (code, shown[:2]) == (
         3,
         [

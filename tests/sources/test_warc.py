@@ -17,7 +17,7 @@ from bevparse.sources import warc
 from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
 
-from ..recordings import API, KEY, RECORDINGS, codes, told
+from ..recordings import API, KEY, RECORDINGS, codes, validated
 
 STATUS = b'{"response":[]}'
 ASKED = b'POST /x HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"id":596}'
@@ -46,7 +46,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 @pytest.mark.parametrize("name", ["capture.warc", "capture.warc.gz"])
 def test_a_capture_contains_the_responses_of_the_service(name: str) -> None:
-    assert told(name) == [
+    assert validated(name) == [
         ("#/records/3", "body", "create", ()),
         ("#/records/5", "body", "status", ()),
         ("#/records/7", "body", "completed", ()),
@@ -72,12 +72,12 @@ def test_invalid_responses_and_a_truncation_are_reported() -> None:
         ("#/records/5", "body", "failed", ("BEV208",)),
     ]
 
-    assert told("unsound.warc") == unsound
-    assert told("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
+    assert validated("unsound.warc") == unsound
+    assert validated("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
 
 
 def test_keys_are_reported_at_the_record_of_the_request_or_else_at_the_response() -> None:
-    assert told("keys.warc") == [
+    assert validated("keys.warc") == [
         ("#/records/1", "body", "status", ()),
         ("#/records/2", "notice", None, ("BEV503",)),
         ("#/records/4", "notice", None, ("BEV501",)),

@@ -182,12 +182,12 @@ def test_entries_of_missing_lines_and_members_are_reported_if_the_file_was_read(
         baseline.known(Checked("a.zip", "!/x", problems=(MAYBE,)))
         return baseline
 
-    told = messages(run(Baseline.read(str(path), search=search)).stale())
+    reports = messages(run(Baseline.read(str(path), search=search)).stale())
     renewed = Baseline.renewed(str(path), search=search)
     run(renewed).write()
 
     gone = [f"BEV203 in a.zip!/{name} at /response/0/smtpCheck no longer occurs" for name in "yz"]
-    assert told == ([] if left else gone)
+    assert reports == ([] if left else gone)
     assert path.read_text().count("BEV203") == (3 - 1 if left else 0)
 
 

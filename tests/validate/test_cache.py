@@ -142,14 +142,14 @@ def test_the_search_the_version_and_the_path_make_a_difference(
 
 def test_a_file_of_the_same_name_in_another_folder_is_another(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(now=NOW, selection=Selection(per_file=((f"{folder}/legacy/*", ("BEV2",)),)))
-    told: list[list[str]] = []
+    reports: list[list[str]] = []
     for name in ("legacy", "new"):
         written(folder / name / "big.json", FAULTY)
         monkeypatch.chdir(folder / name)
         (checked,) = run("big.json", settings=settings, path=str(folder / "results"))
-        told.append([problem.code for problem in checked.problems])
+        reports.append([problem.code for problem in checked.problems])
 
-    assert told == [[], ["BEV204"]]
+    assert reports == [[], ["BEV204"]]
 
 
 def test_a_file_that_was_named_is_not_compared_and_one_that_was_found_is(folder: Path) -> None:

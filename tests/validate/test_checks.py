@@ -11,23 +11,23 @@ from bevparse import Limits, StatusResponse
 from bevparse.models import EndpointName
 from bevparse.validate import Settings, validate
 
-from .test_validate import EMPTY, FAULTY, SOUND, checked_in, codes, write
+from .test_validate import EMPTY, FAULTY, VALID, checked_in, codes, write
 
 
 @pytest.mark.parametrize(
     ("name", "body", "settings", "expected"),
     [
-        ("a.json", SOUND, Settings(), []),
+        ("a.json", VALID, Settings(), []),
         ("a.json", FAULTY, Settings(), ["BEV204"]),
         ("a.json", EMPTY, Settings(), ["BEV220"]),
         ("a.json", EMPTY, Settings(StatusResponse), []),
-        ("a.json", SOUND, Settings(StatusResponse), ["BEV212"]),
-        ("a.xml", SOUND, Settings(), ["BEV313"]),
-        ("a.xml", SOUND, Settings(format="json"), []),
-        ("a.txt", SOUND, Settings(), []),
-        ("a.json", SOUND, Settings(limits=Limits(body=20)), ["BEV002"]),
-        ("a.json.gz", gzip.compress(SOUND, mtime=0), Settings(), []),
-        ("a.json.gz", SOUND, Settings(), ["BEV001"]),
+        ("a.json", VALID, Settings(StatusResponse), ["BEV212"]),
+        ("a.xml", VALID, Settings(), ["BEV313"]),
+        ("a.xml", VALID, Settings(format="json"), []),
+        ("a.txt", VALID, Settings(), []),
+        ("a.json", VALID, Settings(limits=Limits(body=20)), ["BEV002"]),
+        ("a.json.gz", gzip.compress(VALID, mtime=0), Settings(), []),
+        ("a.json.gz", VALID, Settings(), ["BEV001"]),
         ("a.json.gz", gzip.compress(b" " * 10_000_000, mtime=0), Settings(), ["BEV007"]),
     ],
 )
@@ -68,7 +68,7 @@ def test_patterns_set_the_endpoint_of_matching_files(tmp_path: Path) -> None:
 
 
 def test_json_lines_are_reported_by_line_of_the_file(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", SOUND + b"\n\n" + FAULTY + b"\n")
+    path = write(tmp_path / "a.jsonl", VALID + b"\n\n" + FAULTY + b"\n")
 
     first, second = checked_in([path], Settings(excerpts=True))
 

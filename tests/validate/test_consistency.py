@@ -278,9 +278,9 @@ def test_those_of_one_that_is_not_ready_need_not(ready: bool | None) -> None:
 
 @pytest.mark.parametrize("unsaid", range(4))
 def test_missing_counter_contradicts_nothing(unsaid: int) -> None:
-    told = [None if position == unsaid else 9 for position in range(4)]
+    reports = [None if position == unsaid else 9 for position in range(4)]
 
-    assert of_requests(request(ready=True, **counters(*told))) == []
+    assert of_requests(request(ready=True, **counters(*reports))) == []
 
 
 def test_a_request_ends_no_earlier_than_it_starts() -> None:
@@ -328,9 +328,9 @@ def test_duplicate_id_is_reported() -> None:
 
 def page(count: int, **values: object) -> ListResponse:
     """Return the second of three pages, with two requests on each."""
-    told: dict[str, object] = {"current_page": 2, "from_": 3, "last_page": 3, "per_page": 2, "to": 4, "total": 5}
+    reports: dict[str, object] = {"current_page": 2, "from_": 3, "last_page": 3, "per_page": 2, "to": 4, "total": 5}
     requests = tuple(request(id=number) for number in range(count))
-    return ListResponse.model_validate({"requests": requests, **told, **values})
+    return ListResponse.model_validate({"requests": requests, **reports, **values})
 
 
 def of_page(response: ListResponse) -> list[tuple[str, str]]:

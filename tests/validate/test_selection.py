@@ -83,7 +83,7 @@ def test_a_problem_ignored_by_its_full_code_is_never_reported(
 
 
 @pytest.mark.parametrize(
-    ("ignore", "source", "told"),
+    ("ignore", "source", "reports"),
     [
         ((), "a.har", True),
         (("BEV011",), "a.har", False),
@@ -91,10 +91,12 @@ def test_a_problem_ignored_by_its_full_code_is_never_reported(
         ((), "a.har#/log/entries/3", False),
     ],
 )
-def test_an_unreadable_source_is_reported_for_any_selection(ignore: tuple[str, ...], source: str, told: bool) -> None:
+def test_an_unreadable_source_is_reported_for_any_selection(
+    ignore: tuple[str, ...], source: str, reports: bool
+) -> None:
     problem = Problem("BEV011", "expected a HAR with its entries, got none")
 
-    assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is told
+    assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is reports
 
 
 @pytest.mark.parametrize("code", sorted(rule.code for rule in UNSEEN if rule is not rules.BAD_CONTAINER))

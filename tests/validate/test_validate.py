@@ -15,7 +15,7 @@ from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, find_files
 from bevparse.validate import Checked, Settings, Source, check, iter_checked, validate
 
-SOUND = b'{"response":{"id":5}}'
+VALID = b'{"response":{"id":5}}'
 COMPLETED = (
     b'{"response":[{"emailAddress":"a@b.example","formatCheck":"true","smtpCheck":"true","dnsCheck":"true",'
     b'"freeCheck":"false","disposableCheck":"false","catchAllCheck":"null","mxRecords":["b.example"],"result":"ok"}]}'
@@ -54,7 +54,7 @@ def write(path: Path, body: bytes) -> str:
 
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "a.json", FAULTY)
-    write(tmp_path / "b.json", SOUND)
+    write(tmp_path / "b.json", VALID)
 
     report = validate([str(tmp_path), str(tmp_path / "absent.json")])
 
@@ -64,22 +64,22 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
 
 
 def test_a_body_is_read_only_when_its_turn_comes(tmp_path: Path) -> None:
-    first, second = write(tmp_path / "a.json", SOUND), str(tmp_path / "b.json")
+    first, second = write(tmp_path / "a.json", VALID), str(tmp_path / "b.json")
     found = iter_checked(iter([first, second]), Settings())
     next(found)
-    write(tmp_path / "b.json", SOUND)
+    write(tmp_path / "b.json", VALID)
 
-    assert next(found) == Checked(second, "", "json", "create", size=len(SOUND))
+    assert next(found) == Checked(second, "", "json", "create", size=len(VALID))
 
 
 def test_paths_may_be_without_end(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.json", SOUND)
+    path = write(tmp_path / "a.json", VALID)
 
     assert len(list(islice(iter_checked(iter(lambda: path, None), Settings()), 3))) == 3
 
 
 def test_a_source_that_vanishes_between_listing_and_reading_is_unreadable(tmp_path: Path) -> None:
-    write(tmp_path / "a.json", SOUND)
+    write(tmp_path / "a.json", VALID)
     (source,) = sources(str(tmp_path))
     (tmp_path / "a.json").unlink()
 
@@ -93,9 +93,9 @@ def test_a_source_that_vanishes_between_listing_and_reading_is_unreadable(tmp_pa
 def test_a_folder_that_cannot_be_listed_is_unreadable_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
-    write(tmp_path / "a.json", SOUND)
-    write(tmp_path / "b" / "inside.json", SOUND)
-    write(tmp_path / "c.json", SOUND)
+    write(tmp_path / "a.json", VALID)
+    write(tmp_path / "b" / "inside.json", VALID)
+    write(tmp_path / "c.json", VALID)
     scandir = os.scandir
 
     def refusing(folder: str) -> object:
@@ -119,20 +119,20 @@ def test_a_folder_is_searched_to_the_bottom_in_sorted_order(tmp_path: Path) -> N
 
 
 def test_paths_keep_the_order_of_the_arguments(tmp_path: Path) -> None:
-    paths = [write(tmp_path / name, SOUND) for name in ("b.json", "a.json")]
+    paths = [write(tmp_path / name, VALID) for name in ("b.json", "a.json")]
 
     assert [source.name for source in sources(*paths)] == paths
 
 
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
-    write(tmp_path / "in" / "a.json", SOUND)
+    write(tmp_path / "in" / "a.json", VALID)
     (tmp_path / "in" / "again").symlink_to(tmp_path, target_is_directory=True)
 
     assert names(str(tmp_path)) == ["a.json"]
 
 
 def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
-    write(tmp_path / "in" / "a.json", SOUND)
+    write(tmp_path / "in" / "a.json", VALID)
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
 
     assert names(str(tmp_path / "link")) == ["a.json"]
@@ -141,7 +141,7 @@ def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["a.json", "gone.json"], ids=["itself", "nowhere"])
 def test_a_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_path: Path, target: str) -> None:
     (tmp_path / "a.json").symlink_to(target)
-    write(tmp_path / "b.json", SOUND)
+    write(tmp_path / "b.json", VALID)
 
     checked = checked_in([str(tmp_path)])
 
@@ -151,7 +151,7 @@ def test_a_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
-    write(tmp_path / "b.json", SOUND)
+    write(tmp_path / "b.json", VALID)
 
     assert names(str(tmp_path)) == ["b.json"]
 
@@ -163,7 +163,7 @@ def deep_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     for _ in range(DEEP):
         Path("d").mkdir()
         os.chdir("d")
-    Path("a.json").write_bytes(SOUND)
+    Path("a.json").write_bytes(VALID)
     os.chdir(tmp_path)
     yield "d"
     os.chdir(Path(*["d"] * DEEP))
@@ -182,7 +182,7 @@ def test_nested_folders_are_searched_at_any_depth(deep_folder: str) -> None:
 @pytest.mark.parametrize("name", ["a" * 300 + ".json", "nul\0.json", "", "a.json/b.json"])
 def test_a_path_that_no_file_can_have_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
-    write(tmp_path / "a.json", SOUND)
+    write(tmp_path / "a.json", VALID)
 
     (checked,) = checked_in([name])
 
@@ -210,7 +210,7 @@ def test_a_file_that_is_called_like_standard_input_is_read_itself(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    write(tmp_path / "<stdin>", SOUND)
+    write(tmp_path / "<stdin>", VALID)
 
     (checked,) = checked_in(["<stdin>"])
 

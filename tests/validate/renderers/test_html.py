@@ -27,7 +27,7 @@ from bevparse.validate.renderers.html import HtmlRenderer
 from bevparse.validate.renderers.numbers import byte_size, series
 from bevparse.validate.report import Checked, Summary
 
-from .test_renderers import ALL, SOUND, UNREADABLE, hostile, names
+from .test_renderers import ALL, UNREADABLE, VALID, hostile, names
 
 VOID = {"input", "link", "meta"}
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-zA-Z-]+="[^"<>]*")*)>|<')
@@ -100,7 +100,7 @@ def texts(page: str, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-@pytest.mark.parametrize("checks", [(), (SOUND,), ALL], ids=len)
+@pytest.mark.parametrize("checks", [(), (VALID,), ALL], ids=len)
 def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
     checks: tuple[Checked, ...], interrupted: bool
 ) -> None:
@@ -206,7 +206,7 @@ def test_an_empty_report_says_so() -> None:
 
     assert texts(page, "//section/h2") == ["Totals", "Findings"]
     assert texts(page, "//p[@class='nothing']") == ["No body was checked."]
-    assert texts(report([SOUND]), "//p[@class='nothing ok']") == ["Nothing was found."]
+    assert texts(report([VALID]), "//p[@class='nothing ok']") == ["Nothing was found."]
     assert len(page) < 50_000
 
 
@@ -228,7 +228,7 @@ def test_charts_have_a_title_a_description_and_their_figures() -> None:
 
 
 def test_of_many_words_the_most_frequent_are_shown() -> None:
-    page = report([SOUND], Profile(results=Counter({f"w{number}": 30 - number for number in range(30)})))
+    page = report([VALID], Profile(results=Counter({f"w{number}": 30 - number for number in range(30)})))
     shown = texts(page, "//span[@class='value']")
 
     assert shown == [*(f"w{number}" for number in range(12)), "(18 others)"]

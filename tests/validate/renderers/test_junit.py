@@ -11,7 +11,7 @@ from bevparse.problems import Problem
 from bevparse.validate.renderers import junit
 from bevparse.validate.report import Checked
 
-from .test_renderers import ALL, EMPTY, FAULTY, INNER, MAYBE, SOUND, UNREADABLE, hostile, rendered
+from .test_renderers import ALL, EMPTY, FAULTY, INNER, MAYBE, UNREADABLE, VALID, hostile, rendered
 
 
 def suites_of(checks: list[Checked]) -> list[TestSuite]:
@@ -20,7 +20,7 @@ def suites_of(checks: list[Checked]) -> list[TestSuite]:
 
 def test_a_file_is_a_suite_and_a_body_is_a_case() -> None:
     other = Checked("july.zip", "!/y.json", "json")
-    sound, faulty, archive, absent, remark = suites_of([SOUND, FAULTY, INNER, other, UNREADABLE, ALL[-1]])
+    sound, faulty, archive, absent, remark = suites_of([VALID, FAULTY, INNER, other, UNREADABLE, ALL[-1]])
 
     assert [suite.name for suite in (sound, faulty, archive)] == ["a.json", "./b:c,d%.json", "july.zip"]
     assert [(suite.tests, suite.failures, suite.errors) for suite in (sound, faulty, archive, absent, remark)] == [
@@ -82,7 +82,7 @@ def test_any_name_and_message_produces_well_formed_xml_with_correct_counts(check
 
 
 def test_the_counts_are_in_a_comment() -> None:
-    shown = rendered("junit", [SOUND])
+    shown = rendered("junit", [VALID])
 
     assert shown.endswith("<!-- 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json) -->\n")
 

@@ -25,13 +25,13 @@ SPELLED_SAID = "expected 'true', accepted true (/response/0/dnsCheck)"
 EMPTY_SAID = "expected a payload that tells its endpoint, got an empty one (/response)"
 LINE = '{"smtpCheck":"maybe"}'
 
-SOUND = Checked("a.json", format="json", endpoint="create", size=21)
+VALID = Checked("a.json", format="json", endpoint="create", size=21)
 FAULTY = Checked("./b:c,d%.json", "", "json", "completed", (MAYBE, SPELLED, EMPTY), size=120)
 INNER = Checked("july.zip", "!/x.har#/log/entries/3", "csv", None, (MAYBE, MAYBE), size=9)
 UNREADABLE = Checked("absent.json", problems=(ABSENT,), outcome="unreadable")
-KNOWN = replace(SOUND, known=7)
+KNOWN = replace(VALID, known=7)
 REMARK = Checked("known.json", problems=(Problem("BEV220", "expected more, got less"),), outcome="notice")
-ALL = (SOUND, FAULTY, INNER, UNREADABLE, REMARK)
+ALL = (VALID, FAULTY, INNER, UNREADABLE, REMARK)
 COUNTS = (
     "3 bodies checked, 1 valid, 1 unreadable, 4 errors, 1 warning, 2 infos; "
     "1 completed (1 json); 1 create (1 json); 1 unknown (1 csv)"
@@ -87,7 +87,7 @@ def test_concise_shows_a_line_for_each_finding_as_compilers_do() -> None:
     ("checks", "interrupted", "counts"),
     [
         ((), False, "0 bodies checked, 0 valid, 0 errors, 0 warnings"),
-        ((SOUND,), True, "interrupted: 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json)"),
+        ((VALID,), True, "interrupted: 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json)"),
         ((KNOWN,), False, "1 body checked, 1 valid, 0 errors, 0 warnings, 7 known; 1 create (1 json)"),
         ((REMARK,), False, "0 bodies checked, 0 valid, 0 errors, 0 warnings, 1 info"),
     ],
@@ -187,7 +187,7 @@ def test_github_gets_commands_with_escaped_properties() -> None:
 
 
 def test_the_page_of_a_step_has_a_table_of_codes() -> None:
-    assert step_summary(summary_of([FAULTY, SOUND])) == (
+    assert step_summary(summary_of([FAULTY, VALID])) == (
         "### bevparse\n\n"
         "2 bodies checked, 1 valid, 1 error, 1 warning, 1 info; 1 completed (1 json); 1 create (1 json)\n\n"
         "| code | rule | severity | findings |\n"
@@ -196,7 +196,7 @@ def test_the_page_of_a_step_has_a_table_of_codes() -> None:
         "| BEV220 | endpoint-unknown | info | 1 |\n"
         "| BEV302 | check-spelling | warning | 1 |\n"
     )
-    assert step_summary(summary_of([SOUND])).endswith("; 1 create (1 json)\n")
+    assert step_summary(summary_of([VALID])).endswith("; 1 create (1 json)\n")
 
 
 def test_gitlab_gets_findings_whose_fingerprints_differ() -> None:
@@ -224,7 +224,7 @@ def test_fingerprints_stay_when_lines_move_and_files_are_named_otherwise() -> No
 @pytest.mark.parametrize("name", sorted(RENDERERS))
 @pytest.mark.parametrize("interrupted", [True, False])
 def test_every_output_is_whole_when_nothing_is_found_or_the_run_was_interrupted(name: str, interrupted: bool) -> None:
-    for checks in ((), (SOUND,), ALL):
+    for checks in ((), (VALID,), ALL):
         shown = rendered(name, checks, interrupted=interrupted)
         assert shown.endswith("\n")
         if name in ("json", "sarif", "gitlab"):

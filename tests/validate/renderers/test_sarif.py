@@ -20,7 +20,7 @@ from bevparse.problems.rules import RULES
 from bevparse.validate.renderers import sarif as sarif_renderer
 from bevparse.validate.report import Checked
 
-from .test_renderers import ALL, FAULTY, INNER, MAYBE, SOUND, SPELLED, UNREADABLE, hostile, rendered
+from .test_renderers import ALL, FAULTY, INNER, MAYBE, SPELLED, UNREADABLE, VALID, hostile, rendered
 
 
 @cache
@@ -44,7 +44,7 @@ def many(count: int, pointer: str) -> list[Checked]:
 
 
 def test_each_code_that_was_found_is_a_rule() -> None:
-    run = log_of([SOUND, FAULTY])
+    run = log_of([VALID, FAULTY])
     rules = run["tool"]["driver"]["rules"]
 
     assert [rule["id"] for rule in rules] == ["BEV203", "BEV220", "BEV302"]
@@ -132,15 +132,15 @@ def test_an_unreadable_source_is_a_notification_and_a_result(count: int, notific
     (invocation,) = run["invocations"]
 
     assert (invocation["executionSuccessful"], len(run["results"])) == (False, count)
-    told = [one["message"]["text"] for one in invocation["toolExecutionNotifications"]]
-    assert told[0].startswith("0.json: error: BEV001 expected a readable file")
-    assert told[100:] == (["3 more sources unreadable"] if count > 100 else [])
-    assert len(told) == notifications
+    reports = [one["message"]["text"] for one in invocation["toolExecutionNotifications"]]
+    assert reports[0].startswith("0.json: error: BEV001 expected a readable file")
+    assert reports[100:] == (["3 more sources unreadable"] if count > 100 else [])
+    assert len(reports) == notifications
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
 def test_an_interrupted_run_says_so(interrupted: bool) -> None:
-    run = log_of([SOUND], interrupted=interrupted)
+    run = log_of([VALID], interrupted=interrupted)
 
     assert run["invocations"][0]["executionSuccessful"] is not interrupted
     assert len(run["invocations"][0]["toolExecutionNotifications"]) == interrupted
