@@ -69,7 +69,7 @@ def few() -> Iterator[Checked]:
         )
         yield Checked(f"dumps/july/request-{number}.json", "", "json", "completed", problems, size=4000)
     spelled = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
-    unknown = Problem("BEV220", "expected a payload that tells its endpoint, got an empty one", "/response", 2, 1)
+    unknown = Problem("BEV220", "expected a body of a known endpoint, got an empty one", "/response", 2, 1)
     yield Checked("dumps/july.zip", "!/session.har#/log/entries/3", "csv", "status", (spelled, unknown), size=90)
     score = Problem("BEV307", "expected a documented field, got 'score'", "/response/0/score", 1, 90)
     folder = "dumps/a/folder/" + "that/goes/on/and/on/" * 4
@@ -109,6 +109,6 @@ REPORTS = {
     "many": lambda: rendered(many(), contents()),
     "hostile": lambda: rendered(hostile(), Profile(results=Counter({HOSTILE: 3, "<b>": 2}), errors=Counter([HOSTILE]))),
     "empty": lambda: rendered(()),
-    "sound": lambda: rendered([Checked("a.json", "", "json", "create", size=21)]),
+    "valid": lambda: rendered([Checked("a.json", "", "json", "create", size=21)]),
 }
 """The reports by name."""

@@ -207,7 +207,7 @@ def test_an_unselected_entry_is_neither_reported_nor_dropped(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("coverage", ["no_consistency", "partial"])
 def test_entries_that_errors_of_a_body_may_hide_are_kept(tmp_path: Path, coverage: Coverage) -> None:
-    contradiction = Problem("BEV402", "expected an end behind the start, got one before", "/response/0/date_end")
+    contradiction = Problem("BEV402", "expected an end after the start, got one before", "/response/0/date_end")
     path = str(tmp_path / "known.json")
     Path("a.json").touch()
     written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE, contradiction)))

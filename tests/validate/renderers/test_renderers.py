@@ -18,11 +18,11 @@ from bevparse.validate.report import Checked, Excerpt, Summary
 
 MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/response/0/smtpCheck", 1, 65)
 SPELLED = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
-EMPTY = Problem("BEV220", "expected a payload that tells its endpoint, got an empty one", "/response", 2, 1)
+EMPTY = Problem("BEV220", "expected a body of a known endpoint, got an empty one", "/response", 2, 1)
 ABSENT = Problem("BEV001", "expected a readable file, got a fault: no such file or directory")
 MAYBE_SAID = "expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
 SPELLED_SAID = "expected 'true', accepted true (/response/0/dnsCheck)"
-EMPTY_SAID = "expected a payload that tells its endpoint, got an empty one (/response)"
+EMPTY_SAID = "expected a body of a known endpoint, got an empty one (/response)"
 LINE = '{"smtpCheck":"maybe"}'
 
 VALID = Checked("a.json", format="json", endpoint="create", size=21)
