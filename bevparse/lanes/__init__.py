@@ -72,7 +72,7 @@ def read_small(
         data: the body.
         model: the requested model; `Response` detects the endpoint by the payload.
         format: the declared format.
-        limits: the limits. A small body without problems cannot pass the default limits.
+        limits: the limits. A small body without problems cannot exceed the default limits.
 
     Returns:
         The response, and the name of its format.
