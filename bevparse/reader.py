@@ -194,8 +194,8 @@ class BodyReader:
     def events(self) -> Iterator[Event]:
         """Return the records of a body, its problems and its rejected records, in the order of the body.
 
-        Arrays of records are read chunk by chunk, in memory that does not depend on their number; a body of another
-        shape is read as a whole.
+        Arrays of records that come in blocks are read chunk by chunk, in memory that does not depend on their number.
+        Any other body is read as a whole.
 
         Raises:
             SourceError: the source of the blocks cannot be read.
@@ -205,11 +205,11 @@ class BodyReader:
             UnknownFormatError: there is no format of the declared name.
         """
         try:
-            yield from self._events()
+            yield from self._events_of_whole() if self._data else self._events_of_blocks()
         except _SourceFailedError as failed:
             raise failed.error from None
 
-    def _events(self) -> Iterator[Event]:
+    def _events_of_blocks(self) -> Iterator[Event]:
         blocks = self._watched()
         stream = self._open_stream(blocks)
         if stream is not None:

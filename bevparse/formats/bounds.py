@@ -103,7 +103,7 @@ def name_problem(root: Node, is_name: Callable[[str], bool], format: str) -> Pro
         format: the name of the format, for the message.
     """
     for _, pointer, node in _walk(root):
-        for field in _texts(node) if isinstance(node, Fields) else ():
+        for field, _ in node.pairs if isinstance(node, Fields) else ():
             if not is_name(field):
                 message = f"expected a field name that {format} can carry, got {format_value(field)}"
                 return Problem.of(rules.CANNOT_CARRY, message, join_pointer(pointer, field))

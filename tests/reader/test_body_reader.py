@@ -1,0 +1,34 @@
+"""The reader of one body: whole, or in blocks."""
+
+from __future__ import annotations
+
+import pytest
+
+import bevparse
+from bevparse import BulkRequest
+from bevparse.reader import BodyReader, Records
+
+REQUESTS = (BulkRequest(id=1), BulkRequest(id=2))
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+@pytest.mark.parametrize(
+    "body",
+    [b'{"response":[{"id":1},{"id":2}]}', '{"response":[{"id":1},{"id":2}]}', bytearray(b"ID\n1\n2\n")],
+)
+def test_whole_body_has_the_events_of_its_blocks(body: bytes | str | bytearray, lanes: bool) -> None:
+    blocks = [body.encode() if isinstance(body, str) else bytes(body)]
+
+    for events in (list(BodyReader(one, lanes=lanes).events()) for one in (body, blocks)):
+        assert [event.pointer for event in events] == ["/response"]
+        assert [tuple(event.records) for event in events if isinstance(event, Records)] == [REQUESTS]
+
+
+def test_names_next_to_response_and_in_it_are_reported_in_the_order_of_the_body() -> None:
+    names = [f"field_{number}" for number in range(30)]
+    fields = ",".join(f'"{name}":1' for name in names)
+
+    found = bevparse.inspect(f'{{"response":{{"id":5,{fields}}},{fields}}}')
+
+    reports = [problem.message for problem in found.problems if problem.code == "BEV209"]
+    assert reports == [f"expected '{name}' once, got it next to response and in it" for name in names]
