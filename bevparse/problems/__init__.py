@@ -69,7 +69,8 @@ def format_value(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return _cut(repr(value)) if abs(value) < _HUGE else "a number of many digits"  # repr refuses more digits
+        is_huge = isinstance(value, int) and abs(value) >= _HUGE  # repr refuses so many digits
+        return "a number of many digits" if is_huge else _cut(repr(value))
     if isinstance(value, str):
         return f"'{escape(_cut(value))}'"
     return "an array" if isinstance(value, list) else "an object"

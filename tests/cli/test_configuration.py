@@ -113,6 +113,7 @@ def test_the_nearest_file_above_is_found(folder: Path, files: dict[str, str], ex
         ("baseline = false", "baseline: expected a string, got false"),
         ("jobs = 0", "jobs: expected an integer of one or more, got 0"),
         ("jobs = true", "jobs: expected an integer of one or more, got true"),
+        ("jobs = nan", "jobs: expected an integer of one or more, got nan"),
         ('limits = {body = "1"}', "limits.body: expected an integer of one or more, got '1'"),
         ("limits = 5", "limits: expected a table, got 5"),
         ("endpoint = {a = 1}", "endpoint.a: expected 'create', 'list', "),
