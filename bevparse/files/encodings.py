@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+import contextlib
 import re
 import zlib
 from typing import Final
@@ -13,11 +14,12 @@ from ..limits import Limits
 from ..problems import Problem, rules
 from . import unzip
 
-__all__ = ["from_base64", "unchunked", "uncompressed"]
+__all__ = ["encoded", "from_base64", "unchunked", "uncompressed"]
 
 _SUFFIXES: Final = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
 _NAMED: Final = ("br", "compress")
 """Unsupported encodings that a message may name; the header may contain anything else."""
+_LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _LINE_END: Final = re.compile(rb"\r?\n")
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -98,6 +100,19 @@ def unchunked(body: bytes, limits: Limits) -> bytes:
             break
         position = end.end()
     raise _invalid("invalid chunked encoding: chunk size does not match")
+
+
+def encoded(data: bytes, encoding: str) -> bytes:
+    """Return text in the encoding in which it was sent; recorders decode it, and write it in UTF-8.
+
+    Args:
+        data: the text in UTF-8.
+        encoding: the name of its encoding. Only ISO-8859-1 differs from UTF-8 and is supported.
+    """
+    if encoding.lower() in _LATIN:
+        with contextlib.suppress(UnicodeError):
+            return data.decode().encode("iso-8859-1")
+    return data
 
 
 def from_base64(text: str | bytes) -> bytes:

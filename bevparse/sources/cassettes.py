@@ -1,4 +1,9 @@
-"""Cassettes of VCR.py, in YAML and JSON."""
+"""Cassettes in YAML and JSON: those of VCR.py, go-vcr, VCR and Betamax.
+
+They differ in the names of some values. VCR.py calls the list `interactions` and the address `uri`. VCR and Betamax
+have `http_interactions`. go-vcr has `url`, and a `code` next to the status line. VCR.py 4 and 5 have `content` and
+`status_code` in what httpx received.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ import msgspec
 
 from ..errors import DecodeError
 from ..files.compression import missing_extra
-from ..files.encodings import from_base64
+from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules
 from .exchanges import RecordedRequest, RecordedResponse, headers_of, sources_of
@@ -24,9 +29,12 @@ from .source import Source
 __all__ = ["SUFFIXES", "Interactions", "Value", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
+_LISTS: Final = ("interactions", "http_interactions")
+"""The names of the list of interactions."""
 _IN_JSON: Final = re.compile(
-    rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"version"\s*:\s*"?[0-9.]+"?\s*,\s*)?"interactions"\s*:\s*\['
+    rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"version"\s*:\s*"?[0-9.]+"?\s*,\s*)?"((?:http_)?interactions)"\s*:\s*\['
 )
+_YAML_START: Final = re.compile(rb"(?:---[ \t]*\r?\n)?(?:version: *[0-9.]+[ \t]*\r?\n)?(?:http_)?interactions:")
 _IN_YAML: Final = re.compile(rb"""interactions["']?[ \t]{0,9}:""")
 _HEAD: Final = 512
 _YAML_WEIGHT: Final = 2
@@ -37,24 +45,33 @@ _Values: TypeAlias = Mapping[str, object]
 class _CassetteRequest(msgspec.Struct):
     method: msgspec.Raw = NOTHING
     uri: msgspec.Raw = NOTHING
+    url: msgspec.Raw = NOTHING
     body: msgspec.Raw = NOTHING
+    form: msgspec.Raw = NOTHING
     headers: msgspec.Raw = NOTHING
 
 
 class _CassetteResponse(msgspec.Struct):
     status: msgspec.Raw = NOTHING
+    status_code: msgspec.Raw = NOTHING
+    code: msgspec.Raw = NOTHING
     headers: msgspec.Raw = NOTHING
     body: msgspec.Raw = NOTHING
+    content: msgspec.Raw = NOTHING
 
 
 class _CassetteBody(msgspec.Struct):
+    encoding: msgspec.Raw = NOTHING
     string: msgspec.Raw = NOTHING
     base64_string: msgspec.Raw = NOTHING
 
 
+_BODIES: Final = ("body", "content", "form")
+
+
 def holds(head: bytes) -> bool:
     """Return whether data begins with the names of a cassette."""
-    return _IN_JSON.match(head) is not None or head.startswith(b"interactions:")
+    return _IN_JSON.match(head) is not None or _YAML_START.match(head) is not None
 
 
 def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
@@ -63,9 +80,10 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     Raises:
         DecodeError: the source is named and not a cassette, is not well-formed, or exceeds a limit.
     """
-    if _IN_JSON.match(data[:_HEAD]):
-        for index, entry in enumerate(entries_of(data, ("interactions",), "cassette", limits)):
-            yield from _interaction(source, index, entry, limits)
+    if in_json := _IN_JSON.match(data[:_HEAD]):
+        name = in_json[1].decode()
+        for index, entry in enumerate(entries_of(data, (name,), "cassette", limits)):
+            yield from _interaction(source, f"{name}/{index}", entry, limits)
     elif source.named or _IN_YAML.search(data):
         yield from _in_yaml(source, data, limits)
 
@@ -80,7 +98,7 @@ def _in_yaml(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
         for index, value in enumerate(interactions):
             if index >= limits.archive_members:
                 raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members")))
-            yield from _interaction(source, index, value, limits)
+            yield from _interaction(source, f"{interactions.found}/{index}", value, limits)
         if source.named and not interactions.found:
             _refuse("no interactions")
     except DecodeError as error:
@@ -88,16 +106,18 @@ def _in_yaml(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
             raise
 
 
-def _interaction(source: Source, index: int, value: object, limits: Limits) -> Iterator[Source]:
-    place = source.inside(f"#/interactions/{index}")
+def _interaction(source: Source, pointer: str, value: object, limits: Limits) -> Iterator[Source]:
+    place = source.inside(f"#/{pointer}")
     return sources_of(place, partial(_request, value, limits), partial(_response, value), limits)
 
 
 def _request(interaction: object, limits: Limits) -> RecordedRequest:
     values = _values(interaction, "request", _CassetteRequest)
-    body = _request_body(values.get("body"), limits)
+    name = "body" if values.get("body") else "form"  # which has the values of a body that was not recorded
+    body = _request_body(values.get(name), limits)
     headers = headers_of(values.get("headers"))
-    return RecordedRequest(_text(values.get("method")), _text(values.get("uri")), headers, body)
+    url = _text(values.get("uri")) or _text(values.get("url"))
+    return RecordedRequest(_text(values.get("method")), url, headers, body, f"/request/{name}")
 
 
 def _request_body(value: object, limits: Limits) -> bytes:
@@ -123,7 +143,11 @@ def _response(interaction: object) -> RecordedResponse:
     values = _values(interaction, "response", _CassetteResponse)
     status = values.get("status")
     code = cast(_Values, status).get("code") if isinstance(status, dict) else status
-    return RecordedResponse(_text(code), headers_of(values.get("headers")), _body_of(values.get("body")))
+    code = values.get("code") or values.get("status_code") or code
+    body = _body_of(values.get("body"))
+    if body is None:
+        body = _body_of(values.get("content"))
+    return RecordedResponse(_text(code), headers_of(values.get("headers")), body)
 
 
 def _values(interaction: object, name: str, kind: type[msgspec.Struct]) -> _Values:
@@ -138,13 +162,15 @@ def _values(interaction: object, name: str, kind: type[msgspec.Struct]) -> _Valu
 
 def _decoded(raw: msgspec.Raw, name: str, *, of_request: bool) -> object:
     first = bytes(memoryview(raw)[:1])
-    if first == b"[" and name == "body":
+    if first == b"[" and name in _BODIES:
         return bytes(raw) if of_request else None
-    if first == b"{" and name == "body":
+    if first == b"{" and name in _BODIES:
         body = fields_of(raw, _CassetteBody)
         if of_request and body == _CassetteBody():
             return bytes(raw)
-        return {"string": utf8_of(body.string), "base64_string": utf8_of(body.base64_string)}
+        string = utf8_of(body.string)
+        in_encoding = string if string is None else encoded(string, text_of(body.encoding) or "")
+        return {"string": in_encoding, "base64_string": utf8_of(body.base64_string)}
     return small_value_of(raw) if first in (b"{", b"[") else text_of(raw)
 
 
@@ -155,6 +181,8 @@ def _body_of(value: object) -> bytes | None:
         if isinstance(in_base64, (str, bytes)):
             return from_base64(in_base64)
         value = body.get("string")
+        if isinstance(value, str):
+            return encoded(value.encode(), _text(body.get("encoding")))
     return value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else None
 
 
@@ -166,7 +194,10 @@ Value: TypeAlias = "str | bytes | list[Value] | dict[str, Value] | None"
 """A value in a cassette; numbers and booleans stay the text that is in the file."""
 _STANDARD: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = {"str", "int", "float", "bool", "timestamp", "python/str", "python/unicode"}
-_COLLECTIONS: Final = {"seq", "map", "python/tuple"}
+_COLLECTIONS: Final = {"seq", "map", "python/tuple", "!tape"}
+"""The last is that of Betamax for Java."""
+_BINARY: Final = {"binary", "!binary"}
+"""The second is that of Ruby."""
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}
 _UTF16: Final = (b"\xfe\xff", b"\xff\xfe")
 _DIRECTIVE: Final = re.compile(rb"%TAG(?<![^\n\r\x85\xa8\xa9]%TAG)")
@@ -219,8 +250,8 @@ class Interactions:
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
-        self.found = False
-        """Whether the list of interactions has begun."""
+        self.found = ""
+        """The name of the list of interactions, once it has begun."""
         self._data = data
         self._limits = limits
         self._open: list[_OpenValue] = []
@@ -273,10 +304,10 @@ class Interactions:
         if len(self._open) == self._limits.depth:
             _refuse(f"nested deeper than {self._limits.depth} levels (limits.depth)", event)
         top = self._open[0] if len(self._open) == 1 else None
-        if top and top.has_name and top.name == "interactions" and isinstance(value, list):
+        if top and top.has_name and top.name in _LISTS and isinstance(value, list):
             if self.found:
                 _refuse("more than one list of interactions", event)
-            self.found, self._interactions = True, value
+            self.found, self._interactions = top.name, value
         self._open.append(_OpenValue(value, event.anchor, self._values - 1))
 
     def _add(self, value: Value, anchor: str | None, size: int) -> Sequence[Value]:
@@ -291,6 +322,8 @@ class Interactions:
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.has_name:
+            if isinstance(parent.name, bytes):  # Ruby writes some names of headers so
+                parent.name = _latin(parent.name)
             if isinstance(parent.name, str):
                 parent.value[parent.name] = value
             parent.has_name = False
@@ -331,7 +364,7 @@ def _scalar(event: _Event) -> Value:
     if tag is None:
         return None if event.implicit[0] and event.value in _NULLS else event.value
     kind = tag.removeprefix(_STANDARD)
-    if kind == "binary":
+    if kind in _BINARY:
         try:
             return from_base64(event.value)
         except DecodeError:

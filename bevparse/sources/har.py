@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from ..files.encodings import from_base64
+from ..files.encodings import encoded, from_base64
 from ..formats.text import declared_encoding
 from ..limits import Limits
 from .exchanges import RecordedRequest, RecordedResponse, headers_of, sources_of
@@ -20,7 +20,6 @@ __all__ = ["SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".har",)
 _START: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
-_LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 
 
 class _HarRequest(msgspec.Struct):
@@ -91,9 +90,4 @@ def _body(content: _Content) -> bytes | None:
         return None
     if (text_of(content.encoding) or "").lower() == "base64":
         return from_base64(data)
-    if (declared_encoding(data) or "").lower() in _LATIN:  # the browser has decoded it, but the declaration remains
-        try:
-            return data.decode().encode("iso-8859-1")
-        except UnicodeError:
-            return data
-    return data
+    return encoded(data, declared_encoding(data) or "")  # the browser has decoded it, but the declaration remains

@@ -1,4 +1,4 @@
-"""Cassettes of VCR.py, in YAML and JSON."""
+"""Cassettes of VCR.py, go-vcr, VCR and Betamax, in YAML and JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from bevparse import CompletedResponse, parse
 from bevparse.cli import main
 from bevparse.errors import DecodeError
 from bevparse.limits import Limits
@@ -95,6 +96,97 @@ def test_keys_are_reported_separately_from_the_response(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("httpx-content.yaml", [("#/interactions/0", "body", "status", ("BEV205",))]),
+        ("httpx-content.json", [("#/interactions/0", "body", "status", ("BEV205",))]),
+        (
+            "go-vcr-1.yaml",
+            [
+                ("#/interactions/0", "body", "status", ("BEV205",)),
+                ("#/interactions/0", "notice", None, ("BEV503",)),
+            ],
+        ),
+        (
+            "go-vcr.yaml",
+            [
+                ("#/interactions/0", "body", "status", ()),
+                ("#/interactions/0", "notice", None, ("BEV503",)),
+                ("#/interactions/1", "body", None, ("BEV102",)),
+            ],
+        ),
+        (
+            "ruby-vcr.yml",
+            [
+                ("#/http_interactions/0", "body", "status", ()),
+                ("#/http_interactions/0", "notice", None, ("BEV503",)),
+                ("#/http_interactions/1", "body", "completed", ()),
+            ],
+        ),
+        (
+            "ruby-vcr.json",
+            [
+                ("#/http_interactions/0", "body", "status", ()),
+                ("#/http_interactions/0", "notice", None, ("BEV503",)),
+            ],
+        ),
+        (
+            "betamax.json",
+            [
+                ("#/http_interactions/0", "body", "status", ("BEV205",)),
+                ("#/http_interactions/0", "notice", None, ("BEV503",)),
+                ("#/http_interactions/1", "body", "completed", ()),
+            ],
+        ),
+        (
+            "betamax-tape.yaml",
+            [
+                ("#/interactions/0", "body", "status", ()),
+                ("#/interactions/0", "notice", None, ("BEV503",)),
+            ],
+        ),
+    ],
+)
+def test_cassettes_of_other_recorders_are_read(name: str, found: list[object]) -> None:
+    assert validated(name) == found
+
+
+@pytest.mark.parametrize("name", ["ruby-vcr.yml", "betamax.json"])
+def test_text_that_was_decoded_as_latin_1_is_encoded_again(name: str) -> None:
+    *_, completed = members(cassettes, (RECORDINGS / name).read_bytes())
+
+    record = parse(completed.data or b"", CompletedResponse).records[0]
+
+    assert record.email_address == "j\xf6rg@alex.example"
+
+
+def test_key_in_the_form_of_a_request_is_reported_there() -> None:
+    _, notice, _ = members(cassettes, (RECORDINGS / "go-vcr.yaml").read_bytes())
+
+    assert [problem.pointer for problem in notice.problems] == ["/request/form"]
+
+
+def test_key_under_the_binary_name_of_a_header_is_reported() -> None:
+    name = base64.b64encode(b"X-Key").decode()
+    cassette = f"interactions: [{{request: {{uri: https://other.example/, headers: {{!binary {name}: [{KEY}]}}}}}}]"
+
+    (notice,) = members(cassettes, cassette.encode())
+
+    assert [problem.pointer for problem in notice.problems] == ["/request/headers/X-Key"]
+
+
+@pytest.mark.parametrize("name", ["go-vcr.yaml", "ruby-vcr.yml", "ruby-vcr.json", "betamax.json", "betamax-tape.yaml"])
+def test_keys_in_cassettes_of_other_recorders_are_redacted(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = str(tmp_path / name)
+
+    assert main(["redact", str(RECORDINGS / name), "-o", target]) == 0
+    assert capsys.readouterr().out.endswith("1 key replaced\n")
+    assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", target]) == 0
+
+
 def test_aliases_are_followed_as_vcr_writes_them() -> None:
     assert validated("aliases.yaml") == [
         ("#/interactions/0", "body", "status", ()),
@@ -109,6 +201,9 @@ def test_aliases_are_followed_as_vcr_writes_them() -> None:
         (b'{"interactions":[],"version":1}', True),
         (b'{"version":"1.0","interactions":[', True),
         (b"interactions:\n", True),
+        (b"---\nversion: 2\ninteractions:\n", True),
+        (b"---\nhttp_interactions:\n", True),
+        (b'{"http_interactions": [', True),
         (b'{"response":{"id":5}}', False),
     ],
 )
