@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from . import formats
 from .endpoints import ARRAY_MODELS, Expected, endpoint_of
-from .errors import ApiError, DecodeError, PayloadError, SourceError
+from .errors import ApiError, DecodeError, PayloadError
 from .formats import Document, Format, Locator
 from .formats.text import body_head, is_blank
 from .lanes import lane_of, read_small
@@ -76,7 +76,7 @@ Event: TypeAlias = Problem | RejectedRecord | Records
 class _SourceFailedError(Exception):
     """The source of a body failed; unlike an error of the body it is no reason to read the body in another way."""
 
-    def __init__(self, error: DecodeError | SourceError) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__(error)
         self.error = error
 
@@ -236,7 +236,7 @@ class BodyReader:
                     if size > self._limits.body:
                         raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, self._limits.passed("body")))
                 yield block
-        except (DecodeError, SourceError) as error:
+        except Exception as error:  # noqa: BLE001 - a source may fail with any class
             raise _SourceFailedError(error) from None
 
     def _open_stream(self, blocks: Iterator[bytes]) -> _Stream | None:

@@ -25,9 +25,13 @@ __all__ = [
 INSIDE: Final = re.compile("[!#]/")
 """The start of a location inside a file; a folder name may also end so."""
 _GLOB: Final = re.compile(r"[*?\[]")
-_TOKENS: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
+_TOKENS: Final = re.compile(r"(?:\*\*/)+|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
 _SET_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
-_WILDCARDS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_NOTHING: Final = re.compile("(?!)")
+_SLASH: Final = re.compile("/")
+_NOT_SLASH: Final = re.compile("[^/]")
+_MOST_STEPS: Final = 2**14
+"""The most steps that are kept of one pattern."""
 
 
 def plain_name(name: str) -> str:
@@ -131,7 +135,7 @@ def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
 
 def fits(pattern: str, path: str) -> bool:
     """Return whether a pattern matches the spelling of a path; an archive in the path counts as a folder."""
-    return _compiled(pattern).fullmatch(_with_slashes(path)) is not None
+    return _compiled(pattern).accepts(_with_slashes(path))
 
 
 def _with_slashes(path: str) -> str:
@@ -148,18 +152,75 @@ def _normalized(pattern: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_expression_of, _TOKENS.findall(_with_slashes(_normalized(pattern))))), re.DOTALL)
+def _compiled(pattern: str) -> _Automaton:
+    return _Automaton(_TOKENS.findall(_with_slashes(_normalized(pattern))))
 
 
-def _expression_of(token: str) -> str:
-    if token in _WILDCARDS:
-        return _WILDCARDS[token]
-    if token.startswith("[") and len(token) > 2:
-        negated, members = ("^/", token[2:-1]) if token[1] in "!^" else ("", token[1:-1])
+class _Automaton(dict[tuple[int, str], int]):
+    """The states of a pattern: from a state and a character to the next state.
+
+    A state is a set of places in the pattern, each a bit. So the time is linear in the length of the path, for any
+    pattern; a regular expression tries the lengths of several stars in all combinations.
+    """
+
+    def __init__(self, parts: list[str]) -> None:
+        super().__init__()
+        self._single: list[re.Pattern[str]] = []
+        """What matches the character after each place."""
+        self._any = self._name = self._folders = 0
+        """The places where any characters or those of one name may follow, and those before any folders."""
+        for part in parts:
+            place = 1 << len(self._single)
+            if part == "**":
+                self._any |= place
+            elif part == "*":
+                self._name |= place
+            elif part.startswith("**/"):
+                self._folders |= place
+                self._any |= place << 1
+                self._single += (_NOTHING, _SLASH)
+            else:
+                self._single += _singles(part)
+        self.start = self._with_skipped(1)
+        self._end = 1 << len(self._single)
+
+    def accepts(self, path: str) -> bool:
+        """Return whether the pattern matches a whole path."""
+        state = self.start
+        for character in path:
+            state = self[state, character]
+            if not state:
+                return False
+        return bool(state & self._end)
+
+    def __missing__(self, step: tuple[int, str]) -> int:
+        """Return the next state, and keep it for the next path."""
+        state, character = step
+        follows = sum(1 << place for place, single in enumerate(self._single) if single.match(character))
+        stays = self._any if character == "/" else self._any | self._name
+        if len(self) >= _MOST_STEPS:
+            self.clear()
+        found = self[step] = self._with_skipped((state & follows) << 1 | state & stays)
+        return found
+
+    def _with_skipped(self, state: int) -> int:
+        """Return a state with the places in and after folders, of which there may be none."""
+        known = 0
+        while state != known:
+            known, before = state, state & self._folders
+            state |= before << 1 | before << 2
+        return state
+
+
+def _singles(part: str) -> list[re.Pattern[str]]:
+    """Return what matches each character of a part."""
+    if part == "?":
+        return [_NOT_SLASH]
+    if part.startswith("[") and len(part) > 2:
+        negated, members = ("^/", part[2:-1]) if part[1] in "!^" else ("", part[1:-1])
         choice = negated + "".join(_range_of(*found) for found in _SET_MEMBERS.findall(members))
-        return f"[{choice}]" if choice else "(?!)"
-    return re.escape(token)
+        return [re.compile(f"[{choice}]" if choice else "(?!)")]
+    return [re.compile(re.escape(character)) for character in part]
 
 
 def _range_of(low: str, high: str, single: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import glob
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bevparse.files.paths import fits, is_glob, matches, resolve_pattern
 
@@ -107,6 +110,47 @@ def test_a_matching_path(pattern: str, path: str) -> None:
 )
 def test_a_path_that_does_not_match(pattern: str, path: str) -> None:
     assert not matches(pattern, path)
+
+
+def matches_by_trial(pattern: list[str], path: str) -> bool:
+    """Return whether tokens match a path, by trying every length of every wildcard."""
+    if not pattern:
+        return not path
+    token, *rest = pattern
+    if token in ("*", "**", "**/"):
+        lengths = [length for length in range(len(path) + 1) if token != "*" or "/" not in path[:length]]
+        if token == "**/":
+            lengths = [0, *(length for length in lengths if path[:length].endswith("/"))]
+        return any(matches_by_trial(rest, path[length:]) for length in lengths)
+    fits_first = path[:1] not in ("", "/") if token == "?" else path[:1] in token.strip("[]") if path else False
+    return fits_first and matches_by_trial(rest, path[1:])
+
+
+@given(
+    pattern=st.lists(st.sampled_from(["*", "**", "**/", "?", "a", "b", "/", "[ab]"]), max_size=7),
+    path=st.text("ab/", max_size=9),
+)
+def test_pattern_matches_what_trying_every_length_matches(pattern: list[str], path: str) -> None:
+    text = "".join(pattern)
+    assume(not any(unclear in text for unclear in ("***", "*/" * 2)) and text == text.rstrip("/"))
+    tokens = re.findall(r"\*\*/|\*\*|\[ab]|.", text)
+
+    assert fits(text, path) is matches_by_trial(tokens, path)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*-*-*-*.json", "**-*-**-*.json", "*?*?*?*?.json", "**/*-*/**/*-*-*.json", "*" * 999 + "x"]
+)
+@pytest.mark.parametrize("path", ["-" * 30_000, "-/" * 15_000, "/" * 30_000])
+def test_long_path_is_matched_in_linear_time(pattern: str, path: str) -> None:
+    assert not matches(pattern, path)
+
+
+def test_steps_of_a_pattern_are_bounded() -> None:
+    names = [chr(number) * 2 for number in range(256, 20_000)]
+
+    assert not any(fits("*a?", name) for name in names)
+    assert all(fits("*a?", f"{name}ab") for name in names)
 
 
 def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:

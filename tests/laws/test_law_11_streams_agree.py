@@ -7,8 +7,12 @@ error reply after records does not contain these records as undocumented fields.
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 from collections.abc import Iterable
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 from unittest import mock
@@ -37,7 +41,8 @@ from bevparse import (
     Response,
     StatusResponse,
 )
-from bevparse.lanes.chunks import BLOCK
+from bevparse.lanes.chunks import BLOCK, NotStreamableError
+from bevparse.problems.collector import ProblemLimitError
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
 from ..readers import Record, stream
@@ -306,6 +311,12 @@ FAULTS = (
     bevparse.SourceError("name", "the disk is gone"),
     OSError("the network is gone"),
     ValueError("the stream is closed"),
+    EOFError("the file ends"),
+    RuntimeError("the download was cancelled"),
+    PayloadError((Problem("BEV201", "another body"),)),
+    ApiError(ErrorResponse(errors=("another body",))),
+    *(error("of another body") for error in (NotStreamableError, ProblemLimitError)),
+    UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "of the source"),
 )
 
 
@@ -324,6 +335,66 @@ def test_error_of_the_source_is_raised(
 
     assert raised.value is error
     assert records == records_of(model)[: len(records)]
+
+
+SMALL_BODIES = {
+    "json": b'{"response":[%b]}' % b",".join(b'{"error":"x","emailAddress":"%d@b.c"}' % number for number in range(5)),
+    "xml": b"<xml><response>%b</response></xml>"
+    % b"".join(b"<item><error>x</error><emailAddress>%d@b.c</emailAddress></item>" % number for number in range(5)),
+    "csv": b"Email Address,Error\n" + b"".join(b"%d@b.c,x\n" % number for number in range(5)),
+    "error": b'{"response":{"error":"x"}}',
+    "blank": b" " * 30,
+}
+
+
+@pytest.mark.parametrize("size", [7, 40, 100, 2**17])
+@pytest.mark.parametrize("name", SMALL_BODIES)
+def test_source_that_fails_at_any_offset_is_reported(name: str, size: int) -> None:
+    body = SMALL_BODIES[name]
+    for offset in range(len(body) + 1):
+        for error in FAULTS:
+            with pytest.raises(type(error)) as raised:
+                list(stream(Failing(body, offset, error), FailedEmail, block_size=size))
+            assert raised.value is error
+
+
+@pytest.mark.parametrize("size", [7, 40, 100, 2**17])
+@pytest.mark.parametrize("name", ["json", "xml", "csv"])
+def test_body_beyond_any_limit_is_refused(name: str, size: int) -> None:
+    body = SMALL_BODIES[name]
+    for most in range(1, len(body) + 2):
+        stream = streamed(body, FailedEmail, None, Limits(body=most), size)
+
+        if most < len(body):
+            assert isinstance(stream.error, DecodeError)
+            assert stream.error.problem.code == "BEV002"
+        else:
+            assert (len(stream.records), stream.error) == (5, None)
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("name", ["json", "xml", "csv"])
+def test_compressed_body_beyond_any_ratio_is_refused(tmp_path: Path, name: str, suffix: str) -> None:
+    body = {
+        "json": b'{"response":[%b]}' % b",".join([b'{"error":"x","emailAddress":"a@b.c"}'] * 5_000),
+        "xml": b"<xml>%b</xml>" % (b"<item><error>x</error><emailAddress>a@b.c</emailAddress></item>" * 5_000),
+        "csv": b"Email Address,Error\n" + b"a@b.c,x\n" * 30_000,
+    }[name]
+    path = tmp_path / f"failed.{name}.{suffix}"
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[suffix]
+    path.write_bytes(pack(body))
+    true_ratio = len(body) // path.stat().st_size + 1
+    records = len(bevparse.parse(body, FailedResponse).failures)
+
+    for ratio in (1, 2, 5, 20, 100, true_ratio - 1, true_ratio, true_ratio + 1, 10**6):
+        found, limits = list[BaseModel](), Limits(archive_ratio=ratio)
+        if ratio < true_ratio:
+            with pytest.raises(DecodeError) as raised:
+                found.extend(bevparse.iter_records(path, FailedEmail, limits=limits))
+            assert raised.value.problem.code == "BEV007"
+            assert len(found) < records
+        else:
+            assert sum(1 for _ in bevparse.iter_records(path, FailedEmail, limits=limits)) == records
 
 
 @pytest.mark.parametrize("size", [50, *(pytest.param(size, marks=pytest.mark.unmeasured) for size in (400, 2**17))])
