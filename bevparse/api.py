@@ -54,7 +54,7 @@ def parse(
         model: the model of the endpoint you called. Without it the payload determines the model, which may be
             `ErrorResponse`.
         format: "json", "xml", "csv" or a registered one. A body that clearly has another format is read in that one.
-        strict: whether warnings are errors, so that undocumented spellings are refused.
+        strict: whether warnings are errors, so that undocumented spellings are refused; infos are not.
         limits: bounds on the body.
 
     Raises:
@@ -98,7 +98,8 @@ def parse_reply(
     if small is not None:
         return cast(R, small[0])
     found = BodyReader(body, Expected((model,), format), limits).inspect(small=False)
-    failures = [problem for problem in found.problems if strict or problem.severity == "error"]
+    failing = ("error", "warning") if strict else ("error",)
+    failures = [problem for problem in found.problems if problem.severity in failing]
     if failures:
         if failures[0].rule.group in UNREAD and failures[0].severity == "error":
             raise DecodeError(failures[0], found.format)

@@ -14,8 +14,8 @@ from typing_extensions import Unpack
 
 from .wire import (
     CHECK,
+    END,
     EPOCH,
-    EPOCH_OR_ZERO,
     FLAG,
     HOSTS,
     INTEGER,
@@ -92,7 +92,7 @@ class BulkRequest(_Model, frozen=True):
     """The API version of the request, 2 or 3; None when the request is older. Source: documented."""
     date_start: Annotated[_Date | None, Wire("date_start", EPOCH)] = None
     """When processing began, in UTC and whole seconds; None when only ids are listed. Source: documented."""
-    date_end: Annotated[_EndDate | None, Wire("date_end", EPOCH_OR_ZERO)] = None
+    date_end: Annotated[_EndDate | None, Wire("date_end", END)] = None
     """When processing ended, in UTC and whole seconds; None when it is still running or missing. Source: observed."""
     total_emails: Annotated[_Integer | None, Wire("total_emails", INTEGER)] = None
     """The number of submitted addresses; None when only ids are listed. Source: documented."""

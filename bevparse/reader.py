@@ -361,7 +361,10 @@ class BodyReader:
         if collector.found and hasattr(chosen, "locate"):
             positions = cast(Locator, chosen).locate(self._data, {path for _, path in collector.found})
         found = with_positions(collector.found, positions)
-        problems = (*document.problems, *found, *collector.truncation())
+        own = document.problems
+        if endpoint == "error" and chosen.name == "json":  # inferred: errors are in JSON for any requested format
+            own = tuple(_tolerate_other_format(problem) for problem in own)
+        problems = (*own, *found, *collector.truncation())
         return Inspection(response, problems, chosen.name, endpoint, _rejected(collector))
 
     def _locate_in(
@@ -586,3 +589,7 @@ def _steps(pointer: str) -> list[str]:
 
 def _rejected(collector: Collector) -> tuple[tuple[str, object], ...]:
     return tuple((pointer, to_builtins(node)) for pointer, node in collector.rejected)
+
+
+def _tolerate_other_format(problem: Problem) -> Problem:
+    return replace(problem, code=rules.INFERRED_SPELLING.code) if problem.rule is rules.OTHER_FORMAT else problem

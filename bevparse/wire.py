@@ -19,8 +19,8 @@ from .tree import Node
 
 __all__ = [
     "CHECK",
+    "END",
     "EPOCH",
-    "EPOCH_OR_ZERO",
     "FLAG",
     "HOSTS",
     "INTEGER",
@@ -329,13 +329,15 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
     return read_epoch
 
 
-def _unless_zero(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Read a zero as missing. Inferred: a running request may have it as its end."""
+def _unknown_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
+    """Read a zero as missing, too. It is not known how the service spells the end of a running request: inferred."""
 
     def read_end(value: Node) -> object:
-        if value == "0" or (type(value) is int and value == 0):
-            return _accepted(None, rules.UNSAID_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
-        return read(value)
+        is_zero = value == "0" or (type(value) is int and value == 0)
+        result = None if is_zero else read(value)
+        if is_zero or (isinstance(result, Deviation) and result.value is None):
+            return _accepted(None, rules.INFERRED_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
+        return result
 
     return read_end
 
@@ -350,12 +352,13 @@ EPOCH: Final = Spelling(
     _fast_epoch(_text_optional(_text_epoch)),  # type: ignore[arg-type]
     _write_epoch,
 )
-EPOCH_OR_ZERO: Final = Spelling(
+END: Final = Spelling(
     _EPOCH_EXPECTED,
-    _unless_zero(EPOCH.typed),
-    _unless_zero(EPOCH.text),  # type: ignore[arg-type]
+    _unknown_if_missing(EPOCH.typed),
+    _unknown_if_missing(EPOCH.text),  # type: ignore[arg-type]
     _write_epoch,
 )
+"""The end of a request."""
 
 
 # Lists of host names

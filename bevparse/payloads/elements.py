@@ -67,7 +67,8 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
             if is_missing(node) or isinstance(value, Deviation):
                 return value
             message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
-            return Deviation(value, Note(rules.LIST_SPELLING, message))
+            is_single = isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == 1  # as if repeated once
+            return Deviation(value, Note(rules.INFERRED_SPELLING if is_single else rules.LIST_SPELLING, message))
         members = cast(Fields, node).values()
         texts = tuple([value for value in members if value.__class__ is str])
         if len(texts) == len(members):
@@ -191,7 +192,7 @@ def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
 
 def _report_repeated(items: ItemsField, at: Cursor) -> None:
     message = "expected one element with a member for each record, accepted several"
-    at.report_once(rules.LIST_SPELLING, items.attribute, message)
+    at.report_once(rules.INFERRED_SPELLING, items.attribute, message)
 
 
 def _is_blank(node: Node) -> bool:

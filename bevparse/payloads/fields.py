@@ -185,7 +185,7 @@ class FieldReader:
             at.report(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got it again")
             return UNREAD
         message = "expected one element with a member for each value, accepted several"
-        at.report_once(rules.LIST_SPELLING, field.attribute, message)
+        at.report_once(rules.INFERRED_SPELLING, field.attribute, message)
         if not (isinstance(before, (tuple, list)) and isinstance(value, tuple)):
             return UNREAD
         values = cast("list[object]", before if isinstance(before, list) else list(cast("tuple[object, ...]", before)))
@@ -195,7 +195,8 @@ class FieldReader:
     def _deviating(self, field: Field, deviation: Deviation, at: Cursor) -> object:
         for note in deviation.notes:
             place = at if note.member is None else at.child(note.member, note.member)
-            if note.rule is rules.LIST_SPELLING and self.repeats:
+            once = note.rule is rules.INFERRED_SPELLING or (note.rule is rules.LIST_SPELLING and self.repeats)
+            if once:
                 place.report_once(note.rule, field.attribute, note.message)
             else:
                 place.report(note.rule, note.message)

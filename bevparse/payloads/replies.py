@@ -95,7 +95,7 @@ class _ReplyReader:
     def _repeated(self, folded: str, name: str, at: Cursor) -> None:
         if self._untyped and folded in REPLIES:
             message = "expected one element with a member for each error, accepted several"
-            at.report_once(rules.LIST_SPELLING, folded, message)
+            at.report_once(rules.INFERRED_SPELLING, folded, message)
         else:
             at.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it again")
             self.complete = False

@@ -107,7 +107,10 @@ class Columns:
             if isinstance(result, Deviation):
                 place = at.child(position, field.wire.name)
                 for note in result.notes:
-                    place.report(note.rule, note.message)
+                    if note.rule is rules.INFERRED_SPELLING:
+                        place.report_once(note.rule, field.attribute, note.message)
+                    else:
+                        place.report(note.rule, note.message)
                 result = result.value
                 complete = complete and result is not UNREAD
             if isinstance(result, tuple) and isinstance(values[field.attribute], tuple):
@@ -218,13 +221,13 @@ class _Matcher:
     ) -> None:
         if spread:
             message = f"expected one column {format_value(spread.label)}, accepted several"
-            self._label(position).report_once(rules.LIST_SPELLING, spread.attribute, message)
+            self._label(position).report_once(rules.INFERRED_SPELLING, spread.attribute, message)
             self.numbers[position] = _spread_number(label)
         elif field and any(known is field for _, known in places):
             self._report_repeated(position, label)
         elif field and label != field.label:
             message = f"expected the label {format_value(field.label)}, accepted {format_value(label)}"
-            self._label(position).report(rules.NAME_SPELLING, message)
+            self._label(position).report(rules.INFERRED_SPELLING, message)
         places.append((position, cast(Field, field or spread)))
 
     def _report_repeated(self, position: int, label: str) -> None:
@@ -337,7 +340,7 @@ class _TableReader:
         label = self._table.header[position]
         if label != "Error":
             own = fold(label) in OWN_NAMES
-            rule, expected = (rules.NAME_SPELLING, "label") if own else (rules.ERROR_SHAPE, "column")
+            rule, expected = (rules.INFERRED_SPELLING, "label") if own else (rules.ERROR_SHAPE, "column")
             message = f"expected the {expected} 'Error', accepted {format_value(label)}"
             self._at.to((*_HEADER, position)).report(rule, message)
         common = _Common(columns, self._at)

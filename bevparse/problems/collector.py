@@ -35,14 +35,14 @@ class Collector:
         return Cursor(self, None, 0, pointer, path)
 
     def report(self, rule: Rule, message: str, at: Cursor) -> None:
-        """Add a problem; after the limit a warning is only counted.
+        """Add a problem; after the limit a warning is only counted, and an info is left out.
 
         Raises:
             ProblemLimitError: the limit of errors is reached.
         """
         severity = rule.severity
         if not self._left[severity]:
-            self._uncounted += 1
+            self._uncounted += severity == "warning"
             return
         self._left[severity] -= 1
         self.found.append((Problem.of(rule, message, at.pointer), at.path))

@@ -365,8 +365,8 @@ OTHER_ENCODING: Final = Rule("BEV312", "other-encoding", "warning",
     "Convert the file to UTF-8, as in `iconv -f UTF-16 -t UTF-8`, and correct its XML declaration, or save the bytes "
     "of the response unchanged.")
 OTHER_FORMAT: Final = Rule("BEV313", "other-format", "warning",
-    "The body is in another format than the declared one, as error replies often are.",
-    "a JSON error reply to a request with format=xml",
+    "The body is in another format than the declared one, and is no error reply in JSON.",
+    "a JSON status response in a file that ends in .xml",
     "Correct the suffix of the file name, or the value of `--format`. In a client, detect the format before you "
     "choose a parser: an error reply may be JSON for any requested format.")
 CSV_DELIMITER: Final = Rule("BEV314", "csv-delimiter", "warning",
@@ -384,6 +384,12 @@ ABSENT_FIELD: Final = Rule("BEV316", "absent-field", "warning",
     'a completed record without "smtpCheck"',
     "Treat a missing check as one that could not be made, never as false. If one of your filters drops fields or "
     "columns, have it keep them all.")
+INFERRED_SPELLING: Final = Rule("BEV317", "inferred-spelling", "info",
+    "A spelling differs from the one that bevparse writes, but the service's own is not known: a CSV label, a list in "
+    "XML, the date_end of a running request, or an error reply in JSON although another format was requested.",
+    '"date_end":"" in a request that is not ready',
+    "Do nothing: the value is read as it was meant. If a response of the service is really spelled so, send a sample "
+    "without addresses to the maintainers of bevparse, so that it can be documented.")
 
 
 # Group.CONSISTENCY: BEV4xx

@@ -33,8 +33,8 @@ from ..payloads.layout import Field, layout_of
 from ..tree import fold
 from ..wire import (
     CHECK,
+    END,
     EPOCH,
-    EPOCH_OR_ZERO,
     FLAG,
     HOSTS,
     INTEGER,
@@ -211,7 +211,7 @@ def _booleans(kinds: _Kinds) -> SearchStrategy[bool]:
 _VALUES: Final[dict[Spelling, Callable[[_Kinds], SearchStrategy[object]]]] = {
     CHECK: _booleans,
     EPOCH: _dates,
-    EPOCH_OR_ZERO: _end_dates,
+    END: _end_dates,
     FLAG: _booleans,
     HOSTS: _hosts,
     INTEGER: _integers,

@@ -246,3 +246,9 @@ def test_body_of_null_characters_is_not_empty() -> None:
         bevparse.parse(b"\0" * 40, StatusResponse)
 
     assert caught.value.problem.code != "BEV101"
+
+
+@pytest.mark.parametrize("declared", ["xml", "csv"])
+def test_error_reply_in_json_raises_api_error_for_any_declared_format_even_if_strict(declared: str) -> None:
+    with pytest.raises(ApiError, match="Insufficient balance"):
+        bevparse.parse(b'{"response":{"error":"Insufficient balance"}}', StatusResponse, format=declared, strict=True)

@@ -12,6 +12,9 @@ import pytest
 
 from bevparse.cli import main
 
+from ..fixture_files import VARIANTS, WRITTEN_OTHERWISE, case_of, variant_names
+from ..fixture_tables import INFERRED
+
 VALID = b'{"response":{"id":5}}'
 EMPTY = b'{"response":[]}'
 WARNED = b'{"response":{"id":"5"}}'
@@ -75,6 +78,22 @@ def test_errors_count_and_warnings_only_when_strict(
 
     assert main(["validate", "body", *options]) == code
     assert f": {found} " in capsys.readouterr().out.splitlines()[0]
+
+
+def test_strict_accepts_every_spelling_that_the_service_may_send(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in VARIANTS:
+        if variant_names(path) & INFERRED and case_of(path) not in {*WRITTEN_OTHERWISE, "completed/new-word"}:
+            target = folder / path.parent.name / path.name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    (folder / "status" / "reply.xml").write_text('{"response":{"error":"Insufficient balance"}}')
+    (folder / "failed" / "reply.csv").write_text('{"response":{"error":"Access denied"}}')
+
+    code = main(["validate", ".", "--strict", "--ignore", "BEV4"])
+
+    assert code == 0, capsys.readouterr().out
 
 
 def test_strict_counts_a_body_with_warnings_as_invalid(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def codes_of(found: Inspection) -> set[str]:
         (lambda body: body.replace(b",", b"\t"), {"BEV314"}),
         (lambda body: b"\xef\xbb\xbf" + body, {"BEV311"}),
         (lambda body: body.decode().encode("utf-16"), {"BEV311", "BEV312"}),
-        (lambda body: body.replace(b'"Date Start"', b"date_start").replace(b"ID", b"id"), {"BEV308"}),
+        (lambda body: body.replace(b'"Date Start"', b"date_start").replace(b"ID", b"id"), {"BEV317"}),
         (lambda body: body.replace(b"\n", b",x\n"), {"BEV307"}),
         (lambda body: b"".join(b"%b,%b\n" % tuple(line.split(b",", 1)[::-1]) for line in body.splitlines()), set()),
         (lambda body: body.replace(b"29,", b"29,1,"), {"BEV210"}),

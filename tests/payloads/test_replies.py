@@ -44,7 +44,7 @@ def reports_of(found: bevparse.Inspection) -> Reports:
         ),
         pytest.param(
             "<response><error>a</error><error>b</error><hint>h</hint></response>", "xml", ("a", "b"), None,
-            {"hint": "h"}, [("BEV305", "/response/error", 1, 27), ("BEV307", "/response/hint", 1, 43)],
+            {"hint": "h"}, [("BEV317", "/response/error", 1, 27), ("BEV307", "/response/hint", 1, 43)],
             id="repeated-elements",
         ),
         pytest.param(
@@ -57,7 +57,7 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             id="rows",
         ),
         pytest.param(
-            "errors\na\n", "csv", ("a",), None, {}, [("BEV308", "/response", 1, 1)], id="label",
+            "errors\na\n", "csv", ("a",), None, {}, [("BEV317", "/response", 1, 1)], id="label",
         ),
         pytest.param(
             "Hint,Message\nh,a\n", "csv", ("a",), None, {"Hint": "h"},

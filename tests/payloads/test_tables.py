@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+import pytest
+
 import bevparse
-from bevparse import CreateResponse
+from bevparse import CompletedResponse, CreateResponse, Limits, StatusResponse
+from bevparse.payloads.layout import items_of
+
+from ..paths import FIXTURES
+
+COMPLETED = (FIXTURES / "completed" / "documented.csv").read_bytes()
+NAMES = [field.wire.name for field in items_of(CompletedResponse).layout.fields]
 
 
 def test_single_row_of_another_width_is_no_response() -> None:
@@ -11,3 +22,43 @@ def test_single_row_of_another_width_is_no_response() -> None:
 
     assert found.response is None
     assert [(problem.code, problem.pointer) for problem in found.problems] == [("BEV210", "/response/0")]
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda name: name,
+        lambda name: f'"{snake(name)}"',
+        lambda name: snake(name).upper().replace("_", "-"),
+        lambda name: snake(name).replace("_", " "),
+        lambda name: f'"{snake(name).replace("_", " ").title()}"',
+    ],
+    ids=["camel", "snake", "kebab", "lower", "title"],
+)
+def test_labels_in_any_spelling_are_no_warning(spell: Callable[[str], str]) -> None:
+    body = ",".join(map(spell, NAMES)).encode() + b"\n" + COMPLETED.partition(b"\n")[2]
+
+    parsed = bevparse.parse(body, CompletedResponse, format="csv", strict=True)
+
+    assert {problem.code for problem in bevparse.inspect(body, CompletedResponse).problems} == {"BEV317"}
+    assert parsed == bevparse.parse(COMPLETED, CompletedResponse)
+
+
+def test_infos_beyond_the_limit_of_problems_are_no_warning() -> None:
+    body = ",".join(NAMES).encode() + b"\n" + COMPLETED.partition(b"\n")[2]
+
+    found = bevparse.inspect(body, CompletedResponse, limits=Limits(problems=2))
+
+    assert [problem.code for problem in found.problems] == ["BEV317", "BEV317"]
+
+
+def test_unknown_end_of_many_requests_is_reported_once() -> None:
+    body = 'ID,"Date End"\n' + "".join(f"{number},0\n" for number in range(1, 400))
+
+    found = bevparse.inspect(body, StatusResponse)
+
+    assert [(problem.code, problem.pointer) for problem in found.problems] == [("BEV317", "/response/0/date_end")]
+
+
+def snake(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()

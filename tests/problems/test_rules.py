@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "BEV012": "warning",
     "BEV015": "info",
     "BEV220": "info",
+    "BEV317": "info",
     "BEV402": "error",
     "BEV405": "error",
 }
