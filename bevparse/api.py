@@ -20,7 +20,7 @@ from .lanes import read_small
 from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
-from .problems import Problem
+from .problems import Problem, shortened
 from .problems.rules import UNREAD
 from .reader import Body, BodyReader, Inspection, Records, RejectedRecord
 
@@ -211,7 +211,7 @@ def iter_records(
     ['foo.bar']
     """
     if model not in RESPONSES:
-        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {model!r:.100}")
+        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
     binary = hasattr(source, "read") and not isinstance(source, io.TextIOBase)
     if not (binary or isinstance(source, (str, os.PathLike))):
         raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
@@ -243,7 +243,7 @@ def _records(
 
 def _checked(body: Body, model: type[Response]) -> bytes | str:
     if not (isinstance(cast("object", model), type) and Response in model.__mro__):
-        raise TypeError(f"expected a response model, got {model!r:.100}")
+        raise TypeError(f"expected a response model, got {shortened(repr(model), 100)}")
     if isinstance(body, (bytes, str)):
         return body
     if isinstance(cast("object", body), (bytearray, memoryview)):

@@ -17,17 +17,15 @@ The characters that overwrite a key are as many as it had, so that no length, of
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from .files.compression import Sink, iter_decompressed, open_writer
-from .problems import Problem, join_pointer, rules
-
-__all__ = ["Redactor", "find_keys", "holds_key", "masked", "redact", "redacted"]
+__all__ = ["Redactor", "holds_key", "masked", "redacted"]
 
 _SECRET: Final = 29
+_SHORTEST: Final = len("at_") + _SECRET
+"""Characters of a key in the shortest spelling."""
 _INSTEAD: Final = b"REDACTED"
 _FILLER: Final = b"."
 """Not part of any key, and without a meaning in a URL, a header, JSON, XML or YAML."""
@@ -204,8 +202,6 @@ _SEARCHES: Final[tuple[Callable[[bytes], Iterator[_Found]], ...]] = (
     *(shift.find for shift in _SHIFTS),
     _in_text,
 )
-_BETWEEN: Final = b"<"
-"""Not part of a key in any spelling, and not allowed between its digits."""
 
 
 def holds_key(data: bytes) -> bool:
@@ -257,39 +253,14 @@ def masked(text: str, start: int = 0, stop: int | None = None) -> str:
     '{"apiKey":"at_REDACT'
     """
     stop = len(text) if stop is None else stop
+    if len(text) < _SHORTEST:  # most texts are short
+        return text[start:stop]
     first = max(0, start - _LONGEST_IN_LINE)
     window = text[first : stop + _LONGEST_IN_LINE]
     data, count = redacted(window.encode("utf-8", "surrogatepass"))
     if count:
         window = data.decode("utf-8", "surrogatepass")
     return window[start - first : stop - first]
-
-
-def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
-    """Find the API keys in a request: one problem for its URL, for each header, and for its body.
-
-    Args:
-        url: the URL of the request.
-        headers: names and values.
-        body: the body as it was sent.
-        pointer: the pointer of the body in the recorded exchange.
-    """
-    pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
-    sent = _encoded(url)
-    if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
-        if holds_key(sent):
-            yield Problem.of(rules.KEY_IN_URL, "API key in request URL", "/request/url")
-        for index, (in_name, in_value, name) in enumerate(pairs):
-            named = holds_key(in_name)
-            if named or holds_key(in_value):
-                place = join_pointer("/request/headers", index if named else name)
-                yield Problem.of(rules.KEY_IN_HEADER, "API key in request header", place)
-    if holds_key(body):
-        yield Problem.of(rules.KEY_IN_BODY, "API key in request body", pointer)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
 
 
 class Redactor:
@@ -318,38 +289,3 @@ class Redactor:
         self.count += count
         self._before, self._held = data[max(0, stop - 1) : stop], data[stop:]
         return data[start:stop]
-
-
-def redact(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> int:
-    """Copy a stream with every API key overwritten, and return how many there were.
-
-    The suffixes of both names give their compression. Members of gzip are kept. Compressed data inside of the stream,
-    such as the bodies of some recordings, is copied unchanged.
-
-    Raises:
-        SourceError: the source cannot be read, or is compressed in another way than its suffix gives.
-        DecodeError: a package for a compression is not installed.
-    """
-    redactor, writer, ends = Redactor(), open_writer(target, target_name), deque[int]()
-    read = written = 0
-    for piece, ended in iter_decompressed(source, name):
-        read += len(piece)
-        if ended:
-            ends.append(read)
-        written = _write(redactor.feed(piece), writer, written, ends)
-    _write(redactor.end(), writer, written, ends)
-    writer.end()
-    return redactor.count
-
-
-def _write(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:
-    """Write data, end members at the same positions as in the source, and return how much was written in total."""
-    stop = written + len(data)
-    while ends and ends[0] <= stop:
-        end = ends.popleft()
-        writer.write(data[: end - written])
-        writer.end_member()
-        data, written = data[end - written :], end
-    if data:
-        writer.write(data)
-    return stop

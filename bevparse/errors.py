@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .problems import escape, format_value, shortened
+
 if TYPE_CHECKING:
     from .models import ErrorResponse
     from .problems import Problem
@@ -35,7 +37,13 @@ _LONGEST_TEXT = 300
 
 
 class BevparseError(Exception):
-    """The base class of all exceptions for data that bevparse cannot read or write."""
+    """The base class of all exceptions for data that bevparse cannot read or write.
+
+    The text of an exception and its `repr` show no API key.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class DecodeError(BevparseError, ValueError):
@@ -123,7 +131,7 @@ class UnknownFormatError(BevparseError, LookupError):
         self.known = known
 
     def __str__(self) -> str:
-        return f"expected a format among {', '.join(self.known)}, got {self.name[:40]!r}"
+        return f"expected a format among {', '.join(self.known)}, got {format_value(self.name)}"
 
 
 class SourceError(BevparseError, OSError):
@@ -144,9 +152,8 @@ class SourceError(BevparseError, OSError):
 
 
 def _visible(text: str) -> str:
-    """Return a text that is shortened and safe to print: control characters are escaped."""
-    short = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
+    """Return a text that is shortened and safe to print."""
+    return escape(shortened(text, _LONGEST_TEXT))
 
 
 def reason(error: Exception) -> str:

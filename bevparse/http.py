@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 
 from . import formats
 from .api import parse
+from .apikeys import masked
 from .endpoints import model_of_url
 from .errors import SourceError
 from .formats.text import declares_encoding
@@ -67,10 +68,9 @@ def parse_http(
         BevparseError: as for `parse`; an error reply raises ApiError if the endpoint is known.
     """
     url, content_type = _url(response), _content_type(response)
-    try:
-        data = _body(response, limits)
-    except (OSError, http.client.HTTPException) as error:
-        raise SourceError(url, f"cannot read response body: {type(error).__name__}") from None
+    data = _body_or_fault(response, limits)
+    if isinstance(data, str):  # raised here: while another error is handled, it would become the context of this one
+        raise SourceError(masked(url), f"cannot read response body: {data}")
     declared = format or formats.of_media_type(content_type.partition(";")[0].strip().lower())
     expected = cast("type[R]", model_of_url(url) or model) if model is Response else model
     body = data if strict else _with_charset(data, content_type)
@@ -89,6 +89,16 @@ def _url(response: HttpResponse) -> str:
 def _content_type(response: HttpResponse) -> str:
     get: object = getattr(getattr(response, "headers", None), "get", None)
     return str(get("content-type") or "") if callable(get) else _not_a_response(response)
+
+
+def _body_or_fault(response: HttpResponse, limits: Limits) -> bytes | str:
+    """Return the body, or the name of the error of the client; its text may contain the URL, and so an API key."""
+    try:
+        return _body(response, limits)
+    except TypeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each client has exceptions of its own
+        return type(error).__name__
 
 
 def _body(response: HttpResponse, limits: Limits) -> bytes:

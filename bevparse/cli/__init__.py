@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, cast
 
 from .. import __version__
 from ..errors import SourceError, reason
-from ..problems import escape
+from ..problems import escape, shortened
 from .failures import (
     BROKEN_PIPE,
     BUG,
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
                 _discard_output()
                 return fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
-            text = escape(f"{type(error).__name__}: {error!s:.200}")
+            text = escape(f"{type(error).__name__}: {shortened(str(error), 200)}")
             return fail(f"a bug of bevparse, please report it: {text}", BUG)
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, cast
 
 from .. import formats
 from ..api import parse_reply
+from ..apikeys import redacted
 from ..convert import convert_records
 from ..convert.rejects import Reject
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
@@ -263,7 +264,7 @@ class RejectPrinter:
 
 
 def _write_reject(stream: BinaryIO, reject: Reject) -> None:
-    """Write a reject as a line of JSON."""
+    """Write a reject as a line of JSON, without API keys."""
     names = ("code", "message", "pointer", "line", "column")
     line = {
         "source": reject.source,
@@ -272,7 +273,7 @@ def _write_reject(stream: BinaryIO, reject: Reject) -> None:
         "problems": [{name: getattr(problem, name) for name in names} for problem in reject.problems],
         "record": reject.record,
     }
-    stream.write(json.dumps(line).encode() + b"\n")
+    stream.write(redacted(json.dumps(line).encode())[0] + b"\n")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
+from ..apikeys import masked
 from ..compare import Difference, differences, errors_of, inspect_pair, is_untyped
 from ..errors import DecodeError, SourceError
 from ..limits import Limits
@@ -140,7 +141,7 @@ def _show_json(found: Iterator[Difference], bodies: Sequence[_SavedBody], read: 
         name: {"source": body.source.name, "format": one.format, "endpoint": one.endpoint}
         for name, body, one in zip(("a", "b"), bodies, read, strict=True)
     }
-    print(json.dumps({"equal": not shown, **sides, "differences": shown, "more": more}))
+    print(masked(json.dumps({"equal": not shown, **sides, "differences": shown, "more": more})))
     return bool(shown)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections import deque
 from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..apikeys import redact
+from ..apikeys import Redactor
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
+from ..files.compression import Sink, iter_decompressed, open_writer
 from ..problems import escape
 from .failures import OK, UNREADABLE, UsageError, fail
 
@@ -71,7 +73,7 @@ def _redact(path: str, target: str, *, in_place: bool) -> int:
     try:
         with contextlib.suppress(_UnchangedError), _writing(target) as output:
             with _reading(path) as stream:
-                count = redact(stream, path, output, target)
+                count = _copy(stream, path, output, target)
             if in_place and not count:
                 raise _UnchangedError
     except SourceError as error:
@@ -81,6 +83,41 @@ def _redact(path: str, target: str, *, in_place: bool) -> int:
     keys = "key" if count == 1 else "keys"
     print(f"{escape(path)}: {count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
     return OK
+
+
+def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> int:
+    """Copy a stream with every API key overwritten, and return how many there were.
+
+    The suffixes of both names give their compression. Members of gzip are kept. Compressed data inside of the stream,
+    such as the bodies of some recordings, is copied unchanged.
+
+    Raises:
+        SourceError: the source cannot be read, or is compressed in another way than its suffix gives.
+        DecodeError: a package for a compression is not installed.
+    """
+    redactor, writer, ends = Redactor(), open_writer(target, target_name), deque[int]()
+    read = written = 0
+    for piece, ended in iter_decompressed(source, name):
+        read += len(piece)
+        if ended:
+            ends.append(read)
+        written = _write_members(redactor.feed(piece), writer, written, ends)
+    _write_members(redactor.end(), writer, written, ends)
+    writer.end()
+    return redactor.count
+
+
+def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:
+    """Write data, end members at the same positions as in the source, and return how much was written in total."""
+    stop = written + len(data)
+    while ends and ends[0] <= stop:
+        end = ends.popleft()
+        writer.write(data[: end - written])
+        writer.end_member()
+        data, written = data[end - written :], end
+    if data:
+        writer.write(data)
+    return stop
 
 
 @contextlib.contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..apikeys import masked
 from .rules import RULES, Rule, Severity
 
-__all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "line_of", "message_of"]
+__all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "line_of", "message_of", "shortened"]
 
 _MOST_CHARACTERS = 40
 _MOST_NAME_CHARACTERS = 100
@@ -18,7 +19,7 @@ Position: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error, warning or note about a body.
+    """One error, warning or note about a body. API keys in the message and the pointer are masked.
 
     >>> from bevparse.problems.rules import BAD_EPOCH
     >>> print(Problem.of(BAD_EPOCH, "expected seconds since 1970, got 'soon'", "/response/2/date_start", 7))
@@ -35,6 +36,12 @@ class Problem:
     """The line, from 1; None when it is not known."""
     column: int | None = None
     """The character in the line, from 1; None when it is not known."""
+
+    def __post_init__(self) -> None:
+        for name in ("message", "pointer"):
+            text: str = getattr(self, name)
+            if (shown := masked(text)) != text:
+                object.__setattr__(self, name, shown)
 
     @classmethod
     def of(
@@ -70,18 +77,21 @@ def format_value(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
         is_huge = isinstance(value, int) and abs(value) >= _HUGE  # repr refuses so many digits
-        return "a number of many digits" if is_huge else _cut(repr(value))
+        return "a number of many digits" if is_huge else shortened(repr(value))
     if isinstance(value, str):
-        return f"'{escape(_cut(value))}'"
+        return f"'{escape(shortened(value))}'"
     return "an array" if isinstance(value, list) else "an object"
 
 
 def escape(text: str) -> str:
-    r"""Return a text with every invisible character escaped: controls, bidirectional marks, surrogates.
+    r"""Return a text that is safe to show: API keys are masked, and invisible characters escaped.
+
+    Invisible are controls, bidirectional marks and surrogates.
 
     >>> print(escape("a" + chr(27) + "[0m"))
     a\x1b[0m
     """
+    text = masked(text)
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -89,12 +99,13 @@ def join_pointer(pointer: str, name: str | int) -> str:
     """Return a JSON pointer with one more step. A name is cut to 100 characters."""
     if isinstance(name, int):
         return f"{pointer}/{name}"
-    short = _cut(name, _MOST_NAME_CHARACTERS)
+    short = shortened(name, _MOST_NAME_CHARACTERS)
     return f"{pointer}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
-def _cut(text: str, most: int = _MOST_CHARACTERS) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
+    """Return a text cut to a number of characters. API keys are masked first, because a part of a key is no key."""
+    return masked(text) if len(text) <= most else masked(text, 0, most - 3) + "..."
 
 
 def line_of(source: str, problem: Problem) -> str:

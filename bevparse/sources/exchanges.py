@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeAlias, cast
@@ -11,20 +11,31 @@ from typing import Final, TypeAlias, cast
 import msgspec
 
 from .. import formats
-from ..apikeys import find_keys
+from ..apikeys import holds_key
 from ..endpoints import endpoint_of, model_of_url
 from ..errors import DecodeError
 from ..files.encodings import uncompressed
 from ..limits import Limits
 from ..models import Response
-from ..problems import Problem, rules
+from ..problems import Problem, join_pointer, rules
 from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 
-__all__ = ["Headers", "RecordedRequest", "RecordedResponse", "headers_of", "keys_of", "response_of", "sources_of"]
+__all__ = [
+    "Headers",
+    "RecordedRequest",
+    "RecordedResponse",
+    "find_keys",
+    "headers_of",
+    "keys_of",
+    "response_of",
+    "sources_of",
+]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Names and values in their order."""
+_BETWEEN: Final = b"<"
+"""Not part of a key in any spelling, and not allowed between its digits."""
 _WITHOUT_BODY: Final = {"CONNECT", "HEAD", "OPTIONS", "TRACE"}
 _MOST_HEADERS: Final = 128
 _EMPTY_STATUS: Final = re.compile(r"1\d\d|204|205|3\d\d")
@@ -91,6 +102,33 @@ def keys_of(place: Source, request: RecordedRequest, limits: Limits) -> Iterator
     found = find_keys(request.url, request.headers, request.body, request.pointer)
     if problems := tuple(islice(found, limits.problems)):
         yield replace(place, outcome="notice", problems=problems)
+
+
+def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
+    """Find the API keys in a request: one problem for its URL, for each header, and for its body.
+
+    Args:
+        url: the URL of the request.
+        headers: names and values.
+        body: the body as it was sent.
+        pointer: the pointer of the body in the recorded exchange.
+    """
+    pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
+    sent = _encoded(url)
+    if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
+        if holds_key(sent):
+            yield Problem.of(rules.KEY_IN_URL, "API key in request URL", "/request/url")
+        for index, (in_name, in_value, name) in enumerate(pairs):
+            named = holds_key(in_name)
+            if named or holds_key(in_value):
+                place = join_pointer("/request/headers", index if named else name)
+                yield Problem.of(rules.KEY_IN_HEADER, "API key in request header", place)
+    if holds_key(body):
+        yield Problem.of(rules.KEY_IN_BODY, "API key in request body", pointer)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def response_of(

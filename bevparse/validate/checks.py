@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from ..apikeys import masked
 from ..errors import DecodeError, SourceError
 from ..files.paths import plain_name
 from ..problems import Problem, rules
@@ -75,7 +74,7 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     facts = facts_of(source, found.response, found.format) if crossed and not _has_errors(problems) else ()
     problems = (*source.problems, *map(source.unwrapped, problems))
     coverage = _coverage(problems)
-    problems = tuple(map(_mask_keys, settings.selection.chosen(problems, source.name)))
+    problems = settings.selection.chosen(problems, source.name)
     lines = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
     is_line = source.first_line is not None
     return Checked(
@@ -121,16 +120,6 @@ def _contradictions(reader: BodyReader, found: Inspection, settings: Settings) -
 
 def _at(problem: Problem, place: tuple[int, int] | None) -> Problem:
     return replace(problem, line=place[0], column=place[1]) if place else problem
-
-
-def _mask_keys(problem: Problem) -> Problem:
-    """Mask API keys in a message, which may show a value, and in a pointer, which may contain a name of the body.
-
-    A part of a key stays: messages cut long values, and a key that is cut is no longer a key.
-    """
-    message, pointer = masked(problem.message), masked(problem.pointer)
-    unchanged = (message, pointer) == (problem.message, problem.pointer)
-    return problem if unchanged else replace(problem, message=message, pointer=pointer)
 
 
 def _tolerate_unknown_endpoint(problem: Problem) -> Problem:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Final, TypeAlias, cast
 
+from ..apikeys import masked
 from ..models import (
     BulkRequest,
     CompletedResponse,
@@ -85,7 +86,7 @@ def profile_of(response: Response | None, size: int, findings: int) -> Profile:
     if isinstance(response, (StatusResponse, ListResponse)):
         _count_requests(profile, response.requests, findings)
     elif isinstance(response, ErrorResponse):
-        profile.errors.update(text[:_LONGEST] for text in response.errors)
+        profile.errors.update(masked(text, 0, _LONGEST) for text in response.errors)
     elif response is not None and layout_of(type(response)).items:
         profile.records[response.endpoint] = len(records_of(response))
         if isinstance(response, CompletedResponse):
@@ -106,7 +107,7 @@ def _count_requests(profile: Profile, requests: Iterable[BulkRequest], findings:
 def _count_records(profile: Profile, records: Iterable[EmailRecord]) -> None:
     combinations = cast("Counter[_Combination]", Counter(map(_combination_of, records)))
     for (*checks, result), count in combinations.items():
-        profile.results[MISSING if result is None else str(result)[:_LONGEST]] += count
+        profile.results[MISSING if result is None else masked(str(result), 0, _LONGEST)] += count
         for name, value in zip(CHECKS, checks, strict=True):
             profile.checks[name, _word(value, "true", "false")] += count
 

@@ -15,7 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import bevparse.cli
-from bevparse.apikeys import Redactor, find_keys, holds_key, masked, redacted
+from bevparse.apikeys import Redactor, holds_key, masked, redacted
+from bevparse.sources.exchanges import find_keys
 
 from ..recordings import API, RECORDINGS
 from ..recordings import KEY as RECORDED

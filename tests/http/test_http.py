@@ -21,6 +21,7 @@ from bevparse import ApiError, CompletedResponse, DecodeError, ErrorResponse, Li
 from bevparse.http import HttpResponse
 
 from ..loopback import BASE_PATH, CONTENT_TYPES, DOCUMENTED, PATHS, Answer, documented_answer, serving
+from ..recordings import KEY
 
 T = TypeVar("T")
 Fetch = Callable[[str, dict[str, object], Callable[[HttpResponse], T]], T]
@@ -210,6 +211,36 @@ def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str) -> Non
         fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
 
     assert caught.value.source == server + BASE_PATH + "/request/completed"
+
+
+@pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
+def test_a_broken_connection_shows_no_key_of_the_url(fetch: Fetch) -> None:
+    with (
+        serving(Answer(DOCUMENTED["status"], promised=100)) as server,
+        pytest.raises(SourceError, match="cannot read response body: ") as caught,
+    ):
+        fetch(f"{server}{BASE_PATH}/request/status?apiKey={KEY}", {}, bevparse.parse_http)
+
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    for shown in (str(caught.value), repr(caught.value), caught.value.source, str(caught.value.args)):
+        assert KEY[3:9] not in shown
+
+
+class _ForeignError(Exception):
+    """An error of a client, which is of no built-in kind, such as `urllib3.exceptions.ProtocolError`."""
+
+
+def test_any_error_of_a_client_is_a_source_error_without_its_text() -> None:
+    def read(_: int) -> bytes:
+        raise _ForeignError(f"no answer from https://a.example/?apiKey={KEY}")
+
+    response = SimpleNamespace(url=f"https://a.example/?apiKey={KEY}", headers={}, read=read)
+
+    with pytest.raises(SourceError, match="cannot read response body: _ForeignError") as caught:
+        bevparse.parse_http(response)
+
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert KEY[3:9] not in f"{caught.value!s}{caught.value!r}{caught.value.source}"
 
 
 def test_consumed_urllib_response_is_not_an_empty_result() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from unicodedata import combining, east_asian_width
 from urllib.parse import quote_from_bytes
 
+from ...apikeys import masked
 from ...files.paths import absolute
 from ...problems import Problem, escape, message_of
 from ...sources.source import STDIN
@@ -82,12 +83,12 @@ def message_inside(checked: Checked, problem: Problem) -> str:
 
 
 def unicode_of(name: str) -> str:
-    r"""Return a file name as valid Unicode: bytes that cannot be decoded are written as `\udcff`."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    r"""Return a file name as valid Unicode, without API keys: undecodable bytes are written as `\udcff`."""
+    return masked(name).encode("utf-8", "backslashreplace").decode()
 
 
 def path_of(file: str) -> str:
-    """Return a path with slashes, without a leading `./`.
+    """Return a path with slashes, without a leading `./` and without API keys.
 
     In a job of GitHub or GitLab it is relative to the folder of the project.
 
@@ -101,8 +102,8 @@ def path_of(file: str) -> str:
         for project in projects:
             for place in (full, os.path.join(_realpath(folder), name)):  # noqa: PTH118 - see uri_of
                 if place.startswith(f"{project.rstrip(os.sep)}{os.sep}"):
-                    return PurePath(place).relative_to(project).as_posix()
-    return PurePath(file).as_posix()
+                    return masked(PurePath(place).relative_to(project).as_posix())
+    return masked(PurePath(file).as_posix())
 
 
 @lru_cache(maxsize=256)
