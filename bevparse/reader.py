@@ -14,6 +14,7 @@ from . import formats
 from .endpoints import ARRAY_MODELS, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
 from .formats import Document, Format, Locator
+from .formats.fronts import front_of
 from .formats.text import body_head, is_blank
 from .lanes import lane_of, read_small
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, TolerantReader, blocks_of
@@ -21,7 +22,7 @@ from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
 from .payloads.layout import ItemsField, items_of, layout_of, response_of
-from .payloads.tables import table_candidates
+from .payloads.tables import has_labels, table_candidates
 from .problems import Position, Problem, format_value, join_pointer, rules
 from .problems.collector import Collector, ProblemLimitError, with_positions
 from .problems.rules import UNREAD, Group
@@ -295,20 +296,35 @@ class BodyReader:
         Raises:
             DecodeError: the body is not well-formed in any format, or exceeds a limit.
         """
-        document = chosen.decode(self._data, self._limits)
-        if chosen is not declared:
-            if isinstance(document.root, Table) and not table_candidates(document.root):  # a text, and no table
-                if declared is None:
-                    start = format_value(body_head(self._data).decode("utf-8", "backslashreplace"))
-                    message = f"expected JSON, XML or CSV, got a text that starts {start}"
-                    raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, message, "", 1, 1))
-                chosen, document = declared, declared.decode(self._data, self._limits)
-            elif declared:
-                message = f"expected {declared.name}, which was declared, accepted {chosen.name}"
-                other = Problem.of(rules.OTHER_FORMAT, message, "", 1, 1)
-                document = replace(document, problems=(other, *document.problems))
+        document = chosen.decode(self._data, self._limits) if chosen is declared else self._decode_guess(chosen)
+        if document is None and declared is None:
+            head = body_head(self._data).decode("utf-8", "backslashreplace")
+            front = front_of(head)
+            got = f"a text that starts {format_value(head)}" + (f": {front}" if front else "")
+            raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, f"expected JSON, XML or CSV, got {got}", "", 1, 1))
+        if document is None:
+            chosen = cast(Format, declared)
+            document = chosen.decode(self._data, self._limits)
+        elif declared and chosen is not declared:
+            message = f"expected {declared.name}, which was declared, accepted {chosen.name}"
+            other = Problem.of(rules.OTHER_FORMAT, message, "", 1, 1)
+            document = replace(document, problems=(other, *document.problems))
         self._opened = chosen, document
         return chosen, document
+
+    def _decode_guess(self, chosen: Format) -> Document | None:
+        """Decode a body in a format that was not declared, or return None for a table without labels of the service.
+
+        Raises:
+            DecodeError: the body is not well-formed, or exceeds a limit.
+        """
+        try:
+            document = chosen.decode(self._data, self._limits)
+        except DecodeError as error:
+            if error.problem.rule is rules.CSV_SYNTAX and not has_labels(_first_line(self._data)):
+                return None
+            raise
+        return None if isinstance(document.root, Table) and not table_candidates(document.root) else document
 
     def _inspect_by_lane(self, chosen: Format) -> Inspection | None:
         """Read an array of records chunk by chunk, or return None if the whole body must be looked at."""
@@ -580,6 +596,10 @@ class _Stream:
         single = payload is not None and not payload.enveloped  # one element is gone through, as any wrapper
         node = payload.node if payload else None
         return [node] if single else self._envelope.records_in(node)
+
+
+def _first_line(data: bytes | str) -> str:
+    return body_head(data).decode("utf-8", "backslashreplace").partition("\n")[0]
 
 
 def _steps(pointer: str) -> list[str]:

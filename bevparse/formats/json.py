@@ -14,6 +14,7 @@ from ..problems import Problem, format_value, rules
 from ..tree import Fields, Node, Path
 from . import Document, Kind
 from .bounds import check_bounds, text_problem
+from .fronts import front_of
 from .text import decode_error, encode_pieces, lone_surrogate, read_text
 
 __all__ = ["decode", "encode", "kind", "locate", "locate_json", "media_types", "name", "sniff", "spell", "suffixes"]
@@ -25,6 +26,9 @@ media_types: Final = ("application/json", "text/json")
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]|NaN|-?Infinity|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?', re.DOTALL
 )
+_CUT: Final = re.compile(r"[\\\w.+-]*+[ \t\r\n]*+\Z")
+"""The end of a body that was cut short: nothing, or the beginning of a value."""
+_SHOWN: Final = 50
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest limit on digits that an interpreter can be set to
 _DEPTH_CHANGES: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -79,10 +83,27 @@ def decode(data: bytes | str, limits: Limits) -> Document:
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
+    start = _end(_BLANK, text, 0)
+    front = front_of(text)
+    if front or error.pos == start:
+        got = front or f"expected an object or an array, got {format_value(text[start : start + _SHOWN])}"
+        return decode_error(name, rules.JSON_SYNTAX, f"invalid JSON: {got}", text, start).problem
     message = error.msg.lower()
-    if error.msg == "Extra data" and text[error.pos] in "{[":
-        message = "another body after the first; several bodies, each on its own line, are JSON Lines (.jsonl)"
+    if error.msg == "Extra data":
+        message = _after_body(text[error.pos : error.pos + _SHOWN])
+    elif error.msg.startswith("Unterminated"):
+        message = "the body ends in the middle of a text, which starts here"
+    elif error.msg.startswith("Invalid control"):
+        message = "a line end or another control character in a text, which is not escaped"
+    elif _CUT.match(text, error.pos):
+        message = "the body ends before its last array or object is closed"
     return Problem.of(rules.JSON_SYNTAX, f"invalid JSON: {message}", "", error.lineno, error.colno)
+
+
+def _after_body(rest: str) -> str:
+    if rest[0] in "{[":
+        return "another body after the first; `jq -c .` writes one on each line, which is JSON Lines (.jsonl)"
+    return "a comma after the body" if rest[0] == "," else "something after the body"
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:

@@ -16,6 +16,7 @@ from ..problems.rules import Rule
 from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
 from .bounds import name_problem, text_problem
+from .fronts import front_of
 from .text import body_head, declared_encoding, decode_error, encode_pieces, read_text
 
 __all__ = [
@@ -42,6 +43,14 @@ _READING_HINTS: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLo
 """Local names of attributes that describe how to read an element, in any namespace."""
 _ENVELOPE_HINT: Final = "version"
 """The name of an attribute that holds no data if the element contains others."""
+_CUT: Final = "the body ends before its last element is closed"
+_FAULTS: Final = {
+    expat.errors.XML_ERROR_NO_ELEMENTS: _CUT,
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN: _CUT,
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: _CUT,
+    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "something after the body, such as another body",
+}
+"""The faults of bodies that were cut or joined."""
 _HTML = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
@@ -97,12 +106,21 @@ def _parse(text: str, target: _TreeBuilder | _ElementLocator) -> None:
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        message = f"invalid XML: {expat.errors.messages[error.code]}"
-        raise DecodeError(Problem.of(rules.XML_SYNTAX, message, "", error.lineno, error.offset + 1), name) from None
+        raise DecodeError(_syntax_problem(text, error), name) from None
     finally:
         parser.StartElementHandler = parser.EndElementHandler = None
         parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
         target.detach()
+
+
+def _syntax_problem(text: str, error: expat.ExpatError) -> Problem:
+    fault = expat.errors.messages[error.code]
+    front = front_of(text)
+    if front:
+        start = len(text) - len(text.lstrip(_BLANKS))
+        return decode_error(name, rules.XML_SYNTAX, f"invalid XML: {front}", text, start).problem
+    message = f"invalid XML: {_FAULTS.get(fault, fault)}"
+    return Problem.of(rules.XML_SYNTAX, message, "", error.lineno, error.offset + 1)
 
 
 class _TreeBuilder:

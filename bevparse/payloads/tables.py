@@ -12,19 +12,20 @@ from typing import Final, cast
 from pydantic import BaseModel
 
 from ..endpoints import endpoint_of
+from ..formats.csv import find_delimiter
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_missing, join_hosts
-from .candidates import ARRAYS, Payload, candidates_of_names
+from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names
 from .fields import ExtraFields, cannot_carry
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
 from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
 
-__all__ = ["Columns", "RowReader", "Tables", "cell_of", "match_columns", "table_candidates"]
+__all__ = ["Columns", "RowReader", "Tables", "cell_of", "has_labels", "match_columns", "table_candidates"]
 
 _ROOT: Final = "/response"
 _HEADER: Final[Path] = (-1,)
@@ -88,6 +89,15 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
         requests = len(table.rows) != 1 or candidates_of_names(names - {"id"}, array=True)
         return ("status",) if requests else found
     return found or candidates_of_names(names, array=True)
+
+
+def has_labels(line: str) -> bool:
+    """Return whether a line has a label of the service.
+
+    >>> has_labels('"Email Address";Result'), has_labels('callback({"id":5})')
+    (True, False)
+    """
+    return any(fold(cell) in KNOWN for cell in line.split(find_delimiter(line)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ A new container is one module and its entry in `ARCHIVES` or `RECORDINGS`; every
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -13,8 +12,7 @@ from ..files.compression import Readable, suffix_of_data
 from ..files.paths import body_suffix
 from ..formats.text import body_head
 from ..limits import Limits
-from ..payloads.candidates import KNOWN
-from ..tree import fold
+from ..payloads.tables import has_labels
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .source import NameFilter, Source
 
@@ -85,7 +83,6 @@ BODIES: Final = (".json", ".xml", ".csv")
 """Suffixes of most bodies, which are tested first for speed."""
 HEAD: Final = 512
 """Bytes from which the kind of a file is detected."""
-_SEPARATORS: Final = re.compile("[,;\t|]")
 
 
 def may_hold_files(path: str) -> bool:
@@ -131,5 +128,4 @@ def may_be_response(head: bytes) -> bool:
     if text.startswith(("{", "[", "<")):
         return not text[:9].lower().startswith("<!doctype")  # an HTML page
     first = text.partition("\n")[0]
-    labels = _SEPARATORS.split(first) if "BEV" not in first else []  # a line with a code is from a report
-    return any(fold(label.strip('" \r')) in KNOWN for label in labels)
+    return "BEV" not in first and has_labels(first)  # a line with a code is from a report

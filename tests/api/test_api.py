@@ -215,7 +215,7 @@ def test_inspection_has_the_readable_part_and_the_problems() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code"), [(b"", "BEV101"), (b"{", "BEV110"), (b"<a", "BEV120"), (b'"a', "BEV130"), (b"<html>", "BEV104")]
+    ("body", "code"), [(b"", "BEV101"), (b"{", "BEV110"), (b"<a", "BEV120"), (b'"a', "BEV105"), (b"<html>", "BEV104")]
 )
 def test_inspection_of_a_malformed_body_has_one_problem(body: bytes, code: str) -> None:
     found = bevparse.inspect(body, StatusResponse)

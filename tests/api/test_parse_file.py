@@ -91,7 +91,7 @@ def test_json_lines_are_reported_as_several_bodies(tmp_path: Path, name: str) ->
     path = tmp_path / name
     path.write_bytes(b'{"response":{"id":5}}\n{"response":{"id":6}}\n')
 
-    with pytest.raises(DecodeError, match="several bodies, each on its own line, are JSON Lines") as caught:
+    with pytest.raises(DecodeError, match="which is JSON Lines") as caught:
         bevparse.parse_file(path)
     assert (caught.value.problem.line, caught.value.problem.column) == (2, 1)
     assert [bevparse.parse(line, CreateResponse).id for line in path.read_bytes().splitlines()] == [5, 6]

@@ -69,7 +69,13 @@ def test_a_payload_error_names_expectation_value_and_location(
 
 
 DECODING = [
-    ('{"response":', "invalid JSON: expecting value (line 1, column 13)"),
+    ('{"response":', "invalid JSON: the body ends before its last array or object is closed (line 1, column 13)"),
+    ('{"response":{"error":"Acc',
+     "invalid JSON: the body ends in the middle of a text, which starts here (line 1, column 22)"),
+    ('{"error":"a\nb"}',
+     "invalid JSON: a line end or another control character in a text, which is not escaped (line 1, column 12)"),
+    ("<xml>\n <id>", "invalid XML: the body ends before its last element is closed (line 2, column 6)"),
+    ("<xml/>\n<xml/>", "invalid XML: something after the body, such as another body (line 2, column 1)"),
     ("<xml>\n <id></xml>", "invalid XML: mismatched tag (line 2, column 8)"),
     ('"Email Address",Error\n\n"open', "invalid CSV: a quoted cell is not closed (line 3, column 1)"),
     (b'{"a":\n"\xff"}', "expected utf-8 text, got the byte FF (line 2, column 2)"),
