@@ -1,17 +1,33 @@
 """The canonical models: the response of every endpoint, the same for all formats.
 
 To add an endpoint, add its class here, and its name to `EndpointName`, `AnyResponse` and `__all__`.
+
+There is no `from __future__ import annotations`: pydantic 2.12 looks up the names in a text annotation of
+`__pydantic_extra__` in the module of each subclass.
 """
 
-from __future__ import annotations
-
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, TypeVar, cast
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    Strict,
+    StrictBool,
+    StrictStr,
+    model_validator,
+)
 from typing_extensions import Unpack
 
+from .frozen import freeze
+from .tree import name_fault, value_fault
 from .wire import (
     CHECK,
     END,
@@ -48,6 +64,27 @@ EndpointName: TypeAlias = Literal["create", "list", "status", "completed", "fail
 """The names of the endpoints, and "error" for the error reply of any of them."""
 
 
+_ENVELOPE: Final = frozenset({"response", "error", "errors"})
+"""The keys of a response body. Every body has one of them."""
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.0{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_MOST_LEVELS: Final = 200
+"""The levels of nesting in a value that pydantic writes as JSON."""
+_T = TypeVar("_T")
+
+
+def _tuple_of_list(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+def _date_of_text(value: object) -> object:
+    """Return the date of a text in JSON; pydantic alone would also read seconds and milliseconds."""
+    if isinstance(value, str):
+        if not _ISO.fullmatch(value):
+            raise ValueError("expected a date such as 2018-06-05T13:18:22Z")
+        return datetime.fromisoformat(value)
+    return value
+
+
 def _whole_seconds(moment: datetime) -> datetime:
     if moment.microsecond or not 0 <= moment.timestamp() <= LAST_EPOCH:
         raise ValueError("expected whole seconds from 1970 to the year 9999")
@@ -64,23 +101,67 @@ def _unless_missing(text: str) -> str | None:
     return None if is_missing(text) else text
 
 
-_ENVELOPE: Final = frozenset({"response", "error", "errors"})
-"""The keys of a response body. Every body has one of them."""
-_Integer: TypeAlias = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
-_Date: TypeAlias = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
+def _carried_by_json(value: _T, levels: int = _MOST_LEVELS) -> _T:
+    """Return a value, or refuse one that JSON has not. `JsonValue` of pydantic accepts NaN, 1e999 and {b"a": 1}."""
+    fault = None
+    if isinstance(value, (dict, list)):
+        if levels == 0:
+            fault = f"expected at most {_MOST_LEVELS} levels of nesting, got more"
+        members = cast("dict[object, object] | list[object]", value)
+        if isinstance(members, dict):
+            fault = fault or next(filter(None, map(name_fault, members)), None)
+            members = list(members.values())
+        for member in () if fault else members:
+            _carried_by_json(member, levels - 1)
+    else:
+        fault = value_fault(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+_Integer: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
+_Date: TypeAlias = Annotated[AwareDatetime, Strict(), BeforeValidator(_date_of_text), AfterValidator(_whole_seconds)]
 _EndDate: TypeAlias = Annotated[_Date, AfterValidator(_not_the_epoch)]
-_Words: TypeAlias = Annotated[str, AfterValidator(_unless_missing)]
+_Text: TypeAlias = Annotated[StrictStr, AfterValidator(_carried_by_json)]
+_Words: TypeAlias = Annotated[_Text, AfterValidator(_unless_missing)]
+_Many: TypeAlias = Annotated[tuple[_T, ...], Strict(), BeforeValidator(_tuple_of_list)]
+_Undocumented: TypeAlias = Annotated[Any, AfterValidator(_carried_by_json)]
 
 
 class _Model(BaseModel, frozen=True):
-    """The base of all models: frozen, strict, and keeping undocumented fields in `model_extra`."""
+    """The base of all models: frozen, and keeping undocumented fields in `model_extra`.
 
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    Its fields accept only values of their types, and the JSON of these: lists for tuples, and texts for dates.
+    """
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False, use_attribute_docstrings=True)
 
     if TYPE_CHECKING:
         __pydantic_extra__: dict[str, JsonValue] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
-        __pydantic_extra__: dict[str, JsonValue]  # a value would hide the slot of pydantic
+        __pydantic_extra__: dict[str, _Undocumented]  # a value would hide the slot of pydantic
+
+    def model_post_init(self, context: object, /) -> None:
+        """Make the undocumented fields unchangeable."""
+        if self.__pydantic_extra__:
+            _carried_by_json([*self.__pydantic_extra__])
+        _set_extra(self, self.__pydantic_extra__)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values, see pydantic. Its undocumented fields cannot be changed either."""
+        known = {name: value for name, value in (update or {}).items() if name in type(self).model_fields}
+        copied = super().model_copy(update=known, deep=deep)
+        if update and len(known) < len(update):
+            others = {name: value for name, value in update.items() if name not in known}
+            _set_extra(copied, {**copied.__pydantic_extra__, **others})
+            copied.__pydantic_fields_set__.update(others)
+        return copied
+
+
+def _set_extra(model: BaseModel, extra: Mapping[str, object] | None) -> None:
+    if extra is not None:  # the configuration of a subclass may be that there are none
+        object.__setattr__(model, "__pydantic_extra__", freeze(extra))
 
 
 class BulkRequest(_Model, frozen=True):
@@ -102,28 +183,28 @@ class BulkRequest(_Model, frozen=True):
     """The number of verified addresses; None when only ids are listed. Source: documented."""
     failed_emails: Annotated[_Integer | None, Wire("failed_emails", INTEGER)] = None
     """The number of addresses that could not be verified; None when only ids are listed. Source: documented."""
-    ready: Annotated[bool | None, Wire("ready", FLAG)] = None
+    ready: Annotated[StrictBool | None, Wire("ready", FLAG)] = None
     """Whether the results can be fetched; None when only ids are listed. Source: documented."""
 
 
 class EmailRecord(_Model, frozen=True):
     """The results for one address."""
 
-    email_address: Annotated[str, Wire("emailAddress", TEXT)]
+    email_address: Annotated[_Text, Wire("emailAddress", TEXT)]
     """The address as submitted. Source: documented."""
-    format_check: Annotated[bool | None, Wire("formatCheck", CHECK, always=True)] = None
+    format_check: Annotated[StrictBool | None, Wire("formatCheck", CHECK, always=True)] = None
     """Whether the syntax is that of an address; None when it was not checked. Source: documented."""
-    smtp_check: Annotated[bool | None, Wire("smtpCheck", CHECK, always=True)] = None
+    smtp_check: Annotated[StrictBool | None, Wire("smtpCheck", CHECK, always=True)] = None
     """Whether the mailbox answered over SMTP; None when it could not be checked. Source: documented."""
-    dns_check: Annotated[bool | None, Wire("dnsCheck", CHECK, always=True)] = None
+    dns_check: Annotated[StrictBool | None, Wire("dnsCheck", CHECK, always=True)] = None
     """Whether the domain has the DNS records for mail; None when they could not be checked. Source: documented."""
-    free_check: Annotated[bool | None, Wire("freeCheck", CHECK, always=True)] = None
+    free_check: Annotated[StrictBool | None, Wire("freeCheck", CHECK, always=True)] = None
     """Whether the domain is of a free mail provider; None when this is not known. Source: documented."""
-    disposable_check: Annotated[bool | None, Wire("disposableCheck", CHECK, always=True)] = None
+    disposable_check: Annotated[StrictBool | None, Wire("disposableCheck", CHECK, always=True)] = None
     """Whether the domain is of a provider of disposable addresses; None when this is not known. Source: documented."""
-    catch_all_check: Annotated[bool | None, Wire("catchAllCheck", CHECK, always=True)] = None
+    catch_all_check: Annotated[StrictBool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """Whether the server accepts mail for any mailbox; None when it could not be checked. Source: documented."""
-    mx_records: Annotated[tuple[str, ...], Wire("mxRecords", HOSTS, tells=1)] = ()
+    mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, tells=1)] = ()
     """The mail servers of the domain, in order; (".",) is a null MX, () when there are none. Source: documented."""
     result: Annotated[_Words | None, Wire("result", RESULT, always=True, tells=1)] = None
     """The verdict: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
@@ -132,7 +213,7 @@ class EmailRecord(_Model, frozen=True):
 class FailedEmail(_Model, frozen=True):
     """One submitted text that was not verified."""
 
-    email_address: Annotated[str, Wire("emailAddress", TEXT)]
+    email_address: Annotated[_Text, Wire("emailAddress", TEXT)]
     """The text as submitted, which need not be an address. Source: documented."""
     error: Annotated[_Words | None, Wire("error", WORDS, always=True, nullable=True, rank=-1)] = None
     """Why it was not verified; None when the reason is missing. Source: documented."""
@@ -165,20 +246,32 @@ class Response(_Model, frozen=True):
     @classmethod
     def _refuse_wire_body(cls, data: object) -> object:
         """Refuse a response body, which would be validated to a response without records."""
-        if _is_wire_body(cls, data):
-            raise ValueError(
-                f"expected the fields of {cls.__name__}, got a response body; "
-                "read its bytes with bevparse.parse, or with bevparse.parse_reply if it may be an error reply"
-            )
+        if _is_wire_body(data) and _required(cls) - cast("Mapping[str, object]", data).keys():
+            raise ValueError(_WIRE_BODY.format(f"the fields of {cls.__name__}"))
         return data
 
 
-def _is_wire_body(model: type[Response], data: object) -> bool:
-    """Return whether data is a decoded response body, and not the fields of the model."""
-    if not isinstance(data, Mapping):
-        return False
-    missing = [name for name, field in model.model_fields.items() if field.is_required() and name not in data]
-    return bool(missing) and not _ENVELOPE.isdisjoint(cast("Mapping[object, object]", data))
+_WIRE_BODY: Final = (
+    "expected {}, got a response body; read it with bevparse.parse if it is bytes or text, or with "
+    "bevparse.parse_object if it is decoded"
+)
+
+
+def _is_wire_body(data: object) -> bool:
+    return isinstance(data, Mapping) and not _ENVELOPE.isdisjoint(cast("Mapping[object, object]", data))
+
+
+def _required(model: type[Response]) -> set[str]:
+    """Return the required fields of an endpoint's model, without those that a subclass of it adds."""
+    first = next(base for base in model.__mro__ if base.__module__ == __name__)
+    return {name for name, field in cast("type[Response]", first).model_fields.items() if field.is_required()}
+
+
+def _refuse_wire_body(data: object) -> object:
+    """Refuse a response body, which has no endpoint that could decide which model it is."""
+    if _is_wire_body(data) and "endpoint" not in cast("Mapping[object, object]", data):
+        raise ValueError(_WIRE_BODY.format("a response with its endpoint"))
+    return data
 
 
 class CreateResponse(Response, frozen=True, path=""):
@@ -195,7 +288,7 @@ class ListResponse(Response, frozen=True, path="list", noun="requests"):
 
     endpoint: Literal["list"] = "list"
     """Always "list"."""
-    requests: Annotated[tuple[BulkRequest, ...], Items("data")]
+    requests: Annotated[_Many[BulkRequest], Items("data")]
     """The requests on this page, with only their ids unless onlyIds was false. Source: documented."""
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1; None when it is missing. Source: documented."""
@@ -216,7 +309,7 @@ class StatusResponse(Response, frozen=True, path="status", noun="requests"):
 
     endpoint: Literal["status"] = "status"
     """Always "status"."""
-    requests: Annotated[tuple[BulkRequest, ...], Items()]
+    requests: Annotated[_Many[BulkRequest], Items()]
     """The requests with the given ids, without unknown ids. Source: documented."""
 
 
@@ -225,7 +318,7 @@ class CompletedResponse(Response, frozen=True, path="completed", noun="completed
 
     endpoint: Literal["completed"] = "completed"
     """Always "completed"."""
-    records: Annotated[tuple[EmailRecord, ...], Items()]
+    records: Annotated[_Many[EmailRecord], Items()]
     """The results for each address; empty while the request is not ready. Source: documented."""
 
 
@@ -234,7 +327,7 @@ class FailedResponse(Response, frozen=True, path="failed", noun="failed records"
 
     endpoint: Literal["failed"] = "failed"
     """Always "failed"."""
-    failures: Annotated[tuple[FailedEmail, ...], Items()]
+    failures: Annotated[_Many[FailedEmail], Items()]
     """The texts that were not verified. Source: documented."""
 
 
@@ -243,7 +336,7 @@ class ErrorResponse(Response, frozen=True):
 
     endpoint: Literal["error"] = "error"
     """Always "error"."""
-    errors: Annotated[tuple[str, ...], Field(min_length=1)]
+    errors: Annotated[_Many[_Text], Field(min_length=1)]
     """The error messages, at least one. Source: documented."""
     code: Annotated[_Integer | None, Wire("code", INTEGER)] = None
     """The status code in the body; None when it is missing, as in the service's own replies. Source: observed."""
@@ -252,5 +345,6 @@ class ErrorResponse(Response, frozen=True):
 AnyResponse: TypeAlias = Annotated[
     CreateResponse | ListResponse | StatusResponse | CompletedResponse | FailedResponse | ErrorResponse,
     Field(discriminator="endpoint"),
+    BeforeValidator(_refuse_wire_body),
 ]
 """Any response, discriminated by its endpoint: `TypeAdapter(AnyResponse)` validates and describes all of them."""

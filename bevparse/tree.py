@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-__all__ = ["Fields", "FlatFields", "Node", "Path", "Table", "drain", "fold", "to_builtins"]
+__all__ = [
+    "Fields",
+    "FlatFields",
+    "Node",
+    "Path",
+    "Table",
+    "drain",
+    "fold",
+    "name_fault",
+    "to_builtins",
+    "value_fault",
+]
 
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value or a container of values. Leaves are plain values: wrapping each would make decoding several times slower."""
@@ -114,6 +127,31 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({self.header!r}, {self.rows!r})"
+
+
+_MOST_BITS: Final = 14_284
+"""The bits of the largest integers that Python writes as digits by default."""
+_HALF: Final = re.compile("[\ud800-\udfff]")
+
+
+def value_fault(value: object) -> str | None:
+    """Return why an object is no value that a tree of JSON can hold, or None.
+
+    >>> value_fault(float("inf")), value_fault(1.5), value_fault(b"a")
+    ('expected a number that JSON allows, got inf', None, 'expected a JSON value, got bytes')
+    """
+    if isinstance(value, str):
+        return "expected characters, got half of a surrogate pair" if _HALF.search(value) else None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else f"expected a number that JSON allows, got {value}"
+    if isinstance(value, int):
+        return "expected an integer of at most 4300 digits, got more" if value.bit_length() > _MOST_BITS else None
+    return None if value is None else f"expected a JSON value, got {type(value).__name__}"
+
+
+def name_fault(name: object) -> str | None:
+    """Return why an object is no name of a field, or None."""
+    return value_fault(name) if isinstance(name, str) else f"expected a text as name, got {type(name).__name__}"
 
 
 def fold(name: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import repeat
 from types import GetSetDescriptorType, MemberDescriptorType
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
-__all__ = ["NO_EXTRA", "build", "build_all", "sharing_dict"]
+from ..frozen import NO_EXTRA, FrozenSet, freeze
+
+__all__ = ["build", "build_all", "sharing_dict"]
 
 _KEYS: Final = 32
 
@@ -35,50 +37,6 @@ _M = TypeVar("_M", bound=BaseModel)
 _Values = dict[str, object]
 
 
-def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
-    raise TypeError("a model of bevparse is frozen, and shares this with others")
-
-
-class _NoExtra(dict[str, object]):
-    """The undocumented fields of all models that have none. It is shared, so it cannot be changed."""
-
-    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
-
-    def copy(self) -> _Values:
-        """Return an ordinary dict."""
-        return {}
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: object) -> _Values:
-        return {}
-
-    def __reduce__(self) -> tuple[type[_Values], tuple[()]]:
-        return dict, ()
-
-
-class _AllFields(set[str]):
-    """The fields of all instances of a model. It is shared, because copies are large, so it cannot be changed."""
-
-    add = update = discard = remove = pop = clear = _refuse
-    __ior__ = __iand__ = __isub__ = __ixor__ = _refuse
-    intersection_update = difference_update = symmetric_difference_update = _refuse
-
-    def copy(self) -> set[str]:
-        """Return an ordinary set."""
-        return set(self)
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: object) -> set[str]:
-        return set(self)
-
-    def __reduce__(self) -> tuple[type[set[str]], tuple[list[str]]]:
-        return set, (list(self),)
-
-
-NO_EXTRA: Final[_Values] = _NoExtra()
-"""For models without undocumented fields. A dict for each would be a sixth of the memory of a record."""
 _FEW: Final = 8
 
 
@@ -96,7 +54,7 @@ _run: Final[Callable[[Iterable[Any]], None]] = deque[Any](maxlen=0).extend
 
 @cache
 def _all_fields(model: type[BaseModel]) -> set[str]:
-    return _AllFields(model.model_fields)
+    return FrozenSet(model.model_fields)
 
 
 def build(model: type[_M], values: _Values, extra: _Values) -> _M:
@@ -110,7 +68,7 @@ def build(model: type[_M], values: _Values, extra: _Values) -> _M:
     instance = model.__new__(model)
     _set_values(instance, values)
     _set_fields_set(instance, _all_fields(model))
-    _set_extra(instance, extra or NO_EXTRA)
+    _set_extra(instance, freeze(extra))
     _set_private(instance, None)
     return instance
 
