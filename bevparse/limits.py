@@ -26,9 +26,9 @@ class Limits:
     problems: int = 100
     """Errors after which reading stops, and warnings after which further ones are only counted."""
     archive_ratio: int = 200
-    """Decompressed bytes for each compressed byte."""
+    """Decompressed bytes for each byte of the file, through all layers of compression."""
     archive_total: int = 2**30
-    """Bytes of all members of one archive after decompression."""
+    """Bytes of all members of one archive after decompression, with those of archives and compressed bodies in it."""
     archive_members: int = 10_000
     """Members of one archive, or entries of one recording."""
     archive_nesting: int = 1

@@ -15,7 +15,7 @@ from typing_extensions import Buffer
 from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Problem, rules
-from .compression import Readable, SourceErrors, decompressed
+from .compression import Budget, Readable, SourceErrors, decompressed
 
 __all__ = ["append", "is_draft_of", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
 
@@ -24,8 +24,13 @@ _CANNOT_WRITE: Final = "cannot write file"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
+def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | None = None) -> bytes:
     """Return the body in a file, decompressed if its name ends with .gz, .bz2, .xz or .zst.
+
+    Args:
+        path: the file.
+        limits: the limits.
+        budget: counts the bytes of the file.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -36,7 +41,8 @@ def read_body(path: str | os.PathLike[str], limits: Limits) -> bytes:
         SourceErrors(name, "cannot read file"),
         open(name, "rb") as stream,  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
     ):
-        return read_stream(decompressed(stream, name, limits), limits)
+        counted = stream if budget is None else budget.counted(stream)
+        return read_stream(decompressed(counted, name, limits), limits)
 
 
 def read_blocks(source: str | os.PathLike[str] | Readable, size: int, limits: Limits) -> Iterator[bytes]:
@@ -85,15 +91,21 @@ def read_stream(stream: Readable, limits: Limits) -> bytes:
     return b"".join(pieces)
 
 
-def unzip(data: bytes, name: str, limits: Limits) -> bytes:
+def unzip(data: bytes, name: str, limits: Limits, budget: Budget | None = None) -> bytes:
     """Return the decompressed form of a body in memory; the suffix of its name gives the compression.
+
+    Args:
+        data: the compressed body.
+        name: its name.
+        limits: the limits.
+        budget: that of the file which contains the body.
 
     Raises:
         SourceError: the data is not compressed so, or damaged.
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
     with SourceErrors(name, "cannot decompress data"):
-        return read_stream(decompressed(io.BytesIO(data), name, limits), limits)
+        return read_stream(decompressed(io.BytesIO(data), name, limits, budget), limits)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, cast
 
 from ..errors import DecodeError, SourceError, reason
 from ..limits import DEFAULT_LIMITS, Limits
@@ -19,6 +20,7 @@ __all__ = [
     "DAMAGE",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
+    "Budget",
     "Readable",
     "Sink",
     "SourceErrors",
@@ -192,16 +194,85 @@ class SourceErrors:
             raise SourceError(self._name, f"{self._failure}: {reason(error)}") from None
 
 
-def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
+@dataclass(slots=True, eq=False)
+class Budget:
+    """What is in one file, counted through all its layers: archives, compressed members and content encodings."""
+
+    stored: int = 0
+    """The bytes of the file that have been read."""
+    total: int = 0
+    """The bytes of members and of decompressed data."""
+    grown: int = 0
+    """Those of `total` that count for the ratio."""
+
+    def add(self, size: int, limits: Limits) -> None:
+        """Count bytes of members or of decompressed data.
+
+        Raises:
+            DecodeError: they are more than an archive may have.
+        """
+        self.total += size
+        if self.total > limits.archive_total:
+            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, limits.passed("archive_total")))
+
+    def grow(self, size: int, layer: int, limits: Limits) -> None:
+        """Count bytes for the ratio.
+
+        Args:
+            size: their number.
+            layer: the bytes so far of the member or stream that they belong to. A few are allowed at any ratio.
+            limits: the limits.
+
+        Raises:
+            DecodeError: they are too many for the stored bytes.
+        """
+        if layer <= _SLACK:
+            return
+        self.grown += size
+        most = self.stored * limits.archive_ratio
+        if self.grown > most:
+            self.grown = most  # the next members may grow as far as their own bytes allow
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
+
+    def share(self, size: int) -> Budget:
+        """Return the budget of a member of this size that is read later: its share of the bytes that are stored."""
+        return Budget(size * min(self.stored, self.total) // max(self.total, 1), self.total)
+
+    def counted(self, stream: BinaryIO) -> BinaryIO:
+        """Return the stream of the file, whose bytes are counted as they are read."""
+        return cast(BinaryIO, _Counted(stream, self))
+
+
+class _Counted:
+    def __init__(self, stream: BinaryIO, budget: Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+        self.seek = stream.seek
+        self.tell = stream.tell
+        self.seekable = stream.seekable
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._budget.stored += len(data)
+        return data
+
+
+def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits, budget: Budget | None = None) -> Readable:
     """Return a stream that decompresses while it is read, or the stream itself if its name has no such suffix.
 
     Reading raises one of `DAMAGE` for damaged data, and DecodeError for data that grows beyond the limits.
+
+    Args:
+        stream: the compressed stream.
+        name: its name.
+        limits: the limits.
+        budget: that of the file which contains the stream as a layer of others.
 
     Raises:
         DecodeError: the package for this compression is not installed.
     """
     kind = _kind_of(name)
-    return stream if kind is None else _Decompressed(stream, kind, limits)
+    return stream if kind is None else _Decompressed(stream, kind, limits, budget)
 
 
 def iter_decompressed(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
@@ -247,10 +318,11 @@ def _refuse_packed(head: bytes, name: str) -> None:
 class _Decompressed:
     """A compressed stream, possibly of several members, which may not grow more than the limits allow."""
 
-    def __init__(self, stream: Readable, kind: _Kind, limits: Limits) -> None:
+    def __init__(self, stream: Readable, kind: _Kind, limits: Limits, budget: Budget | None = None) -> None:
         self._stream = stream
         self._kind = kind
         self._limits = limits
+        self._budget = budget
         self._decompressor = kind.decompressor()
         self._head = b""
         self._size_in = 0
@@ -267,6 +339,9 @@ class _Decompressed:
         self._size_out += len(data)
         if self._size_out > max(self._size_in * self._limits.archive_ratio, _SLACK):
             raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self._limits.passed("archive_ratio")))
+        if self._budget:
+            self._budget.add(len(data), self._limits)
+            self._budget.grow(len(data), self._size_out, self._limits)
         return data
 
     def next_piece(self, size: int) -> tuple[bytes, bool] | None:

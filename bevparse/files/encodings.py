@@ -13,6 +13,7 @@ from ..errors import DecodeError, SourceError
 from ..limits import Limits
 from ..problems import Problem, rules
 from . import unzip
+from .compression import Budget
 
 __all__ = ["encoded", "from_base64", "unchunked", "uncompressed"]
 
@@ -27,10 +28,16 @@ _SLACK: Final = 2**16
 _HEAD: Final = 1024
 
 
-def uncompressed(body: bytes, encoding: str, limits: Limits) -> bytes:
+def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> bytes:
     """Return a body without its content encoding.
 
     Many recorders decode a body and keep its header, so a body that is text is returned unchanged.
+
+    Args:
+        body: the body.
+        encoding: the value of the header.
+        limits: the limits.
+        budget: that of the file which contains the body.
 
     Raises:
         DecodeError: the body is damaged, has an unsupported encoding, or exceeds a limit.
@@ -39,12 +46,15 @@ def uncompressed(body: bytes, encoding: str, limits: Limits) -> bytes:
     if kind in ("", "identity") or not body or _is_text(body[:_HEAD]):
         return body
     if kind == "deflate":
-        return _inflated(body, limits)
+        data = _inflated(body, limits)
+        budget.add(len(data), limits)
+        budget.grow(len(data), len(data), limits)
+        return data
     if kind not in _SUFFIXES:
         name = kind if kind in _NAMED else "another one"
         raise _invalid(f"expected the content encoding gzip, deflate or zstd, got {name}")
     try:
-        return unzip(body, _SUFFIXES[kind], limits)
+        return unzip(body, _SUFFIXES[kind], limits, budget)
     except SourceError:
         raise _invalid(f"invalid {kind} data") from None
 

@@ -79,7 +79,7 @@ def _unpacked(source: Source, limits: Limits) -> Source:
     """Return a source with its data decompressed: standard input and pipes have no suffix that gives it."""
     suffix = suffix_of_data(source.data or b"")
     try:
-        return replace(source, data=unzip(source.data or b"", suffix, limits)) if suffix else source
+        return replace(source, data=unzip(source.data or b"", suffix, limits), unpacked=True) if suffix else source
     except (SourceError, DecodeError) as error:
         return refused(source, error)
 
@@ -175,11 +175,28 @@ def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_NESTED, limits.passed("archive_nesting", depth)))
         for member in _members(archive, source, limits, is_wanted):
             if archive.NESTS:
-                yield from _opened(member, is_wanted, limits, depth)
+                yield from _opened(_member(member, limits), is_wanted, limits, depth)
             else:
                 yield member
     except (SourceError, DecodeError) as error:
         yield refused(source, error)
+
+
+def _member(member: Source, limits: Limits) -> Source:
+    """Return the member of an archive; a body is decompressed while the budget of the file is at hand.
+
+    Raises:
+        DecodeError: the members of the archive are together larger than the limits allow.
+    """
+    if member.data is None or archive_of(member):
+        return member
+    try:
+        data = member.read(limits)
+    except (SourceError, DecodeError) as error:
+        if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:
+            raise
+        return refused(member, error)
+    return replace(member, data=data, unpacked=True, budget=member.budget.share(len(data)))
 
 
 def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
@@ -187,4 +204,6 @@ def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFi
         SourceErrors(source.name, "cannot read archive"),
         BytesIO(source.data) if source.data is not None else Path(source.file).open("rb") as stream,
     ):
-        yield from archive.members(source, decompressed(stream, source.name, limits), limits, is_wanted)
+        layer = source.budget.counted(stream) if source.data is None else stream
+        budget = source.budget if source.inner else None
+        yield from archive.members(source, decompressed(layer, source.name, limits, budget), limits, is_wanted)

@@ -141,6 +141,8 @@ def response_of(
     try:
         yield from _response(place, request, response(), model, limits)
     except DecodeError as error:
+        if error.problem.rule is rules.ARCHIVE_TOO_LARGE:  # no other exchange can be read, either
+            raise
         yield refused(place, error)
 
 
@@ -155,7 +157,7 @@ def _response(
         yield replace(place, outcome="notice", problems=(problem,))
         return
     encoding = _header(response.headers, "content-encoding") if response.encoding is None else response.encoding
-    body = uncompressed(response.body, encoding, limits)
+    body = uncompressed(response.body, encoding, limits, place.budget)
     parameters = fields_of(request.body, _Parameters)
     content_type = response.content_type or _header(response.headers, "content-type")
     yield replace(

@@ -15,7 +15,7 @@ from typing import Final
 from .. import formats
 from ..errors import DecodeError, SourceError, reason
 from ..files import is_draft_of, read_stream
-from ..files.compression import SourceErrors
+from ..files.compression import Budget, SourceErrors
 from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches
 from ..limits import Limits
 from .containers import BODIES, SUFFIXES, may_hold_files
@@ -186,7 +186,7 @@ def _loaded(source: Source, read: Callable[[], bytes], failure: str) -> Source:
             data = read()
     except (SourceError, DecodeError) as error:
         return refused(source, error)
-    return replace(source, data=data, size=len(data))
+    return replace(source, data=data, size=len(data), budget=Budget(len(data)))
 
 
 def _mode(path: str) -> int:

@@ -52,6 +52,7 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
                 record=record,
                 problems=problems,
                 format="json",
+                budget=source.budget,
             )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from .. import formats
 from ..errors import DecodeError, SourceError
 from ..files import read_body, unzip
+from ..files.compression import Budget
 from ..files.paths import body_suffix, plain_name
 from ..limits import Limits
 from ..models import EndpointName
@@ -54,6 +55,10 @@ class Source:
     """The endpoint of the recorded URL."""
     request: str | None = None
     """The id of the bulk request, if a recorded request contains it."""
+    unpacked: bool = False
+    """Whether the data is decompressed already, although the name has the suffix of a compression."""
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
+    """What has been read of the file; all sources in it share it."""
 
     @property
     def name(self) -> str:
@@ -72,7 +77,8 @@ class Source:
 
     def inside(self, step: str, data: bytes | None = None) -> Source:
         """Return the source at a step inside this one."""
-        return replace(self, inner=self.inner + step, data=data, size=len(data or b""), named=False)
+        size = len(data or b"")
+        return replace(self, inner=self.inner + step, data=data, size=size, named=False, unpacked=False)
 
     def wrapped(self, data: bytes) -> bytes:
         """Return data as a body: a record alone becomes the only one of a body."""
@@ -100,8 +106,10 @@ class Source:
         if self.outcome == "notice":
             raise DecodeError(self.problems[0])
         if self.data is None:
-            return read_body(self.file, limits)
-        return self.data if plain_name(self.name) == self.name else unzip(self.data, self.name, limits)
+            return read_body(self.file, limits, self.budget)
+        if self.unpacked or plain_name(self.name) == self.name:
+            return self.data
+        return unzip(self.data, self.name, limits, self.budget)
 
 
 def body_of_records(records: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, cast
 
 from ..errors import DecodeError, reason
 from ..files import read_stream
-from ..files.compression import DAMAGE, Readable
+from ..files.compression import DAMAGE, Budget, Readable
 from ..limits import Limits
 from ..problems import Problem, rules
 from .source import NameFilter, Source, refused
@@ -36,7 +36,7 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     Raises:
         DecodeError: the data is not a tar archive, or exceeds a limit.
     """
-    forward = _Forward(stream, limits)
+    forward = _Forward(stream, limits, source.budget)
     try:
         with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # it uses no more of a file
             for member in _headers(archive, forward, limits):
@@ -65,19 +65,24 @@ def _headers(archive: tarfile.TarFile, forward: _Forward, limits: Limits) -> Ite
 def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo, limits: Limits) -> Source:
     stream = archive.extractfile(member)
     try:
-        return source.inside(f"!/{member.name}", read_stream(cast(BinaryIO, stream), limits))
+        data = read_stream(cast(BinaryIO, stream), limits)
     except DecodeError as error:
         if error.problem.rule is not rules.BODY_TOO_LARGE:
             raise
         return refused(source.inside(f"!/{member.name}"), error)
+    if member.issparse():  # its holes are not stored
+        source.budget.add(len(data), limits)
+        source.budget.grow(len(data), len(data), limits)
+    return source.inside(f"!/{member.name}", data)
 
 
 class _Forward:
     """A stream with a position, which seeks forward only and limits the bytes of headers."""
 
-    def __init__(self, stream: Readable, limits: Limits) -> None:
+    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
         self._stream = stream
         self._limits = limits
+        self._budget = budget
         self._position = 0
         self._last = b""
         self.left: int | None = _MOST_HEADERS
@@ -121,6 +126,5 @@ class _Forward:
         while len(data) < size and (more := self._stream.read(size - len(data))):
             data += more
         self._position += len(data)
-        if self._position > self._limits.archive_total:
-            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, self._limits.passed("archive_total")))
+        self._budget.add(len(data), self._limits)
         return data

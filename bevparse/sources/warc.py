@@ -15,7 +15,7 @@ from typing_extensions import Buffer
 
 from ..endpoints import model_of_url
 from ..errors import DecodeError
-from ..files.compression import DAMAGE, Readable, missing_extra
+from ..files.compression import DAMAGE, Budget, Readable, missing_extra
 from ..files.encodings import unchunked
 from ..limits import Limits
 from ..problems import Problem, join_pointer, rules
@@ -49,7 +49,7 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     """
     waiting: Record | None = None
     try:
-        for record in records_of(stream, limits):
+        for record in records_of(stream, limits, source.budget):
             if waiting and _are_one_exchange(waiting, record):
                 yield from _exchange(source, waiting, record, limits)
                 waiting = None
@@ -139,8 +139,13 @@ class _Warcio(Protocol):
     def StatusAndHeadersParser(self, statuslist: tuple[str, ...], verify: bool) -> _HeadParser: ...  # noqa: N802
 
 
-def records_of(stream: Readable, limits: Limits) -> Iterator[Record]:
+def records_of(stream: Readable, limits: Limits, budget: Budget) -> Iterator[Record]:
     """Iterate over requests and responses; the body of a response is only read if it is from the service.
+
+    Args:
+        stream: the file.
+        limits: the limits.
+        budget: counts the bytes of the stream.
 
     Raises:
         DecodeError: a record is not well-formed, or exceeds a limit.
@@ -149,7 +154,7 @@ def records_of(stream: Readable, limits: Limits) -> Iterator[Record]:
     warcio = _warcio()
     parser = warcio.StatusAndHeadersParser(_VERSIONS, verify=True)
     parser_of_http = warcio.StatusAndHeadersParser((), verify=False)
-    reader = _LineReader(stream, limits)
+    reader = _LineReader(stream, limits, budget)
     index = 0
     while line := reader.first_line():
         if index >= limits.archive_members:
@@ -214,10 +219,10 @@ def _invalid(message: str, index: int) -> DecodeError:
 class _LimitedStream(io.RawIOBase):
     """A stream for BufferedReader that refuses more bytes than an archive may have."""
 
-    def __init__(self, stream: Readable, limits: Limits) -> None:
+    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
         self._stream = stream
         self._limits = limits
-        self._total = 0
+        self._budget = budget
 
     def readable(self) -> bool:
         return True
@@ -226,17 +231,15 @@ class _LimitedStream(io.RawIOBase):
         view = memoryview(buffer)
         data = self._stream.read(len(view))
         view[: len(data)] = data
-        self._total += len(data)
-        if self._total > self._limits.archive_total:
-            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, self._limits.passed("archive_total")))
+        self._budget.add(len(data), self._limits)
         return len(data)
 
 
 class _LineReader:
     """Reads lines and pieces, and limits the headers of each record."""
 
-    def __init__(self, stream: Readable, limits: Limits) -> None:
-        self._stream = io.BufferedReader(_LimitedStream(stream, limits), _PIECE)
+    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
+        self._stream = io.BufferedReader(_LimitedStream(stream, limits, budget), _PIECE)
         self._left = _MOST_HEADERS
         self._lines = 0
 

@@ -55,16 +55,15 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
     infos = archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members", len(infos))))
-    left = limits.archive_total
     for info in infos:
         member = source.inside(f"!/{info.filename}")
         if info.filename.endswith("/") or not is_wanted(member.name):  # is_dir fails for an empty name
             continue
-        left -= info.file_size
-        if left < 0:
-            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, limits.passed("archive_total")))
+        source.budget.add(info.file_size, limits)
         try:
-            yield source.inside(f"!/{info.filename}", _read(archive, info, limits))
+            data = _read(archive, info, limits)
+            source.budget.grow(len(data), len(data), limits)
+            yield source.inside(f"!/{info.filename}", data)
         except _DAMAGE as error:
             failure = SourceError(member.name, f"cannot read member: {reason(error)}")
             yield refused(member, error if isinstance(error, DecodeError) else failure)
