@@ -19,7 +19,7 @@ from .models import ErrorResponse, Response
 from .payloads.layout import Layout, layout_of
 from .problems import Problem, join_pointer, rules
 from .reader import Body, BodyReader, Inspection
-from .wire import is_missing
+from .wire import is_plainly_missing
 
 __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]
 
@@ -252,4 +252,4 @@ def _as_text(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [_as_text(member) for member in value] if len(value) > 1 else _as_text(value[0]) if value else ""
     text = value if isinstance(value, str) else json.dumps(value)
-    return "" if is_missing(text) else text
+    return "" if is_plainly_missing(text) else text

@@ -88,13 +88,9 @@ def _date_of_text(value: object) -> object:
 def _whole_seconds(moment: datetime) -> datetime:
     if moment.microsecond or not 0 <= moment.timestamp() <= LAST_EPOCH:
         raise ValueError("expected whole seconds from 1970 to the year 9999")
-    return moment.astimezone(UTC)
-
-
-def _not_the_epoch(moment: datetime) -> datetime:
     if not moment.timestamp():
         raise ValueError("expected a date after 1970-01-01T00:00:00Z, which the wire reads as missing")
-    return moment
+    return moment.astimezone(UTC)
 
 
 def _unless_missing(text: str) -> str | None:
@@ -122,7 +118,6 @@ def _carried_by_json(value: _T, levels: int = _MOST_LEVELS) -> _T:
 
 _Integer: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
 _Date: TypeAlias = Annotated[AwareDatetime, Strict(), BeforeValidator(_date_of_text), AfterValidator(_whole_seconds)]
-_EndDate: TypeAlias = Annotated[_Date, AfterValidator(_not_the_epoch)]
 _Text: TypeAlias = Annotated[StrictStr, AfterValidator(_carried_by_json)]
 _Words: TypeAlias = Annotated[_Text, AfterValidator(_unless_missing)]
 _Many: TypeAlias = Annotated[tuple[_T, ...], Strict(), BeforeValidator(_tuple_of_list)]
@@ -173,7 +168,7 @@ class BulkRequest(_Model, frozen=True):
     """The API version of the request, 2 or 3; None when the request is older. Source: documented."""
     date_start: Annotated[_Date | None, Wire("date_start", EPOCH)] = None
     """When processing began, in UTC and whole seconds; None when only ids are listed. Source: documented."""
-    date_end: Annotated[_EndDate | None, Wire("date_end", END)] = None
+    date_end: Annotated[_Date | None, Wire("date_end", END)] = None
     """When processing ended, in UTC and whole seconds; None when it is still running or missing. Source: observed."""
     total_emails: Annotated[_Integer | None, Wire("total_emails", INTEGER)] = None
     """The number of submitted addresses; None when only ids are listed. Source: documented."""

@@ -37,6 +37,7 @@ __all__ = [
     "Spelling",
     "Wire",
     "is_missing",
+    "is_plainly_missing",
     "join_hosts",
 ]
 
@@ -125,23 +126,63 @@ def _accepted(value: object, rule: Rule, documented: str, spelling: Node) -> Dev
 
 # Missing values, which text formats spell in many ways, and JSON only by leaving the field out
 
+_PLAIN: Final = frozenset({"", "null"})
+"""The missing values that formats of text report for no field."""
+_MISSING: Final = _PLAIN | {
+    "#n/a", "#n/a n/a", "#na", "(null)", "-nan", "<na>", "<null>", "\\n", "n/a", "na", "nan", "nat", "nil", "none",
+    "undefined",
+}  # fmt: skip
+"""What programs write for a missing value, in lower case. Sources: pandas, R, spreadsheets, SQL."""
+_LONGEST_MISSING: Final = max(map(len, _MISSING))
+
 
 def is_missing(text: str) -> bool:
-    """Return whether an optional text stands for a missing value: blank, or the word null."""
-    return not text or text == "null" or text.isspace()
+    """Return whether an optional text stands for a missing value: blank, or a word such as null or N/A."""
+    return (len(text) <= _LONGEST_MISSING and text.lower() in _MISSING) or text.isspace()
 
 
-def _typed_optional(expected: str, read: Callable[[Node], object]) -> Callable[[Node], object]:
+def is_plainly_missing(text: str) -> bool:
+    """Return whether a text is a missing value as formats of text usually spell it: blank, or the word null."""
+    return text in _PLAIN or text.isspace()
+
+
+def _typed_optional(expected: str, read: Callable[[Node], object], missing: object = None) -> Callable[[Node], object]:
     def read_optional(value: Node) -> object:
         if value is None or (isinstance(value, str) and is_missing(value)):
-            return _accepted(None, rules.UNSAID_SPELLING, f"{expected} or no field at all", value)
+            return _accepted(missing, rules.UNSAID_SPELLING, f"{expected} or no field at all", value)
         return read(value)
 
     return read_optional
 
 
-def _text_optional(read: Callable[[str], object]) -> Callable[[str], object]:
-    return lambda value: None if is_missing(value) else read(value)
+def _text_optional(expected: str, read: Callable[[str], object], missing: object = None) -> Callable[[str], object]:
+    def read_optional(value: str) -> object:
+        if not is_missing(value):
+            return read(value)
+        if is_plainly_missing(value):
+            return missing
+        return _accepted(missing, rules.UNSAID_SPELLING, f"{expected} or a blank", value)
+
+    return read_optional
+
+
+# Numbers, which tools with one type for all of them write with a fraction of zero
+
+_FRACTION_OF_ZERO: Final = re.compile(r"([0-9]+)\.0+\Z")
+_FIRST_INEXACT: Final = 2.0**53
+"""The first number with a fraction that several texts stand for."""
+
+
+def _without_fraction(text: str) -> str:
+    """Return the digits before a fraction of zero, or the text itself."""
+    found = _FRACTION_OF_ZERO.match(text)
+    return found[1] if found else text
+
+
+def _whole(value: Node) -> int | None:
+    """Return a number with a fraction of zero as an integer, None for any other value."""
+    exact = isinstance(value, float) and value.is_integer() and 0 <= value < _FIRST_INEXACT
+    return int(cast(float, value)) if exact else None
 
 
 # Checks: true, false, or null if the check could not be made
@@ -156,20 +197,20 @@ def _typed_check(value: Node) -> object:
         return _CHECKS[value] if value in _CHECKS else _other_check(value)
     if value is None:
         return _accepted(None, rules.UNSAID_SPELLING, 'the text "null"', value)
-    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
+    if isinstance(value, (bool, int, float)) and value in (0, 1):
         return _accepted(bool(value), rules.CHECK_SPELLING, f"the text {_CHECK_EXPECTED}", value)
     return _refused(rules.BAD_CHECK, _CHECK_EXPECTED, value)
 
 
 def _text_check(value: str) -> object:
-    return _CHECKS[value] if value in _CHECKS else None if is_missing(value) else _other_check(value)
+    return _CHECKS[value] if value in _CHECKS else None if is_plainly_missing(value) else _other_check(value)
 
 
 def _other_check(value: str) -> Deviation:
-    folded = value.lower()
+    folded = _without_fraction(value.lower())
     if folded in _OTHER_CHECKS:
         return _accepted(_OTHER_CHECKS[folded], rules.CHECK_SPELLING, _CHECK_EXPECTED, value)
-    if folded == "null" or is_missing(value):
+    if is_missing(value):
         return _accepted(None, rules.UNSAID_SPELLING, _CHECK_EXPECTED, value)
     return _refused(rules.BAD_CHECK, _CHECK_EXPECTED, value)
 
@@ -218,11 +259,16 @@ def _unchanged(value: object) -> Node:
 
 
 TEXT: Final = Spelling(_TEXT_EXPECTED, _typed_text, _text, _unchanged, plain=True)
-WORDS: Final = Spelling(_TEXT_EXPECTED, _typed_optional(_TEXT_EXPECTED, _typed_text), _text_optional(_text), _unchanged)
+WORDS: Final = Spelling(
+    _TEXT_EXPECTED,
+    _typed_optional(_TEXT_EXPECTED, _typed_text),
+    _text_optional(_TEXT_EXPECTED, _text),
+    _unchanged,
+)
 RESULT: Final = Spelling(
     _TEXT_EXPECTED,
     _typed_optional(_TEXT_EXPECTED, _verdict(_typed_text)),
-    _text_optional(_verdict(_typed_text)),
+    _text_optional(_TEXT_EXPECTED, _verdict(_typed_text)),
     _unchanged,
     words={word: word for word in RESULTS},
 )
@@ -239,8 +285,10 @@ _INTEGER_EXPECTED: Final = "an integer of zero or more"
 def _typed_integer(value: Node) -> object:
     if type(value) is int and 0 <= value <= MAX_INTEGER:
         return value
-    number = _parse_integer(value) if isinstance(value, str) else UNREAD
-    if isinstance(number, int):
+    number = _parse_integer(value) if isinstance(value, str) else _whole(value)
+    if isinstance(number, Deviation):
+        return number
+    if number is not None:
         return _accepted(number, rules.INTEGER_SPELLING, "an integer", value)
     return _refused(rules.BAD_INTEGER, _INTEGER_EXPECTED, value)
 
@@ -248,15 +296,19 @@ def _typed_integer(value: Node) -> object:
 def _text_integer(value: str) -> object:
     if value.isdigit() and value.isascii() and len(value) <= _FAST_DIGITS and value[0] != "0":
         return int(value)
-    return None if is_missing(value) else _parse_integer(value)
+    return _slow_integer(value)
 
 
 def _parse_integer(value: str) -> object:
-    if _DIGITS.match(value) and int(value) <= MAX_INTEGER:
-        return int(value)
-    return _refused(rules.BAD_INTEGER, _INTEGER_EXPECTED, value)
+    digits = _without_fraction(value)
+    if not _DIGITS.match(digits) or int(digits) > MAX_INTEGER:
+        return _refused(rules.BAD_INTEGER, _INTEGER_EXPECTED, value)
+    if digits is not value:
+        return _accepted(int(digits), rules.INTEGER_SPELLING, "an integer without a fraction", value)
+    return int(digits)
 
 
+_slow_integer: Final = _text_optional(_INTEGER_EXPECTED, _parse_integer)
 INTEGER: Final = Spelling(
     _INTEGER_EXPECTED, _typed_optional(_INTEGER_EXPECTED, _typed_integer), _text_integer, _unchanged, int, plain=True
 )
@@ -271,10 +323,11 @@ _OTHER_FLAGS: Final[dict[str, bool]] = {"0": False, "1": True, "false": False, "
 def _typed_flag(value: Node) -> object:
     if type(value) is int and value in (0, 1):
         return value == 1
-    if isinstance(value, bool):
-        return _accepted(value, rules.FLAG_SPELLING, _FLAG_EXPECTED, value)
-    if isinstance(value, str) and value in _OTHER_FLAGS:
-        return _accepted(_OTHER_FLAGS[value], rules.FLAG_SPELLING, _FLAG_EXPECTED, value)
+    if isinstance(value, (bool, float)) and value in (0, 1):
+        return _accepted(bool(value), rules.FLAG_SPELLING, _FLAG_EXPECTED, value)
+    folded = _without_fraction(value.lower()) if isinstance(value, str) else None
+    if folded in _OTHER_FLAGS:
+        return _accepted(_OTHER_FLAGS[folded], rules.FLAG_SPELLING, _FLAG_EXPECTED, value)
     return _refused(rules.BAD_FLAG, _FLAG_EXPECTED, value)
 
 
@@ -289,7 +342,7 @@ def _write_flag(value: object) -> Node:
 FLAG: Final = Spelling(
     _FLAG_EXPECTED,
     _typed_optional(_FLAG_EXPECTED, _typed_flag),
-    _text_optional(_text_flag),
+    _text_optional(_FLAG_EXPECTED, _text_flag),
     _write_flag,
     int,
     words={0: False, 1: True},
@@ -307,15 +360,29 @@ _from_epoch = datetime.fromtimestamp
 def _typed_epoch(value: Node) -> object:
     if isinstance(value, str):
         return _text_epoch(value)
-    if type(value) is int and 0 <= value <= LAST_EPOCH:
-        return _accepted(_from_epoch(value, UTC), rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} as text", value)
+    seconds = value if type(value) is int else _whole(value)
+    if seconds == 0:
+        return _no_date(value)
+    if seconds is not None and 0 < seconds <= LAST_EPOCH:
+        return _accepted(_from_epoch(seconds, UTC), rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} as text", value)
     return _refused(rules.BAD_EPOCH, _EPOCH_EXPECTED, value)
 
 
 def _text_epoch(value: str) -> object:
-    if _DIGITS.match(value) and int(value) <= LAST_EPOCH:
-        return _from_epoch(int(value), UTC)
-    return _refused(rules.BAD_EPOCH, _EPOCH_EXPECTED, value)
+    digits = _without_fraction(value)
+    if not _DIGITS.match(digits) or int(digits) > LAST_EPOCH:
+        return _refused(rules.BAD_EPOCH, _EPOCH_EXPECTED, value)
+    if digits == "0":
+        return _no_date(value)
+    moment = _from_epoch(int(digits), UTC)
+    if digits is not value:
+        return _accepted(moment, rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} without a fraction", value)
+    return moment
+
+
+def _no_date(value: Node) -> Deviation:
+    """Read a zero as missing. Inferred: a running request may have it as its end, a waiting one as its start."""
+    return _accepted(None, rules.UNSAID_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
 
 
 def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
@@ -329,13 +396,13 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
     return read_epoch
 
 
-def _unknown_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Read a zero as missing, too. It is not known how the service spells the end of a running request: inferred."""
+def _inferred_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
+    """Read the end of a running request, of which it is not known how the service spells it: inferred."""
 
     def read_end(value: Node) -> object:
-        is_zero = value == "0" or (type(value) is int and value == 0)
-        result = None if is_zero else read(value)
-        if is_zero or (isinstance(result, Deviation) and result.value is None):
+        result = read(value)
+        plain = not isinstance(value, str) or value == "0" or is_plainly_missing(value)
+        if plain and isinstance(result, Deviation) and result.value is None:
             return _accepted(None, rules.INFERRED_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
         return result
 
@@ -349,13 +416,13 @@ def _write_epoch(value: object) -> Node:
 EPOCH: Final = Spelling(
     _EPOCH_EXPECTED,
     _fast_epoch(_typed_optional(_EPOCH_EXPECTED, _typed_epoch)),
-    _fast_epoch(_text_optional(_text_epoch)),  # type: ignore[arg-type]
+    _fast_epoch(_text_optional(_EPOCH_EXPECTED, _text_epoch)),  # type: ignore[arg-type]
     _write_epoch,
 )
 END: Final = Spelling(
     _EPOCH_EXPECTED,
-    _unknown_if_missing(EPOCH.typed),
-    _unknown_if_missing(EPOCH.text),  # type: ignore[arg-type]
+    _inferred_if_missing(EPOCH.typed),
+    _inferred_if_missing(EPOCH.text),  # type: ignore[arg-type]
     _write_epoch,
 )
 """The end of a request."""
@@ -365,14 +432,24 @@ END: Final = Spelling(
 
 _SEPARATORS = re.compile(r"[,;|\s]+")
 _JOINED = re.compile(r"[A-Za-z0-9._-]++(?:, [A-Za-z0-9._-]++)*+\Z")
+_BRACKETS = re.compile(r"\[(.*)\]\Z|\{(.*)\}\Z|\((.*)\)\Z", re.DOTALL)
+_MEMBER = re.compile(
+    r"""\s*+(?:(?:'([^'\\]*+)'|"([^"\\]*+)")(?:\s*+(?:,|\Z)|\s++)|([^\s'"\\,:;|<>=()\[\]{}]++)\s*+(?:,|\Z))"""
+)
+"""A member of a list, with quotes or without. NumPy writes no comma after a quote."""
+_LITERAL = re.compile(r"\[(?:[0-9]++(?:\.[0-9]++)++|(?:IPv6:)?[0-9A-Fa-f]*+:[0-9A-Fa-f.:]*+)\]\Z")
+"""An address in brackets, which may be in the place of a host name."""
+_NO_HOST = re.compile(
+    r"""\A(?:Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+)\Z|[()\[\]{}<>'"=]""",
+    re.DOTALL,
+)
+"""What programs write for a list or an object that they cannot spell, and values of another type."""
 _HOSTS_EXPECTED: Final = "an array of host names"
 
 
 def _typed_hosts(value: Node) -> object:
     if isinstance(value, list):
         return _host_members(value)
-    if value is None or (isinstance(value, str) and is_missing(value)):
-        return _accepted((), rules.UNSAID_SPELLING, f"{_HOSTS_EXPECTED} or no field at all", value)
     if isinstance(value, str):
         hosts = _text_hosts(value)
         return hosts if isinstance(hosts, Deviation) else _accepted(hosts, rules.LIST_SPELLING, _HOSTS_EXPECTED, value)
@@ -399,24 +476,57 @@ def _is_str(host: object) -> TypeGuard[str]:
 
 
 def _text_hosts(value: str) -> object:
-    if _JOINED.match(value) and value != "null":
-        return tuple(value.split(", "))
-    if is_missing(value):
-        return ()
-    members = _json_array(value) if value.startswith("[") else None
-    if members is None:
-        return tuple(host for host in _SEPARATORS.split(value) if host)
-    hosts = tuple(host for host in members if isinstance(host, str) and _is_encodable(host))
-    return hosts if len(hosts) == len(members) else _refused(rules.WRONG_KIND, _HOSTS_EXPECTED, value)
+    """Read hosts that are joined into one text, or a list as JSON, Python, NumPy, Java and PostgreSQL spell it."""
+    if _JOINED.match(value):
+        hosts = tuple(value.split(", "))
+    else:
+        listed = _json_members(value)
+        if listed and not _can_be_joined(listed):
+            return listed
+        if not listed and not _LITERAL.match(value):
+            listed = _members(value)
+        if listed is not None:
+            rule = rules.LIST_SPELLING if listed else rules.UNSAID_SPELLING
+            return _accepted(listed, rule, "hosts joined by commas, or a blank", value)
+        hosts = tuple(filter(None, _SEPARATORS.split(value)))
+    if hosts and not any(_NO_HOST.search(host) and not _LITERAL.match(host) for host in hosts):
+        return hosts
+    return _refused(rules.WRONG_KIND, _HOSTS_EXPECTED, value)
 
 
-def _json_array(text: str) -> list[object] | None:
-    """Return the members of a JSON array, or None if the text is none, such as the address literal [192.0.2.1]."""
+def _can_be_joined(hosts: tuple[str, ...]) -> bool:
+    """Return whether hosts can be joined by comma and space, and split again."""
+    text = ", ".join(hosts)
+    return not is_missing(text) and _text_hosts(text) == hosts
+
+
+def _json_members(text: str) -> tuple[str, ...] | None:
+    """Return the texts in a JSON array, or None if the text is none."""
+    if not text.startswith("["):
+        return None
     try:
         members = cast(object, json.loads(text))
     except (ValueError, RecursionError):
         return None
-    return cast("list[object]", members) if isinstance(members, list) else None
+    hosts = cast("list[object]", members)
+    texts = tuple(host for host in hosts if isinstance(host, str) and _is_encodable(host))
+    return texts if len(texts) == len(hosts) else None
+
+
+def _members(text: str) -> tuple[str, ...] | None:
+    """Return the members of a list in brackets, braces or parentheses, or None if the text is none."""
+    found = _BRACKETS.match(text)
+    if found is None:
+        return None
+    inside, position = cast(str, found[cast(int, found.lastindex)]).strip(), 0
+    members: list[str] = []
+    while position < len(inside):
+        member = _MEMBER.match(inside, position)
+        if member is None or (member[3] and (is_missing(member[3]) or _NO_HOST.search(member[3]))):
+            return None
+        members.append(cast(str, member[cast(int, member.lastindex)]))
+        position = member.end()
+    return tuple(members)
 
 
 def _is_encodable(host: str) -> bool:
@@ -430,12 +540,18 @@ def _is_encodable(host: str) -> bool:
 
 def join_hosts(hosts: list[str]) -> str:
     """Return hosts as one cell: joined by comma and space if that can be split again, else as a JSON array."""
-    text = ", ".join(hosts)
-    return text if _text_hosts(text) == tuple(hosts) else json.dumps(hosts, ensure_ascii=False)
+    return ", ".join(hosts) if _can_be_joined(tuple(hosts)) else json.dumps(hosts, ensure_ascii=False)
 
 
 def _write_hosts(value: object) -> Node:
     return list(cast(tuple[str, ...], value)) or None
 
 
-HOSTS: Final = Spelling(_HOSTS_EXPECTED, _typed_hosts, _text_hosts, _write_hosts, plain=True, many=True)
+HOSTS: Final = Spelling(
+    _HOSTS_EXPECTED,
+    _typed_optional(_HOSTS_EXPECTED, _typed_hosts, ()),
+    _text_optional(_HOSTS_EXPECTED, _text_hosts, ()),
+    _write_hosts,
+    plain=True,
+    many=True,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bevparse import CreateResponse, ErrorResponse, FailedEmail, FailedResponse
+from bevparse import BulkRequest, CreateResponse, ErrorResponse, FailedEmail, FailedResponse, StatusResponse
 from bevparse.limits import Limits
 
 NOT_IN_A_BODY = {
@@ -61,7 +61,6 @@ INFERRED = {
     "few-columns",
     "folded-labels",
     "header-quoted",
-    "json-mx",
     "mixed-line-ends",
     "mixed-lengths",
     "newline-mx",
@@ -86,11 +85,14 @@ VARIANT_CODES: dict[str, set[str]] = {
     "blank-bounds": {"BEV306"},
     "bom": {"BEV311"},
     "capital-names": {"BEV308"},
-    "capitals": {"BEV302", "BEV306"},
+    "capitals.csv": {"BEV303", "BEV306"},
+    "capitals.xml": {"BEV303"},
     "code-as-text": {"BEV301", "BEV310"},
     "cr": set(),
     "crlf": set(),
     "dates-as-numbers": {"BEV304"},
+    "decimals.csv": {"BEV301", "BEV303", "BEV304", "BEV306"},
+    "decimals.json": {"BEV301", "BEV303", "BEV304"},
     "empty-mx": {"BEV306"},
     "enveloped": {"BEV310"},
     "error-as-array": {"BEV305"},
@@ -100,14 +102,22 @@ VARIANT_CODES: dict[str, set[str]] = {
     "folded-names": {"BEV308"},
     "foreign": {"BEV310"},
     "joined-mx": {"BEV305", "BEV317"},
-    "json-mx": set(),
+    "java-mx": {"BEV305", "BEV306"},
+    "json-mx": {"BEV305", "BEV306"},
     "latin1": {"BEV312"},
+    "missing-words": {"BEV306"},
     "mx-as-text": {"BEV305"},
     "noise": set(),
     "null-fields": {"BEV306", "BEV317"},
     "null-mx.json": {"BEV306"},
     "numbers-as-text": {"BEV301"},
+    "numpy-mx": {"BEV305", "BEV306"},
     "one-zero": {"BEV302"},
+    "pandas-words": {"BEV302", "BEV306"},
+    "postgresql-mx": {"BEV305", "BEV306"},
+    "python-mx.csv": {"BEV305", "BEV306"},
+    "python-mx.json": {"BEV305"},
+    "python-mx.xml": {"BEV305"},
     "semicolon": {"BEV314"},
     "spread-mx": {"BEV317"},
     "utf16": {"BEV311", "BEV312"},
@@ -191,7 +201,7 @@ READ = {
     "accepted-doctype-in-cdata.xml": ErrorResponse(errors=("<!DOCTYPE xml [<!ENTITY a 'b'>]>",)),
     "accepted-doctype-in-comment.xml": FIVE,
     "accepted-doctype-in-instruction.xml": FIVE,
-    "accepted-epoch-zero.json": datetime(1970, 1, 1, tzinfo=UTC),
+    "accepted-epoch-zero.json": StatusResponse(requests=(BulkRequest(id=5),)),
     "accepted-formula.csv": ("=1+1@example.com",),
     "accepted-html-in-cdata.xml": ErrorResponse(errors=("<html><title>x</title>",)),
     "accepted-instruction-in-address.xml": EVIL,

@@ -11,7 +11,7 @@ from ..models import EndpointName
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
-from ..wire import UNREAD, Deviation, Note, is_missing
+from ..wire import UNREAD, Deviation, Note, is_missing, is_plainly_missing
 from .candidates import (
     ARRAYS,
     KNOWN,
@@ -49,7 +49,7 @@ class ElementReader(FieldReader):
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
         """Read one record, or report why it cannot be read. An empty element is a record without fields."""
-        empty = isinstance(node, str) and is_missing(node)
+        empty = isinstance(node, str) and is_plainly_missing(node)
         return super().record(Fields([]) if empty else node, at)
 
 

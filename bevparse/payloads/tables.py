@@ -17,7 +17,7 @@ from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
-from ..wire import UNREAD, Deviation, is_missing, join_hosts
+from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts
 from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names
 from .fields import ExtraFields, cannot_carry
 from .instances import build
@@ -144,7 +144,7 @@ class Columns:
 
     def is_blank(self, row: list[str]) -> bool:
         """Return whether every cell of the layout is blank."""
-        return all(is_missing(row[position]) for position, _ in self.places)
+        return all(is_plainly_missing(row[position]) for position, _ in self.places)
 
     def is_complete(self, at: Cursor) -> bool:
         """Return whether all required columns are present, and report missing columns."""

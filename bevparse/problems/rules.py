@@ -305,32 +305,34 @@ ENDPOINT_UNKNOWN: Final = Rule("BEV220", "endpoint-unknown", "info",
 # Group.SPELLING: BEV3xx
 
 INTEGER_SPELLING: Final = Rule("BEV301", "integer-spelling", "warning",
-    "An integer is spelled as text.",
+    "An integer is spelled as text, or with a fraction of zero such as 5.0.",
     '"id":"5"',
-    "Write integers without quotation marks, or rewrite the file with `bevparse convert FILE --to json`. A client "
-    "that reads the raw body has to convert the text before it calculates with it.")
+    "Write integers without quotation marks and without a fraction, or rewrite the file with `bevparse convert FILE "
+    "--to json`. A client that reads the raw body has to convert the text before it calculates with it.")
 CHECK_SPELLING: Final = Rule("BEV302", "check-spelling", "warning",
     'A check is spelled differently from "true", "false" or "null": as a boolean, as 1 or 0, or in other capitals.',
     '"smtpCheck":true',
     'Write the text "true", "false" or "null", or rewrite the file with `bevparse convert FILE --to json`. A client '
     'that compares the raw value with "true" does not recognise a boolean.')
 FLAG_SPELLING: Final = Rule("BEV303", "flag-spelling", "warning",
-    "ready is spelled differently from 1 or 0.",
+    "ready is spelled differently from 1 or 0: as true or false in any capitals, as text, or as 1.0.",
     '"ready":true',
     "Write 1 or 0, or rewrite the file with `bevparse convert FILE --to json`. A client that waits until the raw "
     "value is 1 would never stop waiting.")
 EPOCH_SPELLING: Final = Rule("BEV304", "epoch-spelling", "warning",
-    "A date is spelled as a number; the service sends it as text.",
+    "A date is spelled as a number, or with a fraction of zero; the service sends it as a text of digits.",
     '"date_start":1528204702',
     "Write the seconds as a text of digits, or rewrite the file with `bevparse convert FILE --to json`. A client that "
     "declares the raw value as text would refuse the number.")
 LIST_SPELLING: Final = Rule("BEV305", "list-spelling", "warning",
-    "A list is spelled in an unusual way: joined into one text, as repeated elements, or over several columns.",
+    "A list is spelled in an unusual way: joined into one text, as Python, JSON or PostgreSQL write a list in one "
+    "cell, as repeated elements, or over several columns.",
     '"mxRecords":"a.example, b.example"',
     "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV, or rewrite the "
     "file with `bevparse convert`. A client that takes the first member of a raw text gets a letter.")
 UNSAID_SPELLING: Final = Rule("BEV306", "unsaid-spelling", "warning",
-    'A missing value is spelled in an unusual way, such as null, "" or 0 where the field is usually left out.',
+    'A missing value is spelled in an unusual way: as null, "" or 0 where the field is usually left out, or as a word '
+    "such as NaN, None, NULL, N/A or #N/A.",
     '"date_end":""',
     "Leave out fields that have no value, or rewrite the file with `bevparse convert`. A client that reads the raw "
     "value may turn a blank or 0 into a date in 1970, or into a host without a name.")

@@ -155,12 +155,13 @@ _EPOCH_EDGES = (1, 86399, 951782400, 2**31 - 1, 2**31, 2**32, LAST_EPOCH)
 _TEXTS = (
     "", " ", "\t", "\n", "\r", "\r\n", "a\rb", " a ", "null", "NULL", "true", "0", "[]", "[", "{}", "]]>", "<", "&amp;",
     "<!--", '"', '""', "'", ",", ";", "a,b;c\td", "\\", "\\u0041", "=1+1", "\ufeff", "\ufeffa", "\x85", "\u2028",
-    "\xa0", "e\u0301", "\u202e", "\U0001f4a9", "\U0010ffff", "bob@google.com", "1e400", "NaN", "---", "# a", "%",
+    "\xa0", "e\u0301", "\u202e", "\U0001f4a9", "\U0010ffff", "bob@google.com", "1e400", "NaN", "N/A",
+    "\\N", "---", "# a", "%",
 )  # fmt: skip
 _UNCARRIED = ("\x00", "a\x01", "\x0b", "\x1b[0m", "\ufffe", "\uffff")
 _HOSTS = (
     "a.example", "ALT2.aspmx.l.google.com.", ".", "", "null", "[", "[]", '["a"]', ",", "a,b", " ", "a b", "|", ";", '"',
-    "\n", "[192.0.2.1]", "\xa0",
+    "\n", "[192.0.2.1]", "\xa0", "nan", "N/A", "5", "true", "Array", "System.Object[]", "{a}", "('a', 'b')", "['a']",
 )  # fmt: skip
 _ELEMENT = re.compile(r"(?!xml)[A-Za-z_]", re.IGNORECASE)
 _ELEMENT_CHARACTERS = string.ascii_letters + string.digits + "_.-"
@@ -174,14 +175,10 @@ def _integers(kinds: _Kinds) -> SearchStrategy[int]:
     return st.sampled_from(_EDGES) | st.integers(0, MAX_INTEGER) | st.integers(0, 1000)
 
 
-def _end_dates(kinds: _Kinds) -> SearchStrategy[datetime]:
-    """Return a strategy for dates after 1970-01-01T00:00:00Z, which stands for a missing end."""
+def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
+    """Return a strategy for dates after 1970-01-01T00:00:00Z, which stands for a missing date."""
     seconds = st.sampled_from(_EPOCH_EDGES) | st.integers(1, LAST_EPOCH)
     return seconds.map(lambda second: datetime.fromtimestamp(second, UTC))
-
-
-def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
-    return st.just(datetime.fromtimestamp(0, UTC)) | _end_dates(kinds)
 
 
 def _texts(kinds: _Kinds, min_size: int = 0) -> SearchStrategy[str]:
@@ -211,7 +208,7 @@ def _booleans(kinds: _Kinds) -> SearchStrategy[bool]:
 _VALUES: Final[dict[Spelling, Callable[[_Kinds], SearchStrategy[object]]]] = {
     CHECK: _booleans,
     EPOCH: _dates,
-    END: _end_dates,
+    END: _dates,
     FLAG: _booleans,
     HOSTS: _hosts,
     INTEGER: _integers,

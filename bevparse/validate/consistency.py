@@ -236,10 +236,9 @@ def _in_requests(requests: Iterable[BulkRequest], pointer: str, now: float) -> I
 def _dates(request: BulkRequest, place: str, now: float) -> Iterator[Problem]:
     start, end = request.date_start, request.date_end
     for name, moment in (("date_start", start), ("date_end", end)):
-        seconds = moment.timestamp() if moment else 0
-        if not moment or not seconds:  # zero is the spelling of an unknown date
+        if moment is None:
             continue
-        if seconds > now + _DAY:
+        if moment.timestamp() > now + _DAY:
             message = f"expected a date that is not in the future, got {_iso(moment)}"
             yield Problem.of(rules.FUTURE_DATE, message, f"{place}/{name}")
         elif moment.year < _FIRST_YEAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from random import Random
@@ -15,6 +16,7 @@ __all__ = [
     "Facet",
     "are_clean",
     "facets",
+    "joined_hosts",
     "record_names",
     "records_of",
     "respelled_name",
@@ -26,7 +28,7 @@ _REQUEST = (
     ("id", "id", "integer"),
     ("api_version", "api_version", "integer"),
     ("date_start", "date_start", "epoch"),
-    ("date_end", "date_end", "end"),
+    ("date_end", "date_end", "epoch"),
     ("total_emails", "total_emails", "integer"),
     ("invalid_emails", "invalid_emails", "integer"),
     ("processed_emails", "processed_emails", "integer"),
@@ -61,9 +63,10 @@ _FIELDS: dict[type[BaseModel], tuple[tuple[str, str, str], ...]] = {
     ErrorResponse: (("code", "code", "integer"),),
 }
 _ITEMS = {"list": "requests", "status": "requests", "completed": "records", "failed": "failures"}
-_CLEAN = re.compile(r"(?!null\Z)[A-Za-z0-9.-]+\Z")
+_CLEAN = re.compile(r"(?!(?:null|nan|true|Array|[0-9]+)\Z)[A-Za-z0-9.-]+\Z")
 _WORD = re.compile(r"[A-Z]?[a-z]+")
-_TRUE, _FALSE = ("true", "TRUE", "True", "1"), ("false", "FALSE", "False", "0")
+_TRUE, _FALSE = ("true", "TRUE", "True", "1", "1.0"), ("false", "FALSE", "False", "0", "0.0")
+_MISSING = ("", "null", " ", "\t", "NULL", "nan", "None", "N/A", "\\N", "#N/A")
 
 
 class Facet(NamedTuple):
@@ -105,9 +108,17 @@ def are_clean(hosts: object) -> bool:
     return isinstance(hosts, tuple) and all(map(_CLEAN.match, hosts))
 
 
+def joined_hosts(random: Random, hosts: tuple[str, ...]) -> str:
+    """Return clean hosts as one text: joined, or in the spelling of JSON, Python, NumPy, Java or PostgreSQL."""
+    quoted = [f"'{host}'" for host in hosts]
+    spellings = [separator.join(hosts) for separator in (", ", ",", ";", " ", "|", " | ", "\n")]
+    lists = [str(list(hosts)), f"[{' '.join(quoted)}]", f"[{', '.join(hosts)}]", f"{{{','.join(hosts)}}}", str(hosts)]
+    return random.choice((*spellings, json.dumps(hosts), *lists))
+
+
 def unsaid_texts(kind: str) -> tuple[str, ...]:
     """Return the texts that mean a missing value."""
-    return ("", "null", " ", "0") if kind == "end" else ("", "null", " ", "\t")
+    return (*_MISSING, "0", "0.0") if kind == "epoch" else _MISSING
 
 
 def respelled_text(random: Random, facet: Facet) -> str:
@@ -116,9 +127,13 @@ def respelled_text(random: Random, facet: Facet) -> str:
         case "check":
             return random.choice(_TRUE if facet.value else _FALSE)
         case "flag":
-            return random.choice(("1", "true") if facet.value else ("0", "false"))
-        case "epoch" | "end":
+            return random.choice(_TRUE if facet.value else _FALSE)
+        case "epoch":
             assert isinstance(facet.value, datetime)
-            return str(int(facet.value.timestamp()))
+            return str(int(facet.value.timestamp())) + random.choice(("", "", ".0"))
+        case "integer":
+            assert isinstance(facet.value, int)
+            exact = facet.value < 2**53  # as a number with a fraction
+            return str(facet.value) + random.choice(("", "", ".0") if exact else ("",))
         case _:
             return str(facet.value)

@@ -11,7 +11,17 @@ from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, record_names, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import (
+    Facet,
+    are_clean,
+    facets,
+    joined_hosts,
+    record_names,
+    records_of,
+    respelled_name,
+    respelled_text,
+    unsaid_texts,
+)
 
 __all__ = ["noisy_csv"]
 
@@ -99,7 +109,7 @@ def _spread(random: Random, hosts: list[object]) -> _Group:
     rows = [list(row) for row in hosts if isinstance(row, tuple)]
     width = max(1, *map(len, rows))
     style = random.choice(("mxRecords.{}", "MX Records {}", "mx_records[{}]", "MX-RECORDS-{}"))
-    blank = random.choice(("", "null"))
+    blank = random.choice(("", "null", "nan"))
     return _Group([style.format(place) for place in range(width)], [row + [blank] * (width - len(row)) for row in rows])
 
 
@@ -110,6 +120,6 @@ def _spelled(random: Random, facet: Facet | None) -> str:
         return random.choice(unsaid_texts(facet.kind))
     if isinstance(facet.value, tuple):
         if are_clean(facet.value) and random.randint(0, 1):
-            return random.choice((", ", ",", ";", " ", "|", " | ")).join(facet.value)
+            return joined_hosts(random, facet.value)
         return json.dumps(facet.value, ensure_ascii=bool(random.randint(0, 1)))
     return respelled_text(random, facet)

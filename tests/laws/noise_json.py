@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import Facet, are_clean, facets, joined_hosts, records_of, respelled_name, respelled_text, unsaid_texts
 
 __all__ = ["noisy_json"]
 
@@ -80,7 +80,7 @@ def _spelled(random: Random, facet: Facet) -> str | None:
         return json.dumps(facet.value)
     if facet.value is None or facet.value == ():
         texts = [json.dumps(text) for text in unsaid_texts(facet.kind)]
-        also = {"end": "0", "hosts": "[]"}.get(facet.kind, "null")
+        also = {"epoch": random.choice(("0", "0.0")), "hosts": "[]"}.get(facet.kind, "null")
         return random.choice([None, None, "null", also, *texts])
     if facet.kind == "hosts":
         return _hosts(random, facet.value)
@@ -94,7 +94,7 @@ def _spelled(random: Random, facet: Facet) -> str | None:
 def _hosts(random: Random, hosts: object) -> str:
     assert isinstance(hosts, tuple)
     if are_clean(hosts) and random.randint(0, 1):
-        return json.dumps(random.choice((", ", ",", ";", " ", "|", "\n")).join(hosts))
+        return json.dumps(joined_hosts(random, hosts))
     return _array(random, [_text(random, host) for host in hosts])
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import Facet, are_clean, facets, joined_hosts, records_of, respelled_name, respelled_text, unsaid_texts
 
 __all__ = ["WRITERS", "noisy_xml"]
 
@@ -113,7 +113,7 @@ class _Speller:
         if are_clean(facet.value) and self._writer == "B":
             return [self._joined([self._element(name, self._text(host)) for host in facet.value])]
         if are_clean(facet.value) and self._random.randint(0, 4) == 0:
-            return [self._element(name, self._text(", ".join(facet.value)))]
+            return [self._element(name, self._text(joined_hosts(self._random, facet.value)))]
         hosts = self._items("mxRecords", [self._text(host) for host in facet.value], "string")
         return [self._element(name, self._joined(hosts))]
 

@@ -42,7 +42,7 @@ PIECES = {
         '"', "\\", "\\u0041", "\\ud800", "{", "}", "[", "]", "},{", ",", ":", "null", "true", "5", "-0", "1.0",
         '"x":1,', '"id":6,', '"emailAddress":"b@c",', '"mxRecords":[],', '"mxRecords":["a"],', " ", "\n", "\r\n",
         "\ufeff", "\x00", "é", '"result":"new",', '"date_end":"0",', '"ready":1,', "99999999999999999999",
-        '{"emailAddress":"q"},',
+        '{"emailAddress":"q"},', '"N/A"', "3.0", '"True"', '"date_start":"0",', '"mxRecords":"[\'a\', \'b\']",',
     ),
     "xml": (
         "<item>", "</item>", "</item><item>", "<result>ok</result>", "<smtpCheck>true</smtpCheck>", "<error/>",
@@ -51,10 +51,12 @@ PIECES = {
         "\ufffe", " ", "\n", "null", "maybe", ">", "<", "05", "<mxRecord/>", "<mxRecords/>", "<x>1</x>",
         "</response><response>",
         "<mxRecords><mxRecord>a</mxRecord></mxRecords>", "<result>new</result>", '<item key="0">', "é", "<response>",
+        "NULL", "3.0", "True", "<ready>1.0</ready>", "<mxRecords>{a,b}</mxRecords>", "<result>nan</result>",
     ),
     "csv": (
         '"', '""', ",", ";", "\n", "\r\n", "\r", "\n\n", "null", "TRUE", "new", " ", "a, b", '"a, b"', '"a\nb"',
         ',"a, b",', "é", "\ufeff", "\x00", '[""]', "a;b", "Score", "x,y\n", "05",
+        "nan", "\\N", "3.0", "True", "['a']", "\"['a', 'b']\"", "{a}", "System.Object[]", ",0,",
     ),
 }  # fmt: skip
 
