@@ -14,6 +14,7 @@ __all__ = [
     "FlatFields",
     "Node",
     "Path",
+    "RoundedNumber",
     "Table",
     "drain",
     "fold",
@@ -29,6 +30,23 @@ Path: TypeAlias = tuple[int, ...]
 
 In a `Table` the first step is the row (-1 for the header) and the second is the column.
 """
+
+
+class RoundedNumber(float):
+    """A number whose digits a float cannot hold."""
+
+    digits: str
+    """The number as it is spelled in the body."""
+
+    @classmethod
+    def of(cls, digits: str) -> RoundedNumber:
+        """Return the nearest float, with the digits."""
+        number = cls(digits)
+        number.digits = digits
+        return number
+
+    def __repr__(self) -> str:
+        return self.digits
 
 
 class Fields:

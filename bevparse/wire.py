@@ -181,7 +181,7 @@ def _without_fraction(text: str) -> str:
 
 def _whole(value: Node) -> int | None:
     """Return a number with a fraction of zero as an integer, None for any other value."""
-    exact = isinstance(value, float) and value.is_integer() and 0 <= value < _FIRST_INEXACT
+    exact = type(value) is float and value.is_integer() and 0 <= value < _FIRST_INEXACT
     return int(cast(float, value)) if exact else None
 
 
@@ -197,7 +197,7 @@ def _typed_check(value: Node) -> object:
         return _CHECKS[value] if value in _CHECKS else _other_check(value)
     if value is None:
         return _accepted(None, rules.UNSAID_SPELLING, 'the text "null"', value)
-    if isinstance(value, (bool, int, float)) and value in (0, 1):
+    if type(value) in (bool, int, float) and value in (0, 1):
         return _accepted(bool(value), rules.CHECK_SPELLING, f"the text {_CHECK_EXPECTED}", value)
     return _refused(rules.BAD_CHECK, _CHECK_EXPECTED, value)
 
@@ -323,7 +323,7 @@ _OTHER_FLAGS: Final[dict[str, bool]] = {"0": False, "1": True, "false": False, "
 def _typed_flag(value: Node) -> object:
     if type(value) is int and value in (0, 1):
         return value == 1
-    if isinstance(value, (bool, float)) and value in (0, 1):
+    if type(value) in (bool, float) and value in (0, 1):
         return _accepted(bool(value), rules.FLAG_SPELLING, _FLAG_EXPECTED, value)
     folded = _without_fraction(value.lower()) if isinstance(value, str) else None
     if folded in _OTHER_FLAGS:

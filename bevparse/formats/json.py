@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn, TypeAlias, cast
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
 from ..problems import Problem, format_value, rules
-from ..tree import Fields, Node, Path
+from ..tree import Fields, Node, Path, RoundedNumber
 from . import Document, Kind
 from .bounds import check_bounds, text_problem
 from .fronts import front_of
@@ -31,6 +32,8 @@ _CUT: Final = re.compile(r"[\\\w.+-]*+[ \t\r\n]*+\Z")
 _SHOWN: Final = 50
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest limit on digits that an interpreter can be set to
+_SHORT_NUMBER = re.compile(r"-?(?=[0-9.]{1,16}\Z)[0-9]++\.[0-9]++\Z")
+"""A number of at most 15 digits without an exponent, which a float can always hold."""
 _DEPTH_CHANGES: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -51,7 +54,15 @@ def _finite(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise _RefusedNumberError(digits)
-    return number
+    return number if _SHORT_NUMBER.match(digits) or _is_exact(digits, number) else RoundedNumber.of(digits)
+
+
+def _is_exact(digits: str, number: float) -> bool:
+    """Return whether a number is written back with the same value."""
+    try:
+        return Decimal(digits) == Decimal(repr(number))
+    except InvalidOperation:  # an exponent of many digits
+        return False
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=Fields, parse_constant=_refuse_constant, parse_float=_finite)

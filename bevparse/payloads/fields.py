@@ -12,7 +12,7 @@ from ..errors import EncodeError
 from ..models import Response
 from ..problems import Problem, format_value, join_pointer, rules
 from ..problems.collector import Cursor
-from ..tree import Fields, Node, fold
+from ..tree import Fields, Node, RoundedNumber, fold
 from ..wire import UNREAD, Deviation
 from .instances import build
 from .layout import UNSET, Field, Layout
@@ -40,7 +40,7 @@ class ExtraFields:
     def keep(self, name: str, node: Node, at: Cursor) -> None:
         """Keep one field, or report why it cannot be kept."""
         at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}")
-        value = self._value(node)
+        value = self._value(node, at)
         if name not in self.values and value is not UNREAD:
             self.values[name] = value
             self._places[name] = at
@@ -79,17 +79,21 @@ class ExtraFields:
             (self._places.get(name) or at.at(at.path, name)).report(rules.RESERVED_NAME, message)
         return not taken
 
-    def _value(self, node: Node) -> object:
+    def _value(self, node: Node, at: Cursor) -> object:
         """Return a node as dicts, lists and values, or `UNREAD` if a name repeats that must not."""
         if isinstance(node, list):
-            members = [self._value(member) for member in node]
+            members = [self._value(member, at.child(index, index)) for index, member in enumerate(node)]
             return UNREAD if UNREAD in members else members
+        if isinstance(node, RoundedNumber):
+            message = f"expected digits that a number can hold, kept {float(node)!r} for {format_value(node)}"
+            at.report(rules.ROUNDED_NUMBER, message)
+            return float(node)
         if not isinstance(node, Fields):
             return node
         kept: _Values = {}
         repeated: set[str] = set()
-        for name, value in node.pairs:
-            member = self._value(value)
+        for position, (name, value) in enumerate(node.pairs):
+            member = self._value(value, at.child(position, name))
             if member is UNREAD or (name in kept and not self._repeats):
                 return UNREAD
             if name in repeated:

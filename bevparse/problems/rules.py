@@ -392,6 +392,11 @@ INFERRED_SPELLING: Final = Rule("BEV317", "inferred-spelling", "info",
     '"date_end":"" in a request that is not ready',
     "Do nothing: the value is read as it was meant. If a response of the service is really spelled so, send a sample "
     "without addresses to the maintainers of bevparse, so that it can be documented.")
+ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
+    "A number in an undocumented field has more digits than a 64-bit float can hold. The nearest float is kept.",
+    '"score":0.12345678901234567890',
+    "Have the program that adds the field write such numbers as text. To keep the digits, copy them from the body: "
+    "model_extra and every output of bevparse contain the rounded number.")
 
 
 # Group.CONSISTENCY: BEV4xx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -91,6 +92,19 @@ def test_unknown_field_inside_and_next_to_the_response_is_a_problem(payload: str
 
     with pytest.raises(PayloadError, match="once"):
         parse(body)
+
+
+@example("0.1")
+@example("1e-320")
+@example("9007199254740993.0")
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,18})\.[0-9]{1,18}([eE][+-]?[0-9]{1,2})?", fullmatch=True))
+def test_decimal_keeps_its_value_or_is_reported(digits: str) -> None:
+    found = inspect(f'{{"response":{{"id":5,"score":[{digits}]}}}}')
+
+    rounded = [problem.pointer for problem in found.problems if problem.code == "BEV318"]
+    assert found.response is not None
+    (kept,) = (found.response.model_extra or {})["score"]
+    assert (Decimal(repr(kept)) == Decimal(digits)) != (rounded == ["/response/score/0"])
 
 
 @example({"score": "1", "a.b": " "})
