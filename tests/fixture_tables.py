@@ -172,6 +172,7 @@ PLACES = {
 CONTRADICTIONS = {
     "BEV401-in-a-list.csv": (2, 29, "/response/data/0/total_emails"),
     "BEV401-one-missing.json": (1, 252, "/response/1/total_emails"),
+    "BEV401-running-exceeds.csv": (3, 19, "/response/1/total_emails"),
     "BEV401-semicolon.csv": (3, 7, "/response/1/total_emails"),
     "BEV402-pretty.json": (5, 7, "/response/0/date_end"),
     "BEV403-next-century.csv": (2, 7, "/response/0/date_start"),
@@ -186,6 +187,8 @@ CONTRADICTIONS = {
     "BEV408-no-host.csv": (3, 50, "/response/1/mxRecords/1"),
     "BEV408-repeated.xml": (2, 39, "/response/0/mxRecords/1"),
     "BEV408-spread.csv": (2, 66, "/response/0/mxRecords/1"),
+    "BEV410-ip-address.csv": (3, 50, "/response/1/mxRecords/1"),
+    "BEV411-docomo.csv": (3, 1, "/response/1/emailAddress"),
     "BEV409-folded-names.json": (2, 107, "/response/0/result"),
     "BEV409-smtp-failed-though-true.csv": (3, 66, "/response/1/result"),
 }

@@ -402,7 +402,8 @@ ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
 # Group.CONSISTENCY: BEV4xx
 
 COUNTS_DIFFER: Final = Rule("BEV401", "counts-differ", "warning",
-    "A request is ready, but its invalid, processed and failed addresses do not add up to its total.",
+    "The invalid, processed and failed addresses of a request are more than its total, or do not add up to it although "
+    "the request is ready.",
     '"total_emails":5,"invalid_emails":1,"processed_emails":3,"failed_emails":0,"ready":1',
     "Fetch the status again, and count the completed and failed addresses. If the numbers still differ, report the id "
     "of the request to the service's support, and do not treat its results as complete.")
@@ -421,7 +422,7 @@ EARLY_DATE: Final = Rule("BEV404", "early-date", "warning",
     '"date_start":"15282047"',
     "Check the unit and the digits of the date, which is in seconds and has had ten digits since 2001. In bodies that "
     "are made up for tests, use `--ignore BEV404`.")
-DUPLICATE_ID: Final = Rule("BEV405", "duplicate-id", "error",
+DUPLICATE_ID: Final = Rule("BEV405", "duplicate-id", "warning",
     "The same request, by its id, appears twice in one body.",
     '[{"id":5},{"id":5}]',
     "Count the request once. If pages of a list were joined, a new request has moved an old one to the next page: "
@@ -448,6 +449,17 @@ RESULT_CONTRADICTS: Final = Rule("BEV409", "result-contradicts", "warning",
     '"formatCheck":"false","result":"ok"',
     "Decide by the checks and not by result, or verify the address again before you send to it. If a tool has moved "
     "or edited columns, fetch the response again.")
+IP_HOST: Final = Rule("BEV410", "ip-host", "info",
+    "A member of mxRecords is an IP address. The standard wants a host name, but some domains have such records.",
+    '"mxRecords":["192.0.2.1"]',
+    "Do nothing, or report the record to the owner of the domain: many servers do not deliver mail to it. `dig MX "
+    "example.com` shows what the domain publishes.")
+DOTTED_ADDRESS: Final = Rule("BEV411", "dotted-address", "info",
+    "formatCheck is true for an address with a dot at an end of its local part, or with two dots in a row. The "
+    "standard forbids both, but some providers, such as docomo, have assigned such addresses.",
+    '"emailAddress":"ann..lee@docomo.ne.jp","formatCheck":"true"',
+    "Do nothing for a provider that has such addresses. For any other domain, look for a typing error in the list that "
+    "was submitted.")
 COUNTS_DISAGREE: Final = Rule("BEV420", "counts-disagree", "warning",
     "The number of records in a completed or failed body differs from the count in the last status of the same "
     "request, which is ready. The bodies of one run are compared.",

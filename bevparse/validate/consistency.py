@@ -6,15 +6,17 @@ There may be a million records, so each check looks at a chunk of records, and a
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, islice
+from ipaddress import IPv6Address
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from ..models import BulkRequest, CompletedResponse, EmailRecord, ListResponse, Response, StatusResponse
 from ..problems import Problem, format_value, rules
+from ..problems.rules import Rule
 
 __all__ = ["inconsistencies"]
 
@@ -34,8 +36,15 @@ _ATOM: Final = rf'[^\x00-\x20"(),.:;<>@\[-\]\x7f-\xa0{_BLANK}]++'
 _QUOTED: Final = r'"(?:[^\x00-\x08\x0a-\x1f"\\\x7f]|\\[\t\x20-\x7e])*+"'
 _LITERAL: Final = r"\[[0-9A-Za-z.:-]++\]"
 _ADDRESS: Final = re.compile(rf"(?:{_ATOM}(?:\.{_ATOM})*+|{_QUOTED})@(?:{_DOMAIN}|{_LITERAL})\Z")
+_DOTTED: Final = re.compile(rf"(?:{_ATOM}|\.)++@(?:{_DOMAIN}|{_LITERAL})\Z")
+"""An address with dots anywhere, as docomo and other providers in Japan have assigned them."""
 _HOST: Final = re.compile(rf"(?![0-9.]+\Z){_DOMAIN}\Z")
 """A host name, but no IP address, which is not allowed for a mail exchanger."""
+_BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_IP: Final = re.compile(
+    rf"\[?(?:(?P<v4>{_BYTE}(?:\.{_BYTE}){{3}})|(?:IPv6:)?(?P<v6>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))\]?\.?\Z"
+)
+"""An IP address, also as an address literal or with the dot of a host name. IPv6 has further rules."""
 
 # Nearly all addresses and hosts fit these narrower patterns, which check many of them at once, one on each line.
 _PLAIN: Final = r"[A-Za-z0-9_+-]++"
@@ -45,7 +54,7 @@ _PLAIN_HOSTS: Final = re.compile(rf"(?:(?![0-9.]+\n){_NAME}\.?\n)*+\Z")
 _NULL_MX: Final = (".",)
 """The mail exchangers of a domain that accepts no mail (RFC 7505), as in the sample of the service."""
 _Values: TypeAlias = Mapping[str, Any]
-_RecordCheck: TypeAlias = Callable[[list[_Values], int], Iterator[Problem]]
+_RecordCheck: TypeAlias = Callable[[list[_Values], int, "_Room"], Iterator[Problem]]
 
 
 def inconsistencies(response: Response, *, now: float, limit: int = _LIMIT) -> Iterator[Problem]:
@@ -78,31 +87,53 @@ def _limited(problems: Iterable[Problem], limit: int) -> Iterator[Problem]:
 # Records.
 
 
+class _Room:
+    """How many problems of each rule may still be reported."""
+
+    def __init__(self, limit: int) -> None:
+        self._left: defaultdict[Rule, int] = defaultdict(lambda: limit)
+
+    def is_left(self, rule: Rule) -> bool:
+        """Return whether a problem of a rule may still be reported."""
+        return self._left[rule] > 0
+
+    def filled(self, rule: Rule, message: str, pointer: str) -> Problem:
+        """Return a problem, and count it."""
+        self._left[rule] -= 1
+        return Problem.of(rule, message, pointer)
+
+
 def _in_records(records: Sequence[EmailRecord], limit: int) -> Iterator[Problem]:
-    checks: list[_RecordCheck] = [_addresses, partial(_hosts, {(), _NULL_MX}), _results]
-    left = dict.fromkeys(checks, limit)
+    checks: dict[_RecordCheck, Rule] = {
+        _addresses: rules.BAD_ADDRESS,
+        partial(_hosts, {(), _NULL_MX}): rules.BAD_HOST,
+        _results: rules.RESULT_CONTRADICTS,
+    }
+    room = _Room(limit)
     for start in range(0, len(records), _CHUNK):
         chunk: list[_Values] = [record.__dict__ for record in records[start : start + _CHUNK]]
-        for check in tuple(left):
-            problems = list(islice(check(chunk, start), left[check]))
-            yield from problems
-            left[check] -= len(problems)
-            if not left[check]:
-                del left[check]
+        for check, rule in checks.items():
+            if room.is_left(rule):
+                yield from check(chunk, start, room)
 
 
-def _addresses(chunk: list[_Values], start: int) -> Iterator[Problem]:
+def _addresses(chunk: list[_Values], start: int, room: _Room) -> Iterator[Problem]:
     if _all_plain([values["email_address"] for values in chunk if values["format_check"]], _PLAIN_ADDRESSES):
         return
     for number, values in enumerate(chunk, start):
         address = values["email_address"]
-        # blanks around an address, as in submitted lists, do not contradict the check
-        if values["format_check"] and not _ADDRESS.match(address.strip()):
-            message = f"expected an email address because formatCheck is true, got {format_value(address)}"
-            yield Problem.of(rules.BAD_ADDRESS, message, f"/response/{number}/emailAddress")
+        stripped = address.strip()  # blanks around an address, as in submitted lists, do not contradict the check
+        if not values["format_check"] or _ADDRESS.match(stripped):
+            continue
+        is_dotted = _DOTTED.match(stripped) is not None
+        rule = rules.DOTTED_ADDRESS if is_dotted else rules.BAD_ADDRESS
+        if room.is_left(rule):
+            expected = "single dots between letters" if is_dotted else "an email address"
+            message = f"expected {expected} because formatCheck is true, got {format_value(address)}"
+            yield room.filled(rule, message, f"/response/{number}/emailAddress")
 
 
-def _hosts(valid: set[tuple[str, ...]], chunk: list[_Values], start: int) -> Iterator[Problem]:
+def _hosts(valid: set[tuple[str, ...]], chunk: list[_Values], start: int, room: _Room) -> Iterator[Problem]:
     new = {values["mx_records"] for values in chunk} - valid
     if not new:
         return
@@ -113,9 +144,25 @@ def _hosts(valid: set[tuple[str, ...]], chunk: list[_Values], start: int) -> Ite
         if values["mx_records"] in valid:
             continue
         for index, host in enumerate(values["mx_records"]):
-            if not _HOST.match(host):
+            if _HOST.match(host):
+                continue
+            rule = rules.IP_HOST if _is_ip(host) else rules.BAD_HOST
+            if room.is_left(rule):
                 message = f"expected a host name, got {format_value(host)}"
-                yield Problem.of(rules.BAD_HOST, message, f"/response/{number}/mxRecords/{index}")
+                yield room.filled(rule, message, f"/response/{number}/mxRecords/{index}")
+            elif rule is rules.BAD_HOST:
+                return
+
+
+def _is_ip(host: str) -> bool:
+    found = _IP.match(host)
+    if found is None or found["v4"]:
+        return found is not None
+    try:
+        IPv6Address(found["v6"])
+    except ValueError:
+        return False
+    return True
 
 
 def _all_plain(texts: list[str], plain: re.Pattern[str]) -> bool:
@@ -123,16 +170,19 @@ def _all_plain(texts: list[str], plain: re.Pattern[str]) -> bool:
     return not texts or (plain.match(lines) is not None and lines.count("\n") == len(texts))
 
 
-def _results(chunk: list[_Values], start: int) -> Iterator[Problem]:
+def _results(chunk: list[_Values], start: int, room: _Room) -> Iterator[Problem]:
     for number, values in enumerate(chunk, start):
         result = values["result"]
         if result == "ok":
-            if values["format_check"] is False or values["smtp_check"] is False or values["dns_check"] is False:
-                message = f"expected no check to be false because result is 'ok', got {_failed_checks(values)} false"
-                yield Problem.of(rules.RESULT_CONTRADICTS, message, f"/response/{number}/result")
+            if not (values["format_check"] is False or values["smtp_check"] is False or values["dns_check"] is False):
+                continue
+            message = f"expected no check to be false because result is 'ok', got {_failed_checks(values)} false"
         elif result == "smtp-failed" and values["smtp_check"]:
             message = "expected smtpCheck not to be true because result is 'smtp-failed', got true"
-            yield Problem.of(rules.RESULT_CONTRADICTS, message, f"/response/{number}/result")
+        else:
+            continue
+        if room.is_left(rules.RESULT_CONTRADICTS):
+            yield room.filled(rules.RESULT_CONTRADICTS, message, f"/response/{number}/result")
 
 
 def _failed_checks(values: _Values) -> str:
@@ -254,12 +304,17 @@ def _iso(moment: datetime) -> str:
 
 
 def _counts(request: BulkRequest, place: str) -> Iterator[Problem]:
-    """Compare the total of a finished request with its parts; those of a running request need not add up."""
+    """Compare the total of a request with its parts; those of a running request may be less, but never more."""
     total, invalid = request.total_emails, request.invalid_emails
     processed, failed = request.processed_emails, request.failed_emails
-    if not request.ready or total is None or invalid is None or processed is None or failed is None:
+    parts = {"invalid": invalid, "processed": processed, "failed": failed}
+    known = {name: count for name, count in parts.items() if count is not None}
+    if total is None or not known:
         return
-    if total != invalid + processed + failed:
-        parts = f"{invalid} invalid, {processed} processed and {failed} failed emails"
-        message = f"expected total_emails of a ready request to be the sum of {parts}, got {total}"
+    is_whole = bool(request.ready) and len(known) == len(parts)
+    if sum(known.values()) > total or (is_whole and sum(known.values()) != total):
+        *some, last = (f"{count} {name}" for name, count in known.items())
+        least = "of a ready request to be" if is_whole else "to be at least"
+        shown = f"{', '.join(some)} and {last}" if some else last
+        message = f"expected total_emails {least} the sum of {shown} emails, got {total}"
         yield Problem.of(rules.COUNTS_DIFFER, message, f"{place}/total_emails")
