@@ -163,6 +163,8 @@ PLACES = {
     "BEV217-rss.xml": (1, 1, "/response"),
     "BEV214-two-pages.csv": (3, 1, "/response"),
     "BEV215-endpoint.json": (2, 1, "/response/endpoint"),
+    "BEV218-joined.csv": (3, 1, "/response/1"),
+    "BEV218-wider.csv": (3, 1, "/response/1"),
     "BEV307-score.json": (2, 1, "/response/score"),
     "BEV308-snake.xml": (1, 38, "/response/0/emailAddress"),
     "BEV308-snake.json": (1, 15, "/response/0/emailAddress"),

@@ -12,12 +12,13 @@ from ..errors import DecodeError
 from ..formats.csv import decode, find_delimiter, locate, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
+from ..payloads.candidates import KNOWN
 from ..payloads.instances import build_all
 from ..payloads.layout import Field, ItemsField, Layout
 from ..payloads.tables import RowReader, cell_of, match_columns, table_candidates
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
-from ..tree import Node, Path, Table
+from ..tree import Node, Path, Table, fold
 from . import IrregularRecordError, Memo, Values, read_documented, with_first
 from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
 
@@ -65,6 +66,7 @@ class _CsvEnvelope(Envelope):
         self._line = line
         self._header = header
         self._readers: dict[str, _RowsReader | None] = {}
+        self._tolerant: RowReader | None = None
 
     def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
         """Cut at line ends, and return the result of `read` for each chunk."""
@@ -82,7 +84,7 @@ class _CsvEnvelope(Envelope):
         if model.__name__ not in self._readers:
             self._readers[model.__name__] = self._reader(items)
         reader = self._readers[model.__name__]
-        if reader is None or len(chunk) > self._longest:
+        if reader is None or len(chunk) > self._longest or (self._tolerant and self._tolerant.relabelled):
             return None
         try:
             return build_all(model, reader.values(chunk.decode()))
@@ -94,6 +96,8 @@ class _CsvEnvelope(Envelope):
         if matched is None or matched[1]:
             return None
         places = sorted(matched[0][0].places, key=lambda place: place[0])
+        if len(places) != len(self._header):  # there are columns without a label
+            return None
         lists = [position for position, field in places if field.spelling.many]
         if len(places) < 2 or (lists and (lists != [len(places) - 2] or len(places) < _LEAST)):
             return None
@@ -126,7 +130,7 @@ class _CsvEnvelope(Envelope):
         matched = match_columns(self._header, (items.layout,), at)
         if matched is None:
             raise NotStreamableError("a header that cannot be read")
-        reader = RowReader(self._header, matched[0][0], matched[1])
+        self._tolerant = reader = RowReader(self._header, matched[0][0], matched[1])
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
             rows = reader.even(cast("list[list[str]]", nodes), at, number)
@@ -184,12 +188,16 @@ class _RowsReader:
         before, mark, end = text.partition('"')
         cells = before.split(self._delimiter) + ([end] if mark else [])
         fields = [field for field in self._fields[1:] if not field.spelling.many]
-        if len(cells) != len(fields) or self._delimiter in end:
+        if len(cells) != len(fields) or self._delimiter in end or _may_be_labels(cells):
             raise IrregularRecordError
         values = self._defaults.copy()
         for field, cell in zip(fields, cells, strict=True):
             values[field.attribute] = read_documented(field, cell)
         return values
+
+
+def _may_be_labels(cells: Sequence[str]) -> bool:
+    return any(cells) and all(fold(cell) in KNOWN for cell in cells if cell)
 
 
 def _rows(text: str) -> list[str]:
@@ -224,8 +232,15 @@ class CsvDialect:
         return self.cell
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell a cell, blank where the value is missing."""
-        return ("" if first else ",") + self.cell(cell_of(node))
+        """Spell a cell, blank where the value is missing.
+
+        Raises:
+            IrregularRecordError: it is a label, so that its row may look like the labels again.
+        """
+        cell = cell_of(node)
+        if cell and fold(cell) in KNOWN:
+            raise IrregularRecordError
+        return ("" if first else ",") + self.cell(cell)
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
         """Spell a cell for each column, if all fields hold text."""

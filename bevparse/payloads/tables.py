@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from pydantic import BaseModel
 
-from ..endpoints import endpoint_of
+from ..endpoints import RESPONSES, endpoint_of
 from ..formats.csv import find_delimiter
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
@@ -25,10 +25,23 @@ from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
 from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
 
-__all__ = ["Columns", "RowReader", "Tables", "cell_of", "has_labels", "match_columns", "table_candidates"]
+__all__ = [
+    "Columns",
+    "RowReader",
+    "Tables",
+    "are_labels",
+    "cell_of",
+    "has_labels",
+    "match_columns",
+    "table_candidates",
+]
 
 _ROOT: Final = "/response"
 _HEADER: Final[Path] = (-1,)
+_REQUIRED: Final = frozenset(
+    name for record in RESPONSES for name, field in layout_of(record).by_fold.items() if field.required
+)
+"""The folded labels of which each table of records has at least one."""
 _SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
 _LONGEST_SPREAD: Final = 100
 _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
@@ -98,6 +111,25 @@ def has_labels(line: str) -> bool:
     (True, False)
     """
     return any(fold(cell) in KNOWN for cell in line.split(find_delimiter(line)))
+
+
+def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bool:
+    """Return whether cells are the labels of records rather than a record.
+
+    Args:
+        cells: the cells of a row.
+        others: folded labels that are not documented.
+
+    >>> are_labels(["Email Address", "Error"]), are_labels(["Email Address", "Invalid format"])
+    (True, False)
+    """
+    names: set[str] = set()
+    for cell in reversed(cells):  # the last one is seldom a new text, and decides for nearly all records
+        name = fold(cell)
+        if name and name not in KNOWN and name not in others:
+            return False
+        names.add(name)
+    return not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +245,10 @@ class _Matcher:
         if folded in self._skip:
             self.skipped.append(position)
             return
+        if not label:
+            self._label(position).report_once(rules.SKIPPED_TEXT, label, "expected a label for each column, got none")
+            self.unknown.setdefault(label, position)
+            return
         for layout, places in zip(self._layouts, self.places, strict=True):
             field = layout.by_fold.get(folded)
             spread = None if field else _spread_field(layout, label)
@@ -259,9 +295,15 @@ class RowReader:
     """
 
     def __init__(self, header: list[str], columns: Columns, unknown: dict[str, int]) -> None:
+        self.relabelled = False
+        """Whether there have been other labels among the rows, so that it is not certain what the next rows hold."""
         self._header = header
         self._columns = columns
         self._unknown = unknown
+        self._labels = [fold(label) for label in header]
+        self._others = frozenset(self._labels)
+        self._blank = [position for position, label in enumerate(header) if not label]
+        self._least = max((position for position, label in enumerate(header, start=1) if label), default=0)
 
     def even(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
         """Return the rows with as many cells as the header, and reject the others.
@@ -274,11 +316,36 @@ class RowReader:
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
             row_at = at.child(number, number)
-            if len(row) == width:
-                yield row, row_at
-            else:
+            if self.relabelled or are_labels(row, self._others):
+                self._refuse_labels(row, row_at)
+            elif len(row) != width and not self._least <= len(row) < width:
                 row_at.reject(cast("list[Node]", row))
                 row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
+            elif self._is_labelled(row, row_at):
+                yield row if len(row) == width else row + [""] * (width - len(row)), row_at
+
+    def _is_labelled(self, row: list[str], at: Cursor) -> bool:
+        """Return whether all cells have a label or are blank; the values in one column without a label are kept."""
+        cells = [position for position in self._blank if position < len(row) and row[position]]
+        if cells and cells != self._blank[:1]:
+            at.reject(cast("list[Node]", row))
+            at.report(rules.RAGGED_ROW, "expected a label for each cell, got cells in several columns without one")
+            return False
+        if cells:
+            message = "expected documented columns only, kept one without a label"
+            at.child(cells[0], "").report_once(rules.UNKNOWN_FIELD, "", message)
+        return True
+
+    def _refuse_labels(self, row: list[str], at: Cursor) -> None:
+        """Report labels among the rows, and each row after other labels than those of the header."""
+        message = "expected a record, got the labels again"
+        if self.relabelled:
+            message = "expected a record under the labels of the first line, got one under others"
+        elif [fold(cell) for cell in row] != self._labels:
+            self.relabelled = True
+            message = "expected a record, got other labels than those of the first line"
+        at.reject(cast("list[Node]", row))
+        at.report(rules.LABELS_AGAIN, message)
 
     def record(self, row: list[str], at: Cursor) -> BaseModel | None:
         """Read one row with as many cells as the header, or report why it cannot be read."""
@@ -450,6 +517,10 @@ class _TableWriter:
         extra = self._extra(records, partial(join_pointer, base), (inner, layout))
         page = _cells(layout, self._response)
         rows = [[*_cells(inner, record), *page, *_extra_cells(record, extra)] for record in records]
+        labels = next((index for index, row in enumerate(rows) if are_labels(row)), None)
+        if labels is not None:
+            message = "expected a record that does not look like the labels of the table, got one that does"
+            cannot_carry(self._format, message, join_pointer(base, labels))
         if page and not rows:
             rows = [[""] * len(inner.fields) + page]
         return Table([*_labels(inner), *_labels(layout), *extra], rows)

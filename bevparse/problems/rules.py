@@ -295,6 +295,12 @@ ONLY_ATTRIBUTES: Final = Rule("BEV217", "only-attributes", "error",
     '<xml><response error="quota"/></xml>',
     "Read the attributes, check the client's URL, and fetch the response again. A response that really is empty is "
     "`<xml><response/></xml>`.")
+LABELS_AGAIN: Final = Rule("BEV218", "labels-again", "error",
+    "A row of a table holds labels, so several files were probably joined. If they are other labels than those of the "
+    "header, the rows after them are not read.",
+    "Email Address,Error as the third line",
+    "Keep each table in its own file, and join them with `bevparse convert A B --to csv`. If they were joined with "
+    "`cat`, delete the labels except those in the first line.")
 ENDPOINT_UNKNOWN: Final = Rule("BEV220", "endpoint-unknown", "info",
     "The body is valid, but so empty that several endpoints could have sent it.",
     '{"response":[]}',
@@ -397,6 +403,12 @@ ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
     '"score":0.12345678901234567890',
     "Have the program that adds the field write such numbers as text. To keep the digits, copy them from the body: "
     "model_extra and every output of bevparse contain the rounded number.")
+SKIPPED_TEXT: Final = Rule("BEV319", "skipped-text", "warning",
+    "Text that is no part of the body was skipped: the head of an HTTP response, lines before the labels of a table, "
+    "columns without label and cells, or a comma after a line of JSON Lines.",
+    "sep=; before the labels of a table",
+    "Save the body alone: run `curl` without `-i`, and export a table without titles, types and blank columns. "
+    "Rewrite a saved file with `bevparse convert`.")
 
 
 # Group.CONSISTENCY: BEV4xx

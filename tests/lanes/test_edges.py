@@ -14,6 +14,7 @@ from bevparse.api import Inspection
 from bevparse.errors import PayloadError
 from bevparse.lanes import chunks, json
 from bevparse.payloads.layout import layout_of
+from bevparse.problems import Problem, rules
 from bevparse.wire import CHECK, FLAG, RESULT
 
 from ..readers import inspect, stream
@@ -147,3 +148,66 @@ def test_record_larger_than_the_buffer_ends_a_stream(irregular: bytes, code: str
     assert found == [BulkRequest(id=1)] * len(found)
     if code == "BEV110":
         assert caught.value.problem == bevparse.inspect(body, StatusResponse).problems[0]
+
+
+@pytest.mark.parametrize("block_size", [100, 2**17])
+@pytest.mark.parametrize(
+    "labels", [b"Email Address,Error\n", b'"email_address",ERROR\n', b"\xef\xbb\xbfEmail Address,Error\n"]
+)
+def test_labels_among_many_rows_are_an_error_and_no_record(labels: bytes, block_size: int) -> None:
+    rows = [b"foo%d.bar,Invalid format\n" % number for number in range(5000)]
+    body = b"Email Address,Error\n" + b"".join(rows) + labels + b"".join(rows)
+
+    found = agreed(body, FailedResponse, block_size)
+    reported: list[Problem] = []
+    rejected: list[str] = []
+    streamed = stream(
+        body,
+        FailedEmail,
+        block_size=block_size,
+        on_problem=reported.append,
+        on_reject=lambda at, _: rejected.append(at),
+    )
+    records = list(streamed)
+
+    assert isinstance(found.response, FailedResponse)
+    assert records == list(found.response.failures)
+    assert len(records) == 10_000
+    assert reported == list(found.problems)
+    assert [(problem.rule, problem.pointer, problem.line) for problem in reported] == [
+        (rules.LABELS_AGAIN, "/response/5000", 5002)
+    ]
+    assert rejected == ["/response/5000"]
+
+
+@pytest.mark.parametrize("labels", [b"Error,Email Address\n", b"email_address,result,error\n", b"ID,Ready\n"])
+def test_rows_after_other_labels_are_not_read(labels: bytes) -> None:
+    rows = [b"foo%d.bar,Invalid format\n" % number for number in range(30)]
+    body = b"Email Address,Error\n" + b"".join(rows) + labels + b"".join(rows)
+
+    found = agreed(body, FailedResponse, 200)
+
+    assert isinstance(found.response, FailedResponse)
+    assert len(found.response.failures) == 30
+    assert {problem.rule for problem in found.problems} == {rules.LABELS_AGAIN}
+    assert [pointer for pointer, _ in found.rejected] == [f"/response/{number}" for number in range(30, 61)]
+
+
+def test_texts_that_are_labels_are_read_in_records() -> None:
+    rows = b"Error,Invalid format\nid,Error text\nfoo.bar,Error\nfoo.bar,\nid,\n"
+
+    found = agreed(b"Email Address,Error\n" + rows, FailedResponse, 30)
+
+    assert isinstance(found.response, FailedResponse)
+    assert len(found.response.failures) == 5
+    assert found.problems == ()
+
+
+def test_columns_without_labels_are_read_by_the_tolerant_reader() -> None:
+    rows = b"".join(b"foo%d.bar,Invalid format,,\n" % number for number in range(50))
+
+    found = agreed(b"Email Address,Error,,\n" + rows, FailedResponse, 200)
+
+    assert isinstance(found.response, FailedResponse)
+    assert len(found.response.failures) == 50
+    assert [problem.rule for problem in found.problems] == [rules.SKIPPED_TEXT]

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, Limits, StatusResponse
+from bevparse import CompletedResponse, CreateResponse, EncodeError, FailedEmail, FailedResponse, Limits, StatusResponse
 from bevparse.payloads.layout import items_of
+from bevparse.problems import rules
 
 from ..paths import FIXTURES
 
@@ -62,3 +63,36 @@ def test_unknown_end_of_many_requests_is_reported_once() -> None:
 
 def snake(name: str) -> str:
     return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def test_cells_without_a_label_are_kept_if_there_is_one_such_column() -> None:
+    found = bevparse.inspect("Email Address,Error,,\na,b,,\nc,d\ne,f,x\n", FailedResponse)
+
+    assert isinstance(found.response, FailedResponse)
+    assert [failed.model_extra for failed in found.response.failures] == [{}, {}, {"": "x"}]
+    assert [(problem.rule, problem.pointer, problem.line, problem.column) for problem in found.problems] == [
+        (rules.SKIPPED_TEXT, "/response", 1, 21),
+        (rules.UNKNOWN_FIELD, "/response/2/", 4, 5),
+    ]
+
+
+def test_cells_in_several_columns_without_a_label_are_an_error() -> None:
+    found = bevparse.inspect(",,Email Address,Error\n0,x,a,b\n,x,c,d\n1,,e,f\n", FailedResponse)
+
+    assert isinstance(found.response, FailedResponse)
+    assert [failed.email_address for failed in found.response.failures] == ["e"]
+    errors = [problem.pointer for problem in found.problems if problem.rule is rules.RAGGED_ROW]
+    assert errors == ["/response/0", "/response/1"]
+
+
+def test_a_record_that_looks_like_the_labels_cannot_be_written() -> None:
+    failures = (
+        FailedEmail(email_address="a", error="Error"),
+        FailedEmail(email_address="EMAIL-ADDRESS", error="Error"),
+    )
+
+    with pytest.raises(EncodeError) as caught:
+        bevparse.dump(FailedResponse(failures=failures), format="csv")
+
+    assert (caught.value.problem.rule, caught.value.problem.pointer) == (rules.CANNOT_CARRY, "/response/1")
+    assert bevparse.dump(FailedResponse(failures=failures[:1]), format="csv").endswith(b"a,Error\n")
