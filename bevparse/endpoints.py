@@ -19,6 +19,8 @@ __all__ = [
     "Endpoint",
     "Expected",
     "endpoint_of",
+    "is_like_service",
+    "model_of_segment",
     "model_of_url",
     "noun_of",
 ]
@@ -98,6 +100,31 @@ def model_of_url(url: str) -> type[Response] | None:
     """
     found = _URL.match(url)
     return _BY_PATH.get((found[1] or "").lower()) if found else None
+
+
+_LIKE_SERVICE: Final = re.compile(r"[^?#]*/(?:bevService/[^?#]*|request(?:/(\w+))?/?)(?:[?#]|\Z)", re.IGNORECASE)
+_SEGMENT: Final = re.compile(r"[^?#]*/(\w+)/?(?:[?#]|\Z)")
+
+
+def is_like_service(url: str) -> bool:
+    """Return whether a URL ends like those of the service, such as that of a proxy in front of it.
+
+    >>> is_like_service("https://proxy.internal/bev/request/status"), is_like_service("https://other.example/status")
+    (True, False)
+    """
+    found = _LIKE_SERVICE.match(url)
+    return found is not None and (found[1] or "").lower() in _BY_PATH
+
+
+def model_of_segment(url: str) -> type[Response]:
+    """Return the model of the response that the last segment of a URL names, or `Response` if it names none.
+
+    >>> model_of_segment("https://proxy.internal/bev/status?x=1").__name__
+    'StatusResponse'
+    """
+    found = _SEGMENT.match(url)
+    name = found[1].lower() if found else None
+    return _BY_PATH.get("" if name == "request" else name, Response) if name else Response
 
 
 class Expected(NamedTuple):

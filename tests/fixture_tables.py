@@ -18,6 +18,7 @@ NOT_IN_A_BODY = {
     "BEV013": "a kind of file that needs an extra",
     "BEV014": "a process that dies",
     "BEV015": "a baseline",
+    "BEV016": "a recording",
     "BEV140": "a plug-in's format",
     "BEV150": "a model that cannot be written",
     "BEV220": "reported by the validator only",

@@ -18,12 +18,14 @@ API = "https://emailverification.whoisxmlapi.com/api/bevService/request"
 
 def validated(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
     """Validate a recording, and return location, outcome, endpoint and codes of each body in it."""
-    found = iter_checked([str(RECORDINGS / name)], Settings())
+    found = [one for one in iter_checked([str(RECORDINGS / name)], Settings()) if not one.only_counts]
     return [(one.inner, one.outcome, one.endpoint, tuple(p.code for p in one.problems)) for one in found]
 
 
 def members(module: ModuleType, data: object, limits: Limits = DEFAULT_LIMITS, *, named: bool = True) -> list[Source]:
-    return list(module.members(Source("x", named=named), data, limits))
+    """Return the sources in a recording, other than the count of exchanges with other URLs."""
+    found: list[Source] = list(module.members(Source("x", named=named), data, limits))
+    return [one for one in found if one.problems or not one.other_urls]
 
 
 def codes(sources: list[Source]) -> list[tuple[str, ...]]:

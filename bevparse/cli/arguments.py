@@ -110,7 +110,7 @@ class Inputs:
         """Return the sizes of the files, as far as they are known without reading standard input or a list."""
         for path in self.named:
             if path != "-":
-                yield from (source.size for source in on_disk(path, self.search))
+                yield from (source.size for source in on_disk(path, self.search) if not source.skipped)
 
 
 def _listed(path: str, terminator: bytes) -> Iterator[str]:
@@ -149,8 +149,14 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
     if arguments.files_from == "-" and "-" in arguments.paths:
         raise UsageError("argument --files-from: standard input (-) cannot also be a PATH")
     skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
-    search = Search(options.list("include"), options.list("exclude"), skip)
+    search = Search(options.list("include"), options.list("exclude"), skip, _url_patterns(options))
     return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
+
+
+def _url_patterns(options: Options) -> tuple[str, ...]:
+    """Return the patterns of URLs that are read: those of the options, and any that end with the named endpoint."""
+    path = model_of(options.arguments.endpoint).wire_path
+    return (*options.list("url_pattern"), *([] if path is None else [f"*/request/{path}".rstrip("/")]))
 
 
 def settings_of(options: Options) -> Settings:

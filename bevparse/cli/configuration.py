@@ -157,6 +157,8 @@ class Configuration(BaseModel):
     """Patterns of the names to read in folders and archives. Default: names of bodies and containers."""
     exclude: _Patterns = []
     """Patterns of the names to skip in folders and archives."""
+    url_pattern: list[str] = []
+    """Patterns of URLs, such as those of a proxy, whose recorded responses are read like those of the service."""
     strict: bool = False
     """Whether warnings make the exit code 1, unless fail-on is given."""
     fail_on: Severity | None = None

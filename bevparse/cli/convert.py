@@ -36,7 +36,7 @@ from ..sources import (
 )
 from ..sources.expected import KINDS, model_of
 from ..validate import Search, Settings
-from ..validate.renderers.phrases import counted
+from ..validate.renderers.phrases import counted, passed_over
 from ..writer import FORMATS, RecordWriter, dump
 from .arguments import Inputs, Options, inputs_of, settings_of
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
@@ -138,10 +138,10 @@ def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
     """Return the sources to read, without what is written. If there is only one body, it is in a tuple."""
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
     if path is not None and is_container(path) and container_of(path):
-        return sources_at(path, limits)
+        return sources_at(path, limits, inputs.search.url_patterns)
     if path is None or is_container(path):
         return find_files(inputs.paths(), inputs.search, limits)
-    source = named_source(path, limits)
+    source = named_source(path, limits, inputs.search.url_patterns)
     piped = source.data is not None and next(open_source(source, inputs.search, limits), None) is not source
     return [source] if piped else (source,)
 
@@ -194,6 +194,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         tally = convert_records(opened.sources(), writer, settings, on_reject, skip_others=arguments.skip_others)
         printer.end()
         others = f"; {counted(tally.others, 'body', 'bodies')} of other endpoints skipped" if tally.others else ""
+        others += "".join(f"; {part}" for part in passed_over(tally.skipped, tally.other_urls))
         if not (tally.bodies or tally.rejected or (opened.lines and not tally.others)):
             raise CommandError(f"no body found{others}; nothing was written", NOTHING)
         writer.end()

@@ -27,6 +27,12 @@ def add_input_options(add: Callable[..., object]) -> None:
     add("--null", action="store_true", help="paths of --files-from are separated by null characters")
     add("--include", action="append", metavar="GLOB", help="read only these names in folders and archives")
     add("--exclude", action="append", metavar="GLOB", help="skip these names, unless a PATH names them")
+    add(
+        "--url-pattern",
+        action="append",
+        metavar="GLOB",
+        help="read recorded responses to these URLs, too, such as those of a proxy (*: any characters)",
+    )
     add_body_options(add)
     add_limit_option(add)
     add("--config", metavar="FILE", help="configuration file (default: the nearest in this folder or above)")

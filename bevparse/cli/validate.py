@@ -11,6 +11,7 @@ from typing import Final
 from ..files import append
 from ..validate import Checked, Summary, iter_checked
 from ..validate.renderers import step_summary
+from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
 from . import outputs
 from .arguments import ValidateRun, validate_run_of
@@ -108,7 +109,8 @@ def _show(asked: ValidateRun, shown: outputs.Outputs) -> Summary:
     try:
         with closing(_checked(asked)) as found:  # an interrupt may come while it waits, too
             for checked in found:
-                shown.body(checked)
+                if not checked.only_counts:
+                    shown.body(checked)
                 summary.add(checked, asked.settings.fail_on)
     except KeyboardInterrupt:
         summary.interrupted = True
@@ -140,4 +142,5 @@ def _exit_code(summary: Summary, asked: ValidateRun) -> int:
         return OK if asked.exit_zero else PROBLEMS
     if summary.bodies or summary.foreign:
         return OK
-    return fail("no bodies found (.json, .xml, .csv and more; --include GLOB finds others)", NOTHING)
+    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
+    return fail(f"no bodies found (.json, .xml, .csv and more; --include GLOB finds others){skipped}", NOTHING)

@@ -36,6 +36,10 @@ class Tally:
     """The number of bodies with the records. Each line of JSON Lines is a body."""
     others: int = 0
     """The number of skipped bodies of other endpoints."""
+    skipped: int = 0
+    """The number of files in folders and archives that have other names and were not read."""
+    other_urls: int = 0
+    """The number of exchanges in recordings that have other URLs and were not read."""
 
     @property
     def read(self) -> int:

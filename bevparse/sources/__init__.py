@@ -24,7 +24,7 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, escape, rules
 from . import jsonlines, reports
 from .containers import HEAD, SUFFIXES, Archive, Recording, archive_of, may_be_response, recording_of
-from .folders import ANYTHING, Search, container_of, from_pipe, on_disk, standard_input, wanted
+from .folders import ANYTHING, Search, container_of, from_pipe, is_passed_over, on_disk, standard_input, wanted
 from .source import NameFilter, Source, body_of_records, refused
 
 __all__ = [
@@ -58,21 +58,27 @@ def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator
         limits: bounds on standard input and pipes.
     """
     for path in paths:
-        if path == "-":
-            yield _unpacked(standard_input(limits), limits)
-        else:
-            yield from (_unpacked(from_pipe(source, limits), limits) for source in on_disk(path, search))
+        found = (standard_input(limits),) if path == "-" else (from_pipe(one, limits) for one in on_disk(path, search))
+        for source in found:
+            unpacked = _unpacked(source, limits)
+            yield replace(unpacked, url_patterns=search.url_patterns) if search.url_patterns else unpacked
 
 
-def named_source(path: str, limits: Limits) -> Source:
-    """Return the source that a path names: a file, a location inside a file, or "-" for standard input."""
+def named_source(path: str, limits: Limits, url_patterns: tuple[str, ...] = ()) -> Source:
+    """Return the source that a path names: a file, a location inside a file, or "-" for standard input.
+
+    Args:
+        path: the path.
+        limits: bounds on what is read.
+        url_patterns: patterns of URLs whose recorded responses are read, in addition to those of the service.
+    """
     if path == "-":
         return _unpacked(standard_input(limits), limits)
     if container_of(path):
-        found = sources_at(path, limits)
+        found = sources_at(path, limits, url_patterns)
         first = next(found)  # possibly only a problem of the request
         return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
-    return _unpacked(from_pipe(Source(path, named=True), limits), limits)
+    return _unpacked(from_pipe(Source(path, named=True, url_patterns=url_patterns), limits), limits)
 
 
 def _unpacked(source: Source, limits: Limits) -> Source:
@@ -84,11 +90,22 @@ def _unpacked(source: Source, limits: Limits) -> Source:
         return refused(source, error)
 
 
-def sources_at(location: str, limits: Limits) -> Iterator[Source]:
-    """Iterate over the sources at a location inside a file, as findings spell it, or report why there is none."""
+def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()) -> Iterator[Source]:
+    """Iterate over the sources at a location inside a file, as findings spell it, or report why there is none.
+
+    Args:
+        location: the file and the location inside it.
+        limits: bounds on what is read.
+        url_patterns: patterns of URLs whose recorded responses are read, in addition to those of the service.
+    """
     found = False
-    container = Source(cast(str, container_of(location)), named=True)
+    file = cast(str, container_of(location))
+    if "#/" in location[len(file) :]:  # an exchange that is named is read, also behind a proxy
+        url_patterns += ("*/request", "*/request/*")
+    container = Source(file, named=True, url_patterns=url_patterns)
     for member in _members_near(container, location, limits):
+        if member.outcome != "body" and not member.problems:  # it only counts what is not read
+            continue
         broken = member.outcome != "body" and _contains(escape(member.name), escape(location))
         if broken or _is_at(location, member.name):
             found = True
@@ -160,7 +177,17 @@ def open_source(source: Source, search: Search, limits: Limits) -> Iterator[Sour
         search: which files in archives are read.
         limits: bounds on archives.
     """
-    return _opened(source, lambda name: wanted(name, search), limits, 0)
+    skipped = 0
+
+    def is_wanted(name: str) -> bool:
+        nonlocal skipped
+        found = wanted(name, search)
+        skipped += not found and is_passed_over(name, search)
+        return found
+
+    yield from _opened(source, is_wanted, limits, 0)
+    if skipped:
+        yield replace(source, data=None, outcome="notice", skipped=skipped)
 
 
 def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -> Iterator[Source]:

@@ -22,7 +22,7 @@ from ..files.compression import missing_extra
 from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules
-from .exchanges import RecordedRequest, RecordedResponse, headers_of, sources_of
+from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, sources_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
 from .source import Source
 
@@ -80,15 +80,17 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     Raises:
         DecodeError: the source is named and not a cassette, is not well-formed, or exceeds a limit.
     """
+    others = OtherUrls()
     if in_json := _IN_JSON.match(data[:_HEAD]):
         name = in_json[1].decode()
         for index, entry in enumerate(entries_of(data, (name,), "cassette", limits)):
-            yield from _interaction(source, f"{name}/{index}", entry, limits)
+            yield from _interaction(source, f"{name}/{index}", entry, limits, others)
     elif source.named or _IN_YAML.search(data):
-        yield from _in_yaml(source, data, limits)
+        yield from _in_yaml(source, data, limits, others)
+    yield from others.notice(source)
 
 
-def _in_yaml(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> Iterator[Source]:
     """Iterate over the sources in a cassette; another YAML file is skipped, unless it was named."""
     if len(data) > limits.body // _YAML_WEIGHT:
         passed = limits.passed("body", len(data) * _YAML_WEIGHT)
@@ -98,7 +100,7 @@ def _in_yaml(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
         for index, value in enumerate(interactions):
             if index >= limits.archive_members:
                 raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members")))
-            yield from _interaction(source, f"{interactions.found}/{index}", value, limits)
+            yield from _interaction(source, f"{interactions.found}/{index}", value, limits, others)
         if source.named and not interactions.found:
             _refuse("no interactions")
     except DecodeError as error:
@@ -106,9 +108,9 @@ def _in_yaml(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
             raise
 
 
-def _interaction(source: Source, pointer: str, value: object, limits: Limits) -> Iterator[Source]:
+def _interaction(source: Source, pointer: str, value: object, limits: Limits, others: OtherUrls) -> Iterator[Source]:
     place = source.inside(f"#/{pointer}")
-    return sources_of(place, partial(_request, value, limits), partial(_response, value), limits)
+    return sources_of(place, partial(_request, value, limits), partial(_response, value), limits, others)
 
 
 def _request(interaction: object, limits: Limits) -> RecordedRequest:

@@ -11,23 +11,25 @@ from typing import Final, TypeAlias, cast
 import msgspec
 
 from .. import formats
-from ..apikeys import holds_key
-from ..endpoints import endpoint_of, model_of_url
+from ..apikeys import holds_key, masked
+from ..endpoints import endpoint_of, is_like_service, model_of_segment, model_of_url
 from ..errors import DecodeError
 from ..files.encodings import uncompressed
 from ..limits import Limits
 from ..models import Response
-from ..problems import Problem, join_pointer, rules
+from ..problems import Problem, format_value, join_pointer, rules
 from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 
 __all__ = [
     "Headers",
+    "OtherUrls",
     "RecordedRequest",
     "RecordedResponse",
     "find_keys",
     "headers_of",
     "keys_of",
+    "model_of_exchange",
     "response_of",
     "sources_of",
 ]
@@ -77,8 +79,84 @@ class _Parameters(msgspec.Struct):
     format: msgspec.Raw = NOTHING
 
 
+class OtherUrls:
+    """Counts the exchanges of a recording that are not read, because their URLs are not those of the service."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._like_service: list[str] = []
+
+    def add(self, url: str) -> None:
+        """Count an exchange."""
+        self._count += 1
+        if is_like_service(url):
+            self._like_service.append(url)
+
+    def notice(self, source: Source) -> Iterator[Source]:
+        """Report the count as a notice, with a problem if URLs end like those of the service."""
+        if not self._count:
+            return
+        problems: tuple[Problem, ...] = ()
+        if self._like_service:
+            shown = format_value(masked(_without_query(self._like_service[0])))
+            count = len(self._like_service)
+            message = (
+                f"{count} {'exchange' if count == 1 else 'exchanges'} not read: URLs such as {shown} end like those of "
+                "the service; --url-pattern reads them"
+            )
+            problems = (Problem.of(rules.OTHER_URLS, message),)
+        yield replace(source, data=None, outcome="notice", other_urls=self._count, problems=problems)
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0].partition("#")[0].rpartition("@")[2]
+
+
+def model_of_exchange(url: str, patterns: Sequence[str]) -> type[Response] | None:
+    """Return the model of the response to a recorded request, `Response` if the URL does not show it.
+
+    Args:
+        url: the URL of the request.
+        patterns: patterns of URLs in addition to those of the service.
+
+    Returns:
+        The model, or None for the URL of another service.
+    """
+    model = model_of_url(url)
+    if model is None and any(_fits(pattern, url) for pattern in patterns):
+        return model_of_segment(url)
+    return model
+
+
+def _fits(pattern: str, url: str) -> bool:
+    """Return whether a URL fits a pattern, in which `*` stands for any characters.
+
+    A pattern without `*` is what URLs begin with. Its scheme and query may be missing. Case does not matter.
+    """
+    url, pattern = url.lower(), pattern.lower()
+    if "?" not in pattern:
+        url = url.partition("#")[0].partition("?")[0]
+    if "://" not in pattern and not pattern.startswith("*"):
+        url = url.rpartition("://")[2]
+    first, *others = pattern.split("*")
+    if not url.startswith(first):
+        return False
+    if not others:
+        return url[len(first) : len(first) + 1] in ("", "/") or first.endswith("/")
+    position = len(first)
+    for part in others[:-1]:
+        position = url.find(part, position) + len(part)
+        if position < len(part):
+            return False
+    return url.endswith(others[-1]) and len(url) - len(others[-1]) >= position
+
+
 def sources_of(
-    place: Source, request: Callable[[], RecordedRequest], response: Callable[[], RecordedResponse], limits: Limits
+    place: Source,
+    request: Callable[[], RecordedRequest],
+    response: Callable[[], RecordedResponse],
+    limits: Limits,
+    others: OtherUrls,
 ) -> Iterator[Source]:
     """Iterate over the sources of an exchange.
 
@@ -87,13 +165,14 @@ def sources_of(
         request: returns the request; it may raise DecodeError.
         response: returns the response; it is only called for an endpoint of the service, and may raise DecodeError.
         limits: bounds on the body.
+        others: counts the exchange if it is with another URL.
     """
     try:
         known = request()
     except DecodeError as error:
         yield refused(place, error)
         return
-    yield from response_of(place, known, response, limits)
+    yield from response_of(place, known, response, limits, others)
     yield from keys_of(place, known, limits)
 
 
@@ -132,11 +211,18 @@ def _encoded(text: str) -> bytes:
 
 
 def response_of(
-    place: Source, request: RecordedRequest, response: Callable[[], RecordedResponse], limits: Limits
+    place: Source,
+    request: RecordedRequest,
+    response: Callable[[], RecordedResponse],
+    limits: Limits,
+    others: OtherUrls,
 ) -> Iterator[Source]:
     """Return the response to a request, if the request was sent to an endpoint of the service and expects a body."""
-    model = model_of_url(request.url)
-    if model is None or request.method.upper() in _WITHOUT_BODY:
+    if request.method.upper() in _WITHOUT_BODY:
+        return
+    model = model_of_exchange(request.url, place.url_patterns)
+    if model is None:
+        others.add(request.url)
         return
     try:
         yield from _response(place, request, response(), model, limits)
@@ -165,7 +251,8 @@ def _response(
         data=body,
         size=len(body),
         format=formats.of_media_type(content_type.partition(";")[0].strip().lower()) or _format_of(parameters),
-        endpoint=endpoint_of(model),
+        endpoint=None if model is Response else endpoint_of(model),
+        recorded=True,
         request=_id_of(parameters.id) or _id_of(parameters.ids),
     )
 

@@ -21,7 +21,7 @@ from ..limits import Limits
 from .containers import BODIES, SUFFIXES, may_hold_files
 from .source import STDIN, Source, refused
 
-__all__ = ["ANYTHING", "Search", "container_of", "from_pipe", "on_disk", "standard_input", "wanted"]
+__all__ = ["ANYTHING", "Search", "container_of", "from_pipe", "is_passed_over", "on_disk", "standard_input", "wanted"]
 
 _HIDDEN: Final = tuple(f"/{suffix}" for suffix in BODIES)
 _WRITER_TIMEOUT: Final = 3
@@ -39,6 +39,9 @@ class Search:
     """Patterns of files and folders to skip."""
     skip: frozenset[str] = frozenset()
     """Real paths of files to skip, such as the outputs of this run."""
+    url_patterns: tuple[str, ...] = ()
+    """Patterns of URLs, such as those of a proxy: recorded responses to them are read like those of the service. `*`
+    stands for any characters."""
 
 
 ANYTHING: Final = Search()
@@ -47,7 +50,7 @@ ANYTHING: Final = Search()
 
 def wanted(path: str, search: Search) -> bool:
     """Return whether a file that was found is to be read."""
-    if _is_excluded(path, search) or "__MACOSX/" in path:
+    if _is_excluded(path, search):
         return False
     archive = path.rpartition("!/")[0]
     if search.include and not any(matches(pattern, archive) for pattern in search.include if archive):
@@ -58,7 +61,14 @@ def wanted(path: str, search: Search) -> bool:
     return suffix in SUFFIXES or formats.of_suffix(suffix) is not None
 
 
+def is_passed_over(path: str, search: Search) -> bool:
+    """Return whether a file that is not wanted is worth counting: no pattern left it out, and it is not hidden."""
+    return not (search.include or _is_excluded(path, search) or path.rpartition("/")[2].startswith("."))
+
+
 def _is_excluded(path: str, search: Search) -> bool:
+    if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # macOS keeps attributes of files there
+        return True
     if search.skip:
         real = os.path.realpath(path)
         if real in search.skip or any(is_draft_of(real, target) for target in search.skip):
@@ -88,7 +98,12 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
             yield _unreadable(Source(path, named=True), failure)
         return
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(path, lambda folder: not _is_excluded(folder, search), lambda file: wanted(file, search))
+        yield from _walk(
+            path,
+            lambda folder: not _is_excluded(folder, search),
+            lambda file: wanted(file, search),
+            lambda file: is_passed_over(file, search),
+        )
     else:
         yield Source(path, size=status.st_size, named=True)
 
@@ -112,16 +127,29 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
         matched = fits(pattern, path) and not _is_excluded(path, search)
         return matched or (fits(below, path) and wanted(path, search))
 
+    def passes_over(path: str) -> bool:
+        return fits(below, path) and is_passed_over(path, search)
+
     found = False
-    for source in _walk(top, enters, takes):
-        found = True
+    for source in _walk(top, enters, takes, passes_over):
+        found = found or not source.skipped
         yield replace(source, file=source.file.removeprefix("./"))
     if not found:
         yield _unreadable(Source(pattern, named=True), "no file matches this pattern")
 
 
-def _walk(top: str, enters: Callable[[str], bool], takes: Callable[[str], bool]) -> Iterator[Source]:
-    """Walk a folder of any depth in sorted order; links to folders are not followed, so that none is walked twice."""
+def _walk(
+    top: str, enters: Callable[[str], bool], takes: Callable[[str], bool], passes_over: Callable[[str], bool]
+) -> Iterator[Source]:
+    """Walk a folder of any depth in sorted order; links to folders are not followed, so that none is walked twice.
+
+    Args:
+        top: the folder.
+        enters: returns whether a folder is searched.
+        takes: returns whether a file is read.
+        passes_over: returns whether a file that is not read counts as skipped.
+    """
+    skipped = 0
     open_folders = [_entries(top)]
     while open_folders:
         found = next(open_folders[-1], None)
@@ -132,8 +160,13 @@ def _walk(top: str, enters: Callable[[str], bool], takes: Callable[[str], bool])
         elif found.is_dir(follow_symlinks=False):
             if enters(found.path):
                 open_folders.append(_entries(found.path))
-        elif takes(found.path) and _may_be_file(found):
-            yield Source(found.path, size=_size(found))
+        elif takes(found.path):
+            if _may_be_file(found):
+                yield Source(found.path, size=_size(found))
+        elif found.is_file(follow_symlinks=False) and passes_over(found.path):
+            skipped += 1
+    if skipped:
+        yield Source(top, outcome="notice", skipped=skipped)
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:

@@ -12,7 +12,7 @@ import msgspec
 from ..files.encodings import encoded, from_base64
 from ..formats.text import declared_encoding
 from ..limits import Limits
-from .exchanges import RecordedRequest, RecordedResponse, headers_of, sources_of
+from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, sources_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
 from .source import Source
 
@@ -57,9 +57,11 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.
     """
+    others = OtherUrls()
     for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", limits)):
         place = source.inside(f"#/log/entries/{index}")
-        yield from sources_of(place, partial(_request, entry), partial(_response, entry), limits)
+        yield from sources_of(place, partial(_request, entry), partial(_response, entry), limits, others)
+    yield from others.notice(source)
 
 
 def _request(entry: Entry) -> RecordedRequest:

@@ -59,6 +59,14 @@ class Source:
     """Whether the data is decompressed already, although the name has the suffix of a compression."""
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     """What has been read of the file; all sources in it share it."""
+    recorded: bool = False
+    """Whether this is the response of a recorded exchange."""
+    url_patterns: tuple[str, ...] = ()
+    """Patterns of the URLs whose recorded responses are read, in addition to the URLs of the service."""
+    skipped: int = 0
+    """How many files in this folder or archive have other names and are not read. Such a source has no data."""
+    other_urls: int = 0
+    """How many exchanges of this recording have other URLs and are not read. Such a source has no data."""
 
     @property
     def name(self) -> str:
@@ -68,7 +76,7 @@ class Source:
     @property
     def alone(self) -> bool:
         """Whether this is certainly one body: a line of JSON Lines, or a recorded response."""
-        return self.first_line is not None or self.endpoint is not None
+        return self.first_line is not None or self.recorded
 
     @property
     def declared(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -13,13 +13,12 @@ from typing import Final, Protocol, cast
 
 from typing_extensions import Buffer
 
-from ..endpoints import model_of_url
 from ..errors import DecodeError
 from ..files.compression import DAMAGE, Budget, Readable, missing_extra
 from ..files.encodings import unchunked
 from ..limits import Limits
 from ..problems import Problem, join_pointer, rules
-from .exchanges import Headers, RecordedRequest, RecordedResponse, keys_of, response_of
+from .exchanges import Headers, OtherUrls, RecordedRequest, RecordedResponse, keys_of, model_of_exchange, response_of
 from .source import NameFilter, Source, refused
 
 __all__ = ["NESTS", "SUFFIXES", "Record", "holds", "members", "records_of"]
@@ -48,18 +47,25 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
         OSError: the stream cannot be read.
     """
     waiting: Record | None = None
+    others = OtherUrls()
+    is_read = partial(_is_read, source.url_patterns)
     try:
-        for record in records_of(stream, limits, source.budget):
+        for record in records_of(stream, limits, source.budget, is_read):
             if waiting and _are_one_exchange(waiting, record):
-                yield from _exchange(source, waiting, record, limits)
+                yield from _exchange(source, waiting, record, limits, others)
                 waiting = None
             else:
-                yield from _exchange(source, waiting, None, limits)
+                yield from _exchange(source, waiting, None, limits, others)
                 waiting = record
     except DAMAGE:
-        yield from _exchange(source, waiting, None, limits)
+        yield from _exchange(source, waiting, None, limits, others)
         raise
-    yield from _exchange(source, waiting, None, limits)
+    yield from _exchange(source, waiting, None, limits, others)
+    yield from others.notice(source)
+
+
+def _is_read(patterns: tuple[str, ...], url: str) -> bool:
+    return model_of_exchange(url, patterns) is not None
 
 
 def _are_one_exchange(first: Record, second: Record) -> bool:
@@ -70,7 +76,9 @@ def _are_one_exchange(first: Record, second: Record) -> bool:
     return referenced in (first.id, second.id) if referenced else first.of_request
 
 
-def _exchange(source: Source, first: Record | None, second: Record | None, limits: Limits) -> Iterator[Source]:
+def _exchange(
+    source: Source, first: Record | None, second: Record | None, limits: Limits, others: OtherUrls
+) -> Iterator[Source]:
     for record in filter(None, (first, second)):
         place = source.inside(f"#/records/{record.index}")
         if record.of_request:
@@ -80,7 +88,7 @@ def _exchange(source: Source, first: Record | None, second: Record | None, limit
             continue
         other = second if record is first else first
         request = _request(other) if other else RecordedRequest("", record.url)
-        yield from response_of(place, request, partial(_response, record, limits), limits)
+        yield from response_of(place, request, partial(_response, record, limits), limits, others)
         if other is None:
             yield from keys_of(place, request, limits)
 
@@ -139,13 +147,14 @@ class _Warcio(Protocol):
     def StatusAndHeadersParser(self, statuslist: tuple[str, ...], verify: bool) -> _HeadParser: ...  # noqa: N802
 
 
-def records_of(stream: Readable, limits: Limits, budget: Budget) -> Iterator[Record]:
-    """Iterate over requests and responses; the body of a response is only read if it is from the service.
+def records_of(stream: Readable, limits: Limits, budget: Budget, is_read: Callable[[str], bool]) -> Iterator[Record]:
+    """Iterate over requests and responses; the body of a response is only read if its URL is one to read.
 
     Args:
         stream: the file.
         limits: the limits.
         budget: counts the bytes of the stream.
+        is_read: returns whether the response to this URL is read.
 
     Raises:
         DecodeError: a record is not well-formed, or exceeds a limit.
@@ -167,7 +176,7 @@ def records_of(stream: Readable, limits: Limits, budget: Budget) -> Iterator[Rec
         if not _LENGTH.fullmatch(length):
             raise _invalid("invalid WARC: record without a valid Content-Length", index)
         block = _Block(reader, int(length))
-        if record := _record(index, head, parser_of_http, block, limits):
+        if record := _record(index, head, parser_of_http, block, limits, is_read):
             yield record
         deque(block.read(), maxlen=0)
         if block.left:
@@ -182,7 +191,9 @@ def _warcio() -> _Warcio:
         raise missing_extra("reading .warc", "warcio", "warc") from None
 
 
-def _record(index: int, head: _WarcHead, parser: _HeadParser, block: _Block, limits: Limits) -> Record | None:
+def _record(
+    index: int, head: _WarcHead, parser: _HeadParser, block: _Block, limits: Limits, is_read: Callable[[str], bool]
+) -> Record | None:
     """Return a record of HTTP, or None for another one."""
     kind = head.get_header("WARC-Type", "")
     url = head.get_header("WARC-Target-URI", "").removeprefix("<").removesuffix(">")
@@ -193,7 +204,7 @@ def _record(index: int, head: _WarcHead, parser: _HeadParser, block: _Block, lim
     except EOFError:  # a revisit record may be empty
         http = None
     body, problem = None, None
-    if kind == "request" or (kind == "response" and http and model_of_url(url)):
+    if kind == "request" or (kind == "response" and http and is_read(url)):
         if block.left > limits.body:
             problem = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body", block.left))
         else:

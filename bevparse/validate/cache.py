@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
-_VERSION: Final = 2
+_VERSION: Final = 3
 """The version of the stored results; change it with the fields of `Checked`."""
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
@@ -82,7 +82,8 @@ class Cache:
             (field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED
         ]
         folder = absolute("")  # patterns are relative to it
-        options = (_VERSION, __version__, known_formats(), values, search.include, search.exclude, folder)
+        searched = search.include, search.exclude, search.url_patterns
+        options = (_VERSION, __version__, known_formats(), values, searched, folder)
         self._options = repr(options).encode("utf-8", "surrogatepass")
         self._files: dict[str, _File] = {}
         """Files that are being checked."""

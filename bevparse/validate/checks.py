@@ -45,7 +45,7 @@ def check(source: Source, settings: Settings) -> Iterator[Checked]:
     is_foreign = recording.holds(data)
     try:
         for member in recording.members(source, data, settings.limits):
-            is_foreign = False
+            is_foreign = is_foreign and bool(member.other_urls) and not member.problems
             if member.outcome == "body":
                 yield _check_body(member, member.read(settings.limits), settings)
             else:
@@ -61,7 +61,16 @@ def _notice(source: Source, settings: Settings) -> Checked:
     problems = settings.selection.chosen(source.problems, source.name)
     size = source.size if source.outcome == "body" else 0  # the stored size, as the size of the body is unknown
     coverage: Coverage = "partial" if _coverage(source.problems) == "partial" else "full"  # it is about no body
-    return Checked(source.file, source.inner, problems=problems, outcome=source.outcome, size=size, coverage=coverage)
+    return Checked(
+        source.file,
+        source.inner,
+        problems=problems,
+        outcome=source.outcome,
+        size=size,
+        coverage=coverage,
+        skipped=source.skipped,
+        other_urls=source.other_urls,
+    )
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:

@@ -58,6 +58,15 @@ class Checked:
     """Findings that the baseline left out."""
     coverage: Coverage = "full"
     """How much of the body was checked, including rules that are not selected."""
+    skipped: int = 0
+    """How many files of a folder or an archive have other names and were not read."""
+    other_urls: int = 0
+    """How many exchanges of a recording have other URLs and were not read."""
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether this only counts what was not read."""
+        return bool(self.skipped or self.other_urls) and not self.problems
 
     @property
     def source(self) -> str:
@@ -79,6 +88,10 @@ class Summary:
     """Bodies without a finding of the severity that makes a run fail."""
     unreadable: int = 0
     """Sources that could not be read."""
+    skipped: int = 0
+    """Files in folders and archives that have other names and were not read."""
+    other_urls: int = 0
+    """Exchanges in recordings that have other URLs and were not read."""
     foreign: int = 0
     """Recordings without a body of the service and without a finding."""
     size: int = 0
@@ -102,7 +115,9 @@ class Summary:
         self.known += checked.known
         if checked.outcome != "body":
             self.unreadable += checked.outcome == "unreadable"
-            self.foreign += checked.outcome == "notice" and not checked.problems
+            self.skipped += checked.skipped
+            self.other_urls += checked.other_urls
+            self.foreign += checked.outcome == "notice" and not checked.problems and not checked.only_counts
             return
         self.kinds[checked.endpoint or "unknown", checked.format or "unknown"] += 1
         self.size += checked.size
@@ -118,6 +133,8 @@ class Summary:
             self.known + other.known,
             self.valid + other.valid,
             self.unreadable + other.unreadable,
+            self.skipped + other.skipped,
+            self.other_urls + other.other_urls,
             self.foreign + other.foreign,
             self.size + other.size,
             self.profile + other.profile,

@@ -61,7 +61,8 @@ def test_options_on_the_command_line() -> None:
         *("--output", "json", "--output", "concise=b=c.txt"),
     )
 
-    assert request.inputs.search == Search(("*.json", "*.xml"), ("old",), frozenset({os.path.realpath("b=c.txt")}))
+    skip = frozenset({os.path.realpath("b=c.txt")})
+    assert request.inputs.search == Search(("*.json", "*.xml"), ("old",), skip, ("*/request/failed",))
     assert (request.settings.model, request.settings.format) == (FailedResponse, "json")
     assert (request.settings.limits, request.settings.cross) == (Limits(body=1000, depth=2), True)
     assert (request.jobs, request.progress, request.exit_zero) == (3, False, True)
@@ -96,7 +97,7 @@ def test_command_line_takes_precedence_over_the_configuration() -> None:
     assert (request.settings.format, request.settings.cross, request.jobs) == ("xml", False, 3)
     assert (request.outputs, request.settings.limits) == ((("github", None),), Limits(body=1000, depth=2))
     assert request.settings.endpoints == (("failed-*", "failed"),)
-    assert over.inputs.search == Search(("*.csv",), ("new",))
+    assert over.inputs.search == Search(("*.csv",), ("new",), url_patterns=("*/request/status",))
     assert (over.settings.format, over.settings.cross, over.jobs) == ("csv", True, 1)
     assert (over.outputs, over.settings.limits) == ((("text", None),), Limits(body=1000, depth=3))
     assert over.settings.model is StatusResponse

@@ -18,6 +18,7 @@ ignore = ["BEV3", "bad-check"]
 extend-select = ["BEV301"]
 include = ["*.json"]
 exclude = ["old"]
+url-pattern = ["https://proxy.internal/*"]
 strict = true
 fail-on = "info"
 format = "json"
@@ -50,6 +51,7 @@ def test_every_key_is_read(folder: Path) -> None:
         "extend-select": ["BEV301"],
         "include": ["*.json"],
         "exclude": ["old"],
+        "url-pattern": ["https://proxy.internal/*"],
         "strict": True,
         "fail-on": "info",
         "format": "json",

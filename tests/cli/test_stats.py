@@ -94,6 +94,8 @@ def test_everything_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
         "bodies": 5,
         "sound": 4,
         "unreadable": 0,
+        "skipped": 0,
+        "other_urls": 0,
         "bytes": sum(map(len, (COMPLETED, STATUS, FAILED, DENIED, b"{"))),
         "interrupted": False,
         "kinds": [

@@ -205,6 +205,8 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
         "bodies": 2,
         "sound": 1,
         "unreadable": 1,
+        "skipped": 0,
+        "other_urls": 0,
         "bytes": len(COMPLETED + EMPTY),
         "interrupted": False,
         "known": 0,

@@ -24,6 +24,7 @@ EXCEPTIONS = {
     "BEV006": "warning",
     "BEV012": "warning",
     "BEV015": "info",
+    "BEV016": "warning",
     "BEV220": "info",
     "BEV317": "info",
     "BEV402": "error",

@@ -30,9 +30,10 @@ def test_a_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.
     write("l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz")
     write("q.txt", "r.gz", "s", "t.json~", "u.json.bak", "v.js", "__MACOSX/w.json", ".x")
 
-    found = [source.file for source in find_files(["."], ANYTHING, DEFAULT_LIMITS)]
+    *found, skipped = find_files(["."], ANYTHING, DEFAULT_LIMITS)
 
-    assert found == [
+    assert (skipped.file, skipped.outcome, skipped.skipped) == (".", "notice", 6)
+    assert [source.file for source in found] == [
         f"./{name}"
         for name in (
             *("a.json", "b.XML", "c.csv", "d.tsv", "e.json.gz", "f/g.jsonl", "f/h.ndjson.zst", "i.zip", "j.tar.xz"),

@@ -35,7 +35,8 @@ def every_name(_: str) -> bool:
 
 
 def found_in(*records: bytes, limits: Limits | None = None) -> list[Source]:
-    return list(warc.members(Source("x"), io.BytesIO(b"".join(records)), limits or Limits(), every_name))
+    found = warc.members(Source("x"), io.BytesIO(b"".join(records)), limits or Limits(), every_name)
+    return [one for one in found if not one.other_urls]
 
 
 def refusal(data: bytes, limits: Limits | None = None) -> str:

@@ -104,8 +104,9 @@ def test_a_damaged_recording_is_reported(tmp_path: Path) -> None:
 def test_a_recording_of_other_services_has_no_findings(tmp_path: Path, entries: str) -> None:
     path = write(tmp_path / "a.har", f'{{"log":{{"version":"1.2","entries":[{entries}]}}}}'.encode())
 
-    (checked,) = checked_in([path])
+    *counts, checked = checked_in([path])
 
+    assert [one.other_urls for one in counts] == [1] * bool(entries)
     assert (checked.outcome, codes(checked)) == ("notice", [])
 
 

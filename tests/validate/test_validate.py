@@ -115,7 +115,10 @@ def test_a_folder_is_searched_to_the_bottom_in_sorted_order(tmp_path: Path) -> N
     for name in ("b.xml", "a/z.csv", "a/y.json.gz", "a/b/x.TSV", "c.json", "a.json", "notes.txt", "a.gz", ".json"):
         write(tmp_path / name, b"")
 
-    assert names(str(tmp_path)) == ["x.TSV", "y.json.gz", "z.csv", "a.json", "b.xml", "c.json"]
+    found, folder = names(str(tmp_path))[:-1], names(str(tmp_path))[-1]
+
+    assert found == ["x.TSV", "y.json.gz", "z.csv", "a.json", "b.xml", "c.json"]
+    assert folder == tmp_path.name
 
 
 def test_paths_keep_the_order_of_the_arguments(tmp_path: Path) -> None:

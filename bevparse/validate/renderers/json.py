@@ -89,6 +89,8 @@ def counts_object(summary: Summary) -> dict[str, object]:
         "bodies": summary.bodies,
         "sound": summary.valid,  # the key is part of the output format
         "unreadable": summary.unreadable,
+        "skipped": summary.skipped,
+        "other_urls": summary.other_urls,
         "bytes": summary.size,
         "interrupted": summary.interrupted,
     }

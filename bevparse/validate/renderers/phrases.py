@@ -22,6 +22,7 @@ __all__ = [
     "counts_line",
     "display_width",
     "message_inside",
+    "passed_over",
     "path_of",
     "place_in_file",
     "unicode_of",
@@ -50,7 +51,17 @@ def counts_line(summary: Summary) -> str:
     known = f", {summary.known} known" if summary.known else ""
     kinds = "".join(f"; {part}" for part in _kinds(summary))
     bodies = counted(summary.bodies, "body", "bodies")
-    return f"{interrupted}{bodies} checked, {summary.valid} valid{unreadable}, {found}{infos}{known}{kinds}"
+    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
+    counts = f"{interrupted}{bodies} checked, {summary.valid} valid{unreadable}, {found}{infos}{known}"
+    return f"{counts}{kinds}{skipped}"
+
+
+def passed_over(skipped: int, other_urls: int) -> Iterator[str]:
+    """Return the counts of files that were skipped for their names, and of exchanges that were for their URLs."""
+    if skipped:
+        yield f"{counted(skipped, 'file')} with other names skipped"
+    if other_urls:
+        yield f"{counted(other_urls, 'exchange')} with other URLs skipped"
 
 
 def _kinds(summary: Summary) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ..profile import CHECKS, MISSING, Profile
 from ..report import Summary
 from .json import counts_object, kinds_list
 from .numbers import by_frequency, byte_size, most_frequent, number, series, share, size_classes
-from .phrases import display_width
+from .phrases import display_width, passed_over
 
 __all__ = ["ASCII", "BLOCKS", "Style", "as_json", "bar", "columns", "padded", "stacked", "text_lines"]
 
@@ -129,7 +129,8 @@ def text_lines(summary: Summary, width: int, style: Style) -> Iterator[str]:
     unreadable = f", {number(summary.unreadable)} unreadable" if summary.unreadable else ""
     bodies = f"{number(summary.bodies)} {'body' if summary.bodies == 1 else 'bodies'}"
     interrupted = "interrupted: " if summary.interrupted else ""
-    yield f"{interrupted}{bodies}, {byte_size(summary.size)}, {number(summary.valid)} valid{unreadable}"
+    skipped = "".join(f", {part}" for part in passed_over(summary.skipped, summary.other_urls))
+    yield f"{interrupted}{bodies}, {byte_size(summary.size)}, {number(summary.valid)} valid{unreadable}{skipped}"
     kinds = Counter({f"{endpoint:9} {format}": count for (endpoint, format), count in summary.kinds.items()})
     yield from chart.rows("bodies by endpoint and format", dict(sorted(kinds.items())))
     yield from chart.rows("requests", by_frequency(profile.requests))

@@ -146,6 +146,8 @@ def test_json_has_every_body_its_findings_and_the_counts() -> None:
         "bodies": 3,
         "sound": 1,
         "unreadable": 1,
+        "skipped": 0,
+        "other_urls": 0,
         "bytes": 150,
         "interrupted": False,
         "known": 0,

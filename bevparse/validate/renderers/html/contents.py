@@ -39,12 +39,13 @@ def totals(summary: Summary) -> Markup:
         "completed records": profile.records["completed"],
         "failed records": profile.records["failed"],
     }
+    left_out = {"known": summary.known, "files skipped": summary.skipped, "other URLs": summary.other_urls}
     shown = [
         ("bodies", number(summary.bodies), ""),
         ("valid", valid, "ok" if 0 < summary.valid == summary.bodies else ""),
         ("unreadable", number(summary.unreadable), "error" if summary.unreadable else ""),
         *((f"{one}s", number(severities[one]), one if severities[one] else "") for one in SEVERITIES),
-        *([("known", number(summary.known), "")] if summary.known else []),
+        *((name, number(count), "") for name, count in left_out.items() if count),
         ("size", byte_size(summary.size), ""),
         *((name, number(count), "") for name, count in optional.items() if count),
     ]
