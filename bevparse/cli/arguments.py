@@ -149,7 +149,13 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
     if arguments.files_from == "-" and "-" in arguments.paths:
         raise UsageError("argument --files-from: standard input (-) cannot also be a PATH")
     skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
-    search = Search(options.list("include"), options.list("exclude"), skip, _url_patterns(options))
+    search = Search(
+        options.list("include"),
+        options.list("exclude"),
+        skip,
+        url_patterns=_url_patterns(options),
+        follow_links=arguments.follow_links,
+    )
     return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
 
 

@@ -33,6 +33,7 @@ def add_input_options(add: Callable[..., object]) -> None:
         metavar="GLOB",
         help="read recorded responses to these URLs, too, such as those of a proxy (*: any characters)",
     )
+    add("--follow-links", action="store_true", help="follow links in folders that lead outside of them")
     add_body_options(add)
     add_limit_option(add)
     add("--config", metavar="FILE", help="configuration file (default: the nearest in this folder or above)")

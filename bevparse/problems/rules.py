@@ -135,6 +135,12 @@ OTHER_URLS: Final = Rule("BEV016", "other-urls", "warning",
     "a request to https://proxy.internal/bev/request/status",
     "If they are responses of the service, name their URLs, as in `--url-pattern 'https://proxy.internal/bev/*'`, or "
     "their endpoint with `--endpoint NAME`. Otherwise ignore the rule for this recording with `--per-file-ignores`.")
+LINK_OUTSIDE: Final = Rule("BEV017", "link-outside", "error",
+    "A link in a folder leads to a file or a folder outside of it, which is not read. Links to files that stay inside "
+    "the folder are read.",
+    "dumps/july.json, a link to /srv/private/july.json",
+    "If the link is meant to be there, follow all links with `--follow-links`, name its target as another path, or "
+    "skip it with `--exclude GLOB`.")
 
 
 # Group.SYNTAX: BEV1xx

@@ -18,6 +18,7 @@ from ..files import is_draft_of, read_stream
 from ..files.compression import Budget, SourceErrors
 from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches
 from ..limits import Limits
+from ..problems import Problem, rules
 from .containers import BODIES, SUFFIXES, may_hold_files
 from .source import STDIN, Source, refused
 
@@ -42,6 +43,8 @@ class Search:
     url_patterns: tuple[str, ...] = ()
     """Patterns of URLs, such as those of a proxy: recorded responses to them are read like those of the service. `*`
     stands for any characters."""
+    follow_links: bool = False
+    """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
 
 
 ANYTHING: Final = Search()
@@ -98,12 +101,13 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
             yield _unreadable(Source(path, named=True), failure)
         return
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(
-            path,
+        walk = _Walk(
             lambda folder: not _is_excluded(folder, search),
             lambda file: wanted(file, search),
             lambda file: is_passed_over(file, search),
+            follow_links=search.follow_links,
         )
+        yield from walk.sources(path)
     else:
         yield Source(path, size=status.st_size, named=True)
 
@@ -131,42 +135,82 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
         return fits(below, path) and is_passed_over(path, search)
 
     found = False
-    for source in _walk(top, enters, takes, passes_over):
+    for source in _Walk(enters, takes, passes_over, follow_links=search.follow_links).sources(top):
         found = found or not source.skipped
         yield replace(source, file=source.file.removeprefix("./"))
     if not found:
         yield _unreadable(Source(pattern, named=True), "no file matches this pattern")
 
 
-def _walk(
-    top: str, enters: Callable[[str], bool], takes: Callable[[str], bool], passes_over: Callable[[str], bool]
-) -> Iterator[Source]:
-    """Walk a folder of any depth in sorted order; links to folders are not followed, so that none is walked twice.
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk of a folder of any depth in sorted order, in which no folder is walked twice."""
 
-    Args:
-        top: the folder.
-        enters: returns whether a folder is searched.
-        takes: returns whether a file is read.
-        passes_over: returns whether a file that is not read counts as skipped.
-    """
-    skipped = 0
-    open_folders = [_entries(top)]
-    while open_folders:
-        found = next(open_folders[-1], None)
-        if found is None:
-            open_folders.pop()
-        elif isinstance(found, Source):
-            yield found
-        elif found.is_dir(follow_symlinks=False):
-            if enters(found.path):
-                open_folders.append(_entries(found.path))
-        elif takes(found.path):
-            if _may_be_file(found):
-                yield Source(found.path, size=_size(found))
-        elif found.is_file(follow_symlinks=False) and passes_over(found.path):
-            skipped += 1
-    if skipped:
-        yield Source(top, outcome="notice", skipped=skipped)
+    enters: Callable[[str], bool]
+    """Returns whether a folder is searched."""
+    takes: Callable[[str], bool]
+    """Returns whether a file is read."""
+    passes_over: Callable[[str], bool]
+    """Returns whether a file that is not read counts as skipped."""
+    follow_links: bool
+
+    def sources(self, top: str) -> Iterator[Source]:
+        """Iterate over the files in a folder, and the links in it that lead outside."""
+        skipped = 0
+        walked = [_with_separator(top)]
+        open_folders = [_entries(top)]
+        while open_folders:
+            found = next(open_folders[-1], None)
+            if found is None:
+                open_folders.pop()
+            elif isinstance(found, Source):
+                yield found
+            elif _is_folder(found):
+                open_folders.append(self._in_folder(found, walked))
+            elif self.takes(found.path):
+                if _may_be_file(found):
+                    is_read = self.follow_links or _stays(found, walked[0])
+                    yield Source(found.path, size=_size(found)) if is_read else _leads_outside(found)
+            elif found.is_file(follow_symlinks=False) and self.passes_over(found.path):
+                skipped += 1
+        if skipped:
+            yield Source(top, outcome="notice", skipped=skipped)
+
+    def _in_folder(self, entry: os.DirEntry[str], walked: list[str]) -> Iterator[os.DirEntry[str] | Source]:
+        """Return what is in a folder, or in one that a link leads to, unless it is searched anyway or not at all."""
+        target = _with_separator(entry.path) if entry.is_symlink() else ""
+        if target.startswith(tuple(walked)) or not self.enters(entry.path):
+            return iter(())
+        if not target:
+            return _entries(entry.path)
+        if not self.follow_links:
+            return iter([_leads_outside(entry)])
+        walked.append(target)
+        return _entries(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a folder, or a link to one."""
+    if entry.is_symlink():
+        return os.path.isdir(entry.path)  # noqa: PTH112 - see on_disk
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _with_separator(folder: str) -> str:
+    """Return the real path of a folder, as the paths of what is in it begin."""
+    return os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - a Path has no separator at the end
+
+
+def _stays(entry: os.DirEntry[str], inside: str) -> bool:
+    """Return whether a file is in a folder, also if it is a link, or is a link that leads nowhere."""
+    if not entry.is_symlink() or os.path.realpath(entry.path).startswith(inside):
+        return True
+    return not Path(entry.path).exists()
+
+
+def _leads_outside(entry: os.DirEntry[str]) -> Source:
+    message = "link leads outside of the folder; --follow-links follows it"
+    return refused(Source(entry.path), DecodeError(Problem.of(rules.LINK_OUTSIDE, message)))
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:

@@ -26,6 +26,7 @@ UNSEEN: Final = frozenset(
         rules.TOO_MANY_MEMBERS,
         rules.ARCHIVE_TOO_NESTED,
         rules.BAD_CONTAINER,
+        rules.LINK_OUTSIDE,
     }
 )
 """Rules about content that could not be checked; they are reported unless they are ignored."""

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 
+from bevparse.cli import main
 from bevparse.errors import DecodeError, SourceError
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
@@ -44,19 +45,67 @@ def test_a_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.
     assert validated(capsys, "s")[0] == 1
 
 
-def test_links_are_read_where_they_lead_to_files_and_not_followed_where_to_folders(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    write("elsewhere/a.json")
-    Path("in/deep").mkdir(parents=True)
-    Path("in/link.json").symlink_to("../elsewhere/a.json")
-    Path("in/deep/up").symlink_to("../..", target_is_directory=True)
-    Path("in/deep/self.json").symlink_to("self.json")
-    Path("in/deep/gone.json").symlink_to("nowhere")
-    Path("in/folder.json").symlink_to("../elsewhere", target_is_directory=True)
+def linked() -> None:
+    """Write folders with links of every kind."""
+    write("elsewhere/a.json", "elsewhere/deep/b.json", "elsewhere/notes.txt", "in/deep/real.json")
+    for link, target in {
+        "in/link.json": "../elsewhere/a.json",
+        "in/environ.json": "/proc/self/environ",
+        "in/notes.txt": "../elsewhere/notes.txt",
+        "in/inside.json": "deep/real.json",
+        "in/deep/self.json": "self.json",
+        "in/deep/gone.json": "../../nowhere",
+        "in/deep/outside": "../../elsewhere",
+        "in/deep/outside-again": "../../elsewhere/deep",
+        "in/deep/up": "..",
+        "in/folder.json": "deep",
+    }.items():
+        Path(link).symlink_to(target)
 
-    assert places(capsys, "in") == ["in/deep/gone.json", "in/deep/self.json", "in/link.json"]
-    assert validated(capsys, "in")[0] == 3
+
+def test_link_that_leads_outside_of_a_folder_is_reported_and_not_followed(capsys: pytest.CaptureFixture[str]) -> None:
+    linked()
+    outside = ["in/deep/outside", "in/deep/outside-again", "in/environ.json", "in/link.json"]
+    broken = ["in/deep/gone.json", "in/deep/self.json"]
+
+    code, shown = validated(capsys, "in")
+
+    assert code == 3
+    assert [line.split(": ")[0] for line in shown if " BEV017 " in line] == outside
+    assert [line.split(": ")[0] for line in shown if " BEV001 " in line] == broken
+    assert [line.split(":")[0] for line in shown if " BEV204 " in line] == ["in/deep/real.json", "in/inside.json"]
+    assert "follow" not in "".join(validated(capsys, "in", "--exclude", "outside*", "--exclude", "*n*.json")[1])
+
+
+@pytest.mark.parametrize("path", ["in", "in/**/*", "in/**/*.json", "./in/"])
+def test_links_are_followed_if_that_is_asked_for_and_no_folder_is_read_twice(
+    capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    linked()
+
+    found = places(capsys, path, "--follow-links", "--exclude", "environ.json", "--exclude", "notes.txt")
+
+    outside = ["outside/a.json", "outside/deep/b.json"]
+    names = ["gone.json", *outside, "real.json", "self.json"]
+    expected = [*(f"in/deep/{name}" for name in names), "in/inside.json", "in/link.json"]
+    assert [name.removeprefix("./") for name in found] == expected
+
+
+def test_folder_that_is_named_may_be_a_link_and_links_above_it_are_followed(capsys: pytest.CaptureFixture[str]) -> None:
+    linked()
+
+    assert places(capsys, "in/deep/outside") == ["in/deep/outside/a.json", "in/deep/outside/deep/b.json"]
+    assert places(capsys, "in/link.json") == ["in/link.json"]
+
+
+def test_links_in_a_folder_are_rejects_of_a_conversion(capsys: pytest.CaptureFixture[str]) -> None:
+    write("elsewhere/a.json", "in/b.json", body=b'{"response":[{"id":1}]}')
+    Path("in/a.json").symlink_to("../elsewhere/a.json")
+
+    assert main(["convert", "in", "--to", "jsonl", "-o", "o", "--no-config"]) == 1
+    assert "in/a.json: error: BEV017" in capsys.readouterr().err
+    assert not Path("o").exists()
+    assert main(["convert", "in", "--to", "jsonl", "-o", "o", "--no-config", "--follow-links"]) == 0
 
 
 def test_the_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,6 +193,9 @@ def test_unknown_size_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def is_dir(self, *, follow_symlinks: bool) -> bool:
             return follow_symlinks
+
+        def is_symlink(self) -> bool:
+            return False
 
         def is_file(self) -> bool:
             return True
