@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .api import Detection, detect, inspect, iter_records, parse, parse_file, parse_reply
+    from .api import Detection, detect, inspect, iter_records, parse, parse_file, parse_object, parse_reply
     from .errors import ApiError, BevparseError, DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
     from .http import parse_http
     from .limits import Limits
@@ -69,11 +69,12 @@ __all__ = [
     "parse",
     "parse_file",
     "parse_http",
+    "parse_object",
     "parse_reply",
 ]
 
 _HOMES = {
-    "api": "Detection detect inspect iter_records parse parse_file parse_reply",
+    "api": "Detection detect inspect iter_records parse parse_file parse_object parse_reply",
     "errors": "ApiError BevparseError DecodeError EncodeError PayloadError SourceError UnknownFormatError",
     "http": "parse_http",
     "limits": "Limits",

@@ -16,6 +16,7 @@ from .errors import ApiError, DecodeError, PayloadError
 from .files import read_blocks, read_body
 from .files.compression import Readable
 from .files.paths import body_suffix
+from .formats.objects import decoder_of
 from .lanes import read_small
 from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
@@ -24,7 +25,7 @@ from .problems import Problem, shortened
 from .problems.rules import UNREAD
 from .reader import Body, BodyReader, Inspection, Records, RejectedRecord
 
-__all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_reply"]
+__all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_object", "parse_reply"]
 
 R = TypeVar("R", bound=Response, default=Response)
 M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
@@ -66,10 +67,7 @@ def parse(
     >>> parse(b'{"response":{"id":5}}').id
     5
     """
-    response = parse_reply(body, model, format=format, strict=strict, limits=limits)
-    if isinstance(response, ErrorResponse) and model not in (Response, ErrorResponse):
-        raise ApiError(response)
-    return cast(R, response)
+    return cast(R, _unless_error(parse_reply(body, model, format=format, strict=strict, limits=limits), model))
 
 
 def parse_reply(
@@ -98,13 +96,69 @@ def parse_reply(
     if small is not None:
         return cast(R, small[0])
     found = BodyReader(body, Expected((model,), format), limits).inspect(small=False)
+    return cast("R | ErrorResponse", _response(found, strict=strict))
+
+
+def parse_object(
+    value: object,
+    model: type[R] = Response,  # type: ignore[assignment]
+    *,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> R:
+    """Parse a response body that has been decoded already as the model of its endpoint.
+
+    Args:
+        value: the dict of a JSON body, as `response.json()` or a queue returns it, or an element of lxml or
+            ElementTree. Problems have a pointer, and those of lxml elements a line.
+        model: as for `parse`.
+        strict: as for `parse`.
+        limits: as for `parse`. The size of the body is that of its shortest spelling.
+
+    Raises:
+        TypeError: the value is no decoded body.
+        DecodeError: JSON or XML has no such value, or a limit is exceeded.
+        BevparseError: as for `parse`.
+
+    >>> parse_object({"response": {"id": 5}}).id
+    5
+    """
+    _checked(b"", model)
+    decoded = decoder_of(value)
+    if decoded is None:
+        hint = "; pass it to bevparse.parse" if isinstance(value, (str, bytes, bytearray, memoryview)) else ""
+        raise TypeError(
+            f"expected a dict, a list, or an element of lxml or ElementTree, got {type(value).__name__}{hint}"
+        )
+    found = BodyReader(b"", Expected((model,)), limits).inspect_object(decoded)
+    return cast(R, _unless_error(_response(found, strict=strict), model))
+
+
+def _unless_error(response: Response, model: type[Response]) -> Response:
+    """Return a response, or raise an error reply if another model was requested.
+
+    Raises:
+        ApiError: it is an error reply.
+    """
+    if isinstance(response, ErrorResponse) and model not in (Response, ErrorResponse):
+        raise ApiError(response)
+    return response
+
+
+def _response(found: Inspection, *, strict: bool) -> Response:
+    """Return the response that was read, or raise its problems.
+
+    Raises:
+        DecodeError: the body is not well-formed, or exceeds a limit.
+        PayloadError: the body is not the answer of this endpoint.
+    """
     failing = ("error", "warning") if strict else ("error",)
     failures = [problem for problem in found.problems if problem.severity in failing]
     if failures:
         if failures[0].rule.group in UNREAD and failures[0].severity == "error":
             raise DecodeError(failures[0], found.format)
         raise PayloadError(found.problems, found.endpoint)
-    return cast(R, found.response)
+    return cast(Response, found.response)
 
 
 def parse_file(
@@ -248,4 +302,5 @@ def _checked(body: Body, model: type[Response]) -> bytes | str:
         return body
     if isinstance(cast("object", body), (bytearray, memoryview)):
         return bytes(body)
-    raise TypeError(f"expected bytes or text, got {type(body).__name__}")
+    hint = "; pass it to bevparse.parse_object" if decoder_of(body) else ""
+    raise TypeError(f"expected bytes or text, got {type(body).__name__}{hint}")

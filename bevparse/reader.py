@@ -15,6 +15,7 @@ from .endpoints import ARRAY_MODELS, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
 from .formats import Document, Format, Locator
 from .formats.fronts import front_of
+from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
 from .lanes import lane_of, read_small
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, TolerantReader, blocks_of
@@ -140,6 +141,14 @@ class BodyReader:
             return found or self._inspect_document(*self._decode(chosen, declared))
         except DecodeError as error:
             return Inspection(None, (error.problem,), error.format, None)
+
+    def inspect_object(self, decoded: JsonObject | ElementObject) -> Inspection:
+        """Return everything that can be read of a body that a program has decoded, and every problem."""
+        try:
+            found = self._inspect_document(decoded, decoded.decode(self._limits))
+        except DecodeError as error:
+            return Inspection(None, (error.problem,), error.format, None)
+        return replace(found, problems=tuple(replace(problem, column=None) for problem in found.problems))
 
     def detect(self) -> tuple[str, EndpointName | None]:
         """Return the format of a whole body, and its endpoint if the payload fits one.
@@ -353,7 +362,7 @@ class BodyReader:
             response_of(reader.model, records), problems, chosen.name, endpoint_of(reader.model), _rejected(collector)
         )
 
-    def _inspect_document(self, chosen: Format, document: Document) -> Inspection:
+    def _inspect_document(self, chosen: Format | JsonObject | ElementObject, document: Document) -> Inspection:
         """Read a decoded body as the first of the expected models, or as the next where it is that of another."""
         first, *others = self._expected.models
         found = self._inspect_as(first, chosen, document)
@@ -362,7 +371,9 @@ class BodyReader:
                 found = self._inspect_as(model, chosen, document)
         return found
 
-    def _inspect_as(self, model: type[Response], chosen: Format, document: Document) -> Inspection:
+    def _inspect_as(
+        self, model: type[Response], chosen: Format | JsonObject | ElementObject, document: Document
+    ) -> Inspection:
         collector = Collector(self._limits.problems)
         response, endpoint = None, None
         payload: Payload | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import repeat
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn, Protocol, cast
 from xml.parsers import expat
 from xml.parsers.expat import XMLParserType
 
@@ -21,11 +22,14 @@ from .text import body_head, declared_encoding, decode_error, encode_pieces, rea
 
 __all__ = [
     "DECLARATION",
+    "Element",
     "decode",
+    "decode_element",
     "encode",
     "forbidden_character",
     "kind",
     "locate",
+    "locate_element",
     "media_types",
     "member_name",
     "name",
@@ -74,8 +78,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     text, problems = read_text(data, name, declared_encoding(data), returns=True)
     builder = _TreeBuilder(text, limits)
     _parse(text, builder)
-    stray = builder.attribute or builder.last
-    return Document(builder.root, problems, stray if stray and _is_void(builder.root) else None)
+    return builder.document(problems)
 
 
 def _refuse_html(head: bytes) -> None:
@@ -139,6 +142,11 @@ class _TreeBuilder:
     def root(self) -> Fields:
         """The finished tree: fields with the one root element."""
         return FlatFields(self._top)
+
+    def document(self, problems: tuple[Problem, ...] = ()) -> Document:
+        """Return the finished tree, with the problems of the text."""
+        stray = self.attribute or self.last
+        return Document(self.root, problems, stray if stray and _is_void(self.root) else None)
 
     def attach(self, parser: XMLParserType) -> None:
         """Set the handlers: closures that create no object for a leaf, as they run a million times."""
@@ -250,6 +258,148 @@ class _ElementLocator:
     def _end(self, name: str) -> None:
         self._count = self._path.pop() + 1
 
+
+# Elements that lxml or ElementTree has parsed
+
+
+class Element(Protocol):
+    """What elements of lxml and ElementTree have in common; lxml also has `sourceline`."""
+
+    @property
+    def tag(self) -> object:
+        """The name, with a namespace in braces, or a function for a comment."""
+        ...
+
+    @property
+    def attrib(self) -> Mapping[str, str]:
+        """The attributes."""
+        ...
+
+    @property
+    def text(self) -> object:
+        """The text before the first child."""
+        ...
+
+    @property
+    def tail(self) -> object:
+        """The text after the element."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Element:
+        """Return a child."""
+        ...
+
+
+def decode_element(root: Element, limits: Limits) -> Document:
+    """Return the tree of an element, as `decode` returns that of its text.
+
+    Raises:
+        DecodeError: a DOCTYPE, an HTML page, text next to elements, a text that XML cannot carry, or a limit.
+    """
+    builder, replay = _TreeBuilder("", limits), _Replay(limits)
+    try:
+        replay.run(root, builder)
+    except DecodeError as error:
+        raise DecodeError(replace(error.problem, line=replay.CurrentLineNumber or None, column=None), name) from None
+    return builder.document()
+
+
+def locate_element(root: Element, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return the lines of elements that `decode_element` has accepted, with 1 as column, if they are known."""
+    locator = _ElementLocator(paths)
+    _Replay(None).run(root, locator)
+    return {path: position for path, position in locator.found.items() if position[0]}
+
+
+class _Replay:
+    """Replays elements as the events of a parser, so that these are read as a text is."""
+
+    def __init__(self, limits: Limits | None) -> None:
+        self.buffer_text = True
+        self.StartElementHandler: Callable[[str, dict[str, str]], object]
+        self.EndElementHandler: Callable[[str], object]
+        self.CharacterDataHandler: Callable[[str], object] = len
+        self.StartDoctypeDeclHandler: object = None
+        self.CurrentLineNumber = 0
+        self.CurrentColumnNumber = 0
+        self._limits = limits
+        self._left = limits.body if limits else 0
+        """The characters of XML that may follow; elements may be shared, so that there are more than memory holds."""
+
+    def run(self, root: Element, target: _TreeBuilder | _ElementLocator) -> None:
+        """Replay an element with everything in it.
+
+        Raises:
+            DecodeError: XML cannot carry something, or a limit is exceeded.
+        """
+        target.attach(cast(XMLParserType, self))
+        self._refuse_foreign(root)
+        open_elements: list[tuple[str, Element, Iterator[Element]]] = [self._start(root)]
+        while open_elements:
+            tag, element, children = open_elements[-1]
+            child = next(children, None)
+            if child is None:
+                open_elements.pop()
+                self.EndElementHandler(tag)
+                if open_elements:
+                    self._text(element.tail)
+            elif callable(child.tag):
+                if getattr(child.tag, "__name__", "") == "Entity":
+                    _refuse(rules.XML_DOCTYPE, "entity of a document type declaration (DOCTYPE) in the body")
+                self._text(child.tail)
+            else:
+                open_elements.append(self._start(child))
+        target.detach()
+
+    def _start(self, element: Element) -> tuple[str, Element, Iterator[Element]]:
+        self.CurrentLineNumber = cast("int | None", getattr(element, "sourceline", None)) or 0
+        tag = str(element.tag).rpartition("}")[2]
+        if not _is_element_name(tag):
+            _refuse(rules.XML_SYNTAX, f"expected the name of an element, got {format_value(tag)}")
+        self._spend(2 * len(tag))
+        self.StartElementHandler(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
+        self._text(element.text)
+        children: object = getattr(element, "iterchildren", None)  # lxml.objectify iterates over siblings
+        return tag, element, cast("Iterator[Element]", children() if callable(children) else iter(element))
+
+    def _text(self, text: object) -> None:
+        if text is None:
+            return
+        if not isinstance(text, str):
+            _refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
+        index = forbidden_character(text)
+        if index is not None:
+            _refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")
+        self._spend(len(text))
+        self.CharacterDataHandler(text)
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._limits and self._left < 0:
+            _refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
+
+    def _refuse_foreign(self, root: Element) -> None:
+        _refuse_html(f"<{str(root.tag).rpartition('}')[2]}>".encode("utf-8", "replace"))
+        tree: object = getattr(root, "getroottree", None)
+        information: object = getattr(tree(), "docinfo", None) if callable(tree) else None
+        if getattr(information, "doctype", ""):
+            _refuse(rules.XML_DOCTYPE, "document type declaration (DOCTYPE) in the body")
+
+
+def _prefixed(attribute: str) -> str:
+    """Return the name of an attribute with a prefix instead of its namespace."""
+    namespace, brace, local = attribute.rpartition("}")
+    return f"{'xml' if namespace == _XML_NAMESPACE else 'other'}:{local}" if brace else attribute
+
+
+_XML_NAMESPACE: Final = "{http://www.w3.org/XML/1998/namespace"
+
+
+def _refuse(rule: Rule, message: str) -> NoReturn:
+    raise DecodeError(Problem.of(rule, message), name)
+
+
+# Writing
 
 DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -70,7 +70,17 @@ def test_all_is_sorted_and_complete(module: str) -> None:
 
 def test_public_names_of_the_package() -> None:
     assert set(bevparse.__all__) == {
-        *("parse", "parse_reply", "parse_http", "parse_file", "dump", "inspect", "detect", "iter_records"),
+        *(
+            "parse",
+            "parse_reply",
+            "parse_http",
+            "parse_file",
+            "parse_object",
+            "dump",
+            "inspect",
+            "detect",
+            "iter_records",
+        ),
         *("CreateResponse", "ListResponse", "StatusResponse", "CompletedResponse", "FailedResponse", "ErrorResponse"),
         *("BulkRequest", "EmailRecord", "FailedEmail", "Response", "AnyResponse"),
         *("Inspection", "Detection", "Problem", "Limits", "Body", "__version__"),

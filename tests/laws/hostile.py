@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from random import Random
+from types import MappingProxyType
 
 from bevparse import (
     BulkRequest,
@@ -22,7 +28,7 @@ from bevparse import (
 
 from ..paths import FIXTURES
 
-__all__ = ["MODELS", "mutated", "seeds", "wild"]
+__all__ = ["MODELS", "mutated", "seeds", "wild", "wild_object"]
 
 MODELS: tuple[type[Response], ...] = (
     Response, CreateResponse, ListResponse, StatusResponse, CompletedResponse, FailedResponse, ErrorResponse,
@@ -117,6 +123,32 @@ def wild(random: Random) -> bytes:
             return random.randbytes(random.randint(0, 60))
         case _:
             return text.encode("utf-8", "surrogatepass" if random.randint(0, 3) == 0 else "replace")
+
+
+_FOREIGN: tuple[object, ...] = (
+    b"a", bytearray(b"a"), (1,), {1}, 1j, object(), type, float("nan"), float("inf"), -0.0, 10**5000, -(10**400), ...,
+    OrderedDict(id=5), MappingProxyType({"id": 5}), Decimal(5), Fraction(1, 2), datetime(2018, 6, 5),
+    ElementTree.Element("id"), "\ud800",
+)  # fmt: skip
+
+
+def wild_object(random: Random, depth: int = 0) -> object:
+    """Return a decoded body with documented names and any values, which JSON need not have."""
+    kind = random.randint(0, 9 if depth < 5 else 4)
+    if kind < 2:
+        return random.choice(_TEXTS)
+    if kind < 4:
+        return random.choice((True, False, None, 0, 1, 5, 2**64, -1, 0.5))
+    if kind == 4:
+        return random.choice(_FOREIGN)
+    members = [wild_object(random, depth + 1) for _ in range(random.randint(0, 4))]
+    if kind == 5:
+        members.append(members)
+    if kind < 8:
+        return members
+    names: tuple[object, ...] = (*_NAMES, None, 5, b"id", ("id",)) if random.randint(0, 9) == 0 else _NAMES
+    fields = {random.choice(names): member for member in members}
+    return {"response": fields} if random.randint(0, 2) == 0 else fields
 
 
 def _json(random: Random) -> str:

@@ -17,12 +17,13 @@ from bevparse import (
     dump,
     inspect,
     parse,
+    parse_object,
     parse_reply,
 )
 
 from .oracle import facts, rebuilt
 
-__all__ = ["LIMITS", "check_body", "check_pickles", "try_body"]
+__all__ = ["LIMITS", "check_body", "check_object", "check_pickles", "try_body"]
 
 LIMITS = (Limits(), Limits(body=10**5, depth=3, records=2, string=9, problems=1))
 
@@ -40,6 +41,14 @@ def check_body(body: Body, model: type[Response], format: str | None, limits: Li
     if parsed is not None:
         assert not errors, f"parsed though {errors}"
         assert facts(parsed) == facts(found.response), "parse and inspect differ"
+        _check_model(parsed)
+
+
+def check_object(value: object, model: type[Response], limits: Limits) -> None:
+    """Parse a decoded body; raise any exception other than a valid `BevparseError`."""
+    parsed = _outcome(lambda: parse_object(value, model, limits=limits))
+    _outcome(lambda: parse_object(value, model, limits=limits, strict=True))
+    if parsed is not None:
         _check_model(parsed)
 
 

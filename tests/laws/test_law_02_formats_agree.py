@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import xml.etree.ElementTree as ElementTree
+
+import lxml.etree
 from hypothesis import given
 
-from bevparse import Response, dump, parse
+from bevparse import Response, dump, parse, parse_object
 from bevparse.testing import responses
 
 from .oracle import FORMATS, facts
@@ -27,3 +31,18 @@ def test_conversion_through_all_formats_is_lossless(model: Response) -> None:
         found = parse(dump(found, format=format), type(model))
 
     assert facts(found) == facts(model)
+
+
+@given(responses(extras="json"))
+def test_decoded_json_is_parsed_to_an_equal_model(model: Response) -> None:
+    found = parse_object(json.loads(dump(model)), type(model))
+
+    assert facts(found) == facts(model)
+
+
+@given(responses(extras="json", kinds=("text",)))
+def test_elements_of_a_dump_are_parsed_to_an_equal_model(model: Response) -> None:
+    body = dump(model, format="xml")
+
+    for parser in (ElementTree.fromstring, lxml.etree.fromstring):
+        assert facts(parse_object(parser(body), type(model))) == facts(model)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -25,9 +27,9 @@ from bevparse import (
     parse,
 )
 
-from .hostile import MODELS, mutated, seeds, wild
+from .hostile import MODELS, mutated, seeds, wild, wild_object
 from .oracle import CARRIED, FORMATS
-from .outcome import LIMITS, check_body
+from .outcome import LIMITS, check_body, check_object
 
 _SEEDS = seeds()
 _RANDOM = st.randoms(use_true_random=False)
@@ -37,6 +39,21 @@ _ASKED = {
     "limits": st.sampled_from(LIMITS),
 }
 _PLAIN = {"model": Response, "format": None, "limits": LIMITS[0]}
+_TAGS = (
+    "id",
+    "item",
+    "response",
+    "data",
+    "error",
+    "errors",
+    "emailAddress",
+    "mxRecords",
+    "{urn:a}ready",
+    "a b",
+    "",
+    "x",
+)
+_TEXTS = ("", " ", "5", "true", "ann@mail.example", "\x00", "\ud800", "1528204702", "x" * 20)
 _DOUBLED = b'{"response":[]' + b',"a":1' * 102 + b"}"
 
 
@@ -74,6 +91,32 @@ def test_damaged_body_returns_a_model_or_raises_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(mutated(random, _SEEDS), model, format, limits)
+
+
+@given(random=_RANDOM, model=_ASKED["model"], limits=_ASKED["limits"])
+def test_any_decoded_body_returns_a_model_or_raises_bevparse_error(
+    random: Random, model: type[Response], limits: Limits
+) -> None:
+    value = wild_object(random)
+
+    check_object(value if isinstance(value, (dict, list)) else {"response": value}, model, limits)
+
+
+@given(random=_RANDOM, model=_ASKED["model"], limits=_ASKED["limits"])
+def test_any_elements_return_a_model_or_raise_bevparse_error(
+    random: Random, model: type[Response], limits: Limits
+) -> None:
+    root = ElementTree.Element("response")
+    above = [root]
+    for _ in range(random.randint(0, 12)):
+        text: Any = random.choice((*_TEXTS, None, "", 5, b"a"))
+        element = ElementTree.SubElement(random.choice(above), random.choice(_TAGS))
+        element.text, element.tail = text, random.choice((None, None, None, " ", text))
+        above.append(element)
+        if random.randint(0, 30) == 0:
+            element.append(random.choice(above))
+
+    check_object(root, model, limits)
 
 
 @pytest.mark.parametrize("written", FORMATS)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
-from bevparse.frozen import NO_EXTRA
+from bevparse.frozen import NO_EXTRA, freeze
 from bevparse.payloads.instances import build, build_all
 
 FORMATS = ["json", "xml", "csv"]
@@ -98,6 +98,12 @@ def test_json_schema_is_the_same_before_and_after_parsing() -> None:
             parsed(model, items, record, format, 9)
 
     assert {model: model.model_json_schema() for model in before} == before
+
+
+def test_frozen_fields_are_not_copied_again() -> None:
+    frozen = freeze({"x": [{"y": 1}]})
+
+    assert freeze(frozen) is frozen
 
 
 def test_missing_undocumented_fields_equal_an_empty_dict() -> None:

@@ -1,0 +1,164 @@
+"""Bodies that a program has decoded already: dicts and lists, or elements of lxml and ElementTree.
+
+They become the trees of JSON and XML, so all rules and limits are the same. Neither library is imported: elements are
+recognised by their attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NoReturn, cast
+
+from ..errors import DecodeError
+from ..limits import Limits
+from ..problems import Position, Problem, join_pointer, rules
+from ..problems.rules import Rule
+from ..tree import Fields, Node, Path, name_fault, value_fault
+from . import Document, Kind, xml
+
+__all__ = ["ElementObject", "JsonObject", "decoder_of"]
+
+_JSON: Final = "json"
+
+
+def decoder_of(value: object) -> JsonObject | ElementObject | None:
+    """Return the decoder of an object, or None if it is no decoded body."""
+    if isinstance(value, (Mapping, list)):
+        return JsonObject(cast("Mapping[object, object] | list[object]", value))
+    get_root: object = getattr(value, "getroot", None)
+    root: object = get_root() if callable(get_root) and not isinstance(value, type) else value
+    if isinstance(root, type) or not all(hasattr(root, name) for name in ("tag", "attrib", "text", "tail")):
+        return None
+    return ElementObject(cast(xml.Element, root))
+
+
+class JsonObject:
+    """A decoded JSON document."""
+
+    name = "json"
+    kind: Kind = "typed"
+
+    def __init__(self, value: Mapping[object, object] | list[object]) -> None:
+        self._value = value
+
+    def decode(self, limits: Limits) -> Document:
+        """Return the tree.
+
+        Raises:
+            DecodeError: JSON has no such value, an object contains itself, or a limit is exceeded.
+        """
+        walk = _Walk(limits)
+        try:
+            return Document(walk.node(self._value))
+        except RecursionError:
+            walk.refuse(rules.TOO_DEEP, limits.passed("depth"))
+
+
+class _Walk:
+    """Builds the tree of a decoded document, and stops at the first limit that is exceeded."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._left = limits.body + 1
+        """The characters of JSON that may follow; parts may be shared, so the document may exceed its memory."""
+        self._containers = 2 * limits.records + limits.depth
+        self._names: list[str | int] = []
+        self._around: set[int] = set()
+
+    def refuse(self, rule: Rule, message: str) -> NoReturn:
+        """Report what is wrong with the current value.
+
+        Raises:
+            DecodeError: always.
+        """
+        pointer = ""
+        for name in self._names[: self._limits.depth + 1]:
+            pointer = join_pointer(pointer, name)
+        raise DecodeError(Problem.of(rule, message, pointer), _JSON)
+
+    def node(self, value: object) -> Node:
+        """Return a value as a node."""
+        if len(self._names) > self._limits.depth:
+            self.refuse(rules.TOO_DEEP, self._limits.passed("depth"))
+        if isinstance(value, Mapping):
+            return self._container(cast("Mapping[object, object]", value))
+        if isinstance(value, (list, tuple)):
+            return self._container(cast("list[object] | tuple[object, ...]", value))
+        fault = value_fault(value)
+        if fault is not None:
+            number = isinstance(value, (int, float))
+            rule = (
+                rules.JSON_NUMBER if number else rules.LONE_SURROGATE if isinstance(value, str) else rules.JSON_SYNTAX
+            )
+            self.refuse(rule, fault)
+        self._spend(len(value) + 3 if isinstance(value, str) else 2)  # with a comma
+        if isinstance(value, str):
+            self._measure(value)
+            return str.__str__(value)  # a subclass may have one of its own
+        if isinstance(value, bool) or value is None:
+            return value
+        return int(value) if isinstance(value, int) else float(cast(float, value))
+
+    def _container(self, value: Mapping[object, object] | list[object] | tuple[object, ...]) -> Node:
+        if id(value) in self._around:
+            self.refuse(rules.TOO_DEEP, "expected a document, got an object that contains itself")
+        self._containers -= 1
+        if self._containers < 0:
+            self.refuse(rules.TOO_MANY_RECORDS, self._limits.passed("records"))
+        self._spend(2 if value else 3)  # the last member has no comma
+        self._around.add(id(value))
+        node: Node
+        if isinstance(value, Mapping):
+            node = Fields([(self._name(name), self._member(cast(str, name), member)) for name, member in value.items()])
+        else:
+            if len(value) > self._limits.records:
+                self.refuse(rules.TOO_MANY_RECORDS, self._limits.passed("records", len(value)))
+            node = [self._member(index, member) for index, member in enumerate(value)]
+        self._around.remove(id(value))
+        return node
+
+    def _member(self, name: str | int, value: object) -> Node:
+        self._names.append(name)
+        node = self.node(value)
+        self._names.pop()
+        return node
+
+    def _name(self, name: object) -> str:
+        fault = name_fault(name)
+        if fault is not None:
+            self.refuse(rules.LONE_SURROGATE if isinstance(name, str) else rules.JSON_SYNTAX, fault)
+        text = str.__str__(cast(str, name))
+        self._measure(text)
+        self._spend(len(text) + 3)
+        return text
+
+    def _measure(self, text: str) -> None:
+        if len(text) > self._limits.string:
+            self.refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(text)))
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            self.refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
+
+
+class ElementObject:
+    """An element of lxml or ElementTree; lxml knows its line."""
+
+    name = "xml"
+    kind: Kind = "text"
+
+    def __init__(self, root: xml.Element) -> None:
+        self._root = root
+
+    def decode(self, limits: Limits) -> Document:
+        """Return the tree.
+
+        Raises:
+            DecodeError: a DOCTYPE, text next to elements, a text that XML cannot carry, or a limit.
+        """
+        return xml.decode_element(self._root, limits)
+
+    def locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return the lines of elements, if they have any."""
+        return xml.locate_element(self._root, paths)
