@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from . import formats
 from .endpoints import ARRAY_MODELS, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
+from .files.compression import Budget
 from .formats import Document, Format, Locator
 from .formats.fronts import front_of
 from .formats.objects import ElementObject, JsonObject
@@ -24,6 +25,7 @@ from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
 from .payloads.layout import ItemsField, items_of, layout_of, response_of
 from .payloads.tables import has_labels, table_candidates
+from .preambles import Preamble, preamble_of
 from .problems import Position, Problem, format_value, join_pointer, rules
 from .problems.collector import Collector, ProblemLimitError, with_positions
 from .problems.rules import UNREAD, Group
@@ -92,6 +94,7 @@ class BodyReader:
         limits: the limits.
         lanes: whether fast paths are used.
         block_size: the bytes of a whole body that are taken at a time.
+        budget: that of the file which contains the body, for a body in an HTTP encoding.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class BodyReader:
         *,
         lanes: bool = True,
         block_size: int = BLOCK,
+        budget: Budget | None = None,
     ) -> None:
         if isinstance(body, (bytearray, memoryview)):
             body = bytes(body)
@@ -113,6 +117,8 @@ class BodyReader:
         self._block_size = block_size
         self._taken: list[bytes] | None = []
         """The blocks so far, until it is clear that they are not needed again."""
+        self._budget = budget
+        self._preamble: Preamble | None = None
         self._opened: tuple[Format, Document] | None = None
         self._chunks: _ChunkReader | None = None
 
@@ -136,11 +142,27 @@ class BodyReader:
             if quick is not None:
                 return Inspection(quick[0], (), quick[1], endpoint_of(type(quick[0])))
         try:
+            self._skip_preamble()
             chosen, declared = self._choose_format(self._data)
-            found = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
-            return found or self._inspect_document(*self._decode(chosen, declared))
+            by_lane = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
+            found = by_lane or self._inspect_document(*self._decode(chosen, declared))
         except DecodeError as error:
-            return Inspection(None, (error.problem,), error.format, None)
+            found = Inspection(None, (error.problem,), error.format, None)
+        preamble = self._preamble
+        if preamble is None:
+            return found
+        return replace(found, problems=(*preamble.problems, *map(preamble.moved, found.problems)))
+
+    def _skip_preamble(self) -> None:
+        """Remove what is before a whole body.
+
+        Raises:
+            DecodeError: the body is damaged, is in an unsupported HTTP encoding, or exceeds a limit.
+        """
+        found = preamble_of(self._data, self._limits, self._budget or Budget(len(self._data)))
+        if found:
+            self._preamble, self._data = found, found.body
+            self._expected = self._expected._replace(format=self._expected.format or found.format)
 
     def inspect_object(self, decoded: JsonObject | ElementObject) -> Inspection:
         """Return everything that can be read of a body that a program has decoded, and every problem."""
@@ -156,6 +178,7 @@ class BodyReader:
         Raises:
             DecodeError: the body is not well-formed, or exceeds a limit.
         """
+        self._skip_preamble()
         chosen, document = self._decode(*self._choose_format(self._data))
         try:
             payload = KINDS[chosen.kind].open(document.root, Collector(self._limits.problems))
@@ -175,9 +198,12 @@ class BodyReader:
         """
         chunks = self._chunks
         if chunks is not None and all(map(_RECORD.match, pointers)):
-            return self._locate_in_chunks(chunks, pointers, model)
-        chosen, document = self._opened or self._decode(*self._choose_format(self._data))
-        return self._locate_in(self._data, chosen, document, pointers, model)
+            positions = self._locate_in_chunks(chunks, pointers, model)
+        else:
+            chosen, document = self._opened or self._decode(*self._choose_format(self._data))
+            positions = self._locate_in(self._data, chosen, document, pointers, model)
+        lines = self._preamble.lines if self._preamble else 0
+        return {} if lines is None else {at: (line + lines, column) for at, (line, column) in positions.items()}
 
     def _locate_in_chunks(
         self, reader: _ChunkReader, pointers: Collection[str], model: type[Response]
@@ -224,8 +250,9 @@ class BodyReader:
         stream = self._open_stream(blocks)
         if stream is not None:
             self._taken = None
-            yield from stream.events()
+            yield from _in_file(stream.events(), self._preamble)
             return
+        self._preamble = None
         for _ in blocks:  # the rest is taken, too, as far as the limits allow
             pass
         self._data = b"".join(self._taken or ())
@@ -254,6 +281,12 @@ class BodyReader:
         first = next(blocks, b"")
         while is_blank(first) and (more := next(blocks, b"")):
             first += more
+        found = preamble_of(first, self._limits)
+        if found and is_blank(found.body):
+            return None
+        if found:
+            self._preamble, first = found, cast(bytes, found.body)
+            self._expected = self._expected._replace(format=self._expected.format or found.format)
         chosen, declared = self._choose_format(first)
         model = self._expected.models[0]
         envelope = self._envelope(chosen, chain([first], blocks)) if declared in (None, chosen) else None
@@ -607,6 +640,21 @@ class _Stream:
         single = payload is not None and not payload.enveloped  # one element is gone through, as any wrapper
         node = payload.node if payload else None
         return [node] if single else self._envelope.records_in(node)
+
+
+def _in_file(events: Iterator[Event], preamble: Preamble | None) -> Iterator[Event]:
+    """Return the events of a body, and raise its errors, with their lines in the file."""
+    if preamble is None:
+        yield from events
+        return
+    yield from preamble.problems
+    try:
+        for event in events:
+            yield preamble.moved(event) if isinstance(event, Problem) else event
+    except DecodeError as error:
+        raise DecodeError(preamble.moved(error.problem), error.format) from None
+    except PayloadError as error:
+        raise PayloadError(tuple(map(preamble.moved, error.problems)), error.endpoint) from None
 
 
 def _first_line(data: bytes | str) -> str:

@@ -131,6 +131,7 @@ VARIANT_CODES: dict[str, set[str]] = {
 PLACES = {
     "BEV102-byte-ff.json": (2, 15, ""),
     "BEV102-latin1-undeclared.csv": (2, 2, ""),
+    "BEV101-only-a-head--status.txt": (4, 1, ""),
     "BEV105-function-call.txt": (1, 1, ""),
     "BEV110-comma-behind.json": (1, 95, ""),
     "BEV110-cut-in-text.json": (1, 53, ""),
@@ -149,6 +150,7 @@ PLACES = {
     "BEV203-maybe.csv": (3, 23, "/response/1/smtpCheck"),
     "BEV203-maybe.json": (1, 70, "/response/0/smtpCheck"),
     "BEV203-maybe.xml": (3, 83, "/response/0/smtpCheck"),
+    "BEV203-after-a-head.txt": (4, 49, "/response/0/formatCheck"),
     "BEV204-blanks.csv": (3, 1, "/response/1/id"),
     "BEV205-yes.xml": (2, 1, "/response/0/ready"),
     "BEV206-soon.json": (2, 1, "/response/0/date_start"),

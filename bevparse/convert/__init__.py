@@ -154,7 +154,7 @@ class _BodyConverter:
             return
         count = rejected = 0
         collector = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
-        records = self._records(blocks, expected, collector)
+        records = self._records(source, blocks, expected, collector)
         while chunk := list(islice(records, _CHUNK)):
             for index, problem in self._writer.write(chunk):
                 pointer = collector.pointer(count + index)
@@ -175,9 +175,12 @@ class _BodyConverter:
                 errors.extend(problem for problem in reject.problems if problem != NO_RECORDS)
 
         collector = RejectCollector(source.name, collect, source.first_line or 1, declared=True)
-        deque(self._records(blocks, expected, collector), maxlen=0)
+        deque(self._records(source, blocks, expected, collector), maxlen=0)
         collector.end()
         self._on_reject(Reject(source.name, (problem, *errors), other=not errors))
 
-    def _records(self, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector) -> Iterator[BaseModel]:
-        return collector.records(BodyReader(blocks, expected, self._limits).events())
+    def _records(
+        self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
+    ) -> Iterator[BaseModel]:
+        budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
+        return collector.records(BodyReader(blocks, expected, self._limits, budget=budget).events())

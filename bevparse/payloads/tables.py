@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, cast
 
 from pydantic import BaseModel
@@ -32,6 +32,7 @@ __all__ = [
     "are_labels",
     "cell_of",
     "has_labels",
+    "labels_start",
     "match_columns",
     "table_candidates",
 ]
@@ -42,6 +43,11 @@ _REQUIRED: Final = frozenset(
     name for record in RESPONSES for name, field in layout_of(record).by_fold.items() if field.required
 )
 """The folded labels of which each table of records has at least one."""
+_LINE: Final = re.compile(r"([^\r\n]*+)(?:\r\n|\r|\n)")
+_DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
+"""A line for spreadsheets, or of PowerShell."""
+_MOST_LINES: Final = 20
+"""The lines in which labels are looked for."""
 _SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
 _LONGEST_SPREAD: Final = 100
 _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
@@ -111,6 +117,31 @@ def has_labels(line: str) -> bool:
     (True, False)
     """
     return any(fold(cell) in KNOWN for cell in line.split(find_delimiter(line)))
+
+
+def labels_start(text: str) -> int:
+    r"""Return the index of the labels in the beginning of a table, after lines that cannot be records.
+
+    It is 0 if the first line has labels, if no line has any, and if a line before them could be a record.
+
+    >>> labels_start("sep=;\r\nEmail Address;Error\r\n"), labels_start("foo.bar,Error\nEmail Address,Error\n")
+    (7, 0)
+    """
+    is_first, has_title = True, False
+    for found in islice(_LINE.finditer(text), _MOST_LINES):
+        line = found[1]
+        cells = line.split(find_delimiter(line))
+        names = {fold(cell) for cell in cells} & KNOWN
+        if names and is_first:
+            break
+        if len(names) >= (2 if has_title else min(2, len(cells))) and not names.isdisjoint(_REQUIRED):
+            return found.start()
+        is_title = len(cells) == 1 or (len(cells) > 2 and sum(map(bool, map(str.strip, cells))) < 2)
+        if line.count('"') % 2 or not (is_title or _DIRECTIVE.match(line)):
+            break
+        is_first = is_first and not line.strip()
+        has_title = has_title or bool(line.strip() and not _DIRECTIVE.match(line))
+    return 0
 
 
 def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bool:

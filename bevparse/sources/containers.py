@@ -12,7 +12,7 @@ from ..files.compression import Readable, suffix_of_data
 from ..files.paths import body_suffix
 from ..formats.text import body_head
 from ..limits import Limits
-from ..payloads.tables import has_labels
+from ..payloads.tables import has_labels, labels_start
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .source import NameFilter, Source
 
@@ -128,4 +128,5 @@ def may_be_response(head: bytes) -> bool:
     if text.startswith(("{", "[", "<")):
         return not text[:9].lower().startswith("<!doctype")  # an HTML page
     first = text.partition("\n")[0]
-    return "BEV" not in first and has_labels(first)  # a line with a code is from a report
+    known = text.startswith("HTTP/") or has_labels(first) or labels_start(text) > 0
+    return known and "BEV" not in first  # a line with a code is from a report
