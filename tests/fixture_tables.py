@@ -26,6 +26,7 @@ NOT_IN_A_BODY = {
     "BEV420": "two bodies",
     "BEV421": "two bodies",
     "BEV422": "two bodies",
+    "BEV423": "two bodies",
     "BEV501": "a recorded request",
     "BEV502": "a recorded request",
     "BEV503": "a recorded request",

@@ -492,16 +492,22 @@ COUNTS_DISAGREE: Final = Rule("BEV420", "counts-disagree", "warning",
     "its name has the number of another request, rename it, or skip comparisons with `--no-cross`.")
 FORMATS_DISAGREE: Final = Rule("BEV421", "formats-disagree", "warning",
     "Two formats of the same response to the same request differ. The last body of each format in one run is "
-    "compared, without undocumented fields.",
+    "compared, without undocumented fields. A number in a file name counts as the request if a status, a list or a "
+    "recording has it; otherwise only files whose names differ in nothing but the suffix are compared.",
     "completed-544.json and completed-544.xml with different records",
     "Run `bevparse diff A B` to see the differences, and fetch the wrong one again. If they are of different requests "
     "or times, rename them, or skip comparisons with `--no-cross`.")
 UNREADY_AGAIN: Final = Rule("BEV422", "unready-again", "warning",
-    "A request that was ready is not ready any more in a later body of the same run. Bodies are in the order of their "
-    "names, in which numbers count by their size.",
+    "A request that was ready is not ready any more in a later body of the same run. A body is later if its name is "
+    "the same up to a number or date that is larger; other names have no order.",
     '"ready":1 in status-1.json and "ready":0 in status-2.json',
     "Check that the order of the file names is the order of time, and fetch the status again. If the order is right, "
     "do not treat results fetched between the two as complete. If names have no such order, use `--no-cross`.")
+ORDER_DIFFERS: Final = Rule("BEV423", "order-differs", "info",
+    "Two formats of the same response to the same request have the same records in another order.",
+    "completed-544.json and completed-544.xml, where one is sorted",
+    "Do nothing, unless a program matches the records of the two files by their positions: have it match them by their "
+    "addresses.")
 
 
 # Group.HYGIENE: BEV5xx

@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Final, TypeAlias
+from zlib import crc32
 
 from pydantic import BaseModel
 
@@ -33,13 +34,15 @@ from ..sources import Source
 
 __all__ = ["Fact", "Facts", "facts_of", "request_of"]
 
-_NUMBER: Final = re.compile(r"(\d+)")
+_NUMBER: Final = re.compile(r"([0-9]+)")
 _SEPARATOR: Final = re.compile(r"!?/")
 _CHUNK: Final = 1000
 _values_of: Final[dict[type[BaseModel], Callable[[dict[str, object]], object]]] = {
     model: itemgetter(*model.model_fields) for model in (BulkRequest, EmailRecord, FailedEmail)
 }
 """For each record model, a function that returns the documented values of a record."""
+
+_address: Callable[[dict[str, object]], str] = itemgetter("email_address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,11 @@ class Fact:
     pointer: str
     """The pointer of the request or of the records."""
     digest: bytes
-    """Equal for equal documented values in any format."""
+    """Equal for equal documented values in any format, and for records in any order."""
+    order: int = 0
+    """Equal for records in the same order."""
+    by_name: bool = False
+    """Whether the id is the number in the name of the file, which may also be another number."""
     ready: bool | None = None
     """The value in a status or list body."""
     counts: tuple[int | None, int | None, int | None] | None = None
@@ -97,7 +104,8 @@ def facts_of(source: Source, response: Response | None, format: str | None) -> I
                 )
     elif isinstance(response, (CompletedResponse, FailedResponse)):
         name = source.inner if source.inner and "#" not in source.inner else source.file
-        request_id = source.request or ("#" not in source.inner and request_of(name)) or None
+        by_name = "#" not in source.inner and source.request is None
+        request_id = request_of(name) if by_name else source.request
         records = response.records if isinstance(response, CompletedResponse) else response.failures
         if request_id is not None and records:
             yield Fact(
@@ -107,29 +115,35 @@ def facts_of(source: Source, response: Response | None, format: str | None) -> I
                 source.file,
                 source.inner,
                 "/response",
-                _digest(records),
+                *_digests(records),
+                by_name,
                 records=len(records),
             )
 
 
-def _digest(records: Sequence[BaseModel]) -> bytes:
+def _digests(records: Sequence[EmailRecord] | Sequence[FailedEmail]) -> tuple[bytes, int]:
+    """Return a digest of the records in the order of their addresses, and one of their own order."""
     values_of = _values_of[type(records[0])]
+    rows = list(map(vars, records))
+    order = crc32("\0".join(map(_address, rows)).encode("utf-8", "surrogatepass"))
+    rows.sort(key=_address)
     digest = blake2b(digest_size=16)
-    for start in range(0, len(records), _CHUNK):
-        values = [values_of(vars(record)) for record in records[start : start + _CHUNK]]
+    for start in range(0, len(rows), _CHUNK):
+        values = list(map(values_of, rows[start : start + _CHUNK]))
         digest.update(marshal.dumps(values, 0))  # version 0 does not depend on which strings are interned
-    return digest.digest()
+    return digest.digest(), order
 
 
-_Key: TypeAlias = tuple[str, str, str, bool | None]
-_Order: TypeAlias = tuple[str | int, ...]
+_Order: TypeAlias = tuple[str | tuple[int, str], ...]
+_Key: TypeAlias = tuple[str, str, str, bool | None, _Order]
 
 
 @lru_cache(maxsize=4096)
 def _order_of(file: str, inner: str) -> _Order:
     """Return the sort key of a source: its name, with numbers by value, so that recorded entries are in time order."""
-    parts: list[str | int] = [*_NUMBER.split(f"{file}\0{inner}")]
-    parts[1::2] = map(int, parts[1::2])
+    parts: list[str | tuple[int, str]] = [*_NUMBER.split(f"{file}\0{inner}")]
+    digits = [part.lstrip("0") for part in _NUMBER.findall(f"{file}\0{inner}")]
+    parts[1::2] = [(len(number), number) for number in digits]  # int refuses thousands of digits
     return tuple(parts)
 
 
@@ -137,16 +151,36 @@ def _order(fact: Fact) -> _Order:
     return _order_of(fact.file, fact.inner)
 
 
+def _series(fact: Fact) -> _Order:
+    """Return what the names of sources have in common that differ only in their numbers."""
+    return _order(fact)[::2]
+
+
+def _is_before(one: Fact, other: Fact) -> bool:
+    """Return whether the name of one source is before that of another: the first difference is a smaller number.
+
+    Names that first differ in other characters, such as final.json and running.json, have no order.
+    """
+    mine, theirs = _order(one), _order(other)
+    pairs = enumerate(zip(mine, theirs, strict=False))
+    first = next((place for place, (part, another) in pairs if part != another), 0)
+    return first % 2 == 1 and mine < theirs
+
+
 @dataclass(slots=True)
 class Facts:
-    """The first and the last body of each kind for each request, so that memory depends on the requests only."""
+    """The first and the last body of each kind for each request and, of status bodies, for each series of names.
+
+    Memory does not depend on the number of bodies in a series.
+    """
 
     _kept: dict[_Key, tuple[Fact, Fact]] = field(default_factory=dict[_Key, tuple[Fact, Fact]])
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Add what another body contains."""
         for fact in facts:
-            key = fact.request, fact.endpoint, fact.format, fact.ready
+            series = () if fact.ready is None else _series(fact)
+            key = fact.request, fact.endpoint, fact.format, fact.ready, series
             first, last = self._kept.setdefault(key, (fact, fact))
             if first is not fact:
                 self._kept[key] = min(first, fact, key=_order), max(last, fact, key=_order)
@@ -164,48 +198,70 @@ class Facts:
             requests.setdefault(key[0], []).append(pair)
         for _, pairs in sorted(requests.items(), key=lambda item: (len(item[0]), item[0])):
             ordered = sorted(pairs, key=lambda pair: _order(pair[1]))
-            yield from (*_counts(ordered), *_formats(ordered), *_unready(ordered))
+            lasts = [last for _, last in ordered]
+            yield from (*_counts(lasts), *_formats(lasts), *_unready(ordered))
 
 
-def _counts(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
+def _counts(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
     """Compare the numbers of records with the counts in the last status that is ready."""
-    status = next((last for _, last in reversed(pairs) if last.ready), None)
+    status = next((last for last in reversed(lasts) if last.ready), None)
     if status is None or status.counts is None:
         return
     invalid, processed, failed = status.counts
     # it is not documented whether a failed body has the invalid addresses, too
     both = invalid + failed if invalid is not None and failed is not None else None
     counts = {"completed": (processed,), "failed": (failed, invalid, both)}
-    for _, last in pairs:
+    for last in lasts:
         expected = [count for count in counts.get(last.endpoint, ()) if count is not None]
         if expected and last.records not in expected:
             numbers = " or ".join(map(str, dict.fromkeys(expected)))
-            message = f"expected {numbers} records of request {last.request} as in {_place(status)}, got {last.records}"
+            message = f"expected {numbers} records of {_request(last)} as in {_place(status)}, got {last.records}"
             yield last, Problem.of(rules.COUNTS_DISAGREE, message, last.pointer)
 
 
-def _formats(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
-    """Compare the last bodies of the same endpoint in each format, except a status that is not ready."""
+def _formats(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
+    """Compare the last bodies of the same endpoint in each format, except a status that is not ready.
+
+    A number in a name may count files. If nothing else has it as an id, only files with the same name are compared.
+    """
+    is_known = not all(last.by_name for last in lasts)
+    last_of_format = {(last.endpoint, last.format): last for last in lasts if last.ready is not False}
     by_endpoint: dict[str, Fact] = {}
-    for _, last in pairs:
-        if last.ready is False:
-            continue
+    for last in sorted(last_of_format.values(), key=_order):
         other = by_endpoint.setdefault(last.endpoint, last)
-        if other.format != last.format and other.digest != last.digest:
+        if other.format == last.format or (other.digest, other.order) == (last.digest, last.order):
+            continue
+        if not (is_known or _stem(other) == _stem(last)):
+            continue
+        rule, difference = rules.FORMATS_DISAGREE, "other values"
+        if other.digest == last.digest:
+            rule, difference = rules.ORDER_DIFFERS, "the same in another order"
+        elif other.records != last.records:
             difference = f"{last.records} records instead of {other.records}"
-            if other.records == last.records:
-                difference = "other values"
-            message = f"expected the same data of request {last.request} as in {_place(other)}, got {difference}"
-            yield last, Problem.of(rules.FORMATS_DISAGREE, message, last.pointer)
+        message = f"expected the same data of {_request(last)} as in {_place(other)}, got {difference}"
+        yield last, Problem.of(rule, message, last.pointer)
 
 
 def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
-    """Find a status that is not ready after one that is."""
-    ready = min((first for first, _ in pairs if first.ready), key=_order, default=None)
-    unready = max((last for _, last in pairs if last.ready is False), key=_order, default=None)
-    if ready is not None and unready is not None and _order(ready) < _order(unready):
-        message = f"expected request {ready.request} to stay ready as in {_place(ready)}, got ready 0"
-        yield unready, Problem.of(rules.UNREADY_AGAIN, message, f"{unready.pointer}/ready")
+    """Find the last status that is not ready after one that is."""
+    ready = sorted((first for first, _ in pairs if first.ready), key=_order, reverse=True)
+    first_of_series = {_series(first): first for first in ready}
+    for _, last in reversed(pairs):
+        for first in (first_of_series.get(_series(last)), *ready[-1:]) if last.ready is False else ():
+            if first is not None and _is_before(first, last):
+                message = f"expected request {first.request} to stay ready as in {_place(first)}, got ready 0"
+                yield last, Problem.of(rules.UNREADY_AGAIN, message, f"{last.pointer}/ready")
+                return
+
+
+def _request(fact: Fact) -> str:
+    return f"request {fact.request}" + (", the number in the name," if fact.by_name else "")
+
+
+def _stem(fact: Fact) -> str:
+    """Return the name without its suffixes."""
+    folder, _, name = (fact.file + fact.inner).rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
 
 
 def _place(fact: Fact) -> str:

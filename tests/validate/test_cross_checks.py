@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from itertools import permutations
 from pathlib import Path
 
@@ -146,6 +148,54 @@ def test_message_distinguishes_missing_records_from_other_values(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize("body", [completed(3), failed(3)], ids=["completed", "failed"])
+@pytest.mark.parametrize("format", ["xml", "csv"])
+def test_the_same_records_in_another_order_are_an_info(tmp_path: Path, body: str, format: str) -> None:
+    records = json.loads(body)["response"]
+    turned = json.dumps({"response": records[::-1]}, separators=(",", ":"))
+
+    assert found(tmp_path, {"7.json": body, f"7.{format}": in_format(turned, format)}) == [
+        (f"7.{format}", "BEV423", "/response") if format == "xml" else ("7.json", "BEV423", "/response")
+    ]
+
+
+def test_an_address_twice_with_other_values_is_no_other_order(tmp_path: Path) -> None:
+    records = [{"emailAddress": "a@b.example", "result": result} for result in ("ok", "bad")]
+    one, other = (json.dumps({"response": some}, separators=(",", ":")) for some in (records, records[:1] * 2))
+
+    assert found(tmp_path, {"7.json": one, "7.xml": in_format(other, "xml")}) == [("7.xml", "BEV421", "/response")]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "expected"),
+    [
+        ({"594-status.json": status(544, 1), "1/595.json": failed(1), "2/595.xml": in_format(failed(2), "xml")}, []),
+        (
+            {"status.json": status(595, 0), "1/595.json": failed(1), "2/595.xml": in_format(failed(2), "xml")},
+            ["2/595.xml"],
+        ),
+        ({"1/595.json": failed(1), "1/595.xml": in_format(failed(2), "xml")}, ["1/595.xml"]),
+        ({"594.json": failed(1), "595.json": failed(2), "595.xml": in_format(failed(3), "xml")}, ["595.xml"]),
+        ({"a-595.json": failed(1), "b-595.xml": in_format(failed(2), "xml")}, []),
+    ],
+    ids=["other-folder", "known", "same-name", "neighbour", "other-name"],
+)
+def test_a_number_in_a_name_is_a_request_only_if_a_status_has_it(
+    tmp_path: Path, bodies: dict[str, str], expected: list[str]
+) -> None:
+    assert found(tmp_path, bodies) == [(name, "BEV421", "/response") for name in expected]
+
+
+def test_message_says_that_a_number_is_from_the_name(tmp_path: Path) -> None:
+    found(tmp_path, {"status.json": status(595, 1), "594-failed.json": failed(1), "595-failed.json": failed(1)})
+
+    (problem,) = (
+        problem for one in validate([str(tmp_path)]).findings for problem in one.problems if problem.code == "BEV420"
+    )
+
+    assert "expected 0 records of request 595, the number in the name, as in " in problem.message
+
+
 def test_bodies_with_errors_are_not_compared(tmp_path: Path) -> None:
     broken = completed(3).replace('"ok"', "5", 1)
     bodies = {"status-7.json": status(7, 1, processed=3), "completed-7.json": broken}
@@ -175,6 +225,41 @@ def test_a_ready_request_stays_ready(tmp_path: Path, bodies: list[tuple[int, int
     polls = {f"poll-{number}.json": status(*body) for number, body in enumerate(bodies, 8)}
 
     assert found(tmp_path, polls) == [(name, "BEV422", "/response/0/ready") for name in expected]
+
+
+READY, UNREADY = status(7, 1), status(7, 0)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "expected"),
+    [
+        ({"final.json": READY, "running.json": UNREADY}, []),
+        ({"a/status.json": READY, "b/status.json": UNREADY}, []),
+        ({"status-2-final.json": READY, "status-2-running.json": UNREADY}, []),
+        ({"final-1.json": READY, "running-2.json": UNREADY}, []),
+        ({"final.csv": in_format(READY, "csv"), "lines.jsonl": UNREADY}, []),
+        ({"2018-06-05/final.json": READY, "2018-06-06/running.json": UNREADY}, ["2018-06-06/running.json"]),
+        ({"s-9.xml": in_format(READY, "xml"), "s-10.json": UNREADY}, ["s-10.json"]),
+        (
+            {"a.json": READY, "s-1.json": UNREADY, "s-2.json": READY, "s-3.json": UNREADY, "z.json": UNREADY},
+            ["s-3.json"],
+        ),
+    ],
+)
+def test_only_names_that_differ_in_a_number_have_an_order(
+    tmp_path: Path, bodies: dict[str, str], expected: list[str]
+) -> None:
+    assert found(tmp_path, bodies) == [(name, "BEV422", "/response/0/ready") for name in expected]
+
+
+def test_names_in_archives_may_have_thousands_of_digits(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "july.zip", "w") as archive:
+        archive.writestr(f"s-1{'0' * 5000}.json", UNREADY)
+        archive.writestr(f"s-{'9' * 5000}.json", READY)
+
+    report = validate([str(tmp_path)])
+
+    assert [problem.code for one in report.findings for problem in one.problems] == ["BEV422"]
 
 
 def test_entries_of_a_recording_are_in_the_order_of_time(tmp_path: Path) -> None:
