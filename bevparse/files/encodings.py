@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import codecs
 import contextlib
 import re
@@ -15,13 +16,16 @@ from ..problems import Problem, rules
 from . import unzip
 from .compression import Budget
 
-__all__ = ["encoded", "from_base64", "unchunked", "uncompressed"]
+__all__ = ["encoded", "from_base64", "from_chunks", "from_hex", "unchunked", "uncompressed"]
 
 _SUFFIXES: Final = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
 _NAMED: Final = ("br", "compress")
 """Unsupported encodings that a message may name; the header may contain anything else."""
 _LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
+_TEXT: Final = re.compile(rb'"([^"\\]*+)"')
+_CHUNKS: Final = re.compile(rb'\[\s*+(?:"[^"\\]*+"\s*+(?:,\s*+(?=")|(?=\])))*+\]\s*+')
+"""An array of strings without escapes."""
 _LINE_END: Final = re.compile(rb"\r?\n")
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _SLACK: Final = 2**16
@@ -136,6 +140,37 @@ def from_base64(text: str | bytes) -> bytes:
         return base64.b64decode(data.translate(None, b" \t\r\n"), validate=True)
     except ValueError:
         raise _invalid("invalid base64") from None
+
+
+def from_hex(text: bytes) -> bytes:
+    """Return the bytes that hexadecimal digits encode.
+
+    Raises:
+        DecodeError: there are other characters.
+    """
+    try:
+        return binascii.unhexlify(text)
+    except ValueError:
+        raise _invalid("invalid hexadecimal digits") from None
+
+
+def from_chunks(text: bytes, *, in_hex: bool) -> bytes:
+    """Return the bytes that an array of chunks in JSON encodes.
+
+    Args:
+        text: the array of strings, which contain no escapes.
+        in_hex: whether they are hexadecimal digits; otherwise they are base64.
+
+    Raises:
+        DecodeError: it is no such array.
+    """
+    if not _CHUNKS.fullmatch(text):
+        raise _invalid("invalid array of chunks")
+    decode = from_hex if in_hex else from_base64
+    whole = bytearray()
+    for chunk in _TEXT.finditer(text):
+        whole += decode(chunk[1])
+    return bytes(whole)
 
 
 def _invalid(message: str) -> DecodeError:

@@ -24,7 +24,7 @@ from ..limits import Limits
 from ..problems import Problem, rules
 from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, sources_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
-from .source import Source
+from .source import Source, refused
 
 __all__ = ["SUFFIXES", "Interactions", "Value", "holds", "members"]
 
@@ -84,7 +84,10 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     if in_json := _IN_JSON.match(data[:_HEAD]):
         name = in_json[1].decode()
         for index, entry in enumerate(entries_of(data, (name,), "cassette", limits)):
-            yield from _interaction(source, f"{name}/{index}", entry, limits, others)
+            if isinstance(entry, Problem):
+                yield refused(source, DecodeError(entry))
+            else:
+                yield from _interaction(source, f"{name}/{index}", entry, limits, others)
     elif source.named or _IN_YAML.search(data):
         yield from _in_yaml(source, data, limits, others)
     yield from others.notice(source)
@@ -170,10 +173,10 @@ def _decoded(raw: msgspec.Raw, name: str, *, of_request: bool) -> object:
         body = fields_of(raw, _CassetteBody)
         if of_request and body == _CassetteBody():
             return bytes(raw)
-        string = utf8_of(body.string)
+        string = utf8_of(body.string, halves=of_request)
         in_encoding = string if string is None else encoded(string, text_of(body.encoding) or "")
         return {"string": in_encoding, "base64_string": utf8_of(body.base64_string)}
-    return small_value_of(raw) if first in (b"{", b"[") else text_of(raw)
+    return small_value_of(raw) if first in (b"{", b"[") else text_of(raw, halves=of_request)
 
 
 def _body_of(value: object) -> bytes | None:
@@ -185,7 +188,9 @@ def _body_of(value: object) -> bytes | None:
         value = body.get("string")
         if isinstance(value, str):
             return encoded(value.encode(), _text(body.get("encoding")))
-    return value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else None
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return value if isinstance(value, bytes) else None
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
+from collections.abc import Iterator
 from typing import Final, TypeVar, cast
 
 import msgspec
@@ -22,6 +25,25 @@ _PIECE: Final = 2**20
 _PLAIN: Final = re.compile(rb"[ -\[\]-~]{13}")
 """Where a text can be split: the longest escape, a pair of surrogates, has twelve characters."""
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
+_TRUNCATED: Final = "Input data was truncated"
+_BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_MEMBER: Final = re.compile(rb'[{,][ \t\r\n]*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
+"""The name of a member, and what is around it, up to its value."""
+_SCALAR: Final = re.compile(rb'%b|[^"\[\]{},]++|(?=[,}])' % _STRING, re.DOTALL)
+_BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]++|%b)*+([\[{]++|[\]}]++|"|\Z)' % _STRING, re.DOTALL)
+"""The next brackets of a kind; a quotation mark if a string has no end."""
+_DEEPEST: Final = 1000
+"""Brackets that may be open in an entry; the decoder allows no more."""
+_WITHOUT_HALF: Final = re.compile(
+    rb"(?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*+",
+    re.DOTALL,
+)
+_HALF: Final = re.compile(rb"\\u([dD][89a-fA-F][0-9a-fA-F]{2})")
+_MOST_MEMBERS: Final = 1000
+"""Members that an object may have before the one that is looked for."""
+_MOST_HALVES: Final = 1000
+"""Halves of surrogate pairs that an entry may have."""
 _FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -37,8 +59,11 @@ class _TooManyError(Exception):
     pass
 
 
-def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) -> list[Entry]:
-    """Return the entries of the array at a path in a document.
+def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) -> Iterator[Entry | Problem]:
+    """Iterate over the entries of the array at a path in a document.
+
+    An entry that is not well-formed hides no other: it is returned as a problem, and so is damage outside of the array.
+    Half of a surrogate pair is no damage: programs that cut texts write it, and JSON allows it.
 
     Args:
         data: the document.
@@ -47,20 +72,23 @@ def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) ->
         limits: bounds on the number of entries.
 
     Raises:
-        DecodeError: the document is not well-formed, has another structure, or exceeds a limit.
+        DecodeError: the document has another structure, or exceeds a limit.
     """
     body, _ = without_mark(data)
     try:
         found: object = _decoder(path, limits.archive_members).decode(body)
     except _TooManyError:
-        raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members"))) from None
-    except RecursionError:
-        raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid {kind}: nested too deep")) from None
-    except msgspec.DecodeError as error:
-        raise DecodeError(_problem(body, str(error), kind)) from None
+        raise _too_many(limits) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        yield from _entries_of_damaged(body, path, kind, limits, _problem(error, kind, _Positions(body), 0, len(body)))
+        return
     for name in path:
         found = getattr(found, name)
-    return cast("list[Entry]", found)
+    yield from cast("list[Entry]", found)
+
+
+def _too_many(limits: Limits) -> DecodeError:
+    return DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members")))
 
 
 def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
@@ -80,17 +108,164 @@ def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
     return msgspec.json.Decoder(cast("type[object]", shape))
 
 
-def _problem(body: bytes, fault: str, kind: str) -> Problem:
-    """Return the problem for an error of msgspec, which contains a path or a byte offset."""
+class _Positions:
+    """Lines and columns in a document, for offsets that only grow."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._offset = 0
+        self._line = self._column = 1
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Return the line and the column of an offset."""
+        passed = self._body[self._offset : offset]
+        if lines := passed.count(b"\n"):
+            self._line, self._column = self._line + lines, 1
+            passed = passed[passed.rfind(b"\n") + 1 :]
+        self._column += len(passed.translate(None, _CONTINUED))
+        self._offset = offset
+        return self._line, self._column
+
+
+def _problem(error: Exception, kind: str, positions: _Positions, start: int, stop: int) -> Problem:
+    """Return the problem for an error of msgspec, whose message contains a path or a byte offset.
+
+    Args:
+        error: the error.
+        kind: the name of the kind of document.
+        positions: those of the document.
+        start: where the part begins that could not be decoded.
+        stop: where it ends.
+    """
+    fault = "nested too deep" if isinstance(error, RecursionError) else str(error)
     at_byte = _AT_BYTE.match(fault)
     text = (at_byte[1] if at_byte else fault).removeprefix("JSON is malformed: ")
     message = f"invalid {kind}: {text[:1].lower()}{text[1:]}"
-    if not at_byte and fault != "Input data was truncated":
-        return Problem.of(rules.BAD_CONTAINER, message)
-    end = int(at_byte[2]) if at_byte else len(body)
-    start = body.rfind(b"\n", 0, end) + 1
-    column = len(body[start:end].translate(None, _CONTINUED)) + 1
-    return Problem.of(rules.BAD_CONTAINER, message, "", body.count(b"\n", 0, end) + 1, column)
+    offset = start + int(at_byte[2]) if at_byte else stop if fault == _TRUNCATED else start
+    return Problem.of(rules.BAD_CONTAINER, message, "", *(positions.at(offset) if offset else (None, None)))
+
+
+def _entries_of_damaged(
+    body: bytes, path: tuple[str, ...], kind: str, limits: Limits, problem: Problem
+) -> Iterator[Entry | Problem]:
+    """Iterate over the entries of a document that could not be decoded at once: they are decoded one by one.
+
+    Args:
+        body: the document.
+        path: the names on the way to the array.
+        kind: the name of the kind of document.
+        limits: bounds on the number of entries.
+        problem: why the document could not be decoded.
+
+    Raises:
+        DecodeError: there is no such array, or it has too many entries.
+    """
+    start = _start_of(body, path)
+    if start is None:
+        raise DecodeError(problem)
+    position = _after_blanks(body, start + 1)
+    count = 0
+    positions, reported = _Positions(body), False
+    while body[position : position + 1] not in (b"]", b""):
+        count += 1
+        if count > limits.archive_members:
+            raise _too_many(limits)
+        end = _end_of(body, position) or len(body)
+        entry = _entry(body, position, end, kind, positions)
+        reported = reported or isinstance(entry, Problem)
+        yield entry
+        position = _after_blanks(body, end)
+        if body[position : position + 1] == b",":
+            position = _after_blanks(body, position + 1)
+        elif body[position : position + 1] != b"]":
+            break
+    if position == len(body) and not reported:
+        yield _problem(msgspec.DecodeError(_TRUNCATED), kind, positions, position, position)
+    elif not reported and not _is_json(body[: start + 1] + body[position:]):  # what is around the entries
+        yield problem
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(_with_halves(data), type=msgspec.Raw)
+    except _FAULTS:
+        return False
+    return True
+
+
+def _entry(body: bytes, start: int, end: int, kind: str, positions: _Positions) -> Entry | Problem:
+    data = body[start:end]
+    try:
+        return msgspec.json.decode(data, type=Entry)
+    except (msgspec.DecodeError, RecursionError) as error:
+        fault = error
+    try:
+        return msgspec.json.decode(_with_halves(data), type=Entry)
+    except _FAULTS:
+        return _problem(fault, kind, positions, start, end)
+
+
+def _start_of(body: bytes, path: tuple[str, ...]) -> int | None:
+    """Return where the array at a path begins."""
+    position = _after_blanks(body, 0)
+    for name in path:
+        start = _start_of_member(body, position, name.encode())
+        if start is None:
+            return None
+        position = start
+    return position if body[position : position + 1] == b"[" else None
+
+
+def _start_of_member(body: bytes, position: int, name: bytes) -> int | None:
+    """Return where the value of a name begins, in an object that begins at a position."""
+    for _ in range(_MOST_MEMBERS):
+        member = _MEMBER.match(body, position)
+        if member is None:
+            break
+        if member[1] == name:
+            return member.end()
+        end = _end_of(body, member.end())
+        if end is None:
+            break
+        position = _after_blanks(body, end)
+    return None
+
+
+def _end_of(body: bytes, start: int) -> int | None:
+    """Return the end of a value, or None if it has none or is nested too deep; it need not be well-formed."""
+    if body[start : start + 1] not in (b"{", b"["):
+        scalar = _SCALAR.match(body, start)
+        return scalar.end() if scalar else None
+    depth, position = 0, start
+    while depth <= _DEEPEST:
+        brackets = cast("re.Match[bytes]", _BRACKETS.match(body, position))
+        first, count = brackets[1][:1], len(brackets[1])
+        if first in (b"{", b"["):
+            depth += count
+        elif first in (b"}", b"]") and count < depth:
+            depth -= count
+        else:
+            return brackets.start(1) + depth if first in (b"}", b"]") else None
+        position = brackets.end()
+    return None
+
+
+def _after_blanks(body: bytes, position: int) -> int:
+    return cast("re.Match[bytes]", _BLANKS.match(body, position)).end()
+
+
+def _with_halves(data: bytes) -> bytes:
+    """Return JSON in which halves of surrogate pairs are written without escapes, which msgspec steps over."""
+    pieces: list[bytes] = []
+    position = 0
+    for _ in range(_MOST_HALVES):
+        end = cast("re.Match[bytes]", _WITHOUT_HALF.match(data, position)).end()
+        half = _HALF.match(data, end)
+        if half is None:
+            break
+        pieces += data[position:end], chr(int(half[1], 16)).encode("utf-8", "surrogatepass")
+        position = half.end()
+    return b"".join((*pieces, data[position:]))
 
 
 def fields_of(raw: msgspec.Raw | bytes, kind: type[S]) -> S:
@@ -101,17 +276,21 @@ def fields_of(raw: msgspec.Raw | bytes, kind: type[S]) -> S:
         return kind()
 
 
-def text_of(raw: msgspec.Raw) -> str | None:
+def text_of(raw: msgspec.Raw, *, halves: bool = False) -> str | None:
     """Return a string, or the text of a number or boolean; None for null, objects and arrays.
+
+    Args:
+        raw: the value.
+        halves: whether halves of surrogate pairs are allowed.
 
     Raises:
         DecodeError: it is not valid UTF-8.
     """
-    data = utf8_of(raw)
-    return None if data is None else data.decode()
+    data = utf8_of(raw, halves=halves)
+    return None if data is None else data.decode("utf-8", "surrogatepass")
 
 
-def utf8_of(raw: msgspec.Raw) -> bytes | None:
+def utf8_of(raw: msgspec.Raw, *, halves: bool = False) -> bytes | None:
     """Return the same as `text_of` in UTF-8, which takes a quarter of the memory of some texts.
 
     Raises:
@@ -126,12 +305,24 @@ def utf8_of(raw: msgspec.Raw) -> bytes | None:
     while start < last:
         found = _PLAIN.search(data, start + _PIECE, last)
         end = found.end() if found else last
+        piece = b"".join((b'"', data[start:end], b'"'))
         try:
-            pieces.append(msgspec.json.decode(b"".join((b'"', data[start:end], b'"')), type=str).encode())
+            pieces.append(msgspec.json.decode(piece, type=str).encode())
         except _FAULTS:
-            raise DecodeError(Problem.of(rules.BAD_CONTAINER, "invalid UTF-8 in a string")) from None
+            pieces.append(_with_surrogates(piece, halves=halves))
         start = end
     return b"".join(pieces)
+
+
+def _with_surrogates(text: bytes, *, halves: bool) -> bytes:
+    """Return a string that is not valid UTF-8: with its halves of surrogate pairs, if it has any."""
+    try:
+        value = cast(str, json.loads(text.decode("utf-8", "surrogatepass")))
+    except ValueError:
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, "invalid UTF-8 in a string")) from None
+    if not halves:
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, "half of a surrogate pair in a string"))
+    return value.encode("utf-8", "surrogatepass")
 
 
 def small_value_of(raw: msgspec.Raw) -> object:
@@ -140,9 +331,11 @@ def small_value_of(raw: msgspec.Raw) -> object:
     Raises:
         DecodeError: its text is longer than headers may be.
     """
-    if len(memoryview(raw)) > _MOST_SMALL:
+    data = memoryview(raw)
+    if len(data) > _MOST_SMALL:
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected headers of at most {_MOST_SMALL} bytes, got more"))
-    try:
+    with contextlib.suppress(*_FAULTS):
         return cast(object, msgspec.json.decode(raw))
-    except _FAULTS:
-        return None
+    with contextlib.suppress(ValueError, RecursionError):  # halves of surrogate pairs are allowed
+        return cast(object, json.loads(bytes(data).decode("utf-8", "surrogatepass")))
+    return None

@@ -152,6 +152,21 @@ def test_cassettes_of_other_recorders_are_read(name: str, found: list[object]) -
     assert validated(name) == found
 
 
+def test_broken_interaction_in_json_hides_no_others() -> None:
+    cassette = json.loads((RECORDINGS / "httpx-content.json").read_text())["interactions"]
+    half = {"request": {"uri": "https://other.example/\ud83d", "body": f"\ud83d {KEY}"}}
+    data = json.dumps({"interactions": [half, "XX", *cassette]}).replace('"XX"', "NaN")
+
+    found = members(cassettes, data.encode())
+
+    assert [(one.inner, one.outcome) for one in found] == [
+        ("#/interactions/0", "notice"),
+        ("", "notice"),
+        ("#/interactions/2", "body"),
+    ]
+    assert codes(found) == [("BEV503",), ("BEV011",), ()]
+
+
 @pytest.mark.parametrize("name", ["ruby-vcr.yml", "betamax.json"])
 def test_text_that_was_decoded_as_latin_1_is_encoded_again(name: str) -> None:
     *_, completed = members(cassettes, (RECORDINGS / name).read_bytes())

@@ -8,12 +8,13 @@ import json
 
 import pytest
 
+from bevparse.cli import main
 from bevparse.errors import DecodeError
 from bevparse.limits import Limits
 from bevparse.sources import har
 from bevparse.sources.source import Source
 
-from ..recordings import API, RECORDINGS, codes, members, validated
+from ..recordings import API, KEY, RECORDINGS, codes, members, validated
 
 STATUS = '{"response":[]}'
 
@@ -89,11 +90,20 @@ def test_keys_are_reported_separately_from_the_response() -> None:
     ]
 
 
-def test_the_location_of_a_syntax_error_is_reported() -> None:
+def test_entries_before_the_end_of_a_truncated_file_are_read() -> None:
+    data = (RECORDINGS / "browser-session.har").read_bytes()
+
+    found = members(har, data[: data.index(b"createdRequest") if b"createdRequest" in data else len(data) * 3 // 4])
+
+    assert [(one.outcome, one.inner) for one in found[:1]] == [("body", "#/log/entries/3")]
+    assert codes(found[-1:]) == [("BEV011",)]
     assert validated("cut-short.har") == [("", "notice", None, ("BEV011",))]
-    assert refusal((RECORDINGS / "cut-short.har").read_bytes()).endswith(
-        "input data was truncated (line 156, column 10)"
-    )
+
+
+def test_the_location_of_a_syntax_error_is_reported() -> None:
+    *_, notice = members(har, (RECORDINGS / "cut-short.har").read_bytes())
+
+    assert str(notice.problems[0]) == "invalid HAR: input data was truncated (line 156, column 10)"
     assert refusal('{"é":\n {"é":1}, x'.encode()).endswith("(line 2, column 11)")
 
 
@@ -224,16 +234,19 @@ def test_headers_without_end_are_reported() -> None:
 
 
 def test_headers_that_no_program_can_hold_are_none() -> None:
-    data = document({"request": {"url": "", "headers": "XX"}}).replace(b'"XX"', b"[1e999]")
+    for headers in (b"[1e999]", b'"\xff"', b"[" * 1500 + b"]" * 1500):
+        data = document({"request": {"url": "", "headers": "XX"}}).replace(b'"XX"', headers)
 
-    assert members(har, data) == []
+        assert [code for found in codes(members(har, data)) for code in found] in ([], ["BEV011"])
 
 
 def test_limits_and_other_structures_are_refused() -> None:
     assert refusal(document({}, {}, {}), Limits(archive_members=2)).startswith("BEV009 ")
-    assert refusal(b'{"log":{"entries":[1]}}').startswith("BEV011 invalid HAR: expected ")
     assert refusal(b"[]").startswith("BEV011 ")
-    assert refusal(b'{"log":{"entries":[{"a":NaN}]}}').endswith("invalid character (line 1, column 25)")
+    assert refusal(b'{"log":{"entries":5}}').startswith("BEV011 invalid HAR: expected ")
+    assert refusal(b'{"log":{"pages":[' + b"[" * 2000).startswith("BEV011 ")
+    assert refusal(b'{"log":' + b'{"x":5,' * 2000).startswith("BEV011 ")
+    assert refusal(b'{"log":{' + b'"x":5,' * 2000 + b'"entries":[]}').startswith("BEV011 ")
     assert refusal(b"\xff\xfe{\0}\0").startswith("BEV011 ")
 
 
@@ -244,12 +257,123 @@ HOSTILE = {
     "empty entries": b'{"log":{"entries":[' + b"{}," * 2**20,
     "blanks": b" " * 2**22,
     "zeros": bytes(2**22),
+    "numbers as entries": b'{"log":{"entries":[' + b"1," * 2**20,
+    "members before the entries": b'{"log":{' + b'"x":1,' * 2**20,
+    "halves of surrogate pairs": b'{"log":{"entries":[{"x":"' + b"\\ud83d" * 2**20 + b'"}]}}',
+    "escaped quotation marks": b'{"log":{"entries":[{"x":"' + b'\\"' * 2**20,
 }
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_documents_end_in_a_finding(data: bytes) -> None:
-    assert refusal(data)[:6] in ("BEV009", "BEV011")
+    try:
+        (found,) = codes(members(har, data))
+    except DecodeError as error:
+        found = (error.problem.code,)
+
+    assert found in (("BEV009",), ("BEV011",))
+
+
+def test_entries_that_are_no_json_hide_no_others() -> None:
+    assert validated("broken-entries.har") == [
+        ("#/log/entries/0", "body", "status", ()),
+        ("", "notice", None, ("BEV011",)),
+        ("#/log/entries/2", "body", "status", ()),
+        ("", "notice", None, ("BEV011",)),
+        ("#/log/entries/4", "body", "status", ()),
+    ]
+
+
+def test_damaged_entry_is_reported_although_only_keys_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(RECORDINGS / "broken-entries.har")
+
+    assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output", "concise", path]) == 1
+    out = capsys.readouterr().out
+    assert f"{path}:25:78: error: BEV011 invalid HAR: invalid character\n" in out
+    assert f"{path}:42:4: error: BEV011 invalid HAR: expected `object`, got `null`\n" in out
+
+
+BROKEN = {
+    "null": b"null",
+    "text": b'"x"',
+    "number": b"5 ",
+    "list": b"[{}]",
+    "comma": b'{"a":1,}',
+    "nothing": b"",
+    "no number": b'{"a":NaN}',
+    "control character": b'{"a":"\n"}',
+    "deep": b"{" * 1200 + b"}" * 1200,
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
+def test_broken_entry_is_one_problem_and_the_others_are_read(broken: bytes) -> None:
+    ours = json.dumps(entry()).encode()
+
+    found = members(har, b'{"log":{"entries":[' + ours + b",\n" + broken + b"," + ours + b"]}}")
+
+    assert sorted(codes(found)) == [(), (), ("BEV011",)] or broken == BROKEN["deep"]
+    assert found[0].inner == "#/log/entries/0"
+
+
+@pytest.mark.parametrize("rest", [b'{"a":"b', b"}", b'{"a":[1}, {}]}}', b"", b"{}", b'{}],"x":}}', b"{}]}}}"])
+def test_damage_after_an_entry_is_reported_once(rest: bytes) -> None:
+    ours = json.dumps(entry()).encode()
+
+    found = members(har, b'{"log":{"entries":[' + ours + b"," + rest)
+
+    assert codes(found) == [(), ("BEV011",)]
+
+
+def test_halves_of_surrogate_pairs_are_no_damage() -> None:
+    half, pair = "\ud83d", "\\\ud83d\ude00"
+    page = {"title": half}
+    others = entry(half + pair + half, "https://other.example/" + half)
+    data = json.dumps({"log": {"pages": [page], "entries": [others, entry()]}}).encode()
+
+    assert [(one.inner, one.outcome) for one in members(har, data)] == [("#/log/entries/1", "body")]
+    assert validated("lone-surrogate.har") == [("#/log/entries/1", "body", "status", ())]
+
+
+def test_half_of_a_surrogate_pair_in_a_response_of_the_service_is_reported() -> None:
+    assert codes([only(entry("\ud83d"))]) == [("BEV011",)]
+
+
+def test_keys_next_to_halves_of_surrogate_pairs_are_found() -> None:
+    asked = entry(url=f"https://other.example/\ud83d?apiKey={KEY}")
+    asked["request"]["headers"] = [{"name": "X", "value": f"\ude00 {KEY}"}]  # type: ignore[index]
+    asked["request"]["postData"] = {"text": f"\ud83d {KEY}"}  # type: ignore[index]
+
+    assert codes([only(asked)]) == [("BEV501", "BEV502", "BEV503")]
+
+
+def test_chunks_of_polly_are_joined_and_decompressed() -> None:
+    assert validated("polly-hex.har") == [("#/log/entries/0", "body", "status", ())]
+    assert validated("polly-base64.har") == [
+        ("#/log/entries/0", "body", "status", ()),
+        ("#/log/entries/1", "body", "status", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": "[1]", "_isBinary": True},
+        {"text": '["1f8b"', "_isBinary": True},
+        {"text": '["1f8"]', "_isBinary": True},
+        {"text": '["xy"]', "encoding": "base64"},
+        {"text": '["1f8b",]', "_isBinary": True},
+        {"text": "xyz", "_isBinary": True},
+    ],
+)
+def test_chunks_that_cannot_be_decoded_are_reported(content: dict[str, object]) -> None:
+    assert codes([only(entry(**content))]) == [("BEV011",)]  # type: ignore[arg-type]
+
+
+def test_text_of_polly_that_is_not_binary_stays() -> None:
+    assert only(entry(STATUS, _isBinary=False)).data == STATUS.encode()
+    assert only(entry('["[]"]', _isBinary=False)).data == b'["[]"]'
+    assert only(entry(None, _isBinary=True)).outcome == "notice"
 
 
 def test_unknown_and_repeated_names_are_stepped_over() -> None:
