@@ -200,7 +200,8 @@ class EmailRecord(_Model, frozen=True):
     catch_all_check: Annotated[StrictBool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """Whether the server accepts mail for any mailbox; None when it could not be checked. Source: documented."""
     mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, tells=1)] = ()
-    """The mail servers of the domain, in order; (".",) is a null MX, () when there are none. Source: documented."""
+    """The mail servers of the domain, in order; () when there are none, (".",) is a null MX (observed).
+    Source: documented."""
     result: Annotated[_Words | None, Wire("result", RESULT, always=True, tells=1)] = None
     """The verdict: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
 
@@ -209,9 +210,9 @@ class FailedEmail(_Model, frozen=True):
     """One submitted text that was not verified."""
 
     email_address: Annotated[_Text, Wire("emailAddress", TEXT)]
-    """The text as submitted, which need not be an address. Source: documented."""
+    """The text as submitted, which need not be an address. Source: observed."""
     error: Annotated[_Words | None, Wire("error", WORDS, always=True, nullable=True, rank=-1)] = None
-    """Why it was not verified; None when the reason is missing. Source: documented."""
+    """Why it was not verified; None when the reason is missing. Source: observed, None inferred."""
 
 
 class Response(_Model, frozen=True):
@@ -288,13 +289,15 @@ class ListResponse(Response, frozen=True, path="list", noun="requests"):
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1; None when it is missing. Source: documented."""
     from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True, tells=0)] = None
-    """The position of the page's first request among all, from 1; None when the page is empty. Source: documented."""
+    """The position of the page's first request among all, from 1; None when the page is empty (inferred).
+    Source: documented."""
     last_page: Annotated[_Integer | None, Wire("last_page", INTEGER, always=True)] = None
     """The number of the last page, from 1; None when it is missing. Source: documented."""
     per_page: Annotated[_Integer | None, Wire("per_page", INTEGER, always=True)] = None
     """The maximum number of requests on a page; None when it is missing. Source: documented."""
     to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True, tells=0)] = None
-    """The position of the page's last request among all, from 1; None when the page is empty. Source: documented."""
+    """The position of the page's last request among all, from 1; None when the page is empty (inferred).
+    Source: documented."""
     total: Annotated[_Integer | None, Wire("total", INTEGER, always=True, tells=0)] = None
     """The number of requests on all pages; None when it is missing. Source: documented."""
 
@@ -314,7 +317,7 @@ class CompletedResponse(Response, frozen=True, path="completed", noun="completed
     endpoint: Literal["completed"] = "completed"
     """Always "completed"."""
     records: Annotated[_Many[EmailRecord], Items()]
-    """The results for each address; empty while the request is not ready. Source: documented."""
+    """The results for each address; empty while the request is not ready (observed). Source: documented."""
 
 
 class FailedResponse(Response, frozen=True, path="failed", noun="failed records"):
@@ -323,7 +326,7 @@ class FailedResponse(Response, frozen=True, path="failed", noun="failed records"
     endpoint: Literal["failed"] = "failed"
     """Always "failed"."""
     failures: Annotated[_Many[FailedEmail], Items()]
-    """The texts that were not verified. Source: documented."""
+    """The texts that were not verified. Source: observed."""
 
 
 class ErrorResponse(Response, frozen=True):

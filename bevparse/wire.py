@@ -75,7 +75,7 @@ class Wire:
     """The documented name in JSON, from which every other spelling of it is derived."""
     spelling: Spelling
     always: bool = False
-    """Whether the service documents it as always present, so that its absence is worth a warning."""
+    """Whether every known sample has it, so that its absence is worth a warning. Source: documented or observed."""
     nullable: bool = False
     """Whether None is written as null. Otherwise the field is left out."""
     rank: int = 0

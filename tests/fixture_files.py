@@ -23,7 +23,7 @@ INCONSISTENT = sorted((FIXTURES / "inconsistent").glob("BEV*"))
 REFUSED = sorted((FIXTURES / "hostile").glob("refused-*"))
 ACCEPTED = sorted((FIXTURES / "hostile").glob("accepted-*"))
 
-DOCUMENTED = sorted(re.findall(r"^\| `([a-z]+/[a-z-]+)` \| documented \|", SOURCES, re.MULTILINE))
+DOCUMENTED = sorted(re.findall(r"^\| `([a-z]+/[a-z-]+)` \| (?:documented|observed) \|", SOURCES, re.MULTILINE))
 FOREIGN = {"error/gateway", "error/error-message-error", "error/error-message-msg", "error/laravel"}
 """Error replies in the shapes of other services, which are dumped in the shape of this service."""
 WRITTEN_OTHERWISE = {"error/one-of-errors"} | FOREIGN

@@ -40,7 +40,7 @@ DOCUMENTED = {
     b'"mxRecords":["alt2.aspmx.l.google.com","aspmx.l.google.com"],"result":"unknown"}]}',
     "failed": b'{"response":[{"error":"Invalid format","emailAddress":"foo.bar"}]}',
 }
-"""The documented response of each endpoint."""
+"""The main sample of each endpoint, documented or observed."""
 
 
 @dataclass(frozen=True)

@@ -400,7 +400,7 @@ NEW_RESULT: Final = Rule("BEV315", "new-result", "warning",
     'Treat the word like "unknown" until you know what it means, and report it to the maintainers of bevparse. To '
     "accept such words meanwhile, use `--ignore BEV315`.")
 ABSENT_FIELD: Final = Rule("BEV316", "absent-field", "warning",
-    "A field that the service documents as always present is missing.",
+    "A field that every known response has is missing.",
     'a completed record without "smtpCheck"',
     "Treat a missing check as one that could not be made, never as false. If one of your filters drops fields or "
     "columns, have it keep them all.")
