@@ -15,6 +15,7 @@ from ..problems.rules import Rule
 
 __all__ = [
     "HEAD",
+    "OFFICE_DOCUMENTS",
     "body_head",
     "declared_encoding",
     "declares_encoding",
@@ -36,6 +37,15 @@ _COMPRESSED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
 }
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OFFICE_DOCUMENTS: Final = {
+    "xl/workbook.xml": "an Excel workbook; save the sheet as CSV",
+    "xl/workbook.bin": "an Excel workbook; save the sheet as CSV",
+    "Index/Document.iwa": "a Numbers workbook; export the table as CSV",
+    "META-INF/manifest.xml": "an OpenDocument file; save the sheet as CSV",
+    "word/document.xml": "a Word document; save the text alone",
+}
+"""What a zip archive is that has a member with this name."""
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _DECLARED: Final = {
     "utf-8": "utf-8",
@@ -79,15 +89,25 @@ def read_text(
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         before = data[len(mark) : len(mark) + error.start].decode(encoding)
-        packed = next((kind for magic, kind in _COMPRESSED.items() if data.startswith(magic)), None)
-        byte = f"the byte {error.object[error.start]:02X}"
-        got = f"{packed} data; decompress it, or give the file its usual suffix" if packed else byte
+        got = _packed(data) or f"the byte {error.object[error.start]:02X}"
         message = f"expected {encoding} text, got {got}"
         raise decode_error(format, rules.BAD_ENCODING, message, before, len(before), returns=returns) from None
     problems = [_MARKED] if mark else []
     if encoding not in ("utf-8", "ascii"):
         problems.append(Problem.of(rules.OTHER_ENCODING, f"expected UTF-8, accepted {encoding}", "", 1, 1))
     return text, tuple(problems)
+
+
+def _packed(data: bytes) -> str | None:
+    """Return what data is that is no text, or None if that is not known."""
+    if data.startswith(_OLE):
+        return "an old Excel workbook (.xls) or another office document; save the sheet as CSV"
+    packed = next((kind for magic, kind in _COMPRESSED.items() if data.startswith(magic)), None)
+    if packed == "zip":
+        document = next((kind for name, kind in OFFICE_DOCUMENTS.items() if name.encode() in data), None)
+        if document:
+            return document
+    return f"{packed} data; decompress it, or give the file its usual suffix" if packed else None
 
 
 def _from_text(text: str, format: str, *, returns: bool) -> tuple[str, tuple[Problem, ...]]:

@@ -1,30 +1,40 @@
-"""Zip archives, read in place: nothing is unpacked to disk."""
+"""Zip archives, read in place: nothing is unpacked to disk.
+
+Some programs have a layout of their own: of a session archive of Fiddler, the exchanges are read (`saz.py`); of a web
+archive (WACZ), the WARC files. The documents of office programs are refused by their names.
+"""
 
 from __future__ import annotations
 
 import copy
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, Final, cast
 
 from ..errors import DecodeError, SourceError, reason
 from ..files import read_stream
 from ..files.compression import Readable, decompressed
+from ..formats.text import OFFICE_DOCUMENTS
 from ..limits import Limits
 from ..problems import Problem, rules
+from . import saz
 from .source import NameFilter, Source, refused
 
 __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
-SUFFIXES: tuple[str, ...] = (".zip",)
+SUFFIXES: tuple[str, ...] = (".zip", ".saz", ".wacz")
 NESTS: bool = True
 _DAMAGE: Final = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError, RuntimeError)
 """Exceptions of zipfile for damaged, encrypted and unsupported members; NotImplementedError is a RuntimeError."""
 _DIRECTORY: Final = 256
 """Bytes that the directory of an archive may have for each member."""
 _SLACK: Final = 2**16
+_WARC: Final = re.compile(r"archive/[^/]+\.warc(?:\.gz)?\Z")
+"""The members of a WACZ that hold exchanges."""
 
 
 def holds(data: bytes) -> bool:
@@ -55,7 +65,16 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
     infos = archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members", len(infos))))
+    names = {info.filename for info in infos}
+    if document := next((kind for name, kind in OFFICE_DOCUMENTS.items() if name in names), None):
+        raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected a zip archive with responses, got {document}"))
+    if sessions := saz.sessions_of(infos):
+        yield from saz.members(source, sessions, partial(_read_session, source, archive, limits), limits)
+        return
+    of_wacz = "datapackage.json" in names and any(map(_WARC.match, names))
     for info in infos:
+        if of_wacz and not _WARC.match(info.filename):
+            continue
         member = source.inside(f"!/{info.filename}")
         if info.filename.endswith("/") or not is_wanted(member.name):  # is_dir fails for an empty name
             continue
@@ -67,6 +86,18 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
         except _DAMAGE as error:
             failure = SourceError(member.name, f"cannot read member: {reason(error)}")
             yield refused(member, error if isinstance(error, DecodeError) else failure)
+
+
+def _read_session(source: Source, archive: zipfile.ZipFile, limits: Limits, info: zipfile.ZipInfo) -> bytes:
+    source.budget.add(info.file_size, limits)
+    try:
+        data = _read(archive, info, limits)
+    except DecodeError:
+        raise
+    except _DAMAGE as error:
+        raise SourceError(f"{source.name}!/{info.filename}", f"cannot read member: {reason(error)}") from None
+    source.budget.grow(len(data), len(data), limits)
+    return data
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> bytes:

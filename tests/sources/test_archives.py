@@ -148,3 +148,58 @@ def test_an_archive_from_standard_input_is_detected_by_its_content(
 
         code, shown = validated(capsys, "-")
         assert (code, shown[-2]) == (1, place)
+
+
+DOCUMENTS = {
+    "workbook.zip": ("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"),
+    "binary.zip": ("[Content_Types].xml", "xl/workbook.bin"),
+    "open.zip": ("mimetype", "META-INF/manifest.xml", "content.xml"),
+    "numbers.zip": ("Index/Document.iwa", "preview.jpg"),
+    "letter.zip": ("[Content_Types].xml", "word/document.xml"),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("suffix", [".zip", ".xlsx"])
+def test_office_documents_are_named(capsys: pytest.CaptureFixture[str], name: str, suffix: str) -> None:
+    path = name.replace(".zip", suffix)
+    write(path, zipped(dict.fromkeys(DOCUMENTS[name], b"<x/>\xff")))
+
+    code, shown = validated(capsys, path)
+
+    assert code == 1
+    assert ("BEV011" if suffix == ".zip" else "BEV102") in shown[0]
+    assert "save the" in shown[0] or "export the table" in shown[0]
+
+
+def test_an_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    write("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+
+    code, shown = validated(capsys, "old.xls")
+
+    assert code == 1
+    assert "BEV102 expected utf-8 text, got an old Excel workbook" in shown[0]
+
+
+def test_archives_that_only_hold_such_names_deeper_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    write("dump.zip", zipped({"old/xl/workbook.xml": VALID, "a.json": VALID}))
+
+    assert validated(capsys, "dump.zip")[1][-1].startswith("2 bodies checked")
+
+
+@pytest.mark.parametrize("name", ["crawl.wacz", "crawl.zip"])
+def test_the_recordings_in_a_wacz_are_read(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    recording = (FIXTURES / "recordings" / "capture.warc.gz").read_bytes()
+    others = {"datapackage.json": b'{"profile":"data-package"}', "pages/pages.jsonl": b'{"format":"json-pages-1.0"}\n'}
+    write(name, zipped({"archive/data.warc.gz": recording, **others, "indexes/index.cdx.gz": b"x"}))
+
+    code, shown = validated(capsys, name)
+
+    assert code == 0
+    assert shown[-1].startswith("4 bodies checked, 4 valid, 0 errors")
+
+
+def test_a_data_package_without_recordings_is_an_ordinary_archive(capsys: pytest.CaptureFixture[str]) -> None:
+    write("data.zip", zipped({"datapackage.json": b"{}", "a.json": VALID}))
+
+    assert validated(capsys, "data.zip")[1][-1].startswith("2 bodies checked")
