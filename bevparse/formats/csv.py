@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
@@ -23,6 +23,7 @@ __all__ = [
     "decode",
     "encode",
     "find_delimiter",
+    "is_padded",
     "kind",
     "locate",
     "media_types",
@@ -37,7 +38,9 @@ kind: Final[Kind] = "table"
 suffixes: Final = (".csv", ".tsv")
 media_types: Final = ("text/csv", "application/csv")
 _QUOTED = re.compile('[\\s,"]')
-_FIRST_LINE = re.compile(r"[^\r\n]*")
+_FIRST_LINE = re.compile(r"[\r\n]*+([^\r\n]*+)")
+_DELIMITERS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
+_QUOTES: Final = re.compile('"[^"]*+(?:"|\\Z)')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CHUNK: Final = 2**16
 
@@ -55,32 +58,46 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding is wrong, a quote is not closed or is followed by text, or a limit is exceeded.
     """
     text, problems = read_text(data, name, returns=True)
-    delimiter = find_delimiter(text)
-    if delimiter != ",":
-        message = f"expected cells separated by a comma, accepted a {'tab' if delimiter == chr(9) else 'semicolon'}"
+    delimiter, padded = find_delimiter(text), is_padded(text)
+    if delimiter != "," or padded:
+        accepted = f"{_DELIMITERS[delimiter]}{' and blanks after it' if padded else ''}"
+        message = f"expected cells separated by a comma, accepted {accepted}"
         problems = (*problems, Problem.of(rules.CSV_DELIMITER, message, "", 1, 1))
     try:
-        rows = _read_rows(text, delimiter, limits)
+        rows = _read_rows(text, delimiter, limits, padded=padded)
     except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
-        rows = _read_located_rows(text, delimiter, limits)
+        rows = _read_located_rows(text, delimiter, limits, padded=padded)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
 
 
 def find_delimiter(text: str) -> str:
-    """Return the comma, unless the header has none but has a semicolon or a tab."""
-    header = _FIRST_LINE.match(text.lstrip("\r\n"))
-    line = header[0] if header else ""
-    return next((mark for mark in ",;\t" if mark in line), ",")
+    """Return the comma, unless the header has none outside quotes but has a semicolon or a tab."""
+    header = _header(text)
+    return next((mark for mark in _DELIMITERS if mark in header), ",")
+
+
+def is_padded(text: str) -> bool:
+    """Return whether each delimiter in the header is followed by a blank, which then is no part of any cell."""
+    header = _header(text)
+    delimiter = find_delimiter(header)
+    return 0 < header.count(delimiter) == header.count(f"{delimiter} ")
+
+
+def _header(text: str) -> str:
+    """Return the first line that is not empty, without what is in quotes."""
+    line = cast("re.Match[str]", _FIRST_LINE.match(text))[1]
+    return _QUOTES.sub("", line) if '"' in line else line
 
 
 class _LimitPassedError(Exception):
     pass
 
 
-def _read_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
+def _read_rows(text: str, delimiter: str, limits: Limits, *, padded: bool) -> list[list[str]]:
     rows: list[list[str]] = []
     longest, most = limits.string, limits.records
-    for row in csv.reader(_bounded_lines(text, delimiter, limits), delimiter=delimiter, strict=True):
+    lines = _bounded_lines(text, delimiter, limits)
+    for row in csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=padded):
         if row:
             if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
                 raise _LimitPassedError
@@ -117,9 +134,9 @@ class _LocatedRow(NamedTuple):
     """The indexes in the text at which the cells begin, and after them the index at which the row ends."""
 
 
-def _read_located_rows(text: str, delimiter: str, limits: Limits) -> list[list[str]]:
+def _read_located_rows(text: str, delimiter: str, limits: Limits, *, padded: bool) -> list[list[str]]:
     rows: list[list[str]] = []
-    for row in _located_rows(text, delimiter, limits.records + 1):
+    for row in _located_rows(text, delimiter, limits.records + 1, padded=padded):
         longest = max(map(len, row.cells))
         if longest > limits.string:
             rule, message = rules.STRING_TOO_LONG, limits.passed("string", longest)
@@ -132,21 +149,24 @@ def _read_located_rows(text: str, delimiter: str, limits: Limits) -> list[list[s
     return rows
 
 
-def _located_rows(text: str, delimiter: str, most_cells: int | None = None) -> Iterator[_LocatedRow]:
+def _located_rows(
+    text: str, delimiter: str, most_cells: int | None = None, *, padded: bool = False
+) -> Iterator[_LocatedRow]:
     """Read rows with their locations. Blank lines are skipped, and rows are cut after the most cells.
 
     Raises:
         DecodeError: a quote is not closed, or is followed by something other than a separator.
     """
-    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
+    blanks = " *+" if padded else ""
+    cell = re.compile(rf'{blanks}(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
     line, index = 1, 0
     row = _LocatedRow(1, [], [])
     while index < len(text) or row.cells:
-        found = cell.match(text, index)
-        if found is None or (found[1] is None and found[2].startswith('"')):
-            raise _quote_error(text, index)
+        found = cast("re.Match[str]", cell.match(text, index))
+        if found[1] is None and found[2].startswith('"'):
+            raise _quote_error(text, found.start(2))
         row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
-        row.starts.append(index)
+        row.starts.append(found.start(2) if found[1] is None else found.start(1) - 1)
         index = found.end()
         if "\n" in found[0] or "\r" in found[0]:
             line += len(_LINE_END.findall(found[0]))
@@ -179,7 +199,7 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)
     found: dict[Path, tuple[int, int]] = {}
-    for number, row in enumerate(_located_rows(text, find_delimiter(text)), start=-1):
+    for number, row in enumerate(_located_rows(text, find_delimiter(text), padded=is_padded(text)), start=-1):
         for path in wanted.pop(number, ()):
             found[path] = _locate_cell(text, row, path[1] if len(path) > 1 else 0)
         if not wanted:

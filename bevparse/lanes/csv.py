@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from pydantic import BaseModel
 
 from ..errors import DecodeError
-from ..formats.csv import decode, find_delimiter, locate, spell_cell
+from ..formats.csv import decode, find_delimiter, is_padded, locate, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.candidates import KNOWN
@@ -46,7 +46,8 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | Non
     except DecodeError:
         return None
     header = cast(Table, document.root).header
-    plain = header and all(problem.rule is not rules.OTHER_ENCODING for problem in document.problems)
+    encoded = any(problem.rule is rules.OTHER_ENCODING for problem in document.problems)
+    plain = header and not encoded and not is_padded(found[0].decode())
     return _CsvEnvelope(first, found[0], header, blocks, limits, document.problems) if plain else None
 
 

@@ -390,7 +390,7 @@ OTHER_FORMAT: Final = Rule("BEV313", "other-format", "warning",
     "Correct the suffix of the file name, or the value of `--format`. In a client, detect the format before you "
     "choose a parser: an error reply may be JSON for any requested format.")
 CSV_DELIMITER: Final = Rule("BEV314", "csv-delimiter", "warning",
-    "The cells are separated by semicolons or tabs instead of commas.",
+    "The cells are separated by semicolons or tabs instead of commas, or by a separator with a blank after it.",
     "Email Address;Result",
     "Set the separator to a comma in the program that exports the file; spreadsheets choose it by country. Rewrite a "
     "saved file with `bevparse convert FILE --to csv`.")

@@ -34,15 +34,21 @@ def holds(data: bytes) -> bool:
 def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
     """Iterate over the lines that are not blank, such as `dump.jsonl#/16`."""
     file, inner = source.file, f"{source.inner}#/"
-    for index, line in enumerate(_lines(stream, limits.body)):
+    lines = _lines(stream, limits.body)
+    begun = False
+    for index, line in enumerate(lines):
+        if not begun and line and line.strip() in (b"{", b"["):  # pretty JSON, in which no line is a document
+            line = _joined(line, lines, limits.body)  # noqa: PLW2901 - all lines are this document
         if index == 0 and line and not source.named and reports.holds(line):
             return
         if line is None:
             too_large = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)
             yield refused(Source(file, f"{inner}{index}", first_line=index + 1), DecodeError(too_large))
         elif line.strip():
+            begun = True
             record = b'"response"' not in line and _RECORD.search(line) is not None
             body, problems = without_mark(line) if record else (line, ())
+            body, comma = _without_comma(body)
             yield Source(
                 file,
                 f"{inner}{index}",
@@ -50,10 +56,33 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
                 size=len(line),
                 first_line=index + 1,
                 record=record,
-                problems=problems,
+                problems=(*problems, *comma),
                 format="json",
                 budget=source.budget,
             )
+
+
+def _without_comma(line: bytes) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return a line without a comma after its document, and the warning about it."""
+    text = line.rstrip()
+    if not text.endswith(b","):
+        return line, ()
+    text = text[:-1]
+    column = len(text.decode("utf-8", "replace")) + 1
+    return text, (
+        Problem.of(rules.SKIPPED_TEXT, "expected only a document, skipped the comma after it", "", 1, column),
+    )
+
+
+def _joined(first: bytes, lines: Iterator[bytes | None], most: int) -> bytes | None:
+    """Return a line with all lines after it, or None if they are too long."""
+    joined = [first]
+    size = len(first)
+    for line in lines:
+        size += most if line is None else len(line) + 1
+        if line is not None and size <= most:
+            joined.append(line)
+    return b"\n".join(joined) if size <= most else None
 
 
 def _lines(stream: Readable, most: int) -> Iterator[bytes | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bevparse.cli import main
 from bevparse.limits import Limits
 from bevparse.sources import ANYTHING, Source, open_source
 
@@ -36,6 +37,19 @@ from ..container_samples import CREATED, WRONG, WRONG_ID, validated, write
         pytest.param(
             CREATED + b"\nno json\n[1]\n" + CREATED[:9], ["#/1:2:1: ", "#/2:3:1: ", "#/3:4:"], id="damaged-lines"
         ),
+        pytest.param(
+            CREATED + b",\n" + WRONG + b" , \r\n",
+            ["#/0:1:22: warning: BEV319", "#/1:2:25: warning: BEV319", "#/1:2:14: error: BEV204"],
+            id="commas",
+        ),
+        pytest.param(
+            b'{"emailAddress":"\xc3\xa9@b.example","error":7},\n[1],\n',
+            ["#/0:1:41: warning: BEV319", "#/0:1:31: warning: BEV309", "#/1:2:4: warning", "#/1:2:1: error: BEV211"],
+            id="commas-after-records",
+        ),
+        pytest.param(b'{\n "response": {"id":5}\n}\n' * 9, ["#/0:4:1: error: BEV110"], id="pretty"),
+        pytest.param(b'\n{\n "response":\n {"id":"x"}\n}\n', ["#/1:4:3: error: BEV204"], id="one-pretty"),
+        pytest.param(b"\n[\n" + CREATED + b",\n" + WRONG + b"\n]\n", ["#/1:2:1: error: BEV211"], id="array"),
         pytest.param(b"\n \t\n" * 1000 + WRONG, ["#/2000:2001:14: error: BEV204"], id="blank-lines"),
         pytest.param(CREATED + b"\n\xff\n" + CREATED, ["#/1:2:1: error: BEV1"], id="no-utf-8"),
     ],
@@ -76,3 +90,25 @@ def test_a_line_as_long_as_the_limit_is_read() -> None:
     found = open_source(Source("x.jsonl", data=line + b"\n" + line, inner="!/x.jsonl"), ANYTHING, Limits(body=600_000))
 
     assert [source.data for source in found] == [line, line]
+
+
+def test_hint_for_an_array_of_bodies_unpacks_it(capsys: pytest.CaptureFixture[str]) -> None:
+    write("x.jsonl", b"[\n" + CREATED + b"\n]\n")
+
+    assert "`jq -c '.[]'`" in validated(capsys, "x.jsonl")[1][0]
+
+
+def test_records_with_commas_after_them_are_converted(capsys: pytest.CaptureFixture[str]) -> None:
+    write("x.jsonl", b'{"emailAddress":"a","error":"x"},\n{"emailAddress":"b","error":"y"},\n')
+
+    assert main(["convert", "x.jsonl", "--to", "csv"]) == 0
+    assert capsys.readouterr().out == "Email Address,Error\na,x\nb,y\n".replace("Email Address", '"Email Address"')
+
+
+@pytest.mark.parametrize("long", [b" " * 300, b" " * 50 + b"\n" + b" " * 60])
+def test_pretty_document_over_the_limit_is_one_error(long: bytes) -> None:
+    data = b'{\n  "response": {"id":5}' + long + b"\n}\n"
+
+    found = list(open_source(Source("x.jsonl", data=data, inner="!/x.jsonl"), ANYTHING, Limits(body=100)))
+
+    assert [(one.inner, [problem.code for problem in one.problems]) for one in found] == [("!/x.jsonl#/0", ["BEV002"])]
