@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,6 +19,7 @@ __all__ = [
     "Table",
     "drain",
     "fold",
+    "guard_stack",
     "name_fault",
     "to_builtins",
     "value_fault",
@@ -186,3 +188,32 @@ def _fold(name: str) -> str:
 
 
 _fold_short = lru_cache(maxsize=1024)(_fold)  # long names are not cached, as their number and size have no bound
+
+
+_SAFE_LEVELS: Final = 1000
+"""The recursion limit of an interpreter that no program has changed."""
+_NO_BRACKETS: Final = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^"\[\]{}]++'
+_NO_BRACKETS_IN_TEXT: Final = re.compile(_NO_BRACKETS, re.DOTALL)
+_NO_BRACKETS_IN_BYTES: Final = re.compile(_NO_BRACKETS.encode(), re.DOTALL)
+
+
+def guard_stack(data: str | bytes | memoryview) -> None:
+    """Check the nesting of a JSON text before it is decoded.
+
+    A decoder in C raises RecursionError at the recursion limit. If a program has raised that limit, the decoder
+    overflows the stack first, which ends the process.
+
+    Raises:
+        RecursionError: the text is nested more deeply than a decoder with the usual recursion limit can go.
+    """
+    if sys.getrecursionlimit() <= _SAFE_LEVELS:
+        return
+    if isinstance(data, str):
+        brackets = _NO_BRACKETS_IN_TEXT.sub("", data)
+    else:
+        brackets = _NO_BRACKETS_IN_BYTES.sub(b"", data).decode()
+    level = 0
+    for bracket in brackets:
+        level += 1 if bracket in "[{" else -1
+        if level > _SAFE_LEVELS:
+            raise RecursionError

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeGuard, cast
 
 from .problems import format_value, rules
 from .problems.rules import Rule
-from .tree import Node
+from .tree import Node, guard_stack
 
 __all__ = [
     "CHECK",
@@ -505,6 +505,7 @@ def _json_members(text: str) -> tuple[str, ...] | None:
     if not text.startswith("["):
         return None
     try:
+        guard_stack(text)
         members = cast(object, json.loads(text))
     except (ValueError, RecursionError):
         return None

@@ -17,7 +17,7 @@ from ..problems import Problem, rules
 from ..reader import BodyReader, Inspection
 from ..sources import Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
-from ..tree import fold
+from ..tree import fold, guard_stack
 from ..writer import RecordWriter, record_as_json
 from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
@@ -128,6 +128,7 @@ def _irregular_record(problem: Problem) -> re.Match[str] | None:
 
 def _is_object(source: Source) -> bool:
     try:
+        guard_stack(cast(bytes, source.data))
         msgspec.json.decode(cast(bytes, source.data), type=dict[str, msgspec.Raw])
     except (ValueError, RecursionError):  # also of msgspec
         return False
@@ -138,6 +139,7 @@ def _value_of(source: Source) -> object:
     """Return the JSON value on a line, or its text if it is not JSON."""
     data = cast(bytes, source.data)
     try:
+        guard_stack(data)
         return msgspec.json.decode(data)
     except (ValueError, RecursionError):
         return data.decode("utf-8", "backslashreplace").strip()

@@ -12,7 +12,7 @@ from typing import Final, NoReturn, TypeAlias, cast
 from ..errors import DecodeError, EncodeError
 from ..limits import Limits
 from ..problems import Problem, format_value, rules
-from ..tree import Fields, Node, Path, RoundedNumber
+from ..tree import Fields, Node, Path, RoundedNumber, guard_stack
 from . import Document, Kind
 from .bounds import check_bounds, text_problem
 from .fronts import front_of
@@ -78,6 +78,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     if text.count("{") + text.count("[") > 2 * limits.records + limits.depth:
         _check_containers(text, limits)
     try:
+        guard_stack(text)
         root = cast(Node, _DECODER.decode(text))
     except json.JSONDecodeError as error:
         raise DecodeError(_syntax_problem(text, error), name) from None

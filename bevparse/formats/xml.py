@@ -53,8 +53,9 @@ _FAULTS: Final = {
     expat.errors.XML_ERROR_UNCLOSED_TOKEN: _CUT,
     expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: _CUT,
     expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "something after the body, such as another body",
+    expat.errors.XML_ERROR_UNBOUND_PREFIX: "a namespace prefix without a declaration (xmlns)",
 }
-"""The faults of bodies that were cut or joined."""
+"""The faults of bodies that were cut, joined or taken out of another document."""
 _HTML = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
@@ -78,6 +79,8 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     text, problems = read_text(data, name, declared_encoding(data), returns=True)
     builder = _TreeBuilder(text, limits)
     _parse(text, builder)
+    if builder.has_prefixes:
+        _check_prefixes(text)
     return builder.document(problems)
 
 
@@ -116,6 +119,17 @@ def _parse(text: str, target: _TreeBuilder | _ElementLocator) -> None:
         target.detach()
 
 
+def _check_prefixes(text: str) -> None:
+    """Parse a text again to check that namespace prefixes are declared.
+
+    The first parser does not look at namespaces: with them, each name would include a URI of any length.
+    """
+    try:
+        expat.ParserCreate("utf-8", " ").Parse(text, True)
+    except expat.ExpatError as error:
+        raise DecodeError(_syntax_problem(text, error), name) from None
+
+
 def _syntax_problem(text: str, error: expat.ExpatError) -> Problem:
     fault = expat.errors.messages[error.code]
     front = front_of(text)
@@ -134,6 +148,8 @@ class _TreeBuilder:
         """The first attribute that may hold data, if any element has one."""
         self.last: str | None = None
         """An attribute of the last element that began."""
+        self.has_prefixes = False
+        """Whether the name of an element or an attribute has a namespace prefix."""
         self._text = text
         self._limits = limits
         self._top: list[Node] = []
@@ -183,7 +199,7 @@ class _TreeBuilder:
             members = above.pop()
             if members is None:
                 members = []
-            members.append(name.rpartition(":")[2] if ":" in name else name)
+            members.append(self._local(name) if ":" in name else name)
             members.append(value)
 
         parser.buffer_text = True
@@ -196,7 +212,12 @@ class _TreeBuilder:
         """Drop the reference to the parser, so that only the tree outlives it."""
         del self._parser
 
+    def _local(self, element: str) -> str:
+        self.has_prefixes = True
+        return element.rpartition(":")[2]
+
     def _note(self, attributes: Iterable[str]) -> str | None:
+        self.has_prefixes = self.has_prefixes or any(":" in name for name in attributes)
         data = [name for name in attributes if _may_hold_data(name)]
         if self.attribute is None:
             self.attribute = next((name for name in data if name != _ENVELOPE_HINT), None)

@@ -14,6 +14,7 @@ from ..errors import DecodeError
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..problems import Problem, rules
+from ..tree import guard_stack
 
 __all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "small_value_of", "text_of", "utf8_of"]
 
@@ -46,6 +47,7 @@ _MOST_HALVES: Final = 1000
 """Halves of surrogate pairs that an entry may have."""
 _FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 S = TypeVar("S", bound=msgspec.Struct)
+T = TypeVar("T")
 
 
 class Entry(msgspec.Struct):
@@ -76,6 +78,7 @@ def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) ->
     """
     body, _ = without_mark(data)
     try:
+        guard_stack(body)
         found: object = _decoder(path, limits.archive_members).decode(body)
     except _TooManyError:
         raise _too_many(limits) from None
@@ -185,9 +188,14 @@ def _entries_of_damaged(
         yield problem
 
 
+def _decoded(data: msgspec.Raw | bytes, kind: type[T]) -> T:
+    guard_stack(memoryview(data))
+    return msgspec.json.decode(data, type=kind)
+
+
 def _is_json(data: bytes) -> bool:
     try:
-        msgspec.json.decode(_with_halves(data), type=msgspec.Raw)
+        _decoded(_with_halves(data), msgspec.Raw)
     except _FAULTS:
         return False
     return True
@@ -196,11 +204,11 @@ def _is_json(data: bytes) -> bool:
 def _entry(body: bytes, start: int, end: int, kind: str, positions: _Positions) -> Entry | Problem:
     data = body[start:end]
     try:
-        return msgspec.json.decode(data, type=Entry)
+        return _decoded(data, Entry)
     except (msgspec.DecodeError, RecursionError) as error:
         fault = error
     try:
-        return msgspec.json.decode(_with_halves(data), type=Entry)
+        return _decoded(_with_halves(data), Entry)
     except _FAULTS:
         return _problem(fault, kind, positions, start, end)
 
@@ -271,7 +279,7 @@ def _with_halves(data: bytes) -> bytes:
 def fields_of(raw: msgspec.Raw | bytes, kind: type[S]) -> S:
     """Return the requested fields of an object; all are missing if the value is not an object."""
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return _decoded(raw, kind)
     except _FAULTS:
         return kind()
 
@@ -335,7 +343,9 @@ def small_value_of(raw: msgspec.Raw) -> object:
     if len(data) > _MOST_SMALL:
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected headers of at most {_MOST_SMALL} bytes, got more"))
     with contextlib.suppress(*_FAULTS):
+        guard_stack(data)
         return cast(object, msgspec.json.decode(raw))
     with contextlib.suppress(ValueError, RecursionError):  # halves of surrogate pairs are allowed
+        guard_stack(data)
         return cast(object, json.loads(bytes(data).decode("utf-8", "surrogatepass")))
     return None

@@ -13,6 +13,7 @@ from bevparse import (
     CompletedResponse,
     CreateResponse,
     DecodeError,
+    FailedEmail,
     FailedResponse,
     Limits,
     PayloadError,
@@ -248,3 +249,63 @@ def test_text_next_to_elements_is_refused() -> None:
     body = in_record("a<b>c</b>d")
 
     assert codes(body, CompletedResponse) == ["BEV122"]
+
+
+def failures(record: str, head: str = "<xml>") -> bytes:
+    """Return a body of several blocks with a record in the middle."""
+    plain = "<item><error>e</error><emailAddress>a@b.c</emailAddress></item>" * 2000
+    return f"{head}<response>{plain}{record}{plain}</response></xml>".encode()
+
+
+UNDECLARED = {
+    "element": "<item><b:error>e</b:error><emailAddress>a@b.c</emailAddress></item>",
+    "undocumented": "<item><error>e</error><emailAddress>a@b.c</emailAddress><b:x/></item>",
+    "attribute": '<item><error b:x="1">e</error><emailAddress>a@b.c</emailAddress></item>',
+    "record": "<b:item><error>e</error><emailAddress>a@b.c</emailAddress></b:item>",
+    "declared elsewhere": '<item><error xmlns:b="u">e</error><emailAddress>a@b.c</emailAddress><b:x/></item>',
+}
+
+
+@pytest.mark.parametrize("name", UNDECLARED)
+def test_prefix_without_a_declaration_is_refused_in_whole_bodies_and_streams(name: str) -> None:
+    body = failures(UNDECLARED[name])
+    start = body.index(b"<xml>") + body.index(b"b:") if name == "record" else body.rindex(b"<", 0, body.index(b"b:"))
+    records = []
+
+    with pytest.raises(DecodeError, match="prefix") as whole:
+        bevparse.parse(body, FailedResponse)
+    with pytest.raises(DecodeError, match="prefix") as streamed:
+        records.extend(iter_records(io.BytesIO(body), FailedEmail))
+
+    assert whole.value.problem == streamed.value.problem
+    assert (whole.value.problem.code, whole.value.problem.line) == ("BEV120", 1)
+    assert abs((whole.value.problem.column or 0) - start) < 120
+    assert len(records) <= 2000
+
+
+@pytest.mark.parametrize("name", [name for name in UNDECLARED if name != "attribute"])
+def test_prefix_with_a_declaration_is_read(name: str) -> None:
+    body = failures(UNDECLARED[name], '<xml xmlns:b="urn:example">')
+
+    assert len(bevparse.parse(body, FailedResponse).failures) == 4001
+    assert len(list(iter_records(io.BytesIO(body), FailedEmail))) == 4001
+
+
+def test_small_body_with_a_prefix_without_a_declaration_is_refused() -> None:
+    for body in (
+        "<b:xml><response><id>5</id></response></b:xml>",
+        "<xml><response><id b:c='1'>5</id></response></xml>",
+    ):
+        assert codes(body, CreateResponse) == ["BEV120"]
+
+
+def test_long_namespace_takes_no_memory_for_each_element() -> None:
+    printed = run_within(
+        400,
+        "import bevparse\n"
+        "head = b'<xml xmlns:b=\"' + b'u' * 500_000 + b'\"><response><id>5</id>'\n"
+        "body = head + b'<b:x/>' * 100_000 + b'</response></xml>'\n"
+        "print([problem.code for problem in bevparse.inspect(body, bevparse.CreateResponse).problems][-1])\n",
+    )
+
+    assert printed == "BEV006\n"
