@@ -24,10 +24,10 @@ Overwrite API keys, which are at_ and 29 letters and digits, in HAR files, VCR.p
 files, logs, or any other text of any length, also with the suffix .gz, .bz2, .xz or .zst.
 
 A key becomes at_REDACTED and dots of the same length, and nothing else changes: no length, no offset, no line. Keys are
-found in plain text, percent-encoded, escaped as in JSON or YAML, in UTF-16, and in base64 with or without line breaks.
-The middle of a longer word, such as cat_ and 40 digits of a hash, is not a key. Keys in data that is compressed inside
-a file, such as bodies with a Content-Encoding, are not found. Zip archives are refused: unpack them first. The digests
-of records in WARC files are not updated.
+found in plain text, percent-encoded, escaped as in JSON, YAML or XML, in UTF-16, in hexadecimal digits, in base64 with
+or without line breaks, in HTTP chunks, and in bodies that are compressed with gzip, which keep their length, too. The
+middle of a longer word, such as cat_ and 40 digits of a hash, is not a key. Zip archives are refused: unpack them
+first. The digests of records in WARC files are not updated.
 
 The output is written completely or not at all. --in-place does not touch a file without a key."""
 EXAMPLES: Final = """\
@@ -69,30 +69,33 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _redact(path: str, target: str, *, in_place: bool) -> int:
-    count = 0
+    redactor = Redactor()
     try:
         with contextlib.suppress(_UnchangedError), _writing(target) as output:
             with _reading(path) as stream:
-                count = _copy(stream, path, output, target)
-            if in_place and not count:
+                redactor = _copy(stream, path, output, target)
+            if in_place and not redactor.count:
                 raise _UnchangedError
     except SourceError as error:
         return fail(str(error), UNREADABLE)
     except DecodeError as error:
         return fail(f"{escape(path)}: {error}", UNREADABLE)
-    keys = "key" if count == 1 else "keys"
-    print(f"{escape(path)}: {count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
+    keys = "key" if redactor.count == 1 else "keys"
+    print(f"{escape(path)}: {redactor.count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
+    if redactor.unread:
+        message = "compressed data in it is damaged, incomplete or too large, and was not searched for keys"
+        return fail(f"{escape(path)}: {message}", UNREADABLE)
     return OK
 
 
-def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> int:
-    """Copy a stream with every API key overwritten, and return how many there were.
+def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:
+    """Copy a stream with every API key overwritten, and return the counts.
 
-    The suffixes of both names give their compression. Members of gzip are kept. Compressed data inside of the stream,
-    such as the bodies of some recordings, is copied unchanged.
+    The suffixes of both names give their compression. Members of gzip are kept.
 
     Raises:
-        SourceError: the source cannot be read, or is compressed in another way than its suffix gives.
+        SourceError: the source cannot be read, is compressed in another way than its suffix gives, or contains a key in
+            compressed data that would become longer.
         DecodeError: a package for a compression is not installed.
     """
     redactor, writer, ends = Redactor(), open_writer(target, target_name), deque[int]()
@@ -103,8 +106,10 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> in
             ends.append(read)
         written = _write_members(redactor.feed(piece), writer, written, ends)
     _write_members(redactor.end(), writer, written, ends)
+    if redactor.left:
+        raise SourceError(name, "cannot replace a key in compressed data, which would become longer")
     writer.end()
-    return redactor.count
+    return redactor
 
 
 def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:
