@@ -103,7 +103,9 @@ def _http(
         if budget is None:
             return None
         packed = rest if isinstance(rest, bytes) else rest.encode("utf-8", "surrogatepass")
-        unpacked = uncompressed(unchunked(packed, limits) if chunked else packed, encoding, limits, budget)
+        sent = unchunked(packed, limits) if chunked else packed
+        unpacked, warnings = uncompressed(sent, encoding, limits, budget)
+        problems += warnings
         body = rest if unpacked == packed else unpacked
     lines = head.count("\n", 0, last.end()) if body == rest else None
     message = f"expected a body alone, skipped the head of an HTTP response with the status {last[1]}"

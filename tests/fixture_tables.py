@@ -20,6 +20,7 @@ NOT_IN_A_BODY = {
     "BEV015": "a baseline",
     "BEV016": "a recording",
     "BEV017": "a link in a folder",
+    "BEV018": "a recording",
     "BEV140": "a plug-in's format",
     "BEV150": "a model that cannot be written",
     "BEV220": "reported by the validator only",

@@ -1,4 +1,4 @@
-"""Encodings of HTTP bodies, decoded within the limits: chunks, gzip, deflate, zstd, and base64 in recordings."""
+"""Encodings of HTTP bodies, decoded within the limits: chunks, gzip, deflate, brotli, zstd; base64 in recordings."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ import codecs
 import contextlib
 import re
 import zlib
-from typing import Final
+from importlib import import_module
+from typing import Final, NamedTuple, Protocol, cast
 
 from ..errors import DecodeError, SourceError
 from ..limits import Limits
 from ..problems import Problem, rules
 from . import unzip
-from .compression import Budget
+from .compression import Budget, missing_extra
 
 __all__ = ["encoded", "from_base64", "from_chunks", "from_hex", "unchunked", "uncompressed"]
 
 _SUFFIXES: Final = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
-_NAMED: Final = ("br", "compress")
+_GZIP: Final = ("gzip", "x-gzip")
+_INFLATED: Final = ("deflate", "br")
+_NAMED: Final = ("compress",)
 """Unsupported encodings that a message may name; the header may contain anything else."""
+_FLUSHED: Final = b"\0\0\xff\xff"
+"""The end of a deflate stream that was flushed."""
+_NO_END: Final = Problem.of(rules.UNFINISHED_ENCODING, "compressed body has no end; what there is was read")
+_PIECE: Final = 2**20
 _LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _TEXT: Final = re.compile(rb'"([^"\\]*+)"')
@@ -32,8 +39,24 @@ _SLACK: Final = 2**16
 _HEAD: Final = 1024
 
 
-def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> bytes:
-    """Return a body without its content encoding.
+class _Frame(NamedTuple):
+    """What is around deflate data."""
+
+    magic: bytes
+    header: int
+    """The bytes before it."""
+    checksum: int
+    """The bytes after it."""
+
+
+_GZIP_FRAME: Final = _Frame(b"\x1f\x8b\x08\0", 10, 8)
+"""That of gzip without a name, as servers send it."""
+_ZLIB_FRAME: Final = _Frame(b"\x78", 2, 4)
+_NO_FRAME: Final = _Frame(b"", 0, 0)
+
+
+def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return a body without its content encoding, and a warning if its compressed data has no end.
 
     Many recorders decode a body and keep its header, so a body that is text is returned unchanged.
 
@@ -44,22 +67,25 @@ def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> 
         budget: that of the file which contains the body.
 
     Raises:
-        DecodeError: the body is damaged, has an unsupported encoding, or exceeds a limit.
+        DecodeError: the body is damaged, has an unsupported encoding, exceeds a limit, or needs a package that is not
+            installed.
     """
     kind = encoding.strip().lower()
     if kind in ("", "identity") or not body or _is_text(body[:_HEAD]):
-        return body
-    if kind == "deflate":
-        data = _inflated(body, limits)
+        return body, ()
+    if kind in _INFLATED:
+        data, problems = _inflated(body, kind, limits)
         budget.add(len(data), limits)
         budget.grow(len(data), len(data), limits)
-        return data
+        return data, problems
     if kind not in _SUFFIXES:
         name = kind if kind in _NAMED else "another one"
-        raise _invalid(f"expected the content encoding gzip, deflate or zstd, got {name}")
+        raise _invalid(f"expected the content encoding gzip, deflate, br or zstd, got {name}")
     try:
-        return unzip(body, _SUFFIXES[kind], limits, budget)
+        return unzip(body, _SUFFIXES[kind], limits, budget), ()
     except SourceError:
+        if kind in _GZIP and (data := _without_end(body, _GZIP_FRAME, limits)):
+            return data, (_NO_END,)
         raise _invalid(f"invalid {kind} data") from None
 
 
@@ -72,23 +98,90 @@ def _is_text(head: bytes) -> bool:
     return _CONTROLS.search(head) is None
 
 
-def _inflated(body: bytes, limits: Limits) -> bytes:
-    """Decode deflate, which is sent with the header of zlib or, by mistake, without it."""
-    by_ratio = max(len(body) * limits.archive_ratio, _SLACK)
-    most = min(limits.body, by_ratio)
+def _inflated(body: bytes, kind: str, limits: Limits) -> tuple[bytes, tuple[Problem, ...]]:
+    """Decode brotli, or deflate, which is sent with the header of zlib or, by mistake, without it."""
+    if kind == "br":
+        return _from_brotli(body, limits), ()
+    most = _most(body, limits)
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         stream = zlib.decompressobj(bits)
-        try:
+        with contextlib.suppress(zlib.error):
             data = stream.decompress(body, most + 1)
-        except zlib.error:
-            continue
-        if len(data) > most:
-            if most == limits.body:
-                raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body")))
-            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
-        if stream.eof:
-            return data
+            _check_size(len(data), most, limits)
+            if stream.eof:
+                return data, ()
+    for frame in (_ZLIB_FRAME, _NO_FRAME):
+        if data := _without_end(body, frame, limits):
+            return data, (_NO_END,)
     raise _invalid("invalid deflate data")
+
+
+def _without_end(body: bytes, frame: _Frame, limits: Limits) -> bytes:
+    """Return the content of a deflate stream without its end, if it seems whole: nothing if something is missing.
+
+    It seems whole if only its checksum is missing, or if its sender has flushed it but never ended it.
+    """
+    if not body.startswith(frame.magic):
+        return b""
+    most = _most(body, limits)
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = stream.decompress(body[frame.header :], most + 1)
+    except zlib.error:
+        return b""
+    _check_size(len(data), most, limits)
+    whole = len(stream.unused_data) < frame.checksum if stream.eof else body.endswith(_FLUSHED)
+    return data if whole else b""
+
+
+def _from_brotli(body: bytes, limits: Limits) -> bytes:
+    most = _most(body, limits)
+    brotli = _brotli()
+    stream = brotli.Decompressor()
+    whole = bytearray()
+    try:
+        while not stream.is_finished():
+            piece = stream.process(body, output_buffer_limit=_PIECE)
+            if not (piece or stream.is_finished()):
+                raise _invalid("invalid br data")
+            body = b""
+            whole += piece
+            _check_size(len(whole), most, limits)
+    except brotli.error:
+        raise _invalid("invalid br data") from None
+    return bytes(whole)
+
+
+class _BrotliStream(Protocol):
+    def process(self, data: bytes, output_buffer_limit: int) -> bytes: ...
+    def is_finished(self) -> bool: ...
+
+
+class _Brotli(Protocol):
+    """The part of brotli that is used here."""
+
+    error: type[Exception]
+
+    def Decompressor(self) -> _BrotliStream: ...  # noqa: N802 - as brotli calls it
+
+
+def _brotli() -> _Brotli:
+    try:
+        return cast(_Brotli, import_module("brotli"))
+    except ImportError:
+        raise missing_extra("reading bodies in the content encoding br", "brotli", "brotli") from None
+
+
+def _most(body: bytes, limits: Limits) -> int:
+    """Return the bytes that a body may have when it is decompressed."""
+    return min(limits.body, max(len(body) * limits.archive_ratio, _SLACK))
+
+
+def _check_size(size: int, most: int, limits: Limits) -> None:
+    if size > most:
+        name = "body" if most == limits.body else "archive_ratio"
+        rule = rules.BODY_TOO_LARGE if most == limits.body else rules.ARCHIVE_RATIO
+        raise DecodeError(Problem.of(rule, limits.passed(name)))
 
 
 def unchunked(body: bytes, limits: Limits) -> bytes:

@@ -141,6 +141,11 @@ LINK_OUTSIDE: Final = Rule("BEV017", "link-outside", "error",
     "dumps/july.json, a link to /srv/private/july.json",
     "If the link is meant to be there, follow all links with `--follow-links`, name its target as another path, or "
     "skip it with `--exclude GLOB`.")
+UNFINISHED_ENCODING: Final = Rule("BEV018", "unfinished-encoding", "warning",
+    "The compressed body of a recorded response has no end: its checksum is missing, or the server never ended the "
+    "stream. Nothing proves that it is complete. What there is was read.",
+    "a body in gzip without its last eight bytes",
+    "Count the records against the status of the request. If some are missing, record the response again.")
 
 
 # Group.SYNTAX: BEV1xx

@@ -243,13 +243,14 @@ def _response(
         yield replace(place, outcome="notice", problems=(problem,))
         return
     encoding = _header(response.headers, "content-encoding") if response.encoding is None else response.encoding
-    body = uncompressed(response.body, encoding, limits, place.budget)
+    body, problems = uncompressed(response.body, encoding, limits, place.budget)
     parameters = fields_of(request.body, _Parameters)
     content_type = response.content_type or _header(response.headers, "content-type")
     yield replace(
         place,
         data=body,
         size=len(body),
+        problems=problems,
         format=formats.of_media_type(content_type.partition(";")[0].strip().lower()) or _format_of(parameters),
         endpoint=None if model is Response else endpoint_of(model),
         recorded=True,

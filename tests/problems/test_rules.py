@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "BEV012": "warning",
     "BEV015": "info",
     "BEV016": "warning",
+    "BEV018": "warning",
     "BEV220": "info",
     "BEV317": "info",
     "BEV402": "error",
