@@ -58,7 +58,8 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding is wrong, a quote is not closed or is followed by text, or a limit is exceeded.
     """
     text, problems = read_text(data, name, returns=True)
-    delimiter, padded = find_delimiter(text), is_padded(text)
+    delimiter = find_delimiter(text)
+    padded = is_padded(text, delimiter)
     if delimiter != "," or padded:
         accepted = f"{_DELIMITERS[delimiter]}{' and blanks after it' if padded else ''}"
         message = f"expected cells separated by a comma, accepted {accepted}"
@@ -76,10 +77,9 @@ def find_delimiter(text: str) -> str:
     return next((mark for mark in _DELIMITERS if mark in header), ",")
 
 
-def is_padded(text: str) -> bool:
+def is_padded(text: str, delimiter: str) -> bool:
     """Return whether each delimiter in the header is followed by a blank, which then is no part of any cell."""
     header = _header(text)
-    delimiter = find_delimiter(header)
     return 0 < header.count(delimiter) == header.count(f"{delimiter} ")
 
 
@@ -199,7 +199,9 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)
     found: dict[Path, tuple[int, int]] = {}
-    for number, row in enumerate(_located_rows(text, find_delimiter(text), padded=is_padded(text)), start=-1):
+    delimiter = find_delimiter(text)
+    rows = _located_rows(text, delimiter, padded=is_padded(text, delimiter))
+    for number, row in enumerate(rows, start=-1):
         for path in wanted.pop(number, ()):
             found[path] = _locate_cell(text, row, path[1] if len(path) > 1 else 0)
         if not wanted:

@@ -43,6 +43,7 @@ _REQUIRED: Final = frozenset(
     name for record in RESPONSES for name, field in layout_of(record).by_fold.items() if field.required
 )
 """The folded labels of which each table of records has at least one."""
+_FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
 _LINE: Final = re.compile(r"([^\r\n]*+)(?:\r\n|\r|\n)")
 _DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
 """A line for spreadsheets, or of PowerShell."""
@@ -127,19 +128,18 @@ def labels_start(text: str) -> int:
     >>> labels_start("sep=;\r\nEmail Address;Error\r\n"), labels_start("foo.bar,Error\nEmail Address,Error\n")
     (7, 0)
     """
-    is_first, has_title = True, False
+    if has_labels(cast("re.Match[str]", _FIRST_LINE.match(text))[1]):
+        return 0
+    has_title = False
     for found in islice(_LINE.finditer(text), _MOST_LINES):
         line = found[1]
         cells = line.split(find_delimiter(line))
         names = {fold(cell) for cell in cells} & KNOWN
-        if names and is_first:
-            break
         if len(names) >= (2 if has_title else min(2, len(cells))) and not names.isdisjoint(_REQUIRED):
             return found.start()
         is_title = len(cells) == 1 or (len(cells) > 2 and sum(map(bool, map(str.strip, cells))) < 2)
         if line.count('"') % 2 or not (is_title or _DIRECTIVE.match(line)):
             break
-        is_first = is_first and not line.strip()
         has_title = has_title or bool(line.strip() and not _DIRECTIVE.match(line))
     return 0
 
@@ -352,7 +352,7 @@ class RowReader:
             elif len(row) != width and not self._least <= len(row) < width:
                 row_at.reject(cast("list[Node]", row))
                 row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
-            elif self._is_labelled(row, row_at):
+            elif not self._blank or self._is_labelled(row, row_at):
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
 
     def _is_labelled(self, row: list[str], at: Cursor) -> bool:
