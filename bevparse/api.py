@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
+from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from . import formats
@@ -21,14 +23,16 @@ from .lanes import read_small
 from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
 from .models import BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
+from .payloads.derived import base_of, derived_of
 from .problems import Problem, shortened
 from .problems.rules import UNREAD
-from .reader import Body, BodyReader, Inspection, Records, RejectedRecord
+from .reader import Body, BodyReader, Event, Inspection, Records, RejectedRecord
+from .subclasses import derived_events, derived_inspection
 
 __all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_object", "parse_reply"]
 
 R = TypeVar("R", bound=Response, default=Response)
-M = TypeVar("M", BulkRequest, EmailRecord, FailedEmail)
+M = TypeVar("M", bound=BulkRequest | EmailRecord | FailedEmail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,11 @@ def parse_reply(
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
-    small = read_small(_checked(body, model), model, format, limits)
+    data, derived = _checked(body, model), derived_of(model)
+    small = None if derived else read_small(data, model, format, limits)
     if small is not None:
         return cast(R, small[0])
-    found = BodyReader(body, Expected((model,), format), limits).inspect(small=False)
-    return cast("R | ErrorResponse", _response(found, strict=strict))
+    return cast("R | ErrorResponse", _response(_inspect(data, model, format, limits, small=False), strict=strict))
 
 
 def parse_object(
@@ -130,7 +134,10 @@ def parse_object(
         raise TypeError(
             f"expected a dict, a list, or an element of lxml or ElementTree, got {type(value).__name__}{hint}"
         )
-    found = BodyReader(b"", Expected((model,)), limits).inspect_object(decoded)
+    base = cast("type[Response]", base_of(model))
+    reader = BodyReader(b"", Expected((base,)), limits)
+    found = derived_inspection(reader.inspect_object(decoded), model, limits, partial(reader.locate, model=base))
+    found = replace(found, problems=tuple(replace(problem, column=None) for problem in found.problems))
     return cast(R, _unless_error(_response(found, strict=strict), model))
 
 
@@ -140,7 +147,7 @@ def _unless_error(response: Response, model: type[Response]) -> Response:
     Raises:
         ApiError: it is an error reply.
     """
-    if isinstance(response, ErrorResponse) and model not in (Response, ErrorResponse):
+    if isinstance(response, ErrorResponse) and base_of(model) not in (Response, ErrorResponse):
         raise ApiError(response)
     return response
 
@@ -206,7 +213,16 @@ def inspect(
     Raises:
         UnknownFormatError: there is no such format.
     """
-    return BodyReader(_checked(body, model), Expected((model,), format), limits).inspect()
+    return _inspect(_checked(body, model), model, format, limits)
+
+
+def _inspect(
+    data: bytes | str, model: type[Response], format: str | None, limits: Limits, *, small: bool = True
+) -> Inspection:
+    base = cast("type[Response]", base_of(model))
+    reader = BodyReader(data, Expected((base,), format), limits)
+    found = reader.inspect(small=small)
+    return derived_inspection(found, model, limits, partial(reader.locate, model=base))
 
 
 def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
@@ -264,26 +280,30 @@ def iter_records(
     >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
     ['foo.bar']
     """
-    if model not in RESPONSES:
+    base = next((one for one in getattr(model, "__mro__", ()) if one in RESPONSES), None)
+    if base is None:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
+    derived = derived_of(cast("type[BaseModel]", model))
     binary = hasattr(source, "read") and not isinstance(source, io.TextIOBase)
     if not (binary or isinstance(source, (str, os.PathLike))):
         raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
-    expected = Expected(RESPONSES[model], declared)
-    reader = BodyReader(read_blocks(source, BLOCK, limits), expected, limits, block_size=BLOCK)
-    return cast("Iterator[M]", _records(reader, endpoint_of(expected.models[0]), on_problem, on_reject))
+    expected = Expected(RESPONSES[base], declared)
+    events = BodyReader(read_blocks(source, BLOCK, limits), expected, limits, block_size=BLOCK).events()
+    if derived:
+        events = derived_events(events, derived, limits)
+    return cast("Iterator[M]", _records(events, endpoint_of(expected.models[0]), on_problem, on_reject))
 
 
 def _records(
-    reader: BodyReader,
+    events: Iterator[Event],
     endpoint: EndpointName,
     on_problem: Callable[[Problem], object] | None,
     on_reject: Callable[[str, object], object] | None,
 ) -> Iterator[object]:
     """Return the records of a body, and call the callbacks. Without `on_problem`, raise the first error."""
-    for event in reader.events():
+    for event in events:
         if isinstance(event, Records):
             yield from event.records
         elif isinstance(event, RejectedRecord):

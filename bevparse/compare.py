@@ -16,6 +16,7 @@ from . import formats
 from .endpoints import MODELS, Expected
 from .limits import DEFAULT_LIMITS, Limits
 from .models import ErrorResponse, Response
+from .payloads.derived import plain
 from .payloads.layout import Layout, layout_of
 from .problems import Problem, join_pointer, rules
 from .reader import Body, BodyReader, Inspection
@@ -114,6 +115,7 @@ def differences(left: Response, right: Response, *, as_text: bool = False) -> It
     >>> list(differences(parse('{"response":{"id":5}}'), parse('{"response":{"id":6}}')))
     [Difference(kind='value', left=Side(pointer='/response/id', value=5), right=Side(pointer='/response/id', value=6))]
     """
+    left, right = plain(left), plain(right)
     if type(left) is not type(right):
         yield Difference("endpoint", Side(_RESPONSE, left.endpoint), Side(_RESPONSE, right.endpoint))
         return

@@ -77,6 +77,9 @@ Event: TypeAlias = Problem | RejectedRecord | Records
 """What is met while a body is read; problems come before the records that follow them."""
 
 
+_Decoder: TypeAlias = Format | JsonObject | ElementObject
+
+
 class _SourceFailedError(Exception):
     """The source of a body failed; unlike an error of the body it is no reason to read the body in another way."""
 
@@ -119,7 +122,7 @@ class BodyReader:
         """The blocks so far, until it is clear that they are not needed again."""
         self._budget = budget
         self._preamble: Preamble | None = None
-        self._opened: tuple[Format, Document] | None = None
+        self._opened: tuple[_Decoder, Document] | None = None
         self._chunks: _ChunkReader | None = None
 
     @property
@@ -167,10 +170,10 @@ class BodyReader:
     def inspect_object(self, decoded: JsonObject | ElementObject) -> Inspection:
         """Return everything that can be read of a body that a program has decoded, and every problem."""
         try:
-            found = self._inspect_document(decoded, decoded.decode(self._limits))
+            self._opened = decoded, decoded.decode(self._limits)
         except DecodeError as error:
             return Inspection(None, (error.problem,), error.format, None)
-        return replace(found, problems=tuple(replace(problem, column=None) for problem in found.problems))
+        return self._inspect_document(*self._opened)
 
     def detect(self) -> tuple[str, EndpointName | None]:
         """Return the format of a whole body, and its endpoint if the payload fits one.
@@ -395,7 +398,7 @@ class BodyReader:
             response_of(reader.model, records), problems, chosen.name, endpoint_of(reader.model), _rejected(collector)
         )
 
-    def _inspect_document(self, chosen: Format | JsonObject | ElementObject, document: Document) -> Inspection:
+    def _inspect_document(self, chosen: _Decoder, document: Document) -> Inspection:
         """Read a decoded body as the first of the expected models, or as the next where it is that of another."""
         first, *others = self._expected.models
         found = self._inspect_as(first, chosen, document)
@@ -404,9 +407,7 @@ class BodyReader:
                 found = self._inspect_as(model, chosen, document)
         return found
 
-    def _inspect_as(
-        self, model: type[Response], chosen: Format | JsonObject | ElementObject, document: Document
-    ) -> Inspection:
+    def _inspect_as(self, model: type[Response], chosen: _Decoder, document: Document) -> Inspection:
         collector = Collector(self._limits.problems)
         response, endpoint = None, None
         payload: Payload | None = None
@@ -428,7 +429,7 @@ class BodyReader:
         return Inspection(response, problems, chosen.name, endpoint, _rejected(collector))
 
     def _locate_in(
-        self, body: bytes | str, chosen: Format, document: Document, pointers: Collection[str], model: type[Response]
+        self, body: bytes | str, chosen: _Decoder, document: Document, pointers: Collection[str], model: type[Response]
     ) -> dict[str, Position]:
         kind = KINDS[chosen.kind]
         payload = kind.open(document.root, Collector(self._limits.problems))

@@ -19,6 +19,7 @@ from .lanes.csv import CsvDialect, SafeCsvDialect
 from .lanes.writer import RecordSpeller, dialect_of, dump_by_lane
 from .models import CompletedResponse, Response
 from .payloads import KINDS
+from .payloads.derived import plain
 from .payloads.layout import items_of, layout_of, response_of
 from .problems import Problem, rules
 from .tree import Table, to_builtins
@@ -238,6 +239,7 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     Raises:
         EncodeError: the format cannot carry the model without loss.
         UnknownFormatError: there is no such format.
+        TypeError: it is no response, or a field that a subclass has redefined holds another type of value.
 
     >>> from bevparse import parse
     >>> dump(parse(b'<response><id>5</id></response>'))
@@ -246,6 +248,7 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     if not isinstance(cast("object", response), Response):
         raise TypeError(f"expected a response model, got {type(response).__name__}")
     chosen = formats.get(format)
+    response = plain(response, as_text=chosen.kind != "typed")
     try:
         return dump_by_lane(chosen, response) or _encode(chosen, response)
     except RecursionError:

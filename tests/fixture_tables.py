@@ -8,6 +8,7 @@ from bevparse import BulkRequest, CreateResponse, ErrorResponse, FailedEmail, Fa
 from bevparse.limits import Limits
 
 NOT_IN_A_BODY = {
+    "BEV219": "a model of a client",
     "BEV001": "a file that cannot be read",
     "BEV007": "a compressed file",
     "BEV008": "an archive",

@@ -17,7 +17,7 @@ from ..wire import UNREAD, Deviation
 from .instances import build
 from .layout import UNSET, Field, Layout
 
-__all__ = ["ExtraFields", "FieldReader", "FieldWriter", "cannot_carry", "finish"]
+__all__ = ["ExtraFields", "FieldReader", "FieldWriter", "cannot_carry", "finish", "kept"]
 
 _Values = dict[str, object]
 _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node], object]]
@@ -39,7 +39,7 @@ class ExtraFields:
 
     def keep(self, name: str, node: Node, at: Cursor) -> None:
         """Keep one field, or report why it cannot be kept."""
-        at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, kept {format_value(name)}")
+        at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, {kept(name)}")
         value = self._value(node, at)
         if name not in self.values and value is not UNREAD:
             self.values[name] = value
@@ -205,6 +205,11 @@ class FieldReader:
             else:
                 place.report(note.rule, note.message)
         return deviation.value
+
+
+def kept(name: str) -> str:
+    """Return the end of the message about an undocumented field."""
+    return f"kept {format_value(name)}"
 
 
 def finish(layout: Layout, values: _Values, at: Cursor) -> bool:

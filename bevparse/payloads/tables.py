@@ -19,7 +19,7 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts
 from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names
-from .fields import ExtraFields, cannot_carry
+from .fields import ExtraFields, cannot_carry, kept
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
@@ -289,7 +289,7 @@ class _Matcher:
         if label in self.unknown:
             self._report_repeated(position, label)
         else:
-            message = f"expected documented columns only, kept {format_value(label)}"
+            message = f"expected documented columns only, {kept(label)}"
             self._label(position).report(rules.UNKNOWN_FIELD, message)
             self.unknown[label] = position
 

@@ -33,7 +33,7 @@ def facts(value: object) -> object:
     if isinstance(value, dict):
         return "dict", sorted((name, facts(member)) for name, member in value.items())
     if isinstance(value, (list, tuple)):
-        return type(value).__name__, [facts(member) for member in value]
+        return "tuple" if isinstance(value, tuple) else "list", [facts(member) for member in value]
     return type(value).__name__, repr(value)
 
 

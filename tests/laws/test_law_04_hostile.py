@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import signal
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -11,12 +13,15 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import field_validator
 
 from bevparse import (
+    BevparseError,
     Body,
     CompletedResponse,
     CreateResponse,
     DecodeError,
+    EmailRecord,
     ErrorResponse,
     Limits,
     Response,
@@ -24,12 +29,13 @@ from bevparse import (
     detect,
     dump,
     inspect,
+    iter_records,
     parse,
 )
 
 from .hostile import MODELS, mutated, seeds, wild, wild_object
 from .oracle import CARRIED, FORMATS
-from .outcome import LIMITS, check_body, check_object
+from .outcome import LIMITS, check_body, check_object, try_body
 
 _SEEDS = seeds()
 _RANDOM = st.randoms(use_true_random=False)
@@ -91,6 +97,44 @@ def test_damaged_body_returns_a_model_or_raises_bevparse_error(
     random: Random, model: type[Response], format: str, limits: Limits
 ) -> None:
     check_body(mutated(random, _SEEDS), model, format, limits)
+
+
+class _Record(EmailRecord):
+    score: int = 0
+    note: str
+
+    @field_validator("email_address")
+    @classmethod
+    def _short(cls, value: str) -> str:
+        assert len(value) < 9
+        return value
+
+
+class _Completed(CompletedResponse):
+    records: tuple[_Record, ...]
+    total: int = 5
+
+
+class _Created(CreateResponse, extra="forbid"):
+    data: tuple[str, ...] = ()
+
+
+class _Reply(ErrorResponse):
+    score: float
+
+
+@given(random=_RANDOM, model=st.sampled_from([_Completed, _Created, _Reply]), format=_ASKED["format"])
+def test_any_body_returns_a_subclass_or_raises_bevparse_error(
+    random: Random, model: type[Response], format: str
+) -> None:
+    body = mutated(random, _SEEDS) if random.randint(0, 1) else wild(random)
+
+    for limits in LIMITS:
+        found = try_body(body, model, format, limits)
+        assert found is None or isinstance(found, (model, ErrorResponse))
+    with contextlib.suppress(BevparseError):
+        for record in iter_records(io.BytesIO(body), _Record, on_problem=id):
+            assert type(record) is _Record
 
 
 @given(random=_RANDOM, model=_ASKED["model"], limits=_ASKED["limits"])

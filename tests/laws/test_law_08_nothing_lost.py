@@ -10,9 +10,12 @@ from random import Random
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from bevparse import (
     CompletedResponse,
+    EncodeError,
+    FailedEmail,
     FailedResponse,
     Inspection,
     Limits,
@@ -246,3 +249,37 @@ def test_every_row_of_a_damaged_table_is_read_or_reported(model: type[Response],
     found = inspect("\n".join(lines), model, limits=_EVERY_PROBLEM)
 
     _assert_all_there(found, model, "/response/data" if model is ListResponse else "/response", count)
+
+
+class _Own(FailedEmail):
+    note: str | None = None
+    count: int = 0
+    share: float | None = Field(default=None, allow_inf_nan=False)
+    flags: tuple[bool, ...] = ()
+
+
+class _OwnFailed(FailedResponse):
+    failures: tuple[_Own, ...]
+
+
+_OWN = st.builds(
+    _Own,
+    email_address=st.text(min_size=1, max_size=5),
+    note=st.none() | st.text(max_size=5),
+    count=st.integers(),
+    share=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    flags=st.lists(st.booleans(), max_size=3).map(tuple),
+)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+@given(failures=st.lists(_OWN, max_size=3).map(tuple))
+def test_declared_fields_of_a_subclass_survive(format: str, failures: tuple[_Own, ...]) -> None:
+    answer = _OwnFailed(failures=failures)
+
+    try:
+        body = dump(answer, format=format)
+    except EncodeError:
+        assert format != "json"
+    else:
+        assert parse(body, _OwnFailed, format=format) == answer
