@@ -13,7 +13,17 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Final, NamedTuple
 
-__all__ = ["BASE64_RUN", "GAPS", "LONGEST", "LONGEST_IN_LINE", "SEARCHES", "SHORTEST", "Found", "overwritten"]
+__all__ = [
+    "BASE64_RUN",
+    "GAPS",
+    "LONGEST",
+    "LONGEST_IN_LINE",
+    "SEARCHES",
+    "SHORTEST",
+    "Found",
+    "may_hold_text_key",
+    "overwritten",
+]
 
 _SECRET: Final = 29
 SHORTEST: Final = len("at_") + _SECRET
