@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from ..files.compression import Budget, SourceErrors
 from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches
 from ..limits import Limits
 from ..problems import Problem, rules
+from .attachments import SUFFIX, paths_next_to
 from .containers import BODIES, SUFFIXES, may_hold_files
 from .source import STDIN, Source, refused
 
@@ -153,12 +154,14 @@ class _Walk:
     passes_over: Callable[[str], bool]
     """Returns whether a file that is not read counts as skipped."""
     follow_links: bool
+    attached: set[str] = field(default_factory=set[str])
+    """The paths of files that a HAR names: they are parts of it."""
 
     def sources(self, top: str) -> Iterator[Source]:
         """Iterate over the files in a folder, and the links in it that lead outside."""
         skipped = 0
         walked = [_with_separator(top)]
-        open_folders = [_entries(top)]
+        open_folders = [self._entries(top)]
         while open_folders:
             found = next(open_folders[-1], None)
             if found is None:
@@ -167,6 +170,8 @@ class _Walk:
                 yield found
             elif _is_folder(found):
                 open_folders.append(self._in_folder(found, walked))
+            elif found.path in self.attached:
+                continue
             elif self.takes(found.path):
                 if _may_be_file(found):
                     is_read = self.follow_links or _stays(found, walked[0])
@@ -176,17 +181,26 @@ class _Walk:
         if skipped:
             yield Source(top, outcome="notice", skipped=skipped)
 
+    def _entries(self, folder: str) -> Iterator[os.DirEntry[str] | Source]:
+        """Return what is in a folder, and note which files are parts of a HAR in it."""
+        found = [*_entries(folder)]
+        sessions = (one for one in found if not isinstance(one, Source) and one.name.lower().endswith(SUFFIX))
+        for entry in sessions:
+            if entry.is_file(follow_symlinks=False) and self.takes(entry.path):
+                self.attached.update(paths_next_to(entry.path))
+        return iter(found)
+
     def _in_folder(self, entry: os.DirEntry[str], walked: list[str]) -> Iterator[os.DirEntry[str] | Source]:
         """Return what is in a folder, or in one that a link leads to, unless it is searched anyway or not at all."""
         target = _with_separator(entry.path) if entry.is_symlink() else ""
         if target.startswith(tuple(walked)) or not self.enters(entry.path):
             return iter(())
         if not target:
-            return _entries(entry.path)
+            return self._entries(entry.path)
         if not self.follow_links:
             return iter([_leads_outside(entry)])
         walked.append(target)
-        return _entries(entry.path)
+        return self._entries(entry.path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,11 +15,12 @@ from ..files.encodings import encoded, from_base64, from_chunks, from_hex
 from ..formats.text import declared_encoding
 from ..limits import Limits
 from ..problems import Problem
-from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, sources_of
+from .attachments import attached, mentions_files, normalized
+from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, model_of_exchange, sources_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
 from .source import Source, refused
 
-__all__ = ["SUFFIXES", "holds", "members"]
+__all__ = ["SUFFIXES", "files_of", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".har",)
 _START: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
@@ -31,9 +33,11 @@ class _HarRequest(msgspec.Struct):
     postData: msgspec.Raw = NOTHING  # noqa: N815 - as HAR calls it
 
 
-class _PostData(msgspec.Struct):
+class _PostData(msgspec.Struct, rename={"file": "_file"}):
     text: msgspec.Raw = NOTHING
     params: msgspec.Raw = NOTHING
+    file: msgspec.Raw = NOTHING
+    """The file in which Playwright has written the body."""
 
 
 class _HarResponse(msgspec.Struct):
@@ -42,12 +46,14 @@ class _HarResponse(msgspec.Struct):
     content: msgspec.Raw = NOTHING
 
 
-class _Content(msgspec.Struct, rename={"is_binary": "_isBinary"}):
+class _Content(msgspec.Struct, rename={"is_binary": "_isBinary", "file": "_file"}):
     text: msgspec.Raw = NOTHING
     encoding: msgspec.Raw = NOTHING
     mimeType: msgspec.Raw = NOTHING  # noqa: N815 - as HAR calls it
     is_binary: msgspec.Raw = NOTHING
     """Whether Polly.JS has written the body in hexadecimal digits."""
+    file: msgspec.Raw = NOTHING
+    """The file in which Playwright has written the body."""
 
 
 def holds(head: bytes) -> bool:
@@ -62,19 +68,39 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
         DecodeError: the data is not a HAR, or exceeds a limit.
     """
     others = OtherUrls()
+    if source.attachments is None and mentions_files(data):
+        source = replace(source, depends_on_files=True)
     for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", limits)):
         if isinstance(entry, Problem):
             yield refused(source, DecodeError(entry))
             continue
         place = source.inside(f"#/log/entries/{index}")
-        yield from sources_of(place, partial(_request, entry), partial(_response, entry), limits, others)
+        request, response = partial(_request, place, entry, limits), partial(_response, place, entry, limits)
+        yield from sources_of(place, request, response, limits, others)
     yield from others.notice(source)
 
 
-def _request(entry: Entry) -> RecordedRequest:
+def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterator[str]:
+    """Iterate over the files that are read for a HAR: those of requests, and of responses of the service.
+
+    Raises:
+        DecodeError: the data is not a HAR, or exceeds a limit.
+    """
+    for entry in entries_of(data, ("log", "entries"), "HAR", limits):
+        if not isinstance(entry, Problem):
+            request = fields_of(entry.request, _HarRequest)
+            content = fields_of(fields_of(entry.response, _HarResponse).content, _Content)
+            is_read = model_of_exchange(text_of(request.url, halves=True) or "", url_patterns) is not None
+            files = (fields_of(request.postData, _PostData).file, content.file if is_read else NOTHING)
+            yield from filter(None, (normalized(text_of(file, halves=True) or "") for file in files))
+
+
+def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
     request = fields_of(entry.request, _HarRequest)
     posted = fields_of(request.postData, _PostData)
-    text = utf8_of(posted.text, halves=True)
+    text, file = utf8_of(posted.text, halves=True), text_of(posted.file)
+    if file and not text:
+        text = attached(place, file, limits)
     return RecordedRequest(
         text_of(request.method, halves=True) or "",
         text_of(request.url, halves=True) or "",
@@ -84,7 +110,7 @@ def _request(entry: Entry) -> RecordedRequest:
     )
 
 
-def _response(entry: Entry) -> RecordedResponse:
+def _response(place: Source, entry: Entry, limits: Limits) -> RecordedResponse:
     response = fields_of(entry.response, _HarResponse)
     content = fields_of(response.content, _Content)
     status, content_type = text_of(response.status) or "", text_of(content.mimeType) or ""
@@ -94,7 +120,9 @@ def _response(entry: Entry) -> RecordedResponse:
     is_encoded = (in_base64 or in_hex) and data is not None and data.startswith(b"[")
     headers = () if content_type and not is_encoded else headers_of(small_value_of(response.headers))
     if data is None:
-        return RecordedResponse(status, headers, None, content_type)
+        file = text_of(content.file)
+        body = attached(place, file, limits) if file else None
+        return RecordedResponse(status, headers, body, content_type, encoding="")
     if is_encoded:  # Polly.JS writes an array of what was received, still with its encoding
         return RecordedResponse(status, headers, from_chunks(data, in_hex=in_hex), content_type)
     body = from_base64(data) if in_base64 else from_hex(data) if in_hex else _encoded(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
@@ -59,6 +59,10 @@ class Source:
     """Whether the data is decompressed already, although the name has the suffix of a compression."""
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     """What has been read of the file; all sources in it share it."""
+    attachments: Mapping[str, bytes] | None = None
+    """The files of an archive that a HAR in it names, by their names; None if they are next to it on disk."""
+    depends_on_files: bool = False
+    """Whether the content is in other files, too."""
     recorded: bool = False
     """Whether this is the response of a recorded exchange."""
     url_patterns: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, Final, cast
 
@@ -22,6 +23,8 @@ from ..formats.text import OFFICE_DOCUMENTS
 from ..limits import Limits
 from ..problems import Problem, rules
 from . import saz
+from .attachments import SUFFIX, names_of
+from .har import files_of
 from .source import NameFilter, Source, refused
 
 __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
@@ -68,35 +71,82 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
     names = {info.filename for info in infos}
     if document := next((kind for name, kind in OFFICE_DOCUMENTS.items() if name in names), None):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected a zip archive with responses, got {document}"))
+    read = partial(_read_counted, source, archive, limits)
     if sessions := saz.sessions_of(infos):
-        yield from saz.members(source, sessions, partial(_read_session, source, archive, limits), limits)
+        yield from saz.members(source, sessions, read, limits)
         return
     of_wacz = "datapackage.json" in names and any(map(_WARC.match, names))
-    for info in infos:
-        if of_wacz and not _WARC.match(info.filename):
+    attached: set[str] = set()
+    for info in _recordings_first(infos):
+        if info.filename in attached or (of_wacz and not _WARC.match(info.filename)):
             continue
         member = source.inside(f"!/{info.filename}")
         if info.filename.endswith("/") or not is_wanted(member.name):  # is_dir fails for an empty name
             continue
-        source.budget.add(info.file_size, limits)
         try:
-            data = _read(archive, info, limits)
-            source.budget.grow(len(data), len(data), limits)
-            yield source.inside(f"!/{info.filename}", data)
-        except _DAMAGE as error:
-            failure = SourceError(member.name, f"cannot read member: {reason(error)}")
-            yield refused(member, error if isinstance(error, DecodeError) else failure)
+            data = read(info)
+            files = _attached_files(info, data, archive)
+            attached.update(file.filename for file in files.values())
+            attachments = _attachments(data, files, source.url_patterns, read, limits) if files else None
+            size = len(data) + sum(map(len, (attachments or {}).values()))
+            yield replace(source.inside(f"!/{info.filename}", data), size=size, attachments=attachments)
+        except (DecodeError, SourceError) as error:
+            if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:
+                raise
+            yield refused(member, error)
 
 
-def _read_session(source: Source, archive: zipfile.ZipFile, limits: Limits, info: zipfile.ZipInfo) -> bytes:
+def _recordings_first(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Return the members with HAR files before the others, which may be parts of them."""
+    return sorted(infos, key=lambda info: not info.filename.lower().endswith(SUFFIX))
+
+
+def _attached_files(har: zipfile.ZipInfo, data: bytes, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the members that a HAR names, by the names that it uses."""
+    folder, slash, name = har.filename.rpartition("/")
+    names = names_of(data) if name.lower().endswith(SUFFIX) else ()
+    return {name: archive.NameToInfo[path] for name in names if (path := folder + slash + name) in archive.NameToInfo}
+
+
+def _attachments(
+    data: bytes,
+    files: Mapping[str, zipfile.ZipInfo],
+    url_patterns: Sequence[str],
+    read: Callable[[zipfile.ZipInfo], bytes],
+    limits: Limits,
+) -> dict[str, bytes]:
+    """Return the files that are read for a HAR, by the names that it uses.
+
+    Raises:
+        SourceError: a file cannot be read.
+        DecodeError: they exceed a limit.
+    """
+    found: dict[str, bytes] = {}
+    left = limits.body
+    for name in files_of(data, url_patterns, limits):
+        if name in files and name not in found:
+            found[name] = read(files[name])
+            left -= len(found[name])
+            if left < 0:
+                raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body")))
+    return found
+
+
+def _read_counted(source: Source, archive: zipfile.ZipFile, limits: Limits, info: zipfile.ZipInfo) -> bytes:
+    """Return the content of a member, and count it in the budget of the archive.
+
+    Raises:
+        SourceError: it cannot be read.
+        DecodeError: it exceeds a limit.
+    """
     source.budget.add(info.file_size, limits)
     try:
         data = _read(archive, info, limits)
+        source.budget.grow(len(data), len(data), limits)
     except DecodeError:
         raise
     except _DAMAGE as error:
         raise SourceError(f"{source.name}!/{info.filename}", f"cannot read member: {reason(error)}") from None
-    source.budget.grow(len(data), len(data), limits)
     return data
 
 

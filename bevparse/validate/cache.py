@@ -129,7 +129,8 @@ class Cache:
             self._current = checked.file
         if checked.file in self._files:
             self._results.append(checked)
-            if len(self._results) > _MOST_BODIES or any(problem.rule in _TRANSIENT for problem in checked.problems):
+            is_transient = checked.depends_on_files or any(problem.rule in _TRANSIENT for problem in checked.problems)
+            if len(self._results) > _MOST_BODIES or is_transient:
                 self._files.pop(checked.file)
                 self._results = []
 

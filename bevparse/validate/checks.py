@@ -68,6 +68,7 @@ def _notice(source: Source, settings: Settings) -> Checked:
         outcome=source.outcome,
         size=size,
         coverage=coverage,
+        depends_on_files=source.depends_on_files,
         skipped=source.skipped,
         other_urls=source.other_urls,
     )
@@ -97,6 +98,7 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
         in_file=is_line and source.inner.startswith("#") and plain_name(source.file) == source.file,
         profile=profile_of(found.response, len(data), len(problems)) if settings.profile else None,
         facts=tuple(facts),
+        depends_on_files=source.depends_on_files,
         coverage=coverage,
     )
 

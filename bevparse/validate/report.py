@@ -58,6 +58,8 @@ class Checked:
     """Findings that the baseline left out."""
     coverage: Coverage = "full"
     """How much of the body was checked, including rules that are not selected."""
+    depends_on_files: bool = False
+    """Whether the result depends on other files, too."""
     skipped: int = 0
     """How many files of a folder or an archive have other names and were not read."""
     other_urls: int = 0

@@ -1,0 +1,92 @@
+"""Bodies in files next to a HAR, which Playwright writes there and names in `_file`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import msgspec
+
+from ..errors import DecodeError
+from ..files import read_stream
+from ..limits import DEFAULT_LIMITS, Limits
+from ..problems import Problem, format_value, rules
+from .source import Source
+
+__all__ = ["SUFFIX", "attached", "mentions_files", "names_of", "normalized", "paths_next_to"]
+
+SUFFIX: Final = ".har"
+_MENTION: Final = b'"_file"'
+_NAME: Final = re.compile(rb'"_file"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,1000}")')
+_MOST: Final = DEFAULT_LIMITS.body
+
+
+def mentions_files(data: bytes) -> bool:
+    """Return whether a HAR may name files."""
+    return _MENTION in data
+
+
+def names_of(data: bytes) -> set[str]:
+    """Return the files that a HAR names, relative to its folder."""
+    if not mentions_files(data):
+        return set()
+    names: set[str] = set()
+    for found in _NAME.finditer(data):
+        try:
+            name = normalized(msgspec.json.decode(found[1], type=str))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if name:
+            names.add(name)
+    return names
+
+
+def normalized(name: str) -> str:
+    """Return the name of a file in the folder of a HAR or below it, or "" for a name that leads outside."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or re.search(r"[\\:\0]", name):
+        return ""
+    return str(path) if path.parts else ""
+
+
+def paths_next_to(path: str) -> set[str]:
+    """Return the paths of the files that a HAR on disk names, or none if it cannot be read."""
+    names: set[str] = set()
+    with contextlib.suppress(OSError), open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for long names
+        names = names_of(stream.read(_MOST))
+    return {os.path.join(os.path.dirname(path), name) for name in names}  # noqa: PTH118, PTH120 - as os.scandir does
+
+
+def attached(source: Source, name: str, limits: Limits) -> bytes:
+    """Return the content of a file that a HAR names.
+
+    Args:
+        source: the HAR, or an exchange in it.
+        name: the name of the file.
+        limits: bounds on the file.
+
+    Raises:
+        DecodeError: there is no such file, or it exceeds a limit.
+    """
+    file = normalized(name)
+    if source.attachments is not None:
+        data = source.attachments.get(file)
+    else:
+        data = _on_disk(source, file, limits) if file and not source.inner.partition("#/")[0] else None
+    if data is None:
+        message = f"body was not recorded: no file {format_value(name)} next to the recording"
+        raise DecodeError(Problem.of(rules.MISSING_BODY, message))
+    return data
+
+
+def _on_disk(source: Source, file: str, limits: Limits) -> bytes | None:
+    folder = os.path.dirname(source.file)  # noqa: PTH120 - see paths_next_to
+    path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see paths_next_to
+    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see paths_next_to
+    if inside and os.path.isfile(path):  # noqa: PTH113 - see paths_next_to
+        with contextlib.suppress(OSError), Path(path).open("rb") as stream:
+            return read_stream(source.budget.counted(stream), limits)
+    return None
