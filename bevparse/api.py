@@ -259,9 +259,10 @@ def iter_records(
         format: as for `parse`.
         limits: as for `parse`.
         on_problem: is called with every error and warning, before the records after it. Without it the first error is
-            raised, and warnings are ignored.
+            raised, unless its record goes to `on_reject`, and warnings are ignored.
         on_reject: is called with every record that could not be read, after its problems. Its arguments are the pointer
-            of the record, and its content in JSON values (in CSV texts by label).
+            of the record, and its content in JSON values (in CSV texts by label). With it, a character that makes a
+            body not well-formed costs one record, whose text it gets; without it, such a body raises `DecodeError`.
 
     Returns:
         An iterator over the records in the order of the body, without those that could not be read. It raises the
@@ -270,8 +271,8 @@ def iter_records(
     Raises:
         SourceError: the file cannot be read.
         DecodeError: the body is no JSON, XML or CSV, or exceeds a limit. This may be raised after many records.
-        PayloadError: a record cannot be read and there is no `on_problem`, there are more errors than
-            `limits.problems`, or the body has records of another model.
+        PayloadError: a record cannot be read and there are no callbacks, there are more errors than `limits.problems`,
+            or the body has records of another model.
         ApiError: the body is an error reply.
         UnknownFormatError: there is no such format.
 
@@ -290,29 +291,39 @@ def iter_records(
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
     expected = Expected(RESPONSES[base], declared)
-    events = BodyReader(read_blocks(source, BLOCK, limits), expected, limits, block_size=BLOCK).events()
-    if derived:
-        events = derived_events(events, derived, limits)
-    return cast("Iterator[M]", _records(events, endpoint_of(expected.models[0]), on_problem, on_reject))
+    blocks = read_blocks(source, BLOCK, limits)
+    reader = BodyReader(blocks, expected, limits, block_size=BLOCK, salvage=on_reject is not None)
+    events = derived_events(reader.events(), derived, limits) if derived else reader.events()
+    return cast("Iterator[M]", _records(events, reader, endpoint_of(expected.models[0]), on_problem, on_reject))
 
 
 def _records(
     events: Iterator[Event],
+    reader: BodyReader,
     endpoint: EndpointName,
     on_problem: Callable[[Problem], object] | None,
     on_reject: Callable[[str, object], object] | None,
 ) -> Iterator[object]:
-    """Return the records of a body, and call the callbacks. Without `on_problem`, raise the first error."""
+    """Return the records of a body, and call the callbacks. Without `on_problem`, raise the first other error."""
+    errors: list[Problem] = []
     for event in events:
         if isinstance(event, Records):
+            if errors:
+                break
             yield from event.records
         elif isinstance(event, RejectedRecord):
             if on_reject is not None:
+                errors = [error for error in errors if not f"{error.pointer}/".startswith(f"{event.pointer}/")]
                 on_reject(event.pointer, event.record)
         elif on_problem is not None:
             on_problem(event)
         elif event.severity == "error":
-            raise PayloadError((event,), endpoint)
+            if on_reject is None:
+                raise PayloadError((event,), endpoint)
+            errors.append(event)
+    if errors:
+        is_unread = errors[0].rule.group in UNREAD
+        raise DecodeError(errors[0], reader.format) if is_unread else PayloadError((errors[0],), endpoint)
 
 
 def _checked(body: Body, model: type[Response]) -> bytes | str:

@@ -19,7 +19,7 @@ from .formats.fronts import front_of
 from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
 from .lanes import lane_of, read_small
-from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, TolerantReader, blocks_of
+from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, TolerantReader, blocks_of, joined
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
@@ -88,6 +88,10 @@ class _SourceFailedError(Exception):
         self.error = error
 
 
+class _OtherEndpointError(NotStreamableError):
+    """The first records may be those of another endpoint."""
+
+
 class BodyReader:
     """One response body.
 
@@ -98,6 +102,7 @@ class BodyReader:
         lanes: whether fast paths are used.
         block_size: the bytes of a whole body that are taken at a time.
         budget: that of the file which contains the body, for a body in an HTTP encoding.
+        salvage: whether a body that is not well-formed is read as far as possible: each fault rejects one record.
     """
 
     def __init__(
@@ -109,6 +114,7 @@ class BodyReader:
         lanes: bool = True,
         block_size: int = BLOCK,
         budget: Budget | None = None,
+        salvage: bool = False,
     ) -> None:
         if isinstance(body, (bytearray, memoryview)):
             body = bytes(body)
@@ -118,6 +124,9 @@ class BodyReader:
         self._limits = limits
         self._lanes = lanes
         self._block_size = block_size
+        self._salvage = salvage
+        self.format: str | None = None
+        """The format of the body, as soon as it is known."""
         self._taken: list[bytes] | None = []
         """The blocks so far, until it is clear that they are not needed again."""
         self._budget = budget
@@ -151,10 +160,31 @@ class BodyReader:
             found = by_lane or self._inspect_document(*self._decode(chosen, declared))
         except DecodeError as error:
             found = Inspection(None, (error.problem,), error.format, None)
+            if self._salvage:
+                found = self._inspect_faults(found)
         preamble = self._preamble
         if preamble is None:
             return found
         return replace(found, problems=(*preamble.problems, *map(preamble.moved, found.problems)))
+
+    def _inspect_faults(self, found: Inspection) -> Inspection:
+        """Return every problem of a whole body that is not well-formed, if its records can be read one by one."""
+        data = self._data
+        if found.problems[0].rule.group is not Group.SYNTAX or is_blank(data) or isinstance(data, str):
+            return found
+        stream = self._open_stream(blocks_of(data, self._block_size))
+        if stream is None:
+            return found
+        problems: list[Problem] = []
+        try:
+            problems += (event for event in stream.events() if isinstance(event, Problem))
+        except PayloadError as error:
+            problems += error.problems
+        except DecodeError as error:
+            problems.append(error.problem)
+        except ApiError:
+            return found
+        return Inspection(None, tuple(problems), found.format, endpoint_of(stream.model))
 
     def _skip_preamble(self) -> None:
         """Remove what is before a whole body.
@@ -282,9 +312,9 @@ class BodyReader:
     def _open_stream(self, blocks: Iterator[bytes]) -> _Stream | None:
         """Return the chunks of a body, or None if it must be read as a whole."""
         first = next(blocks, b"")
-        while is_blank(first) and (more := next(blocks, b"")):
-            first += more
-        found = preamble_of(first, self._limits)
+        while is_blank(first) and len(longer := joined([first], blocks, 2 * len(first) + 1)) > len(first):
+            first = longer
+        found = None if self._preamble else preamble_of(first, self._limits)
         if found and is_blank(found.body):
             return None
         if found:
@@ -293,7 +323,8 @@ class BodyReader:
         chosen, declared = self._choose_format(first)
         model = self._expected.models[0]
         envelope = self._envelope(chosen, chain([first], blocks)) if declared in (None, chosen) else None
-        stream = _Stream(chosen, envelope, model, self._limits, self._block_size) if envelope else None
+        settings = _StreamSettings(self._limits, self._block_size, self._salvage)
+        stream = _Stream(chosen, envelope, model, settings) if envelope else None
         return stream if stream and stream.begin() else None
 
     def _envelope(self, format: Format, blocks: Iterator[bytes]) -> Envelope | None:
@@ -333,7 +364,9 @@ class BodyReader:
             raise DecodeError(Problem.of(rules.EMPTY_BODY, "expected an answer, got an empty body", "", 1, 1), name)
         head = body_head(data)
         sure = declared if declared and declared.sniff(head) else formats.sniff(head)
-        return sure or declared or formats.get("csv"), declared
+        chosen = sure or declared or formats.get("csv")
+        self.format = chosen.name
+        return chosen, declared
 
     def _decode(self, chosen: Format, declared: Format | None) -> tuple[Format, Document]:
         """Decode a whole body in a format, unless that was a mere guess.
@@ -445,7 +478,9 @@ class BodyReader:
 class _ChunkReader:
     """Reads chunk after chunk, each by the lane or by the tolerant reader."""
 
-    def __init__(self, envelope: Envelope, model: type[Response], collector: Collector) -> None:
+    def __init__(
+        self, envelope: Envelope, model: type[Response], collector: Collector, *, salvage: bool = False
+    ) -> None:
         self.envelope = envelope
         self.model = model
         """The model whose records these are; `Response` until the first chunk decides."""
@@ -455,34 +490,49 @@ class _ChunkReader:
         """How many records there have been, with those that could not be read."""
         self.index: list[tuple[int, int, int, Chunk]] = []
         """Of each chunk the number of its first record, how many it holds, its bytes, and its position."""
+        self.begun = False
+        """Whether the first records have been read, so that their endpoint is known."""
+        self._salvage = salvage
         self._collector = collector
-        self._begun = False
         self._items: ItemsField | None = None
         self._tolerant: TolerantReader | None = None
 
-    def chunks(self) -> Iterator[Sequence[BaseModel]]:
+    def chunks(self, salvage: Salvage[Sequence[BaseModel]] | None = None) -> Iterator[Sequence[BaseModel]]:
         """Return the records of each chunk.
+
+        Args:
+            salvage: reads what is well-formed of a chunk that is not.
 
         Raises:
             DecodeError: something is not well-formed, or exceeds a limit.
             NotStreamableError: the body cannot be read in chunks.
             ProblemLimitError: as many errors as the limits allow have been found.
         """
-        return self.envelope.chunks(self._read_chunk)
+        return self.envelope.chunks(self.read_chunk, salvage)
 
-    def _read_chunk(self, chunk: Chunk) -> Sequence[BaseModel] | None:
+    def read_chunk(self, chunk: Chunk) -> Sequence[BaseModel] | None:
+        """Return the records of a chunk, or None if it is not well-formed.
+
+        Raises:
+            DecodeError: it exceeds a limit, or is the first and is not well-formed.
+            NotStreamableError: it is the first, and cannot be read separately.
+            ProblemLimitError: as many errors as the limits allow have been found.
+        """
         number = self.count
         try:
             records = self._read(chunk.text)
         except (DecodeError, NotStreamableError) as error:
-            if not self._begun:  # nothing is known yet, so the whole body must be looked at
+            # nothing is known yet, so the whole body must be looked at
+            if not self.begun and (not self._salvage or isinstance(error, _OtherEndpointError)):
                 raise
-            if isinstance(error, DecodeError) and error.problem.rule.group is Group.SOURCE:  # more would not mend it
-                raise DecodeError(self.moved(error.problem, chunk), error.format) from None
-            return None
-        finally:
+            if isinstance(error, DecodeError) and not self._salvage:
+                self._raise_limit(error, chunk)
+            return None  # problems of a header wait for a chunk that is well-formed
+        except ProblemLimitError:
             self.place(self.envelope.body, chunk, number)
-        self._begun = True
+            raise
+        self.place(self.envelope.body, chunk, number)
+        self.begun = True
         self.index.append((number, self.count - number, len(chunk.text), chunk._replace(text=b"")))
         return records
 
@@ -502,6 +552,48 @@ class _ChunkReader:
         number = self.count
         self.count += len(nodes)
         return cast(TolerantReader, self._tolerant)(nodes, number)
+
+    def _raise_limit(self, fault: DecodeError, chunk: Chunk) -> None:
+        """Raise the error of a chunk if a limit is exceeded, which more text would not mend."""
+        if fault.problem.rule.group is Group.SOURCE:
+            raise DecodeError(self.moved(fault.problem, chunk), fault.format) from None
+
+    def reject_piece(self, piece: Chunk, evidence: bytes) -> Sequence[BaseModel] | None:
+        """Reject a record that is not well-formed; return None if there is no fault in what shows it."""
+        try:
+            self.envelope.nodes(evidence)
+        except DecodeError as fault:
+            self._raise_limit(fault, piece)
+            problem = self.moved(fault.problem, piece)
+            end = piece.after(self.envelope.boundary)
+            line, column = min((problem.line or 1, problem.column or 1), (end.line, end.column))
+            message = problem.message.replace("the body ends", "the record ends")  # it was decoded as a body
+            self.reject(piece, replace(problem, message=message, line=line, column=column))
+            return ()
+        except NotStreamableError:
+            pass
+        return None
+
+    def reject(self, piece: Chunk, fault: Problem) -> None:
+        """Reject the text of a record because of a problem of the whole body.
+
+        Raises:
+            ProblemLimitError: as many errors as the limits allow have been found.
+        """
+        pointer = f"{_ROOT}/{self.count}"
+        self.report_fault(replace(fault, pointer=pointer))
+        self._collector.rejected.append((pointer, self.envelope.boundary.trimmed(piece.text)))
+        self.count += 1
+
+    def report_fault(self, fault: Problem) -> None:
+        """Report a problem of the whole body.
+
+        Raises:
+            ProblemLimitError: as many errors as the limits allow have been found.
+        """
+        self.place(self.envelope.body, Chunk(b"", fault.line or 1, 1), self.count)  # the problems of a header
+        self.problems.append(fault)
+        self._collector.report_fault()
 
     def moved(self, problem: Problem, chunk: Chunk) -> Problem:
         """Return a problem of the body of the next chunk as one of the whole body."""
@@ -530,10 +622,10 @@ class _ChunkReader:
             if records:
                 self._take_for(model)
                 return records
-        candidates = self.envelope.candidates(text)
+        candidates = self.envelope.candidates(text, several=self._salvage)
         named = [model for model in models if endpoint_of(model) in candidates]
         if len(named) != 1 or (self.model is Response and len(candidates) != 1):
-            raise NotStreamableError("records that might be those of another endpoint")
+            raise _OtherEndpointError("records that might be those of another endpoint")
         self._take_for(named[0])
         return None
 
@@ -543,34 +635,53 @@ class _ChunkReader:
         self._tolerant = self.envelope.tolerant(self._items, self._collector.cursor((), _ROOT))
 
 
+class _StreamSettings(NamedTuple):
+    """How a stream is read, see `BodyReader`."""
+
+    limits: Limits
+    block_size: int
+    salvage: bool
+
+
 class _Stream:
     """The chunks of a body that comes block by block, and what follows the last chunk."""
 
-    def __init__(
-        self, chosen: Format, envelope: Envelope, model: type[Response], limits: Limits, block_size: int
-    ) -> None:
+    def __init__(self, chosen: Format, envelope: Envelope, model: type[Response], settings: _StreamSettings) -> None:
         self._chosen = chosen
         self._envelope = envelope
-        self._limits = limits
-        self._block_size = block_size
-        self._collector = Collector(limits.problems)
-        self._reader = _ChunkReader(envelope, model, self._collector)
-        self._chunks = self._reader.chunks()
+        self._limits = settings.limits
+        self._block_size = settings.block_size
+        self._collector = Collector(settings.limits.problems)
+        self._reader = _ChunkReader(envelope, model, self._collector, salvage=settings.salvage)
+        self._salvage = (
+            Salvage(envelope.boundary, self._reader.read_chunk, self._reader.reject_piece, envelope.record_end)
+            if settings.salvage
+            else None
+        )
+        self._chunks = self._all()
+
+    @property
+    def model(self) -> type[Response]:
+        """The model whose records these are."""
+        return self._reader.model
 
     def begin(self) -> bool:
         """Return whether there is a first chunk, and whether it can be read."""
+        first: list[Sequence[BaseModel]] = []
         try:
-            first = next(self._chunks)
+            while not self._reader.begun:
+                first.append(next(self._chunks))
         except (StopIteration, NotStreamableError, DecodeError, ProblemLimitError):
             return False
-        self._chunks = chain(iter([first]), self._chunks)  # an iterator does not keep what it has returned
+        self._chunks = chain(iter(first), self._chunks)  # an iterator does not keep what it has returned
         return True
 
     def events(self) -> Iterator[Event]:
         """Return the records, problems and rejected records of the chunks."""
+        chunks, self._chunks = self._chunks, iter(())  # so that the blocks are closed when these events are
         yield from self._envelope.problems
         try:
-            for records in self._all():
+            for records in chunks:
                 if self._reader.count > self._limits.records:
                     raise DecodeError(Problem.of(rules.TOO_MANY_RECORDS, self._limits.passed("records"), _ROOT))
                 self._reader.index.clear()
@@ -586,9 +697,44 @@ class _Stream:
 
     def _all(self) -> Iterator[Sequence[BaseModel]]:
         try:
-            yield from self._chunks
+            yield from self._reader.chunks(self._salvage)
         except NotStreamableError as error:
-            yield self._read_rest(cast(Chunk, error.rest), ended=error.ended)
+            rest = error.rest
+            if rest is None or not (self._reader.begun or self._salvage):
+                raise
+            if self._salvage and error.ended:
+                yield from self._salvage_rest(rest, self._salvage)
+            else:
+                yield self._read_rest(rest, ended=error.ended)
+
+    def _salvage_rest(self, rest: Chunk, salvage: Salvage[Sequence[BaseModel]]) -> Iterator[Sequence[BaseModel]]:
+        """Read what could not be cut, as far as it is well-formed."""
+        read = self._read_or_fault(rest)
+        if isinstance(read, Problem):
+            yield from salvage.results(rest, ended=True)
+            rest = salvage.rest
+            if self._envelope.boundary.tail(rest.text) == 0:
+                return
+            read = self._read_or_fault(rest)
+        if isinstance(read, Problem):
+            end = self._envelope.record_end(rest.text)
+            records = self._reader.read_chunk(rest._replace(text=rest.text[:end])) if end else None
+            if records is None and rest.text.strip() and not self._envelope.boundary.closes(rest.text):
+                self._reader.reject(rest, read)
+            else:
+                yield records or ()
+                self._reader.report_fault(read)
+            read = ()
+        yield read
+
+    def _read_or_fault(self, rest: Chunk) -> Sequence[BaseModel] | Problem:
+        """Return the records in what could not be cut, or what is wrong with it if it is not well-formed."""
+        try:
+            return self._read_rest(rest)
+        except DecodeError as error:
+            if error.problem.rule.group is Group.SOURCE:
+                raise
+            return error.problem
 
     def _found(self) -> Iterator[Event]:
         yield from self._reader.problems
@@ -596,9 +742,15 @@ class _Stream:
         yield from (RejectedRecord(*rejected) for rejected in _rejected(self._collector))
         self._collector.rejected.clear()
 
-    def _read_rest(self, rest: Chunk, *, ended: bool) -> Sequence[BaseModel]:
-        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed."""
+    def _read_rest(self, rest: Chunk, *, ended: bool = True) -> Sequence[BaseModel]:
+        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed.
+
+        Raises:
+            NotStreamableError: it is the whole body.
+        """
         root, number = self._decode_rest(rest, ended=ended), self._reader.count
+        if not self._reader.begun:
+            raise NotStreamableError("a body with more than its array")
         try:
             return self._reader.read_nodes(self._nodes(root))
         except NotStreamableError as fault:

@@ -41,11 +41,13 @@ def stream(
     block_size: int = BLOCK,
     on_problem: Callable[[Problem], object] | None = None,
     on_reject: Callable[[str, object], object] | None = None,
+    salvage: bool = False,
 ) -> Iterator[BaseModel]:
     """Return the records of a body as `bevparse.iter_records` does."""
     blocks = read_blocks(io.BytesIO(source) if isinstance(source, bytes) else source, block_size, limits)
     expected = Expected(RESPONSES[record], format)
-    for event in BodyReader(blocks, expected, limits, lanes=lanes, block_size=block_size).events():
+    reader = BodyReader(blocks, expected, limits, lanes=lanes, block_size=block_size, salvage=salvage)
+    for event in reader.events():
         if isinstance(event, Records):
             yield from event.records
         elif isinstance(event, RejectedRecord):

@@ -183,4 +183,4 @@ class _BodyConverter:
         self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
     ) -> Iterator[BaseModel]:
         budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
-        return collector.records(BodyReader(blocks, expected, self._limits, budget=budget).events())
+        return collector.records(BodyReader(blocks, expected, self._limits, budget=budget, salvage=True).events())

@@ -28,6 +28,7 @@ __all__ = [
     "locate",
     "media_types",
     "name",
+    "row_end",
     "sniff",
     "spell_cell",
     "suffixes",
@@ -175,6 +176,23 @@ def _located_rows(
                 row.starts.append(found.start(3))
                 yield row
             row = _LocatedRow(line, [], [])
+
+
+def row_end(text: bytes, delimiter: str) -> int | None:
+    """Return the offset after the first row of a text.
+
+    Returns:
+        The offset, which is greater than the length of the text if a quote is not closed, or None if there is no row or
+        it is not well-formed.
+    """
+    characters = text.decode("iso-8859-1")  # one for each byte
+    for closed in (characters, characters + '"'):
+        try:
+            row = next(_located_rows(closed, delimiter), None)
+        except DecodeError:
+            continue
+        return row.starts[-1] if row else None
+    return None
 
 
 def _quote_error(text: str, index: int) -> DecodeError:

@@ -18,7 +18,19 @@ from .bounds import check_bounds, text_problem
 from .fronts import front_of
 from .text import decode_error, encode_pieces, lone_surrogate, read_text
 
-__all__ = ["decode", "encode", "kind", "locate", "locate_json", "media_types", "name", "sniff", "spell", "suffixes"]
+__all__ = [
+    "decode",
+    "encode",
+    "kind",
+    "locate",
+    "locate_json",
+    "media_types",
+    "name",
+    "sniff",
+    "spell",
+    "suffixes",
+    "value_end",
+]
 
 name: Final = "json"
 kind: Final[Kind] = "typed"
@@ -256,6 +268,23 @@ def _end(pattern: re.Pattern[str], text: str, index: int) -> int:
 def _skip_value(text: str, index: int) -> int:
     """Return the index after a value of any size, which the decoder's C code reads."""
     return _SCANNER.raw_decode(text, index)[1]
+
+
+def value_end(text: bytes) -> int | None:
+    """Return the offset after the first value of a text.
+
+    Returns:
+        The offset, which is greater than the length of the text if the value may end after it, or None if the text does
+        not begin with a value.
+    """
+    characters = text.decode("iso-8859-1")  # one for each byte
+    try:
+        return _skip_value(characters, 0)
+    except json.JSONDecodeError as error:
+        is_cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        return len(text) + 1 if is_cut else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _walk(text: str, index: int, trie: _Trie, path: Path, starts: dict[Path, int]) -> int:

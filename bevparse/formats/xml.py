@@ -25,6 +25,7 @@ __all__ = [
     "Element",
     "decode",
     "decode_element",
+    "element_end",
     "encode",
     "forbidden_character",
     "kind",
@@ -138,6 +139,48 @@ def _syntax_problem(text: str, error: expat.ExpatError) -> Problem:
         return decode_error(name, rules.XML_SYNTAX, f"invalid XML: {front}", text, start).problem
     message = f"invalid XML: {_FAULTS.get(fault, fault)}"
     return Problem.of(rules.XML_SYNTAX, message, "", error.lineno, error.offset + 1)
+
+
+class _ElementEndError(Exception):
+    """The end of the first element has been found."""
+
+
+def element_end(text: bytes) -> int | None:
+    """Return the offset after the first element of a text.
+
+    Returns:
+        The offset, which is greater than the length of the text if the element may end after it, or None if the text
+        does not begin with an element.
+    """
+    parser = expat.ParserCreate("iso-8859-1")  # one character a byte
+    depth, last = 0, None
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+
+    def end(_name: str) -> None:
+        nonlocal depth, last
+        depth -= 1
+        if not depth:
+            last = parser.CurrentByteIndex
+            raise _ElementEndError
+
+    def refuse_doctype(*_: object) -> NoReturn:
+        raise expat.ExpatError
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    try:
+        parser.Parse(text, False)
+    except _ElementEndError:
+        return text.index(b">", last) + 1
+    except expat.ExpatError:
+        return None
+    else:
+        return len(text) + 1
+    finally:
+        parser.StartElementHandler = parser.EndElementHandler = parser.StartDoctypeDeclHandler = None
 
 
 class _TreeBuilder:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -27,9 +28,11 @@ __all__ = [
     "FixedEnvelope",
     "NotStreamableError",
     "RecordBoundary",
+    "Salvage",
     "TolerantReader",
     "blocks_of",
-    "read_chunks",
+    "first_chunk",
+    "joined",
     "to_body_position",
 ]
 
@@ -39,6 +42,12 @@ BLOCK: Final = 2**17
 """The bytes of a block: few enough for the cache of the processor."""
 LARGEST: Final = 512 * BLOCK
 """The bytes at which a chunk that cannot be read is no longer extended."""
+_AHEAD: Final = 64
+"""The number of pieces in which the end of a record is searched for when a chunk is not well-formed."""
+_RUN: Final = 1024
+"""The most pieces that are read together when a chunk is not well-formed."""
+_BLANKS: Final = b" \t\r\n"
+_NEVER: Final = re.compile(rb"(?!)")
 _T = TypeVar("_T")
 
 
@@ -67,6 +76,19 @@ class Chunk(NamedTuple):
     start: int = 0
     """The offset of its start in bytes, from 0, without a byte-order mark."""
 
+    def after(self, boundary: RecordBoundary, text: bytes = b"") -> Chunk:
+        """Return the text after this one, with its position."""
+        passed = self.text
+        lines = passed.count(b"\n")
+        last = passed.rfind(b"\n")
+        if boundary.returns and b"\r" in passed:
+            lines += passed.count(b"\r") - passed.count(b"\r\n")
+            last = max(last, passed.rfind(b"\r"))
+        after = passed[last + 1 :]
+        characters = len(after) if after.isascii() else len(after.decode("utf-8", "replace"))
+        column = characters + (1 if lines else self.column)
+        return Chunk(text, self.line + lines, column, self.start + len(passed))
+
 
 @dataclass(frozen=True, slots=True)
 class RecordBoundary:
@@ -78,10 +100,45 @@ class RecordBoundary:
     """The offset in `between` where the record ends."""
     begins: int
     """The offset in `between` where the next record begins."""
-    tail: re.Pattern[bytes]
-    """What is after the last record."""
-    returns: bool
+    edges: re.Pattern[bytes]
+    """What ends where a record may begin, even if one character between two records is wrong."""
+    closing: tuple[bytes, ...] = ()
+    """What is after the last record, with white space around each."""
+    over: re.Pattern[bytes] = _NEVER
+    """What is after the last record if the body has more than its records."""
+    separator: bytes = b""
+    """What is between two records, with white space around it."""
+    sample: bytes = b""
+    """A record. After another text, it shows what is wrong with that."""
+    returns: bool = True
     """Whether a carriage return without a line feed ends a line."""
+
+    def closes(self, text: bytes) -> bool:
+        """Return whether a text begins with what is after the last record."""
+        return text.lstrip(_BLANKS).startswith(self.closing[:1])
+
+    def trimmed(self, text: bytes) -> str:
+        """Return the text of a record without what is around it. Bytes that are not UTF-8 are escaped."""
+        record = text.strip(_BLANKS).removesuffix(self.separator) if self.closing else text.strip(b"\r\n")
+        return record.decode("utf-8", "backslashreplace")
+
+    def tail(self, text: bytes) -> int | None:
+        """Return the offset after the last record, or None if a text does not end as a body should."""
+        end = len(text)
+        for mark in reversed(self.closing):
+            end = _stripped(text, end)
+            if not text.endswith(mark, 0, end):
+                return None
+            end -= len(mark)
+        return _stripped(text, end) if self.closing else end
+
+
+def _stripped(text: bytes, end: int) -> int:
+    """Return the offset before the white space that ends at an offset."""
+    while end and text[end - 1] in _BLANKS:
+        start = max(0, end - BLOCK)
+        end = start + len(text[start:end].rstrip(_BLANKS))
+    return end
 
 
 def blocks_of(data: bytes, size: int = BLOCK) -> Iterator[bytes]:
@@ -89,17 +146,30 @@ def blocks_of(data: bytes, size: int = BLOCK) -> Iterator[bytes]:
     return (data[start : start + size] for start in range(0, len(data), size))
 
 
-def read_chunks(
-    first: bytes, begin: int, blocks: Iterator[bytes], boundary: RecordBoundary, read: Callable[[Chunk], _T | None]
+def joined(texts: list[bytes], blocks: Iterator[bytes], least: int) -> bytes:
+    """Return texts with as many blocks after them as they need for a length."""
+    size = sum(map(len, texts))
+    while size < least and (block := next(blocks, b"")):
+        texts.append(block)
+        size += len(block)
+    return b"".join(texts)
+
+
+def _read_chunks(
+    rest: Chunk,
+    blocks: Iterator[bytes],
+    boundary: RecordBoundary,
+    read: Callable[[Chunk], _T | None],
+    salvage: Salvage[_T] | None,
 ) -> Iterator[_T]:
     """Cut a body into chunks that seem to hold whole records, and read each.
 
     Args:
-        first: the first block.
-        begin: the offset in it where the first record begins.
+        rest: the first block from the first record on.
         blocks: the blocks after it.
         boundary: where records end.
-        read: reads a chunk, or returns None if it was cut inside a record. Then it is called with more text.
+        read: as for `Envelope.chunks`.
+        salvage: as for `Envelope.chunks`.
 
     Returns:
         The result of `read` for each chunk.
@@ -107,42 +177,187 @@ def read_chunks(
     Raises:
         NotStreamableError: the last record is not followed by the tail, or one record is larger than 64 MiB.
     """
-    line, column = _advance(1, 1, first[:begin], boundary)
-    start, rest, block, least = begin, first[begin:], next(blocks, b""), 0
+    block = next(blocks, b"")
     while block:
-        end = rest.rfind(boundary.between) if len(rest) >= least else -1
-        result = read(Chunk(rest[: end + boundary.ends], line, column, start)) if end >= 0 else None
-        if result is None:
-            if end >= 0:
-                least = 2 * len(rest)  # so that the number of attempts is logarithmic
-            if len(rest) > LARGEST:
-                raise NotStreamableError("records that are very large", Chunk(rest, line, column), ended=False)
-        else:
+        end = rest.text.rfind(boundary.between)
+        result = read(rest._replace(text=rest.text[: end + boundary.ends])) if end >= 0 else None
+        if result is not None:
             yield result
-            line, column = _advance(line, column, rest[: end + boundary.begins], boundary)
-            start, rest, least = start + end + boundary.begins, rest[end + boundary.begins :], 0
-        rest, block = rest + block, next(blocks, b"")
-    tail = boundary.tail.search(rest, max(0, len(rest) - BLOCK))
-    whole = Chunk(rest, line, column)
+            begin = end + boundary.begins
+            rest = rest._replace(text=rest.text[:begin]).after(boundary, rest.text[begin:])
+            least = 0
+        else:
+            if salvage and not salvage.is_over:
+                yield from salvage.results(rest)
+                rest = salvage.rest
+            if len(rest.text) > LARGEST:
+                raise NotStreamableError("records that are very large", rest, ended=False)
+            least = min(2 * len(rest.text), LARGEST + 1)  # so that the number of attempts is logarithmic
+        rest = rest._replace(text=joined([rest.text, block], blocks, least))
+        block = next(blocks, b"")
+    tail = boundary.tail(rest.text)
     if tail is None:
-        raise NotStreamableError("something after the last record", whole)
-    if tail.start():
-        result = read(Chunk(rest[: tail.start()], line, column, start))
+        raise NotStreamableError("something after the last record", rest)
+    if tail:
+        result = read(rest._replace(text=rest.text[:tail]))
         if result is None:
-            raise NotStreamableError("something that is no record", whole)
+            raise NotStreamableError("something that is no record", rest)
         yield result
 
 
-def _advance(line: int, column: int, passed: bytes, boundary: RecordBoundary) -> Position:
-    """Return the position after some text."""
-    lines = passed.count(b"\n")
-    last = passed.rfind(b"\n")
-    if boundary.returns and b"\r" in passed:
-        lines += passed.count(b"\r") - passed.count(b"\r\n")
-        last = max(last, passed.rfind(b"\r"))
-    after = passed[last + 1 :]
-    characters = len(after) if after.isascii() else len(after.decode("utf-8", "replace"))
-    return line + lines, characters + (1 if lines else column)
+def first_chunk(first: bytes, begin: int, boundary: RecordBoundary) -> Chunk:
+    """Return the first block of a body from the first record on."""
+    return Chunk(first[:begin], 1, 1).after(boundary, first[begin:])
+
+
+class Salvage(Generic[_T]):
+    """Reads what is well-formed of a text that is not, and rejects the other records.
+
+    The text is cut into pieces wherever a record may begin. Runs of pieces are halved until they can be read. A piece
+    that cannot be read alone may be the beginning of a record that contains such a place; else it is rejected. The
+    result is the same for any chunks, as every record and every rejected piece begins where the one before it ends.
+
+    The end of a record is searched for in 64 pieces. Then it is searched for in a much longer text, which is halved
+    each time that there is none. So the work is linear, even if every record lacks its end.
+
+    Args:
+        boundary: the boundary of records.
+        read: reads a chunk, or returns None if it is not well-formed.
+        reject: rejects a piece. It gets the piece and a text that shows what is wrong with it, and returns None if
+            that text is well-formed.
+        record_end: returns the offset of the end of the first record in a text, see `Envelope.record_end`.
+    """
+
+    def __init__(
+        self,
+        boundary: RecordBoundary,
+        read: Callable[[Chunk], _T | None],
+        reject: Callable[[Chunk, bytes], _T | None],
+        record_end: Callable[[bytes], int | None],
+    ) -> None:
+        self._boundary = boundary
+        self._read = read
+        self._reject = reject
+        self._record_end = record_end
+        self._longest = LARGEST // 2
+        """The bytes in which the end of a record is searched for next."""
+        self.rest = Chunk(b"", 1, 1)
+        """The text after the last result."""
+        self.is_over = False
+        """Whether the records end before the rest, which is something else."""
+
+    def results(self, text: Chunk, *, ended: bool = False) -> Iterator[_T]:
+        """Return the results for the runs and the rejected pieces of a text.
+
+        Args:
+            text: the text. It is read up to the pieces that may belong to a record which ends after it.
+            ended: whether it reaches to the end of the body. It is read up to the tail, or without a tail up to its
+                last piece.
+        """
+        pieces, place = _Pieces(text.text, self._boundary, ended=ended), text
+        index, size = 0, pieces.count // 2
+        while index < pieces.most and not self.is_over:
+            size = max(1, min(size, pieces.most - index, _RUN))
+            result, after = self._read_run(place, pieces, index, index + size), index + size
+            if result is None and size > 1:
+                size //= 2
+                continue
+            if result is None:
+                result, after = self._read_piece(place, pieces, index)
+            if result is None:
+                break
+            yield result
+            place = place._replace(text=pieces.text(index, after)).after(self._boundary)
+            index, size = after, 2 * size
+        self.rest = place._replace(text=pieces.text(index, None))
+
+    def _read_run(self, place: Chunk, pieces: _Pieces, index: int, after: int) -> _T | None:
+        """Read pieces that may be several records, or return None."""
+        text = pieces.records(index, after)
+        return None if text is None else self._read(place._replace(text=text))
+
+    def _read_piece(self, place: Chunk, pieces: _Pieces, index: int) -> tuple[_T | None, int]:
+        """Read the record that begins with a piece which cannot be read alone, or reject the piece.
+
+        Returns:
+            The result, or None if more text is needed or the records end here, and the index of the next piece.
+        """
+        text = pieces.text(index, index + _AHEAD)
+        end = self._record_end(text)
+        if end is not None and end > len(text) and self._longest > BLOCK:
+            after = pieces.index_before(index, self._longest)
+            if after is None:
+                return None, index
+            text = pieces.text(index, after)
+            end = self._record_end(text)
+            if end is not None and end > len(text):
+                self._longest //= 2
+        if end is not None and end <= len(text):
+            if self._boundary.over.match(text, end):
+                self.is_over = True
+                return None, index
+            after = pieces.index_at(index, end)
+        else:
+            after = index + 1
+        result = self._read_run(place, pieces, index, after) if after > index + 1 else None
+        if result is None:
+            record = place._replace(text=pieces.text(index, after))
+            result = self._reject(record, pieces.evidence(index, after))
+            self.is_over = result is None
+        return result, after
+
+
+class _Pieces:
+    """The pieces of a text that is not well-formed.
+
+    Args:
+        text: the text.
+        boundary: the boundary of records.
+        ended: whether the text reaches to the end of the body.
+    """
+
+    def __init__(self, text: bytes, boundary: RecordBoundary, *, ended: bool) -> None:
+        tail = boundary.tail(text) if ended else None
+        end = len(text) if tail is None else tail
+        places = dict.fromkeys(found.end() for found in boundary.edges.finditer(text, 0, end))
+        self._text = text
+        self._boundary = boundary
+        self._ended = ended
+        self._edges = [0, *(place for place in places if 0 < place < end), *([end] if ended else ())]
+        self.count = len(self._edges) - 1
+        """The number of complete pieces."""
+        self.most = self.count if tail is not None else self.count - (1 if ended else _AHEAD)
+        """The number of pieces that can be read: what is after them is the tail, or has not been read completely."""
+
+    def text(self, index: int, after: int | None) -> bytes:
+        """Return the text of pieces, without `after` up to the end of the text."""
+        return self._text[self._edges[index] : None if after is None else self._edges[min(after, self.count)]]
+
+    def records(self, index: int, after: int) -> bytes | None:
+        """Return the text of pieces without the separator after them, or None if it is missing."""
+        text, separator = self.text(index, after), self._boundary.separator
+        if not separator or self._is_last(after):
+            return text
+        text = text.rstrip(_BLANKS)
+        records = text.removesuffix(separator)
+        return records if records and records != text else None
+
+    def evidence(self, index: int, after: int) -> bytes:
+        """Return pieces with a record after them, which shows what is wrong with the pieces."""
+        separator = self._boundary.separator if self._is_last(after) else b""
+        return self.text(index, after) + separator + self._boundary.sample
+
+    def index_at(self, index: int, length: int) -> int:
+        """Return the index of the first piece that begins some length after the beginning of another, or later."""
+        return bisect_left(self._edges, self._edges[index] + length)
+
+    def index_before(self, index: int, length: int) -> int | None:
+        """Return the index of the last piece that begins within some length, or None if it is not known yet."""
+        end = self._edges[index] + length
+        return bisect_right(self._edges, end) - 1 if self._ended or end <= self._edges[-1] else None
+
+    def _is_last(self, after: int) -> bool:
+        return self._ended and after == self.count
 
 
 def to_body_position(position: Position, chunk: Chunk, before: int) -> Position:
@@ -165,7 +380,16 @@ class Envelope(ABC):
     mark = 0
     """The length of the byte-order mark, if `Chunk.start` does not count it."""
 
-    def __init__(self, first: bytes, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]) -> None:
+    def __init__(
+        self,
+        first: Chunk,
+        blocks: Iterator[bytes],
+        boundary: RecordBoundary,
+        limits: Limits,
+        problems: tuple[Problem, ...],
+    ) -> None:
+        self.boundary = boundary
+        """The boundary of records."""
         self.problems = problems
         """The warnings of the format."""
         self._first = first
@@ -173,20 +397,34 @@ class Envelope(ABC):
         self._limits = limits
         self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
 
-    @abstractmethod
-    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
+    def chunks(self, read: Callable[[Chunk], _T | None], salvage: Salvage[_T] | None = None) -> Iterator[_T]:
         """Cut where records seem to end, and return the result of `read` for each chunk.
 
         Args:
             read: reads a chunk, or returns None if it was not cut between records. Then it is called with more text.
+            salvage: reads what is well-formed of a chunk that is not.
 
         Raises:
             NotStreamableError: the end of the body does not match its beginning.
         """
+        return _read_chunks(self._first, self._blocks, self.boundary, read, salvage)
 
     @abstractmethod
-    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+    def record_end(self, text: bytes) -> int | None:
+        """Return the offset of the end of the first record in a text.
+
+        Returns:
+            The offset. It is greater than the length of the text if the record may end after it, and None if the text
+            does not begin with a record.
+        """
+
+    @abstractmethod
+    def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints that the first chunk fits.
+
+        Args:
+            chunk: the chunk.
+            several: whether the body certainly has more records than one.
 
         Raises:
             DecodeError: the chunk is not well-formed, or exceeds a limit.
@@ -253,6 +491,7 @@ class FixedEnvelope(Envelope):
         first: the first block, without a byte-order mark.
         begin: the offset in it where the first record begins.
         blocks: the blocks after it.
+        boundary: the boundary of records.
         limits: the limits.
         problems: the warning about a byte-order mark.
     """
@@ -264,11 +503,16 @@ class FixedEnvelope(Envelope):
     reader: ClassVar[type[FieldReader]]
 
     def __init__(
-        self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
+        self,
+        first: bytes,
+        begin: int,
+        blocks: Iterator[bytes],
+        boundary: RecordBoundary,
+        limits: Limits,
+        problems: tuple[Problem, ...],
     ) -> None:
-        super().__init__(first, blocks, limits, problems)
+        super().__init__(first_chunk(first, begin, boundary), blocks, boundary, limits, problems)
         self.mark = len(codecs.BOM_UTF8) if problems else 0
-        self._begin = begin
 
     @staticmethod
     @abstractmethod

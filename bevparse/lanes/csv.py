@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from pydantic import BaseModel
 
 from ..errors import DecodeError
-from ..formats.csv import decode, find_delimiter, is_padded, locate, spell_cell
+from ..formats.csv import decode, find_delimiter, is_padded, locate, row_end, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.candidates import KNOWN
@@ -20,7 +20,7 @@ from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
 from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, TolerantReader, read_chunks
+from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, TolerantReader, first_chunk
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["DIALECTS", "CsvDialect", "SafeCsvDialect", "open_envelope"]
 
 _HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
-_TAIL: Final = re.compile(rb"\Z")
+_BOUNDARY: Final = RecordBoundary(b"\n", 1, 1, re.compile(rb"\r\n|\n|\r(?=[^\n])"))
 _HEADER_LINES: Final = 1
-_T = TypeVar("_T")
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
@@ -64,21 +63,21 @@ class _CsvEnvelope(Envelope):
         limits: Limits,
         problems: tuple[Problem, ...],
     ) -> None:
-        super().__init__(first, blocks, limits, problems)  # a byte-order mark is part of the header
+        # a byte-order mark is part of the header
+        super().__init__(first_chunk(first, len(line), _BOUNDARY), blocks, _BOUNDARY, limits, problems)
         self._line = line
         self._header = header
         self._readers: dict[str, _RowsReader | None] = {}
         self._tolerant: RowReader | None = None
 
-    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut at line ends, and return the result of `read` for each chunk."""
-        boundary = RecordBoundary(b"\n", 1, 1, _TAIL, returns=True)
-        return read_chunks(self._first, len(self._line), self._blocks, boundary, read)
+    def record_end(self, text: bytes) -> int | None:
+        """Return the offset after the first row of a text."""
+        return row_end(text, find_delimiter(self._line.decode()))
 
-    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints that the header fits; none if they depend on the number of rows."""
-        one, several = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
-        return one if one == several else ()
+        one, two = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
+        return one if one == two else ()
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Return the records of a chunk, or None if the tolerant reader must read it."""

@@ -13,13 +13,13 @@ from enum import Enum
 from functools import cache
 from json.encoder import encode_basestring as spell_text
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
 from pydantic import BaseModel
 
 from ..endpoints import ENDPOINTS, endpoint_of
-from ..formats.json import decode, locate, spell
+from ..formats.json import decode, locate, spell, value_end
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..models import EndpointName, Response
@@ -30,7 +30,7 @@ from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
 from . import IrregularRecordError
-from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
+from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 __all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
-_TAIL: Final = re.compile(rb"[ \t\r\n]*+\][ \t\r\n]*+\}[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
+_EDGES: Final = re.compile(
+    rb"\}[ \t\r\n]*+(?:,[ \t\r\n]*+|[:\[][ \t\r\n]*+(?=\{))"
+    rb"|(?<![:\[ \t\r\n])[ \t\r\n]*+(?=\{)"
+)
+"""The end of an object with a comma, or what is before an object that is neither a value nor first in an array."""
+_OVER: Final = re.compile(rb'[ \t\r\n]*+\][ \t\r\n]*+(?:\}|,[ \t\r\n]*+")')
 _ENDPOINTS: Final = sorted(ENDPOINTS.values(), key=lambda endpoint: not endpoint.is_array)
 _MODELS: Final = tuple(endpoint.model for endpoint in _ENDPOINTS if endpoint.path is not None)
 _DEPTH: Final = 5
-_T = TypeVar("_T")
 _ESCAPED_COLON: Final = rb"\u003"
 _encode: Final = msgspec.json.Encoder().encode
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -80,7 +84,22 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _JsonEnvelope | No
     """Return the envelope of a body that starts as an array of records, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    return _JsonEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
+    if not head or limits.depth < _DEPTH:
+        return None
+    found = _BETWEEN.search(first, head.end())
+    between = found[0] if found else b"},{"
+    boundary = RecordBoundary(
+        between,
+        1,
+        len(between) - 1,
+        _EDGES,
+        closing=(b"]", b"}"),
+        over=_OVER,
+        separator=b",",
+        sample=b"{}",
+        returns=False,
+    )
+    return _JsonEnvelope(first, head.end(), blocks, boundary, limits, problems)
 
 
 class _JsonEnvelope(FixedEnvelope):
@@ -92,12 +111,9 @@ class _JsonEnvelope(FixedEnvelope):
     reader = FieldReader
     positions = staticmethod(locate)
 
-    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut between braces, and return the result of `read` for each chunk."""
-        found = _BETWEEN.search(self._first, self._begin)
-        between = found[0] if found else b"},{"
-        boundary = RecordBoundary(between, 1, len(between) - 1, _TAIL, returns=False)
-        return read_chunks(self._first, self._begin, self._blocks, boundary, read)
+    def record_end(self, text: bytes) -> int | None:
+        """Return the offset after the first object of a text."""
+        return value_end(text)
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""
@@ -112,7 +128,7 @@ class _JsonEnvelope(FixedEnvelope):
             raise NotStreamableError("no array")
         return payload
 
-    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints of the first record with known fields."""
         return candidates_of_items(list(self.nodes(chunk)))
 

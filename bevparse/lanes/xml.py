@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pydantic import BaseModel
 
 from ..endpoints import ARRAY_MODELS
 from ..formats.text import without_mark
-from ..formats.xml import DECLARATION, decode, forbidden_character, locate, member_name, spell
+from ..formats.xml import DECLARATION, decode, element_end, forbidden_character, locate, member_name, spell
 from ..limits import Limits
 from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
@@ -26,7 +26,7 @@ from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import Deviation
 from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, read_chunks
+from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -42,12 +42,12 @@ _WHOLE: Final = re.compile(
     r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
     re.DOTALL,
 )
-_TAIL: Final = re.compile(rb"[ \t\r\n]*+</response>[ \t\r\n]*+</xml>[ \t\r\n]*+\Z")
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
+_EDGES: Final = re.compile(rb"</item>[ \t\r\n]*+|(?=<item>)")
+_OVER: Final = re.compile(rb"[ \t\r\n]*+</response>")
 _ITEM, _END = "<item>", "</item>"
 _Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
 _DEPTH: Final = 5
-_T = TypeVar("_T")
 _LEAST: Final = 2
 
 
@@ -55,7 +55,15 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _XmlEnvelope | Non
     """Return the envelope of a body that starts with items in a response, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    return _XmlEnvelope(first, head.end(), blocks, limits, problems) if head and limits.depth >= _DEPTH else None
+    if not head or limits.depth < _DEPTH:
+        return None
+    found = _BETWEEN.search(first, head.end())
+    between = found[0] if found else b"</item><item>"
+    closing = (b"</response>", b"</xml>")
+    boundary = RecordBoundary(
+        between, len(_END), len(between) - len(_ITEM), _EDGES, closing=closing, over=_OVER, sample=b"<item/>"
+    )
+    return _XmlEnvelope(first, head.end(), blocks, boundary, limits, problems)
 
 
 class _XmlEnvelope(FixedEnvelope):
@@ -68,17 +76,20 @@ class _XmlEnvelope(FixedEnvelope):
     positions = staticmethod(locate)
 
     def __init__(
-        self, first: bytes, begin: int, blocks: Iterator[bytes], limits: Limits, problems: tuple[Problem, ...]
+        self,
+        first: bytes,
+        begin: int,
+        blocks: Iterator[bytes],
+        boundary: RecordBoundary,
+        limits: Limits,
+        problems: tuple[Problem, ...],
     ) -> None:
-        super().__init__(first, begin, blocks, limits, problems)
+        super().__init__(first, begin, blocks, boundary, limits, problems)
         self._memos: dict[_ItemsReader, _Memos] = {}
 
-    def chunks(self, read: Callable[[Chunk], _T | None]) -> Iterator[_T]:
-        """Cut between items, and return the result of `read` for each chunk."""
-        found = _BETWEEN.search(self._first, self._begin)
-        between = found[0] if found else b"</item><item>"
-        boundary = RecordBoundary(between, len(_END), len(between) - len(_ITEM), _TAIL, returns=True)
-        return read_chunks(self._first, self._begin, self._blocks, boundary, read)
+    def record_end(self, text: bytes) -> int | None:
+        """Return the offset after the first element of a text."""
+        return element_end(text)
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""
@@ -94,10 +105,10 @@ class _XmlEnvelope(FixedEnvelope):
             raise NotStreamableError("fields next to the items")
         return payload.values()
 
-    def candidates(self, chunk: bytes) -> tuple[EndpointName, ...]:
+    def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints of the first record with known fields. A single element may not be a record."""
         nodes = self.nodes(chunk)
-        return candidates_of_items(list(nodes)) if len(nodes) >= _LEAST else ()
+        return candidates_of_items(list(nodes)) if several or len(nodes) >= _LEAST else ()
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Return the records of a chunk, or None if the tolerant reader must read it."""

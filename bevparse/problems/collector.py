@@ -46,7 +46,19 @@ class Collector:
             return
         self._left[severity] -= 1
         self.found.append((Problem.of(rule, message, at.pointer), at.path))
-        if severity == "error" and not self._left["error"]:
+        self._check_left()
+
+    def report_fault(self) -> None:
+        """Count an error that the reader itself keeps, because its position is known.
+
+        Raises:
+            ProblemLimitError: the limit of errors is reached.
+        """
+        self._left["error"] -= 1
+        self._check_left()
+
+    def _check_left(self) -> None:
+        if not self._left["error"]:
             raise ProblemLimitError
 
     def is_first(self, rule: Rule, subject: str) -> bool:

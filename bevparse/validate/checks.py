@@ -75,7 +75,8 @@ def _notice(source: Source, settings: Settings) -> Checked:
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
-    reader = BodyReader(source.wrapped(data), expected_of(source, settings), settings.limits, budget=source.budget)
+    expected = expected_of(source, settings)
+    reader = BodyReader(source.wrapped(data), expected, settings.limits, budget=source.budget, salvage=True)
     found = reader.inspect()
     problems = tuple(map(_tolerate_unknown_endpoint, found.problems))
     if not _has_errors(problems):

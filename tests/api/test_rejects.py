@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 import bevparse
-from bevparse import BulkRequest, EmailRecord, FailedEmail, Limits, Problem
+from bevparse import BulkRequest, DecodeError, EmailRecord, FailedEmail, Limits, PayloadError, Problem
 from bevparse.tree import Fields, FlatFields, Node, Table, to_builtins
 
 from ..readers import inspect, stream
@@ -108,6 +108,62 @@ def test_rejects_are_skipped_without_on_reject() -> None:
     records = bevparse.iter_records(io.BytesIO(BODIES["json"]), FailedEmail, on_problem=lambda _: None)
 
     assert [record.email_address for record in records] == ["a", "c"]
+
+
+def damaged_body(records: bytes = b"", end: bytes = b"]}") -> io.BytesIO:
+    good = b'{"emailAddress":"a","error":"e"}'
+    return io.BytesIO(b'{"response":[' + good + b',{"emailAddress":"b" "error":"e"},' + records + good + end)
+
+
+def test_fault_raises_without_on_reject() -> None:
+    records = bevparse.iter_records(damaged_body(), FailedEmail, on_problem=lambda _: None)
+
+    with pytest.raises(DecodeError) as raised:
+        list(records)
+
+    assert (raised.value.problem.code, raised.value.format) == ("BEV110", "json")
+
+
+def test_fault_costs_one_record_with_on_reject() -> None:
+    reports: list[Problem] = []
+    rejects: list[tuple[str, object]] = []
+
+    records = bevparse.iter_records(
+        damaged_body(), FailedEmail, on_problem=reports.append, on_reject=lambda *one: rejects.append(one)
+    )
+
+    assert [record.email_address for record in records] == ["a", "a"]
+    assert [(one.code, one.pointer, one.line, one.column) for one in reports] == [("BEV110", "/response/1", 1, 67)]
+    assert rejects == [("/response/1", '{"emailAddress":"b" "error":"e"}')]
+
+
+def test_errors_of_rejects_are_not_raised_without_on_problem() -> None:
+    rejects: list[str] = []
+
+    records = bevparse.iter_records(
+        damaged_body(b'{"error":"no address"},'), FailedEmail, on_reject=lambda pointer, _: rejects.append(pointer)
+    )
+
+    assert len(list(records)) == 2
+    assert rejects == ["/response/1", "/response/2"]
+
+
+@pytest.mark.parametrize(
+    ("end", "error", "code"), [(b"]", DecodeError, "BEV110"), (b'],"response":[]}', PayloadError, "BEV209")]
+)
+def test_other_errors_are_raised_without_on_problem(end: bytes, error: type[Exception], code: str) -> None:
+    rejects: list[str] = []
+
+    with pytest.raises(error, match=r".") as raised:
+        list(
+            bevparse.iter_records(
+                damaged_body(end=end), FailedEmail, on_reject=lambda pointer, _: rejects.append(pointer)
+            )
+        )
+
+    found = raised.value
+    problem = found.problem if isinstance(found, DecodeError) else cast(PayloadError, found).problems[0]
+    assert (problem.code, rejects) == (code, ["/response/1"])
 
 
 def test_rejected_requests_of_a_page_have_their_pointers() -> None:

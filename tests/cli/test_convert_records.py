@@ -146,7 +146,7 @@ def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.Capt
     Path("in/8.json").symlink_to("nowhere")
 
     assert main(["convert", "in", "--to", "json", "-o", "out", "--rejects", "r.jsonl"]) == 3
-    assert capsys.readouterr() == ("14 read = 8 written + 6 rejected; failed records\n", "")
+    assert capsys.readouterr() == ("19 read = 13 written + 6 rejected; failed records\n", "")
     assert [(one["source"], one["codes"]) for one in rejects()] == [
         ("in/3.json", ["BEV110"]),
         ("in/4.json", ["BEV212"]),
@@ -155,8 +155,9 @@ def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.Capt
         ("in/7.json", ["BEV307"]),
         ("in/8.json", ["BEV001"]),
     ]
+    assert rejects()[0]["record"] == '{"error":"e","'
     assert rejects()[2]["record"] == ["g", "e", "f"]
-    assert len(bevparse.parse_file("out", FailedResponse).failures) == 8
+    assert len(bevparse.parse_file("out", FailedResponse).failures) == 13
 
 
 @pytest.mark.parametrize("output", [None, "-", "out"])

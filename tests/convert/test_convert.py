@@ -117,13 +117,14 @@ def test_unwritable_requests_of_a_page_have_their_pointers() -> None:
             "BEV307",
             ["/response/x", "/response/0"],
         ),
-        (array(line("a"), line("b"))[:-9], 0, "BEV110", [""]),
+        (array(line("a"), line("b"))[:-2], 2, "BEV110", [""]),
+        (array(line("a"))[:-9], 0, "BEV110", [""]),
         (b'{"response":{"errors":["no","nor"]}}', 0, "BEV212", ["/response"]),
         (b'{"response":{"id":5}}', 0, "BEV212", ["/response"]),
         (b'{"response":5}', 0, "BEV201", ["/response"]),
         (b"<html>", 0, "BEV104", [""]),
         (b"", 0, "BEV101", [""]),
-        (array(line("a"), line("\xff")).decode().encode("latin-1"), 0, "BEV102", [""]),
+        (array(line("\xff")).decode().encode("latin-1"), 0, "BEV102", [""]),
         (b'{"response":{"data":[{"id":1}],"current_page":"odd"}}', 1, "BEV204", ["/response/current_page"]),
     ],
 )
@@ -133,6 +134,22 @@ def test_body_or_its_rest_is_rejected_once(data: bytes, written: int, code: str,
     assert (len(done), tally.written, tally.unreadable) == (written, written, 0)
     assert ({problem.code for problem in reject.problems}, reject.record) == ({code}, None)
     assert ([problem.pointer for problem in reject.problems], reject.pointer) == (pointers, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "text"),
+    [
+        (array(line("a"), line("b"))[:-9], "BEV110", '{"error":"e","emailAddres'),
+        (array(line("a"), line("b\xff")).decode().encode("latin-1"), "BEV102", line("b\\xff").decode()),
+        (array(line("a"), line('b"')), "BEV110", line('b"').decode()),
+    ],
+)
+def test_record_that_is_not_well_formed_is_rejected_with_its_text(data: bytes, code: str, text: str) -> None:
+    written, tally, (reject,) = convert(body(data))
+
+    assert (written, tally.written) == ([line("a")], 1)
+    assert ([problem.code for problem in reject.problems], reject.pointer) == ([code], "/response/1")
+    assert reject.record == text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 There are three differences. Records before a fatal error have been returned already, so they are the first of those in
 the whole body. Problems of the envelope are reported when its end is reached, after the problems of the records. An
 error reply after records does not contain these records as undocumented fields.
+
+A body with wrong characters, read as far as it is well-formed, gives the same records, problems, places and rejected
+texts for blocks of any size, and one wrong character costs one record.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import NamedTuple
 from unittest import mock
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -43,6 +46,7 @@ from bevparse import (
 )
 from bevparse.lanes.chunks import BLOCK, NotStreamableError
 from bevparse.problems.collector import ProblemLimitError
+from bevparse.problems.rules import Group
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
 from ..readers import Record, stream
@@ -291,6 +295,100 @@ def test_truncated_body_returns_the_records_before_the_cut(
     if format != "csv":
         assert isinstance(stream.error, DecodeError)
         assert stream.records == records_of(bevparse.parse(body, type(model), format=format))[: len(stream.records)]
+
+
+class Salvaged(NamedTuple):
+    records: list[BaseModel]
+    problems: list[Problem]
+    rejects: list[tuple[str, object]]
+    error: str
+
+
+def salvaged(body: bytes, record: Record, format: str, size: int) -> Salvaged:
+    found = Salvaged([], [], [], "")
+    records = stream(
+        body,
+        record,
+        format=format,
+        limits=MANY,
+        block_size=size,
+        on_problem=found.problems.append,
+        on_reject=lambda *one: found.rejects.append(one),
+        salvage=True,
+    )
+    try:
+        found.records.extend(records)
+    except BevparseError as error:
+        return found._replace(error=repr(error))
+    return found
+
+
+def start_of_records(body: bytes, format: str) -> int:
+    marks = {"json": b'{"response":[{', "xml": b"<xml><response><item>", "csv": b"\n"}
+    assume(marks[format] in body)  # not the response of list, which is read as a whole
+    return body.index(marks[format]) + len(marks[format])
+
+
+WRONG = st.sampled_from(
+    [b'"', b"{", b"}", b"[", b"]", b",", b":", b"<", b">", b"&", b"\n", b"\r", b"\xff", b"\0", b"x"]
+)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(
+    data=st.data(),
+    times=st.sampled_from([2, 20, 40]),
+    wrong=st.lists(st.tuples(st.floats(0, 1), WRONG, st.integers(0, 1)), min_size=1, max_size=5),
+)
+def test_salvage_does_not_depend_on_chunks(
+    format: str, data: st.DataObject, times: int, wrong: list[tuple[float, bytes, int]]
+) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format)
+    begin = start_of_records(body, format)
+    for where, character, length in wrong:
+        place = begin + int(where * (len(body) - begin))
+        body = body[:place] + character + body[place + length :]
+
+    found = [salvaged(body, RECORDS[type(model)], format, size) for size in (begin + 20, begin + 300, 2**17)]
+
+    assert found[0] == found[1] == found[2]
+    if not found[0].error:
+        errors = [problem.pointer for problem in errors_of(found[0].problems)]
+        assert all(any(f"{error}/".startswith(f"{one}/") for error in errors) for one, _ in found[0].rejects)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data(), times=st.sampled_from([2, 20]), where=st.floats(0, 1, exclude_max=True))
+def test_one_wrong_character_costs_one_record(format: str, data: st.DataObject, times: int, where: float) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format)
+    expected = records_of(bevparse.parse(body, type(model), format=format))
+    begin = start_of_records(body, format)
+    place = begin + int(where * (len(body) - begin))
+
+    found = salvaged(body[:place] + b"\xff" + body[place:], RECORDS[type(model)], format, 2**17)
+
+    if found.records:
+        lost = [int(pointer.rpartition("/")[2]) for pointer, _ in found.rejects]
+        assert len(lost) <= 1
+        assert found.records == [one for index, one in enumerate(expected) if index not in lost]
+        assert [problem.code for problem in errors_of(found.problems)] == ["BEV102"]
+
+
+@pytest.mark.parametrize("format", ["json", "xml"])
+@given(data=st.data(), times=st.sampled_from([1, 8]), size=SIZES)
+def test_salvage_reports_that_a_body_was_truncated(format: str, data: st.DataObject, times: int, size: int) -> None:
+    model = repeated(data.draw(CARRIED[format]), times)
+    body = dumped(model, format).rstrip()
+    expected = records_of(bevparse.parse(body, type(model), format=format))
+    cut = body[: data.draw(st.integers(0, len(body) - 1))]
+
+    found = salvaged(cut, RECORDS[type(model)], format, size)
+
+    assert found.error or [problem for problem in found.problems if problem.rule.group is Group.SYNTAX]
+    assert found.records == expected[: len(found.records)]
+    assert len(found.rejects) <= 1
 
 
 class Failing(io.BytesIO):
