@@ -30,6 +30,7 @@ from .frozen import freeze
 from .tree import name_fault, value_fault
 from .wire import (
     CHECK,
+    CODE,
     END,
     EPOCH,
     FLAG,
@@ -43,6 +44,7 @@ from .wire import (
     Items,
     Wire,
     is_missing,
+    names_no_error,
 )
 
 __all__ = [
@@ -93,6 +95,18 @@ def _whole_seconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _error_text(text: str) -> str:
+    if names_no_error(text):
+        raise ValueError("expected a text that names an error, got one that the wire reads as none")
+    return text
+
+
+def _code_word(text: str) -> str:
+    if getattr(CODE.text(text), "value", None) != text:
+        raise ValueError("expected a number or a word as code, got a text that the wire reads as another value")
+    return text
+
+
 def _unless_missing(text: str) -> str | None:
     return None if is_missing(text) else text
 
@@ -119,6 +133,8 @@ def _carried_by_json(value: _T, levels: int = _MOST_LEVELS) -> _T:
 _Integer: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
 _Date: TypeAlias = Annotated[AwareDatetime, Strict(), BeforeValidator(_date_of_text), AfterValidator(_whole_seconds)]
 _Text: TypeAlias = Annotated[StrictStr, AfterValidator(_carried_by_json)]
+_ErrorText: TypeAlias = Annotated[_Text, AfterValidator(_error_text)]
+_CodeWord: TypeAlias = Annotated[_Text, AfterValidator(_code_word)]
 _Words: TypeAlias = Annotated[_Text, AfterValidator(_unless_missing)]
 _Many: TypeAlias = Annotated[tuple[_T, ...], Strict(), BeforeValidator(_tuple_of_list)]
 _Undocumented: TypeAlias = Annotated[Any, AfterValidator(_carried_by_json)]
@@ -334,10 +350,11 @@ class ErrorResponse(Response, frozen=True):
 
     endpoint: Literal["error"] = "error"
     """Always "error"."""
-    errors: Annotated[_Many[_Text], Field(min_length=1)]
+    errors: Annotated[_Many[_ErrorText], Field(min_length=1)]
     """The error messages, at least one. Source: documented."""
-    code: Annotated[_Integer | None, Wire("code", INTEGER)] = None
-    """The status code in the body; None when it is missing, as in the service's own replies. Source: observed."""
+    code: Annotated[_Integer | _CodeWord | None, Wire("code", CODE)] = None
+    """The status code in the body, or the word of a gateway; None when it is missing, as in the service's own replies.
+    Source: observed."""
 
 
 AnyResponse: TypeAlias = Annotated[

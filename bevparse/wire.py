@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeGuard, cast
+from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 from .problems import format_value, rules
 from .problems.rules import Rule
-from .tree import Node, guard_stack
+from .tree import Fields, Node, Path, RoundedNumber, fold, guard_stack
 
 __all__ = [
     "CHECK",
+    "CODE",
     "END",
     "EPOCH",
     "FLAG",
@@ -39,6 +40,8 @@ __all__ = [
     "is_missing",
     "is_plainly_missing",
     "join_hosts",
+    "list_in_object",
+    "names_no_error",
 ]
 
 
@@ -314,6 +317,27 @@ INTEGER: Final = Spelling(
 )
 
 
+# Codes of error replies: numbers, or the words of a gateway
+
+
+def _code(read: Callable[[Any], object]) -> Callable[[Any], object]:
+    def read_code(value: Node) -> object:
+        code = read(value)
+        if isinstance(code, Deviation) and code.value is UNREAD and type(value) in (str, int, float, RoundedNumber):
+            return _accepted(str(value), rules.ERROR_SHAPE, "a number as code", value)
+        return code
+
+    return read_code
+
+
+CODE: Final = Spelling("a number as code", _code(INTEGER.typed), _code(INTEGER.text), _unchanged)
+
+
+def names_no_error(text: str) -> bool:
+    """Return whether the text of an error names none: a missing value, true or false."""
+    return is_missing(text) or text.lower() in ("true", "false")
+
+
 # Flags: 1 or 0
 
 _FLAG_EXPECTED: Final = "0 or 1"
@@ -428,6 +452,27 @@ END: Final = Spelling(
 """The end of a request."""
 
 
+# Lists that tools write as objects
+
+_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+
+
+def list_in_object(node: Fields) -> list[tuple[Node, Path]] | None:
+    """Return the members of a list that is spelled as an object, each with its path in it, or None.
+
+    PHP writes an array with gaps as an object with numbers for names, and PowerShell 5 writes the array and its length.
+    """
+    names = [name for name, _ in node]
+    if names and len(set(names)) == len(names) and all(map(_NUMBER.match, names)):
+        return [(value, (position,)) for position, value in enumerate(node.values())]
+    if sorted(map(fold, names)) == ["count", "value"]:
+        position = 0 if fold(names[0]) == "value" else 1
+        members, count = node.values()[position], node.values()[1 - position]
+        if isinstance(members, list) and count == len(members):
+            return [(member, (position, index)) for index, member in enumerate(members)]
+    return None
+
+
 # Lists of host names
 
 _SEPARATORS = re.compile(r"[,;|\s]+")
@@ -453,6 +498,10 @@ def _typed_hosts(value: Node) -> object:
     if isinstance(value, str):
         hosts = _text_hosts(value)
         return hosts if isinstance(hosts, Deviation) else _accepted(hosts, rules.LIST_SPELLING, _HOSTS_EXPECTED, value)
+    listed = list_in_object(value) if isinstance(value, Fields) else None
+    hosts = tuple(member for member, _ in listed or () if isinstance(member, str))
+    if listed and len(hosts) == len(listed):
+        return _accepted(hosts, rules.LIST_SPELLING, _HOSTS_EXPECTED, value)
     return _refused(rules.WRONG_KIND, _HOSTS_EXPECTED, value)
 
 

@@ -316,6 +316,8 @@ class _ElementLocator:
         self._path.append(self._count)
         self._count = 0
         path = tuple(self._path)
+        if path == (0,) and () in self._wanted:  # the tree around the root element is where that begins
+            self.found[()] = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         if path in self._wanted:
             self.found[path] = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
 

@@ -76,7 +76,7 @@ class _CsvEnvelope(Envelope):
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints that the header fits; none if they depend on the number of rows."""
-        one, two = (table_candidates(Table(self._header, [[]] * rows)) for rows in (1, 2))
+        one, two = (table_candidates(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:

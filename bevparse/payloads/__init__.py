@@ -12,6 +12,7 @@ from ..endpoints import ENDPOINTS, endpoint_of
 from ..formats import Kind
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import rules
+from ..tree import Table
 from .candidates import Payload
 from .elements import ElementTrees
 from .responses import TreeKind
@@ -46,6 +47,8 @@ def _choose(payload: Payload, model: type[Response]) -> type[Response] | None:
             return ENDPOINTS[candidates[0]].model
         if candidates:
             rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
+            if isinstance(payload.node, Table) and payload.node.rows and payload.empty:
+                what = "one of nothing but ids"
             at.report(rule, f"expected one endpoint's answer, got {what} that fits {names}; name the endpoint")
         else:
             at.report(rules.UNKNOWN_PAYLOAD, "expected an endpoint's answer, got a body that fits no endpoint")

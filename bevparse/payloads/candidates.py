@@ -14,7 +14,7 @@ from ..problems.collector import Cursor
 from ..tree import Fields, Node, Path, fold
 from .fields import ExtraFields
 from .layout import Layout, layout_of
-from .replies import OWN_NAMES, REPLIES, REPLY_LISTS
+from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, is_no_error, is_reply, report_no_error
 
 __all__ = [
     "ARRAYS",
@@ -27,6 +27,7 @@ __all__ = [
     "candidates_of_names",
     "candidates_of_object",
     "error_outside",
+    "errors_outside",
     "folded_names",
 ]
 
@@ -130,8 +131,6 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
         array: whether they are the names of a record.
     """
     addressed = _ADDRESS in names
-    if not (array or addressed) and names & OWN_NAMES:
-        return ("error",)
     known = _WITH_ADDRESS if addressed else _OF_ARRAYS if array else _OBJECTS
     for one in known:
         if names & one.by_itself:
@@ -139,22 +138,21 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
     for one in known:
         if names & one.unless_surer:
             return (one.endpoint,)
-    found: tuple[EndpointName, ...] = tuple(one.endpoint for one in known if names & one.shared)
-    return found or (("error",) if names & REPLIES and not array else ())
+    return tuple(one.endpoint for one in known if names & one.shared)
 
 
-def candidates_of_object(names: frozenset[str], *, single_record: bool) -> tuple[EndpointName, ...]:
-    """Return the endpoints of an object with these names.
-
-    Args:
-        names: the folded names.
-        single_record: whether the object may be the only record of an array, as in trees of elements.
-    """
-    found = candidates_of_names(names, array=False)
-    own = next((one.all for one in _OBJECTS if single_record and found == (one.endpoint,)), None)
-    if own is None:
-        return found
-    return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
+def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointName, ...]:
+    """Return the endpoints of an object with these fields, which may be the only record of an array."""
+    pairs = list(fields)
+    names = frozenset(fold(name) for name, _ in pairs)
+    errors = [value for name, value in pairs if fold(name) in OWN_NAMES and _ADDRESS not in names]
+    if is_reply(pairs) and not all(map(is_no_error, errors)):
+        return ("error",)
+    found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
+    own = next((one.all for one in _OBJECTS if found == (one.endpoint,)), None)
+    if own is not None:
+        return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
+    return found or (("error",) if is_reply(pairs) else ())
 
 
 def folded_names(fields: Fields) -> frozenset[str]:
@@ -171,6 +169,16 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
         if found:
             return found
     return ARRAYS if empty else ()
+
+
+def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:
+    """Return whether a field next to the response is an error, and report fields that say that there is none."""
+    errors = [(position, name, value) for position, name, value in others if fold(name) in OWN_NAMES]
+    if not all(is_no_error(value) for _, _, value in errors):
+        return True
+    for position, name, value in errors:
+        report_no_error(name, value, at.child(position, name))
+    return False
 
 
 def error_outside(node: Node, at: Cursor) -> Payload:

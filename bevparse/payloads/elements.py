@@ -22,6 +22,7 @@ from .candidates import (
     candidates_of_names,
     candidates_of_object,
     error_outside,
+    errors_outside,
     folded_names,
 )
 from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry
@@ -33,6 +34,11 @@ __all__ = ["ElementReader", "ElementTrees", "holds_fields"]
 
 _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Folded names of root elements that are error replies even if they are empty."""
+_SINGLE: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
+    ("create",): ("status",),
+    ("status",): ("create",),
+}
+"""Other endpoints that an object may be read as: a request with only an id is like the response of create."""
 
 
 class ElementReader(FieldReader):
@@ -111,6 +117,9 @@ class ElementTrees(FieldTrees):
         """Return the payload, which may be in any number of elements with a single child."""
         name, node = cast(Fields, root).pairs[0]
         path: Path = (0,)
+        if fold(name) in _ERROR_ROOTS and not (isinstance(node, Fields) and "response" in folded_names(node)):
+            reply = Fields([(fold(name) if fold(name) in OWN_NAMES else "error", node)])
+            return Payload(reply, collector.cursor((), "/response"), ("error",))
         envelope = ExtraFields(repeats=True)
         enveloped, opened = True, fold(name) == "response"
         while isinstance(node, Fields):
@@ -118,19 +127,17 @@ class ElementTrees(FieldTrees):
             if len(inside) == 1 and enveloped and not (opened and holds_fields(node)):
                 others = [(place, *pair) for place, pair in enumerate(node.pairs) if place != inside[0]]
                 at = collector.cursor(path)
-                if any(fold(other) in OWN_NAMES for _, other, _ in others):
+                if errors_outside(others, at):
                     return error_outside(node, at)
-                envelope.keep_all(others, at)
+                envelope.keep_all([other for other in others if fold(other[1]) not in OWN_NAMES], at)
                 node, path, opened = node.pairs[inside[0]][1], (*path, inside[0]), True
-            elif len(node.pairs) == 1 and not holds_fields(node):
+            elif len(node.pairs) == 1 and not holds_fields(node) and fold(node.pairs[0][0]) not in OWN_NAMES:
                 node, path, enveloped = node.pairs[0][1], (*path, 0), False
             else:
                 break
         payload = Payload(node, collector.cursor(path, "/response"), (), envelope, enveloped)
         payload.candidates = _candidates(payload)
-        if payload.empty and path == (0,) and fold(name) in _ERROR_ROOTS:
-            payload.candidates = ("error",)
-        elif payload.empty and stray_attribute:
+        if payload.empty and stray_attribute:
             message = f"expected an answer, got nothing but attributes such as {format_value(stray_attribute)}"
             payload.at.report(rules.ONLY_ATTRIBUTES, message)
             return None
@@ -159,7 +166,16 @@ class ElementTrees(FieldTrees):
 
 def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
     """Return whether elements are the fields of a record or response rather than a list of records."""
-    return any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in fields.pairs)
+    pairs = fields.pairs
+    found = any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in pairs)
+    return found and not _contains_records(fields)
+
+
+def _contains_records(fields: Fields) -> bool:
+    """Return whether elements that repeat are records, next to a stray field. An error among them is no stray field."""
+    inside = [(name, value) for name, value in fields.pairs if isinstance(value, Fields) and fold(name) not in LISTS]
+    records = [name.rstrip("0123456789") for name, value in inside if holds_fields(value)]
+    return len(set(records)) < len(records) and OWN_NAMES.isdisjoint(folded_names(fields))
 
 
 def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
@@ -169,10 +185,11 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
         return ARRAYS if payload.empty else ()
     if not holds_fields(node):
         payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
-        return candidates_of_items([value for _, value in node.pairs])
+        found = candidates_of_items([value for _, value in node.pairs])
+        return found or (("error",) if OWN_NAMES & folded_names(node) else ())
     if payload.enveloped:
-        found = candidates_of_object(folded_names(node), single_record=True)
-        payload.also_if_requested = ("status",) if found == ("create",) else ()
+        found = candidates_of_object(node.pairs)
+        payload.also_if_requested = _SINGLE.get(found, ())
         return found
     return candidates_of_names(folded_names(node), array=True)
 

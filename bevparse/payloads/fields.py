@@ -36,20 +36,30 @@ class ExtraFields:
         """Whether every field could be kept."""
         self._repeats = repeats
         self._places: dict[str, Cursor] = {}
+        self._gathered: set[str] = set()
+        """The names whose value is a list of the values of several fields."""
 
-    def keep(self, name: str, node: Node, at: Cursor) -> None:
-        """Keep one field, or report why it cannot be kept."""
+    def keep(self, name: str, node: Node, at: Cursor, *, gather: bool = False) -> None:
+        """Keep one field, or report why it cannot be kept.
+
+        Args:
+            name: the name.
+            node: the value.
+            at: the cursor of the field.
+            gather: whether the values of fields of this name are kept as a list, as where a name repeats.
+        """
         at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, {kept(name)}")
         value = self._value(node, at)
         if name not in self.values and value is not UNREAD:
             self.values[name] = value
             self._places[name] = at
-        elif self._repeats:
+        elif (self._repeats or gather) and value is not UNREAD:
             before = self.values[name]
-            if isinstance(before, list):  # made here: an element by itself is never a list
+            if name in self._gathered:
                 cast("list[object]", before).append(value)
             else:
                 self.values[name] = [before, value]
+                self._gathered.add(name)
         else:
             message = f"expected {format_value(name)} once, and each name in it, got one again"
             at.report(rules.DUPLICATE_FIELD, message)

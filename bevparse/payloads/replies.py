@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final, cast
 
 from ..models import ErrorResponse
 from ..problems import format_value, rules
 from ..problems.collector import Cursor
 from ..tree import Fields, Node, fold
-from ..wire import INTEGER, UNREAD, Deviation
+from ..wire import CODE, UNREAD, Deviation, is_missing, list_in_object, names_no_error
 from .fields import ExtraFields
 from .instances import build
 
-__all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "read_reply"]
+__all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "is_no_error", "is_reply", "read_reply", "report_no_error"]
 
 OWN_NAMES: Final = frozenset({"error", "errors"})
 """The folded names of errors in replies of the service."""
@@ -22,6 +24,56 @@ REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
 REPLIES: Final = OWN_NAMES | _FOREIGN | REPLY_LISTS
 """The folded names of all fields with the text of an error."""
 _KNOWN: Final = REPLIES | {"code"}
+_OF_ONE_ERROR: Final = _FOREIGN | {"code"}
+"""The folded names that show that an object in an error is a single error."""
+_MEMBERS: Final = re.compile(r"(?:error|errors|item|string|message)[0-9]*\Z")
+"""The folded names of the elements that writers of XML give to the members of a list of errors."""
+_LEVELS: Final = frozenset({"level", "levelname", "loglevel", "lvl", "severity"})
+_TIMES: Final = frozenset({"asctime", "date", "datetime", "time", "timestamp", "ts"})
+_SUCCESS: Final = re.compile(r"2[0-9][0-9]\Z|ok\Z|success(?:ful)?\Z|true\Z", re.IGNORECASE)
+
+
+def is_no_error(node: Node) -> bool:
+    """Return whether the value of a field named error means that there is none: null, false, 0, blank or empty."""
+    if isinstance(node, str):
+        return is_missing(node) or node.lower() in ("false", "0")
+    if isinstance(node, (list, Fields)):
+        return all(map(is_no_error, node if isinstance(node, list) else node.values()))
+    return not node
+
+
+def report_no_error(name: str, value: Node, at: Cursor) -> None:
+    """Report a field next to a payload that says that there is no error."""
+    message = f"expected no field {format_value(name)} where there is no error, accepted {format_value(value)}"
+    at.report(rules.UNSAID_SPELLING, message)
+
+
+def is_reply(fields: Iterable[tuple[str, Node]]) -> bool:
+    """Return whether fields without a payload are an error reply, and neither a line of a log nor a success."""
+    pairs = [(name, fold(name), value) for name, value in fields]
+    names = frozenset(folded for _, folded, _ in pairs)
+    if _is_log_line(names) or (names.isdisjoint(OWN_NAMES) and any(name.startswith("@") for name, _, _ in pairs)):
+        return False
+    if any(folded in OWN_NAMES and not is_no_error(value) for _, folded, value in pairs) or "errormessage" in names:
+        return True
+    return not names.isdisjoint(REPLIES) and not any(_is_success(folded, value) for _, folded, value in pairs)
+
+
+def _is_log_line(names: frozenset[str]) -> bool:
+    if names.isdisjoint(_FOREIGN):
+        return False
+    marks = (not names.isdisjoint(_LEVELS)) + (not names.isdisjoint(_TIMES))
+    is_plain = names.isdisjoint(OWN_NAMES) and not any(map(_is_status, names))
+    return marks == 2 or (marks == 1 and is_plain)
+
+
+def _is_status(name: str) -> bool:
+    return name.endswith(("code", "status"))
+
+
+def _is_success(name: str, value: Node) -> bool:
+    has_state = name in _FOREIGN or name == "success" or _is_status(name)
+    return has_state and _SUCCESS.match(str(value)) is not None
 
 
 def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool) -> ErrorResponse | None:
@@ -39,6 +91,8 @@ def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool
         code, place = envelope.take("code")
         place.report(rules.ERROR_SHAPE, "expected code in response, accepted it next to response")
         reader.read_code(cast(Node, code), place)
+    if not reader.texts and isinstance(reader.code, str):
+        reader.texts.append(reader.code)
     if not reader.texts and reader.complete:
         at.report(rules.EMPTY_ERRORS, "expected at least one error, got none")
         return None
@@ -57,40 +111,47 @@ class _ReplyReader:
         self.complete = True
         self._untyped = untyped
 
-    def read(self, node: Fields, at: Cursor, *, foreign: bool = False) -> None:
-        """Collect the texts, the code and the other fields of an error reply."""
+    def read(self, node: Fields, at: Cursor, *, nested: bool = False) -> None:
+        """Collect the texts, the code and the other fields of an error reply, or of one error in it."""
         seen: set[str] = set()
-        for position, (name, value) in enumerate(node.pairs):
+        codes_first = sorted(enumerate(node.pairs), key=lambda member: fold(member[1][0]) != "code")
+        for position, (name, value) in codes_first:
             place, folded = at.child(position, name), fold(name)
             if folded in seen:
                 self._repeated(folded, name, place)
             if folded in _KNOWN:
                 seen.add(folded)
             if folded in OWN_NAMES:
-                if name != folded and not foreign:
+                if name != folded and not nested:
                     message = f"expected the name {folded}, accepted {format_value(name)}"
                     place.report(rules.NAME_SPELLING, message)
                 self._own(folded, value, place)
             elif folded in _FOREIGN or folded == "errormessage":
                 _report_foreign(name, place)
                 if isinstance(value, Fields) and folded == "errormessage":
-                    self.read(value, place, foreign=True)
+                    self.read(value, place, nested=True)
                 else:
                     self._collect(value, place)
             elif folded == "code":
                 self.read_code(value, place)
             else:
-                self.extra.keep(name, value, place)
+                self.extra.keep(name, value, place, gather=nested)
 
     def read_code(self, value: Node, at: Cursor) -> None:
-        """Read the status code in the body."""
-        code = INTEGER.text(value) if self._untyped and isinstance(value, str) else INTEGER.typed(value)
+        """Read the code in the body; what is none is an error."""
+        code = CODE.text(value) if self._untyped and isinstance(value, str) else CODE.typed(value)
         if isinstance(code, Deviation):
+            if code.value is UNREAD:
+                at.report(rules.ERROR_SHAPE, f"expected a code, accepted {format_value(value)} as an error")
+                self._collect(value, at)
+                return
             for note in code.notes:
                 at.report(note.rule, note.message)
             code = code.value
-        self.complete = self.complete and code is not UNREAD
-        self.code = code
+        if self.code is None:
+            self.code = code
+        elif code not in (None, self.code):
+            at.report(rules.ERROR_SHAPE, f"expected one code, left out {format_value(code)}")
 
     def _repeated(self, folded: str, name: str, at: Cursor) -> None:
         if self._untyped and folded in REPLIES:
@@ -110,25 +171,33 @@ class _ReplyReader:
 
     def _collect(self, value: Node, at: Cursor) -> None:
         """Collect every text below a node, in the order of the document."""
-        if isinstance(value, str):
-            self.texts.append(value)
-        elif isinstance(value, list):
+        if isinstance(value, list):
             for index, member in enumerate(value):
                 self._collect(member, at.child(index, index))
         elif isinstance(value, Fields):
-            for position, (name, member) in enumerate(value.pairs):
+            self._collect_fields(value, at)
+        elif value is None or isinstance(value, bool) or names_no_error(str(value)):
+            at.report(rules.UNSAID_SPELLING, f"expected a text, accepted {format_value(value)}")
+        else:
+            if not isinstance(value, str):
+                at.report(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}")
+            self.texts.append(str(value))
+
+    def _collect_fields(self, node: Fields, at: Cursor) -> None:
+        """Read fields as one error, or as the errors of a list or of the fields that they are named after."""
+        listed = list_in_object(node)
+        if listed is not None:
+            at.report(rules.LIST_SPELLING, "expected an array of texts, accepted an object")
+            for index, (member, path) in enumerate(listed):
+                self._collect(member, at.at((*at.path, *path), index))
+        elif any(fold(name) in _OF_ONE_ERROR for name, _ in node.pairs):
+            self.read(node, at, nested=True)
+        else:
+            for position, (name, member) in enumerate(node.pairs):
                 place = at.child(position, name)
-                if not self._untyped:
+                if not (self._untyped and _MEMBERS.match(fold(name))):
                     _report_foreign(name, place)
                 self._collect(member, place)
-        elif type(value) is int:
-            at.report(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}")
-            self.texts.append(str(value))
-        elif value is not None:
-            at.report(rules.WRONG_KIND, f"expected a text, got {format_value(value)}")
-            self.complete = False
-        else:
-            at.report(rules.UNSAID_SPELLING, "expected a text, accepted null")
 
 
 def _report_foreign(name: str, at: Cursor) -> None:

@@ -18,7 +18,7 @@ from .candidates import ENVELOPE_NAMES, Item, Payload, candidates_of_items, cand
 from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry, finish
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of, response_of
-from .replies import REPLIES, read_reply
+from .replies import OWN_NAMES, REPLIES, read_reply, report_no_error
 
 __all__ = ["FieldTrees", "Finder", "TreeKind", "hosts_in", "member_path", "named", "number_of", "record_steps"]
 
@@ -146,7 +146,10 @@ class FieldTrees(TreeKind):
 
     def _object(self, model: type[Response], layout: Layout, node: Fields, payload: Payload) -> Response | None:
         items, at = layout.items, payload.at
-        skip = frozenset({fold(items.wire_name)} if items else ())
+        for position, (name, value) in enumerate(node.pairs):
+            if fold(name) in OWN_NAMES:  # any other error would be a reply
+                report_no_error(name, value, at.child(position, name))
+        skip = OWN_NAMES | ({fold(items.wire_name)} if items else set())
         values, inner, _ = self.reader(layout).fields(node, at, skip)
         complete = finish(layout, values, at)
         values["endpoint"] = endpoint_of(model)
@@ -184,8 +187,7 @@ class FieldTrees(TreeKind):
         writer, layout = self.writer(format), layout_of(type(response))
         if layout.items is None or layout.items.wire_name:
             pairs = self._pairs(writer, layout, response)
-            names = frozenset(fold(name) for name, _ in pairs)
-            candidates = candidates_of_object(names, single_record=self.untyped)
+            candidates = candidates_of_object(pairs)
             tree = Fields([("response", Fields(pairs))])
         else:
             records = writer.records(layout.items.layout, records_of(response), "/response")
@@ -198,7 +200,7 @@ class FieldTrees(TreeKind):
     def _pairs(self, writer: FieldWriter, layout: Layout, response: Response) -> list[tuple[str, Node]]:
         """Return the fields of a response that is an object."""
         pairs = layout.pairs(response)
-        reserved = frozenset(layout.by_fold)
+        reserved = frozenset(layout.by_fold) | OWN_NAMES
         if isinstance(response, ErrorResponse):
             several: list[Node] = list(response.errors)
             pairs.insert(0, ("errors", several) if len(several) > 1 else ("error", several[0]))

@@ -17,8 +17,8 @@ from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
-from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts
-from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names
+from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
+from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names, candidates_of_object
 from .fields import ExtraFields, cannot_carry, kept
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
@@ -58,6 +58,10 @@ _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
 """Other endpoints that a table may be read as: its columns are also those of a list without page numbers."""
 
 
+_IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
+"""The endpoints that a table of several ids fits, which says no more than an empty array does."""
+
+
 class Tables(TreeKind):
     """The kind "table"."""
 
@@ -65,8 +69,8 @@ class Tables(TreeKind):
         """Return the whole table."""
         table = cast(Table, root)
         found = table_candidates(table)
-        also = _ALSO.get(found, ())
-        return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=not table.rows)
+        also, empty = _ALSO.get(found, ()), not table.rows or found == _IDS_ONLY
+        return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=empty)
 
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
         """Return the table as a model, or report why it cannot be read."""
@@ -104,11 +108,19 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
     if not table.header:
         return ARRAYS
     names = frozenset(fold(label) for label in table.header)
-    found = candidates_of_names(names, array=False)
-    if found == ("create",):
-        requests = len(table.rows) != 1 or candidates_of_names(names - {"id"}, array=True)
-        return ("status",) if requests else found
+    found = candidates_of_object((label, _column(table, place)) for place, label in enumerate(table.header))
+    if found == ("create",) and names == {"id"} and len(table.rows) != 1:
+        return _IDS_ONLY
+    if found == ("create",) and len(table.rows) != 1:
+        return ("status",)
     return found or candidates_of_names(names, array=True)
+
+
+def _column(table: Table, place: int) -> Node:
+    """Return the cells of a column for errors, or the first cell of another."""
+    rows = table.rows if fold(table.header[place]) in OWN_NAMES else table.rows[:1]
+    cells: list[Node] = [row[place] for row in rows if place < len(row)]
+    return cells if fold(table.header[place]) in OWN_NAMES else cells[0] if cells else None
 
 
 def has_labels(line: str) -> bool:
@@ -440,27 +452,31 @@ class _TableReader:
         """Read an error reply: a row for each error."""
         matched = self._match(layout_of(ErrorResponse), skip=REPLIES)
         header = self._at.to(_HEADER)
-        if matched is None or len(matched[2]) != 1:
-            if matched is not None:
-                header.report(rules.WRONG_KIND, "expected one column of errors, got several")
+        if matched is None:
             return None
-        (columns,), reader, (position,) = matched
-        label = self._table.header[position]
-        if label != "Error":
-            own = fold(label) in OWN_NAMES
-            rule, expected = (rules.INFERRED_SPELLING, "label") if own else (rules.ERROR_SHAPE, "column")
-            message = f"expected the {expected} 'Error', accepted {format_value(label)}"
-            self._at.to((*_HEADER, position)).report(rule, message)
+        (columns,), reader, positions = matched
+        labels = [self._table.header[position] for position in positions]
+        if len(frozenset(map(fold, labels))) < len(labels):
+            header.report(rules.WRONG_KIND, "expected one column of errors, got it again")
+            return None
+        for position, label in zip(positions, labels, strict=True):
+            if label != "Error":
+                own = fold(label) in OWN_NAMES
+                rule, expected = (rules.INFERRED_SPELLING, "label") if own else (rules.ERROR_SHAPE, "column")
+                message = f"expected the {expected} 'Error', accepted {format_value(label)}"
+                self._at.to((*_HEADER, position)).report(rule, message)
         common = _Common(columns, self._at)
         texts: list[str] = []
         extra: dict[str, object] = {}
-        for row, at in reader.even(self._table.rows, self._at):
+        for number, (row, at) in enumerate(reader.even(self._table.rows, self._at)):
             common.read(row, at.path)
-            kept = reader.extra_cells(row)
-            if texts and kept != extra:
+            cells = reader.extra_cells(row)
+            if number and cells != extra:
                 self._at.to(at.path).report(rules.UNEVEN_PAGES, "expected the same fields on each row, got others")
-            extra = extra or kept
-            texts.append(row[position])
+            extra = extra or cells
+            texts += [row[place] for place in positions if not names_no_error(row[place])]
+        if not texts and isinstance(common.values["code"], str):
+            texts.append(common.values["code"])
         if not texts:
             header.report(rules.EMPTY_ERRORS, "expected at least one error, got none")
             return None

@@ -7,20 +7,23 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from ..models import EndpointName
 from ..problems import format_value, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
+from ..wire import list_in_object
 from .candidates import (
     Item,
     Payload,
     candidates_of_items,
-    candidates_of_names,
+    candidates_of_object,
     error_outside,
+    errors_outside,
     folded_names,
 )
 from .fields import FieldWriter
 from .layout import ItemsField, Layout
-from .replies import OWN_NAMES, REPLIES
+from .replies import OWN_NAMES, is_reply
 from .responses import FieldTrees, Finder, named, number_of
 
 __all__ = ["TypedTrees"]
@@ -47,10 +50,10 @@ class TypedTrees(FieldTrees):
         pairs = root.pairs if isinstance(root, Fields) else []
         inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
         if not inside:
-            if isinstance(root, Fields) and folded_names(root) & REPLIES:
+            if is_reply(pairs):
                 at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error without it")
                 return Payload(root, at, ("error",))
-            got = "one without" if isinstance(root, Fields) else _shape(root)
+            got = "one without" if isinstance(root, Fields) else format_value(root)
             at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")
             return None
         name, node = pairs[inside[0]]
@@ -60,23 +63,18 @@ class TypedTrees(FieldTrees):
         for again in inside[1:]:
             at.child(again, "response").report(rules.DUPLICATE_FIELD, "expected response once, got it again")
         others = [(position, *pair) for position, pair in enumerate(pairs) if fold(pair[0]) != "response"]
-        if any(fold(other) in OWN_NAMES for _, other, _ in others):
+        has_payload = node is not None or all(fold(other) not in OWN_NAMES for _, other, _ in others)
+        if not has_payload or errors_outside(others, at):
             return error_outside(root, at)
-        if isinstance(node, Fields):
-            candidates = candidates_of_names(folded_names(node), array=False)
-        else:
-            candidates = candidates_of_items(node) if isinstance(node, list) else ()
-        payload = Payload(node, inside_at, candidates, empty=node == [])
-        payload.envelope.keep_all(others, at)
+        payload = Payload(node, inside_at, _candidates(node), empty=node == [])
+        if payload.candidates == ("status",) and isinstance(node, Fields):
+            payload.also_if_requested = ("create",)
+        payload.envelope.keep_all([other for other in others if fold(other[1]) not in OWN_NAMES], at)
         return payload
 
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
         """Return the members of the list."""
-        node, at = payload.node, payload.at
-        if isinstance(node, list):
-            return _members(node, at.path)
-        at.report(rules.WRONG_KIND, f"expected {_ARRAY}, got {format_value(node)}")
-        return None
+        return _records((payload.node, payload.at.path), payload.at, items, _ARRAY)
 
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
         """Return the members of the first list."""
@@ -86,29 +84,28 @@ class TypedTrees(FieldTrees):
         if not under:
             at.report(rules.MISSING_FIELD, f"expected {items.wire_name} with {_ARRAY}, got none")
             return ()
-        value, path = under[0]
-        if isinstance(value, list):
-            return _members(value, path)
-        at.to(path).report(rules.WRONG_KIND, f"expected {items.wire_name} with {_ARRAY}, got {format_value(value)}")
-        return ()
+        return _records(under[0], at.to(under[0][1]), items, f"{items.wire_name} with {_ARRAY}") or ()
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
         """Return a finder that follows a pointer as far as the tree goes."""
-        return _TypedFinder(payload)
+        return _TypedFinder(payload, layout)
 
 
 class _TypedFinder(Finder):
-    def __init__(self, payload: Payload) -> None:
+    def __init__(self, payload: Payload, layout: Layout) -> None:
         self._payload = payload
+        self._items = layout.items
 
     def path(self, names: list[str]) -> Path | None:
         node, path = self._payload.node, self._payload.at.path
-        for name in names:
-            if isinstance(node, list):
-                number = number_of(name, len(node))
-                if number is None:
+        for number, name in enumerate(names):
+            is_list = self._items is not None and number == bool(self._items.wire_name)
+            members = _members((node, path)) or ([(node, path)] if is_list else None)
+            if members is not None:
+                index = number_of(name, len(members))
+                if index is None:
                     return None
-                node, path = node[number], (*path, number)
+                node, path = members[index]
                 continue
             found = named(node, path, name)
             if not found:
@@ -117,17 +114,36 @@ class _TypedFinder(Finder):
         return path
 
 
-def _shape(root: Node) -> str:
-    """Return what a body holds in place of an object, and how to unpack the responses in it."""
-    if isinstance(root, str) and root.lstrip()[:1] in ("{", "["):
-        return "a text with JSON in it; `jq fromjson` unpacks it"
-    if isinstance(root, list) and root and isinstance(root[0], Fields) and "response" in folded_names(root[0]):
-        return "an array of such objects; `jq -c '.[]'` writes each on its own line, as JSON Lines (.jsonl)"
-    return format_value(root)
+def _candidates(node: Node) -> tuple[EndpointName, ...]:
+    members = _members((node, ()))
+    if members is not None:
+        return candidates_of_items(member for member, _ in members)
+    return candidates_of_object(node.pairs) if isinstance(node, Fields) else ()
 
 
-def _members(nodes: list[Node], path: Path) -> Iterable[Item]:
-    return ((node, (*path, index)) for index, node in enumerate(nodes))
+def _members(item: Item) -> list[Item] | None:
+    """Return the members of a list, which tools also write as an object; None for any other node."""
+    node, path = item
+    if isinstance(node, list):
+        return [(member, (*path, index)) for index, member in enumerate(node)]
+    listed = list_in_object(node) if isinstance(node, Fields) else None
+    return None if listed is None else [(member, (*path, *step)) for member, step in listed]
+
+
+def _records(item: Item, at: Cursor, items: ItemsField, expected: str) -> Iterable[Item] | None:
+    """Return the members of a list of records, or the single record in its place, or report that it is neither."""
+    node, path = item
+    if isinstance(node, list):
+        return ((member, (*path, index)) for index, member in enumerate(node))
+    members = _members(item)
+    if members is None and isinstance(node, Fields) and not folded_names(node).isdisjoint(items.layout.by_fold):
+        members = [item]
+    if members is None:
+        at.report(rules.WRONG_KIND, f"expected {expected}, got {format_value(node)}")
+    else:
+        what = "one record without its array" if members == [item] else "an object with the members of one"
+        at.report(rules.LIST_SPELLING, f"expected {expected}, accepted {what}")
+    return members
 
 
 def _tree(value: JsonValue) -> Node:

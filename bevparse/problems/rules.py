@@ -257,7 +257,8 @@ BAD_EPOCH: Final = Rule("BEV206", "bad-epoch", "error",
     '"date_start":"soon"',
     "Write whole seconds since 1970, in UTC. A number of 13 digits counts milliseconds: divide it by 1000.")
 WRONG_KIND: Final = Rule("BEV207", "wrong-kind", "error",
-    "A value has the wrong type, such as an object where an array is expected.",
+    "A value has the wrong type, such as an object where a list of host names is expected, or is what a program writes "
+    "for a value that it cannot spell.",
     '"mxRecords":{"host":"a.example"}',
     "Check with `--endpoint NAME` that the body is from the endpoint that was called. If it is, fix the converter: "
     "those from XML or PHP often turn a list of one into a value, and an array with gaps into an object.")
@@ -277,7 +278,8 @@ RAGGED_ROW: Final = Rule("BEV210", "ragged-row", "error",
     "Count the cells against the header, and quote each cell that contains a separator or a line end. If the last row "
     "is too short, the file was probably cut: fetch the response again.")
 MISSING_ENVELOPE: Final = Rule("BEV211", "missing-envelope", "error",
-    'A JSON response of the service is one object with the key "response"; this body has none.',
+    'A JSON response of the service is one object with the key "response"; this body has none. A line of a log, or the '
+    "success of another service, is no error reply.",
     '[{"id":5}]',
     'Save the whole response, not only the content of its envelope. To repair a saved file, put `{"response":` before '
     "its content and `}` after it.")
@@ -287,7 +289,7 @@ OTHER_ENDPOINT: Final = Rule("BEV212", "other-endpoint", "error",
     "Use the model of the endpoint that was called, or omit `--endpoint` to detect it from the body. If you named the "
     "right one, the client called the wrong URL, or saved the response under a wrong name.")
 EMPTY_ERRORS: Final = Rule("BEV213", "empty-errors", "error",
-    "An error reply does not name an error.",
+    "An error reply does not name an error: its fields are blank, null, true or false.",
     '{"response":{"errors":[]}}',
     "Check the status code of the response, as the body does not name the cause, and repeat the call. If it happens "
     "again, report the time of the call to the service's support.")
@@ -302,7 +304,8 @@ RESERVED_NAME: Final = Rule("BEV215", "reserved-name", "error",
     "Read this body with a plain JSON, XML or CSV reader, or rename the field in a copy of it. Report the field to "
     "the maintainers of bevparse, so that they can add it to the model.")
 EMPTY_PAYLOAD: Final = Rule("BEV216", "empty-payload", "error",
-    "The payload is empty, so several endpoints could have sent it, and none was requested. Name the one you called.",
+    "The payload is empty, or a table of nothing but ids, so several endpoints could have sent it, and none was "
+    "requested. Name the one you called.",
     '{"response":[]}',
     "Name the endpoint in code, as in `parse(body, CompletedResponse)`, or on the command line with `--endpoint "
     "NAME`. If you expected records, fetch the status: a request that is not ready has none yet.")
@@ -353,7 +356,7 @@ EPOCH_SPELLING: Final = Rule("BEV304", "epoch-spelling", "warning",
     "declares the raw value as text would refuse the number.")
 LIST_SPELLING: Final = Rule("BEV305", "list-spelling", "warning",
     "A list is spelled in an unusual way: joined into one text, as Python, JSON or PostgreSQL write a list in one "
-    "cell, as repeated elements, or over several columns.",
+    "cell, as repeated elements, over several columns, as an object, or as one record without its array.",
     '"mxRecords":"a.example, b.example"',
     "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV, or rewrite the "
     "file with `bevparse convert`. A client that takes the first member of a raw text gets a letter.")

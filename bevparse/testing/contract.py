@@ -23,7 +23,7 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..models import ErrorResponse, Response
 from ..payloads.layout import layout_of
 from ..tree import Fields, Node, Path, Table
-from ..wire import CHECK, END, EPOCH, FLAG, HOSTS, INTEGER, RESULT, TEXT, WORDS, Spelling
+from ..wire import CHECK, CODE, END, EPOCH, FLAG, HOSTS, INTEGER, RESULT, TEXT, WORDS, Spelling
 from ..writer import dump
 from .strategies import responses
 
@@ -33,6 +33,7 @@ _M = TypeVar("_M", bound=BaseModel)
 _DATE: Final = datetime(2018, 6, 5, 12, 31, 42, tzinfo=UTC)
 _VALUES: Final[dict[Spelling, object]] = {
     CHECK: True,
+    CODE: 403,
     EPOCH: _DATE,
     END: _DATE,
     FLAG: True,

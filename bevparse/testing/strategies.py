@@ -33,6 +33,7 @@ from ..payloads.layout import Field, layout_of
 from ..tree import fold
 from ..wire import (
     CHECK,
+    CODE,
     END,
     EPOCH,
     FLAG,
@@ -45,6 +46,7 @@ from ..wire import (
     TEXT,
     WORDS,
     Spelling,
+    names_no_error,
 )
 
 __all__ = [
@@ -136,7 +138,7 @@ def _models(model: type[_M], extras: Extras, kinds: _Kinds) -> SearchStrategy[_M
         records = _models(layout.items.layout.model, extras, kinds)
         required[layout.items.attribute] = st.lists(records, max_size=_MOST_RECORDS).map(tuple)
     if layout.model is ErrorResponse:  # its messages have no wire mark
-        required["errors"] = st.lists(_texts(kinds), min_size=1, max_size=3).map(tuple)
+        required["errors"] = st.lists(_texts(kinds).filter(_is_error), min_size=1, max_size=3).map(tuple)
     undocumented = _extra_fields(extras, kinds, has_records=layout.items is not None)
 
     complete = st.builds(make, st.fixed_dictionaries(required | fields), undocumented)
@@ -148,6 +150,10 @@ def _models(model: type[_M], extras: Extras, kinds: _Kinds) -> SearchStrategy[_M
 def _field_values(field: Field, kinds: _Kinds) -> SearchStrategy[object]:
     values = _VALUES[field.spelling](kinds)
     return values if field.required or field.spelling.many else st.none() | values
+
+
+def _is_error(text: str) -> bool:
+    return not names_no_error(text)
 
 
 _EDGES = (0, 1, 2**31 - 1, 2**31, 2**53, 2**53 + 1, MAX_INTEGER)
@@ -173,6 +179,10 @@ _NAMES = (
 
 def _integers(kinds: _Kinds) -> SearchStrategy[int]:
     return st.sampled_from(_EDGES) | st.integers(0, MAX_INTEGER) | st.integers(0, 1000)
+
+
+def _codes(kinds: _Kinds) -> SearchStrategy[int | str]:
+    return _integers(kinds) | st.from_regex("E[A-Z_]{1,9}", fullmatch=True)
 
 
 def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
@@ -207,6 +217,7 @@ def _booleans(kinds: _Kinds) -> SearchStrategy[bool]:
 
 _VALUES: Final[dict[Spelling, Callable[[_Kinds], SearchStrategy[object]]]] = {
     CHECK: _booleans,
+    CODE: _codes,
     EPOCH: _dates,
     END: _dates,
     FLAG: _booleans,

@@ -121,7 +121,7 @@ def test_lane_is_not_used_if_the_lookup_of_words_fails() -> None:
 
 
 def test_malformed_error_after_the_records_ends_a_stream() -> None:
-    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":[]}'
+    body = b'{"response":[' + b",".join([b'{"id":1}'] * 30) + b'],"error":true}'
     reported: list[bevparse.Problem] = []
 
     with pytest.raises(PayloadError, match="expected records"):

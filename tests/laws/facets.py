@@ -60,7 +60,7 @@ _FIELDS: dict[type[BaseModel], tuple[tuple[str, str, str], ...]] = {
     FailedEmail: (("emailAddress", "email_address", "text"), ("error", "error", "words")),
     CreateResponse: (("id", "id", "integer"),),
     ListResponse: _PAGE,
-    ErrorResponse: (("code", "code", "integer"),),
+    ErrorResponse: (("code", "code", "code"),),
 }
 _ITEMS = {"list": "requests", "status": "requests", "completed": "records", "failed": "failures"}
 _CLEAN = re.compile(r"(?!(?:null|nan|true|Array|[0-9]+)\Z)[A-Za-z0-9.-]+\Z")
@@ -131,7 +131,7 @@ def respelled_text(random: Random, facet: Facet) -> str:
         case "epoch":
             assert isinstance(facet.value, datetime)
             return str(int(facet.value.timestamp())) + random.choice(("", "", ".0"))
-        case "integer":
+        case "integer" if isinstance(facet.value, int):
             assert isinstance(facet.value, int)
             exact = facet.value < 2**53  # as a number with a fraction
             return str(facet.value) + random.choice(("", "", ".0") if exact else ("",))

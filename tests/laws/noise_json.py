@@ -85,7 +85,7 @@ def _spelled(random: Random, facet: Facet) -> str | None:
     if facet.kind == "hosts":
         return _hosts(random, facet.value)
     text = respelled_text(random, facet)
-    if facet.kind in ("text", "words"):
+    if facet.kind in ("text", "words") or (facet.kind == "code" and isinstance(facet.value, str)):
         return _text(random, text)
     bare = text.lower() if facet.kind in ("check", "flag") else text
     return random.choice((json.dumps(text), bare))

@@ -48,8 +48,8 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             id="repeated-elements",
         ),
         pytest.param(
-            "<response><errors><error>a</error><other>b</other></errors></response>", "xml", ("a", "b"), None, {}, [],
-            id="members-of-any-name",
+            "<response><errors><error>a</error><other>b</other></errors></response>", "xml", ("a", "b"), None, {},
+            [("BEV310", "/response/errors/other", 1, 35)], id="members-of-any-name",
         ),
         pytest.param(
             "Error,Code,Hint\na,402,h\nb,402,h\n", "csv", ("a", "b"), 402, {"Hint": "h"},
@@ -64,10 +64,56 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             [("BEV307", "/response", 1, 1), ("BEV310", "/response", 1, 6)],
             id="column-of-a-gateway",
         ),
+        pytest.param(
+            '{"error":{"message":"E1","code":400,"type":"quota"},"trace":"t"}', "json", ("E1",), 400,
+            {"type": "quota", "trace": "t"},
+            [
+                ("BEV310", "", 1, 1), ("BEV310", "/error/message", 1, 11), ("BEV307", "/error/type", 1, 37),
+                ("BEV307", "/trace", 1, 53),
+            ],
+            id="error-of-an-object",
+        ),
+        pytest.param(
+            '{"response":{"error":{"code":"E","message":"a"},"code":402}}', "json", ("a",), 402, {},
+            [
+                ("BEV310", "/response/error/code", 1, 23), ("BEV310", "/response/error/code", 1, 23),
+                ("BEV310", "/response/error/message", 1, 34),
+            ],
+            id="code-of-the-reply-before-that-of-an-error",
+        ),
+        pytest.param(
+            '{"response":{"errors":{"0":"a","2":"b"},"code":-1}}', "json", ("a", "b"), "-1", {},
+            [("BEV305", "/response/errors", 1, 14), ("BEV310", "/response/code", 1, 41)],
+            id="errors-of-a-numbered-object",
+        ),
+        pytest.param(
+            '{"response":{"error":"a","code":{"value":"E5"},"hint":["h"]}}', "json", ("E5", "a"), None, {"hint": ["h"]},
+            [
+                ("BEV310", "/response/code", 1, 26), ("BEV310", "/response/code/value", 1, 34),
+                ("BEV307", "/response/hint", 1, 48),
+            ],
+            id="code-of-an-object",
+        ),
+        pytest.param(
+            '{"errors":[{"message":"a","path":["x"]},{"message":"b","path":["y"]},{"message":"c","path":["z"]}]}',
+            "json", ("a", "b", "c"), None, {"path": [["x"], ["y"], ["z"]]},
+            [
+                ("BEV310", "", 1, 1),
+                ("BEV310", "/errors/0/message", 1, 13), ("BEV307", "/errors/0/path", 1, 27),
+                ("BEV310", "/errors/1/message", 1, 42), ("BEV307", "/errors/1/path", 1, 56),
+                ("BEV310", "/errors/2/message", 1, 71), ("BEV307", "/errors/2/path", 1, 85),
+            ],
+            id="fields-of-several-errors",
+        ),
+        pytest.param(
+            "Error,Code\n,KEY_DISABLED\n", "csv", ("KEY_DISABLED",), "KEY_DISABLED", {},
+            [("BEV310", "/response/code", 2, 2)],
+            id="only-a-code-in-a-row",
+        ),
     ],
 )  # fmt: skip
 def test_reply_is_read(
-    body: str, format: str, texts: tuple[str, ...], code: int | None, extra: dict[str, object], reports: Reports
+    body: str, format: str, texts: tuple[str, ...], code: int | str | None, extra: dict[str, object], reports: Reports
 ) -> None:
     found = bevparse.inspect(body, format=format)
 
@@ -80,14 +126,16 @@ def test_reply_is_read(
     ("body", "format", "reports"),
     [
         ('{"response":{"errors":[]}}', "json", [("BEV213", "/response", 1, 2)]),
-        ('{"response":{"errors":["a",true]}}', "json", [("BEV207", "/response/errors/1", 1, 28)]),
+        ('{"response":{"errors":["",true]}}', "json",
+         [("BEV213", "/response", 1, 2), ("BEV306", "/response/errors/0", 1, 24),
+          ("BEV306", "/response/errors/1", 1, 27)]),
         ('{"response":{"error":"a","code":402},"code":500}', "json",
          [("BEV307", "/code", 1, 38), ("BEV215", "/code", 1, 38)]),
-        ('{"response":{"error":"a","code":1.5}}', "json", [("BEV204", "/response/code", 1, 26)]),
         ('{"response":{"error":"a","error":"b"}}', "json", [("BEV209", "/response/error", 1, 26)]),
         ('{"response":{"error":"a","hint":{"h":1,"h":2}}}', "json",
          [("BEV307", "/response/hint", 1, 26), ("BEV209", "/response/hint", 1, 26)]),
         ("<response><errors/></response>", "xml", [("BEV213", "/response", 1, 1)]),
+        ("Error,Message\ntrue,null\n", "csv", [("BEV213", "/response", 1, 1), ("BEV310", "/response", 1, 7)]),
         ("Error,Error\na,b\n", "csv", [("BEV207", "/response", 1, 1)]),
         ("Error\n", "csv", [("BEV213", "/response", 1, 1)]),
     ],

@@ -72,7 +72,7 @@ def test_reply_may_be_an_error_reply() -> None:
     assert_type(reply, StatusResponse | ErrorResponse)
     assert isinstance(reply, ErrorResponse)
     assert_type(reply.errors, tuple[str, ...])
-    assert_type(reply.code, int | None)
+    assert_type(reply.code, int | str | None)
 
 
 def test_files_have_the_types_of_bodies(tmp_path: Path) -> None:
