@@ -485,10 +485,13 @@ _MEMBER = re.compile(
 _LITERAL = re.compile(r"\[(?:[0-9]++(?:\.[0-9]++)++|(?:IPv6:)?[0-9A-Fa-f]*+:[0-9A-Fa-f.:]*+)\]\Z")
 """An address in brackets, which may be in the place of a host name."""
 _NO_HOST = re.compile(
-    r"""\A(?:Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+)\Z|[()\[\]{}<>'"=]""",
+    r"""\A(?:Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+)\Z|[()\[\]{}<>"=]|(?!\A)'""",
     re.DOTALL,
 )
-"""What programs write for a list or an object that they cannot spell, and values of another type."""
+"""What programs write for a list or an object that they cannot spell, and values of another type.
+
+`convert --excel-safe` writes an apostrophe before some hosts.
+"""
 _HOSTS_EXPECTED: Final = "an array of host names"
 
 

@@ -122,10 +122,10 @@ def test_brackets_in_texts_are_not_counted_as_levels() -> None:
         assert bevparse.parse(bevparse.dump(response, format=format), FailedResponse) == response
 
 
-def test_two_hundred_thousand_brackets_in_hosts_are_one_host() -> None:
+def test_two_hundred_thousand_brackets_are_no_list_of_hosts() -> None:
     body = '"Email Address","MX Records",Result\na,' + "[" * DEEP + ",ok\n"
 
-    assert bevparse.parse(body, CompletedResponse).records[0].mx_records == ("[" * DEEP,)
+    assert "BEV207" in codes(body, CompletedResponse)
 
 
 @pytest.mark.parametrize(("format", "body", "endpoint"), DUPLICATES)
@@ -149,7 +149,7 @@ def test_numbers_that_json_does_not_have_are_refused_everywhere(number: str, pla
     assert (caught.value.problem.code, caught.value.problem.column) == ("BEV111", body.index(number) + 1)
 
 
-LAX_NUMBERS = ["1_000", " 1", "1 ", "+1", "-1", "01", "1.0", "1e3", "0x1", "\u0663", "\uff11", "1,000", "9" * 19, "one"]
+LAX_NUMBERS = ["1_000", " 1", "1 ", "+1", "-1", "01", "1.5", "1e3", "0x1", "\u0663", "\uff11", "1,000", "9" * 19, "one"]
 
 
 @pytest.mark.parametrize("number", LAX_NUMBERS)
@@ -163,12 +163,12 @@ def test_lax_integers_are_refused(number: str) -> None:
     )
 
 
-@pytest.mark.parametrize("number", ["1.0", "1e3", "-1", "true", "[]", "9223372036854775808"])
+@pytest.mark.parametrize("number", ["1.5", "1e-3", "-1", "true", "[]", "9223372036854775808"])
 def test_json_values_other_than_integers_are_refused(number: str) -> None:
     assert codes(f'{{"response":{{"id":{number}}}}}', CreateResponse) == ["BEV204"]
 
 
-@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "t", "y", "2", "-1", " true", "1.0"])
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "t", "y", "2", "-1", " true", "1.5"])
 def test_lax_booleans_are_refused(word: str) -> None:
     record = {"emailAddress": "a", "smtpCheck": word, "result": "ok"}
 
@@ -191,7 +191,7 @@ def test_epochs_of_eleven_digits_are_seconds(epoch: str, year: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "epoch", ["253402300800", "1528204702000", "-1", "1528204702.0", "2018-06-05", "1e9", "9" * 400]
+    "epoch", ["253402300800", "1528204702000", "-1", "1528204702.5", "2018-06-05", "1e9", "9" * 400]
 )
 def test_epochs_from_the_year_10000_on_are_refused(epoch: str) -> None:
     assert codes(f'{{"response":[{{"id":5,"date_start":"{epoch}"}}]}}', StatusResponse) == ["BEV206"]

@@ -163,8 +163,9 @@ def test_cell_of_line_ends_is_written_in_linear_time() -> None:
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "=a,b"])
 def test_safe_cells_are_not_formulas(start: str) -> None:
+    host = start.strip().replace(",", "")
     records = [
-        EmailRecord(email_address=start, mx_records=(start.strip().replace(",", ""), "b.example"), result=start),
+        EmailRecord(email_address=start, mx_records=(host, "b.example"), result=start),
         EmailRecord(email_address=start, **{start: start}),  # type: ignore[arg-type]
     ]
 
@@ -174,7 +175,8 @@ def test_safe_cells_are_not_formulas(start: str) -> None:
 
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
     assert (first.email_address, first.result) == (f"'{start}", f"'{start}")
-    assert first.mx_records == (f"'{start.strip().replace(',', '')}", "b.example")
+    joined = host in ("+1", "-1")  # the others are written as a JSON array, which is no formula
+    assert first.mx_records == (f"'{host}" if joined else host, "b.example")
     assert late.model_extra == {f"'{start}": f"'{start}"}
 
 
