@@ -1,6 +1,7 @@
 """Run every check and test, or the tests of some areas.
 
-`python -m tests` runs ruff, import-linter, mypy, pyright, and pytest with coverage.
+`python -m tests` runs ruff, import-linter, mypy, pyright, and pytest with coverage. It also resolves all extras for
+every Python in pyproject.toml, and asks the package index for it.
 
 `python -m tests AREA... [OPTION...]` runs the tests of the areas only, without the checks and without coverage. An area
 is a folder in tests/ (`formats`, `validate/renderers`), which brings the doctests of the room with the same name, or a
@@ -12,6 +13,7 @@ Options go to pytest: `python -m tests cli -k interrupt`, `python -m tests cli -
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +23,25 @@ from pathlib import Path
 from .paths import ROOT
 
 TOOLS = Path(sys.executable).parent
+PYTHONS = re.findall(r"Python :: (3\.[0-9]+)", (ROOT / "pyproject.toml").read_text("utf-8"))
+RESOLVE = (
+    TOOLS / "uv",
+    "pip",
+    "compile",
+    "--quiet",
+    "--only-binary",
+    ":all:",
+    "--all-extras",
+    "--output-file",
+    os.devnull,
+)
 CHECKS = (
     (TOOLS / "ruff", "check"),
     (TOOLS / "ruff", "format", "--check"),
     (TOOLS / "lint-imports",),
     (TOOLS / "mypy",),
     (TOOLS / "pyright", "--pythonpath", sys.executable),
+    *((*RESOLVE, "--python-version", version, "pyproject.toml") for version in PYTHONS),
 )
 ENVIRONMENT = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 PYTHON = (sys.executable, "-m")

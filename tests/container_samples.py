@@ -12,12 +12,13 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from bevparse.cli import main
+from bevparse.files.compression import ZSTD
 
 from .paths import FIXTURES
 
@@ -34,7 +35,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gz": lambda data: gzip.compress(data, mtime=0),
     "bz2": bz2.compress,
     "xz": lambda data: lzma.compress(data, preset=0),
-    "zst": zstd.compress,
+    "zst": import_module(ZSTD).compress,
 }
 
 

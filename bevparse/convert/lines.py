@@ -23,6 +23,7 @@ from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
 __all__ = ["LineConverter"]
 
+_FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)  # msgspec 0.20 has no ValueError
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
 """The folded names of the fields of all records."""
 _RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
@@ -130,7 +131,7 @@ def _is_object(source: Source) -> bool:
     try:
         guard_stack(cast(bytes, source.data))
         msgspec.json.decode(cast(bytes, source.data), type=dict[str, msgspec.Raw])
-    except (ValueError, RecursionError):  # also of msgspec
+    except _FAULTS:
         return False
     return True
 
@@ -141,5 +142,5 @@ def _value_of(source: Source) -> object:
     try:
         guard_stack(data)
         return msgspec.json.decode(data)
-    except (ValueError, RecursionError):
+    except _FAULTS:
         return data.decode("utf-8", "backslashreplace").strip()

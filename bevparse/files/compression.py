@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, cast
 
 from ..errors import DecodeError, SourceError, reason
@@ -20,6 +22,7 @@ __all__ = [
     "DAMAGE",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
+    "ZSTD",
     "Budget",
     "Readable",
     "Sink",
@@ -37,6 +40,8 @@ _LOG_OF_MEMORY: Final = 27
 """Logarithm of the bytes that decompressing xz and zstd may take."""
 _SLACK: Final = 2**16
 """Decompressed size that is allowed at any ratio."""
+ZSTD: Final = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+"""The module for zstd, which is in the standard library since Python 3.14."""
 _PIECE: Final = 2**16
 _BLOCK: Final = 2**20
 
@@ -107,10 +112,9 @@ class _GzipDecompressor:
 
 def _zstd() -> ModuleType:
     try:
-        from backports import zstd  # noqa: PLC0415 - an extra
+        return import_module(ZSTD)
     except ImportError:
-        raise missing_extra("reading and writing .zst", "backports.zstd", "zstd") from None
-    return zstd
+        raise missing_extra("reading and writing .zst", ZSTD, "zstd") from None
 
 
 def missing_extra(purpose: str, package: str, extra: str) -> DecodeError:

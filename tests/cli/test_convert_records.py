@@ -20,6 +20,7 @@ import pytest
 import bevparse
 from bevparse import CompletedResponse, EmailRecord, FailedEmail, FailedResponse
 from bevparse.cli import main
+from bevparse.files.compression import ZSTD
 
 OLD = b"what stood here before"
 OLD_REJECTS = b'{"source": "in/0.json", "pointer": "", "codes": ["BEV101"], "problems": [], "record": null}\n'
@@ -455,7 +456,7 @@ def test_an_output_is_compressed_as_its_name_says(suffix: str, paths: list[str])
 def test_the_compressor_of_the_output_may_be_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, ZSTD, None)
 
     assert main(["convert", "in", "--to", "csv", "-o", "out.csv.zst"]) == 3
     assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err

@@ -14,7 +14,7 @@ import pytest
 
 from bevparse.cli import main, validate
 from bevparse.cli.outputs import FORMATS, output_of
-from bevparse.files.compression import decompressed
+from bevparse.files.compression import ZSTD, decompressed
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
 from bevparse.validate import Checked
@@ -207,7 +207,7 @@ def test_a_report_of_any_name_is_no_archive() -> None:
 def test_missing_package_for_compression_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, ZSTD, None)
 
     assert main(["validate", "faulty.json", "--no-cache", "--output", "json=report.json.zst"]) == 3
     assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err

@@ -12,17 +12,19 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
-from backports import zstd
 from warcio.archiveiterator import ArchiveIterator
 
 from bevparse.cli import main
+from bevparse.files.compression import ZSTD
 
 from ..paths import FIXTURES
 
+zstd = import_module(ZSTD)
 SECRET = "Ab3dE6gH9jKlMnOpQrStUvWxYz012"
 KEY = f"at_{SECRET}"
 OVER = "at_REDACTED" + "." * 21
@@ -317,7 +319,7 @@ def test_a_package_that_is_not_installed_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     (folder / "in.zst").write_bytes(zstd.compress(TEXT))
-    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, ZSTD, None)
 
     assert main(["redact", *arguments]) == 3
     assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import io
 import lzma
 import random
 import struct
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -16,11 +17,12 @@ import pytest
 from bevparse import Limits
 from bevparse.errors import DecodeError
 from bevparse.files import read_body
-from bevparse.files.compression import DAMAGE, decompressed
+from bevparse.files.compression import DAMAGE, ZSTD, decompressed
 from bevparse.files.paths import body_suffix, plain_name
 from bevparse.limits import DEFAULT_LIMITS
 
 from ..container_samples import COMPRESSIONS, validated
+from ..paths import FIXTURES
 
 BODY = b'{"response":{"id":5}}'
 NOISE = random.Random(5).randbytes(300_000)
@@ -200,13 +202,13 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, ZSTD, None)
     for name in ("a.json.zst", "b.jsonl.zst"):
         Path(name).write_bytes(COMPRESSIONS["zst"](BODY))
 
     code, shown = validated(capsys, "a.json.zst", "b.jsonl.zst")
     assert code == 3
-    message = "reading and writing .zst requires backports.zstd; run pip install 'bevparse[zstd]'"
+    message = f"reading and writing .zst requires {ZSTD}; run pip install 'bevparse[zstd]'"
     assert shown[:2] == [f"{name}: error: BEV013 {message}" for name in ("a.json.zst", "b.jsonl.zst")]
     assert shown[2].startswith("0 bodies checked, 0 valid, 2 unreadable")
 
@@ -219,3 +221,21 @@ def test_the_name_without_the_compression_determines_the_format(tmp_path: Path, 
     assert read_body(path, DEFAULT_LIMITS) == BODY
     assert body_suffix(path) == ".json"
     assert plain_name(path.name) == "status.Json"
+
+
+def test_python_3_14_reads_zstd_with_its_own_module() -> None:
+    script = (
+        "import importlib, pathlib, sys, types\n"
+        "from bevparse import files\n"
+        f"zstd = importlib.import_module({ZSTD!r})\n"
+        "sys.modules |= {'backports.zstd': None, 'compression': types.ModuleType('compression')}\n"
+        "sys.modules |= {'compression.zstd': zstd}\n"
+        "sys.version_info = (3, 14, 0, 'final', 0)\n"
+        "compression = importlib.reload(files.compression)\n"
+        "print(compression.ZSTD, len(list(compression.iter_decompressed(open(sys.argv[1], 'rb'), 'x.zst'))))\n"
+    )
+    path = FIXTURES / "containers" / "status.json.zst"
+
+    ran = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "compression.zstd 1\n"

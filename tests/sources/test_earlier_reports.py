@@ -11,6 +11,7 @@ import pytest
 
 from bevparse.cli import main
 from bevparse.cli.outputs import FORMATS
+from bevparse.files.compression import ZSTD
 from bevparse.validate import validate
 
 BODIES = {
@@ -116,7 +117,7 @@ def test_any_report_may_be_written_again(format: str, body: str) -> None:
 
 def test_an_unreadable_file_may_be_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("packed.json.zst").write_bytes(b"who knows")
-    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, ZSTD, None)
 
     assert main(["validate", "sound.json", "--no-cache", "--output", "json=packed.json.zst"]) == 2
     assert Path("packed.json.zst").read_bytes() == b"who knows"
