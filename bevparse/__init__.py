@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from . import errors as errors
+    from . import formats as formats
+    from . import limits as limits
+    from . import models as models
+    from . import problems as problems
+    from . import testing as testing
+    from . import validate as validate
     from .api import Detection, detect, inspect, iter_records, parse, parse_file, parse_object, parse_reply
     from .errors import ApiError, BevparseError, DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
     from .http import parse_http
@@ -88,14 +95,16 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 _MODULES = ("errors", "formats", "limits", "models", "problems", "testing", "validate")
 
 
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-        globals()[name] = value
-        return value
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # else a name that does not exist would have a type
+
+    def __getattr__(name: str) -> object:
+        if name in _HOME_OF:
+            value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+            globals()[name] = value
+            return value
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

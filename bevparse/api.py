@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from . import formats
-from .endpoints import RESPONSES, Expected, endpoint_of
+from .endpoints import ANY, RESPONSES, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
 from .files import read_blocks, read_body
 from .files.compression import Readable
@@ -22,7 +22,7 @@ from .formats.objects import decoder_of
 from .lanes import read_small
 from .lanes.chunks import BLOCK
 from .limits import DEFAULT_LIMITS, Limits
-from .models import BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
+from .models import AnyResponse, BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
 from .payloads.derived import base_of, derived_of
 from .problems import Problem, shortened
 from .problems.rules import UNREAD
@@ -31,7 +31,7 @@ from .subclasses import derived_events, derived_inspection
 
 __all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_object", "parse_reply"]
 
-R = TypeVar("R", bound=Response, default=Response)
+R = TypeVar("R", bound=Response, default=AnyResponse)
 M = TypeVar("M", bound=BulkRequest | EmailRecord | FailedEmail)
 
 
@@ -46,7 +46,7 @@ class Detection:
 
 def parse(
     body: Body,
-    model: type[R] = Response,  # type: ignore[assignment]
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     format: str | None = None,
     strict: bool = False,
@@ -76,7 +76,7 @@ def parse(
 
 def parse_reply(
     body: Body,
-    model: type[R] = Response,  # type: ignore[assignment]
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     format: str | None = None,
     strict: bool = False,
@@ -105,7 +105,7 @@ def parse_reply(
 
 def parse_object(
     value: object,
-    model: type[R] = Response,  # type: ignore[assignment]
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
@@ -130,10 +130,9 @@ def parse_object(
     _checked(b"", model)
     decoded = decoder_of(value)
     if decoded is None:
-        hint = "; pass it to bevparse.parse" if isinstance(value, (str, bytes, bytearray, memoryview)) else ""
-        raise TypeError(
-            f"expected a dict, a list, or an element of lxml or ElementTree, got {type(value).__name__}{hint}"
-        )
+        name = type(value).__name__
+        hint = "; pass it to bevparse.parse" if isinstance(value, get_args(Body)) else ""
+        raise TypeError(f"expected a dict, a list, or an element of lxml or ElementTree, got {name}{hint}")
     base = cast("type[Response]", base_of(model))
     reader = BodyReader(b"", Expected((base,)), limits)
     found = derived_inspection(reader.inspect_object(decoded), model, limits, partial(reader.locate, model=base))
@@ -170,7 +169,7 @@ def _response(found: Inspection, *, strict: bool) -> Response:
 
 def parse_file(
     path: str | os.PathLike[str],
-    model: type[R] = Response,  # type: ignore[assignment]
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     format: str | None = None,
     strict: bool = False,
@@ -197,11 +196,11 @@ def parse_file(
 
 def inspect(
     body: Body,
-    model: type[Response] = Response,
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     format: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Inspection:
+) -> Inspection[R | ErrorResponse]:
     """Return what can be read of a body, and all its problems. No content of a body raises an exception.
 
     Args:
@@ -213,7 +212,7 @@ def inspect(
     Raises:
         UnknownFormatError: there is no such format.
     """
-    return _inspect(_checked(body, model), model, format, limits)
+    return cast("Inspection[R | ErrorResponse]", _inspect(_checked(body, model), model, format, limits))
 
 
 def _inspect(
@@ -238,7 +237,7 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
 
 
 def iter_records(
-    source: str | os.PathLike[str] | Readable,
+    source: str | os.PathLike[str] | Readable | Iterable[bytes],
     model: type[M],
     *,
     format: str | None = None,
@@ -253,8 +252,8 @@ def iter_records(
     a long body.
 
     Args:
-        source: a path, which may be of a compressed file as in `parse_file`, or a binary file object, which is left
-            open.
+        source: a path, which may be of a compressed file as in `parse_file`; a binary file object, which is left open;
+            or an iterable of bytes, such as `response.iter_content(65536)` of requests.
         model: the model of the records.
         format: as for `parse`.
         limits: as for `parse`.
@@ -285,9 +284,10 @@ def iter_records(
     if base is None:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
     derived = derived_of(cast("type[BaseModel]", model))
-    binary = hasattr(source, "read") and not isinstance(source, io.TextIOBase)
-    if not (binary or isinstance(source, (str, os.PathLike))):
-        raise TypeError(f"expected a path or a binary file object, got {type(source).__name__}")
+    foreign = isinstance(source, (bytes, bytearray, memoryview, io.TextIOBase, Mapping))
+    name = type(cast(object, source)).__name__
+    if foreign or not (hasattr(source, "read") or isinstance(source, (str, os.PathLike, Iterable))):
+        raise TypeError(f"expected a path, a binary file object or an iterable of bytes, got {name}")
     named = format is None and isinstance(source, (str, os.PathLike))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
     expected = Expected(RESPONSES[base], declared)

@@ -12,6 +12,7 @@ from .models import AnyResponse, EndpointName, Response
 from .wire import Items
 
 __all__ = [
+    "ANY",
     "ARRAY_MODELS",
     "ENDPOINTS",
     "MODELS",
@@ -24,6 +25,10 @@ __all__ = [
     "model_of_url",
     "noun_of",
 ]
+
+
+ANY: Final = cast("type[AnyResponse]", Response)
+"""The model of any response, for which the payload decides; a type checker infers `AnyResponse` from it."""
 
 
 class Endpoint(NamedTuple):

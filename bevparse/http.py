@@ -16,26 +16,21 @@ from typing_extensions import TypeVar
 from . import formats
 from .api import parse
 from .apikeys import masked
-from .endpoints import model_of_url
+from .endpoints import ANY, model_of_url
 from .errors import SourceError
 from .formats.text import declares_encoding
 from .limits import DEFAULT_LIMITS, Limits
-from .models import Response
+from .models import AnyResponse, Response
 
 __all__ = ["HttpResponse", "parse_http"]
 
-R = TypeVar("R", bound=Response, default=Response)
+R = TypeVar("R", bound=Response, default=AnyResponse)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
 
 
 class HttpResponse(Protocol):
-    """The attributes that responses of requests, httpx, aiohttp and urllib have in common."""
-
-    @property
-    def url(self) -> object:
-        """An object whose `str` is the URL."""
-        ...
+    """What the responses of HTTP clients have in common. The URL is that of the response or of its request."""
 
     @property
     def headers(self) -> object:
@@ -45,7 +40,7 @@ class HttpResponse(Protocol):
 
 def parse_http(
     response: HttpResponse,
-    model: type[R] = Response,  # type: ignore[assignment]
+    model: type[R] = ANY,  # type: ignore[assignment]
     *,
     format: str | None = None,
     strict: bool = False,
@@ -56,7 +51,8 @@ def parse_http(
     The status code is ignored: the body shows whether it is an error reply.
 
     Args:
-        response: of requests, httpx (read), aiohttp (after `await response.read()`) or urllib (not read yet).
+        response: of requests, httpx (read), aiohttp (after `await response.read()`), urllib (not read yet), urllib3, or
+            the test client of Flask, Werkzeug, Starlette or FastAPI.
         model: as for `parse`. The default is the endpoint of the URL, or of the payload if the URL is not known.
         format: as for `parse`. The default is the content type, unless the body is clearly of another format.
         strict: as for `parse`.
@@ -79,11 +75,12 @@ def parse_http(
 
 def _url(response: HttpResponse) -> str:
     try:
-        return str(response.url)
+        url: object = getattr(response, "url", None)
+        if url is None:  # the test client of Werkzeug
+            url = getattr(getattr(response, "request", None), "url", None)
     except RuntimeError:  # httpx, for a response without a request
         return ""
-    except AttributeError:
-        _not_a_response(response)
+    return _not_a_response(response) if url is None else str(url)
 
 
 def _content_type(response: HttpResponse) -> str:
@@ -108,6 +105,9 @@ def _body(response: HttpResponse, limits: Limits) -> bytes:
         _unread("response.read() or await response.aread()")
     if isinstance(content, bytes):
         return content
+    if not hasattr(response, "read"):
+        held = _held(response)
+        return _not_a_response(response) if held is None else held
     read: object = getattr(response, "read", None)
     if inspect.iscoroutinefunction(read):
         stored: object = getattr(response, "_body", None)  # aiohttp stores the body here once it was read
@@ -118,6 +118,9 @@ def _body(response: HttpResponse, limits: Limits) -> bytes:
 def _from_urllib(response: HttpResponse, read: Callable[[int], object], limits: Limits) -> bytes:
     is_closed: object = getattr(response, "isclosed", None)
     if callable(is_closed) and is_closed():
+        held = _held(response)
+        if held is not None:
+            return held
         raise TypeError("response body has been read already; pass its bytes to bevparse.parse")
     body = read(limits.body + 1)
     if not isinstance(body, bytes):
@@ -127,8 +130,17 @@ def _from_urllib(response: HttpResponse, read: Callable[[int], object], limits: 
     return body
 
 
+def _held(response: object) -> bytes | None:
+    """Return the body that a response of urllib3 or of the test client of Werkzeug holds, or None."""
+    data: object = getattr(response, "data", None)
+    if not isinstance(data, bytes):
+        return None
+    tell: object = getattr(response, "tell", None)  # how much was read from the connection of urllib3
+    return None if not data and callable(tell) and tell() else data
+
+
 def _not_a_response(response: object) -> NoReturn:
-    raise TypeError(f"expected a response of requests, httpx, aiohttp or urllib, got {type(response).__name__}")
+    raise TypeError(f"expected the response of an HTTP client, got {type(response).__name__}")
 
 
 def _unread(call: str) -> NoReturn:

@@ -8,8 +8,22 @@ There is no `from __future__ import annotations`: pydantic 2.12 looks up the nam
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, TypeVar, cast
+from inspect import Parameter, Signature
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_type_hints,
+)
 
 from pydantic import (
     AfterValidator,
@@ -114,7 +128,7 @@ def _unless_missing(text: str) -> str | None:
 def _carried_by_json(value: _T, levels: int = _MOST_LEVELS) -> _T:
     """Return a value, or refuse one that JSON has not. `JsonValue` of pydantic accepts NaN, 1e999 and {b"a": 1}."""
     fault = None
-    if isinstance(value, (dict, list)):
+    if isinstance(cast(object, value), (dict, list)):
         if levels == 0:
             fault = f"expected at most {_MOST_LEVELS} levels of nesting, got more"
         members = cast("dict[object, object] | list[object]", value)
@@ -152,6 +166,23 @@ class _Model(BaseModel, frozen=True):
         __pydantic_extra__: dict[str, JsonValue] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
         __pydantic_extra__: dict[str, _Undocumented]  # a value would hide the slot of pydantic
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **config: object) -> None:
+        """Give the class a signature for `help`: with the types of the fields, and without their marks."""
+        with suppress(NameError, TypeError):  # a type that is not known yet
+            types = get_type_hints(cls)
+            fields = [
+                Parameter(
+                    name,
+                    Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if field.is_required() else field.get_default(),
+                    annotation=types[name],
+                )
+                for name, field in cls.model_fields.items()
+            ]
+            extra = Parameter("undocumented", Parameter.VAR_KEYWORD, annotation=JsonValue)
+            cls.__signature__ = Signature([*fields, extra])
 
     def model_post_init(self, context: object, /) -> None:
         """Make the undocumented fields unchangeable."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, Generic, NamedTuple, TypeAlias, cast
 
 from pydantic import BaseModel
+from typing_extensions import TypeVar
 
 from . import formats
 from .endpoints import ARRAY_MODELS, Expected, endpoint_of
@@ -41,11 +42,14 @@ _ROOT: Final = "/response"
 _RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?=/|\Z)")
 
 
+R_co = TypeVar("R_co", bound=Response, default=Response, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Generic[R_co]):
     """Everything that could be read of a body, and every problem."""
 
-    response: Response | None
+    response: R_co | None
     """The model, without the records that could not be read; None when nothing could."""
     problems: tuple[Problem, ...]
     """Errors and warnings in the order of the body, each with its position."""

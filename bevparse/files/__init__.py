@@ -6,9 +6,9 @@ import contextlib
 import io
 import os
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from typing_extensions import Buffer
 
@@ -20,6 +20,7 @@ from .compression import Budget, Readable, SourceErrors, decompressed
 __all__ = ["append", "is_draft_of", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
 
 _PIECE: Final = 2**18
+_END: Final = object()
 _CANNOT_WRITE: Final = "cannot write file"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -45,21 +46,54 @@ def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | Non
         return read_stream(decompressed(counted, name, limits), limits)
 
 
-def read_blocks(source: str | os.PathLike[str] | Readable, size: int, limits: Limits) -> Iterator[bytes]:
+def read_blocks(
+    source: str | os.PathLike[str] | Readable | Iterable[bytes], size: int, limits: Limits
+) -> Iterator[bytes]:
     """Iterate over the blocks of a body, decompressed as by `read_body`.
 
-    A file object is read without decompression and stays open.
+    A file object is read without decompression and stays open, and pieces of bytes are joined.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
     if not isinstance(source, (str, os.PathLike)):
-        yield from _blocks(source, size, limits)
+        stream = cast(Readable, source) if hasattr(source, "read") else _Pieces(source)
+        yield from _blocks(stream, size, limits)
         return
     name = os.fspath(source)
     with SourceErrors(name, "cannot read file"), Path(name).open("rb") as stream:
         yield from _blocks(decompressed(stream, name, limits), size, limits)
+
+
+class _Pieces:
+    """Pieces of bytes as a stream."""
+
+    def __init__(self, pieces: object) -> None:
+        self._pieces = iter(cast("Iterable[object]", pieces))
+        self._rest = memoryview(b"")
+
+    def read(self, size: int, /) -> bytes:
+        """Return as many bytes as there are, up to a number.
+
+        Raises:
+            TypeError: a piece is no bytes.
+        """
+        parts: list[memoryview] = []
+        while size:
+            if not self._rest:
+                piece = next(self._pieces, _END)
+                if piece is _END:
+                    break
+                try:
+                    self._rest = memoryview(cast(bytes, piece)).cast("B")
+                except TypeError:
+                    name = type(piece).__name__
+                    raise TypeError(f"expected an iterable of bytes, got one of {name}") from None
+            parts.append(self._rest[:size])
+            self._rest = self._rest[size:]
+            size -= len(parts[-1])
+        return b"".join(parts)
 
 
 def _blocks(stream: Readable, size: int, limits: Limits) -> Iterator[bytes]:

@@ -104,7 +104,8 @@ class Derived:
 
     def is_declared(self, problem: Problem) -> bool:
         """Return whether a problem is only that a field is undocumented, and the client's model has it."""
-        names = self._names | (self.record._names if self.record else frozenset())
+        inner: frozenset[str] = self.record._names if self.record else frozenset()
+        names = self._names | inner
         return problem.rule is rules.UNKNOWN_FIELD and any(problem.message.endswith(kept(name)) for name in names)
 
     def make(self, instance: BaseModel, at: Cursor, records: tuple[BaseModel, ...] | None = None) -> BaseModel | None:
@@ -206,7 +207,7 @@ def _plain(model: BaseModel, *, as_text: bool, **records: object) -> BaseModel:
     fields = type(model).model_fields
     left_out = {fields[name].serialization_alias or name for name in own if _is_left_out(model, name, as_text=as_text)}
     extra = {name: _text(value) if as_text else value for name, value in declared.items() if name not in left_out}
-    return build(base, made.__dict__, {**extra, **(model.model_extra or {})})
+    return build(base, dict(made), {**extra, **(model.model_extra or {})})
 
 
 def _is_left_out(model: BaseModel, name: str, *, as_text: bool) -> bool:

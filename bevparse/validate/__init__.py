@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import TypeAlias
 
 from ..sources import ANYTHING, Search, Source, find_files, open_source
 from .cache import Cache
@@ -40,6 +42,8 @@ __all__ = [
     "iter_checked",
     "validate",
 ]
+
+_Paths: TypeAlias = str | PathLike[str] | Iterable[str | PathLike[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Report:
 
 
 def validate(
-    paths: Iterable[str],
+    paths: _Paths,
     settings: Settings | None = None,
     *,
     search: Search = ANYTHING,
@@ -80,7 +84,8 @@ def validate(
     """Check every body in the paths and return a report of the findings.
 
     Args:
-        paths: files, folders (searched recursively, in sorted order), archives, recordings, patterns, or "-".
+        paths: a path or several: of files, folders (searched recursively, in sorted order), archives or recordings,
+            patterns, or "-".
         settings: how bodies are read and what is reported.
         search: what is searched for in folders and archives.
         executor: runs the checks, such as a pool of processes; by default this process does.
@@ -100,7 +105,7 @@ def validate(
 
 
 def iter_checked(
-    paths: Iterable[str],
+    paths: _Paths,
     settings: Settings,
     *,
     search: Search = ANYTHING,
@@ -136,7 +141,7 @@ def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
 
 
 def _checked(
-    paths: Iterable[str], settings: Settings, search: Search, executor: Executor | None, cache: Cache | None
+    paths: _Paths, settings: Settings, search: Search, executor: Executor | None, cache: Cache | None
 ) -> Iterator[Checked]:
     for checked in check_all(_work(paths, settings, search, cache), settings, executor):
         if cache:
@@ -146,10 +151,18 @@ def _checked(
         cache.flush()
 
 
-def _work(paths: Iterable[str], settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:
-    for source in find_files(paths, search, settings.limits):
+def _work(paths: _Paths, settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:
+    several = (paths,) if isinstance(paths, (str, PathLike)) else paths
+    for source in find_files((_text(path) for path in several), search, settings.limits):
         known = cache.known(source) if cache else None
         if known is None:
             yield from open_source(source, search, settings.limits)
         else:
             yield known
+
+
+def _text(path: str | PathLike[str]) -> str:
+    text: object = fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
+    return text

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -198,7 +199,7 @@ def test_warnings_are_reported_and_do_not_end_a_stream(block: int, format: str) 
 
 @pytest.mark.parametrize("source", [b"Email Address,Error\n", io.StringIO("Email Address,Error\n"), 5])
 def test_other_sources_are_type_errors(block: int, source: object) -> None:
-    with pytest.raises(TypeError, match="expected a path or a binary file object, got "):
+    with pytest.raises(TypeError, match="expected a path, a binary file object or an iterable of bytes, got "):
         iter_records(source, FailedEmail)  # type: ignore[call-overload]
 
 
@@ -315,3 +316,37 @@ def test_exception_of_on_problem_is_raised(block: int, format: str, error: Excep
 
     assert caught.value is error
     listen.assert_called_once()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10**6])
+def test_pieces_of_bytes_are_read_as_a_stream(size: int) -> None:
+    body = bevparse.dump(FailedResponse(failures=tuple(FailedEmail(email_address=str(i)) for i in range(2000))))
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+
+    assert list(iter_records(pieces, FailedEmail)) == list(iter_records(io.BytesIO(body), FailedEmail))
+    assert list(iter_records(iter([b"", *map(bytearray, pieces)]), FailedEmail)) == list(
+        iter_records(map(memoryview, pieces), FailedEmail)
+    )
+
+
+def test_error_of_an_iterable_is_raised() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'{"response":[{"id":5},'
+        raise ConnectionError("reset")
+
+    with pytest.raises(ConnectionError, match="reset"):
+        list(iter_records(pieces(), BulkRequest))
+
+
+@pytest.mark.parametrize("pieces", [["text"], [5], [b"a", None, b"b"], [[b"a"]]])
+def test_pieces_that_are_no_bytes_are_a_type_error(pieces: Any) -> None:
+    with pytest.raises(TypeError, match="expected an iterable of bytes, got one of "):
+        list(iter_records(pieces, BulkRequest))
+
+
+@pytest.mark.parametrize(
+    "source", [b"{}", bytearray(b"{}"), memoryview(b"{}"), {"response": []}, io.StringIO(), 5, None]
+)
+def test_other_sources_are_a_type_error(source: Any) -> None:
+    with pytest.raises(TypeError, match="expected a path, a binary file object or an iterable of bytes"):
+        iter_records(source, BulkRequest)

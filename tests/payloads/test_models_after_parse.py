@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import pickle
+import pydoc
 from collections.abc import Callable
 from typing import Any
 
@@ -203,6 +205,24 @@ def test_no_attribute_hides_a_slot_of_pydantic() -> None:
         instance = model.model_construct()
         assert not {name for name in instance.__dict__ if name.startswith("__")}
         assert model.model_json_schema()["title"] == model.__name__
+
+
+@pytest.mark.parametrize("model", [BulkRequest, EmailRecord, CompletedResponse, ErrorResponse])
+def test_signature_shows_the_types_of_the_fields(model: type[BaseModel]) -> None:
+    shown = str(inspect.signature(model))
+
+    assert shown.startswith("(*, ")
+    assert [name for name in model.model_fields if f"{name}: " not in shown] == []
+    assert "Annotated" not in shown
+    assert "Wire" not in shown
+    assert "Strict" not in shown
+    assert len(shown) < 1000
+
+
+def test_help_of_a_model_is_readable() -> None:
+    text = pydoc.plain(pydoc.render_doc(EmailRecord))
+
+    assert "EmailRecord(*, email_address: str, format_check: Optional[bool] = None" in text
 
 
 WIRE = (

@@ -61,9 +61,10 @@ def test_requested_model_is_the_type_of_the_response() -> None:
 
 
 def test_without_a_model_the_type_is_any_response() -> None:
-    assert_type(bevparse.parse(CREATED), Response)
+    assert_type(bevparse.parse(CREATED), AnyResponse)
+    assert_type(bevparse.parse_object({"response": {"id": 5}}), AnyResponse)
     assert_type(bevparse.parse(CREATED, Response), Response)
-    assert_type(bevparse.parse_reply(CREATED), Response | ErrorResponse)
+    assert_type(bevparse.parse_reply(CREATED), AnyResponse)
 
 
 def test_reply_may_be_an_error_reply() -> None:
@@ -80,7 +81,7 @@ def test_files_have_the_types_of_bodies(tmp_path: Path) -> None:
     path.write_bytes(CREATED)
 
     assert_type(bevparse.parse_file(path, CreateResponse), CreateResponse)
-    assert_type(bevparse.parse_file(str(path)), Response)
+    assert_type(bevparse.parse_file(str(path)), AnyResponse)
     by_interface: os.PathLike[str] = path
     assert_type(bevparse.parse_file(by_interface, CreateResponse, format=None, strict=False), CreateResponse)
 
@@ -89,7 +90,7 @@ def responses_of_clients(
     by_requests: requests.Response, by_httpx: httpx.Response, by_aiohttp: aiohttp.ClientResponse
 ) -> None:
     """Never called: the response of every client is accepted, and the model decides the type."""
-    assert_type(bevparse.parse_http(by_requests), Response)
+    assert_type(bevparse.parse_http(by_requests), AnyResponse)
     assert_type(bevparse.parse_http(by_requests, StatusResponse), StatusResponse)
     assert_type(bevparse.parse_http(by_httpx, CompletedResponse, format="csv"), CompletedResponse)
     assert_type(bevparse.parse_http(by_aiohttp, FailedResponse, strict=True, limits=Limits()), FailedResponse)
@@ -107,8 +108,8 @@ def responses_of_urllib() -> None:
 def test_an_inspection_has_types() -> None:
     found = bevparse.inspect(STATUS, StatusResponse)
 
-    assert_type(found, Inspection)
-    assert_type(found.response, Response | None)
+    assert_type(found, Inspection[StatusResponse | ErrorResponse])
+    assert_type(found.response, StatusResponse | ErrorResponse | None)
     assert_type(found.problems, tuple[Problem, ...])
     assert_type(found.format, str | None)
     assert found.endpoint == "status"
