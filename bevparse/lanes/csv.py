@@ -97,8 +97,6 @@ class _CsvEnvelope(Envelope):
         if matched is None or matched[1]:
             return None
         places = sorted(matched[0][0].places, key=lambda place: place[0])
-        if len(places) != len(self._header):  # there are columns without a label
-            return None
         lists = [position for position, field in places if field.spelling.many]
         if len(places) < 2 or (lists and (lists != [len(places) - 2] or len(places) < _LEAST)):
             return None

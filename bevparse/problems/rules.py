@@ -174,15 +174,15 @@ HTML_PAGE: Final = Rule("BEV104", "html-page", "error",
     "Read the title of the page for the cause, and check the client's URL, proxy and login. Have the client check the "
     "status code before it saves a response, and fetch this one again.")
 UNKNOWN_FORMAT: Final = Rule("BEV105", "unknown-format", "error",
-    "The body starts like neither JSON nor XML, and its first line names no column of the service's CSV.",
+    "The body starts like neither JSON nor XML, and no line at its beginning has labels of the service's CSV.",
     "a file that contains the word hello",
-    "Look at the first line. If it is CSV without its header, put the header back. If it is in the format of a "
-    "plug-in, use `--format NAME`; if it is no response, use `--exclude GLOB`.")
+    "Look at the first line. Delete text that is before the body, and put back the header of CSV that lacks it. If the "
+    "body is in the format of a plug-in, use `--format NAME`; if it is no response, use `--exclude GLOB`.")
 JSON_SYNTAX: Final = Rule("BEV110", "json-syntax", "error",
-    "The body starts like JSON but is not well-formed. Often it was cut short while it was saved.",
+    "The body is not well-formed JSON. Often it was cut short while it was saved, or text is before or after it.",
     '{"response":[{"id":5}',
-    "Fetch the response again if the file ends early; otherwise correct it at the reported location. Several bodies "
-    "in one file are JSON Lines: put each on its own line, in a file that ends in .jsonl.")
+    "Fetch the response again if the file ends early; otherwise correct it at the reported location. Put each "
+    "of several bodies on its own line of a .jsonl file, as `jq -c . FILE > FILE.jsonl` does.")
 JSON_NUMBER: Final = Rule("BEV111", "json-number", "error",
     "A number is not allowed in JSON or cannot be held: NaN, Infinity, 1e400, thousands of digits.",
     '{"response":{"id":NaN}}',
