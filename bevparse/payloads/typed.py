@@ -53,7 +53,7 @@ class TypedTrees(FieldTrees):
             if is_reply(pairs):
                 at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error without it")
                 return Payload(root, at, ("error",))
-            got = "one without" if isinstance(root, Fields) else format_value(root)
+            got = "one without" if isinstance(root, Fields) else _shape(root)
             at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")
             return None
         name, node = pairs[inside[0]]
@@ -112,6 +112,15 @@ class _TypedFinder(Finder):
                 return path
             node, path = found[0]
         return path
+
+
+def _shape(root: Node) -> str:
+    """Return what a body holds in place of an object, and how to unpack the responses in it."""
+    if isinstance(root, str) and root.lstrip()[:1] in ("{", "["):
+        return "a text with JSON in it; `jq fromjson` unpacks it"
+    if isinstance(root, list) and root and isinstance(root[0], Fields) and "response" in folded_names(root[0]):
+        return "an array of such objects; `jq -c '.[]'` writes each on its own line, as JSON Lines (.jsonl)"
+    return format_value(root)
 
 
 def _candidates(node: Node) -> tuple[EndpointName, ...]:
