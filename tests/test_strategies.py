@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+import bevparse
 from bevparse import testing
+from bevparse.endpoints import MODELS
 from bevparse.models import (
+    AnyResponse,
     BulkRequest,
     CompletedResponse,
     CreateResponse,
@@ -19,8 +24,11 @@ from bevparse.models import (
     FailedEmail,
     FailedResponse,
     ListResponse,
+    Response,
     StatusResponse,
 )
+
+from .paths import ROOT
 
 STRATEGIES: dict[Callable[..., st.SearchStrategy[BaseModel]], type[BaseModel]] = {
     testing.bulk_requests: BulkRequest,
@@ -50,3 +58,54 @@ def test_every_public_strategy_is_tested() -> None:
     strategies = {name for name in testing.__all__ if name.islower()} - {"check_format", "responses"}
 
     assert {strategy.__name__ for strategy in STRATEGIES} == strategies
+
+
+FORMATS = ["json", "xml", "csv"]
+
+
+@pytest.mark.parametrize("strategy", [*STRATEGIES, testing.responses], ids=lambda strategy: strategy.__name__)
+@given(data=st.data())
+def test_every_format_can_carry_what_a_strategy_draws_by_default(
+    strategy: Callable[..., st.SearchStrategy[BaseModel]], data: st.DataObject
+) -> None:
+    model = data.draw(strategy())
+
+    if isinstance(model, Response):
+        for format in FORMATS:
+            assert bevparse.parse(bevparse.dump(model, format=format), type(model), format=format) == model
+
+
+@pytest.fixture(scope="module")
+def _registered() -> None:
+    """Do what Hypothesis does for the entry point of an installed distribution."""
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["hypothesis"]
+    module, _, name = points["bevparse"].partition(":")
+    getattr(import_module(module), name)()
+
+
+@pytest.mark.usefixtures("_registered")
+@pytest.mark.parametrize("model", STRATEGIES.values())
+@given(data=st.data())
+def test_strategy_of_a_type_draws_valid_models(model: type[BaseModel], data: st.DataObject) -> None:
+    drawn = data.draw(st.from_type(model))
+
+    assert type(drawn) is model
+    assert model.model_validate(drawn.model_dump(mode="json")) == drawn
+
+
+class Job(BaseModel):
+    """A model of a program, with a response in it."""
+
+    name: str
+    answer: StatusResponse
+    others: list[EmailRecord]
+
+
+@pytest.mark.usefixtures("_registered")
+@given(data=st.data())
+def test_strategy_of_a_type_is_that_of_its_parts(data: st.DataObject) -> None:
+    job = data.draw(st.builds(Job))
+
+    assert Job.model_validate_json(job.model_dump_json()) == job
+    assert isinstance(data.draw(st.from_type(Response)), tuple(MODELS.values()))
+    assert isinstance(data.draw(st.from_type(AnyResponse)), tuple(MODELS.values()))

@@ -61,68 +61,75 @@ __all__ = [
     "list_responses",
     "responses",
     "status_responses",
+    "strategy_of",
 ]
 
 Extras: TypeAlias = Literal["none", "text", "json"]
 """Which undocumented fields models have: none, texts, or any values that the kinds of format can carry."""
 _M = TypeVar("_M", bound=BaseModel)
 _Kinds: TypeAlias = Collection[Kind]
-_EVERYTHING: Final[tuple[Kind, ...]] = ("typed",)
-"""The kind of format that can carry every model."""
+_EVERY: Final[tuple[Kind, ...]] = ("typed", "text", "table")
+"""All kinds of format."""
 _MOST_RECORDS: Final = 4
 
 
-def responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[Response]:
+def responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[Response]:
     """Return a strategy for the responses of every endpoint, and error replies.
 
     Args:
         extras: which undocumented fields they have: "none", "text", or "json" for any value that the kinds can carry.
-        kinds: the kinds of format that can all carry what is drawn. The kind "typed" can carry everything.
+        kinds: the kinds of format that can all carry what is drawn; by default JSON, XML and CSV can. The kind "typed"
+            can carry everything.
     """
     return st.one_of([_models(model, extras, kinds) for model in MODELS.values()])
 
 
-def create_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[CreateResponse]:
+def strategy_of(model: type[BaseModel]) -> SearchStrategy[BaseModel]:
+    """Return the strategy for a model, or for the responses of every endpoint."""
+    return responses() if model is Response else _models(model, "none", _EVERY)
+
+
+def create_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[CreateResponse]:
     """Return a strategy for responses of /request, see `responses`."""
     return _models(CreateResponse, extras, kinds)
 
 
-def list_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[ListResponse]:
+def list_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[ListResponse]:
     """Return a strategy for responses of /request/list, including empty pages, see `responses`."""
     return _models(ListResponse, extras, kinds)
 
 
-def status_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[StatusResponse]:
+def status_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[StatusResponse]:
     """Return a strategy for responses of /request/status, including empty ones, see `responses`."""
     return _models(StatusResponse, extras, kinds)
 
 
-def completed_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[CompletedResponse]:
+def completed_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[CompletedResponse]:
     """Return a strategy for responses of /request/completed, including empty ones, see `responses`."""
     return _models(CompletedResponse, extras, kinds)
 
 
-def failed_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[FailedResponse]:
+def failed_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[FailedResponse]:
     """Return a strategy for responses of /request/failed, including empty ones, see `responses`."""
     return _models(FailedResponse, extras, kinds)
 
 
-def error_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[ErrorResponse]:
+def error_responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[ErrorResponse]:
     """Return a strategy for error replies with one or several messages, see `responses`."""
     return _models(ErrorResponse, extras, kinds)
 
 
-def bulk_requests(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[BulkRequest]:
+def bulk_requests(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[BulkRequest]:
     """Return a strategy for requests, with only an id or with any fields, see `responses`."""
     return _models(BulkRequest, extras, kinds)
 
 
-def email_records(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[EmailRecord]:
+def email_records(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[EmailRecord]:
     """Return a strategy for records of verified texts, which need not be addresses, see `responses`."""
     return _models(EmailRecord, extras, kinds)
 
 
-def failed_emails(*, extras: Extras = "none", kinds: _Kinds = _EVERYTHING) -> SearchStrategy[FailedEmail]:
+def failed_emails(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrategy[FailedEmail]:
     """Return a strategy for records of texts that were not verified, see `responses`."""
     return _models(FailedEmail, extras, kinds)
 

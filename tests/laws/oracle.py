@@ -15,7 +15,7 @@ __all__ = ["CARRIED", "FORMATS", "facts", "obstacles", "rebuilt"]
 
 FORMATS = ("json", "xml", "csv")
 CARRIED: dict[str, SearchStrategy[Response]] = {
-    "json": responses(extras="json"),
+    "json": responses(extras="json", kinds=("typed",)),
     "xml": responses(extras="json", kinds=("text",)),
     "csv": responses(extras="json", kinds=("table",)),
 }

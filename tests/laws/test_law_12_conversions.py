@@ -30,10 +30,10 @@ MODELS: dict[str, type[Response]] = {
     "completed": CompletedResponse, "failed": FailedResponse, "status": StatusResponse, "list": StatusResponse
 }  # fmt: skip
 RESPONSES = st.one_of(
-    completed_responses(extras="json"),
-    failed_responses(extras="json"),
-    status_responses(extras="json"),
-    list_responses(extras="json"),
+    completed_responses(extras="json", kinds=("typed",)),
+    failed_responses(extras="json", kinds=("typed",)),
+    status_responses(extras="json", kinds=("typed",)),
+    list_responses(extras="json", kinds=("typed",)),
 )
 few = settings(max_examples=20)
 
