@@ -304,6 +304,8 @@ def utf8_of(raw: msgspec.Raw, *, halves: bool = False) -> bytes | None:
     Raises:
         DecodeError: it is not valid UTF-8.
     """
+    if raw is NOTHING:
+        return None
     data = memoryview(raw)
     first = bytes(data[:1])
     if first != b'"':

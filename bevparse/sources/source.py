@@ -87,10 +87,19 @@ class Source:
         """The format that a content type or the name declares."""
         return self.format or formats.of_suffix(body_suffix(self.name))
 
-    def inside(self, step: str, data: bytes | None = None) -> Source:
-        """Return the source at a step inside this one."""
-        size = len(data or b"")
-        return replace(self, inner=self.inner + step, data=data, size=size, named=False, unpacked=False)
+    def inside(self, step: str, data: bytes | None = None, attachments: Mapping[str, bytes] | None = None) -> Source:
+        """Return the source at a step inside this one; `replace` would take five times as long."""
+        attached = 0 if attachments is None else sum(map(len, attachments.values()))
+        return Source(
+            self.file,
+            self.inner + step,
+            data,
+            len(data or b"") + attached,
+            budget=self.budget,
+            attachments=self.attachments if attachments is None else attachments,
+            depends_on_files=self.depends_on_files,
+            url_patterns=self.url_patterns,
+        )
 
     def wrapped(self, data: bytes) -> bytes:
         """Return data as a body: a record alone becomes the only one of a body."""

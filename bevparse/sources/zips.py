@@ -12,7 +12,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, Final, cast
 
@@ -80,20 +79,19 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
     for info in _recordings_first(infos):
         if info.filename in attached or (of_wacz and not _WARC.match(info.filename)):
             continue
-        member = source.inside(f"!/{info.filename}")
-        if info.filename.endswith("/") or not is_wanted(member.name):  # is_dir fails for an empty name
+        step = f"!/{info.filename}"
+        if step.endswith("/") or not is_wanted(source.name + step):  # is_dir fails for an empty name
             continue
         try:
             data = read(info)
-            files = _attached_files(info, data, archive)
+            files = _attached_files(info, data, archive) if step.lower().endswith(SUFFIX) else {}
             attached.update(file.filename for file in files.values())
             attachments = _attachments(data, files, source.url_patterns, read, limits) if files else None
-            size = len(data) + sum(map(len, (attachments or {}).values()))
-            yield replace(source.inside(f"!/{info.filename}", data), size=size, attachments=attachments)
+            yield source.inside(step, data, attachments)
         except (DecodeError, SourceError) as error:
             if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:
                 raise
-            yield refused(member, error)
+            yield refused(source.inside(step), error)
 
 
 def _recordings_first(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
@@ -103,9 +101,9 @@ def _recordings_first(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
 
 def _attached_files(har: zipfile.ZipInfo, data: bytes, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the members that a HAR names, by the names that it uses."""
-    folder, slash, name = har.filename.rpartition("/")
-    names = names_of(data) if name.lower().endswith(SUFFIX) else ()
-    return {name: archive.NameToInfo[path] for name in names if (path := folder + slash + name) in archive.NameToInfo}
+    folder = har.filename[: har.filename.rfind("/") + 1]
+    paths = {name: folder + name for name in names_of(data)}
+    return {name: archive.NameToInfo[path] for name, path in paths.items() if path in archive.NameToInfo}
 
 
 def _attachments(
