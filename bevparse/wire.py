@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeGuard, cast
@@ -116,7 +116,7 @@ class Deviation:
 
     def __init__(self, value: object, *notes: Note) -> None:
         self.value = value
-        self.notes = notes
+        self.notes: Iterable[Note] = notes
 
 
 def _refused(rule: Rule, expected: str, value: Node) -> Deviation:
@@ -515,12 +515,21 @@ def _host_members(value: list[Node]) -> object:
         return Deviation((), Note(rules.UNSAID_SPELLING, message))
     if len(hosts) == len(value):
         return hosts
-    notes = (
-        Note(rules.WRONG_KIND, f"expected a host name, got {format_value(host)}", index)
-        for index, host in enumerate(value)
-        if not isinstance(host, str)
-    )
-    return Deviation(UNREAD, *notes)
+    refused = Deviation(UNREAD)
+    refused.notes = _WrongHosts(value)
+    return refused
+
+
+@dataclass(frozen=True, slots=True)
+class _WrongHosts:
+    """The notes about the members of a list that are no texts. Only those that are reported are made."""
+
+    members: list[Node]
+
+    def __iter__(self) -> Iterator[Note]:
+        for index, host in enumerate(self.members):
+            if not isinstance(host, str):
+                yield Note(rules.WRONG_KIND, f"expected a host name, got {format_value(host)}", index)
 
 
 def _is_str(host: object) -> TypeGuard[str]:

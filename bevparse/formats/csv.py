@@ -43,6 +43,7 @@ _FIRST_LINE = re.compile(r"[\r\n]*+([^\r\n]*+)")
 _DELIMITERS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 _QUOTES: Final = re.compile('"[^"]*+(?:"|\\Z)')
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANK_LINES: Final = re.compile(r"[\r\n]++")
 _CHUNK: Final = 2**16
 
 
@@ -163,6 +164,11 @@ def _located_rows(
     line, index = 1, 0
     row = _LocatedRow(1, [], [])
     while index < len(text) or row.cells:
+        if not row.cells and text[index] in "\r\n":
+            end = cast("re.Match[str]", _BLANK_LINES.match(text, index)).end()
+            line += text.count("\r", index, end) + text.count("\n", index, end) - text.count("\r\n", index, end)
+            row, index = _LocatedRow(line, [], []), end
+            continue
         found = cast("re.Match[str]", cell.match(text, index))
         if found[1] is None and found[2].startswith('"'):
             raise _quote_error(text, found.start(2))

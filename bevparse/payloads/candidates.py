@@ -162,12 +162,15 @@ def folded_names(fields: Fields) -> frozenset[str]:
 
 def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
     """Return the endpoints of an array of records. The first record with known fields decides."""
-    empty = True
+    empty, before = True, None
     for item in items:
         empty = False
-        found = candidates_of_names(folded_names(item), array=True) if isinstance(item, Fields) else ()
-        if found:
-            return found
+        names = folded_names(item) if isinstance(item, Fields) else None
+        if names is not None and names != before:
+            found = candidates_of_names(names, array=True)
+            if found:
+                return found
+        before = names
     return ARRAYS if empty else ()
 
 

@@ -44,7 +44,7 @@ _REQUIRED: Final = frozenset(
 )
 """The folded labels of which each table of records has at least one."""
 _FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
-_LINE: Final = re.compile(r"([^\r\n]*+)(?:\r\n|\r|\n)")
+_LINE: Final = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
 _DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
 """A line for spreadsheets, or of PowerShell."""
 _MOST_LINES: Final = 20
@@ -144,7 +144,9 @@ def labels_start(text: str) -> int:
         return 0
     has_title = False
     for found in islice(_LINE.finditer(text), _MOST_LINES):
-        line = found[1]
+        line, end = found.groups()
+        if not end:
+            break
         cells = line.split(find_delimiter(line))
         names = {fold(cell) for cell in cells} & KNOWN
         if len(names) >= (2 if has_title else min(2, len(cells))) and not names.isdisjoint(_REQUIRED):
