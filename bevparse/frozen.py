@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NoReturn, cast
 
-__all__ = ["NO_EXTRA", "FrozenSet", "freeze"]
+__all__ = ["NO_EXTRA", "FrozenSet", "freeze", "outside_of"]
 
 
 def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
@@ -18,11 +18,13 @@ def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
 class _FrozenDict(dict[str, object]):
     """The undocumented fields of a model, or an object in one of them."""
 
-    __slots__ = ()
+    __slots__ = ("outside",)
+    outside: frozenset[str]
+    """The names of the fields that are next to the response in its body, and not in it."""
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
-    def __reduce__(self) -> tuple[type[_FrozenDict], tuple[dict[str, object]]] | str:
-        return (_FrozenDict, (dict(self),)) if self else "NO_EXTRA"
+    def __reduce__(self) -> tuple[object, tuple[dict[str, object], frozenset[str]]] | str:
+        return (freeze, (dict(self), self.outside)) if self else "NO_EXTRA"
 
     def __copy__(self) -> _FrozenDict:
         return self
@@ -68,15 +70,34 @@ class FrozenSet(set[str]):
         return set, (list(self),)
 
 
-NO_EXTRA: Final[dict[str, object]] = _FrozenDict()
+_NOTHING: Final = frozenset[str]()
+
+
+def _frozen_dict(values: dict[str, object], outside: frozenset[str]) -> _FrozenDict:
+    frozen = _FrozenDict(values)
+    frozen.outside = outside
+    return frozen
+
+
+NO_EXTRA: Final[dict[str, object]] = _frozen_dict({}, _NOTHING)
 """For all models without undocumented fields. A dict for each would be a sixth of the memory of a record."""
 
 
-def freeze(extra: Mapping[str, object]) -> dict[str, object]:
-    """Return undocumented fields, with every object and array in them, as dicts and lists that cannot be changed."""
+def freeze(extra: Mapping[str, object], outside: frozenset[str] = _NOTHING) -> dict[str, object]:
+    """Return undocumented fields, with every object and array in them, as dicts and lists that cannot be changed.
+
+    Args:
+        extra: the fields.
+        outside: the names of those that are next to the response in its body, and not in it.
+    """
     if isinstance(extra, _FrozenDict):
         return extra
-    return _FrozenDict({name: _frozen(value) for name, value in extra.items()}) if extra else NO_EXTRA
+    return _frozen_dict({name: _frozen(value) for name, value in extra.items()}, outside) if extra else NO_EXTRA
+
+
+def outside_of(extra: Mapping[str, object] | None) -> frozenset[str]:
+    """Return the names of undocumented fields that were next to the response in its body, and not in it."""
+    return extra.outside if isinstance(extra, _FrozenDict) else _NOTHING
 
 
 def _frozen(value: object) -> object:

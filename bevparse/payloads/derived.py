@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError
 
 from ..endpoints import MODELS, RESPONSES
-from ..frozen import freeze
+from ..frozen import freeze, outside_of
 from ..models import Response
 from ..problems import Problem, escape, rules, shortened
 from ..problems.collector import Cursor
@@ -133,8 +133,9 @@ class Derived:
         if not isinstance(made, self.model):
             self._refuse(f"a validator returned {type(made).__name__}")
         hidden = {name: value for name, value in extra.items() if name in values}
-        if hidden and made.model_extra is not None:
-            object.__setattr__(made, "__pydantic_extra__", freeze({**made.model_extra, **hidden}))
+        outside = outside_of(extra)
+        if (hidden or outside) and made.model_extra is not None:
+            object.__setattr__(made, "__pydantic_extra__", freeze({**made.model_extra, **hidden}, outside))
         return made
 
     def _report(self, error: ValidationError, at: Cursor) -> None:
@@ -207,7 +208,7 @@ def _plain(model: BaseModel, *, as_text: bool, **records: object) -> BaseModel:
     fields = type(model).model_fields
     left_out = {fields[name].serialization_alias or name for name in own if _is_left_out(model, name, as_text=as_text)}
     extra = {name: _text(value) if as_text else value for name, value in declared.items() if name not in left_out}
-    return build(base, dict(made), {**extra, **(model.model_extra or {})})
+    return build(base, dict(made), freeze({**extra, **(model.model_extra or {})}, outside_of(model.model_extra)))
 
 
 def _is_left_out(model: BaseModel, name: str, *, as_text: bool) -> bool:

@@ -9,6 +9,7 @@ from typing import NoReturn, TypeAlias, cast
 from pydantic import BaseModel, JsonValue
 
 from ..errors import EncodeError
+from ..frozen import freeze, outside_of
 from ..models import Response
 from ..problems import Problem, format_value, join_pointer, rules
 from ..problems.collector import Cursor
@@ -17,7 +18,7 @@ from ..wire import UNREAD, Deviation
 from .instances import build
 from .layout import UNSET, Field, Layout
 
-__all__ = ["ExtraFields", "FieldReader", "FieldWriter", "cannot_carry", "finish", "kept"]
+__all__ = ["ExtraFields", "FieldReader", "FieldWriter", "cannot_carry", "finish", "kept", "wire_name"]
 
 _Values = dict[str, object]
 _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node], object]]
@@ -81,13 +82,15 @@ class ExtraFields:
         self.values |= inner.values
         self._places |= inner._places
 
-    def fits(self, model: type[Response], at: Cursor) -> bool:
-        """Return whether no field has the name of an attribute of the model, and report fields with such a name."""
-        taken = [name for name in self.values if name in model.model_fields]
-        for name in taken:
-            message = f"expected a name that {model.__name__} does not have itself, got {format_value(name)}"
-            (self._places.get(name) or at.at(at.path, name)).report(rules.RESERVED_NAME, message)
-        return not taken
+    def of(self, model: type[Response], outside: Iterable[str] = ()) -> _Values:
+        """Return the fields for `model_extra` of a response.
+
+        Args:
+            model: the model.
+            outside: the names of fields that are next to the response, and not in it.
+        """
+        values = {_kept_name(name, model): value for name, value in self.values.items()}
+        return freeze(values, frozenset(_kept_name(name, model) for name in outside))
 
     def _value(self, node: Node, at: Cursor) -> object:
         """Return a node as dicts, lists and values, or `UNREAD` if a name repeats that must not."""
@@ -222,6 +225,16 @@ def kept(name: str) -> str:
     return f"kept {format_value(name)}"
 
 
+def _kept_name(name: str, model: type[BaseModel]) -> str:
+    """Return the name of an undocumented field in `model_extra`: an underscore follows the name of an attribute."""
+    return f"{name}_" if name.rstrip("_") in model.model_fields else name
+
+
+def wire_name(name: str, model: type[BaseModel]) -> str:
+    """Return the name in a body of an undocumented field in `model_extra`."""
+    return name[:-1] if name.endswith("_") and name.rstrip("_") in model.model_fields else name
+
+
 def finish(layout: Layout, values: _Values, at: Cursor) -> bool:
     """Add the defaults of missing fields, report them, and return whether all required fields are present."""
     for attribute in layout.many:
@@ -272,14 +285,20 @@ class FieldWriter(ABC):
             for index, record in enumerate(records)
         ]
 
-    def extra_pairs(self, model: BaseModel, reserved: frozenset[str], pointer: str) -> list[tuple[str, Node]]:
+    def extra_pairs(
+        self, model: BaseModel, reserved: frozenset[str], pointer: str, *, outside: bool | None = None
+    ) -> list[tuple[str, Node]]:
         """Return the undocumented fields of a model.
 
         Raises:
             EncodeError: one has a reserved name, or a value that the format cannot carry.
         """
         pairs: list[tuple[str, Node]] = []
-        for name, value in (model.model_extra or {}).items():
+        names_outside = outside_of(model.model_extra)
+        for key, value in (model.model_extra or {}).items():
+            if outside is not None and (key in names_outside) != outside:
+                continue
+            name = wire_name(key, type(model))
             place = join_pointer(pointer, name)
             if fold(name) in reserved:
                 cannot_carry(self.format, f"expected an undocumented name, got {format_value(name)}", place)

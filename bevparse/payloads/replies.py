@@ -99,8 +99,9 @@ def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool
     if not (reader.complete and reader.extra.complete):
         return None
     values: dict[str, object] = {"endpoint": "error", "errors": tuple(reader.texts), "code": reader.code}
+    outside = list(envelope.values)
     envelope.merge(reader.extra, at.root)
-    return build(ErrorResponse, values, envelope.values) if envelope.fits(ErrorResponse, at) else None
+    return build(ErrorResponse, values, envelope.of(ErrorResponse, outside))
 
 
 class _ReplyReader:

@@ -141,8 +141,7 @@ class FieldTrees(TreeKind):
         if nodes is None:
             return None
         records = self._records(items, nodes, payload.at)
-        extra = payload.envelope
-        return response_of(model, records, extra.values) if extra.fits(model, payload.at) else None
+        return response_of(model, records, payload.envelope.of(model))
 
     def _object(self, model: type[Response], layout: Layout, node: Fields, payload: Payload) -> Response | None:
         items, at = layout.items, payload.at
@@ -157,10 +156,9 @@ class FieldTrees(TreeKind):
             values[items.attribute] = self._members(layout, items, payload)
         complete = complete and all(values[field.attribute] is not UNREAD for field in layout.fields if field.required)
         values = {name: None if value is UNREAD or value is UNSET else value for name, value in values.items()}
-        extra = payload.envelope
+        extra, outside = payload.envelope, list(payload.envelope.values)
         extra.merge(inner or ExtraFields(), at.root)
-        complete = extra.fits(model, at) and complete
-        return build(model, values, extra.values) if complete else None
+        return build(model, values, extra.of(model, outside)) if complete else None
 
     def _members(self, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
         """Read the records of an object."""
@@ -188,7 +186,8 @@ class FieldTrees(TreeKind):
         if layout.items is None or layout.items.wire_name:
             pairs = self._pairs(writer, layout, response)
             candidates = candidates_of_object(pairs)
-            tree = Fields([("response", Fields(pairs))])
+            outside = writer.extra_pairs(response, ENVELOPE_NAMES, "", outside=True)
+            tree = Fields([("response", Fields(pairs)), *outside])
         else:
             records = writer.records(layout.items.layout, records_of(response), "/response")
             candidates = candidates_of_items(records)
@@ -211,4 +210,4 @@ class FieldTrees(TreeKind):
             records = writer.records(layout.items.layout, records_of(response), join_pointer("/response", name))
             pairs.insert(first, (name, records))
             reserved |= {name}
-        return pairs + writer.extra_pairs(response, reserved, "/response")
+        return pairs + writer.extra_pairs(response, reserved, "/response", outside=False)

@@ -19,7 +19,7 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
 from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names, candidates_of_object
-from .fields import ExtraFields, cannot_carry, kept
+from .fields import ExtraFields, cannot_carry, kept, wire_name
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
@@ -484,13 +484,11 @@ class _TableReader:
             return None
         return self._response(ErrorResponse, {**common.values, "errors": tuple(texts)}, extra)
 
-    def _response(self, model: type[Response], values: dict[str, object], extra: dict[str, object]) -> Response | None:
-        kept = ExtraFields()
-        kept.values = extra
-        if not kept.fits(model, self._at.to(_HEADER)):
-            return None
+    def _response(self, model: type[Response], values: dict[str, object], extra: dict[str, object]) -> Response:
+        fields = ExtraFields()
+        fields.values = extra
         ordered = {name: values.get(name) for name in model.model_fields} | {"endpoint": endpoint_of(model)}
-        return build(model, ordered, extra)
+        return build(model, ordered, fields.of(model))
 
 
 class _Common:
@@ -553,7 +551,7 @@ class _TableWriter:
         """Write a response that is one row."""
         extra = self._extra([self._response], lambda _: _ROOT, (layout,))
         row = [*_cells(layout, self._response), *_extra_cells(self._response, extra)]
-        return Table([*_labels(layout), *extra], [row])
+        return Table([*_labels(layout), *self._names(extra)], [row])
 
     def records(self, layout: Layout, items: ItemsField) -> Table:
         """Write a response with records, and repeat its own fields in each row."""
@@ -579,9 +577,13 @@ class _TableWriter:
         extra = self._extra([response], lambda _: _ROOT, (layout,), REPLIES)
         common = _extra_cells(response, extra)
         if response.code is None:
-            return Table(["Error", *extra], [[text, *common] for text in response.errors])
+            return Table(["Error", *self._names(extra)], [[text, *common] for text in response.errors])
         code = _cells(layout, response)
-        return Table(["Error", *_labels(layout), *extra], [[text, *code, *common] for text in response.errors])
+        header = ["Error", *_labels(layout), *self._names(extra)]
+        return Table(header, [[text, *code, *common] for text in response.errors])
+
+    def _names(self, extra: list[str]) -> list[str]:
+        return [wire_name(name, type(self._response)) for name in extra]
 
     def _extra(
         self,

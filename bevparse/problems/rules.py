@@ -298,11 +298,6 @@ UNEVEN_PAGES: Final = Rule("BEV214", "uneven-pages", "error",
     "current_page 1 on one row and 2 on the next",
     "Keep each page of a list in its own file. Rows of several pages were probably joined: split them by their page "
     "numbers, or fetch the pages again.")
-RESERVED_NAME: Final = Rule("BEV215", "reserved-name", "error",
-    "An undocumented field of a response has the name of an attribute of its model, so model_extra cannot keep it.",
-    '{"response":{"id":5,"endpoint":"create"}}',
-    "Read this body with a plain JSON, XML or CSV reader, or rename the field in a copy of it. Report the field to "
-    "the maintainers of bevparse, so that they can add it to the model.")
 EMPTY_PAYLOAD: Final = Rule("BEV216", "empty-payload", "error",
     "The payload is empty, or a table of nothing but ids, so several endpoints could have sent it, and none was "
     "requested. Name the one you called.",
@@ -367,7 +362,8 @@ UNSAID_SPELLING: Final = Rule("BEV306", "unsaid-spelling", "warning",
     "Leave out fields that have no value, or rewrite the file with `bevparse convert`. A client that reads the raw "
     "value may turn a blank or 0 into a date in 1970, or into a host without a name.")
 UNKNOWN_FIELD: Final = Rule("BEV307", "unknown-field", "warning",
-    "A field is not documented; its value is kept in model_extra.",
+    "A field is not documented; its value is kept in model_extra. If its name is that of an attribute of the response, "
+    "such as endpoint or requests, an underscore follows it there.",
     '"score":0.5',
     "Report a new field of the service to the maintainers of bevparse, and read its value from model_extra until the "
     "models have it. If one of your tools adds the field, use `--ignore BEV307`.")

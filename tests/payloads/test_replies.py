@@ -82,6 +82,10 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             id="code-of-the-reply-before-that-of-an-error",
         ),
         pytest.param(
+            '{"response":{"error":"a","code":402},"code":500}', "json", ("a",), 402, {"code_": 500},
+            [("BEV307", "/code", 1, 38)], id="another-code-next-to-response",
+        ),
+        pytest.param(
             '{"response":{"errors":{"0":"a","2":"b"},"code":-1}}', "json", ("a", "b"), "-1", {},
             [("BEV305", "/response/errors", 1, 14), ("BEV310", "/response/code", 1, 41)],
             id="errors-of-a-numbered-object",
@@ -129,8 +133,6 @@ def test_reply_is_read(
         ('{"response":{"errors":["",true]}}', "json",
          [("BEV213", "/response", 1, 2), ("BEV306", "/response/errors/0", 1, 24),
           ("BEV306", "/response/errors/1", 1, 27)]),
-        ('{"response":{"error":"a","code":402},"code":500}', "json",
-         [("BEV307", "/code", 1, 38), ("BEV215", "/code", 1, 38)]),
         ('{"response":{"error":"a","error":"b"}}', "json", [("BEV209", "/response/error", 1, 26)]),
         ('{"response":{"error":"a","hint":{"h":1,"h":2}}}', "json",
          [("BEV307", "/response/hint", 1, 26), ("BEV209", "/response/hint", 1, 26)]),

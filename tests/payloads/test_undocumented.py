@@ -1,0 +1,75 @@
+"""Undocumented fields of a response: their names in `model_extra`, and where `dump` writes them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+import pytest
+
+import bevparse
+from bevparse import CreateResponse, ErrorResponse, Response, StatusResponse
+
+_OUTSIDE = [
+    '{"response":{"id":5,"score":1},"trace":"t"}',
+    '{"response":{"current_page":1,"data":[],"score":1},"trace":{"a":[1]},"time":5}',
+    '{"response":{"error":"a","score":1},"trace":"t"}',
+    '{"response":{"error":"a","code":402},"code":500}',
+    '{"response":[],"requests":3,"requests_":4}',
+    '{"response":{"id":5,"endpoint":"x"},"endpoint":"y","id":6}',
+]
+
+
+@pytest.mark.parametrize("body", _OUTSIDE[:-1])
+def test_fields_next_to_the_response_stay_there(body: str) -> None:
+    model = StatusResponse if "requests" in body else Response
+
+    found = bevparse.parse_reply(body, model)
+
+    for one in (found, copy.deepcopy(found), found.model_copy(), pickle.loads(pickle.dumps(found))):
+        written = json.loads(bevparse.dump(one))
+        assert {name for name in written if name != "response"} == set(json.loads(body)) - {"response"}
+        assert written["response"].keys() >= json.loads(body)["response"].keys() if written["response"] else True
+        assert bevparse.parse_reply(bevparse.dump(one), model) == found
+
+
+def test_elements_next_to_the_response_stay_there() -> None:
+    body = "<xml><response><id>5</id></response><trace>t</trace><trace>u</trace></xml>"
+
+    written = bevparse.dump(bevparse.parse(body, CreateResponse), format="xml")
+
+    assert written.endswith(body.removeprefix("<xml>").encode())
+
+
+def test_field_with_the_same_name_in_the_response_and_next_to_it_is_refused() -> None:
+    found = bevparse.inspect(_OUTSIDE[-1])
+
+    assert "BEV209" in [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "extra"),
+    [
+        ('{"response":[],"requests":3,"requests_":4}', StatusResponse, {"requests_": 3, "requests__": 4}),
+        ('{"response":{"id":5,"endpoint":"x"}}', CreateResponse, {"endpoint_": "x"}),
+        ("<xml><response><id>5</id><endpoint>x</endpoint></response></xml>", CreateResponse, {"endpoint_": "x"}),
+        ("ID,endpoint\n5,x\n", CreateResponse, {"endpoint_": "x"}),
+    ],
+)
+def test_names_of_our_own_are_kept_with_an_underscore(
+    body: str, model: type[Response], extra: dict[str, object]
+) -> None:
+    found = bevparse.parse(body, model)
+
+    assert found.model_extra == extra
+    for format in ("json", "xml", "csv") if model is CreateResponse else ("json",):
+        assert bevparse.parse(bevparse.dump(found, format=format), model) == found
+    assert type(found).model_validate(found.model_dump(mode="json")) == found
+
+
+def test_field_of_a_reply_has_no_name_of_our_own_in_a_body() -> None:
+    found = bevparse.parse_reply("Error,endpoint\na,x\n", ErrorResponse)
+
+    assert found.model_extra == {"endpoint_": "x"}
+    assert bevparse.dump(found, format="csv") == b"Error,endpoint\na,x\n"
