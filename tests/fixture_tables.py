@@ -32,6 +32,8 @@ NOT_IN_A_BODY = {
     "BEV501": "a recorded request",
     "BEV502": "a recorded request",
     "BEV503": "a recorded request",
+    "BEV504": "a part of a file that no reader needs",
+    "BEV505": "a part of a file that cannot be searched",
 }
 LIMITED = {
     "BEV002": (b'{"response":{"id":5}}', Limits(body=20)),

@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .packed import LONGEST_HEAD, Allowance, Member, members
-from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, overwritten
+from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, may_hold_text_key, overwritten
 
-__all__ = ["Places", "Redactor", "find_places", "holds_key", "masked", "redacted"]
+__all__ = ["Places", "Redactor", "find_places", "holds_key", "masked", "may_hold_key", "redacted"]
 
 _DEPTH: Final = 3
 """How many members of gzip may be in each other."""
@@ -51,6 +51,11 @@ def _find_places(data: bytes, allowance: Allowance, depth: int) -> Places:
         if inner.unread or member.unread:
             unread.add(member.start)
     return Places(tuple(sorted(keys)), tuple(sorted(unread)))
+
+
+def may_hold_key(data: bytes) -> bool:
+    """Return whether there may be a key in data that is not in base64 or hexadecimal digits, which is fast."""
+    return b"\0" in data or may_hold_text_key(data)
 
 
 def holds_key(data: bytes) -> bool:

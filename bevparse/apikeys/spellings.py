@@ -54,7 +54,8 @@ class Found(NamedTuple):
 
 
 _LINE_END: Final = rb"(?:\r\n|\\{1,8}r\\{1,8}n|%(?:25){0,2}0[Dd]%(?:25){0,2}0[Aa])"
-_BETWEEN: Final = rb"(?:%b[0-9A-Fa-f]{1,8}(?:;[ -$&-\[\]-~]{0,20})?%b|=\r?\n)" % (_LINE_END, _LINE_END)
+_SOFT_LINE_END: Final = rb"=(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)"
+_BETWEEN: Final = rb"(?:%b[0-9A-Fa-f]{1,8}(?:;[ -$&-\[\]-~]{0,20})?%b|%b)" % (_LINE_END, _LINE_END, _SOFT_LINE_END)
 """Allowed between two characters: the head of a chunk of HTTP, and a line break of quoted-printable."""
 _ESCAPES: Final = (
     # Backslashes are doubled in JSON that is text in JSON.
@@ -96,7 +97,7 @@ _HINTS: Final = (
     (b"%", rb"%(?:25){0,2}(?:61|74|5[Ff]|0[Aa](?:t_|_))"),
     (b"\\", rb"\\(?:(?:u00|x|U000000|u\{0{0,4})(?:25){0,2}(?:61|74|5[Ff])|n[0-9A-Fa-f]{1,8}[^\r\n]{0,30}n(?:t_|_))"),
     (b"&", rb"&(?:amp;){0,2}#(?:[Xx]0{0,4}(?:61|74|5[Ff])|0{0,4}(?:97|116|95));"),
-    (b"=", rb"=(?:61|74|5[Ff]|\r?\n(?:t_|_))"),
+    (b"=", rb"=(?:61|74|5[Ff])|%b(?:t_|_)" % _SOFT_LINE_END),
     (b"\r", rb"\r\n[0-9A-Fa-f]{1,8}(?:;[ -~]{0,20})?\r\n(?:t_|_)"),
 )
 

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -14,7 +14,10 @@ from ..apikeys import Redactor
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
 from ..files.compression import Sink, iter_decompressed, open_writer
-from ..problems import escape
+from ..files.paths import plain_name
+from ..limits import DEFAULT_LIMITS
+from ..problems import Problem, escape, rules
+from ..sources import ANYTHING, Source, open_source, recording_of
 from .failures import OK, UNREADABLE, UsageError, fail
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -41,6 +44,9 @@ CODES: Final = {
     OK: "all written",
     UNREADABLE: "something could not be read or written, and was not changed",
 }
+
+
+_IN_REQUESTS: Final = (rules.KEY_IN_URL, rules.KEY_IN_HEADER, rules.KEY_IN_BODY)
 
 
 class _UnchangedError(Exception):
@@ -94,11 +100,11 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Re
     The suffixes of both names give their compression. Members of gzip are kept.
 
     Raises:
-        SourceError: the source cannot be read, is compressed in another way than its suffix gives, or contains a key in
-            compressed data that would become longer.
+        SourceError: the source cannot be read, is compressed in another way than its suffix gives, or contains a key
+            that cannot be replaced.
         DecodeError: a package for a compression is not installed.
     """
-    redactor, writer, ends = Redactor(), open_writer(target, target_name), deque[int]()
+    redactor, writer, ends = Redactor(), _Checked(open_writer(target, target_name)), deque[int]()
     read = written = 0
     for piece, ended in iter_decompressed(source, name):
         read += len(piece)
@@ -108,8 +114,53 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Re
     _write_members(redactor.end(), writer, written, ends)
     if redactor.left:
         raise SourceError(name, "cannot replace a key in compressed data, which would become longer")
+    for problem in writer.remaining(name):
+        if problem.rule is rules.KEYS_UNREAD:
+            redactor.unread += 1
+        elif problem.rule in _IN_REQUESTS:
+            raise SourceError(name, f"cannot replace every key: {problem}")
     writer.end()
     return redactor
+
+
+class _Checked:
+    """A sink that keeps what is written, so that a recording can be searched once more as `validate` searches it.
+
+    A reader decodes a recording: it may find a key in several encodings of each other, which is none in the file.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._kept = bytearray()
+
+    def write(self, data: bytes, /) -> None:
+        """Write data."""
+        if len(self._kept) <= DEFAULT_LIMITS.body:
+            self._kept += data
+        self._sink.write(data)
+
+    def end_member(self) -> None:
+        """End a member, if the format has members."""
+        self._sink.end_member()
+
+    def end(self) -> None:
+        """Write buffered data."""
+        self._sink.end()
+
+    def remaining(self, name: str) -> Iterator[Problem]:
+        """Iterate over the problems in a recording; one that `validate` would not read has none."""
+        if len(self._kept) <= DEFAULT_LIMITS.body:
+            for one in _exchanges(Source(plain_name(name), data=bytes(self._kept))):
+                yield from one.problems
+
+
+def _exchanges(source: Source) -> Iterator[Source]:
+    """Iterate over what is in a recording, as far as it can be read."""
+    with contextlib.suppress(SourceError, DecodeError):
+        for one in open_source(source, ANYTHING, DEFAULT_LIMITS):
+            data = b"" if one.data is None else one.data
+            recording = recording_of(one, data)
+            yield from recording.members(one, data, DEFAULT_LIMITS) if recording else (one,)
 
 
 def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:

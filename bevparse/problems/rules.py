@@ -23,7 +23,7 @@ class Group(Enum):
     PAYLOAD = "Does not fit the endpoint"
     SPELLING = "Accepted though not documented"
     CONSISTENCY = "Contradictory, within a body or across bodies"
-    HYGIENE = "An API key in a recording"
+    HYGIENE = "An API key in a file"
 
 
 UNREAD: Final = frozenset((Group.SOURCE, Group.SYNTAX))
@@ -535,6 +535,17 @@ KEY_IN_BODY: Final = Rule("BEV503", "key-in-body", "error",
     '{"apiKey":"at_..."}',
     "Replace the key if others could read the recording, and put a placeholder in the file. Configure the recorder to "
     "do so, as VCR.py does with `filter_post_data_parameters`.")
+KEY_ELSEWHERE: Final = Rule("BEV504", "key-elsewhere", "error",
+    "A file contains an API key outside of the URL, the headers and the body of a recorded request: in a response, in "
+    "a log, in the title of a page, or in a part of a recording that a reader skips.",
+    '{"response":{"error":"No request of at_... found"}}',
+    "Replace the key if others could read the file, and overwrite it there with `bevparse redact FILE -o OUT`. In a "
+    "recording, these places are only reported if there is no key in a request.")
+KEYS_UNREAD: Final = Rule("BEV505", "keys-unread", "warning",
+    "A part of a file was not searched for API keys: compressed data that is damaged, incomplete or too large, or the "
+    "body of a request in an encoding that is not supported.",
+    "a recorded request with Content-Encoding: gzip whose body is cut short",
+    "Search the decompressed data, or record again. Do not share the file before.")
 
 # fmt: on
 

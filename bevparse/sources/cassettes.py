@@ -22,8 +22,8 @@ from ..files.compression import missing_extra
 from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules
-from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, sources_of
-from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
+from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, request_headers_of, sources_of
+from .lazy_json import NOTHING, Entry, entries_of, fields_of, is_large, small_value_of, text_of, utf8_of
 from .source import Source, refused
 
 __all__ = ["SUFFIXES", "Interactions", "Value", "holds", "members"]
@@ -120,9 +120,11 @@ def _request(interaction: object, limits: Limits) -> RecordedRequest:
     values = _values(interaction, "request", _CassetteRequest)
     name = "body" if values.get("body") else "form"  # which has the values of a body that was not recorded
     body = _request_body(values.get(name), limits)
-    headers = headers_of(values.get("headers"))
+    headers = values.get("headers")
+    large = ((rules.KEY_IN_HEADER, "/request/headers", headers),) if isinstance(headers, bytes) else ()
     url = _text(values.get("uri")) or _text(values.get("url"))
-    return RecordedRequest(_text(values.get("method")), url, headers, body, f"/request/{name}")
+    method = _text(values.get("method"))
+    return RecordedRequest(method, url, request_headers_of(headers), body, f"/request/{name}", large)
 
 
 def _request_body(value: object, limits: Limits) -> bytes:
@@ -176,6 +178,8 @@ def _decoded(raw: msgspec.Raw, name: str, *, of_request: bool) -> object:
         string = utf8_of(body.string, halves=of_request)
         in_encoding = string if string is None else encoded(string, text_of(body.encoding) or "")
         return {"string": in_encoding, "base64_string": utf8_of(body.base64_string)}
+    if of_request and name == "headers" and is_large(raw):
+        return bytes(raw)
     return small_value_of(raw) if first in (b"{", b"[") else text_of(raw, halves=of_request)
 
 

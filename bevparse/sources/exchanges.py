@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeAlias, cast
@@ -14,10 +14,12 @@ from .. import formats
 from ..apikeys import holds_key, masked
 from ..endpoints import endpoint_of, is_like_service, model_of_segment, model_of_url
 from ..errors import DecodeError
-from ..files.encodings import uncompressed
+from ..files.encodings import unchunked, uncompressed
 from ..limits import Limits
 from ..models import Response
-from ..problems import Problem, format_value, join_pointer, rules
+from ..problems import Problem, format_value, rules
+from ..problems.rules import Rule
+from .keys import MESSAGES, find_keys
 from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 
@@ -26,18 +28,16 @@ __all__ = [
     "OtherUrls",
     "RecordedRequest",
     "RecordedResponse",
-    "find_keys",
     "headers_of",
     "keys_of",
     "model_of_exchange",
+    "request_headers_of",
     "response_of",
     "sources_of",
 ]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Names and values in their order."""
-_BETWEEN: Final = b"<"
-"""Not part of a key in any spelling, and not allowed between its digits."""
 _WITHOUT_BODY: Final = {"CONNECT", "HEAD", "OPTIONS", "TRACE"}
 _MOST_HEADERS: Final = 128
 _EMPTY_STATUS: Final = re.compile(r"1\d\d|204|205|3\d\d")
@@ -55,6 +55,8 @@ class RecordedRequest:
     body: bytes = b""
     pointer: str = "/request/body"
     """The pointer of the body in the recorded exchange."""
+    others: tuple[tuple[Rule, str, bytes], ...] = ()
+    """Other parts that may contain an API key, as they are in the file: the rule for it, the pointer, and the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,9 @@ def sources_of(
     try:
         known = request()
     except DecodeError as error:
-        yield refused(place, error)
+        unread = f"request not searched for API keys: {error.problem.message}"
+        refusal = refused(place, error)
+        yield replace(refusal, problems=(*refusal.problems, Problem.of(rules.KEYS_UNREAD, unread, "/request")))
         return
     yield from response_of(place, known, response, limits, others)
     yield from keys_of(place, known, limits)
@@ -178,36 +182,30 @@ def sources_of(
 
 def keys_of(place: Source, request: RecordedRequest, limits: Limits) -> Iterator[Source]:
     """Report the API keys in a request to any host as one notice."""
-    found = find_keys(request.url, request.headers, request.body, request.pointer)
-    if problems := tuple(islice(found, limits.problems)):
+    body, unread = _decoded_body(place, request, limits)
+    found = [*islice(find_keys(request.url, request.headers, body, request.pointer), limits.problems)]
+    for rule, pointer, data in request.others:
+        # the URL and its parameters, for example, hold the same key
+        if all(problem.rule is not rule for problem in found) and holds_key(data):
+            found.append(Problem.of(rule, MESSAGES[rule], pointer))
+    if problems := (*found, *unread):
         yield replace(place, outcome="notice", problems=problems)
 
 
-def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
-    """Find the API keys in a request: one problem for its URL, for each header, and for its body.
-
-    Args:
-        url: the URL of the request.
-        headers: names and values.
-        body: the body as it was sent.
-        pointer: the pointer of the body in the recorded exchange.
-    """
-    pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
-    sent = _encoded(url)
-    if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
-        if holds_key(sent):
-            yield Problem.of(rules.KEY_IN_URL, "API key in request URL", "/request/url")
-        for index, (in_name, in_value, name) in enumerate(pairs):
-            named = holds_key(in_name)
-            if named or holds_key(in_value):
-                place = join_pointer("/request/headers", index if named else name)
-                yield Problem.of(rules.KEY_IN_HEADER, "API key in request header", place)
-    if holds_key(body):
-        yield Problem.of(rules.KEY_IN_BODY, "API key in request body", pointer)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+def _decoded_body(place: Source, request: RecordedRequest, limits: Limits) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return the body of a request without its encodings, and the problem if that is not possible."""
+    body = request.body
+    encoding = _header(request.headers, "content-encoding")
+    if not body or not (encoding or _header(request.headers, "transfer-encoding")):
+        return body, ()
+    try:
+        if _header(request.headers, "transfer-encoding").lower() == "chunked":
+            body = unchunked(body, limits)
+        body, faults = uncompressed(body, encoding, limits, place.budget)
+    except DecodeError as error:
+        body, faults = request.body, (error.problem,)
+    messages = (f"request body not searched for API keys: {fault.message}" for fault in faults)
+    return body, tuple(Problem.of(rules.KEYS_UNREAD, message, request.pointer) for message in messages)
 
 
 def response_of(
@@ -271,6 +269,11 @@ def _id_of(raw: msgspec.Raw) -> str | None:
     """Return the id in a parameter, or None if there are several."""
     found = _ONE_ID.fullmatch(memoryview(raw))
     return found[1].decode() if found else None
+
+
+def request_headers_of(value: object) -> Headers:
+    """Return the headers of a request, however many: all are searched for API keys."""
+    return [(_text(name), _text(content)) for name, content in _pairs(value)]
 
 
 def headers_of(value: object) -> Headers:

@@ -14,10 +14,18 @@ from ..errors import DecodeError
 from ..files.encodings import encoded, from_base64, from_chunks, from_hex
 from ..formats.text import declared_encoding
 from ..limits import Limits
-from ..problems import Problem
+from ..problems import Problem, rules
 from .attachments import attached, mentions_files, normalized
-from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, model_of_exchange, sources_of
-from .lazy_json import NOTHING, Entry, entries_of, fields_of, small_value_of, text_of, utf8_of
+from .exchanges import (
+    OtherUrls,
+    RecordedRequest,
+    RecordedResponse,
+    headers_of,
+    model_of_exchange,
+    request_headers_of,
+    sources_of,
+)
+from .lazy_json import NOTHING, Entry, entries_of, fields_of, is_large, small_value_of, text_of, utf8_of
 from .source import Source, refused
 
 __all__ = ["SUFFIXES", "files_of", "holds", "members"]
@@ -30,6 +38,8 @@ class _HarRequest(msgspec.Struct):
     method: msgspec.Raw = NOTHING
     url: msgspec.Raw = NOTHING
     headers: msgspec.Raw = NOTHING
+    cookies: msgspec.Raw = NOTHING
+    queryString: msgspec.Raw = NOTHING  # noqa: N815 - as HAR calls it
     postData: msgspec.Raw = NOTHING  # noqa: N815 - as HAR calls it
 
 
@@ -104,9 +114,15 @@ def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
     return RecordedRequest(
         text_of(request.method, halves=True) or "",
         text_of(request.url, halves=True) or "",
-        headers_of(small_value_of(request.headers)),
+        request_headers_of(None if is_large(request.headers) else small_value_of(request.headers)),
         bytes(posted.params) if text is None else text,
         "/request/postData/params" if text is None else "/request/postData/text",
+        (
+            (rules.KEY_IN_URL, "/request/queryString", bytes(request.queryString)),
+            (rules.KEY_IN_HEADER, "/request/headers", bytes(request.headers)),
+            (rules.KEY_IN_HEADER, "/request/cookies", bytes(request.cookies)),
+            (rules.KEY_IN_BODY, "/request/postData", bytes(request.postData)),
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from ..limits import Limits
 from ..problems import Problem, rules
 from ..tree import guard_stack
 
-__all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "small_value_of", "text_of", "utf8_of"]
+__all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "is_large", "small_value_of", "text_of", "utf8_of"]
 
 NOTHING: Final = msgspec.Raw(b"null")
 """The value of a missing field."""
@@ -335,15 +335,20 @@ def _with_surrogates(text: bytes, *, halves: bool) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
+def is_large(raw: msgspec.Raw) -> bool:
+    """Return whether the text of a value is longer than headers may be."""
+    return len(memoryview(raw)) > _MOST_SMALL
+
+
 def small_value_of(raw: msgspec.Raw) -> object:
     """Return a value of any kind, which takes much more memory than its text; None if it is invalid.
 
     Raises:
         DecodeError: its text is longer than headers may be.
     """
-    data = memoryview(raw)
-    if len(data) > _MOST_SMALL:
+    if is_large(raw):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected headers of at most {_MOST_SMALL} bytes, got more"))
+    data = memoryview(raw)
     with contextlib.suppress(*_FAULTS):
         guard_stack(data)
         return cast(object, msgspec.json.decode(raw))

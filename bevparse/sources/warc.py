@@ -19,6 +19,7 @@ from ..files.encodings import unchunked
 from ..limits import Limits
 from ..problems import Problem, join_pointer, rules
 from .exchanges import Headers, OtherUrls, RecordedRequest, RecordedResponse, keys_of, model_of_exchange, response_of
+from .keys import SearchedStream, are_reported
 from .source import NameFilter, Source, refused
 
 __all__ = ["NESTS", "SUFFIXES", "Record", "holds", "members", "records_of"]
@@ -46,6 +47,19 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
         DecodeError: the data is not a WARC, or exceeds a limit.
         OSError: the stream cannot be read.
     """
+    searched = SearchedStream(stream)
+    reported = False
+    try:
+        for found in _sources_of_records(source, searched, limits):
+            reported |= are_reported(found.problems)
+            yield found
+    except DAMAGE:
+        yield from searched.notice(source, are_keys_reported=reported)
+        raise
+    yield from searched.notice(source, are_keys_reported=reported)
+
+
+def _sources_of_records(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
     waiting: Record | None = None
     others = OtherUrls()
     is_read = partial(_is_read, source.url_patterns)

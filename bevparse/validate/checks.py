@@ -13,6 +13,7 @@ from ..problems.rules import UNREAD, Group
 from ..reader import BodyReader, Inspection
 from ..sources import Source, recording_of, refused
 from ..sources.expected import expected_of
+from ..sources.keys import are_reported, problems_in
 from .consistency import inconsistencies
 from .cross_checks import facts_of
 from .excerpts import excerpts
@@ -43,17 +44,31 @@ def check(source: Source, settings: Settings) -> Iterator[Checked]:
         yield _check_body(source, data, settings)
         return
     is_foreign = recording.holds(data)
+    reported, is_skipped = False, not (is_foreign or source.named)
     try:
         for member in recording.members(source, data, settings.limits):
             is_foreign = is_foreign and bool(member.other_urls) and not member.problems
             if member.outcome == "body":
-                yield _check_body(member, member.read(settings.limits), settings)
+                checked = _check_body(member, member.read(settings.limits), settings)
             else:
-                yield _notice(member, settings)
+                checked = _notice(member, settings)
+            reported |= are_reported((*member.problems, *checked.problems))
+            is_skipped = False
+            yield checked
         if is_foreign:  # so that the run did check something
             yield Checked(source.file, source.inner, outcome="notice")
     except (SourceError, DecodeError) as error:
         yield _notice(refused(source, error), settings)
+    if not is_skipped:
+        yield from _keys_elsewhere(source, data, settings, are_reported=reported)
+
+
+def _keys_elsewhere(source: Source, data: bytes, settings: Settings, *, are_reported: bool) -> Iterator[Checked]:
+    """Report the API keys in the parts of a recording that are neither requests nor responses of the service."""
+    found = tuple(problems_in(data, settings.limits, are_keys_reported=are_reported))
+    if problems := settings.selection.chosen(found, source.name):
+        lines = excerpts(data, None, problems) if settings.excerpts else ()
+        yield Checked(source.file, source.inner, problems=problems, excerpts=lines, outcome="notice")
 
 
 def _notice(source: Source, settings: Settings) -> Checked:
@@ -85,7 +100,8 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     facts = facts_of(source, found.response, found.format) if crossed and not _has_errors(problems) else ()
     problems = (*source.problems, *map(source.unwrapped, problems))
     coverage = _coverage(problems)
-    problems = settings.selection.chosen(problems, source.name)
+    keys = problems_in(data, settings.limits, is_valid=not problems)
+    problems = settings.selection.chosen((*problems, *keys), source.name)
     lines = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
     is_line = source.first_line is not None
     return Checked(

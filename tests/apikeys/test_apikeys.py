@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import bevparse.cli
 from bevparse.apikeys import Redactor, holds_key, masked, redacted
-from bevparse.sources.exchanges import find_keys
+from bevparse.sources.keys import find_keys
 
 from ..recordings import API, RECORDINGS
 from ..recordings import KEY as RECORDED

@@ -32,6 +32,7 @@ EXCEPTIONS = {
     "BEV410": "info",
     "BEV411": "info",
     "BEV423": "info",
+    "BEV505": "warning",
 }
 """Codes whose severity is not that of their group."""
 LIMITS = {field.name for field in fields(bevparse.Limits)}

@@ -320,7 +320,7 @@ def test_headers_without_end_are_reported() -> None:
 
     assert data_of("{string: x}", many) == b"BEV011"
     in_request = f"interactions:\n- request: {{headers: {many}}}\n".encode()
-    assert codes(members(cassettes, in_request)) == [("BEV011",)]
+    assert codes(members(cassettes, in_request)) == []
 
 
 def test_bytes_in_a_request_and_in_headers_are_read() -> None:

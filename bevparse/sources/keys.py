@@ -1,0 +1,116 @@
+"""API keys in recorded requests, and anywhere in files, as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+from ..apikeys import Redactor, find_places, holds_key, may_hold_key
+from ..files.compression import Readable
+from ..limits import Limits
+from ..problems import Position, Problem, join_pointer, rules
+from ..problems.rules import Group, Rule
+from .source import Source
+
+__all__ = ["MESSAGES", "SearchedStream", "are_reported", "find_keys", "problems_in"]
+
+MESSAGES: Final[dict[Rule, str]] = {
+    rules.KEY_IN_URL: "API key in request URL",
+    rules.KEY_IN_HEADER: "API key in request header",
+    rules.KEY_IN_BODY: "API key in request body",
+    rules.KEY_ELSEWHERE: "API key outside of a recorded request",
+    rules.KEYS_UNREAD: "compressed data not searched for API keys: it is damaged, incomplete or too large",
+}
+"""The messages of the rules; `KEYS_UNREAD` has others, too."""
+_BETWEEN: Final = b"<"
+"""Not part of a key in any spelling, and not allowed between its digits."""
+_CONTINUED: Final = bytes(range(0x80, 0xC0))
+
+
+def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
+    """Find the API keys in a request: one problem for its URL, for each header, and for its body.
+
+    Args:
+        url: the URL of the request.
+        headers: names and values.
+        body: the body as it was sent.
+        pointer: the pointer of the body in the recorded exchange.
+    """
+    pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
+    sent = _encoded(url)
+    if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
+        if holds_key(sent):
+            yield Problem.of(rules.KEY_IN_URL, MESSAGES[rules.KEY_IN_URL], "/request/url")
+        for index, (in_name, in_value, name) in enumerate(pairs):
+            named = holds_key(in_name)
+            if named or holds_key(in_value):
+                place = join_pointer("/request/headers", index if named else name)
+                yield Problem.of(rules.KEY_IN_HEADER, MESSAGES[rules.KEY_IN_HEADER], place)
+    if holds_key(body):
+        yield Problem.of(rules.KEY_IN_BODY, MESSAGES[rules.KEY_IN_BODY], pointer)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def are_reported(problems: Iterable[Problem]) -> bool:
+    """Return whether a problem is about an API key that was found."""
+    return any(problem.rule.group is Group.HYGIENE and problem.rule is not rules.KEYS_UNREAD for problem in problems)
+
+
+def problems_in(
+    data: bytes, limits: Limits, *, are_keys_reported: bool = False, is_valid: bool = False
+) -> Iterator[Problem]:
+    """Find the API keys anywhere in the data of a file, and the compressed data that cannot be searched.
+
+    Args:
+        data: the data.
+        limits: bounds on the number of problems.
+        are_keys_reported: whether keys in requests have been reported, so that more would repeat them.
+        is_valid: whether the data is a response with documented values only. The search is then faster, and finds no
+            key in base64 or hexadecimal digits.
+    """
+    if is_valid and not may_hold_key(data):
+        return
+    places = find_places(data)
+    keys = () if are_keys_reported else places.keys
+    for rule, offsets in ((rules.KEY_ELSEWHERE, keys), (rules.KEYS_UNREAD, places.unread)):
+        for position in _positions(data, islice(offsets, limits.problems)):
+            yield Problem.of(rule, MESSAGES[rule], "", *position)
+
+
+def _positions(data: bytes, offsets: Iterable[int]) -> Iterator[Position | tuple[None, None]]:
+    """Iterate over the lines and columns of ascending offsets; binary data has none."""
+    is_text = b"\0" not in data
+    line, start = 1, 0
+    for offset in offsets:
+        line += data.count(b"\n", start, offset)
+        start = data.rfind(b"\n", 0, offset) + 1
+        yield (line, len(data[start:offset].translate(None, _CONTINUED)) + 1) if is_text else (None, None)
+
+
+class SearchedStream:
+    """A stream that is searched for API keys while it is read: its reader does not need all parts of it."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._redactor = Redactor()
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        data = self._stream.read(size)
+        self._redactor.feed(data)
+        return data
+
+    def notice(self, source: Source, *, are_keys_reported: bool) -> Iterator[Source]:
+        """Report keys as one notice, unless some have been reported, and compressed data that cannot be searched."""
+        self._redactor.end()
+        found = {
+            rules.KEY_ELSEWHERE: not are_keys_reported and (self._redactor.count or self._redactor.left),
+            rules.KEYS_UNREAD: self._redactor.unread,
+        }
+        if problems := tuple(Problem.of(rule, MESSAGES[rule]) for rule, count in found.items() if count):
+            yield replace(source, data=None, outcome="notice", problems=problems)
