@@ -8,19 +8,25 @@ from typing import Final
 __all__ = ["front_of"]
 
 _BLANKS: Final = " \t\r\n"
-_TIME: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d"
+_TIME: Final = (
+    r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|(?:[IWEF]\d{4} )?\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d |\d{10}[.\d]{0,10} "
+)
+_HEADERS: Final = r"(?:Content-[A-Z]\w+|Date|Server|Connection|Cache-Control|Transfer-Encoding|Vary|X-[\w-]{1,40}): "
+_PYTHON: Final = r"""b(?:'\s*[{\[<"]|'\\|"\s*[{\[<']|'[A-Z])|u?'\s*[{\[<]"""
 _FRONTS: Final = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
         ("\ufeff", "a second byte-order mark before the body"),
         (r"HTTP/\d", "the head of an HTTP response before the body"),
         (r"[A-Z]{3,10} \S{1,2000} HTTP/\d", "the head of an HTTP request before the body"),
+        (_HEADERS, "the headers of an HTTP message before the body"),
+        (r"[*>] |< (?:HTTP/|[\w-]+: )", "the output of `curl -v` around the body"),
         (r"\)\]\}|(?:while|for) ?\([\d;]{1,4}\)", "a guard against scripts before the body; delete it"),
         (r"(?:/\*.{0,20}?\*/)? ?[\w$.\[\]\"']{1,100} ?\(\s*[{\[]", "a function call around the body (JSONP)"),
-        (r"""b(?:'\s*[{\[<"]|'\\|"\s*[{\[<']|'[A-Z])""", "the body as Python prints bytes; save the bytes themselves"),
+        (_PYTHON, "the body as Python prints bytes or a text; save it unchanged"),
         (r'"(?:\\[nrt]|\s)*+(?:[{\[](?:\\[nrt]|\s)*+[\\\]}{\[]|<)', "the body in a JSON text; decode that text first"),
         (r":|(?:data|event|id|retry):", "a line of an event stream; cut off the names of its fields"),
-        (rf"[(\[]?(?:{_TIME}|\d\d:\d\d:\d\d|[A-Z][a-z]{{2}} [ \d]\d )", "a time before the body; cut it off"),
+        (rf"(?:<\d{{1,3}}>\d? ?|[(\[])?(?:{_TIME})", "a time before the body; cut it off"),
     )
 )
 """What text before bodies is, by its beginning."""

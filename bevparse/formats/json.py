@@ -109,7 +109,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
     start = _end(_BLANK, text, 0)
     front = front_of(text)
-    if front or error.pos == start:
+    if front or error.pos == start or text[start] not in "{[":
         got = front or f"expected an object or an array, got {format_value(text[start : start + _SHOWN])}"
         return decode_error(name, rules.JSON_SYNTAX, f"invalid JSON: {got}", text, start).problem
     message = error.msg.lower()
@@ -119,6 +119,8 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
         message = "the body ends in the middle of a text, which starts here"
     elif error.msg.startswith("Invalid control"):
         message = "a line end or another control character in a text, which is not escaped"
+    elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "'":
+        message = "a name in single quotes, as Python prints a dict; save the text of the response"
     elif _CUT.match(text, error.pos):
         message = "the body ends before its last array or object is closed"
     return Problem.of(rules.JSON_SYNTAX, f"invalid JSON: {message}", "", error.lineno, error.colno)

@@ -31,6 +31,11 @@ FRONTS = {
     f"[2022-01-17 12:26:22] {BODY}": "time",
     f"12:26:22 {BODY}": "time",
     f"Jan  7 12:26:22 host app: {BODY}": "time",
+    f"1642422382.031 {BODY}": "time",
+    f"I0117 12:26:22.031 {BODY}": "time",
+    f"Content-Type: application/json\r\n\r\n{BODY}": "headers",
+    f"* Connected to a.example\r\n< HTTP/1.1 200 OK\r\n{BODY}": "curl -v",
+    repr(BODY): "Python",
     f"POST /api/bevService/request/status HTTP/1.1\r\nHost: a.example\r\n\r\n{BODY}": "HTTP request",
 }
 
@@ -61,6 +66,33 @@ def test_text_before_xml_is_named(front: str) -> None:
 
     problem = caught.value.problem
     assert (problem.rule, problem.line, problem.column) == (rules.XML_SYNTAX, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("front", "name"), [("< HTTP/1.1 200 OK\r\n< \r\n", "curl -v"), ("<165>1 2022-01-17T12:26:22Z host app: ", "time")]
+)
+def test_text_that_starts_like_xml_is_named(front: str, name: str) -> None:
+    with pytest.raises(DecodeError, match=name) as caught:
+        bevparse.parse(front + BODY)
+
+    problem = caught.value.problem
+    assert (problem.rule, problem.line, problem.column) == (rules.XML_SYNTAX, 1, 1)
+
+
+@pytest.mark.parametrize("front", ["INFO ", "5 ", '"x" ', '"response":', "var x = "])
+def test_unknown_text_before_json_is_reported_at_its_start(front: str) -> None:
+    with pytest.raises(DecodeError, match="expected an object or an array, got") as caught:
+        bevparse.parse(f" \n {front}{BODY}", format="json")
+
+    problem = caught.value.problem
+    assert (problem.rule, problem.line, problem.column) == (rules.JSON_SYNTAX, 2, 2)
+
+
+def test_a_dict_of_python_is_named() -> None:
+    with pytest.raises(DecodeError, match="Python prints a dict") as caught:
+        bevparse.parse(repr(json.loads(BODY)))
+
+    assert (caught.value.problem.rule, caught.value.problem.column) == (rules.JSON_SYNTAX, 2)
 
 
 def test_unknown_text_before_a_body_is_shown() -> None:
