@@ -1,8 +1,8 @@
-"""Cassettes in YAML and JSON: those of VCR.py, go-vcr, VCR and Betamax.
+"""Cassettes in YAML and JSON: those of VCR.py, go-vcr, VCR, Betamax and php-vcr.
 
 They differ in the names of some values. VCR.py calls the list `interactions` and the address `uri`. VCR and Betamax
 have `http_interactions`. go-vcr has `url`, and a `code` next to the status line. VCR.py 4 and 5 have `content` and
-`status_code` in what httpx received.
+`status_code` in what httpx received. The cassettes of php-vcr and of VCR.py before 1.0 are the list alone.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _LISTS: Final = ("interactions", "http_interactions")
 _IN_JSON: Final = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"version"\s*:\s*"?[0-9.]+"?\s*,\s*)?"((?:http_)?interactions)"\s*:\s*\['
 )
+_JSON_LIST: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*\{\s*"request"\s*:\s*\{')
+_YAML_LIST: Final = re.compile(rb"(?:---[ \t]*\r?\n)?(?:[ \t]*\r?\n)*+-[ \t]*+(?:\r?\n[ \t]*+)?request:")
 _YAML_START: Final = re.compile(rb"(?:---[ \t]*\r?\n)?(?:version: *[0-9.]+[ \t]*\r?\n)?(?:http_)?interactions:")
 _IN_YAML: Final = re.compile(rb"""interactions["']?[ \t]{0,9}:""")
 _HEAD: Final = 512
@@ -71,7 +73,7 @@ _BODIES: Final = ("body", "content", "form")
 
 def holds(head: bytes) -> bool:
     """Return whether data begins with the names of a cassette."""
-    return _IN_JSON.match(head) is not None or _YAML_START.match(head) is not None
+    return any(start.match(head) for start in (_IN_JSON, _YAML_START, _JSON_LIST, _YAML_LIST))
 
 
 def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
@@ -81,14 +83,15 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
         DecodeError: the source is named and not a cassette, is not well-formed, or exceeds a limit.
     """
     others = OtherUrls()
-    if in_json := _IN_JSON.match(data[:_HEAD]):
-        name = in_json[1].decode()
-        for index, entry in enumerate(entries_of(data, (name,), "cassette", limits)):
+    in_json = _IN_JSON.match(data[:_HEAD])
+    if in_json or _JSON_LIST.match(data[:_HEAD]):
+        path = (in_json[1].decode(),) if in_json else ()
+        for index, entry in enumerate(entries_of(data, path, "cassette", limits)):
             if isinstance(entry, Problem):
                 yield refused(source, DecodeError(entry))
             else:
-                yield from _interaction(source, f"{name}/{index}", entry, limits, others)
-    elif source.named or _IN_YAML.search(data):
+                yield from _interaction(source, "/".join((*path, str(index))), entry, limits, others)
+    elif source.named or _IN_YAML.search(data) or _YAML_LIST.match(data):
         yield from _in_yaml(source, data, limits, others)
     yield from others.notice(source)
 
@@ -103,11 +106,12 @@ def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> 
         for index, value in enumerate(interactions):
             if index >= limits.archive_members:
                 raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members")))
-            yield from _interaction(source, f"{interactions.found}/{index}", value, limits, others)
-        if source.named and not interactions.found:
+            pointer = f"{interactions.found}/{index}" if interactions.found else str(index)
+            yield from _interaction(source, pointer, value, limits, others)
+        if source.named and interactions.found is None:
             _refuse("no interactions")
     except DecodeError as error:
-        if source.named or interactions.found or error.problem.rule is rules.MISSING_EXTRA:
+        if source.named or interactions.found is not None or error.problem.rule is rules.MISSING_EXTRA:
             raise
 
 
@@ -261,8 +265,8 @@ class Interactions:
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
-        self.found = ""
-        """The name of the list of interactions, once it has begun."""
+        self.found: str | None = None
+        """The name of the list of interactions, once it has begun; empty if it is the whole cassette."""
         self._data = data
         self._limits = limits
         self._open: list[_OpenValue] = []
@@ -315,8 +319,10 @@ class Interactions:
         if len(self._open) == self._limits.depth:
             _refuse(f"nested deeper than {self._limits.depth} levels (limits.depth)", event)
         top = self._open[0] if len(self._open) == 1 else None
-        if top and top.has_name and top.name in _LISTS and isinstance(value, list):
-            if self.found:
+        if not self._open and isinstance(value, list) and _YAML_LIST.match(self._data):
+            self.found, self._interactions = "", value
+        elif top and top.has_name and top.name in _LISTS and isinstance(value, list):
+            if self.found is not None:
                 _refuse("more than one list of interactions", event)
             self.found, self._interactions = top.name, value
         self._open.append(_OpenValue(value, event.anchor, self._values - 1))

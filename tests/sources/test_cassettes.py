@@ -139,6 +139,8 @@ def test_keys_are_reported_separately_from_the_response(name: str) -> None:
                 ("#/http_interactions/1", "body", "completed", ()),
             ],
         ),
+        ("php-vcr.yml", [("#/0", "body", "status", ("BEV205",)), ("#/0", "notice", None, ("BEV503",))]),
+        ("list.json", [("#/0", "body", "status", ("BEV205",)), ("#/0", "notice", None, ("BEV503",))]),
         (
             "betamax-tape.yaml",
             [
@@ -165,6 +167,11 @@ def test_broken_interaction_in_json_hides_no_others() -> None:
         ("#/interactions/2", "body"),
     ]
     assert codes(found) == [("BEV503",), ("BEV011",), ()]
+
+
+def test_a_list_of_other_things_is_no_cassette() -> None:
+    assert refusal(b"- name: x\n").startswith("BEV011 invalid cassette: no interactions")
+    assert members(cassettes, b"- name: x\n", named=False) == []
 
 
 @pytest.mark.parametrize("name", ["ruby-vcr.yml", "betamax.json"])
@@ -219,6 +226,11 @@ def test_aliases_are_followed_as_vcr_writes_them() -> None:
         (b"---\nversion: 2\ninteractions:\n", True),
         (b"---\nhttp_interactions:\n", True),
         (b'{"http_interactions": [', True),
+        (b"\n-\n    request:\n", True),
+        (b"---\n- request: {}\n", True),
+        (b'[{"request": {', True),
+        (b'[{"id": 5}]', False),
+        (b"- name: x\n", False),
         (b'{"response":{"id":5}}', False),
     ],
 )
