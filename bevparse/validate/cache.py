@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -12,7 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, get_args
 
 import msgspec
 
@@ -20,7 +21,9 @@ from .. import __version__
 from ..files.paths import absolute
 from ..formats import known as known_formats
 from ..problems import rules
+from ..problems.rules import RULES
 from ..sources import Search, Source
+from .profile import Profile, day_of
 from .report import Checked
 from .settings import Settings
 
@@ -39,14 +42,18 @@ _COMPARED: Final = 2**15
 """The minimum size of a file whose content is compared if its times differ; a smaller file is checked again."""
 _MOST_BODIES: Final = 20_000
 """The maximum number of bodies of a file whose results are kept."""
+_MOST_BYTES: Final = 2**26
+"""The maximum size of the results of a file before compression."""
+_MOST_DIGITS: Final = 64
+"""More binary digits than the size of a body has."""
 _TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
 """Rules that do not depend on the content only."""
 _UNUSED: Final = {"now", "fail_on"}
 """Settings that do not change the results."""
 
 
-def _counter(_: type, value: object) -> Counter[object]:
-    return Counter(cast("dict[object, int]", value))
+def _counter(kind: type, value: object) -> Counter[object]:
+    return Counter(msgspec.convert(value, dict[get_args(kind)[0], int]))  # type: ignore[misc]
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -94,7 +101,8 @@ class Cache:
         """The results of the current file."""
         self._database: sqlite3.Connection | None = None
         with suppress(OSError, ValueError), self._tolerate_faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            _make_private(path)
             self._database = sqlite3.connect(path, timeout=1)
             self._database.execute(_TABLE)
             self._database.execute("DELETE FROM results WHERE day < ?", (_today() - _KEPT_DAYS,))
@@ -110,7 +118,7 @@ class Cache:
                 query = "SELECT size, stamp, digest, data FROM results WHERE key = ?"
                 row = self._database.execute(query, (file.key,)).fetchone()
                 if row and row[0] == file.size and (row[1] == file.stamp or (row[2] and row[2] == file.digest())):
-                    return _decode(zlib.decompress(row[3]))
+                    return _results_in(row[3], source.file)
             if source.file in self._files:
                 self._repeated.add(source.file)
             self._files[source.file] = file
@@ -141,8 +149,11 @@ class Cache:
         if file is None or self._database is None or file.path in self._repeated:
             return
         with suppress(OSError, UnicodeEncodeError), self._tolerate_faults():
-            row = file.key, file.size, file.stamp, file.digest(), _today(), zlib.compress(_encode(results), 1)
-            if self._state_of(file.path, named=file.named) == file:  # it did not change while it was read
+            data = _encode(results)
+            row = file.key, file.size, file.stamp, file.digest(), _today(), zlib.compress(data, 1)
+            if (
+                len(data) <= _MOST_BYTES and self._state_of(file.path, named=file.named) == file
+            ):  # it did not change while it was read
                 self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:
@@ -156,11 +167,55 @@ class Cache:
     def _tolerate_faults(self) -> Generator[None]:
         try:
             yield
-        except (sqlite3.Error, zlib.error, msgspec.MsgspecError):
+        except (sqlite3.Error, zlib.error, msgspec.MsgspecError, TypeError, ValueError):
             with suppress(sqlite3.Error):
                 if self._database is not None:
                     self._database.close()
             self._database = None
+
+
+def _make_private(path: Path) -> None:
+    """Create the cache, or keep others from reading and changing it.
+
+    Raises:
+        OSError: it cannot be used, or belongs to another user, who could have written anything.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        owner = os.fstat(handle).st_uid
+    finally:
+        os.close(handle)
+    if getattr(os, "geteuid", lambda: owner)() != owner:
+        raise PermissionError(errno.EPERM, "belongs to another user", str(path))
+    path.chmod(0o600)
+
+
+def _results_in(data: bytes, path: str) -> tuple[Checked, ...]:
+    """Return stored results of a file.
+
+    Raises:
+        ValueError: this program cannot have written them. A day that does not exist is such an error, too.
+    """
+    results = _decode(zlib.decompressobj().decompress(data, _MOST_BYTES))
+    if not all(checked.file == path and _is_plausible(checked) for checked in results):
+        raise ValueError("results of another program")
+    return results
+
+
+def _is_plausible(checked: Checked) -> bool:
+    """Return whether a result has only what a check can find, so that it can be shown without an escape or an error."""
+    excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
+    return (
+        all(problem.code in RULES for problem in checked.problems)
+        and (checked.format is None or checked.format in known_formats())
+        and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
+        and (checked.profile is None or _is_plausible_profile(checked.profile))
+    )
+
+
+def _is_plausible_profile(profile: Profile) -> bool:
+    days = {*profile.days, *profile.findings}
+    return all(map(day_of, days)) and all(0 <= digits <= _MOST_DIGITS for digits in profile.sizes)
 
 
 def _today() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from datetime import date
 from operator import attrgetter
 from typing import Final, TypeAlias, cast
 
@@ -20,7 +21,7 @@ from ..models import (
 )
 from ..payloads.layout import layout_of, records_of
 
-__all__ = ["CHECKS", "MISSING", "Profile", "profile_of"]
+__all__ = ["CHECKS", "MISSING", "Profile", "day_of", "profile_of"]
 
 CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith("_check"))
 """The attributes of the six checks."""
@@ -114,3 +115,8 @@ def _count_records(profile: Profile, records: Iterable[EmailRecord]) -> None:
 
 def _word(value: object, true: str, false: str) -> str:
     return MISSING if value is None else true if value else false
+
+
+def day_of(text: str) -> date:
+    """Return a day of `Profile.days`, or the first day of a year."""
+    return date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")

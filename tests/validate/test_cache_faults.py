@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import zlib
+from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bevparse.problems import Problem
 from bevparse.sources import ANYTHING
-from bevparse.validate import Cache, Settings
+from bevparse.validate import Cache, Checked, Excerpt, Settings
+from bevparse.validate.profile import Profile
 
 from .test_cache import NOW, SPELLED, run, without, written
 
@@ -38,6 +44,79 @@ def test_a_damaged_result_is_no_fault(folder: Path, data: str) -> None:
     run(name)
     with closing(sqlite3.connect("cache/results")) as database, database:
         database.execute(f"UPDATE results SET data = {data}")
+
+    assert run(name) == without(name)
+
+
+def poisoned(column: str, value: object) -> None:
+    with closing(sqlite3.connect("cache/results")) as database, database:
+        database.execute(f"UPDATE results SET {column} = ?", (value,))
+
+
+def packed(*results: Checked) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(results))
+
+
+FOUND = Checked(
+    "a.json", "", "json", "create", (Problem("BEV301", "expected"),), (Excerpt("{}", 0),), profile=Profile()
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        5,
+        "text",
+        packed(replace(FOUND, file="b.json")),
+        packed(replace(FOUND, format="\x1b[31m")),
+        packed(replace(FOUND, problems=(Problem("BEV999", "expected"),))),
+        packed(replace(FOUND, excerpts=(Excerpt("\x1b]0;owned\x07", 0),))),
+        packed(replace(FOUND, excerpts=(Excerpt("{}", 3),))),
+        packed(replace(FOUND, excerpts=(Excerpt("{}", -1),))),
+        packed(replace(FOUND, profile=Profile(days=Counter({"2018-02-30": 1})))),
+        packed(replace(FOUND, profile=Profile(findings=Counter({"soon": 1})))),
+        packed(replace(FOUND, profile=Profile(sizes=Counter({10**9: 1})))),
+        packed(replace(FOUND, profile=Profile(sizes=Counter({-1: 1})))),
+        packed(replace(FOUND, profile=Profile(results=Counter({"ok": "many"})))),  # type: ignore[dict-item]
+        packed(replace(FOUND, profile=Profile(checks=Counter({"ok": 1})))),  # type: ignore[dict-item]
+        zlib.compress(b"\0" * 2**28),
+    ],
+)
+def test_a_result_that_bevparse_cannot_have_written_is_not_shown(folder: Path, data: object) -> None:
+    name = written(folder / "a.json", SPELLED)
+    settings = Settings(now=NOW, excerpts=True, profile=True)
+    expected = run(name, settings=settings)
+    poisoned("data", data)
+
+    assert run(name, settings=settings) == expected
+
+
+def test_a_result_that_bevparse_can_have_written_is_shown(folder: Path) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+    poisoned("data", packed(FOUND))
+
+    assert run(name) == [FOUND]
+
+
+def test_others_can_neither_read_nor_change_the_cache(folder: Path) -> None:
+    name = written(folder / "a.json", SPELLED)
+    Path("old").mkdir()
+    Path("old/results").touch(0o666)
+    Path("old/results").chmod(0o666)
+
+    run(name)
+    run(name, path="old/results")
+
+    modes = [stat.S_IMODE(Path(path).stat().st_mode) for path in ("cache", "cache/results", "old/results")]
+    assert modes == [0o700, 0o600, 0o600]
+
+
+def test_a_cache_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = written(folder / "a.json", SPELLED)
+    run(name)
+    poisoned("data", packed(FOUND))
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
 
     assert run(name) == without(name)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from ..profile import day_of
+
 __all__ = ["by_frequency", "byte_size", "most_frequent", "number", "series", "share", "size_classes"]
 
 _MOST_WORDS: Final = 12
@@ -104,18 +106,14 @@ def series(*counts: Mapping[str, int]) -> tuple[str, list[list[tuple[str, int]]]
     >>> series({"2018-06-05": 2, "2018-06-07": 1})
     ('day', [[('2018-06-05', 2), ('2018-06-06', 0), ('2018-06-07', 1)]])
     """
-    days = [_day(text) for one in counts for text in one]
+    days = [day_of(text) for one in counts for text in one]
     ranges = {unit: range(unit.number_of(min(days)), unit.number_of(max(days)) + 1) for unit in _UNITS}
     unit = next((unit for unit in _UNITS if len(ranges[unit]) <= _MOST_COLUMNS), _UNITS[-1])
     step = -(-len(ranges[unit]) // _MOST_COLUMNS)
     sums = [Counter[int]() for _ in counts]
     for columns, one in zip(sums, counts, strict=True):
         for text, count in one.items():
-            columns[ranges[unit].index(unit.number_of(_day(text))) // step] += count
+            columns[ranges[unit].index(unit.number_of(day_of(text))) // step] += count
     labels = [unit.label_of(number) for number in ranges[unit][::step]]
     name = unit.name if step == 1 else f"{step} years"
     return name, [[(label, columns[index]) for index, label in enumerate(labels)] for columns in sums]
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
