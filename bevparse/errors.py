@@ -158,4 +158,4 @@ def _visible(text: str) -> str:
 
 def reason(error: Exception) -> str:
     """Return why a file could not be used, in the words of the operating system."""
-    return str(getattr(error, "strerror", None) or error)
+    return "not enough memory" if isinstance(error, MemoryError) else str(getattr(error, "strerror", None) or error)

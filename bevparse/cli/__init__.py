@@ -91,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             _discard_output()
             return BROKEN_PIPE
+        except MemoryError as error:
+            return fail(reason(error), UNREADABLE)
         except Exception as error:  # noqa: BLE001 - what arrives here is a bug of ours
             if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
                 _discard_output()

@@ -34,8 +34,8 @@ __all__ = [
     "suffix_of_data",
 ]
 
-DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
-"""Exceptions from reading damaged data; those of zstd are converted to OSError."""
+DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, MemoryError)
+"""Exceptions from reading data that is damaged or too large; those of zstd are converted to OSError."""
 _LOG_OF_MEMORY: Final = 27
 """Logarithm of the bytes that decompressing xz and zstd may take."""
 _SLACK: Final = 2**16

@@ -55,10 +55,10 @@ class Rule(NamedTuple):
 # Group.SOURCE: BEV0xx
 
 SOURCE_UNREADABLE: Final = Rule("BEV001", "source-unreadable", "error",
-    "The file or archive member could not be opened, read or decompressed.",
+    "The file or archive member could not be opened, read or decompressed, or there was not enough memory to check it.",
     "a .gz file that ends in the middle of its stream",
     "Check the path, its permissions and the disk. Copy or download the file again if it was cut short. Exclude files "
-    "that hold no response with `--exclude GLOB`.")
+    "that hold no response with `--exclude GLOB`. If memory ran out, use `--jobs 1`.")
 BODY_TOO_LARGE: Final = Rule("BEV002", "body-too-large", "error",
     "The body is larger than limits.body after decompression.",
     "a 70 MB body under the default of 64 MiB",

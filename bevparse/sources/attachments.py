@@ -55,7 +55,7 @@ def normalized(name: str) -> str:
 def paths_next_to(path: str) -> set[str]:
     """Return the paths of the files that a HAR on disk names, or none if it cannot be read."""
     names: set[str] = set()
-    with contextlib.suppress(OSError), open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for long names
+    with contextlib.suppress(OSError, MemoryError), open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for long names
         names = names_of(stream.read(_MOST))
     return {os.path.join(os.path.dirname(path), name) for name in names}  # noqa: PTH118, PTH120 - as os.scandir does
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from ..errors import DecodeError, SourceError
+from ..errors import DecodeError, SourceError, reason
 from ..files.paths import plain_name
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
@@ -31,6 +31,13 @@ _MISREAD: Final = frozenset(
 
 def check(source: Source, settings: Settings) -> Iterator[Checked]:
     """Read and check one source, which is a body or a recording of several; raise nothing for what it contains."""
+    try:
+        yield from _check(source, settings)
+    except MemoryError as error:
+        yield _unchecked(source, error, settings)
+
+
+def _check(source: Source, settings: Settings) -> Iterator[Checked]:
     if source.outcome != "body":
         yield _notice(source, settings)
         return
@@ -89,7 +96,19 @@ def _notice(source: Source, settings: Settings) -> Checked:
     )
 
 
+def _unchecked(source: Source, error: MemoryError, settings: Settings) -> Checked:
+    return _notice(refused(source, SourceError(source.name, f"cannot check body: {reason(error)}")), settings)
+
+
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
+    """Check a body. The next one may need less memory."""
+    try:
+        return _checked_body(source, data, settings)
+    except MemoryError as error:
+        return _unchecked(source, error, settings)
+
+
+def _checked_body(source: Source, data: bytes, settings: Settings) -> Checked:
     expected = expected_of(source, settings)
     reader = BodyReader(source.wrapped(data), expected, settings.limits, budget=source.budget, salvage=True)
     found = reader.inspect()
