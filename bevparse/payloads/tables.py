@@ -163,7 +163,7 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
 
     Args:
         cells: the cells of a row.
-        others: folded labels that are not documented.
+        others: the folded labels of the header, of which some may be undocumented.
 
     >>> are_labels(["Email Address", "Error"]), are_labels(["Email Address", "Invalid format"])
     (True, False)
@@ -174,7 +174,8 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
         if name and name not in KNOWN and name not in others:
             return False
         names.add(name)
-    return not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells))
+    repeated = names == others and len(cells) > 1
+    return repeated or (not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from collections.abc import Callable
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, CreateResponse, EncodeError, FailedEmail, FailedResponse, Limits, StatusResponse
+from bevparse import (
+    CompletedResponse,
+    CreateResponse,
+    EncodeError,
+    ErrorResponse,
+    FailedEmail,
+    FailedResponse,
+    Limits,
+    StatusResponse,
+)
 from bevparse.payloads.layout import items_of
 from bevparse.problems import rules
 
@@ -96,3 +105,15 @@ def test_a_record_that_looks_like_the_labels_cannot_be_written() -> None:
 
     assert (caught.value.problem.rule, caught.value.problem.pointer) == (rules.CANNOT_CARRY, "/response/1")
     assert bevparse.dump(FailedResponse(failures=failures[:1]), format="csv").endswith(b"a,Error\n")
+
+
+def test_labels_among_error_replies_are_no_error_of_the_service() -> None:
+    found = bevparse.inspect("Error,Code\nAccess denied,403\nerror,code\nInsufficient balance,403\n")
+
+    assert [(problem.rule, problem.pointer, problem.line) for problem in found.problems if problem.line == 3] == [
+        (rules.LABELS_AGAIN, "/response/1", 3)
+    ]
+
+
+def test_error_that_is_the_word_error_is_read() -> None:
+    assert bevparse.parse("Error\nError\n") == ErrorResponse(errors=("Error",))
