@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import stat
 import sys
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -13,6 +15,7 @@ from typing import BinaryIO, Final
 from ..apikeys import Redactor
 from ..errors import DecodeError, SourceError, reason
 from ..files import replacing
+from ..files.checksums import TarChecksums
 from ..files.compression import Sink, iter_decompressed, open_writer
 from ..files.paths import plain_name
 from ..limits import DEFAULT_LIMITS
@@ -77,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _redact(path: str, target: str, *, in_place: bool) -> int:
     redactor = Redactor()
     try:
+        if in_place:
+            _check_replaceable(path)
         with contextlib.suppress(_UnchangedError), _writing(target) as output:
             with _reading(path) as stream:
                 redactor = _copy(stream, path, output, target)
@@ -94,6 +99,25 @@ def _redact(path: str, target: str, *, in_place: bool) -> int:
     return OK
 
 
+def _check_replaceable(path: str) -> None:
+    """Check that a new file can take the place of this one without any change but that of its content.
+
+    Raises:
+        SourceError: it has other names, which would keep the keys, or belongs to another user.
+    """
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):  # reading it tells why
+        return
+    others = status.st_nlink - 1
+    if others > 0 and stat.S_ISREG(status.st_mode):
+        names = "name (a hard link), which" if others == 1 else "names (hard links), which"
+        raise SourceError(path, f"cannot replace file: it has {others} other {names} would keep the keys; use -o")
+    user: object = os.geteuid() if hasattr(os, "geteuid") else 0
+    if user not in (0, status.st_uid):
+        raise SourceError(path, "cannot replace file: it belongs to another user; use -o")
+
+
 def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:
     """Copy a stream with every API key overwritten, and return the counts.
 
@@ -104,14 +128,15 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Re
             that cannot be replaced.
         DecodeError: a package for a compression is not installed.
     """
-    redactor, writer, ends = Redactor(), _Checked(open_writer(target, target_name)), deque[int]()
+    redactor, checksums, ends = Redactor(), TarChecksums(), deque[int]()
+    writer = _Checked(open_writer(target, target_name))
     read = written = 0
     for piece, ended in iter_decompressed(source, name):
         read += len(piece)
         if ended:
             ends.append(read)
-        written = _write_members(redactor.feed(piece), writer, written, ends)
-    _write_members(redactor.end(), writer, written, ends)
+        written = _write_members(checksums.feed(redactor.feed(piece)), writer, written, ends)
+    _write_members(checksums.feed(redactor.end()) + checksums.end(), writer, written, ends)
     if redactor.left:
         raise SourceError(name, "cannot replace a key in compressed data, which would become longer")
     for problem in writer.remaining(name):

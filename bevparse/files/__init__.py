@@ -167,7 +167,7 @@ def replacing(path: str) -> Generator[BinaryIO]:
                     os.fsync(handle)
         if replaced:
             with SourceErrors(path, _CANNOT_WRITE):
-                draft.chmod(_mode(target))
+                _take_over(draft, target)
                 draft.replace(target)
     except BaseException:
         if replaced:
@@ -207,6 +207,14 @@ class _NamedFile(io.FileIO):
     def write(self, data: Buffer, /) -> int:
         with SourceErrors(self._path, _CANNOT_WRITE):
             return super().write(data)
+
+
+def _take_over(draft: Path, target: Path) -> None:
+    """Give a file the permissions of the one that it replaces, and its owner if this user may do so."""
+    with contextlib.suppress(OSError, AttributeError):  # no file; not permitted; a system without owners
+        status = target.stat()
+        os.chown(draft, status.st_uid, status.st_gid)
+    draft.chmod(_mode(target))
 
 
 def _mode(target: Path) -> int:

@@ -30,7 +30,8 @@ __all__ = ["DIALECTS", "CsvDialect", "SafeCsvDialect", "open_envelope"]
 _HEADER: Final = re.compile(rb"[^\r\n]++\r?\n")
 _BOUNDARY: Final = RecordBoundary(b"\n", 1, 1, re.compile(rb"\r\n|\n|\r(?=[^\n])"))
 _HEADER_LINES: Final = 1
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets ignore null characters, and some split cells at semicolons.
+_FORMULA: Final = re.compile(r"""(?:\A(?=\0*[=+\-@\t\r\n])|;(?=[\0"]*[=+\-@\t\r\n]))""")
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
 
@@ -253,7 +254,7 @@ class CsvDialect:
 
 
 class SafeCsvDialect(CsvDialect):
-    """How CSV spells records for spreadsheets: a text that looks like a formula has an apostrophe before it.
+    """How CSV spells records for spreadsheets: what looks like a formula has an apostrophe before it.
 
     >>> SafeCsvDialect().cell("=1+1"), SafeCsvDialect().cell("ann@mail.example")
     ("'=1+1", 'ann@mail.example')
@@ -261,7 +262,7 @@ class SafeCsvDialect(CsvDialect):
 
     def cell(self, text: str) -> str:
         """Spell one cell."""
-        return spell_cell(f"'{text}" if text.startswith(_FORMULAS) else text)
+        return spell_cell(_FORMULA.sub(r"\g<0>'", text))
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"csv": CsvDialect()}

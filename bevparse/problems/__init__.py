@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..apikeys import masked
 from .rules import RULES, Rule, Severity
 
-__all__ = ["Position", "Problem", "escape", "format_value", "join_pointer", "line_of", "message_of", "shortened"]
+__all__ = [
+    "COMMANDS",
+    "Position",
+    "Problem",
+    "escape",
+    "format_value",
+    "join_pointer",
+    "line_of",
+    "message_of",
+    "shortened",
+]
 
 _MOST_CHARACTERS = 40
 _MOST_NAME_CHARACTERS = 100
 _HUGE = 10**100
+COMMANDS = re.compile(r"\A *:(?=:)|#(?=#\[)")
+"""What ends with the first character of a command that runners of GitHub and Azure obey when they read the output."""
 Position: TypeAlias = tuple[int, int]
 """A line and a column, both from 1; columns count characters."""
 
@@ -84,15 +97,18 @@ def format_value(value: object) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return a text that is safe to show: API keys are masked, and invisible characters escaped.
+    r"""Return a text that is safe to show: API keys are masked, invisible characters and commands escaped.
 
-    Invisible are controls, bidirectional marks and surrogates.
+    Invisible are controls, bidirectional marks and surrogates. Commands begin with `::` or `##[`; runners of GitHub and
+    Azure obey them when they read the output.
 
     >>> print(escape("a" + chr(27) + "[0m"))
     a\x1b[0m
     """
     text = masked(text)
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return COMMANDS.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
 
 
 def join_pointer(pointer: str, name: str | int) -> str:

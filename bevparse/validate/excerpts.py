@@ -11,7 +11,7 @@ from typing import Final
 from ..apikeys import masked
 from ..errors import DecodeError
 from ..formats.text import declared_encoding, read_text
-from ..problems import Problem, escape
+from ..problems import COMMANDS, Problem, escape
 from .report import Excerpt
 
 __all__ = ["excerpts"]
@@ -110,10 +110,12 @@ def _excerpt(text: str, start: int, at: int, end: re.Pattern[str]) -> Excerpt | 
     ended = end.search(text, at, stop)
     shown = masked(text, begin, stop)
     middle = at - begin
-    before = [escape(one) for one in shown[:middle]]
-    after = [
-        escape(one) for one in (shown[middle : ended.start() - begin].removesuffix("\r") if ended else shown[middle:])
-    ]
+    pieces = [*map(escape, shown)]
+    for command in COMMANDS.finditer(shown):
+        pieces[command.end() - 1] = f"\\x{ord(shown[command.end() - 1]):02x}"
+    before, after = pieces[:middle], pieces[middle : ended.start() - begin] if ended else pieces[middle:]
+    if ended and shown.endswith("\r", middle, ended.start() - begin):
+        after.pop()
     left, right = sum(map(len, before)), sum(map(len, after))
     cut_left, cut_right = begin > start, not ended and stop < len(text)
     if cut_left or cut_right or left + right > _WIDTH:

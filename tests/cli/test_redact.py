@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 import tarfile
 import zipfile
@@ -199,6 +200,49 @@ def test_a_tar_archive_stays_one(folder: Path) -> None:
         assert member.read() == CLEAN
 
 
+def test_a_key_in_the_name_of_a_member_leaves_a_valid_archive(folder: Path) -> None:
+    with tarfile.open(folder / "in.tar", "w") as archive:
+        archive.add("in.log", f"dumps/{KEY}.log")
+        archive.add("in.log", f"{'x' * 120}/{KEY}.log")
+        archive.add("in.log", "other.log")
+
+    assert main(["redact", "in.tar", "-o", "out.tar"]) == 0
+    with tarfile.open(folder / "out.tar") as archive:
+        assert archive.getnames() == [f"dumps/{OVER}.log", f"{'x' * 120}/{OVER}.log", "other.log"]
+        assert [archive.extractfile(member).read() for member in archive] == [CLEAN] * 3  # type: ignore[union-attr]
+
+
+def test_in_place_refuses_a_file_with_another_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "b.log").hardlink_to(folder / "in.log")
+
+    assert main(["redact", "--in-place", "in.log"]) == 3
+    assert "it has 1 other name (a hard link), which would keep the keys" in capsys.readouterr().err
+    (folder / "c.log").hardlink_to(folder / "in.log")
+    assert main(["redact", "--in-place", "in.log"]) == 3
+    assert "it has 2 other names (hard links)" in capsys.readouterr().err
+    assert (folder / "in.log").read_bytes() == TEXT
+    assert main(["redact", "in.log", "-o", "out.log"]) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_in_place_keeps_the_owner(folder: Path) -> None:
+    os.chown(folder / "in.log", 1234, 5678)
+
+    assert main(["redact", "--in-place", "in.log"]) == 0
+    after = (folder / "in.log").stat()
+    assert (after.st_uid, after.st_gid) == (1234, 5678)
+
+
+def test_in_place_refuses_a_file_of_another_user(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: (folder / "in.log").stat().st_uid + 1, raising=False)
+
+    assert main(["redact", "--in-place", "in.log"]) == 3
+    assert "it belongs to another user" in capsys.readouterr().err
+    assert (folder / "in.log").read_bytes() == TEXT
+
+
 def test_a_large_file_is_read_in_pieces(folder: Path) -> None:
     text = TEXT * 40_000
     (folder / "large.log").write_bytes(text)
@@ -345,7 +389,7 @@ def test_standard_input_has_no_place(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_recording_that_is_too_large_to_be_read_again_is_redacted(folder: Path) -> None:
-    (folder / "large.har").write_bytes(har() + b" " * 2**26)
+    (folder / "large.har").write_bytes(har() + b" " * (2**26 + 2**21))
 
     assert main(["redact", "large.har", "--in-place"]) == 0
     assert (folder / "large.har").read_bytes()[: len(har())] == har().replace(KEY.encode(), OVER.encode()).replace(

@@ -255,3 +255,21 @@ def test_records_of_a_subclass_are_written_as_those_of_the_model(format: str) ->
     assert bevparse.dump(FailedResponse(failures=(record,)), format=format) == bevparse.dump(
         FailedResponse(failures=(FailedEmail(email_address="ann", error="no"),)), format=format
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\0=1+1", "'\0=1+1"),
+        ("\0\0@x", "'\0\0@x"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a;;\0-1;b;+2", "a;;'\0-1;b;'+2"),
+        ('a;"=1"', 'a;\'"=1"'),
+        ("a; =1", "a; =1"),
+        ("a\0=1", "a\0=1"),
+    ],
+)
+def test_safe_cells_hide_no_formula_after_a_null_or_a_semicolon(text: str, expected: str) -> None:
+    body = written([EmailRecord(email_address="a@b.example", result=text)], excel_safe=True)[0]
+
+    assert bevparse.parse(body, CompletedResponse, format="csv").records[0].result == expected

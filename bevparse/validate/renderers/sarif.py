@@ -22,6 +22,7 @@ _MOST_NOTIFICATIONS: Final = 100
 _MOST_GROUPS: Final = 5000
 """Code scanning shows 5,000 results of a run, and refuses a run of more than 25,000."""
 _MOST_PLACES: Final = 10
+_ESCAPED: Final = str.maketrans({character: f"\\{character}" for character in "[]\\"})
 _Object = dict[str, object]
 
 
@@ -106,7 +107,7 @@ def _result(group: FindingGroup, rule: int, artifacts: _Artifacts, *, at_least: 
         "ruleId": code,
         "ruleIndex": rule,
         "level": _LEVELS[RULES[code].severity],
-        "message": {"text": _message(group, at_least=at_least)},
+        "message": _message_object(_message(group, at_least=at_least)),
         "locations": [_location(first, artifacts)],
         "partialFingerprints": {"bevparse/v1": _fingerprint(group)},
         "occurrenceCount": group.count,
@@ -150,7 +151,7 @@ def _inside(place: Place, artifacts: _Artifacts) -> _Object:
     line, column = place_in_file(own, place.problem)
     if line:
         physical["region"] = _region(line, column)
-    return {"physicalLocation": physical, "message": {"text": message_of(place.problem)}}
+    return {"physicalLocation": physical, "message": _message_object(message_of(place.problem))}
 
 
 def _region(line: int, column: int | None) -> _Object:
@@ -158,7 +159,12 @@ def _region(line: int, column: int | None) -> _Object:
 
 
 def _notification(level: str, text: str) -> _Object:
-    return {"level": level, "message": {"text": text}}
+    return {"level": level, "message": _message_object(text)}
+
+
+def _message_object(text: str) -> _Object:
+    """Return a message in which nothing is a link; square brackets would begin one."""
+    return {"text": text.translate(_ESCAPED)}
 
 
 def _rule(rule: Rule) -> _Object:
