@@ -24,6 +24,7 @@ from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, T
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
+from .payloads.elements import report_attributes
 from .payloads.layout import ItemsField, items_of, layout_of, response_of
 from .payloads.tables import has_labels, table_candidates
 from .preambles import Preamble, preamble_of
@@ -450,6 +451,7 @@ class BodyReader:
         payload: Payload | None = None
         kind = KINDS[chosen.kind]
         try:
+            report_attributes(document.attributes, collector.cursor())
             payload = kind.open(document.root, collector, document.stray_attribute)
             if payload is not None:
                 response, endpoint = read_payload(kind, payload, model)
@@ -765,10 +767,13 @@ class _Stream:
 
     def _decode_rest(self, rest: Chunk, *, ended: bool) -> Node:
         try:
-            return self._chosen.decode(self._unended(rest.text), self._limits).root
+            document = self._chosen.decode(self._unended(rest.text), self._limits)
         except DecodeError as fault:
             if ended or self._fault(rest.text[: -self._block_size]) == fault.problem:
                 raise DecodeError(self._reader.moved(fault.problem, rest), fault.format) from None
+        else:
+            self._envelope.attributes = document.attributes
+            return document.root
         message = f"expected records of at most {len(rest.text)} bytes in a stream, got a larger one"
         pointer = f"{_ROOT}/{self._reader.count}"
         problem = Problem.of(rules.BODY_TOO_LARGE, message, pointer, rest.line, rest.column)

@@ -114,7 +114,7 @@ VARIANT_CODES: dict[str, set[str]] = {
     "latin1": {"BEV312"},
     "missing-words": {"BEV306"},
     "mx-as-text": {"BEV305"},
-    "noise": set(),
+    "noise": {"BEV320"},
     "null-fields": {"BEV306", "BEV317"},
     "null-mx.json": {"BEV306"},
     "numbers-as-text": {"BEV301"},
@@ -175,6 +175,8 @@ PLACES = {
     "BEV218-joined.csv": (3, 1, "/response/1"),
     "BEV218-wider.csv": (3, 1, "/response/1"),
     "BEV307-score.json": (2, 1, "/response/score"),
+    "BEV320-of-a-field.xml": (2, 11, ""),
+    "BEV320-in-the-middle.xml": (1, 383, ""),
     "BEV308-snake.xml": (1, 38, "/response/0/emailAddress"),
     "BEV308-snake.json": (1, 15, "/response/0/emailAddress"),
 }

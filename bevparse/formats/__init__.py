@@ -29,6 +29,8 @@ class Document:
     """Warnings of the format itself, such as one about a byte-order mark."""
     stray_attribute: str | None = None
     """The name of an attribute that may hold data, if the body has no other data. Only XML has attributes."""
+    attributes: tuple[tuple[str, Path], ...] = ()
+    """The names of all attributes that may hold data, each with the path of the first element that has it."""
 
 
 @runtime_checkable

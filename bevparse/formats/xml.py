@@ -44,8 +44,9 @@ kind: Final[Kind] = "text"
 suffixes: Final = (".xml",)
 media_types: Final = ("application/xml", "text/xml")
 _BLANKS: Final = " \t\r\n"
-_READING_HINTS: Final = frozenset(("nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
+_READING_HINTS: Final = frozenset(("key", "nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
 """Local names of attributes that describe how to read an element, in any namespace."""
+_READING_PREFIXES: Final = frozenset(("xml", "xmlns", "xsi"))
 _ENVELOPE_HINT: Final = "version"
 """The name of an attribute that holds no data if the element contains others."""
 _CUT: Final = "the body ends before its last element is closed"
@@ -189,6 +190,10 @@ class _TreeBuilder:
     def __init__(self, text: str, limits: Limits) -> None:
         self.attribute: str | None = None
         """The first attribute that may hold data, if any element has one."""
+        self.attributes: list[tuple[str, Path]] = []
+        """Each attribute that may hold data, with the path of the first element that has it."""
+        self._known: dict[str, bool] = {}
+        """Whether an attribute may hold data, for each name so far."""
         self.last: str | None = None
         """An attribute of the last element that began."""
         self.has_prefixes = False
@@ -205,7 +210,8 @@ class _TreeBuilder:
     def document(self, problems: tuple[Problem, ...] = ()) -> Document:
         """Return the finished tree, with the problems of the text."""
         stray = self.attribute or self.last
-        return Document(self.root, problems, stray if stray and _is_void(self.root) else None)
+        stray = stray if stray and _is_void(self.root) else None
+        return Document(self.root, problems, stray, () if stray else tuple(self.attributes))
 
     def attach(self, parser: XMLParserType) -> None:
         """Set the handlers: closures that create no object for a leaf, as they run a million times."""
@@ -219,7 +225,7 @@ class _TreeBuilder:
             nonlocal members
             if texts:
                 self._check_blank(texts)
-            self.last = self._note(attributes) if attributes else None
+            self.last = self._note(attributes, above, members) if attributes else None
             above.append(members)
             if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
                 self._refuse_start(name, len(above))
@@ -259,12 +265,22 @@ class _TreeBuilder:
         self.has_prefixes = True
         return element.rpartition(":")[2]
 
-    def _note(self, attributes: Iterable[str]) -> str | None:
-        self.has_prefixes = self.has_prefixes or any(":" in name for name in attributes)
-        data = [name for name in attributes if _may_hold_data(name)]
-        if self.attribute is None:
-            self.attribute = next((name for name in data if name != _ENVELOPE_HINT), None)
-        return data[0] if data else None
+    def _note(
+        self, attributes: Iterable[str], above: list[list[Node] | None], members: list[Node] | None
+    ) -> str | None:
+        """Return an attribute of an element that may hold data, and note each name where it is met first."""
+        found = None
+        for name in attributes:
+            if name not in self._known:
+                self._known[name] = _may_hold_data(name)
+                self.has_prefixes = self.has_prefixes or ":" in name
+                if self._known[name]:
+                    self.attributes.append((name, tuple(len(level or ()) // 2 for level in (*above, members))))
+            if self._known[name]:
+                found = found or name
+                if self.attribute is None and name != _ENVELOPE_HINT:
+                    self.attribute = name
+        return found
 
     def _refuse(self, rule: Rule, message: str) -> NoReturn:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
@@ -290,7 +306,7 @@ class _TreeBuilder:
 
 def _may_hold_data(attribute: str) -> bool:
     prefix, _, local = attribute.rpartition(":")
-    return prefix not in ("xml", "xmlns") and local not in _READING_HINTS
+    return prefix not in _READING_PREFIXES and local not in _READING_HINTS
 
 
 class _ElementLocator:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from ..limits import Limits
 from ..models import EndpointName
+from ..payloads.elements import report_attributes
 from ..payloads.fields import FieldReader
 from ..payloads.layout import ItemsField
 from ..problems import Position, Problem
@@ -392,6 +393,8 @@ class Envelope(ABC):
         """The boundary of records."""
         self.problems = problems
         """The warnings of the format."""
+        self.attributes: tuple[tuple[str, Path], ...] = ()
+        """The attributes in the chunk that was decoded last, with the paths of their elements in its body."""
         self._first = first
         self._blocks = blocks
         self._limits = limits
@@ -544,9 +547,17 @@ class FixedEnvelope(Envelope):
         reader, parent = self.reader(items.layout), at.to(self.path)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
+            report_attributes(self._moved_attributes(number), at.root)
             records = (
                 reader.record(node, parent.child(index, index)) for index, node in enumerate(nodes, start=number)
             )
             return [record for record in records if record is not None]
 
         return read
+
+    def _moved_attributes(self, number: int) -> Iterator[tuple[str, Path]]:
+        """Return the attributes of a chunk with the paths of their elements in the whole body."""
+        attributes, self.attributes, length = self.attributes, (), len(self.path)
+        for name, path in attributes:
+            inside = path[:length] == self.path and len(path) > length
+            yield name, (*self.path, path[length] + number, *path[length + 1 :]) if inside else path

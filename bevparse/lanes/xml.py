@@ -93,7 +93,8 @@ class _XmlEnvelope(FixedEnvelope):
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""
-        root = cast(Fields, decode(self.body(chunk), self._limits).root)
+        document = decode(self.body(chunk), self._limits)
+        root, self.attributes = cast(Fields, document.root), document.attributes
         responses = cast(Fields, root.pairs[0][1]).pairs
         if len(responses) != 1:
             raise NotStreamableError("elements next to the response")

@@ -30,7 +30,7 @@ from .layout import Field, ItemsField, Layout
 from .replies import OWN_NAMES
 from .responses import FieldTrees, Finder, hosts_in, member_path, named, number_of, record_steps
 
-__all__ = ["ElementReader", "ElementTrees", "holds_fields"]
+__all__ = ["ElementReader", "ElementTrees", "holds_fields", "report_attributes"]
 
 _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Folded names of root elements that are error replies even if they are empty."""
@@ -162,6 +162,18 @@ class ElementTrees(FieldTrees):
     def finder(self, payload: Payload, layout: Layout) -> Finder:
         """Return a finder that looks for a record by its index, and for a field by its name."""
         return _ElementFinder(payload, layout)
+
+
+def report_attributes(attributes: Iterable[tuple[str, Path]], at: Cursor) -> None:
+    """Report attributes, once for each name.
+
+    Args:
+        attributes: the name of each attribute, with the path of an element that has it.
+        at: the cursor of the root.
+    """
+    for name, path in attributes:
+        message = f"expected no attributes with data, left out those named {format_value(name)}"
+        at.to(path).report_once(rules.LOST_ATTRIBUTE, name, message)
 
 
 def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:

@@ -429,6 +429,12 @@ SKIPPED_TEXT: Final = Rule("BEV319", "skipped-text", "warning",
     "sep=; before the labels of a table",
     "Save the body alone: run `curl` without `-i`, and export a table without titles, types and blank columns. "
     "Rewrite a saved file with `bevparse convert`.")
+LOST_ATTRIBUTE: Final = Rule("BEV320", "lost-attribute", "warning",
+    "An XML element has an attribute. Attributes are not read, so what this one contains is lost. Each name is "
+    "reported once. Attributes that only describe an element, such as key, type, xsi:nil and xmlns, are not reported.",
+    '<item status="new"><id>5</id></item>',
+    "Read the attribute with a plain XML reader if it matters. If one of your tools turns fields into attributes, "
+    "configure it to write elements.")
 
 
 # Group.CONSISTENCY: BEV4xx

@@ -216,6 +216,27 @@ def test_irregular_record_costs_no_more_than_its_chunk(format: str) -> None:
     assert_agrees(changed, CompletedResponse)
 
 
+@pytest.mark.parametrize("size", [40, 200, BLOCK])
+def test_lanes_agree_on_attributes(size: int) -> None:
+    items = [f"<item><id>{number}</id><ready>1</ready></item>" for number in range(30)]
+    items[11] = '<item a="1" key="0"><id b="1">11</id><ready>yes</ready></item>'
+    items[20] = '<item c="1"><id a="1">20</id><ready a="2">True</ready></item>'
+    items[29] = '<item><id>29</id><ready d="2">1</ready></item>'
+    body = f"<xml><response>{''.join(items)}</response></xml>"
+
+    for asked in (StatusResponse, Response):
+        found = assert_agrees(body, asked, size=size)
+        assert [problem.code for problem in found.problems] == [
+            "BEV320",
+            "BEV320",
+            "BEV205",
+            "BEV320",
+            "BEV303",
+            "BEV320",
+        ]
+        assert_agrees(body, asked, size=size, limits=Limits(problems=1))
+
+
 def test_the_law_can_fail() -> None:
     body = (FIXTURES / "completed" / "documented.json").read_bytes()
 

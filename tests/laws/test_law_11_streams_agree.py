@@ -74,7 +74,7 @@ MANY = Limits(problems=10**5)
 SIZES = st.sampled_from([40, 200, 1000, 2**17])
 AFTER = {
     "json": (',"x":1', ',"x":{"a":[1]}', ',"code":1', ',"error":"e"', ',"response":[]', "\n", ",", "}"),
-    "xml": ("<x>1</x>", "<code>1</code>", "<error>e</error>", "<!---->", "<?x?>", "\n", "x", "<x>"),
+    "xml": ("<x>1</x>", "<code>1</code>", "<error>e</error>", '<x a="1"/>', "<!---->", "<?x?>", "\n", "x", "<x>"),
 }
 ENDS = {"json": ("]", "}"), "xml": ("</response>", "</xml>")}
 
