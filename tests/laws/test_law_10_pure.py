@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gc
 import locale
@@ -15,9 +16,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bevparse import Body, Inspection, dump, inspect
+from bevparse import (
+    BevparseError,
+    Body,
+    CompletedResponse,
+    EmailRecord,
+    EncodeError,
+    Inspection,
+    Response,
+    dump,
+    inspect,
+    parse_object,
+)
 
-from .hostile import MODELS, mutated, seeds, wild
+from .hostile import MODELS, mutated, seeds, wild, wild_object
 from .oracle import CARRIED, FORMATS, facts
 
 _SEEDS = seeds()
@@ -105,3 +117,54 @@ def test_process_state_is_never_changed() -> None:
             inspect(body, model)
 
     assert state() == before
+
+
+class _Record(EmailRecord):
+    score: int = 0
+
+
+class _Completed(CompletedResponse):
+    records: tuple[_Record, ...]
+
+
+def _result(value: object, model: type[Response]) -> object:
+    try:
+        return facts(parse_object(value, model))
+    except BevparseError as error:
+        return type(error), str(error)
+
+
+def _shape(value: object, around: tuple[int, ...] = ()) -> object:
+    """Return which objects a decoded body holds, and where."""
+    if id(value) in around or not isinstance(value, (dict, list)):
+        return id(value)
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    return id(value), [(name, _shape(member, (*around, id(value)))) for name, member in members]
+
+
+@given(random=_RANDOM, model=_ASKED)
+def test_decoded_body_is_read_twice_and_not_changed(random: Random, model: type[Response]) -> None:
+    value = wild_object(random)
+    value = value if isinstance(value, (dict, list)) else {"response": value}
+    before = _shape(value)
+
+    first = _result(value, model)
+
+    assert _result(value, model) == first
+    assert _shape(value) == before
+
+
+@given(random=_RANDOM, model=_ASKED)
+def test_other_doors_do_not_change_what_is_read(random: Random, model: type[Response]) -> None:
+    bodies = _bodies(random, 4)
+    first = [_said(inspect(body, model)) for body in bodies]
+
+    for body in bodies:
+        found = inspect(body, _Completed).response
+        for one in (found, inspect(body, model).response):
+            if one is not None:
+                again = type(one).model_validate(one.model_dump(mode="json"))
+                with contextlib.suppress(EncodeError):
+                    dump(again, format="csv")
+
+    assert [_said(inspect(body, model)) for body in bodies] == first

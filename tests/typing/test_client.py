@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,15 @@ def test_wrong_programs_are_errors_for_pyright(tmp_path: Path) -> None:
 
     for name, (_, word) in WRONG.items():
         assert any(f"wrong_{name}.py" in line and word in line for line in output.splitlines()), output
+
+
+@pytest.mark.slow
+def test_examples_of_the_documentation_have_types(tmp_path: Path) -> None:
+    """The examples are those of a prompt, of which an import and an expression may be alone."""
+    for page in ("README.md", "docs/pydantic.md"):
+        lines = re.findall(r"^(?:>>>|\.\.\.) ?(.*)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+        (tmp_path / f"page_{Path(page).stem.lower()}.py").write_text("\n".join(lines))
+
+    output = checked(["mypy", "--no-incremental", "."], tmp_path)
+
+    assert output.startswith("Success"), output
