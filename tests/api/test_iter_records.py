@@ -318,9 +318,9 @@ def test_exception_of_on_problem_is_raised(block: int, format: str, error: Excep
     listen.assert_called_once()
 
 
-@pytest.mark.parametrize("size", [1, 7, 100, 10**6])
+@pytest.mark.parametrize("size", [7, 100, 10**6])
 def test_pieces_of_bytes_are_read_as_a_stream(size: int) -> None:
-    body = bevparse.dump(FailedResponse(failures=tuple(FailedEmail(email_address=str(i)) for i in range(2000))))
+    body = bevparse.dump(FailedResponse(failures=tuple(FailedEmail(email_address=str(i)) for i in range(9000))))
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
 
     assert list(iter_records(pieces, FailedEmail)) == list(iter_records(io.BytesIO(body), FailedEmail))
