@@ -8,9 +8,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Final, ParamSpec, TypeVar
 
 __all__ = ["WorkerPool", "cores"]
@@ -42,12 +43,13 @@ class WorkerPool(Executor):
             self._start()
         if self._pool is None or not any(future.done() and not future.exception() for future in self._warm):
             return self._call(call, *args, **kwargs)
-        try:
-            return self._pool.submit(call, *args, **kwargs)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=False)
-            self._pool = self._new()
-            return self._pool.submit(call, *args, **kwargs)
+        with _interrupts_blocked():
+            try:
+                return self._pool.submit(call, *args, **kwargs)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=False)
+                self._pool = self._new()
+                return self._pool.submit(call, *args, **kwargs)
 
     def _call(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
@@ -61,7 +63,8 @@ class WorkerPool(Executor):
 
     def _start(self) -> None:
         self._pool = self._new()
-        self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
+        with _interrupts_blocked():
+            self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -71,6 +74,17 @@ class WorkerPool(Executor):
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+@contextmanager
+def _interrupts_blocked() -> Generator[None]:
+    """Block interrupts while processes may be started: a process inherits that, and cannot be interrupted too early."""
+    change = getattr(signal, "pthread_sigmask", lambda how, signals: signals)  # Windows has none
+    before = change(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
+    try:
+        yield
+    finally:
+        change(getattr(signal, "SIG_SETMASK", 0), before)
 
 
 def _follow_parent() -> None:

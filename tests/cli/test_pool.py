@@ -147,6 +147,16 @@ def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
     assert isinstance(real._pool, ProcessPoolExecutor)
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
+def test_processes_cannot_be_interrupted_while_they_start(real: WorkerPool) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+    inherited = real.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+
+    assert inherited == before | {signal.SIGINT}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
 def test_processes_leave_interrupts_to_their_parent() -> None:
     before = signal.getsignal(signal.SIGINT)
     try:

@@ -111,6 +111,7 @@ def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: p
             70,
             f"bevparse: a bug of bevparse, please report it: OSError: [Errno {errno.EIO}] odd: 'name'\n",
         ),
+        (MemoryError(), 3, "bevparse: not enough memory\n"),
         (RuntimeError("odd"), 70, "bevparse: a bug of bevparse, please report it: RuntimeError: odd\n"),
         (
             RuntimeError("\x1b[2J\u202e\nodd"),

@@ -9,7 +9,7 @@ import pytest
 
 from bevparse import Limits, StatusResponse
 from bevparse.models import EndpointName
-from bevparse.validate import Settings, validate
+from bevparse.validate import Settings, Source, check, validate
 
 from .test_validate import EMPTY, FAULTY, VALID, checked_in, codes, write
 
@@ -38,6 +38,28 @@ def test_a_body_is_checked_according_to_the_settings(
 
     assert codes(checked) == expected
     assert checked.outcome == ("unreadable" if "BEV001" in expected else "body")
+
+
+class Unreadable(Source):
+    """A source for whose content there is not enough memory."""
+
+    def read(self, limits: Limits) -> bytes:
+        raise MemoryError
+
+
+class Uncheckable(Source):
+    """A source for whose check there is not enough memory."""
+
+    def wrapped(self, data: bytes) -> bytes:
+        raise MemoryError
+
+
+@pytest.mark.parametrize("source", [Unreadable("a.json"), Uncheckable("a.json", data=VALID)])
+def test_missing_memory_is_reported_as_an_unreadable_source(source: Source) -> None:
+    (checked,) = check(source, Settings())
+
+    assert (codes(checked), checked.outcome) == (["BEV001"], "unreadable")
+    assert checked.problems[0].message == "cannot check body: not enough memory"
 
 
 @pytest.mark.parametrize("body", [b'{"response":[{"emailAddress":{"x":1}}]}', b"Email Address\r\na@b.example\r\n"])
