@@ -1,0 +1,22 @@
+"""Runs that are killed leave whole files; `python -m tests.hostile.kills` kills more of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ..paths import ROOT
+from .kills import RUNS, kill_all
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills a group of processes")
+def test_runs_that_are_killed_leave_files_as_before_or_as_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    assert len(kill_all(10, seed=3)) == len(RUNS)
