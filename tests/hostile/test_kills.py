@@ -19,4 +19,4 @@ def test_runs_that_are_killed_leave_files_as_before_or_as_after(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
-    assert len(kill_all(10, seed=3)) == len(RUNS)
+    assert len(kill_all(5, seed=3)) == len(RUNS)
