@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
+from ..apikeys import masked
+
 __all__ = [
     "BROKEN_PIPE",
     "BUG",
@@ -66,7 +68,7 @@ def describe_codes(meanings: Mapping[int, str]) -> str:
 
 
 def fail(message: str, code: int) -> int:
-    """Write a message to standard error and return the exit code."""
+    """Write a message to standard error, without API keys, and return the exit code."""
     with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
-        print(f"bevparse: {message}", file=sys.stderr, flush=True)
+        print(f"bevparse: {masked(message)}", file=sys.stderr, flush=True)
     return code

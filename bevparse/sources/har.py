@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -45,6 +46,7 @@ class _HarRequest(msgspec.Struct):
 
 class _PostData(msgspec.Struct, rename={"file": "_file"}):
     text: msgspec.Raw = NOTHING
+    encoding: msgspec.Raw = NOTHING
     params: msgspec.Raw = NOTHING
     file: msgspec.Raw = NOTHING
     """The file in which Playwright has written the body."""
@@ -109,6 +111,9 @@ def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
     request = fields_of(entry.request, _HarRequest)
     posted = fields_of(request.postData, _PostData)
     text, file = utf8_of(posted.text, halves=True), text_of(posted.file)
+    if text and (text_of(posted.encoding) or "").lower() == "base64":
+        with contextlib.suppress(DecodeError):  # another encoding than it says; the text is searched as it is
+            text = from_base64(text)
     if file and not text:
         text = attached(place, file, limits)
     return RecordedRequest(

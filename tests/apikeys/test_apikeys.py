@@ -39,6 +39,8 @@ SPELLINGS: Final[dict[str, Callable[[str], bytes]]] = {
     "escaped as in JSON": lambda key: escaped(key, "\\u{:04x}").encode(),
     "escaped in JSON in JSON": lambda key: escaped(key, "\\\\u{:04x}").encode(),
     "percent-encoded, and the percent sign escaped": lambda key: escaped(key, "\\u0025{:02x}").encode(),
+    "escaped as in JSON, percent-encoded": lambda key: escaped(key, "%5Cu{:04x}").encode(),
+    "escaped as in JSON in JSON, percent-encoded twice": lambda key: escaped(key, "%255C%255Cu{:04x}").encode(),
     "escaped as in YAML": lambda key: escaped(key, "\\x{:02X}").encode(),
     "UTF-16, little-endian": lambda key: key.encode("utf-16-le"),
     "UTF-16, big-endian": lambda key: key.encode("utf-16-be"),

@@ -127,6 +127,11 @@ VARIANTS: Final[dict[str, bytes]] = {
     "multipart.har": har(postData={"text": MULTIPART}),
     "multipart-quoted.har": har(postData={"text": QUOTED}),
     "base64-body.har": har(postData={"text": base64.b64encode(POSTED.encode()).decode(), "encoding": "base64"}),
+    "gzip-body-damaged-base64.har": har(
+        postData={"text": f"={base64.b64encode(PACKED).decode()}", "encoding": "base64"}
+    ),
+    "json-escaped-percent.har": har(url=f"{URL}?body={quote(ESCAPED)}"),
+    "json-escaped-percent-twice.har": har(url=f"{URL}?body={quote(quote(json.dumps(ESCAPED)))}"),
     "gzip-body.har": har(postData={"text": base64.b64encode(PACKED).decode(), "encoding": "base64"}),
     "chunked-body.har": har(postData={"text": chunked(POSTED.encode(), 25).decode()}),
     "hexadecimal-body.har": har(postData={"text": POSTED.encode().hex()}),
@@ -249,6 +254,10 @@ def test_a_key_is_found_and_overwritten(name: str, folder: Path, capsys: pytest.
 DEFLATED = zlib.compress(POSTED.encode())
 KEPT: Final = {
     "chunked-gzip.yaml": cassette(body=chunked(PACKED, 33), headers=IN_CHUNKS),
+    "deflate.har": har(
+        headers=[{"name": "Content-Encoding", "value": "deflate"}],
+        postData={"text": base64.b64encode(DEFLATED).decode(), "encoding": "base64"},
+    ),
     "deflate.yaml": cassette(body=DEFLATED, headers={"Content-Encoding": ["deflate"]}),
     "deflate.warc": warc(posted(head="Content-Encoding: deflate\r\n", body=DEFLATED)),
     "escaped-base64.har": har(headers=headers(BASIC)).replace(b"YXRf", b"YX\\u0052f"),
