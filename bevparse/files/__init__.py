@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
+import re
 import stat
-from collections.abc import Generator, Iterable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -22,6 +27,17 @@ __all__ = ["append", "is_draft_of", "read_blocks", "read_body", "read_stream", "
 _PIECE: Final = 2**18
 _END: Final = object()
 _CANNOT_WRITE: Final = "cannot write file"
+_DRAFT: Final = re.compile(r"\..{1,40}\.[0-9a-f]{16}\.bevparse", re.DOTALL)
+_OLD: Final = 60
+"""Seconds after which a draft that is not locked was certainly left by a process."""
+_READER_SECONDS: Final = 2
+"""How long a pipe waits for its reader."""
+_flock: Final[Callable[[int, int], None]] = (
+    import_module("fcntl").flock if os.name == "posix" else lambda handle, operation: None
+)
+"""Lock a file; on Windows an open file cannot be removed anyway."""
+_EXCLUSIVE: Final = 6
+"""LOCK_EX | LOCK_NB of every POSIX system."""
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -146,7 +162,7 @@ def unzip(data: bytes, name: str, limits: Limits, budget: Budget | None = None) 
 def replacing(path: str) -> Generator[BinaryIO]:
     """Open a file for writing that appears, or changes, only if the block succeeds.
 
-    Pipes and devices are written directly.
+    Pipes and devices are written directly. Drafts that killed processes left in the folder are removed.
 
     Raises:
         SourceError: the file cannot be written; other exceptions of the block are passed on.
@@ -155,10 +171,12 @@ def replacing(path: str) -> Generator[BinaryIO]:
         replaced = not Path(path).exists() or Path(path).is_file()
         target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays a link
     # The name is known before the file exists, so that a signal at any time leaves nothing that is not removed.
-    draft = target.with_name(f"{_draft_prefix(target.name)}{os.urandom(8).hex()}") if replaced else target
+    draft = target.with_name(f"{_draft_prefix(target.name)}{os.urandom(8).hex()}.bevparse") if replaced else target
+    if replaced:
+        _remove_abandoned(str(target.parent))
     try:
         with SourceErrors(path, _CANNOT_WRITE):
-            handle = os.open(draft, _NEW if replaced else os.O_WRONLY, 0o600)
+            handle = _new_draft(draft) if replaced else _open_device(target)
         with io.BufferedWriter(_NamedFile(handle, path)) as stream:
             yield stream
             stream.flush()
@@ -195,6 +213,56 @@ def is_draft_of(path: str, target: str) -> bool:
 
 def _draft_prefix(name: str) -> str:
     return f".{name[:40]}."
+
+
+def _new_draft(path: Path) -> int:
+    """Create a draft that is locked as long as it is open, so that other processes do not remove it."""
+    handle = os.open(path, _NEW, 0o600)
+    with contextlib.suppress(OSError):  # not every file system has locks
+        _flock(handle, _EXCLUSIVE)
+    return handle
+
+
+@lru_cache(maxsize=256)
+def _remove_abandoned(folder: str) -> None:
+    """Remove old drafts in a folder that no process has open, once in the life of this process."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _DRAFT.fullmatch(entry.name) and time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD:
+                _remove_unlocked(entry.path)
+
+
+def _remove_unlocked(path: str) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            _flock(handle, _EXCLUSIVE)
+            os.unlink(path)  # noqa: PTH108 - as os.scandir returns it
+        finally:
+            os.close(handle)
+
+
+def _open_device(path: Path) -> int:
+    """Open a pipe or a device. The reader of a pipe may come a little later.
+
+    Raises:
+        OSError: it cannot be opened, or nothing reads from the pipe.
+    """
+    if not path.is_fifo():
+        return os.open(path, os.O_WRONLY)
+    end = time.monotonic() + _READER_SECONDS
+    while True:
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > end:
+                raise OSError(errno.ENXIO, "nothing reads from this pipe") from None
+            time.sleep(0.01)
+        else:
+            os.set_blocking(handle, True)
+            return handle
 
 
 class _NamedFile(io.FileIO):

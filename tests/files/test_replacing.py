@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,3 +168,77 @@ def test_a_text_is_appended_to_existing_content(folder: Path) -> None:
 def test_unwritable_text_is_a_source_error(folder: Path, name: str) -> None:
     with pytest.raises(SourceError, match="cannot write file: "):
         append(str(folder / name), "one\n")
+
+
+DRAFT = ".out.json.0123456789abcdef.bevparse"
+
+
+def abandoned(path: Path, age: float = 3600) -> Path:
+    path.write_bytes(BODY)
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+def test_drafts_that_killed_processes_left_are_removed(tmp_path: Path) -> None:
+    draft, other = abandoned(tmp_path / DRAFT), abandoned(tmp_path / ".other.xml.0123456789abcdef.bevparse")
+
+    with replacing(str(tmp_path / "out.json")):
+        pass
+
+    assert not draft.exists()
+    assert not other.exists()
+
+
+def test_drafts_of_running_processes_and_other_files_are_kept(tmp_path: Path) -> None:
+    kept = [
+        abandoned(tmp_path / DRAFT),
+        abandoned(tmp_path / ".young.0123456789abcdef.bevparse", 10),
+        abandoned(tmp_path / ".out.json.0123456789abcdef"),
+        abandoned(tmp_path / "out.json.0123456789abcdef.bevparse"),
+    ]
+
+    with kept[0].open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        with replacing(str(tmp_path / "out.json")):
+            pass
+
+    assert all(path.exists() for path in kept)
+
+
+def test_a_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from bevparse.files import replacing\n"
+        "with replacing(sys.argv[1]) as stream:\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    path = tmp_path / "out.json"
+    subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    (draft,) = tmp_path.iterdir()
+    os.utime(draft, (0, 0))
+
+    with replacing(str(path)) as stream:
+        stream.write(BODY)
+
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    with pytest.raises(SourceError, match="nothing reads from this pipe"), replacing(str(path)):
+        pass
+
+
+def test_a_pipe_that_cannot_be_opened_is_a_source_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def denied(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", denied)
+
+    with pytest.raises(SourceError, match="Permission denied"), replacing(str(path)):
+        pass
