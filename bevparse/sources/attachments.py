@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -22,6 +23,8 @@ SUFFIX: Final = ".har"
 _MENTION: Final = b'"_file"'
 _NAME: Final = re.compile(rb'"_file"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,1000}")')
 _MOST: Final = DEFAULT_LIMITS.body
+_MOST_NAMES: Final = 2 * DEFAULT_LIMITS.archive_members
+"""The most names in a HAR: one for each request and response."""
 
 
 def mentions_files(data: bytes) -> bool:
@@ -34,7 +37,7 @@ def names_of(data: bytes) -> set[str]:
     if not mentions_files(data):
         return set()
     names: set[str] = set()
-    for found in _NAME.finditer(data):
+    for found in islice(_NAME.finditer(data), _MOST_NAMES):
         try:
             name = normalized(msgspec.json.decode(found[1], type=str))
         except (msgspec.DecodeError, UnicodeDecodeError):
