@@ -107,7 +107,9 @@ def model_of_url(url: str) -> type[Response] | None:
     return _BY_PATH.get((found[1] or "").lower()) if found else None
 
 
-_LIKE_SERVICE: Final = re.compile(r"[^?#]*/(?:bevService/[^?#]*|request(?:/(\w+))?/?)(?:[?#]|\Z)", re.IGNORECASE)
+_LIKE_SERVICE: Final = re.compile(
+    r"[^?#]*/(?:bevService/[^?#]*|bev[^/?#]*/(?:[^?#]*/)?request/?|request/(\w+)/?)(?:[?#]|\Z)", re.IGNORECASE
+)
 _SEGMENT: Final = re.compile(r"[^?#]*/(\w+)/?(?:[?#]|\Z)")
 
 
@@ -118,7 +120,7 @@ def is_like_service(url: str) -> bool:
     (True, False)
     """
     found = _LIKE_SERVICE.match(url)
-    return found is not None and (found[1] or "").lower() in _BY_PATH
+    return found is not None and (found[1] is None or found[1].lower() in _BY_PATH)
 
 
 def model_of_segment(url: str) -> type[Response]:

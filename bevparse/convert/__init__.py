@@ -15,7 +15,7 @@ from ..errors import DecodeError, SourceError
 from ..files import read_blocks
 from ..lanes.chunks import BLOCK, blocks_of
 from ..limits import DEFAULT_LIMITS, Limits
-from ..problems import Problem, rules
+from ..problems import Problem
 from ..problems.rules import Group
 from ..reader import NO_RECORDS, BodyReader
 from ..sources import Recording, Source, recording_of, refused
@@ -98,11 +98,6 @@ def _line_chunks(lines: Iterable[Source]) -> Iterator[list[Source]]:
         yield chunk
 
 
-def _is_about_requests(problem: Problem) -> bool:
-    """Return whether a problem is about the requests in a recording, which are no records."""
-    return problem.rule.group is Group.HYGIENE or problem.rule is rules.OTHER_URLS
-
-
 class _BodyConverter:
     """Reads records from whole bodies and writes them."""
 
@@ -118,8 +113,8 @@ class _BodyConverter:
         if source.outcome != "body":
             self._tally.skipped += source.skipped
             self._tally.other_urls += source.other_urls
-            problems = tuple(problem for problem in source.problems if not _is_about_requests(problem))
-            if problems:
+            problems = tuple(problem for problem in source.problems if problem.rule.group is not Group.HYGIENE)
+            if problems:  # else they are about keys in a request, which is no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
             return
         try:  # only around the source: an error of the writer ends the run

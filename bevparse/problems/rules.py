@@ -129,7 +129,7 @@ STALE_BASELINE: Final = Rule("BEV015", "stale-baseline", "info",
     "a fixed body that is still in the baseline",
     "Delete the entry from the baseline file. If no new finding is reported, you can also rewrite the whole file with "
     "`--baseline FILE --update-baseline`.")
-OTHER_URLS: Final = Rule("BEV016", "other-urls", "warning",
+OTHER_URLS: Final = Rule("BEV016", "other-urls", "error",
     "Requests in a recording were sent to URLs that end like those of the service but are not known, such as those of "
     "a proxy. The responses were not read.",
     "a request to https://proxy.internal/bev/request/status",

@@ -54,11 +54,11 @@ def _check(source: Source, settings: Settings) -> Iterator[Checked]:
     reported, is_skipped = False, not (is_foreign or source.named)
     try:
         for member in recording.members(source, data, settings.limits):
-            is_foreign = is_foreign and bool(member.other_urls) and not member.problems
             if member.outcome == "body":
                 checked = _check_body(member, member.read(settings.limits), settings)
             else:
                 checked = _notice(member, settings)
+            is_foreign = is_foreign and bool(member.other_urls) and not checked.problems
             reported |= are_reported((*member.problems, *checked.problems))
             is_skipped = False
             yield checked

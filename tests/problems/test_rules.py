@@ -24,7 +24,6 @@ EXCEPTIONS = {
     "BEV006": "warning",
     "BEV012": "warning",
     "BEV015": "info",
-    "BEV016": "warning",
     "BEV018": "warning",
     "BEV220": "info",
     "BEV317": "info",

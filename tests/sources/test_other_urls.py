@@ -21,6 +21,11 @@ from ..recordings import API, KEY, RECORDINGS
 
 STATUS = '{"response":[{"id":544,"ready":7}]}'
 PROXY = "https://proxy.internal/bev/request/status"
+URLS_OF_PROXIES = [
+    *(f"{API}/status", "https://x.example/bevService/other", "https://x.example/bev/request/"),
+    "https://bev.example/request",
+    *("https://x.example/bev-proxy/v1/request", "https://x.example/api/request/COMPLETED?x=1", PROXY),
+]
 CHECK = ["validate", "--no-cache", "--no-config", "--ignore", "BEV308,BEV316", "--output", "concise"]
 
 
@@ -35,13 +40,12 @@ def found_in(path: str, *patterns: str) -> list[Checked]:
     return list(iter_checked([path], Settings(), search=Search(url_patterns=patterns)))
 
 
-def test_exchange_through_a_proxy_is_reported_and_ends_with_4(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*CHECK, session(PROXY, PROXY, "https://other.example/")]) == 4
+def test_exchange_through_a_proxy_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CHECK, session(PROXY, PROXY, "https://other.example/")]) == 1
 
     shown = capsys.readouterr()
-    assert shown.out.startswith("session.har: warning: BEV016 2 exchanges not read: URLs such as ")
+    assert shown.out.startswith("session.har: error: BEV016 2 exchanges not read: URLs such as ")
     assert "3 exchanges with other URLs skipped" in shown.out
-    assert "3 exchanges with other URLs skipped" in shown.err
 
 
 @pytest.mark.parametrize("name", ["proxy.har", "proxy.yaml", "proxy.warc"])
@@ -69,6 +73,19 @@ def test_option_reads_exchanges_through_a_proxy(options: list[str], capsys: pyte
     assert out.endswith("; 1 exchange with other URLs skipped\n")
 
 
+def test_other_services_alone_are_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    others = session("https://other.example/", "https://other.example/status")
+
+    assert main([*CHECK, others]) == 0
+    assert capsys.readouterr().out.endswith("; 2 exchanges with other URLs skipped\n")
+    assert main(["convert", others, "--to", "jsonl", "-o", "none.jsonl"]) == 4
+    assert capsys.readouterr().err.endswith("no body found; 2 exchanges with other URLs skipped; nothing was written\n")
+
+
+def test_keys_can_be_looked_for_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", session(PROXY)]) == 0
+
+
 def test_the_configuration_names_urls_too(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bevparse.toml").write_text('url-pattern = ["proxy.internal"]')
 
@@ -86,7 +103,7 @@ def test_stats_and_convert_read_and_count_them(capsys: pytest.CaptureFixture[str
     completed = session("https://proxy.internal/bev/request/completed", "https://other.example/", body=good)
 
     assert main(["convert", completed, "--url-pattern", "proxy.internal", "--to", "jsonl", "-o", "out.jsonl"]) == 0
-    assert main(["convert", completed, "--to", "jsonl", "-o", "none.jsonl"]) == 4
+    assert main(["convert", completed, "--to", "jsonl", "-o", "none.jsonl"]) == 1
     assert main(["stats", completed, "--url-pattern", "proxy.internal"]) == 0
     assert main(["convert", f"{completed}#/log/entries/0", "--endpoint", "completed", "--to", "csv"]) == 0
 
@@ -94,7 +111,7 @@ def test_stats_and_convert_read_and_count_them(capsys: pytest.CaptureFixture[str
     lines = shown.out.splitlines()
     assert lines[0].endswith("; 1 exchange with other URLs skipped")
     assert lines[1].endswith(", 1 exchange with other URLs skipped")
-    assert shown.err.endswith("no body found; 2 exchanges with other URLs skipped; nothing was written\n")
+    assert "BEV016 1 exchange not read" in shown.err
     assert not Path("none.jsonl").exists()
 
 
@@ -112,7 +129,7 @@ def test_location_of_a_recording_without_a_body_is_refused() -> None:
 
 def test_the_url_that_is_shown_holds_no_secret() -> None:
     others = OtherUrls()
-    others.add(f"https://user:secret@proxy.internal/{KEY}/request?apiKey={KEY}")
+    others.add(f"https://user:secret@proxy.internal/{KEY}/request/list?apiKey={KEY}")
 
     ((problem,),) = [source.problems for source in others.notice(Source("x"))]
 
@@ -149,7 +166,7 @@ def test_patterns_of_urls(pattern: str, url: str, endpoint: str | None) -> None:
     assert model_of_exchange(url, [pattern]) is models[endpoint]
 
 
-@pytest.mark.parametrize("url", [f"{API}/status", "https://x.example/bevService/other", "https://x.example/request/"])
+@pytest.mark.parametrize("url", URLS_OF_PROXIES)
 def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
     others = OtherUrls()
     others.add(url)
@@ -157,7 +174,13 @@ def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
     assert all(source.problems for source in others.notice(Source("x")))
 
 
-@pytest.mark.parametrize("url", ["https://x.example/request/other", "https://x.example/status", "request", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://x.example/request/other", "https://x.example/status", "https://x.example/api/request", ""),
+        *("https://x.example/?u=/bev/request/status", "https://x.example/bev", "request"),
+    ],
+)
 def test_urls_of_other_services(url: str) -> None:
     others = OtherUrls()
     others.add(url)
