@@ -23,6 +23,7 @@ __all__ = [
     "LISTS",
     "Item",
     "Payload",
+    "also_if_requested",
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
@@ -153,6 +154,11 @@ def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointNa
     if own is not None:
         return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
     return found or (("error",) if is_reply(pairs) else ())
+
+
+def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:
+    """Return the endpoint that an object may also be read as: a create response may have fields of a request."""
+    return ("create",) if found == ("status",) else ()
 
 
 def folded_names(fields: Fields) -> frozenset[str]:

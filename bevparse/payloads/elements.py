@@ -18,6 +18,7 @@ from .candidates import (
     LISTS,
     Item,
     Payload,
+    also_if_requested,
     candidates_of_items,
     candidates_of_names,
     candidates_of_object,
@@ -34,11 +35,6 @@ __all__ = ["ElementReader", "ElementTrees", "holds_fields", "report_attributes"]
 
 _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Folded names of root elements that are error replies even if they are empty."""
-_SINGLE: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
-    ("create",): ("status",),
-    ("status",): ("create",),
-}
-"""Other endpoints that an object may be read as: a request with only an id is like the response of create."""
 
 
 class ElementReader(FieldReader):
@@ -201,7 +197,7 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
         return found or (("error",) if OWN_NAMES & folded_names(node) else ())
     if payload.enveloped:
         found = candidates_of_object(node.pairs)
-        payload.also_if_requested = _SINGLE.get(found, ())
+        payload.also_if_requested = ("status",) if found == ("create",) else also_if_requested(found)
         return found
     return candidates_of_names(folded_names(node), array=True)
 

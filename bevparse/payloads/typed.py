@@ -15,6 +15,7 @@ from ..wire import list_in_object
 from .candidates import (
     Item,
     Payload,
+    also_if_requested,
     candidates_of_items,
     candidates_of_object,
     error_outside,
@@ -67,8 +68,8 @@ class TypedTrees(FieldTrees):
         if not has_payload or errors_outside(others, at):
             return error_outside(root, at)
         payload = Payload(node, inside_at, _candidates(node), empty=node == [])
-        if payload.candidates == ("status",) and isinstance(node, Fields):
-            payload.also_if_requested = ("create",)
+        if isinstance(node, Fields):
+            payload.also_if_requested = also_if_requested(payload.candidates)
         payload.envelope.keep_all([other for other in others if fold(other[1]) not in OWN_NAMES], at)
         return payload
 

@@ -82,6 +82,10 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             id="code-of-the-reply-before-that-of-an-error",
         ),
         pytest.param(
+            '{"response":{"error":{"code":402,"message":"a"},"code":402}}', "json", ("a",), 402, {},
+            [("BEV310", "/response/error/message", 1, 34)], id="same-code-again",
+        ),
+        pytest.param(
             '{"response":{"error":"a","code":402},"code":500}', "json", ("a",), 402, {"code_": 500},
             [("BEV307", "/code", 1, 38)], id="another-code-next-to-response",
         ),

@@ -9,7 +9,7 @@ import pickle
 import pytest
 
 import bevparse
-from bevparse import CreateResponse, ErrorResponse, Response, StatusResponse
+from bevparse import CreateResponse, EncodeError, ErrorResponse, Response, StatusResponse
 
 _OUTSIDE = [
     '{"response":{"id":5,"score":1},"trace":"t"}',
@@ -73,3 +73,21 @@ def test_field_of_a_reply_has_no_name_of_our_own_in_a_body() -> None:
 
     assert found.model_extra == {"endpoint_": "x"}
     assert bevparse.dump(found, format="csv") == b"Error,endpoint\na,x\n"
+
+
+@pytest.mark.parametrize("format", ["json", "xml"])
+def test_create_response_may_have_a_field_of_a_request(format: str) -> None:
+    model = CreateResponse(id=5, api_version="3")
+
+    body = bevparse.dump(model, format=format)
+
+    assert bevparse.parse(body, CreateResponse) == model
+    assert isinstance(bevparse.parse(body), StatusResponse)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+def test_field_that_shows_another_endpoint_is_refused(format: str) -> None:
+    with pytest.raises(EncodeError) as caught:
+        bevparse.dump(CreateResponse(id=5, last_page="1"), format=format)
+
+    assert caught.value.problem.code == "BEV150"
