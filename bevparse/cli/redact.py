@@ -35,6 +35,9 @@ or without line breaks, in HTTP chunks, and in bodies that are compressed with g
 middle of a longer word, such as cat_ and 40 digits of a hash, is not a key. Zip archives are refused: unpack them
 first. The digests of records in WARC files are not updated.
 
+In the end a recording is searched as validate searches it. If there is still a key, as in a body with the
+Content-Encoding deflate, nothing is written, and the place is named.
+
 The output is written completely or not at all. --in-place does not touch a file without a key."""
 EXAMPLES: Final = """\
   bevparse redact session.har -o shared.har
@@ -45,7 +48,7 @@ EXAMPLES: Final = """\
 """
 CODES: Final = {
     OK: "all written",
-    UNREADABLE: "something could not be read or written, and was not changed",
+    UNREADABLE: "something could not be read, written or searched, or a key could not be replaced",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import pickle
 import sqlite3
@@ -141,6 +142,31 @@ def test_no_command_shows_a_key(folder: Path, name: str, capsys: pytest.CaptureF
         assert not shows_key(out + err)
     rejects = folder / "rejects.jsonl"
     assert not (rejects.exists() and shows_key(rejects.read_text()))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "--select", CUT, "value.json"],
+        ["validate", "--output", CUT, "value.json"],
+        ["validate", f"{KEY}.json"],
+        ["convert", f"{KEY}.json", "--to", CUT],
+        ["convert", f"{KEY}.zip", "--to", "json"],
+        ["diff", f"{KEY}.zip", "value.json"],
+        ["stats", f"{KEY}.json"],
+        ["redact", f"{KEY}.har", "-o", "out"],
+        ["rule", KEY],
+        ["schema", KEY],
+        [KEY],
+    ],
+)
+def test_no_usage_error_shows_a_key(folder: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with contextlib.suppress(SystemExit):
+        main(command)
+
+    out, err = capsys.readouterr()
+    assert out + err
+    assert not shows_key(out + err)
 
 
 def test_rejects_hold_the_record_with_its_key_masked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
