@@ -44,11 +44,12 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
         if line is None:
             too_large = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)
             yield refused(Source(file, f"{inner}{index}", first_line=index + 1), DecodeError(too_large))
-        elif line.strip():
+        elif text := line.strip():
             begun = True
             record = b'"response"' not in line and _RECORD.search(line) is not None
             body, problems = without_mark(line) if record else (line, ())
-            body, comma = _without_comma(body)
+            if text.endswith(b","):
+                body, problems = _without_comma(body, problems)
             yield Source(
                 file,
                 f"{inner}{index}",
@@ -56,22 +57,18 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
                 size=len(line),
                 first_line=index + 1,
                 record=record,
-                problems=(*problems, *comma),
+                problems=problems,
                 format="json",
                 budget=source.budget,
             )
 
 
-def _without_comma(line: bytes) -> tuple[bytes, tuple[Problem, ...]]:
-    """Return a line without a comma after its document, and the warning about it."""
-    text = line.rstrip()
-    if not text.endswith(b","):
-        return line, ()
-    text = text[:-1]
+def _without_comma(line: bytes, problems: tuple[Problem, ...]) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return a line without the comma after its document, and the problems with a warning about it."""
+    text = line.rstrip()[:-1]
     column = len(text.decode("utf-8", "replace")) + 1
-    return text, (
-        Problem.of(rules.SKIPPED_TEXT, "expected only a document, skipped the comma after it", "", 1, column),
-    )
+    message = "expected only a document, skipped the comma after it"
+    return text, (*problems, Problem.of(rules.SKIPPED_TEXT, message, "", 1, column))
 
 
 def _joined(first: bytes, lines: Iterator[bytes | None], most: int) -> bytes | None:
