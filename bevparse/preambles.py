@@ -20,7 +20,6 @@ __all__ = ["Preamble", "preamble_of"]
 _MOST: Final = 2**16
 """The characters that a preamble may have."""
 _BODIES: Final = (b"{", b"[", b"<", "{", "[", "<")
-_MARKS: Final = (codecs.BOM_UTF8, "\ufeff")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANKS: Final = " \t\r\n"
 _HEAD: Final = re.compile(r"\s*+HTTP/\d(?:\.\d)? (\d{3})[^\r\n]*+((?:\r?\n[^\r\n]++)*+)(?:\r?\n\r?\n|\r?\n?\Z)")
@@ -66,7 +65,8 @@ def preamble_of(data: bytes | str, limits: Limits, budget: Budget | None = None)
     problems: tuple[Problem, ...] = ()
     if isinstance(data, bytes) and data.startswith(_UTF_16) and budget:
         data, problems = read_text(data, "csv")
-    mark = next((len(mark) for mark in _MARKS if data[: len(mark)] == mark), 0)
+    known = codecs.BOM_UTF8 if isinstance(data, bytes) else "\ufeff"
+    mark = len(known) if data[: len(known)] == known else 0
     if mark:
         problems = read_text(data[:mark], "csv")[1]
     # Each byte is a character of ISO-8859-1, so that indexes in this text are also those in the data.

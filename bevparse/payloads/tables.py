@@ -47,6 +47,7 @@ _FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
 _LINE: Final = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
 _DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
 """A line for spreadsheets, or of PowerShell."""
+_MOST_VALUES: Final = 1024
 _MOST_LINES: Final = 20
 """The lines in which labels are looked for."""
 _SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
@@ -109,7 +110,7 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
         return ARRAYS
     names = frozenset(fold(label) for label in table.header)
     found = candidates_of_object((label, _column(table, place)) for place, label in enumerate(table.header))
-    if found == ("create",) and names == {"id"} and len(table.rows) != 1:
+    if found == ("create",) and names == frozenset(("id",)) and len(table.rows) != 1:
         return _IDS_ONLY
     if found == ("create",) and len(table.rows) != 1:
         return ("status",)
@@ -140,7 +141,8 @@ def labels_start(text: str) -> int:
     >>> labels_start("sep=;\r\nEmail Address;Error\r\n"), labels_start("foo.bar,Error\nEmail Address,Error\n")
     (7, 0)
     """
-    if has_labels(cast("re.Match[str]", _FIRST_LINE.match(text))[1]):
+    first = cast("re.Match[str]", _FIRST_LINE.match(text))[1]
+    if fold(first.partition(",")[0]) in KNOWN or has_labels(first):
         return 0
     has_title = False
     for found in islice(_LINE.finditer(text), _MOST_LINES):
@@ -174,7 +176,7 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
         if name and name not in KNOWN and name not in others:
             return False
         names.add(name)
-    repeated = names == others and len(cells) > 1
+    repeated = others == frozenset(names) and len(cells) > 1
     return repeated or (not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells)))
 
 
@@ -348,6 +350,8 @@ class RowReader:
         self._unknown = unknown
         self._labels = [fold(label) for label in header]
         self._others = frozenset(self._labels)
+        self._values: set[str] = set()
+        """Last cells of rows that are no labels."""
         self._blank = [position for position, label in enumerate(header) if not label]
         self._least = max((position for position, label in enumerate(header, start=1) if label), default=0)
 
@@ -362,13 +366,24 @@ class RowReader:
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
             row_at = at.child(number, number)
-            if self.relabelled or are_labels(row, self._others):
+            if self.relabelled or self._are_labels(row):
                 self._refuse_labels(row, row_at)
             elif len(row) != width and not self._least <= len(row) < width:
                 row_at.reject(cast("list[Node]", row))
                 row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
             elif not self._blank or self._is_labelled(row, row_at):
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
+
+    def _are_labels(self, row: list[str]) -> bool:
+        """Return whether a row holds labels. The last cells of earlier rows decide for most rows."""
+        if row[-1] in self._values:
+            return False
+        name = fold(row[-1])
+        if not name or name in KNOWN or name in self._others:
+            return are_labels(row, self._others)
+        if len(self._values) < _MOST_VALUES:
+            self._values.add(row[-1])
+        return False
 
     def _is_labelled(self, row: list[str], at: Cursor) -> bool:
         """Return whether all cells have a label or are blank; the values in one column without a label are kept."""

@@ -211,3 +211,13 @@ def test_columns_without_labels_are_read_by_the_tolerant_reader() -> None:
     assert isinstance(found.response, FailedResponse)
     assert len(found.response.failures) == 50
     assert [problem.rule for problem in found.problems] == [rules.SKIPPED_TEXT]
+
+
+def test_labels_after_many_different_cells_are_an_error() -> None:
+    rows = b"".join(b"foo.bar,Invalid format %d\n" % number for number in range(1100))
+
+    found = agreed(b"Email Address,Error\n" + rows + b"Email Address,Error\n" + rows, FailedResponse)
+
+    assert isinstance(found.response, FailedResponse)
+    assert len(found.response.failures) == 2200
+    assert [(problem.rule, problem.pointer) for problem in found.problems] == [(rules.LABELS_AGAIN, "/response/1100")]
