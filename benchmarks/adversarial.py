@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import bevparse
-from bevparse import BevparseError, CompletedResponse, EmailRecord
+from bevparse import BevparseError, CompletedResponse, EmailRecord, Limits
 from bevparse.validate import validate
 
 __all__ = ["FAMILIES", "JOBS"]
@@ -144,6 +144,12 @@ FAMILIES: Final[dict[str, tuple[str, _Make]]] = {
     ),
     "fault at half, in a stream.xml": ("stream", _halves(_items(_ITEM, b"&"), _filled(b"", _ITEM))),
     "fault at half, in a stream.csv": ("stream", _halves(_filled(_LABELS, _ROW, b'a,"b"c\n'), _filled(b"", _ROW))),
+    "faults, salvaged.json": ("salvage", _array(_RECORD + b"," + _RECORD.replace(b",", b" "), _RECORD)),
+    "faults, salvaged.xml": ("salvage", _items(_ITEM + _ITEM.replace(b"ok", b"&"))),
+    "faults, salvaged.csv": ("salvage", _filled(_LABELS, _ROW + b'a,"b"c,ok\n')),
+    "open records, salvaged.json": ("salvage", _array(_RECORD[:-1] + b',"x":[{"y":1}},' + _RECORD, _RECORD)),
+    "open records, salvaged.xml": ("salvage", _items(_ITEM + _ITEM.removesuffix(b"</item>"))),
+    "open quotation mark, salvaged.csv": ("salvage", _filled(_LABELS + _ROW + b'a,"b\n', _ROW)),
     "objects.jsonl": ("validate", _filled(b"", b"{}\n")),
     "bodies.jsonl": ("validate", _filled(b"", b'{"response":{"id":5}}\n')),
     "line ends.jsonl": ("validate", _filled(b'{"response":{"id":5}}\n', b"\n")),
@@ -169,11 +175,24 @@ def _stream(path: Path) -> None:
             pass
 
 
+def _salvage(path: Path) -> None:
+    limits = Limits(problems=10**9)
+    ignore: Callable[..., None] = lambda *_: None  # noqa: E731
+    with contextlib.suppress(BevparseError):
+        for _ in bevparse.iter_records(path, EmailRecord, limits=limits, on_problem=ignore, on_reject=ignore):
+            pass
+
+
 def _validate(path: Path) -> None:
     validate([str(path)])
 
 
-JOBS: Final[dict[str, Callable[[Path], None]]] = {"inspect": _inspect, "stream": _stream, "validate": _validate}
+JOBS: Final[dict[str, Callable[[Path], None]]] = {
+    "inspect": _inspect,
+    "stream": _stream,
+    "salvage": _salvage,
+    "validate": _validate,
+}
 """What reads a body, in seconds and bytes of memory."""
 
 
