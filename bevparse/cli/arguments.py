@@ -177,6 +177,7 @@ def settings_of(options: Options) -> Settings:
         format=format_of(arguments.format) if arguments.format else configured.format,
         endpoints=tuple(configured.endpoint.items()),
         limits=limits_of(arguments.limit or (), configured.limits),
+        plugins=tuple(configured.plugins),
     )
 
 

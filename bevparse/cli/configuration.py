@@ -99,6 +99,15 @@ def limits_of(texts: Sequence[str], configured: Mapping[str, int]) -> Limits:
         raise UsageError(str(error)) from None
 
 
+def _load_plugins(modules: list[str]) -> list[str]:
+    for name in modules:
+        try:
+            formats.load([name])
+        except Exception as error:  # noqa: BLE001 - a module may raise any
+            raise ValueError(f"cannot load {format_value(name)}: {type(error).__name__}") from None
+    return modules
+
+
 def _check_limits(table: dict[str, int]) -> dict[str, int]:
     limits_of((), table)
     return table
@@ -151,6 +160,8 @@ class Configuration(BaseModel):
     """Patterns of paths, each with the rules not to report for them."""
     endpoint: Annotated[dict[str, EndpointName], AfterValidator(_resolve_keys)] = {}
     """Patterns of paths, each with the endpoint of the responses in them. The first match applies."""
+    plugins: Annotated[list[str], AfterValidator(_load_plugins)] = []
+    """Modules of formats, such as your_package.yaml_format, which are imported and registered."""
     format: Annotated[str, AfterValidator(format_of)] | None = None
     """The format of all bodies: json, xml, csv or an installed format. Default: detected."""
     include: _Patterns = []

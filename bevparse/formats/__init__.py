@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Literal, Protocol, TypeAlias, cast, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
-from ..errors import UnknownFormatError
+from ..errors import BevparseError, DecodeError, EncodeError, UnknownFormatError
 from ..limits import Limits
-from ..problems import Problem
+from ..problems import Problem, rules
 from ..tree import Node, Path
 
-__all__ = ["Document", "Format", "Kind", "Locator", "get", "known", "of_media_type", "of_suffix", "register", "sniff"]
+__all__ = [
+    "Document",
+    "Format",
+    "Kind",
+    "Locator",
+    "get",
+    "known",
+    "load",
+    "of_media_type",
+    "of_suffix",
+    "register",
+    "sniff",
+]
 
+_T = TypeVar("_T")
 Kind: TypeAlias = Literal["typed", "text", "table"]
 """What the tree of a format holds: typed values, text in named elements, or text in rows under a header."""
 
@@ -91,6 +104,68 @@ class Locator(Protocol):
 
 _BUILT_IN = {"json": "bevparse.formats.json", "xml": "bevparse.formats.xml", "csv": "bevparse.formats.csv"}
 _registered: dict[str, Format] = {}
+_loaded: dict[str, Format] = {}
+"""The formats that `load` has registered, by the names of their modules."""
+
+
+class _PlugIn:
+    """A format of a plug-in, whose exceptions are those of bevparse.
+
+    Args:
+        module: the plug-in.
+        by_name: whether it is found by its name only.
+    """
+
+    def __init__(self, module: Format, *, by_name: bool = False) -> None:
+        self.by_name = by_name
+        self.name = module.name
+        self.kind = module.kind
+        self.suffixes = module.suffixes
+        self.media_types = module.media_types
+        self._module = module
+        if hasattr(module, "locate"):
+            self.locate = self._locate
+
+    def sniff(self, head: bytes) -> bool:
+        """Return whether a body is surely this format."""
+        return bool(self._call(lambda: self._module.sniff(head)))
+
+    def decode(self, data: bytes | str, limits: Limits) -> Document:
+        """Decode a body to a tree."""
+        document: object = self._call(lambda: self._module.decode(data, limits))
+        if isinstance(document, Document):
+            return document
+        raise self._failed(f"{type(document).__name__} instead of a Document")
+
+    def encode(self, root: Node) -> bytes:
+        """Encode a tree to a body."""
+        try:
+            body: object = self._call(lambda: self._module.encode(root))
+        except DecodeError as error:
+            message = error.problem.message
+        else:
+            if isinstance(body, bytes):
+                return body
+            message = self._failed(f"{type(body).__name__} instead of bytes").problem.message
+        raise EncodeError(Problem.of(rules.CANNOT_CARRY, message), self.name)
+
+    def _locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+        found: object = self._call(lambda: cast(Locator, self._module).locate(data, paths))
+        if isinstance(found, dict):
+            return cast("dict[Path, tuple[int, int]]", found)
+        raise self._failed(f"{type(found).__name__} instead of a dict")
+
+    def _call(self, function: Callable[[], _T]) -> _T:
+        try:
+            return function()
+        except (BevparseError, MemoryError):
+            raise
+        except Exception as error:
+            raise self._failed(type(error).__name__) from error
+
+    def _failed(self, fault: str) -> DecodeError:
+        message = f"the plug-in of the format {self.name} failed: {fault}"
+        return DecodeError(Problem.of(rules.FORMAT_SYNTAX, message), self.name)
 
 
 def register(module: Format) -> None:
@@ -99,9 +174,30 @@ def register(module: Format) -> None:
     Raises:
         TypeError: the module does not satisfy the `Format` protocol.
     """
-    if not isinstance(cast("object", module), Format):
+    _register(_PlugIn(_checked(module)))
+
+
+def load(modules: Iterable[str]) -> None:
+    """Import and register the formats in modules, unless they are registered already.
+
+    Raises:
+        ImportError: a module cannot be imported.
+        TypeError: a module does not satisfy the `Format` protocol.
+    """
+    for name in modules:
+        if name not in _loaded or _loaded[name] not in _registered.values():
+            _loaded[name] = _PlugIn(_checked(import_module(name)))
+            _register(_loaded[name])
+
+
+def _checked(module: object) -> Format:
+    if not isinstance(module, Format):
         raise TypeError(f"expected a module that satisfies bevparse.formats.Format, got {module!r}")
-    _registered[module.name] = module
+    return module
+
+
+def _register(format: Format) -> None:
+    _registered[format.name] = format
     of_suffix.cache_clear()
 
 
@@ -113,7 +209,7 @@ def get(name: str) -> Format:
     """
     if name not in _registered:
         if name in _BUILT_IN:
-            register(cast(Format, import_module(_BUILT_IN[name])))
+            _register(cast(Format, import_module(_BUILT_IN[name])))
         else:
             _register_installed(name)
     return _registered[name]
@@ -123,7 +219,7 @@ def _register_installed(name: str) -> None:
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
 
     for entry_point in entry_points(group="bevparse.formats", name=name):
-        register(cast(Format, entry_point.load()))
+        _registered[name] = _PlugIn(_checked(entry_point.load()), by_name=True)
         return
     raise UnknownFormatError(name, known())
 
@@ -141,7 +237,7 @@ def of_media_type(media_type: str) -> str | None:
 
 def known() -> tuple[str, ...]:
     """Return the names of the built-in and registered formats, sorted."""
-    return tuple(sorted({*_BUILT_IN, *_registered}))
+    return tuple(sorted({*_BUILT_IN, *(name for name in _registered if not _is_by_name(name))}))
 
 
 def sniff(head: bytes) -> Format | None:
@@ -152,4 +248,8 @@ def sniff(head: bytes) -> Format | None:
 def _formats() -> Iterator[Format]:
     """Return the built-in and registered formats; csv is last, as nearly any text could be a table."""
     names = dict.fromkeys((*_BUILT_IN, *_registered))
-    return map(get, sorted(names, key=lambda name: name == "csv"))
+    return map(get, sorted((name for name in names if not _is_by_name(name)), key=lambda name: name == "csv"))
+
+
+def _is_by_name(name: str) -> bool:
+    return isinstance(found := _registered.get(name), _PlugIn) and found.by_name

@@ -32,6 +32,8 @@ class ReadSettings:
     endpoints: tuple[tuple[str, EndpointName], ...] = ()
     """Patterns of paths and their endpoints; the first match counts."""
     limits: Limits = DEFAULT_LIMITS
+    plugins: tuple[str, ...] = ()
+    """The modules of formats that worker processes import and register."""
 
 
 def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | None = None) -> Expected:

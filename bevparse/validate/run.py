@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from .. import formats
 from ..problems import Problem, rules
 from ..sources import Source
 from .checks import check
@@ -88,6 +89,7 @@ def _too_many(waiting: Sequence[tuple[_Batch, object]]) -> bool:
 
 
 def _check_batch(sources: list[Source], settings: Settings) -> list[Checked]:
+    formats.load(settings.plugins)
     return [checked for source in sources for checked in check(source, settings)]
 
 

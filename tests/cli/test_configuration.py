@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bevparse import formats
 from bevparse.cli import main
 from bevparse.cli.configuration import find_configuration, read_configuration
 from bevparse.cli.failures import UsageError
@@ -21,6 +22,7 @@ exclude = ["old"]
 url-pattern = ["https://proxy.internal/*"]
 strict = true
 fail-on = "info"
+plugins = ["tests.yaml_format"]
 format = "json"
 cross = false
 baseline = "known.json"
@@ -40,7 +42,8 @@ body = 1000
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 
-def test_every_key_is_read(folder: Path) -> None:
+def test_every_key_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
     (folder / "bevparse.toml").write_text(EVERY_KEY)
 
     configuration = read_configuration(folder / "bevparse.toml")
@@ -54,6 +57,7 @@ def test_every_key_is_read(folder: Path) -> None:
         "url-pattern": ["https://proxy.internal/*"],
         "strict": True,
         "fail-on": "info",
+        "plugins": ["tests.yaml_format"],
         "format": "json",
         "cross": False,
         "baseline": str(folder / "known.json"),
@@ -111,6 +115,7 @@ def test_the_nearest_file_above_is_found(folder: Path, files: dict[str, str], ex
         ("strict = 1", "strict: expected true or false, got 1"),
         ('cross = "no"', "cross: expected true or false, got 'no'"),
         ("fail-on = []", "fail-on: expected 'error', 'warning' or 'info', got an array"),
+        ("plugins = [7]", "plugins: expected a string, got 7"),
         ("format = 1.5", "format: expected a string, got 1.5"),
         ("baseline = false", "baseline: expected a string, got false"),
         ("jobs = 0", "jobs: expected an integer of one or more, got 0"),

@@ -15,6 +15,7 @@ from bevparse import (
     BulkRequest,
     CreateResponse,
     DecodeError,
+    EncodeError,
     Limits,
     PayloadError,
     StatusResponse,
@@ -143,6 +144,62 @@ def test_entry_points_are_read_only_for_an_unknown_format(monkeypatch: pytest.Mo
 
     assert parse(body, StatusResponse, format="yaml") == _STATUS
     assert lookups == [{"group": "bevparse.formats", "name": "yaml"}]
+
+
+def test_detection_does_not_depend_on_formats_that_were_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(monkeypatch, EntryPoint("yaml", yaml_format.__name__, "bevparse.formats"))
+    monkeypatch.setitem(sys.modules, yaml_format.__name__, yaml_format)
+    before = (formats.known(), formats.of_suffix(".yml"), formats.of_media_type("text/yaml"), inspect(b"response: 5"))
+
+    parse(dump(_STATUS, format="yaml"), StatusResponse, format="yaml")
+
+    after = (formats.known(), formats.of_suffix(".yml"), formats.of_media_type("text/yaml"), inspect(b"response: 5"))
+    assert after == before
+
+
+def _raise(*_: object) -> None:
+    raise KeyError("x" * 1000)
+
+
+@pytest.mark.parametrize("part", ["sniff", "decode", "locate"])
+@pytest.mark.parametrize("value", [_raise, lambda *_: None])
+def test_exception_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str, value: object) -> None:
+    setattr(broken, part, value)
+    formats.register(broken)  # type: ignore[arg-type]
+    body = "response:\n  id: x\n"
+
+    found = inspect(body, CreateResponse, format="yaml")
+
+    if value is _raise or part != "sniff":
+        (problem,) = found.problems
+        assert (problem.code, found.format) == ("BEV140", "yaml")
+        assert problem.message.startswith("the plug-in of the format yaml failed: ")
+        with pytest.raises(DecodeError, match="yaml"):
+            parse(body, CreateResponse, format="yaml")
+    else:
+        assert [problem.code for problem in found.problems] == ["BEV204"]
+
+
+@pytest.mark.parametrize("value", [_raise, lambda _: "text"])
+def test_exception_of_a_plug_in_that_writes_is_an_encode_error(broken: ModuleType, value: object) -> None:
+    vars(broken)["encode"] = value
+    formats.register(broken)  # type: ignore[arg-type]
+
+    with pytest.raises(EncodeError, match="the plug-in of the format yaml failed") as caught:
+        dump(_STATUS, format="yaml")
+
+    assert (caught.value.problem.code, caught.value.format) == ("BEV150", "yaml")
+
+
+def test_modules_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "some_format", yaml_format)
+
+    formats.load(["some_format"])
+    first = formats.get("yaml")
+    formats.load(["some_format"])
+
+    assert formats.get("yaml") is first
+    assert formats.of_suffix(".yml") == "yaml"
 
 
 def test_incomplete_installed_format_is_a_type_error(monkeypatch: pytest.MonkeyPatch, broken: ModuleType) -> None:
