@@ -167,6 +167,9 @@ class BodyReader:
             found = Inspection(None, (error.problem,), error.format, None)
             if self._salvage:
                 found = self._inspect_faults(found)
+        except RecursionError:  # the limit is higher than an interpreter can go
+            message = "expected fewer levels than the recursion limit of the interpreter allows, got more"
+            found = Inspection(None, (Problem.of(rules.TOO_DEEP, message),), None, None)
         preamble = self._preamble
         if preamble is None:
             return found

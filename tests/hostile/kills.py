@@ -77,7 +77,7 @@ class _Run:
     before: dict[str, bytes]
     code: int = 0
     seconds: float = 0.0
-    after: dict[str, bytes] = field(default_factory=dict)
+    after: dict[str, bytes] = field(default_factory=dict[str, bytes])
     killed: int = 0
     unchanged: int = 0
 

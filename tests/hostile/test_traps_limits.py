@@ -160,3 +160,18 @@ def test_every_limit_has_a_code_of_the_first_group(name: str) -> None:
     explained = " ".join(rule.explanation for code, rule in RULES.items() if code < "BEV1")
 
     assert f"limits.{name}" in explained
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"response":{"id":5,"x":' + "[" * 900 + "]" * 900 + "}}",
+        "<xml><response><id>5</id>" + "<a>" * 4000 + "x" + "</a>" * 4000 + "</response></xml>",
+    ],
+)
+def test_body_that_is_too_deep_for_the_interpreter_is_refused_at_any_limit(body: str) -> None:
+    limits = Limits(depth=10_000)
+
+    assert [problem.code for problem in bevparse.inspect(body, CreateResponse, limits=limits).problems] == ["BEV003"]
+    with pytest.raises(DecodeError, match="recursion limit"):
+        bevparse.parse(body, limits=limits)
