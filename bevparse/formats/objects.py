@@ -7,18 +7,21 @@ recognised by their attributes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Final, NoReturn, cast
 
 from ..errors import DecodeError
 from ..limits import Limits
-from ..problems import Position, Problem, join_pointer, rules
+from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.rules import Rule
-from ..tree import Fields, Node, Path, name_fault, value_fault
+from ..tree import Fields, Node, Path, RoundedNumber, name_fault, value_fault
 from . import Document, Kind, xml
 
 __all__ = ["ElementObject", "JsonObject", "decoder_of"]
 
 _JSON: Final = "json"
+_MOST_DIGITS: Final = 300
+"""Digits before or after the point of a number that a float can hold."""
 
 
 def decoder_of(value: object) -> JsonObject | ElementObject | None:
@@ -84,6 +87,8 @@ class _Walk:
             return self._container(cast("Mapping[object, object]", value))
         if isinstance(value, (list, tuple)):
             return self._container(cast("list[object] | tuple[object, ...]", value))
+        if isinstance(value, Decimal):
+            return self._decimal(value)
         fault = value_fault(value)
         if fault is not None:
             number = isinstance(value, (int, float))
@@ -98,6 +103,17 @@ class _Walk:
         if isinstance(value, bool) or value is None:
             return value
         return int(value) if isinstance(value, int) else float(cast(float, value))
+
+    def _decimal(self, value: Decimal) -> Node:
+        """Return a number of a decoder that keeps all digits, or of a document store."""
+        digits = str(value)
+        self._spend(len(digits) + 1)
+        if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+            self.refuse(rules.JSON_NUMBER, f"expected a number that JSON allows, got {format_value(digits)}")
+        if value == value.to_integral_value():
+            return int(value)
+        number = float(value)
+        return number if Decimal(repr(number)) == value else RoundedNumber.of(digits)
 
     def _container(self, value: Mapping[object, object] | list[object] | tuple[object, ...]) -> Node:
         if id(value) in self._around:

@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from os import PathLike, fspath
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from ..sources import ANYTHING, Search, Source, find_files, open_source
 from .cache import Cache
@@ -162,7 +162,7 @@ def _work(paths: _Paths, settings: Settings, search: Search, cache: Cache | None
 
 
 def _text(path: str | PathLike[str]) -> str:
-    text: object = fspath(path)
+    text = cast(object, fspath(path))
     if not isinstance(text, str):
         raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
     return text

@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ElementTree
 from collections import OrderedDict
 from collections.abc import Callable
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -115,6 +116,24 @@ def test_values_of_subclasses_become_plain_values() -> None:
     assert bevparse.dump(created) == b'{"response":{"id":5,"note":"ok","flag":true,"share":0.5}}'
 
 
+def test_decimals_of_a_document_store_are_numbers() -> None:
+    value = {
+        "response": {
+            "id": Decimal("5"),
+            "share": Decimal("0.5"),
+            "big": Decimal("1E+2"),
+            "pi": Decimal("3." + "1" * 30),
+        }
+    }
+
+    found = bevparse.parse_object(value, CreateResponse)
+
+    assert (found.id, found.model_extra) == (5, {"share": 0.5, "big": 100, "pi": float("3." + "1" * 30)})
+    with pytest.raises(PayloadError) as caught:
+        bevparse.parse_object(value, CreateResponse, strict=True)
+    assert ("BEV318", "/response/pi") in {(problem.code, problem.pointer) for problem in caught.value.problems}
+
+
 def test_value_is_not_changed() -> None:
     value = {"response": [{"id": 5, "x": [1, {"y": None}]}]}
     before = json.dumps(value)
@@ -193,6 +212,9 @@ def _shared(levels: int) -> list[object]:
         ({"response": {"id": float("nan")}}, "BEV111", "/response/id"),
         ({"response": [{"id": 5, "x": [float("-inf")]}]}, "BEV111", "/response/0/x/0"),
         ({"response": {"id": 10**5000}}, "BEV111", "/response/id"),
+        ({"response": {"id": Decimal("NaN")}}, "BEV111", "/response/id"),
+        ({"response": {"id": Decimal("1e999999")}}, "BEV111", "/response/id"),
+        ({"response": {"id": Decimal("1e-999999")}}, "BEV111", "/response/id"),
         ({"response": {"id": 5, "x": "a\ud800"}}, "BEV112", "/response/x"),
         ({"response": {"\udfff": 1}}, "BEV112", "/response"),
         (_cycle(), "BEV003", "/again/0"),
