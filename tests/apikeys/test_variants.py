@@ -80,6 +80,12 @@ def warc(request: bytes, url: str = URL, info: str = "") -> bytes:
     return records
 
 
+def recorded(body: dict[str, str]) -> list[dict[str, object]]:
+    """Return one interaction as Ruby's VCR and Betamax write it."""
+    answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": REPLY}}
+    return [{"request": {"method": "post", "uri": URL, "body": body, "headers": {}}, "response": answer}]
+
+
 def headers(*values: str) -> list[dict[str, str]]:
     return [{"name": "X-Header", "value": value} for value in values]
 
@@ -178,6 +184,28 @@ VARIANTS: Final[dict[str, bytes]] = {
     "body-chunked-gzip.warc": warc(posted(head=CHUNKED + GZIPPED, body=chunked(PACKED, 33))),
     "body-multipart.warc": warc(posted(body=QUOTED.encode())),
     "warcinfo.warc": warc(posted(), info=f"operator: {KEY}\r\n"),
+    "go-vcr.yaml": yaml.safe_dump(
+        {
+            "version": 2,
+            "interactions": [
+                {
+                    "id": 0,
+                    "request": {"url": URL, "method": "POST", "form": {"apiKey": [KEY]}, "body": ""},
+                    "response": {"body": REPLY, "status": "200 OK", "code": 200},
+                }
+            ],
+        }
+    ).encode(),
+    "ruby.yml": yaml.safe_dump({"http_interactions": recorded({"encoding": "UTF-8", "string": POSTED})}).encode(),
+    "ruby-gzip.yml": yaml.safe_dump(
+        {"http_interactions": recorded({"encoding": "UTF-8", "base64_string": base64.encodebytes(PACKED).decode()})}
+    ).encode(),
+    "betamax.json": json.dumps({"http_interactions": recorded({"encoding": "utf-8", "string": POSTED})}).encode(),
+    "polly.har": har(postData={"text": json.dumps(["7b", POSTED.encode().hex()])}),
+    "burp.xml": b"<items><item><request base64='true'>%b</request></item></items>"
+    % base64.b64encode(posted(body=POSTED.encode())),
+    "postman.json": json.dumps({"item": [{"request": {"url": URL, "header": [{"key": "X", "value": KEY}]}}]}).encode(),
+    "program.log": f"sent b'apiKey={KEY.replace('a', chr(92) + 'x61', 1)}'\n".encode(),
     "log.jsonl": f'{{"request":{POSTED},"response":{REPLY}}}\n{REPLY}\n'.encode(),
     "log-escaped.jsonl": f'{{"request":{json.dumps(ESCAPED)}}}\n{REPLY}\n'.encode(),
     "log-url.jsonl": f'{REPLY}\n{{"url":"{URL}?apiKey={escaped(KEY, "%{:02x}")}"}}\n'.encode(),
@@ -222,7 +250,7 @@ def loaded(path: Path) -> Iterator[object]:
         yield from map(json.loads, data.splitlines())
     elif path.suffix in (".har", ".json"):
         yield json.loads(data)
-    elif path.suffix == ".yaml":
+    elif path.suffix in (".yaml", ".yml"):
         yield yaml.safe_load(data)
     elif path.suffix == ".warc":
         for record in ArchiveIterator(io.BytesIO(data)):
