@@ -148,10 +148,15 @@ def is_container(path: str) -> bool:
     return several or body_suffix(path) in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - see on_disk
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def may_be_body(path: str) -> bool:
     """Return whether a path is a file that a run would read, other than a report of an earlier run."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for names that are too long
+        with open(path, "rb", opener=_open_at_once) as stream:
             regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
             name = path if path.lower().endswith(COMPRESSIONS) else ""  # a report named .tgz is not compressed
             head = decompressed(stream, name, DEFAULT_LIMITS).read(HEAD) if regular else b""

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -212,3 +213,22 @@ def test_missing_package_for_compression_ends_with_3(
     assert main(["validate", "faulty.json", "--no-cache", "--output", "json=report.json.zst"]) == 3
     assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err
     assert names(folder) == ["faulty.json"]
+
+
+@pytest.mark.parametrize("output", ["json=pipe", "sarif=pipe"])
+def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
+    os.mkfifo("pipe")
+
+    assert main(["validate", "faulty.json", "--no-cache", "--output", output]) == 3
+    assert "nothing reads from this pipe" in capsys.readouterr().err
+
+
+def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
+    os.mkfifo("pipe")
+    received: list[str] = []
+    reader = threading.Thread(target=lambda: received.append(Path("pipe").read_text("utf-8")))
+    reader.start()
+
+    assert main(["validate", "faulty.json", "--no-cache", "--output", "json=pipe"]) == 1
+    reader.join()
+    assert json.loads(received[0])["summary"]["bodies"] == 1
