@@ -83,6 +83,15 @@ def test_file_of_another_service_is_no_body(place: Callable[[dict[str, bytes]], 
 
 
 @every_place
+def test_files_of_a_har_that_is_excluded_are_read_alone(place: Callable[[dict[str, bytes]], str]) -> None:
+    path = place({"a.json": STATUS, "s.har": session(entry("a.json"))})
+
+    found = [*iter_checked([path], Settings(), search=Search(exclude=("*.har",)))]
+
+    assert [one.inner.rpartition("/")[2] or one.file.rpartition("/")[2] for one in found] == ["a.json"]
+
+
+@every_place
 def test_files_in_folders_below_are_read(place: Callable[[dict[str, bytes]], str]) -> None:
     path = place({"x/s.HAR": session(entry("./bodies/a.json")), "x/bodies/a.json": STATUS})
 
