@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bevparse import FailedEmail, FailedResponse, Problem
+from bevparse import FailedEmail, FailedResponse, Problem, StatusResponse
 from bevparse.formats.csv import find_delimiter, is_padded
 from bevparse.problems import rules
 
@@ -78,3 +78,12 @@ def test_streams_of_cells_with_blanks_agree(block_size: int) -> None:
     assert isinstance(found.response, FailedResponse)
     assert records == list(found.response.failures)
     assert reported == list(found.problems)
+
+
+def test_line_of_blanks_is_a_row_wherever_positions_are_found() -> None:
+    found = inspect("ID, Ready\n   \n\n5, 7\n", StatusResponse)
+
+    assert [(problem.rule, problem.pointer, problem.line) for problem in found.problems[1:]] == [
+        (rules.RAGGED_ROW, "/response/0", 2),
+        (rules.BAD_FLAG, "/response/1/ready", 4),
+    ]
