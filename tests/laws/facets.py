@@ -17,6 +17,7 @@ __all__ = [
     "are_clean",
     "facets",
     "joined_hosts",
+    "looks_like_success",
     "record_names",
     "records_of",
     "respelled_name",
@@ -106,6 +107,11 @@ def respelled_name(random: Random, name: str, *, spaces: bool = True) -> str:
 def are_clean(hosts: object) -> bool:
     """Return whether hosts can be joined by any separator and split again."""
     return isinstance(hosts, tuple) and all(map(_CLEAN.match, hosts))
+
+
+def looks_like_success(model: ErrorResponse) -> bool:
+    """Return whether a reply is that of a success if it has a message instead of an error."""
+    return any(re.match(r"(?i)2\d\d\Z|ok\Z|success|true\Z", text) for text in (str(model.code), *model.errors))
 
 
 def joined_hosts(random: Random, hosts: tuple[str, ...]) -> str:

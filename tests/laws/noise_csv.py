@@ -16,6 +16,7 @@ from .facets import (
     are_clean,
     facets,
     joined_hosts,
+    looks_like_success,
     record_names,
     records_of,
     respelled_name,
@@ -63,7 +64,7 @@ def _cell(random: Random, text: str) -> str:
 
 def _groups(random: Random, model: Response) -> list[_Group]:
     if isinstance(model, ErrorResponse):
-        label = random.choice(("Error", "error", "Errors", "Message"))
+        label = random.choice(("Error", "error", "Errors", "Errors" if looks_like_success(model) else "Message"))
         errors = _Group([label], [[text] for text in model.errors])
         return [errors, *_columns(random, [model] * len(model.errors))]
     records = records_of(model)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Sequence
 from random import Random
 
 from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, joined_hosts, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import (
+    Facet,
+    are_clean,
+    facets,
+    joined_hosts,
+    looks_like_success,
+    records_of,
+    respelled_name,
+    respelled_text,
+    unsaid_texts,
+)
 
 __all__ = ["noisy_json"]
 
@@ -32,17 +43,31 @@ def _body(random: Random, model: Response) -> str:
     if isinstance(model, ErrorResponse):
         return _reply(random, model)
     records = records_of(model)
-    array = (
-        None if records is None else _array(random, [_object(random, _members(random, record)) for record in records])
-    )
+    bare = model.endpoint in ("completed", "failed", "list")
+    array = None if records is None else _records(random, records, bare=bare)
+    no_error = [("error", random.choice(('""', "null", "false", "[]", '"NULL"')))]
     if model.endpoint in ("create", "list"):
         members = _members(random, model)
         if array is not None:
             members.append((respelled_name(random, "data"), array))
+        members += random.choice(([], [], no_error))
         payload = _object(random, members)
     else:
         payload = array or "[]"
-    return _object(random, [(respelled_name(random, "response"), payload)])
+    return _object(random, [(respelled_name(random, "response"), payload), *random.choice(([], [], no_error))])
+
+
+def _records(random: Random, records: Sequence[BaseModel], *, bare: bool) -> str:
+    """Write records as an array, or as tools write one that they do not know for an array."""
+    members = [_object(random, _members(random, record)) for record in records]
+    shapes = [_array(random, members)]
+    if members:
+        numbered = [(str(2 * number), member) for number, member in enumerate(members)]
+        counted = [("value", shapes[0]), ("Count", str(len(members)))]
+        shapes += [shapes[0], _object(random, numbered, shuffled=False), _object(random, counted)]
+    if bare and len(members) == 1:
+        shapes += members
+    return random.choice(shapes)
 
 
 def _blank(random: Random) -> str:
@@ -111,6 +136,7 @@ def _reply(random: Random, model: ErrorResponse) -> str:
     else:
         field = _object(random, [("emails", _array(random, texts[1:]))])
         shapes.append([("message", texts[0]), ("errors", field)])
-    shape = random.choice(shapes)
+    shape = [(random.choice(("errors", "Errors", "error")), several)]
+    shape = shape if looks_like_success(model) else random.choice(shapes)
     reply = _object(random, [*rest, *shape], shuffled=len(shape) == 1)
     return random.choice((reply, _object(random, [("response", reply)])))

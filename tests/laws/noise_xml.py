@@ -27,6 +27,8 @@ _ROOTS = {
     "E": ("ArrayList", "result-set", "soap:Body"),
 }
 _ENVELOPED = {"A": (True,), "B": (True,), "C": (False,), "D": (True, False), "E": (True, False)}
+_ROOT_NAME = re.compile(r"<[A-Za-z:-]+")
+_PREFIXES = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:soap="urn:soap"'
 _ESCAPED = re.compile("[&<>\r]")
 
 
@@ -35,7 +37,7 @@ def noisy_xml(random: Random, writer: str, model: Response) -> bytes:
     root, enveloped = random.choice(_ROOTS[writer]), random.choice(_ENVELOPED[writer])
     speller = _Speller(random, writer)
     text = speller.document(root, model, enveloped=enveloped)
-    return _encoded(random, text)
+    return _encoded(random, _ROOT_NAME.sub(rf"\g<0>{_PREFIXES}", text, count=1))
 
 
 def _encoded(random: Random, text: str) -> bytes:
@@ -70,6 +72,8 @@ class _Speller:
             inside = [*self._members(model), self._joined(listed)]
         else:
             return self._array(root, [self._members(record) for record in records or ()], enveloped=enveloped)
+        if not isinstance(model, ErrorResponse):
+            inside += self._random.choice(([], [], ["<error/>"], ["<errors> </errors>"], ["<error>null</error>"]))
         self._random.shuffle(inside)
         content = self._joined(inside)
         return self._element(root, self._joined([self._element("response", content)]) if enveloped else content)
