@@ -192,7 +192,8 @@ class BodyReader:
             problems.append(error.problem)
         except ApiError:
             return found
-        return Inspection(None, tuple(problems), found.format, endpoint_of(stream.model))
+        is_found = any(problem.rule.group is Group.SYNTAX for problem in problems)
+        return Inspection(None, tuple(problems), found.format, endpoint_of(stream.model)) if is_found else found
 
     def _skip_preamble(self) -> None:
         """Remove what is before a whole body.
@@ -722,7 +723,14 @@ class _Stream:
         if isinstance(read, Problem):
             yield from salvage.results(rest, ended=True)
             rest = salvage.rest
-            if self._envelope.boundary.tail(rest.text) == 0:
+            boundary = self._envelope.boundary
+            if boundary.tail(rest.text) == 0:
+                return
+            if boundary.separator and boundary.closes(rest.text):  # a separator without a record after it
+                before = boundary.sample + boundary.separator
+                shifted = rest._replace(text=before + rest.text, column=rest.column - len(before))
+                self._reader.report_fault(cast(Problem, self._read_or_fault(shifted)))
+                yield ()
                 return
             read = self._read_or_fault(rest)
         if isinstance(read, Problem):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import NamedTuple
 
 import pytest
@@ -103,6 +104,8 @@ def test_reject_holds_the_text_of_the_record(format: str, text: str, line: int, 
     assert found.places == [(CODES[format], "/response/1", line, column)]
 
 
+COMMA = sys.version_info < (3, 13)
+"""Older versions of Python report a comma before the end at the place after it."""
 GOOD = b'{"error":"e","emailAddress":"%b"}'
 ITEM = b"<item><error>e</error><emailAddress>%b</emailAddress></item>"
 
@@ -143,10 +146,12 @@ WRONG_JSON = {
         "ac",
         [("BEV110", "/response/1", 1, 78)],
     ),
+    "comma before the end and fields": (array(A, B)[:-2] + b',],"x":[{},{}]}', "ab", [("BEV110", "", 1, 79 + COMMA)]),
+    "comma and half an end": (array(A, B)[:-2] + b",]", "ab", [("BEV110", "", 1, 79 + COMMA)]),
     "and in these fields": (
         array(A, B[:-1] + b"x}", C)[:-2] + b'],"x":[{},{"x":2},]}',
         "ac",
-        [("BEV110", "/response/1", 1, 78), ("BEV110", "", 1, 131)],
+        [("BEV110", "/response/1", 1, 78), ("BEV110", "", 1, 130 + COMMA)],
     ),
 }
 WRONG_XML = {

@@ -180,6 +180,15 @@ def test_exception_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str,
         assert [problem.code for problem in found.problems] == ["BEV204"]
 
 
+def test_positions_of_a_plug_in_are_used(broken: ModuleType) -> None:
+    vars(broken)["locate"] = lambda _, paths: dict.fromkeys(paths, (2, 3))
+    formats.register(broken)  # type: ignore[arg-type]
+
+    (problem,) = inspect("response:\n  id: x\n", CreateResponse, format="yaml").problems
+
+    assert (problem.code, problem.line, problem.column) == ("BEV204", 2, 3)
+
+
 @pytest.mark.parametrize("value", [_raise, lambda _: "text"])
 def test_exception_of_a_plug_in_that_writes_is_an_encode_error(broken: ModuleType, value: object) -> None:
     vars(broken)["encode"] = value
