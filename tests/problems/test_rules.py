@@ -16,8 +16,6 @@ from bevparse.problems.rules import RULES, Group, Rule
 SOURCES = {path: path.read_text("utf-8") for path in sorted(Path(bevparse.__file__).parent.rglob("*.py"))}
 ELSEWHERE = {path: text for path, text in SOURCES.items() if path != Path(rules.__file__)}
 USED = {name for text in ELSEWHERE.values() for name in re.findall(r"\brules\.([A-Z_0-9]+)\b", text)}
-FOR_PLUG_INS = {"FORMAT_SYNTAX"}
-"""Rules that only formats of plug-ins use."""
 WARNINGS = {Group.SPELLING, Group.CONSISTENCY}
 """The groups whose rules are warnings; those of the others are errors."""
 EXCEPTIONS = {
@@ -157,7 +155,7 @@ def test_rule_about_a_limit_explains_how_to_raise_it(rule: Rule) -> None:
 
 
 def test_every_rule_is_used() -> None:
-    assert {rule.slug.replace("-", "_").upper() for rule in RULES.values()} - FOR_PLUG_INS == USED - {"RULES"}
+    assert {rule.slug.replace("-", "_").upper() for rule in RULES.values()} == USED - {"RULES"}
 
 
 def test_explanations_name_exactly_the_limits() -> None:
