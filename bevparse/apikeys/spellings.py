@@ -161,7 +161,11 @@ _HEXADECIMAL: Final = rb"61745[Ff](?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]){%d}" % 
 def _in_hexadecimal(data: bytes) -> Iterator[Found]:
     """Find the keys whose bytes are hexadecimal digits."""
     for match in _compiled(_HEXADECIMAL).finditer(data):
-        yield Found(match.start(), match.end(), lambda key: key[:6] + binascii.hexlify(_OVER))
+        yield Found(match.start(), match.end(), _over_hexadecimal)
+
+
+def _over_hexadecimal(key: bytes) -> bytes:
+    return key[:6] + binascii.hexlify(_OVER)
 
 
 _DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
