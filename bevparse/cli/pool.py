@@ -76,10 +76,14 @@ class WorkerPool(Executor):
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
+def _unchanged(_: int, signals: set[int]) -> set[int]:
+    return signals
+
+
 @contextmanager
 def _interrupts_blocked() -> Generator[None]:
     """Block interrupts while processes may be started: a process inherits that, and cannot be interrupted too early."""
-    change = getattr(signal, "pthread_sigmask", lambda how, signals: signals)  # Windows has none
+    change: Callable[[int, set[int]], set[int]] = getattr(signal, "pthread_sigmask", _unchanged)  # Windows has none
     before = change(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
     try:
         yield

@@ -157,6 +157,16 @@ def test_processes_cannot_be_interrupted_while_they_start(real: WorkerPool) -> N
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 
+def test_processes_start_where_signals_cannot_be_blocked(
+    started: list[FakePool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask", raising=False)
+
+    WorkerPool(2).submit(operator.add, 1, 2)
+
+    assert len(started) == 1
+
+
 def test_processes_leave_interrupts_to_their_parent() -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
