@@ -150,7 +150,7 @@ FAMILIES: Final[dict[str, tuple[str, _Make]]] = {
     "open records, salvaged.json": ("salvage", _array(_RECORD[:-1] + b',"x":[{"y":1}},' + _RECORD, _RECORD)),
     "open records, salvaged.xml": ("salvage", _items(_ITEM + _ITEM.removesuffix(b"</item>"))),
     "open quotation mark, salvaged.csv": ("salvage", _filled(_LABELS + _ROW + b'a,"b\n', _ROW)),
-    "objects.jsonl": ("validate", _filled(b"", b"{}\n")),
+    "objects.jsonl": ("validate", _filled(b"", b"{}".ljust(99) + b"\n")),
     "bodies.jsonl": ("validate", _filled(b"", b'{"response":{"id":5}}\n')),
     "line ends.jsonl": ("validate", _filled(b'{"response":{"id":5}}\n', b"\n")),
     "one line.jsonl": ("validate", _filled(b'{"response":{"error":"', b"x", b'"}}\n')),
