@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ..errors import DecodeError
@@ -34,18 +35,13 @@ def holds(data: bytes) -> bool:
 def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
     """Iterate over the lines that are not blank, such as `dump.jsonl#/16`."""
     file, inner = source.file, f"{source.inner}#/"
-    lines = _lines(stream, limits.body)
-    begun = False
-    for index, line in enumerate(lines):
-        if not begun and line and line.strip() in (b"{", b"["):  # pretty JSON, in which no line is a document
-            line = _joined(line, lines, limits.body)  # noqa: PLW2901 - all lines are this document
+    for index, line in enumerate(_documents(_lines(stream, limits.body), limits.body)):
         if index == 0 and line and not source.named and reports.holds(line):
             return
         if line is None:
             too_large = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)
             yield refused(Source(file, f"{inner}{index}", first_line=index + 1), DecodeError(too_large))
         elif text := line.strip():
-            begun = True
             record = b'"response"' not in line and _RECORD.search(line) is not None
             body, problems = without_mark(line) if record else (line, ())
             if text.endswith(b","):
@@ -71,15 +67,31 @@ def _without_comma(line: bytes, problems: tuple[Problem, ...]) -> tuple[bytes, t
     return text, (*problems, Problem.of(rules.SKIPPED_TEXT, message, "", 1, column))
 
 
-def _joined(first: bytes, lines: Iterator[bytes | None], most: int) -> bytes | None:
-    """Return a line with all lines after it, or None if they are too long."""
-    joined = [first]
-    size = len(first)
+def _documents(lines: Iterator[bytes | None], most: int) -> Iterator[bytes | None]:
+    """Return the lines, but those of pretty JSON, in which no line is a document, as one."""
     for line in lines:
-        size += most if line is None else len(line) + 1
-        if line is not None and size <= most:
+        start = line and line.strip()
+        if start not in (b"{", b"["):
+            yield line
+        else:
+            second = next(lines, b"")
+            if start == b"{" and second and second.startswith((b"{", b"[")):  # a damaged line
+                yield from (line, second)
+            else:
+                yield _joined(chain((line, second), lines), most)
+        if start != b"":
+            yield from lines
+
+
+def _joined(lines: Iterable[bytes | None], most: int) -> bytes | None:
+    """Return all lines as one, or None if they are too long."""
+    joined: list[bytes] = []
+    size = 0
+    for line in lines:
+        size += most + 1 if line is None else len(line) + 1
+        if line is not None and size <= most + 1:
             joined.append(line)
-    return b"\n".join(joined) if size <= most else None
+    return b"\n".join(joined) if size <= most + 1 else None
 
 
 def _lines(stream: Readable, most: int) -> Iterator[bytes | None]:
