@@ -73,9 +73,12 @@ class FrozenSet(set[str]):
 _NOTHING: Final = frozenset[str]()
 
 
-def _frozen_dict(values: dict[str, object], outside: frozenset[str]) -> _FrozenDict:
+def _frozen_dict(values: Mapping[str, object], outside: frozenset[str]) -> _FrozenDict:
     frozen = _FrozenDict(values)
     frozen.outside = outside
+    for name, value in values.items():
+        if isinstance(value, (dict, list)):
+            dict.__setitem__(frozen, name, _frozen(value))
     return frozen
 
 
@@ -92,7 +95,7 @@ def freeze(extra: Mapping[str, object], outside: frozenset[str] = _NOTHING) -> d
     """
     if isinstance(extra, _FrozenDict):
         return extra
-    return _frozen_dict({name: _frozen(value) for name, value in extra.items()}, outside) if extra else NO_EXTRA
+    return _frozen_dict(extra, outside) if extra else NO_EXTRA
 
 
 def outside_of(extra: Mapping[str, object] | None) -> frozenset[str]:

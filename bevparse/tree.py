@@ -174,6 +174,10 @@ def name_fault(name: object) -> str | None:
     return value_fault(name) if isinstance(name, str) else f"expected a text as name, got {type(name).__name__}"
 
 
+_LOWER_CASE: Final = bytes(range(256)).lower()
+_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
+
+
 def fold(name: str) -> str:
     """Return a field name without case and punctuation, the same for all its spellings.
 
@@ -184,6 +188,8 @@ def fold(name: str) -> str:
 
 
 def _fold(name: str) -> str:
+    if name.isascii():
+        return name.encode().translate(_LOWER_CASE, _PUNCTUATION).decode()
     return "".join(filter(str.isalnum, name.casefold()))
 
 

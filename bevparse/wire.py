@@ -476,7 +476,11 @@ def list_in_object(node: Fields) -> list[tuple[Node, Path]] | None:
 # Lists of host names
 
 _SEPARATORS = re.compile(r"[,;|\s]+")
-_JOINED = re.compile(r"[A-Za-z0-9._-]++(?:, [A-Za-z0-9._-]++)*+\Z")
+_NO_WORD = r"Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+"
+"""What programs write for a list or an object that they cannot spell, and values of another type."""
+_PLAIN_HOST = rf"(?!(?:{_NO_WORD.replace('.*', '[A-Za-z0-9._-]*+')})(?:,|\Z))[A-Za-z0-9._-]++"
+_JOINED = re.compile(rf"{_PLAIN_HOST}(?:, {_PLAIN_HOST})*+\Z")
+"""Hosts as nearly all cells spell them. Other cells are examined more closely."""
 _BRACKETS = re.compile(r"\[(.*)\]\Z|\{(.*)\}\Z|\((.*)\)\Z", re.DOTALL)
 _MEMBER = re.compile(
     r"""\s*+(?:(?:'([^'\\]*+)'|"([^"\\]*+)")(?:\s*+(?:,|\Z)|\s++)|([^\s'"\\,:;|<>=()\[\]{}]++)\s*+(?:,|\Z))"""
@@ -484,14 +488,8 @@ _MEMBER = re.compile(
 """A member of a list, with quotes or without. NumPy writes no comma after a quote."""
 _LITERAL = re.compile(r"\[(?:[0-9]++(?:\.[0-9]++)++|(?:IPv6:)?[0-9A-Fa-f]*+:[0-9A-Fa-f.:]*+)\]\Z")
 """An address in brackets, which may be in the place of a host name."""
-_NO_HOST = re.compile(
-    r"""\A(?:Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+)\Z|[()\[\]{}<>"=]|(?!\A)'""",
-    re.DOTALL,
-)
-"""What programs write for a list or an object that they cannot spell, and values of another type.
-
-`convert --excel-safe` writes an apostrophe before some hosts.
-"""
+_NO_HOST = re.compile(rf"""\A(?:{_NO_WORD})\Z|[()\[\]{{}}<>"=]|(?!\A)'""", re.DOTALL)
+"""What is no host. `convert --excel-safe` writes an apostrophe before some hosts."""
 _HOSTS_EXPECTED: Final = "an array of host names"
 
 
@@ -539,17 +537,16 @@ def _is_str(host: object) -> TypeGuard[str]:
 def _text_hosts(value: str) -> object:
     """Read hosts that are joined into one text, or a list as JSON, Python, NumPy, Java and PostgreSQL spell it."""
     if _JOINED.match(value):
-        hosts = tuple(value.split(", "))
-    else:
-        listed = _json_members(value)
-        if listed and not _can_be_joined(listed):
-            return listed
-        if not listed and not _LITERAL.match(value):
-            listed = _members(value)
-        if listed is not None:
-            rule = rules.LIST_SPELLING if listed else rules.UNSAID_SPELLING
-            return _accepted(listed, rule, "hosts joined by commas, or a blank", value)
-        hosts = tuple(filter(None, _SEPARATORS.split(value)))
+        return tuple(value.split(", "))
+    listed = _json_members(value)
+    if listed and not _can_be_joined(listed):
+        return listed
+    if not listed and not _LITERAL.match(value):
+        listed = _members(value)
+    if listed is not None:
+        rule = rules.LIST_SPELLING if listed else rules.UNSAID_SPELLING
+        return _accepted(listed, rule, "hosts joined by commas, or a blank", value)
+    hosts = tuple(filter(None, _SEPARATORS.split(value)))
     if hosts and not any(_NO_HOST.search(host) and not _LITERAL.match(host) for host in hosts):
         return hosts
     return _refused(rules.WRONG_KIND, _HOSTS_EXPECTED, value)

@@ -68,7 +68,7 @@ def build(model: type[_M], values: _Values, extra: _Values) -> _M:
     instance = model.__new__(model)
     _set_values(instance, values)
     _set_fields_set(instance, _all_fields(model))
-    _set_extra(instance, freeze(extra))
+    _set_extra(instance, freeze(extra) if extra else NO_EXTRA)
     _set_private(instance, None)
     return instance
 

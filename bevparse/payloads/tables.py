@@ -172,12 +172,16 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
     """
     names: set[str] = set()
     for cell in reversed(cells):  # the last one is seldom a new text, and decides for nearly all records
-        name = fold(cell)
-        if name and name not in KNOWN and name not in others:
+        if not _may_be_label(cell, others):
             return False
-        names.add(name)
+        names.add(fold(cell))
     repeated = others == frozenset(names) and len(cells) > 1
     return repeated or (not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells)))
+
+
+def _may_be_label(cell: str, others: frozenset[str]) -> bool:
+    name = fold(cell)
+    return not name or name in KNOWN or name in others
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,8 @@ class Columns:
         gathered: dict[str, list[tuple[str, ...]]] = {}
         complete = True
         for position, field in self.places:
-            result = field.spelling.text(row[position])
+            cell, spelling = row[position], field.wire.spelling
+            result = spelling.words[cell] if spelling.words and cell in spelling.words else spelling.text(cell)
             if isinstance(result, Deviation):
                 place = at.child(position, field.wire.name)
                 for note in result.notes:
@@ -351,7 +356,7 @@ class RowReader:
         self._labels = [fold(label) for label in header]
         self._others = frozenset(self._labels)
         self._values: set[str] = set()
-        """Last cells of rows that are no labels."""
+        """Cells that are no labels."""
         self._blank = [position for position, label in enumerate(header) if not label]
         self._least = max((position for position, label in enumerate(header, start=1) if label), default=0)
 
@@ -375,15 +380,12 @@ class RowReader:
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
 
     def _are_labels(self, row: list[str]) -> bool:
-        """Return whether a row holds labels. The last cells of earlier rows decide for most rows."""
-        if row[-1] in self._values:
+        """Return whether a row holds labels. A cell of an earlier row, such as "true", decides for most rows."""
+        if not self._values.isdisjoint(row):
             return False
-        name = fold(row[-1])
-        if not name or name in KNOWN or name in self._others:
-            return are_labels(row, self._others)
         if len(self._values) < _MOST_VALUES:
-            self._values.add(row[-1])
-        return False
+            self._values.update(cell for cell in row if not _may_be_label(cell, self._others))
+        return are_labels(row, self._others)
 
     def _is_labelled(self, row: list[str], at: Cursor) -> bool:
         """Return whether all cells have a label or are blank; the values in one column without a label are kept."""
