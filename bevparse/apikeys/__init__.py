@@ -17,8 +17,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from .packed import LONGEST_HEAD, Allowance, Member, members
-from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, may_hold_text_key, overwritten
+from .packed import LONGEST_HEAD, Allowance, Member, may_hold_member, members
+from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, may_hold_letters, overwritten
 
 __all__ = ["Places", "Redactor", "find_places", "holds_key", "masked", "may_hold_key", "redacted"]
 
@@ -54,8 +54,8 @@ def _find_places(data: bytes, allowance: Allowance, depth: int) -> Places:
 
 
 def may_hold_key(data: bytes) -> bool:
-    """Return whether there may be a key in data that is not in base64 or hexadecimal digits, which is fast."""
-    return b"\0" in data or may_hold_text_key(data)
+    """Return whether there may be a key in data, which is fast; if not, `find_places` finds none."""
+    return may_hold_letters(data) or may_hold_member(data)
 
 
 def holds_key(data: bytes) -> bool:

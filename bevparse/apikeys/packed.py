@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from .spellings import BASE64_RUN, GAPS
 
-__all__ = ["LONGEST_HEAD", "Allowance", "Member", "members"]
+__all__ = ["LONGEST_HEAD", "Allowance", "Member", "may_hold_member", "members"]
 
 # The first bytes, the flags, the time, the speed and the system. Data that repeats only the first three is read fast.
 _RAW: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f](?s:.{4})[\x00\x02\x04][\x00-\x0d\xff]")
@@ -86,6 +86,11 @@ class Member(NamedTuple):
             changed[start - self.start : stop - self.start] = new[position : position + stop - start]
             position += stop - start
         return bytes(changed)
+
+
+def may_hold_member(data: bytes) -> bool:
+    """Return whether there may be a member of gzip in data; false for most responses, and fast."""
+    return (b"\x1f" in data and bool(_RAW.search(data))) or (b"H" in data and bool(_IN_BASE64.search(data)))
 
 
 def members(data: bytes, allowance: Allowance) -> Iterator[Member]:

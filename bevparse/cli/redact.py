@@ -21,6 +21,7 @@ from ..files.paths import plain_name
 from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, escape, rules
 from ..sources import ANYTHING, Source, open_source, recording_of
+from ..sources.keys import are_reported, problems_in
 from .failures import OK, UNREADABLE, UsageError, fail
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -50,9 +51,6 @@ CODES: Final = {
     OK: "all written",
     UNREADABLE: "something could not be read, written or searched, or a key could not be replaced",
 }
-
-
-_IN_REQUESTS: Final = (rules.KEY_IN_URL, rules.KEY_IN_HEADER, rules.KEY_IN_BODY)
 
 
 class _UnchangedError(Exception):
@@ -145,7 +143,7 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Re
     for problem in writer.remaining(name):
         if problem.rule is rules.KEYS_UNREAD:
             redactor.unread += 1
-        elif problem.rule in _IN_REQUESTS:
+        elif are_reported((problem,)):
             raise SourceError(name, f"cannot replace every key: {problem}")
     writer.end()
     return redactor
@@ -180,6 +178,8 @@ class _Checked:
         if len(self._kept) <= DEFAULT_LIMITS.body:
             for one in _exchanges(Source(plain_name(name), data=bytes(self._kept))):
                 yield from one.problems
+                if one.recorded and one.data:  # the body of a response, without its content encodings
+                    yield from problems_in(one.data, DEFAULT_LIMITS)
 
 
 def _exchanges(source: Source) -> Iterator[Source]:

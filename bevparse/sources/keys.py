@@ -61,19 +61,15 @@ def are_reported(problems: Iterable[Problem]) -> bool:
     return any(problem.rule.group is Group.HYGIENE and problem.rule is not rules.KEYS_UNREAD for problem in problems)
 
 
-def problems_in(
-    data: bytes, limits: Limits, *, are_keys_reported: bool = False, is_valid: bool = False
-) -> Iterator[Problem]:
+def problems_in(data: bytes, limits: Limits, *, are_keys_reported: bool = False) -> Iterator[Problem]:
     """Find the API keys anywhere in the data of a file, and the compressed data that cannot be searched.
 
     Args:
         data: the data.
         limits: bounds on the number of problems.
         are_keys_reported: whether keys in requests have been reported, so that more would repeat them.
-        is_valid: whether the data is a response with documented values only. The search is then faster, and finds no
-            key in base64 or hexadecimal digits.
     """
-    if is_valid and not may_hold_key(data):
+    if not may_hold_key(data):
         return
     places = find_places(data)
     keys = () if are_keys_reported else places.keys

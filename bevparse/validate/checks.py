@@ -119,7 +119,7 @@ def _checked_body(source: Source, data: bytes, settings: Settings) -> Checked:
     facts = facts_of(source, found.response, found.format) if crossed and not _has_errors(problems) else ()
     problems = (*source.problems, *map(source.unwrapped, problems))
     coverage = _coverage(problems)
-    keys = problems_in(data, settings.limits, is_valid=not problems)
+    keys = problems_in(data, settings.limits)
     problems = settings.selection.chosen((*problems, *keys), source.name)
     lines = excerpts(data, found.format, problems) if settings.excerpts and problems else ()
     is_line = source.first_line is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -15,9 +16,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import bevparse.cli
-from bevparse.apikeys import Redactor, holds_key, masked, redacted
+from bevparse.apikeys import Redactor, holds_key, masked, may_hold_key, redacted
 from bevparse.sources.keys import find_keys
+from bevparse.validate import validate
 
+from ..paths import FIXTURES
 from ..recordings import API, RECORDINGS
 from ..recordings import KEY as RECORDED
 
@@ -122,6 +125,7 @@ def test_the_same_holds_for_keys_of_any_spelling_next_to_each_other(data: bytes)
     after, count = redacted(data)
 
     assert holds_key(data) == (count > 0)
+    assert may_hold_key(data) >= (count > 0)
     assert not holds_key(after)
     assert len(after) == len(data)
 
@@ -452,6 +456,40 @@ def test_no_report_shows_a_key_of_a_body(
     assert not holds_key((out + err).encode())
     for part in (SECRET[:6], escaped(SECRET[:6], "%{:02x}"), base64.b64encode(KEY.encode())[4:12].decode()):
         assert part not in out + err
+
+
+COMMENTS = {name: spell(KEY) for name, spell in SPELLINGS.items() if b"\0" not in spell(KEY)}
+COMMENTS["gzip in base64"] = base64.b64encode(gzip.compress(KEY.encode(), mtime=0))
+
+
+@pytest.mark.parametrize("spelled", COMMENTS.values(), ids=COMMENTS.keys())
+@pytest.mark.parametrize("before", ["", "x" * 60], ids=["alone", "after digits"])
+def test_key_in_a_comment_of_a_valid_response_is_found(spelled: bytes, before: str, tmp_path: Path) -> None:
+    body = (FIXTURES / "completed" / "all-checks.xml").read_bytes()
+    path = tmp_path / "completed.xml"
+    path.write_bytes(body + b"<!-- %b %b -->" % (before.encode(), spelled))
+
+    report = validate([path])
+
+    assert [problem.code for checked in report.findings for problem in checked.problems] == ["BEV504"]
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        base64.b64encode(f"{KEY}?".encode()).decode(),
+        base64.b64encode(f":{KEY}".encode()).decode().rstrip("="),
+        KEY.encode().hex(),
+    ],
+)
+def test_key_in_an_address_of_a_valid_response_is_found(local: str, tmp_path: Path) -> None:
+    body = (FIXTURES / "completed" / "all-checks.json").read_text()
+    path = tmp_path / "completed.json"
+    path.write_text(body.replace("ann@", f"{local}@", 1))
+
+    report = validate([path])
+
+    assert [problem.code for checked in report.findings for problem in checked.problems] == ["BEV504"]
 
 
 def test_there_are_recordings_with_keys() -> None:

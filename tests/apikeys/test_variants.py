@@ -65,13 +65,21 @@ def cassette_in_json(**request: object) -> bytes:
     return json.dumps(interactions(**request)).encode()
 
 
+def replying(body: bytes) -> bytes:
+    """Return a cassette whose response has this body."""
+    sent = {"method": "POST", "uri": URL, "body": "", "headers": {}}
+    answer = {"status": {"code": 200, "message": "OK"}, "headers": {"Content-Encoding": ["deflate"]}}
+    one = {"request": sent, "response": {**answer, "body": {"string": body}}}
+    return yaml.safe_dump({"version": 1, "interactions": [one]}).encode()
+
+
 def posted(query: str = "", head: str = "", body: bytes = b"") -> bytes:
     return f"POST /api/bevService/request/status{query} HTTP/1.1\r\nHost: a.example\r\n{head}\r\n".encode() + body
 
 
-def warc(request: bytes, url: str = URL, info: str = "") -> bytes:
+def warc(request: bytes, url: str = URL, info: str = "", reply: bytes = b"\r\n" + REPLY.encode()) -> bytes:
     blocks = [("warcinfo", info.encode(), "")] if info else []
-    blocks += [("request", request, url), ("response", f"HTTP/1.1 200 OK\r\n\r\n{REPLY}".encode(), url)]
+    blocks += [("request", request, url), ("response", b"HTTP/1.1 200 OK\r\n" + reply, url)]
     records = b""
     for number, (kind, block, target) in enumerate(blocks):
         head = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{number}>\r\n"
@@ -280,6 +288,7 @@ def test_a_key_is_found_and_overwritten(name: str, folder: Path, capsys: pytest.
 
 
 DEFLATED = zlib.compress(POSTED.encode())
+REPLY_WITH_KEY = json.dumps({"response": {"error": f"No request of {KEY} found"}}).encode()
 KEPT: Final = {
     "chunked-gzip.yaml": cassette(body=chunked(PACKED, 33), headers=IN_CHUNKS),
     "deflate.har": har(
@@ -288,6 +297,8 @@ KEPT: Final = {
     ),
     "deflate.yaml": cassette(body=DEFLATED, headers={"Content-Encoding": ["deflate"]}),
     "deflate.warc": warc(posted(head="Content-Encoding: deflate\r\n", body=DEFLATED)),
+    "reply-deflate.yaml": replying(zlib.compress(REPLY_WITH_KEY)),
+    "reply-deflate.warc": warc(b"", reply=b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(REPLY_WITH_KEY)),
     "escaped-base64.har": har(headers=headers(BASIC)).replace(b"YXRf", b"YX\\u0052f"),
 }
 
@@ -300,7 +311,7 @@ def test_a_key_that_redact_cannot_overwrite_is_reported_by_both(
 
     assert errors(name, capsys)
     assert main(["redact", name, "-o", "out"]) == 3
-    assert "cannot replace every key: API key in request " in capsys.readouterr().err
+    assert "cannot replace every key: API key " in capsys.readouterr().err
     assert not (folder / "out").exists()
 
 
