@@ -80,14 +80,12 @@ def test_a_problem_outside_the_records_is_located_in_the_whole_body() -> None:
     assert len(in_whole) == 2
 
 
-def test_a_plug_in_of_the_same_name_is_located_without_chunks() -> None:
+def test_a_plug_in_of_the_same_name_is_located_without_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
     plug_in = SimpleNamespace(**{name: getattr(json, name) for name in json.__all__})
     body = b'{"response":[{"id":1,"ready":1}]}'
 
     formats.register(plug_in)  # type: ignore[arg-type]
-    try:
-        found = locate(body, StatusResponse, ["/response/0/ready"], format="json", block_size=8)
-    finally:
-        formats.register(json)
+    found = locate(body, StatusResponse, ["/response/0/ready"], format="json", block_size=8)
 
     assert found == {"/response/0/ready": (1, 22)}
