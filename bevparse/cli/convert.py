@@ -59,7 +59,7 @@ codes and the record. If a body cannot be read, or not to its end, what is missi
 list responses are not records, and are omitted. The endpoint of the records is --endpoint, or that of the first body.
 Bodies of other endpoints are rejected, or skipped and counted with --skip-others.
 
-From the configuration file, convert reads include, exclude, endpoint, format and limits.
+From the configuration file, convert reads include, exclude, url-pattern, endpoint, format, limits and plugins.
 
 --excel-safe is lossy: in CSV it puts an apostrophe before every cell that a spreadsheet would take for a formula."""
 EXAMPLES: Final = """\

@@ -27,8 +27,8 @@ from .failures import OK, UNREADABLE, UsageError, fail
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION: Final = """\
-Overwrite API keys, which are at_ and 29 letters and digits, in HAR files, VCR.py cassettes, JSON Lines, WARC and tar
-files, logs, or any other text of any length, also with the suffix .gz, .bz2, .xz or .zst.
+Overwrite API keys, which are at_ and 29 letters and digits, in HAR files, cassettes, JSON Lines, WARC and tar files,
+logs, or any other text of any length, also with the suffix .gz, .bz2, .xz or .zst.
 
 A key becomes at_REDACTED and dots of the same length, and nothing else changes: no length, no offset, no line. Keys are
 found in plain text, percent-encoded, escaped as in JSON, YAML or XML, in UTF-16, in hexadecimal digits, in base64 with
@@ -45,7 +45,7 @@ EXAMPLES: Final = """\
   bevparse redact cassettes/*.yaml --in-place
   bevparse redact capture.warc.gz -o shared.warc.gz
   some-command | bevparse redact - -o - > clean.log
-  bevparse validate --select BEV5 shared.har         finds keys in its requests, in the same spellings
+  bevparse validate --select BEV5 shared.har         finds keys in the same spellings
 """
 CODES: Final = {
     OK: "all written",
