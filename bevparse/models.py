@@ -169,7 +169,7 @@ class _Model(BaseModel, frozen=True):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **config: object) -> None:
-        """Give the class a signature for `help`: with the types of the fields, and without their marks."""
+        """Set a signature for `help`: with the types of the fields, and without their marks."""
         with suppress(NameError, TypeError):  # a type that is not known yet
             types = get_type_hints(cls)
             fields = [

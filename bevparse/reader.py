@@ -37,7 +37,7 @@ __all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records",
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
-NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got an answer without any", "/response")
+NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a response without any", "/response")
 """The problem of a response that holds no records where records are read."""
 _ROOT: Final = "/response"
 _RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?=/|\Z)")

@@ -140,7 +140,7 @@ _LONGEST_MISSING: Final = max(map(len, _MISSING))
 
 
 def is_missing(text: str) -> bool:
-    """Return whether an optional text stands for a missing value: blank, or a word such as null or N/A."""
+    """Return whether an optional text represents a missing value: blank, or a word such as null or N/A."""
     return (len(text) <= _LONGEST_MISSING and text.lower() in _MISSING) or text.isspace()
 
 
@@ -173,7 +173,7 @@ def _text_optional(expected: str, read: Callable[[str], object], missing: object
 
 _FRACTION_OF_ZERO: Final = re.compile(r"([0-9]+)\.0+\Z")
 _FIRST_INEXACT: Final = 2.0**53
-"""The first number with a fraction that several texts stand for."""
+"""The first float with a fraction of zero that several texts may mean."""
 
 
 def _without_fraction(text: str) -> str:

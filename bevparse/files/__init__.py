@@ -278,7 +278,7 @@ class _NamedFile(io.FileIO):
 
 
 def _take_over(draft: Path, target: Path) -> None:
-    """Give a file the permissions of the one that it replaces, and its owner if this user may do so."""
+    """Copy the permissions of the file that is replaced, and its owner if this user may do so."""
     with contextlib.suppress(OSError, AttributeError):  # no file; not permitted; a system without owners
         status = target.stat()
         os.chown(draft, status.st_uid, status.st_gid)

@@ -100,7 +100,7 @@ def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()
     """
     found = False
     file = cast(str, container_of(location))
-    if "#/" in location[len(file) :]:  # an exchange that is named is read, also behind a proxy
+    if "#/" in location[len(file) :]:  # an exchange that is named is read, also that of a proxy
         url_patterns += ("*/request", "*/request/*")
     container = Source(file, named=True, url_patterns=url_patterns)
     for member in _members_near(container, location, limits):

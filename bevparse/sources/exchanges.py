@@ -131,7 +131,7 @@ def model_of_exchange(url: str, patterns: Sequence[str]) -> type[Response] | Non
 
 
 def _fits(pattern: str, url: str) -> bool:
-    """Return whether a URL fits a pattern, in which `*` stands for any characters.
+    """Return whether a URL fits a pattern, in which `*` matches any characters.
 
     A pattern without `*` is what URLs begin with. Its scheme and query may be missing. Case does not matter.
     """

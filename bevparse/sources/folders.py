@@ -43,7 +43,7 @@ class Search:
     """Real paths of files to skip, such as the outputs of this run."""
     url_patterns: tuple[str, ...] = ()
     """Patterns of URLs, such as those of a proxy: recorded responses to them are read like those of the service. `*`
-    stands for any characters."""
+    matches any characters."""
     follow_links: bool = False
     """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
 

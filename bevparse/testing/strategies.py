@@ -193,7 +193,7 @@ def _codes(kinds: _Kinds) -> SearchStrategy[int | str]:
 
 
 def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
-    """Return a strategy for dates after 1970-01-01T00:00:00Z, which stands for a missing date."""
+    """Return a strategy for dates after 1970-01-01T00:00:00Z, which represents a missing date."""
     seconds = st.sampled_from(_EPOCH_EDGES) | st.integers(1, LAST_EPOCH)
     return seconds.map(lambda second: datetime.fromtimestamp(second, UTC))
 
