@@ -153,6 +153,21 @@ class BodyReader:
         Raises:
             UnknownFormatError: there is no format of the declared name.
         """
+        found = self._inspect_whole(small=small)
+        stream = self._open_damaged(found)
+        if stream:
+            found = stream.inspect(found)
+        return self._in_file(found)
+
+    def _in_file(self, found: Inspection) -> Inspection:
+        """Return what was read of a body, with the positions in its file."""
+        preamble = self._preamble
+        if preamble is None:
+            return found
+        return replace(found, problems=(*preamble.problems, *map(preamble.moved, found.problems)))
+
+    def _inspect_whole(self, *, small: bool) -> Inspection:
+        """Return what can be read of a whole body without what is before it, and every problem."""
         if small and self._lanes and len(self._data) <= self._block_size:
             expected = self._expected
             quick = read_small(self._data, expected.models[0], expected.format, self._limits)
@@ -162,38 +177,21 @@ class BodyReader:
             self._skip_preamble()
             chosen, declared = self._choose_format(self._data)
             by_lane = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
-            found = by_lane or self._inspect_document(*self._decode(chosen, declared))
+            return by_lane or self._inspect_document(*self._decode(chosen, declared))
         except DecodeError as error:
-            found = Inspection(None, (error.problem,), error.format, None)
-            if self._salvage:
-                found = self._inspect_faults(found)
+            return Inspection(None, (error.problem,), error.format, None)
         except RecursionError:  # the limit is higher than an interpreter can go
             message = "expected fewer levels than the recursion limit of the interpreter allows, got more"
-            found = Inspection(None, (Problem.of(rules.TOO_DEEP, message),), None, None)
-        preamble = self._preamble
-        if preamble is None:
-            return found
-        return replace(found, problems=(*preamble.problems, *map(preamble.moved, found.problems)))
+            return Inspection(None, (Problem.of(rules.TOO_DEEP, message),), None, None)
 
-    def _inspect_faults(self, found: Inspection) -> Inspection:
-        """Return every problem of a whole body that is not well-formed, if its records can be read one by one."""
+    def _open_damaged(self, found: Inspection) -> _Stream | None:
+        """Return the chunks of a whole body that is not well-formed, or None if its records cannot be read."""
         data = self._data
-        if found.problems[0].rule.group is not Group.SYNTAX or is_blank(data) or isinstance(data, str):
-            return found
-        stream = self._open_stream(blocks_of(data, self._block_size))
-        if stream is None:
-            return found
-        problems: list[Problem] = []
-        try:
-            problems += (event for event in stream.events() if isinstance(event, Problem))
-        except PayloadError as error:
-            problems += error.problems
-        except DecodeError as error:
-            problems.append(error.problem)
-        except ApiError:
-            return found
-        is_found = any(problem.rule.group is Group.SYNTAX for problem in problems)
-        return Inspection(None, tuple(problems), found.format, endpoint_of(stream.model)) if is_found else found
+        if not self._salvage or isinstance(data, str) or is_blank(data):
+            return None
+        errors = (problem for problem in found.problems if problem.severity == "error")
+        is_damaged = any(error.rule.group is Group.SYNTAX for error in errors)
+        return self._open_stream(blocks_of(data, self._block_size), damaged=True) if is_damaged else None
 
     def _skip_preamble(self) -> None:
         """Remove what is before a whole body.
@@ -318,8 +316,8 @@ class BodyReader:
         except Exception as error:  # noqa: BLE001 - a source may fail with any class
             raise _SourceFailedError(error) from None
 
-    def _open_stream(self, blocks: Iterator[bytes]) -> _Stream | None:
-        """Return the chunks of a body, or None if it must be read as a whole."""
+    def _open_stream(self, blocks: Iterator[bytes], *, damaged: bool = False) -> _Stream | None:
+        """Return the chunks of a body, or None if it must be read as a whole. Its beginning may be `damaged`."""
         first = next(blocks, b"")
         while is_blank(first) and len(longer := joined([first], blocks, 2 * len(first) + 1)) > len(first):
             first = longer
@@ -331,18 +329,24 @@ class BodyReader:
             self._expected = self._expected._replace(format=self._expected.format or found.format)
         chosen, declared = self._choose_format(first)
         model = self._expected.models[0]
-        envelope = self._envelope(chosen, chain([first], blocks)) if declared in (None, chosen) else None
+        blocks = chain([first], blocks)
+        envelope = self._envelope(chosen, blocks, damaged=damaged) if declared in (None, chosen) else None
         settings = _StreamSettings(self._limits, self._block_size, self._salvage)
         stream = _Stream(chosen, envelope, model, settings) if envelope else None
         return stream if stream and stream.begin() else None
 
-    def _envelope(self, format: Format, blocks: Iterator[bytes]) -> Envelope | None:
+    def _envelope(self, format: Format, blocks: Iterator[bytes], *, damaged: bool = False) -> Envelope | None:
         """Return the envelope of an array of records that the lane of a format can read."""
         lane = lane_of(format) if self._lanes and self._expected.models[0] in (Response, *ARRAY_MODELS) else None
-        return lane.open_envelope(blocks, self._limits) if lane else None
+        return lane.open_envelope(blocks, self._limits, damaged=damaged) if lane else None
 
     def _events_of_whole(self) -> Iterator[Event]:
-        found = self.inspect()
+        found = self._inspect_whole(small=True)
+        stream = self._open_damaged(found)
+        if stream:
+            yield from _in_file(stream.events(), self._preamble)
+            return
+        found = self._in_file(found)
         errors = [problem for problem in found.problems if problem.severity == "error"]
         if errors and errors[0].rule.group in UNREAD:
             raise DecodeError(errors[0], found.format)
@@ -704,6 +708,20 @@ class _Stream:
             yield from self._found()
             raise
         yield from self._collector.truncation()
+
+    def inspect(self, found: Inspection) -> Inspection:
+        """Return every problem of a body that is not well-formed, or what was found without if there is none here."""
+        problems: list[Problem] = []
+        try:
+            problems += (event for event in self.events() if isinstance(event, Problem))
+        except PayloadError as error:
+            problems += error.problems
+        except DecodeError as error:
+            problems.append(error.problem)
+        except ApiError:
+            return found
+        is_found = any(problem.rule.group is Group.SYNTAX for problem in problems)
+        return Inspection(None, tuple(problems), found.format, endpoint_of(self.model)) if is_found else found
 
     def _all(self) -> Iterator[Sequence[BaseModel]]:
         try:

@@ -42,8 +42,15 @@ class Lane(Protocol):
     It may also have `read_small(data, model)`, which reads a small body as a whole, or returns None.
     """
 
-    def open_envelope(self, blocks: Iterator[bytes], limits: Limits) -> Envelope | None:
-        """Return the envelope of a body that starts as an array of records, or None."""
+    def open_envelope(self, blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> Envelope | None:
+        """Return the envelope of a body that starts as an array of records, or None.
+
+        Args:
+            blocks: the blocks of the body.
+            limits: the limits.
+            damaged: whether the body is not well-formed. Then one character before the records may be wrong, and the
+                first record may begin with anything.
+        """
         ...
 
 

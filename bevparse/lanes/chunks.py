@@ -7,11 +7,13 @@ import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from ..errors import DecodeError
+from ..formats import Document
 from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.elements import report_attributes
@@ -32,6 +34,7 @@ __all__ = [
     "Salvage",
     "TolerantReader",
     "blocks_of",
+    "damaged_head",
     "first_chunk",
     "joined",
     "to_body_position",
@@ -47,6 +50,8 @@ _AHEAD: Final = 64
 """The number of pieces in which the end of a record is searched for when a chunk is not well-formed."""
 _RUN: Final = 1024
 """The most pieces that are read together when a chunk is not well-formed."""
+_LONGEST_HEAD: Final = 256
+"""The bytes in which the first record is searched for if something before it is wrong."""
 _BLANKS: Final = b" \t\r\n"
 _NEVER: Final = re.compile(rb"(?!)")
 _T = TypeVar("_T")
@@ -209,6 +214,24 @@ def _read_chunks(
 def first_chunk(first: bytes, begin: int, boundary: RecordBoundary) -> Chunk:
     """Return the first block of a body from the first record on."""
     return Chunk(first[:begin], 1, 1).after(boundary, first[begin:])
+
+
+def damaged_head(first: bytes, heads: Iterable[bytes], ends: re.Pattern[bytes]) -> int | None:
+    """Return the offset after a head of which at most one character is wrong, missing or superfluous, or None.
+
+    Args:
+        first: the first block.
+        heads: the heads that a body may have, without white space.
+        ends: what a head may end with.
+    """
+    for found in ends.finditer(first, 0, _LONGEST_HEAD):
+        text = b"".join(first[: found.end()].split())
+        for head in heads:
+            same = next((index for index in range(len(head)) if text[: index + 1] != head[: index + 1]), len(head))
+            rest, expected = text[same:], head[same:]
+            if expected[1:] in (rest, rest[1:]) or expected == rest[1:]:
+                return found.end()
+    return None
 
 
 class Salvage(Generic[_T]):
@@ -499,6 +522,8 @@ class FixedEnvelope(Envelope):
         problems: the warning about a byte-order mark.
     """
 
+    heads: ClassVar[tuple[bytes, ...]]
+    """What may be before the first record, without white space."""
     before: ClassVar[bytes]
     after: ClassVar[bytes]
     path: ClassVar[Path]
@@ -516,6 +541,27 @@ class FixedEnvelope(Envelope):
     ) -> None:
         super().__init__(first_chunk(first, begin, boundary), blocks, boundary, limits, problems)
         self.mark = len(codecs.BOM_UTF8) if problems else 0
+
+    def accepts_head(self, head: bytes) -> bool:
+        """Return whether a text before the first record is the head of a body, and report what is wrong with it.
+
+        If it is well-formed but no head, the body is something else.
+        """
+        if b"".join(head.split()) in self.heads:
+            return True
+        try:
+            self.decode(head + self.boundary.sample + self.after, self._limits)
+        except DecodeError as error:
+            fault, end = error.problem, self._first
+            line, column = min((fault.line or 1, fault.column or 1), (end.line, end.column))
+            self.problems = (*self.problems, replace(fault, line=line, column=column))
+            return True
+        return False
+
+    @staticmethod
+    @abstractmethod
+    def decode(data: bytes | str, limits: Limits) -> Document:
+        """Decode a body of the format."""
 
     @staticmethod
     @abstractmethod

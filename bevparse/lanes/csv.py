@@ -35,8 +35,8 @@ _FORMULA: Final = re.compile(r"""(?:\A(?=\0*[=+\-@\t\r\n])|;(?=[\0"]*[=+\-@\t\r\
 _LEAST: Final = 4  # the first cell, one more, the list, the last
 
 
-def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _CsvEnvelope | None:
-    """Return the envelope of a body that starts with a header of one line, or None."""
+def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
+    """Return the envelope of a body that starts with a header of one line, or None. A damaged header is not read."""
     first = next(blocks, b"")
     found = _HEADER.match(first)
     if not found:

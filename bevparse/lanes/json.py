@@ -30,7 +30,7 @@ from ..payloads.layout import Field, ItemsField, Layout, layout_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
 from . import IrregularRecordError
-from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
+from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
+_HEADS: Final = (b'{"response":[',)
+_HEAD_ENDS: Final = re.compile(rb"\[[ \t\r\n]*+|[^: \t\r\n][ \t\r\n]*+(?=\{)")
+"""What a damaged head may end with. Without a bracket, an object after a colon is not a record."""
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
 _EDGES: Final = re.compile(
     rb"\}[ \t\r\n]*+(?:,[ \t\r\n]*+|[:\[][ \t\r\n]*+(?=\{))"
@@ -80,13 +83,14 @@ class _Plan:
         return True
 
 
-def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _JsonEnvelope | None:
+def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _JsonEnvelope | None:
     """Return the envelope of a body that starts as an array of records, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    if not head or limits.depth < _DEPTH:
+    begin = damaged_head(first, _HEADS, _HEAD_ENDS) if damaged else head and head.end()
+    if begin is None or limits.depth < _DEPTH:
         return None
-    found = _BETWEEN.search(first, head.end())
+    found = _BETWEEN.search(first, begin)
     between = found[0] if found else b"},{"
     boundary = RecordBoundary(
         between,
@@ -99,16 +103,19 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _JsonEnvelope | No
         sample=b"{}",
         returns=False,
     )
-    return _JsonEnvelope(first, head.end(), blocks, boundary, limits, problems)
+    envelope = _JsonEnvelope(first, begin, blocks, boundary, limits, problems)
+    return None if damaged and not envelope.accepts_head(first[:begin]) else envelope
 
 
 class _JsonEnvelope(FixedEnvelope):
     """An object with one key, which has the array."""
 
+    heads = _HEADS
     before = b'{"response":['
     after = b"]}"
     path = (0,)
     reader = FieldReader
+    decode = staticmethod(decode)
     positions = staticmethod(locate)
 
     def record_end(self, text: bytes) -> int | None:

@@ -26,7 +26,7 @@ from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import Deviation
 from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
+from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -37,6 +37,15 @@ _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     rb"[ \t\r\n]*+<xml>[ \t\r\n]*+<response>[ \t\r\n]*+(?=<item>)"
 )
+_HEADS: Final = tuple(
+    declaration + b"<xml><response>"
+    for declaration in (
+        b'<?xmlversion="1.0"encoding="utf-8"?>',
+        b'<?xmlversion="1.0"encoding="UTF-8"?>',
+        b"",
+    )
+)
+_HEAD_ENDS: Final = re.compile(rb"<response>[ \t\r\n]*+|(?=<item>)")
 _WHOLE: Final = re.compile(
     r'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
@@ -51,28 +60,32 @@ _DEPTH: Final = 5
 _LEAST: Final = 2
 
 
-def open_envelope(blocks: Iterator[bytes], limits: Limits) -> _XmlEnvelope | None:
+def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _XmlEnvelope | None:
     """Return the envelope of a body that starts with items in a response, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    if not head or limits.depth < _DEPTH:
+    begin = damaged_head(first, _HEADS, _HEAD_ENDS) if damaged else head and head.end()
+    if begin is None or limits.depth < _DEPTH:
         return None
-    found = _BETWEEN.search(first, head.end())
+    found = _BETWEEN.search(first, begin)
     between = found[0] if found else b"</item><item>"
     closing = (b"</response>", b"</xml>")
     boundary = RecordBoundary(
         between, len(_END), len(between) - len(_ITEM), _EDGES, closing=closing, over=_OVER, sample=b"<item/>"
     )
-    return _XmlEnvelope(first, head.end(), blocks, boundary, limits, problems)
+    envelope = _XmlEnvelope(first, begin, blocks, boundary, limits, problems)
+    return None if damaged and not envelope.accepts_head(first[:begin]) else envelope
 
 
 class _XmlEnvelope(FixedEnvelope):
     """Items in a response in the root element."""
 
+    heads = _HEADS
     before = b"<xml><response>"
     after = b"</response></xml>"
     path = (0, 0)
     reader = ElementReader
+    decode = staticmethod(decode)
     positions = staticmethod(locate)
 
     def __init__(

