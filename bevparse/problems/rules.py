@@ -318,7 +318,7 @@ LABELS_AGAIN: Final = Rule("BEV218", "labels-again", "error",
     "`cat`, delete the labels except those in the first line.")
 REFUSED_BY_MODEL: Final = Rule("BEV219", "refused-by-model", "error",
     "A model that a program has derived from one of bevparse refuses a value, by one of its own fields or validators.",
-    "a field `score: int` that the body does not have",
+    "a required field score: int that the body does not have",
     "If the body is as you expect it, correct your model: give a field that may be missing a default.")
 ENDPOINT_UNKNOWN: Final = Rule("BEV220", "endpoint-unknown", "info",
     "The body is valid, but so empty that several endpoints could have sent it.",
