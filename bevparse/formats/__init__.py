@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, TypeVar, cast, get_args, runtime_checkable
 
 from ..errors import BevparseError, DecodeError, EncodeError, UnknownFormatError
 from ..limits import Limits
 from ..problems import Problem, rules
-from ..tree import Node, Path
+from ..tree import Fields, Node, Path
 
 __all__ = [
     "Document",
@@ -128,14 +128,16 @@ class _PlugIn:
 
     def sniff(self, head: bytes) -> bool:
         """Return whether a body is surely this format."""
-        return bool(self._call(lambda: self._module.sniff(head)))
+        return self._call(lambda: bool(self._module.sniff(head)))
 
     def decode(self, data: bytes | str, limits: Limits) -> Document:
         """Decode a body to a tree."""
         document: object = self._call(lambda: self._module.decode(data, limits))
-        if isinstance(document, Document):
-            return document
-        raise self._failed(f"{type(document).__name__} instead of a Document")
+        if not isinstance(document, Document):
+            raise self._failed(f"{type(document).__name__} instead of a Document")
+        if fault := self._call(lambda: _fault_of(document)):
+            raise self._failed(fault)
+        return document
 
     def encode(self, root: Node) -> bytes:
         """Encode a tree to a body."""
@@ -151,9 +153,12 @@ class _PlugIn:
 
     def _locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         found: object = self._call(lambda: cast(Locator, self._module).locate(data, paths))
-        if isinstance(found, dict):
-            return cast("dict[Path, tuple[int, int]]", found)
-        raise self._failed(f"{type(found).__name__} instead of a dict")
+        if not isinstance(found, dict):
+            raise self._failed(f"{type(found).__name__} instead of a dict")
+        positions = cast("dict[Path, tuple[int, int]]", found)
+        if not all(map(_is_position, positions.values())):
+            raise self._failed("other positions than lines and columns from 1")
+        return positions
 
     def _call(self, function: Callable[[], _T]) -> _T:
         try:
@@ -166,6 +171,34 @@ class _PlugIn:
     def _failed(self, fault: str) -> DecodeError:
         message = f"the plug-in of the format {self.name} failed: {fault}"
         return DecodeError(Problem.of(rules.FORMAT_SYNTAX, message), self.name)
+
+
+def _fault_of(document: Document) -> str | None:
+    """Return what the reader cannot read in a document of a plug-in, or None."""
+    others: list[object] = [problem for problem in document.problems if not isinstance(problem, Problem)]
+    if others:
+        return f"{type(others[0]).__name__} instead of a Problem"
+    seen: set[int] = set()  # a list may be in itself
+    nodes: list[Node] = [document.root]
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, (Fields, list)) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Fields):
+            names: list[object] = [name for name, _ in node if not isinstance(name, str)]
+            if names:
+                return f"{type(names[0]).__name__} instead of a name"
+        nodes += node.values() if isinstance(node, Fields) else node
+    return None
+
+
+def _is_position(position: object) -> bool:
+    match position:
+        case (int(line), int(column)):
+            return line > 0 and column > 0
+        case _:
+            return False
 
 
 def register(module: Format) -> None:
@@ -191,9 +224,15 @@ def load(modules: Iterable[str]) -> None:
 
 
 def _checked(module: object) -> Format:
-    if not isinstance(module, Format):
+    if not isinstance(module, Format) or not _has_valid_attributes(module):
         raise TypeError(f"expected a module that satisfies bevparse.formats.Format, got {module!r}")
     return module
+
+
+def _has_valid_attributes(module: Format) -> bool:
+    """Return whether a plug-in has a known kind, and texts as names."""
+    texts: tuple[object, ...] = (module.name, *module.suffixes, *module.media_types)
+    return module.kind in get_args(Kind) and all(isinstance(text, str) for text in texts)
 
 
 def _register(format: Format) -> None:

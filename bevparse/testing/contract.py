@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final, TypeVar, cast, get_args
+from typing import Final, TypeVar, cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from .. import formats
 from ..api import detect, parse
 from ..endpoints import MODELS
 from ..errors import DecodeError, EncodeError
-from ..formats import Document, Format, Kind, Locator
+from ..formats import Document, Format, Locator
 from ..formats.bounds import check_bounds
 from ..formats.text import HEAD
 from ..limits import DEFAULT_LIMITS, Limits
@@ -97,7 +97,6 @@ def _registered(module: Format) -> Generator[None]:
 
 def _check_attributes(module: Format) -> None:
     _expect(module.name == module.name.strip().lower() != "", f"expected a name in lower case, got {module.name!r}")
-    _expect(module.kind in get_args(Kind), f"expected a kind among {get_args(Kind)}, got {module.kind!r}")
     for suffix in module.suffixes:
         _expect(suffix[:1] == "." and suffix == suffix.lower(), f"expected .suffix in lower case, got {suffix!r}")
     for media_type in module.media_types:

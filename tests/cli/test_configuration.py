@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -254,6 +255,26 @@ def test_a_found_file_of_another_user_is_refused(
         f"bevparse: refusing {path}: it is owned by another user;"
         " name it with --config to use it, or ignore it with --no-config\n"
     )
+
+
+@posix
+@pytest.mark.parametrize("name", ["project/bevparse.toml", "bevparse.toml", "project/pyproject.toml", "pyproject.toml"])
+@pytest.mark.parametrize("command", [["validate"], ["stats"], ["convert", "--to", "csv"]])
+def test_plugins_in_a_found_file_of_another_user_are_not_imported(
+    project: Path, monkeypatch: pytest.MonkeyPatch, give_away: Callable[[Path], None], name: str, command: list[str]
+) -> None:
+    path = project.parent / name
+    table = "[tool.bevparse]\n" if name.endswith("pyproject.toml") else ""
+    path.write_text(f'{table}plugins = ["imported_by_accident"]\n')
+    (project / "imported_by_accident.py").write_text("open('imported', 'w').close()\n")
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.delitem(sys.modules, "imported_by_accident", raising=False)
+    give_away(path)
+
+    assert main([*command, "valid.json"]) == 2
+    assert not (project / "imported").exists()
+    assert main([*command, "valid.json", "--config", str(path)]) == 2  # it is no format
+    assert (project / "imported").exists()
 
 
 @posix

@@ -22,6 +22,7 @@ from bevparse import (
     CreateResponse,
     DecodeError,
     EmailRecord,
+    EncodeError,
     ErrorResponse,
     Limits,
     Response,
@@ -35,9 +36,11 @@ from bevparse import (
 
 from .hostile import MODELS, mutated, seeds, wild, wild_object
 from .oracle import CARRIED, FORMATS
-from .outcome import LIMITS, check_body, check_object, try_body
+from .outcome import LIMITS, check_body, check_object, check_pickles, try_body
+from .plugins import failures, plug_in, registered
 
 _SEEDS = seeds()
+_PLUG_IN_SEEDS = [b"response:\n- id: '544'\n  ready: '1'\n", b"response:\n- emailAddress: a\n  mxRecords: [b, 5]\n"]
 _RANDOM = st.randoms(use_true_random=False)
 _ASKED = {
     "model": st.sampled_from(MODELS),
@@ -182,6 +185,27 @@ def test_documented_names_with_any_values_return_a_model_or_raise_bevparse_error
         body = body.decode("utf-8", "surrogateescape")
 
     check_body(body, model, format, limits)
+
+
+@given(failing=failures, random=_RANDOM, model=_ASKED["model"], limits=_ASKED["limits"])
+@example(failing={"locate": KeyError("x")}, random=Random(1), model=CreateResponse, limits=LIMITS[0])
+def test_failing_plug_in_raises_nothing_but_bevparse_errors(
+    failing: dict[str, Exception], random: Random, model: type[Response], limits: Limits
+) -> None:
+    response = CreateResponse(id=5)
+    bodies = [b"response:\n  id: x\n", b"---\n", mutated(random, _SEEDS), mutated(random, _PLUG_IN_SEEDS)]
+
+    with registered(plug_in(failing)):
+        for body in bodies:
+            check_body(body, model, "yaml", limits)
+            check_body(body, model, None, limits)
+        written = None
+        try:
+            written = dump(response, format="yaml")
+        except EncodeError as error:
+            check_pickles(error)
+
+    assert (written is None) == ("encode" in failing)
 
 
 @pytest.mark.parametrize("depth", range(900, 1000))

@@ -20,17 +20,20 @@ from bevparse import (
     BevparseError,
     Body,
     CompletedResponse,
+    CreateResponse,
     EmailRecord,
     EncodeError,
     Inspection,
     Response,
     dump,
+    formats,
     inspect,
     parse_object,
 )
 
 from .hostile import MODELS, mutated, seeds, wild, wild_object
 from .oracle import CARRIED, FORMATS, facts
+from .plugins import failures, installed, plug_in, registered
 
 _SEEDS = seeds()
 _RANDOM = st.randoms(use_true_random=False)
@@ -168,3 +171,35 @@ def test_other_doors_do_not_change_what_is_read(random: Random, model: type[Resp
                     dump(again, format="csv")
 
     assert [_said(inspect(body, model)) for body in bodies] == first
+
+
+@given(failing=failures, random=_RANDOM, model=_ASKED)
+def test_used_plug_in_does_not_change_what_is_detected(
+    failing: dict[str, Exception], random: Random, model: type[Response]
+) -> None:
+    bodies = [b"response:\n  id: 5\n", b"response: [", *_bodies(random, 4)]
+
+    with registered(plug_in(failing)):
+        first = [_said(inspect(body, model)) for body in bodies]
+        for body in bodies:
+            inspect(body, model, format="yaml")
+            with contextlib.suppress(EncodeError):
+                dump(CreateResponse(id=5), format="yaml")
+        second = [_said(inspect(body, model)) for body in bodies]
+
+    assert second == first
+
+
+@given(failing=failures, random=_RANDOM, model=_ASKED)
+def test_installed_plug_in_that_was_used_by_name_is_not_detected(
+    failing: dict[str, Exception], random: Random, model: type[Response]
+) -> None:
+    bodies = [b"response:\n  id: 5\n", b"response: [", *_bodies(random, 4)]
+    before = formats.known(), formats.of_suffix(".yml"), [_said(inspect(body, model)) for body in bodies]
+
+    with installed(plug_in(failing)):
+        for body in bodies:
+            inspect(body, model, format="yaml")
+        after = formats.known(), formats.of_suffix(".yml"), [_said(inspect(body, model)) for body in bodies]
+
+    assert after == before

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from bevparse import (
+    BevparseError,
     BulkRequest,
     CreateResponse,
     DecodeError,
@@ -180,6 +181,55 @@ def test_exception_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str,
         assert [problem.code for problem in found.problems] == ["BEV204"]
 
 
+class _WithoutTruth:
+    def __bool__(self) -> bool:
+        raise ValueError
+
+
+_LOOP: list[Node] = []
+_LOOP.append(_LOOP)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("sniff", lambda _: _WithoutTruth()),
+        ("decode", lambda *_: Document(Fields([("response", [Fields([(5, "x")])])]))),  # type: ignore[list-item]
+        ("decode", lambda *_: Document(Fields("ab"))),  # type: ignore[arg-type]
+        ("decode", lambda *_: Document(Fields([]), (5,))),  # type: ignore[arg-type]
+        ("decode", lambda *_: Document(Fields([]), None)),  # type: ignore[arg-type]
+        *(("locate", lambda _, paths, at=at: dict.fromkeys(paths, at)) for at in (None, 5, (1,), (0, 1), (1, "x"))),
+    ],
+)
+def test_other_result_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str, value: object) -> None:
+    setattr(broken, part, value)
+    formats.register(broken)  # type: ignore[arg-type]
+
+    (problem,) = inspect("response:\n  id: x\n", CreateResponse).problems
+
+    assert problem.code == "BEV140"
+    assert problem.message.startswith("the plug-in of the format yaml failed: ")
+
+
+@pytest.mark.parametrize("root", [_LOOP, Fields([("response", _LOOP)])])
+def test_endless_tree_of_a_plug_in_is_refused(broken: ModuleType, root: Node) -> None:
+    vars(broken)["decode"] = lambda *_: Document(root)
+    formats.register(broken)  # type: ignore[arg-type]
+
+    with pytest.raises(BevparseError):
+        parse("response:\n  id: x\n", CreateResponse)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("name", 5), ("kind", "tree"), ("suffixes", 5), ("suffixes", (5,)), ("media_types", None)]
+)
+def test_format_with_other_attributes_is_a_type_error(broken: ModuleType, part: str, value: object) -> None:
+    setattr(broken, part, value)
+
+    with pytest.raises(TypeError):
+        formats.register(broken)  # type: ignore[arg-type]
+
+
 def test_positions_of_a_plug_in_are_used(broken: ModuleType) -> None:
     vars(broken)["locate"] = lambda _, paths: dict.fromkeys(paths, (2, 3))
     formats.register(broken)  # type: ignore[arg-type]
@@ -266,7 +316,6 @@ def _ever_other(data: bytes | str, limits: Limits) -> Document:
     ("part", "value", "law"),
     [
         ("name", "Yaml", "a name in lower case"),
-        ("kind", "tree", "a kind among"),
         ("suffixes", ("yaml",), "suffix"),
         ("media_types", ("application/yaml; charset=utf-8",), "media type"),
         ("encode", _another_five, "round trip"),
