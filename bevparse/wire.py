@@ -463,9 +463,9 @@ def list_in_object(node: Fields) -> list[tuple[Node, Path]] | None:
     PHP writes an array with gaps as an object with numbers for names, and PowerShell 5 writes the array and its length.
     """
     names = [name for name, _ in node]
-    if names and len(set(names)) == len(names) and all(map(_NUMBER.match, names)):
+    if names and all(map(_NUMBER.match, names)) and len(set(names)) == len(names):
         return [(value, (position,)) for position, value in enumerate(node.values())]
-    if sorted(map(fold, names)) == ["count", "value"]:
+    if len(names) == 2 and sorted(map(fold, names)) == ["count", "value"]:
         position = 0 if fold(names[0]) == "value" else 1
         members, count = node.values()[position], node.values()[1 - position]
         if isinstance(members, list) and count == len(members):

@@ -80,8 +80,9 @@ _LETTER: Final = _spelled(
 )
 _LETTERS: Final = rb"(?:%b?%b){%d}" % (_BETWEEN, _LETTER, _SECRET)
 _TEXT: Final = (
-    # A match consumes one character, so that a false match does not hide a key that begins within it.
-    rb"%b(?=(%b?%b%b?%b(%b)))"
+    # A match consumes one byte, so that a false match does not hide a key that begins within it. That byte is one of a
+    # few, which are found faster than a choice of spellings.
+    rb"[a%%\\&=](?<=(?=(%b)(%b?%b%b?%b(%b))).)"
     % (
         _spelled(rb"a", rb"61", rb"97"),
         _BETWEEN,
@@ -103,27 +104,33 @@ _HINTS: Final = (
 
 
 def _may_hold_text(data: bytes) -> bool:
-    """Return whether there may be a key in text; it is some 50 times as fast as the search for its place."""
+    """Return whether there may be a key in text; it is much faster than the search for its place."""
     if b"_" in data and _compiled(_PLAIN_TEXT).search(data):
         return True
     return _has_hint(data, _HINTS)
 
 
 def _has_hint(data: bytes, hints: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(byte in data and _compiled(hint).search(data) for byte, hint in hints)
+    for byte, hint in hints:  # noqa: SIM110 - with `any` it would take twice as long for short data
+        if byte in data and _compiled(hint).search(data):
+            return True
+    return False
 
 
 def _in_text(data: bytes) -> Iterator[Found]:
     """Find the keys whose characters are plain, percent-encoded or escaped."""
     if not _may_hold_text(data):
         return
-    end = -1
+    end = after_letter = -1
     for match in _compiled(_TEXT).finditer(data):
-        start, stop = match.start(), match.end(1)
+        start, stop = match.start(), match.end(2)
+        if start < after_letter:  # another backslash of the same escape
+            continue
+        after_letter = match.end(1)
         # A key directly after another is one, as it would be once that one is overwritten.
         if start <= end or not _in_word(data, start, stop):
             end = stop
-            yield Found(start, stop, partial(_over_text, match.start(2) - start))
+            yield Found(start, stop, partial(_over_text, match.start(3) - start))
 
 
 def _in_word(data: bytes, start: int, stop: int) -> bool:

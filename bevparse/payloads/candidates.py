@@ -147,13 +147,14 @@ def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointNa
     pairs = list(fields)
     names = frozenset(fold(name) for name, _ in pairs)
     errors = [value for name, value in pairs if fold(name) in OWN_NAMES and _ADDRESS not in names]
-    if is_reply(pairs) and not all(map(is_no_error, errors)):
+    is_error = is_reply(pairs)
+    if is_error and not all(map(is_no_error, errors)):
         return ("error",)
     found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
     own = next((one.all for one in _OBJECTS if found == (one.endpoint,)), None)
     if own is not None:
         return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
-    return found or (("error",) if is_reply(pairs) else ())
+    return found or (("error",) if is_error else ())
 
 
 def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:

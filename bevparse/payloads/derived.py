@@ -33,6 +33,7 @@ _LONGEST: Final = 100
 _R = TypeVar("_R", bound=Response)
 
 
+@cache
 def base_of(model: type[BaseModel]) -> type[BaseModel]:
     """Return the model of bevparse that a model is, or that it is derived from."""
     return next(base for base in model.__mro__ if base in _OURS)

@@ -52,11 +52,13 @@ def is_reply(fields: Iterable[tuple[str, Node]]) -> bool:
     """Return whether fields without a payload are an error reply, and neither a line of a log nor a success."""
     pairs = [(name, fold(name), value) for name, value in fields]
     names = frozenset(folded for _, folded, _ in pairs)
+    if names.isdisjoint(REPLIES):
+        return False
     if _is_log_line(names) or (names.isdisjoint(OWN_NAMES) and any(name.startswith("@") for name, _, _ in pairs)):
         return False
     if any(folded in OWN_NAMES and not is_no_error(value) for _, folded, value in pairs) or "errormessage" in names:
         return True
-    return not names.isdisjoint(REPLIES) and not any(_is_success(folded, value) for _, folded, value in pairs)
+    return not any(_is_success(folded, value) for _, folded, value in pairs)
 
 
 def _is_log_line(names: frozenset[str]) -> bool:

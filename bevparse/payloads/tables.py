@@ -119,9 +119,9 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
 
 def _column(table: Table, place: int) -> Node:
     """Return the cells of a column for errors, or the first cell of another."""
-    rows = table.rows if fold(table.header[place]) in OWN_NAMES else table.rows[:1]
-    cells: list[Node] = [row[place] for row in rows if place < len(row)]
-    return cells if fold(table.header[place]) in OWN_NAMES else cells[0] if cells else None
+    if fold(table.header[place]) in OWN_NAMES:
+        return [row[place] for row in table.rows if place < len(row)]
+    return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
 
 
 def has_labels(line: str) -> bool:

@@ -19,7 +19,7 @@ from ..limits import Limits
 from ..models import Response
 from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
-from .keys import MESSAGES, find_keys
+from .keys import MESSAGES, find_keys, may_hold_keys
 from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 
@@ -183,11 +183,13 @@ def sources_of(
 def keys_of(place: Source, request: RecordedRequest, limits: Limits) -> Iterator[Source]:
     """Report the API keys in a request to any host as one notice."""
     body, unread = _decoded_body(place, request, limits)
-    found = [*islice(find_keys(request.url, request.headers, body, request.pointer), limits.problems)]
-    for rule, pointer, data in request.others:
-        # the URL and its parameters, for example, hold the same key
-        if all(problem.rule is not rule for problem in found) and holds_key(data):
-            found.append(Problem.of(rule, MESSAGES[rule], pointer))
+    found: list[Problem] = []
+    if may_hold_keys(request.url, request.headers, (body, *(data for _, _, data in request.others))):
+        found += islice(find_keys(request.url, request.headers, body, request.pointer), limits.problems)
+        for rule, pointer, data in request.others:
+            # the URL and its parameters, for example, hold the same key
+            if all(problem.rule is not rule for problem in found) and holds_key(data):
+                found.append(Problem.of(rule, MESSAGES[rule], pointer))
     if problems := (*found, *unread):
         yield replace(place, outcome="notice", problems=problems)
 

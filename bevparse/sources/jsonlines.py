@@ -19,7 +19,8 @@ __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
 NESTS: bool = False
-_TWO_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{[^\r\n]*+(?<=[} \t])\s*\n\{")
+_OBJECT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{")
+_NEXT_OBJECT: Final = re.compile(rb"(?<=[} \t])\s*\n\{")
 _RECORD: Final = re.compile(
     rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
 )
@@ -29,7 +30,12 @@ _BLOCK: Final = 2**18
 
 def holds(data: bytes) -> bool:
     """Return whether data begins with two objects on separate lines."""
-    return _TWO_LINES.match(data) is not None
+    start = _OBJECT.match(data)
+    end = data.find(b"\n", start.end()) if start else -1  # a pattern would take long for a large body in one line
+    if start is None or end < 0:
+        return False
+    first = data.find(b"\r", start.end(), end)
+    return _NEXT_OBJECT.match(data, end if first < 0 else first) is not None
 
 
 def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from ..apikeys import Redactor, find_places, holds_key, may_hold_key
@@ -14,7 +14,7 @@ from ..problems import Position, Problem, join_pointer, rules
 from ..problems.rules import Group, Rule
 from .source import Source
 
-__all__ = ["MESSAGES", "SearchedStream", "are_reported", "find_keys", "problems_in"]
+__all__ = ["MESSAGES", "SearchedStream", "are_reported", "find_keys", "may_hold_keys", "problems_in"]
 
 MESSAGES: Final[dict[Rule, str]] = {
     rules.KEY_IN_URL: "API key in request URL",
@@ -29,6 +29,18 @@ _BETWEEN: Final = b"<"
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
+def may_hold_keys(url: str, headers: Iterable[tuple[str, str]], others: Iterable[bytes]) -> bool:
+    """Return whether there may be an API key in a part of a request, which is found faster in all parts at once.
+
+    Args:
+        url: the URL of the request.
+        headers: names and values.
+        others: the body and other parts.
+    """
+    texts = (_encoded(text) for text in chain((url,), chain.from_iterable(headers)))
+    return any(find_places(_BETWEEN.join(chain(texts, others))))  # also compressed data that is too large for all parts
+
+
 def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
     """Find the API keys in a request: one problem for its URL, for each header, and for its body.
 
@@ -38,16 +50,13 @@ def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer
         body: the body as it was sent.
         pointer: the pointer of the body in the recorded exchange.
     """
-    pairs = [(_encoded(name), _encoded(value), name) for name, value in headers]
-    sent = _encoded(url)
-    if holds_key(_BETWEEN.join((sent, *(part for pair in pairs for part in pair[:2])))):  # one search, for speed
-        if holds_key(sent):
-            yield Problem.of(rules.KEY_IN_URL, MESSAGES[rules.KEY_IN_URL], "/request/url")
-        for index, (in_name, in_value, name) in enumerate(pairs):
-            named = holds_key(in_name)
-            if named or holds_key(in_value):
-                place = join_pointer("/request/headers", index if named else name)
-                yield Problem.of(rules.KEY_IN_HEADER, MESSAGES[rules.KEY_IN_HEADER], place)
+    if holds_key(_encoded(url)):
+        yield Problem.of(rules.KEY_IN_URL, MESSAGES[rules.KEY_IN_URL], "/request/url")
+    for index, (name, value) in enumerate(headers):
+        named = holds_key(_encoded(name))
+        if named or holds_key(_encoded(value)):
+            place = join_pointer("/request/headers", index if named else name)
+            yield Problem.of(rules.KEY_IN_HEADER, MESSAGES[rules.KEY_IN_HEADER], place)
     if holds_key(body):
         yield Problem.of(rules.KEY_IN_BODY, MESSAGES[rules.KEY_IN_BODY], pointer)
 

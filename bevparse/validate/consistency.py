@@ -307,13 +307,14 @@ def _counts(request: BulkRequest, place: str) -> Iterator[Problem]:
     """Compare the total of a request with its parts; those of a running request may be less, but never more."""
     total, invalid = request.total_emails, request.invalid_emails
     processed, failed = request.processed_emails, request.failed_emails
-    parts = {"invalid": invalid, "processed": processed, "failed": failed}
-    known = {name: count for name, count in parts.items() if count is not None}
+    parts = (invalid, processed, failed)
+    known = [count for count in parts if count is not None]
     if total is None or not known:
         return
     is_whole = bool(request.ready) and len(known) == len(parts)
-    if sum(known.values()) > total or (is_whole and sum(known.values()) != total):
-        *some, last = (f"{count} {name}" for name, count in known.items())
+    if sum(known) > total or (is_whole and sum(known) != total):
+        named = zip(parts, ("invalid", "processed", "failed"), strict=True)
+        *some, last = (f"{count} {name}" for count, name in named if count is not None)
         least = "of a ready request to be" if is_whole else "to be at least"
         shown = f"{', '.join(some)} and {last}" if some else last
         message = f"expected total_emails {least} the sum of {shown} emails, got {total}"

@@ -135,14 +135,15 @@ def _digests(records: Sequence[EmailRecord] | Sequence[FailedEmail]) -> tuple[by
 
 
 _Order: TypeAlias = tuple[str | tuple[int, str], ...]
-_Key: TypeAlias = tuple[str, str, str, bool | None, _Order]
+_Key: TypeAlias = tuple[str, str, str, bool | None, str]
 
 
 @lru_cache(maxsize=4096)
 def _order_of(file: str, inner: str) -> _Order:
     """Return the sort key of a source: its name, with numbers by value, so that recorded entries are in time order."""
-    parts: list[str | tuple[int, str]] = [*_NUMBER.split(f"{file}\0{inner}")]
-    digits = [part.lstrip("0") for part in _NUMBER.findall(f"{file}\0{inner}")]
+    names: list[str] = _NUMBER.split(f"{file}\0{inner}")
+    parts: list[str | tuple[int, str]] = [*names]
+    digits = (number.lstrip("0") for number in names[1::2])
     parts[1::2] = [(len(number), number) for number in digits]  # int refuses thousands of digits
     return tuple(parts)
 
@@ -151,9 +152,9 @@ def _order(fact: Fact) -> _Order:
     return _order_of(fact.file, fact.inner)
 
 
-def _series(fact: Fact) -> _Order:
+def _series(fact: Fact) -> str:
     """Return what the names of sources have in common that differ only in their numbers."""
-    return _order(fact)[::2]
+    return _NUMBER.sub("0", f"{fact.file}\0{fact.inner}")
 
 
 def _is_before(one: Fact, other: Fact) -> bool:
@@ -179,7 +180,7 @@ class Facts:
     def add(self, facts: Iterable[Fact]) -> None:
         """Add what another body contains."""
         for fact in facts:
-            series = () if fact.ready is None else _series(fact)
+            series = "" if fact.ready is None else _series(fact)
             key = fact.request, fact.endpoint, fact.format, fact.ready, series
             first, last = self._kept.setdefault(key, (fact, fact))
             if first is not fact:
@@ -196,7 +197,8 @@ class Facts:
         requests: dict[str, list[tuple[Fact, Fact]]] = {}
         for key, pair in self._kept.items():
             requests.setdefault(key[0], []).append(pair)
-        for _, pairs in sorted(requests.items(), key=lambda item: (len(item[0]), item[0])):
+        several = {request: pairs for request, pairs in requests.items() if len(pairs) > 1}
+        for _, pairs in sorted(several.items(), key=lambda item: (len(item[0]), item[0])):
             ordered = sorted(pairs, key=lambda pair: _order(pair[1]))
             lasts = [last for _, last in ordered]
             yield from (*_counts(lasts), *_formats(lasts), *_unready(ordered))
