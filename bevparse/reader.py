@@ -573,7 +573,7 @@ class _ChunkReader:
             raise DecodeError(self.moved(fault.problem, chunk), fault.format) from None
 
     def reject_piece(self, piece: Chunk, evidence: bytes) -> Sequence[BaseModel] | None:
-        """Reject a record that is not well-formed; return None if there is no fault in what shows it."""
+        """Reject a record if its evidence is not well-formed; otherwise return None."""
         try:
             self.envelope.nodes(evidence)
         except DecodeError as fault:
@@ -710,7 +710,7 @@ class _Stream:
         yield from self._collector.truncation()
 
     def inspect(self, found: Inspection) -> Inspection:
-        """Return every problem of a body that is not well-formed, or what was found without if there is none here."""
+        """Return every problem of a body that is not well-formed, or the given inspection if it is well-formed."""
         problems: list[Problem] = []
         try:
             problems += (event for event in self.events() if isinstance(event, Problem))

@@ -155,7 +155,7 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def value_fault(value: object) -> str | None:
-    """Return why an object is no value that a tree of JSON can hold, or None.
+    """Return why a tree of JSON cannot contain an object, or None if it can.
 
     >>> value_fault(float("inf")), value_fault(1.5), value_fault(b"a")
     ('expected a number that JSON allows, got inf', None, 'expected a JSON value, got bytes')
@@ -170,7 +170,7 @@ def value_fault(value: object) -> str | None:
 
 
 def name_fault(name: object) -> str | None:
-    """Return why an object is no name of a field, or None."""
+    """Return why an object cannot be the name of a field, or None if it can."""
     return value_fault(name) if isinstance(name, str) else f"expected a text as name, got {type(name).__name__}"
 
 

@@ -421,7 +421,7 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
 
 
 def _inferred_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Read the end of a running request, of which it is not known how the service spells it: inferred."""
+    """Read the end of a running request. How the service spells it is only inferred."""
 
     def read_end(value: Node) -> object:
         result = read(value)
@@ -489,7 +489,7 @@ _MEMBER = re.compile(
 _LITERAL = re.compile(r"\[(?:[0-9]++(?:\.[0-9]++)++|(?:IPv6:)?[0-9A-Fa-f]*+:[0-9A-Fa-f.:]*+)\]\Z")
 """An address in brackets, which may be in the place of a host name."""
 _NO_HOST = re.compile(rf"""\A(?:{_NO_WORD})\Z|[()\[\]{{}}<>"=]|(?!\A)'""", re.DOTALL)
-"""What is no host. `convert --excel-safe` writes an apostrophe before some hosts."""
+"""Texts that are not host names. `convert --excel-safe` writes an apostrophe before some hosts."""
 _HOSTS_EXPECTED: Final = "an array of host names"
 
 

@@ -40,7 +40,7 @@ LONGEST_IN_LINE: Final = 2**11
 
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    """Compile a pattern when it is needed first: most programs meet no key."""
+    """Compile a pattern when it is first needed: most programs never see a key."""
     return re.compile(pattern)
 
 

@@ -99,7 +99,7 @@ def read_text(
 
 
 def _packed(data: bytes) -> str | None:
-    """Return what data is that is no text, or None if that is not known."""
+    """Return the name of data that is not text, or None if it is not known."""
     if data.startswith(_OLE):
         return "an old Excel workbook (.xls) or another office document; save the sheet as CSV"
     packed = next((kind for magic, kind in _COMPRESSED.items() if data.startswith(magic)), None)

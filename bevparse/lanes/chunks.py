@@ -217,7 +217,7 @@ def first_chunk(first: bytes, begin: int, boundary: RecordBoundary) -> Chunk:
 
 
 def damaged_head(first: bytes, heads: Iterable[bytes], ends: re.Pattern[bytes]) -> int | None:
-    """Return the offset after a head of which at most one character is wrong, missing or superfluous, or None.
+    """Return the offset after a head in which at most one character is wrong, missing or superfluous, or None.
 
     Args:
         first: the first block.

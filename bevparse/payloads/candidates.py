@@ -182,7 +182,7 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
 
 
 def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:
-    """Return whether a field next to the response is an error, and report fields that say that there is none."""
+    """Return whether a field next to the response is an error, and report a field that says there is no error."""
     errors = [(position, name, value) for position, name, value in others if fold(name) in OWN_NAMES]
     if not all(is_no_error(value) for _, _, value in errors):
         return True

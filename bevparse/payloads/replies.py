@@ -43,7 +43,7 @@ def is_no_error(node: Node) -> bool:
 
 
 def report_no_error(name: str, value: Node, at: Cursor) -> None:
-    """Report a field next to a payload that says that there is no error."""
+    """Report a field next to a payload that says there is no error."""
     message = f"expected no field {format_value(name)} where there is no error, accepted {format_value(value)}"
     at.report(rules.UNSAID_SPELLING, message)
 
