@@ -105,7 +105,10 @@ def masked(text: str, start: int = 0, stop: int | None = None) -> str:
 @lru_cache(maxsize=1024)
 def _masked(text: str) -> str:
     """Return a text with every API key overwritten; many messages are equal."""
-    data, count = redacted(text.encode("utf-8", "surrogatepass"))
+    data = text.encode("utf-8", "surrogatepass")
+    if not may_hold_letters(data):
+        return text
+    data, count = redacted(data)
     return data.decode("utf-8", "surrogatepass") if count else text
 
 

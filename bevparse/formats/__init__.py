@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -284,10 +284,16 @@ def sniff(head: bytes) -> Format | None:
     return next((format for format in _formats() if format.sniff(head)), None)
 
 
-def _formats() -> Iterator[Format]:
+def _formats() -> tuple[Format, ...]:
     """Return the built-in and registered formats; csv is last, as nearly any text could be a table."""
-    names = dict.fromkeys((*_BUILT_IN, *_registered))
-    return map(get, sorted((name for name in names if not _is_by_name(name)), key=lambda name: name == "csv"))
+    return _in_order(tuple(_registered.values()))
+
+
+@lru_cache(maxsize=8)
+def _in_order(registered: tuple[Format, ...]) -> tuple[Format, ...]:
+    names = dict.fromkeys((*_BUILT_IN, *(format.name for format in registered)))
+    found = sorted((name for name in names if not _is_by_name(name)), key=lambda name: name == "csv")
+    return tuple(map(get, found))
 
 
 def _is_by_name(name: str) -> bool:

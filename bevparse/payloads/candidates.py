@@ -47,10 +47,8 @@ class _Names(NamedTuple):
     """Names that identify the endpoint if no field identifies another one by itself."""
     shared: frozenset[str]
     """Names that other endpoints also have."""
-
-    @property
-    def all(self) -> frozenset[str]:
-        return self.by_itself | self.unless_surer | self.shared
+    all: frozenset[str]
+    """All of these."""
 
 
 def _weights(layout: Layout) -> dict[str, int]:
@@ -63,7 +61,8 @@ def _names(endpoint: EndpointName, own: dict[str, int], others: AbstractSet[str]
     by_itself, unless_surer = (
         frozenset(name for name, weight in own.items() if weight == level and name not in others) for level in (2, 1)
     )
-    return _Names(endpoint, by_itself, unless_surer, frozenset(own) & others)
+    shared = frozenset(own) & others
+    return _Names(endpoint, by_itself, unless_surer, shared, by_itself | unless_surer | shared)
 
 
 _RECORDS: Final[_Tables] = {one.name: _weights(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
@@ -147,14 +146,13 @@ def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointNa
     pairs = list(fields)
     names = frozenset(fold(name) for name, _ in pairs)
     errors = [value for name, value in pairs if fold(name) in OWN_NAMES and _ADDRESS not in names]
-    is_error = is_reply(pairs)
-    if is_error and not all(map(is_no_error, errors)):
+    if errors and not all(map(is_no_error, errors)) and is_reply(pairs):
         return ("error",)
     found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
     own = next((one.all for one in _OBJECTS if found == (one.endpoint,)), None)
     if own is not None:
         return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
-    return found or (("error",) if is_error else ())
+    return found or (("error",) if is_reply(pairs) else ())
 
 
 def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:

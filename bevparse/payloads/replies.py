@@ -36,7 +36,7 @@ _SUCCESS: Final = re.compile(r"2[0-9][0-9]\Z|ok\Z|success(?:ful)?\Z|true\Z", re.
 def is_no_error(node: Node) -> bool:
     """Return whether the value of a field named error means that there is none: null, false, 0, blank or empty."""
     if isinstance(node, str):
-        return is_missing(node) or node.lower() in ("false", "0")
+        return is_missing(node) or (len(node) <= len("false") and node.lower() in ("false", "0"))
     if isinstance(node, (list, Fields)):
         return all(map(is_no_error, node if isinstance(node, list) else node.values()))
     return not node

@@ -38,7 +38,7 @@ def may_hold_keys(url: str, headers: Iterable[tuple[str, str]], others: Iterable
         others: the body and other parts.
     """
     texts = (_encoded(text) for text in chain((url,), chain.from_iterable(headers)))
-    return any(find_places(_BETWEEN.join(chain(texts, others))))  # also compressed data that is too large for all parts
+    return may_hold_key(_BETWEEN.join(chain(texts, others)))
 
 
 def find_keys(url: str, headers: Iterable[tuple[str, str]], body: bytes, pointer: str) -> Iterator[Problem]:
