@@ -507,6 +507,8 @@ class _ChunkReader:
         self.begun = False
         """Whether the first records have been read, so that their endpoint is known."""
         self._salvage = salvage
+        self._failed: tuple[bytes, DecodeError | None] = b"", None
+        """The last chunk that was not well-formed, and why."""
         self._collector = collector
         self._items: ItemsField | None = None
         self._tolerant: TolerantReader | None = None
@@ -541,6 +543,8 @@ class _ChunkReader:
                 raise
             if isinstance(error, DecodeError) and not self._salvage:
                 self._raise_limit(error, chunk)
+            elif isinstance(error, DecodeError):
+                self._failed = chunk.text, error
             return None  # problems of a header wait for a chunk that is well-formed
         except ProblemLimitError:
             self.place(self.envelope.body, chunk, number)
@@ -574,16 +578,23 @@ class _ChunkReader:
 
     def reject_piece(self, piece: Chunk, evidence: bytes) -> Sequence[BaseModel] | None:
         """Reject a record if its evidence is not well-formed; otherwise return None."""
+        fault = self._failed[1] if evidence == self._failed[0] else self._fault_in(evidence)
+        if fault is None:
+            return None
+        self._raise_limit(fault, piece)
+        problem, end = fault.problem, piece.after(self.envelope.boundary)
+        position = self.envelope.to_body_position((problem.line or 1, problem.column or 1), piece)
+        line, column = min(position, (end.line, end.column))
+        message = problem.message.replace("the body ends", "the record ends")  # it was decoded as a body
+        self.reject(piece, replace(problem, message=message, line=line, column=column))
+        return ()
+
+    def _fault_in(self, text: bytes) -> DecodeError | None:
+        """Return why a chunk is not well-formed, or None."""
         try:
-            self.envelope.nodes(evidence)
+            self.envelope.nodes(text)
         except DecodeError as fault:
-            self._raise_limit(fault, piece)
-            problem = self.moved(fault.problem, piece)
-            end = piece.after(self.envelope.boundary)
-            line, column = min((problem.line or 1, problem.column or 1), (end.line, end.column))
-            message = problem.message.replace("the body ends", "the record ends")  # it was decoded as a body
-            self.reject(piece, replace(problem, message=message, line=line, column=column))
-            return ()
+            return fault
         except NotStreamableError:
             pass
         return None
@@ -737,7 +748,7 @@ class _Stream:
 
     def _salvage_rest(self, rest: Chunk, salvage: Salvage[Sequence[BaseModel]]) -> Iterator[Sequence[BaseModel]]:
         """Read what could not be cut, as far as it is well-formed."""
-        read = self._read_or_fault(rest)
+        read = self._read_or_fault(rest, raises_limits=False)  # its records may be within the limits
         if isinstance(read, Problem):
             yield from salvage.results(rest, ended=True)
             rest = salvage.rest
@@ -762,12 +773,12 @@ class _Stream:
             read = ()
         yield read
 
-    def _read_or_fault(self, rest: Chunk) -> Sequence[BaseModel] | Problem:
+    def _read_or_fault(self, rest: Chunk, *, raises_limits: bool = True) -> Sequence[BaseModel] | Problem:
         """Return the records in what could not be cut, or what is wrong with it if it is not well-formed."""
         try:
             return self._read_rest(rest)
         except DecodeError as error:
-            if error.problem.rule.group is Group.SOURCE:
+            if raises_limits and error.problem.rule.group is Group.SOURCE:
                 raise
             return error.problem
 

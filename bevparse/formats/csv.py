@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final, NamedTuple, cast
 
 from ..errors import DecodeError, EncodeError
@@ -191,14 +192,20 @@ def row_end(text: bytes, delimiter: str) -> int | None:
         The offset, which is greater than the length of the text if a quote is not closed, or None if there is no row or
         it is not well-formed.
     """
-    characters = text.decode("iso-8859-1")  # one for each byte
-    for closed in (characters, characters + '"'):
-        try:
-            row = next(_located_rows(closed, delimiter), None)
-        except DecodeError:
-            continue
-        return row.starts[-1] if row else None
-    return None
+    row, open_row = _row_expressions(delimiter)
+    found = row.match(text)
+    if found:
+        return found.end()
+    return len(text) + 1 if open_row.match(text) else None
+
+
+@cache
+def _row_expressions(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return expressions for a row after blank lines, and for one in which a quote is not closed."""
+    quoted = r'"[^"]*+(?:""[^"]*+)*+'
+    cell = rf'(?:{quoted}"|(?!")[^{delimiter}\r\n]*+)'
+    cells = rf"[\r\n]*+(?=[^\r\n])(?:{cell}{delimiter})*+"
+    return re.compile(rf"{cells}{cell}(?=[\r\n]|\Z)".encode()), re.compile(rf"{cells}{quoted}\Z".encode())
 
 
 def _quote_error(text: str, index: int) -> DecodeError:

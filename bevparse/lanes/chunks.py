@@ -237,9 +237,10 @@ def damaged_head(first: bytes, heads: Iterable[bytes], ends: re.Pattern[bytes]) 
 class Salvage(Generic[_T]):
     """Reads what is well-formed of a text that is not, and rejects the other records.
 
-    The text is cut into pieces wherever a record may begin. Runs of pieces are halved until they can be read. A piece
-    that cannot be read alone may be the beginning of a record that contains such a place; else it is rejected. The
-    result is the same for any chunks, as every record and every rejected piece begins where the one before it ends.
+    The text is cut into pieces wherever a record may begin. Runs of pieces are halved until they can be read, and
+    doubled after two that could be read. A piece that cannot be read alone may be the beginning of a record that
+    contains such a place; else it is rejected. The result is the same for any chunks, as every record and every
+    rejected piece begins where the one before it ends.
 
     The end of a record is searched for in 64 pieces. Then it is searched for in a much longer text, which is halved
     each time that there is none. So the work is linear, even if every record lacks its end.
@@ -279,20 +280,23 @@ class Salvage(Generic[_T]):
                 last piece.
         """
         pieces, place = _Pieces(text.text, self._boundary, ended=ended), text
-        index, size = 0, pieces.count // 2
+        index, size, was_read = 0, pieces.count // 2, True
         while index < pieces.most and not self.is_over:
             size = max(1, min(size, pieces.most - index, _RUN))
             result, after = self._read_run(place, pieces, index, index + size), index + size
             if result is None and size > 1:
                 size //= 2
                 continue
-            if result is None:
+            is_read = result is not None
+            if not is_read:
                 result, after = self._read_piece(place, pieces, index)
             if result is None:
                 break
             yield result
             place = place._replace(text=pieces.text(index, after)).after(self._boundary)
-            index, size = after, 2 * size
+            if is_read and was_read:  # the next fault is not near
+                size *= 2
+            index, was_read = after, is_read
         self.rest = place._replace(text=pieces.text(index, None))
 
     def _read_run(self, place: Chunk, pieces: _Pieces, index: int, after: int) -> _T | None:

@@ -353,6 +353,34 @@ def test_records_without_their_end_cost_no_others(format: str, bad: bytes, size:
     assert (len(found.records), found.pointers) == (400, ["/response/200"])
 
 
+@pytest.mark.parametrize("size", [200, 2**17])
+def test_many_records_without_their_end_are_within_the_limit_of_depth(size: int) -> None:
+    body = items(*[D, E.removesuffix(b"</item>")] * 150)
+
+    found = salvaged(body, "xml", size=size)
+
+    assert found.addresses == ["a"] * 150
+    assert found.pointers == [f"/response/{number}" for number in range(1, 300, 2)]
+
+
+@pytest.mark.parametrize(("distance", "most"), [(2, 1.1), (5, 1.3), (100, 0.3)])
+def test_attempts_to_read_runs_are_few(distance: int, most: float) -> None:
+    rows = [b"x\n" if number % distance == 0 else b"a\n" for number in range(1000)]
+    attempts = 0
+
+    def read(chunk: Chunk) -> bool | None:
+        nonlocal attempts
+        attempts += 1
+        return None if b"x" in chunk.text else True
+
+    envelope = lane_of(formats.get("csv")).open_envelope(blocks_of(ROWS), MANY)  # type: ignore[union-attr]
+    assert envelope is not None
+    salvage = Salvage(envelope.boundary, read, lambda *_: True, lambda _: None)
+    list(salvage.results(Chunk(b"".join(rows), 1, 1), ended=True))
+
+    assert attempts < most * len(rows)
+
+
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_work_for_records_without_their_end_is_linear(count: int) -> None:
     bad, looked_at = GOOD[:-2] % b"a" + b'",["}', 0
