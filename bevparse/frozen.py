@@ -78,7 +78,7 @@ def _frozen_dict(values: Mapping[str, object], outside: frozenset[str]) -> _Froz
     frozen.outside = outside
     for name, value in values.items():
         if isinstance(value, (dict, list)):
-            dict.__setitem__(frozen, name, _frozen(value))
+            dict[str, object].__setitem__(frozen, name, _frozen(cast(object, value)))
     return frozen
 
 

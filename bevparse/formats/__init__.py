@@ -119,7 +119,7 @@ class _PlugIn:
     def __init__(self, module: Format, *, by_name: bool = False) -> None:
         self.by_name = by_name
         self.name = module.name
-        self.kind = module.kind
+        self.kind: Kind = module.kind
         self.suffixes = module.suffixes
         self.media_types = module.media_types
         self._module = module
@@ -132,7 +132,7 @@ class _PlugIn:
 
     def decode(self, data: bytes | str, limits: Limits) -> Document:
         """Decode a body to a tree."""
-        document: object = self._call(lambda: self._module.decode(data, limits))
+        document = cast(object, self._call(lambda: self._module.decode(data, limits)))
         if not isinstance(document, Document):
             raise self._failed(f"{type(document).__name__} instead of a Document")
         if fault := self._call(lambda: _fault_of(document)):
@@ -142,7 +142,7 @@ class _PlugIn:
     def encode(self, root: Node) -> bytes:
         """Encode a tree to a body."""
         try:
-            body: object = self._call(lambda: self._module.encode(root))
+            body = cast(object, self._call(lambda: self._module.encode(root)))
         except DecodeError as error:
             message = error.problem.message
         else:
@@ -152,7 +152,7 @@ class _PlugIn:
         raise EncodeError(Problem.of(rules.CANNOT_CARRY, message), self.name)
 
     def _locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-        found: object = self._call(lambda: cast(Locator, self._module).locate(data, paths))
+        found = cast(object, self._call(lambda: cast(Locator, self._module).locate(data, paths)))
         if not isinstance(found, dict):
             raise self._failed(f"{type(found).__name__} instead of a dict")
         positions = cast("dict[Path, tuple[int, int]]", found)
@@ -175,7 +175,8 @@ class _PlugIn:
 
 def _fault_of(document: Document) -> str | None:
     """Return what the reader cannot read in a document of a plug-in, or None."""
-    others: list[object] = [problem for problem in document.problems if not isinstance(problem, Problem)]
+    problems = cast("tuple[object, ...]", document.problems)
+    others = [problem for problem in problems if not isinstance(problem, Problem)]
     if others:
         return f"{type(others[0]).__name__} instead of a Problem"
     seen: set[int] = set()  # a list may be in itself
@@ -186,7 +187,8 @@ def _fault_of(document: Document) -> str | None:
             continue
         seen.add(id(node))
         if isinstance(node, Fields):
-            names: list[object] = [name for name, _ in node if not isinstance(name, str)]
+            pairs = cast("Iterable[tuple[object, object]]", node)
+            names = [name for name, _ in pairs if not isinstance(name, str)]
             if names:
                 return f"{type(names[0]).__name__} instead of a name"
         nodes += node.values() if isinstance(node, Fields) else node
@@ -231,7 +233,7 @@ def _checked(module: object) -> Format:
 
 def _has_valid_attributes(module: Format) -> bool:
     """Return whether a plug-in has a known kind, and texts as names."""
-    texts: tuple[object, ...] = (module.name, *module.suffixes, *module.media_types)
+    texts = cast("tuple[object, ...]", (module.name, *module.suffixes, *module.media_types))
     return module.kind in get_args(Kind) and all(isinstance(text, str) for text in texts)
 
 

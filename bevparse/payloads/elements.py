@@ -69,7 +69,7 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
             if is_missing(node) or isinstance(value, Deviation):
                 return value
             message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
-            is_single = isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == 1  # as if repeated once
+            is_single = len(cast("tuple[object, ...]", value)) == 1  # as if repeated once
             return Deviation(value, Note(rules.INFERRED_SPELLING if is_single else rules.LIST_SPELLING, message))
         members = cast(Fields, node).values()
         texts = tuple([value for value in members if value.__class__ is str])

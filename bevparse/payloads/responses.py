@@ -148,7 +148,7 @@ class FieldTrees(TreeKind):
         for position, (name, value) in enumerate(node.pairs):
             if fold(name) in OWN_NAMES:  # any other error would be a reply
                 report_no_error(name, value, at.child(position, name))
-        skip = OWN_NAMES | ({fold(items.wire_name)} if items else set())
+        skip = OWN_NAMES | ({fold(items.wire_name)} if items else set[str]())
         values, inner, _ = self.reader(layout).fields(node, at, skip)
         complete = finish(layout, values, at)
         values["endpoint"] = endpoint_of(model)
