@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import math
+import mmap
 import multiprocessing
 import os
 import signal
@@ -20,6 +22,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _WORTH_IT: Final = 0.3
 """Seconds of work after which processes are started: starting them takes about as long."""
+_ROOM: Final = 2**26
+"""Bytes that must be free before processes are started: a pool needs threads in this process."""
+_UNABLE: Final = (OSError, RuntimeError, MemoryError)
+"""Raised if there is too little memory, or no room for another thread, process or file."""
 
 
 def cores() -> int:
@@ -50,6 +56,8 @@ class WorkerPool(Executor):
                 self._pool.shutdown(wait=False)
                 self._pool = self._new()
                 return self._pool.submit(call, *args, **kwargs)
+            except _UNABLE:
+                return self._call(call, *args, **kwargs)
 
     def _call(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
@@ -62,9 +70,14 @@ class WorkerPool(Executor):
         return future
 
     def _start(self) -> None:
-        self._pool = self._new()
         with _interrupts_blocked():
-            self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
+            try:
+                mmap.mmap(-1, _ROOM).close()  # fails if that is not free
+                self._pool = self._new()
+                self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
+            except _UNABLE:  # all work is done in this process
+                self._pool, self._seconds = None, -math.inf
+                _end_children()
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -74,6 +87,14 @@ class WorkerPool(Executor):
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
+            if wait:
+                _end_children()
+
+
+def _end_children() -> None:
+    """End the processes of a pool that could not start its threads: this process waits for them before it ends."""
+    for child in multiprocessing.active_children():
+        child.terminate()
 
 
 def _unchanged(_: int, signals: set[int]) -> set[int]:

@@ -200,8 +200,12 @@ def append(path: str, text: str) -> None:
     Raises:
         SourceError: the file cannot be written.
     """
-    with SourceErrors(path, _CANNOT_WRITE), Path(path).open("a", encoding="utf-8") as stream:
+    with SourceErrors(path, _CANNOT_WRITE), open(path, "a", encoding="utf-8", opener=_opener) as stream:
         stream.write(text)
+
+
+def _opener(path: str, flags: int) -> int:
+    return _open_device(Path(path)) if Path(path).is_fifo() else os.open(path, flags, 0o666)
 
 
 def is_draft_of(path: str, target: str) -> bool:

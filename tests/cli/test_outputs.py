@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -187,6 +188,26 @@ def test_a_page_that_cannot_be_written_ends_with_3(
 
     assert main(["validate", "--output", "github", "faulty.json"]) == 3
     assert "page.md" in capsys.readouterr().err
+
+
+def test_page_that_is_a_pipe_without_a_reader_ends_with_3(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(folder / "page")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page"))
+
+    assert main(["validate", "--output", "github", "faulty.json"]) == 3
+    assert "nothing reads from this pipe" in capsys.readouterr().err
+
+
+def test_page_that_is_a_pipe_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(folder / "page")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page"))
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit((folder / "page").read_text)
+
+        assert main(["validate", "--output", "github", "faulty.json"]) == 1
+        assert "| BEV204 | " in read.result()
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])

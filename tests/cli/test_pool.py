@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -124,6 +125,52 @@ def test_where_no_process_can_start_the_work_goes_on_here(
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
 
     assert len(started) == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), OSError(), MemoryError()])
+def test_where_no_thread_can_start_the_work_is_done_here(
+    started: list[FakePool], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(FakePool, "submit", mock.Mock(side_effect=error))
+
+    with WorkerPool(2) as workers:
+        assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
+
+    assert [fake.shut for fake in started] == [[]]
+
+
+def test_call_for_which_no_process_can_start_is_done_here(
+    started: list[FakePool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with WorkerPool(2) as workers:
+        assert workers.submit(operator.add, 1, 1).result() == "from afar"
+        monkeypatch.setattr(FakePool, "submit", mock.Mock(side_effect=OSError()))
+        assert workers.submit(operator.add, 1, 1).result() == 2
+
+
+@pytest.mark.usefixtures("started")
+def test_processes_that_a_pool_leaves_are_ended() -> None:
+    with WorkerPool(2) as workers:
+        workers.submit(operator.add, 1, 1)
+        left = get_context("spawn").Process(target=time.sleep, args=(600,))
+        left.start()
+
+    left.join(60)
+    assert left.exitcode
+
+
+@pytest.mark.usefixtures("started")
+def test_processes_go_on_if_their_end_is_not_awaited() -> None:
+    workers = WorkerPool(2)
+    workers.submit(operator.add, 1, 1)
+    left = get_context("spawn").Process(target=time.sleep, args=(600,))
+    left.start()
+
+    workers.shutdown(wait=False)
+
+    assert left.is_alive()
+    left.terminate()
+    left.join()
 
 
 def test_processes_are_started_again_when_one_has_died(started: list[FakePool]) -> None:

@@ -71,6 +71,26 @@ def test_body_for_which_memory_is_missing_is_named_and_the_others_are_checked(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
+def test_run_without_memory_for_processes_checks_all_bodies(tmp_path: Path) -> None:
+    for number in range(500):
+        (tmp_path / f"{number}.json").write_text('{"response":{"id":5}}')
+    script = (
+        "import resource, sys, threading, bevparse.validate, bevparse.cli.validate\n"
+        "from bevparse.cli import main, pool\n"
+        "pool._WORTH_IT = -1\n"
+        "threading.stack_size(2**28)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**28, 2**28))\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", script, "validate", ".", "--no-cache", "--jobs", "2", "--no-cross"]
+
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("500 bodies checked, 500 valid")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
 def test_diff_without_enough_memory_ends_with_3(tmp_path: Path, bodies: dict[str, bytes]) -> None:
     (tmp_path / "large.json").write_bytes(bodies["large.json"])
 
