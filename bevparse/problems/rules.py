@@ -546,7 +546,7 @@ KEY_ELSEWHERE: Final = Rule("BEV504", "key-elsewhere", "error",
     "a log, in the title of a page, or in a part of a recording that a reader skips.",
     '{"response":{"error":"No request of at_... found"}}',
     "Replace the key if others could read the file, and overwrite it there with `bevparse redact FILE -o OUT`. In a "
-    "recording, these places are only reported if there is no key in a request.")
+    "recording, these places are only reported if there is no key in a request, reported or not.")
 KEYS_UNREAD: Final = Rule("BEV505", "keys-unread", "warning",
     "A part of a file was not searched for API keys: compressed data that is damaged, incomplete or too large, or the "
     "body of a request in an encoding that is not supported.",
