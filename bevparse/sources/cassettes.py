@@ -106,6 +106,9 @@ def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> 
         for index, value in enumerate(interactions):
             if index >= limits.archive_members:
                 raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members")))
+            if isinstance(value, Problem):
+                yield refused(source, DecodeError(value))
+                continue
             pointer = f"{interactions.found}/{index}" if interactions.found else str(index)
             yield from _interaction(source, pointer, value, limits, others)
         if source.named and interactions.found is None:
@@ -275,9 +278,11 @@ class Interactions:
         self._most_values = max(_VALUES_EACH * limits.archive_members, _FEWEST)
         self._documents = 0
         self._interactions: list[Value] | None = None
+        self._fault: DecodeError | None = None
+        """Why the interaction that is read has a value which cannot be read."""
 
-    def __iter__(self) -> Iterator[Value]:
-        """Iterate over the interactions, each as soon as it ends.
+    def __iter__(self) -> Iterator[Value | Problem]:
+        """Iterate over the interactions, each as soon as it ends, or the problem of one with an unreadable value.
 
         Raises:
             DecodeError: the rest is not well-formed, not plain data, or exceeds a limit.
@@ -292,12 +297,19 @@ class Interactions:
                 yield from self._process(type(event).__name__, event)
         except yaml.YAMLError as error:
             _refuse_yaml(error)
+        if self._fault is not None:  # it is after the interactions
+            raise self._fault
 
-    def _process(self, kind: str, event: _Event) -> Sequence[Value]:
+    def _process(self, kind: str, event: _Event) -> Sequence[Value | Problem]:
         """Process one event, and return the interaction that ends with it, if there is one."""
         if kind == "ScalarEvent":
             self._count(event)
-            return self._add(_scalar(event), event.anchor, 1)
+            value: Value = None
+            try:
+                value = _scalar(event)
+            except DecodeError as error:
+                self._blame(error)
+            return self._add(value, event.anchor, 1)
         if kind in ("SequenceEndEvent", "MappingEndEvent"):
             ended = self._open.pop()
             return self._add(ended.value, ended.anchor, self._values - ended.values_before)
@@ -315,7 +327,7 @@ class Interactions:
         self._count(event)
         tag = event.tag
         if tag is not None and tag.removeprefix(_STANDARD) not in _COLLECTIONS:
-            _refuse("a tag is not for plain data", event)
+            self._blame(_fault("a tag is not for plain data", event))
         if len(self._open) == self._limits.depth:
             _refuse(f"nested deeper than {self._limits.depth} levels (limits.depth)", event)
         top = self._open[0] if len(self._open) == 1 else None
@@ -327,15 +339,22 @@ class Interactions:
             self.found, self._interactions = top.name, value
         self._open.append(_OpenValue(value, event.anchor, self._values - 1))
 
-    def _add(self, value: Value, anchor: str | None, size: int) -> Sequence[Value]:
+    def _blame(self, error: DecodeError) -> None:
+        """Keep the fault of a value for its interaction; before the interactions, it is one of the cassette."""
+        if self._interactions is None:
+            raise error
+        self._fault = self._fault or error
+
+    def _add(self, value: Value, anchor: str | None, size: int) -> Sequence[Value | Problem]:
         """Add a value to the list or mapping around it, or return it if it is an interaction."""
-        if anchor is not None:
+        if anchor is not None and self._fault is None:
             self._anchors[anchor] = value, size
         if not self._open:
             return ()
         parent = self._open[-1]
         if parent.value is self._interactions:
-            return (value,)
+            fault, self._fault = self._fault, None
+            return (fault.problem if fault else value,)
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.has_name:
@@ -352,7 +371,7 @@ class Interactions:
         """Return the value that an alias refers to, which must have ended."""
         value, size = self._anchors.get(event.anchor or "", (None, 0))
         if not size:
-            _refuse("an alias refers to nothing before it", event)
+            self._blame(_fault("an alias refers to no value before it", event))
         self._values += size
         if self._values > self._most_values:
             _refuse(f"aliases expand to more than {self._most_values} values", event)
@@ -399,8 +418,12 @@ def _refuse_yaml(error: Exception) -> NoReturn:
 
 
 def _refuse(reason: str, event: _Event | None = None, mark: _Mark | None = None) -> NoReturn:
+    raise _fault(reason, event, mark) from None
+
+
+def _fault(reason: str, event: _Event | None = None, mark: _Mark | None = None) -> DecodeError:
     position = _position(event.start_mark if event else mark)
-    raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid cassette: {reason}", "", *position)) from None
+    return DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid cassette: {reason}", "", *position))
 
 
 def _position(mark: _Mark | None) -> tuple[int | None, int | None]:

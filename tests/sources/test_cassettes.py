@@ -39,9 +39,12 @@ def packed(body: bytes, encoding: str) -> bytes | None:
 
 
 def refusal(data: bytes, limits: Limits | None = None) -> str:
-    with pytest.raises(DecodeError) as caught:
-        members(cassettes, data, limits or Limits())
-    return f"{caught.value.problem.code} {caught.value}"
+    """Return the problem of a cassette, or of its only interaction."""
+    try:
+        (found,) = members(cassettes, data, limits or Limits())
+    except DecodeError as error:
+        return f"{error.problem.code} {error}"
+    return f"{found.problems[0].code} {found.problems[0]}"
 
 
 @pytest.mark.parametrize("name", ["polling.yaml", "polling.json"])
@@ -374,10 +377,11 @@ BAD = {
     "directive": (b"%TAG ! x\n---\ninteractions: []\n", "%TAG"),
     "two documents": (b"interactions: []\n---\ninteractions: []\n", "more than one document (line 2, column 1)"),
     "twice": (b"interactions: []\ninteractions: []\n", "more than one list of interactions (line 2, column 15)"),
-    "alias of nothing": (b"interactions:\n- *x\n", "an alias refers to nothing before it (line 2, column 3)"),
-    "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias refers to nothing before it (line 2, column 7)"),
+    "alias of nothing": (b"interactions:\n- *x\n", "an alias refers to no value before it (line 2, column 3)"),
+    "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias refers to no value before it (line 2, column 7)"),
     "object": ((RECORDINGS / "object-tag.yaml").read_bytes(), "not for plain data (line 2, column 12)"),
     "apply": (b"interactions:\n- !!python/object/apply:os.system [x]\n", "not for plain data (line 2, column 3)"),
+    "tag before": (b"a: !secret x\ninteractions:\n- x\n", "not for plain data (line 1, column 4)"),
     "own tag": (b"interactions:\n- !secret x\n", "not for plain data (line 2, column 3)"),
     "binary": (b"interactions:\n- !!binary '?'\n", "!!binary is not base64 (line 2, column 3)"),
     "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases expand to more than 500000 values"),
@@ -402,6 +406,44 @@ def test_bounds_are_kept() -> None:
     assert refusal(b"interactions:\n- a\n- b\n", Limits(archive_members=1)).startswith("BEV009 ")
     assert refusal(b"a: [" + b"b," * 100_001 + b"]", Limits(archive_members=1)).startswith("BEV009 ")
     assert refusal(b'{"interactions":[{},{}]}', Limits(archive_members=1)).startswith("BEV009 ")
+
+
+BROKEN = {
+    "base64": (b"{string: !!binary '?'}", "!!binary is not base64"),
+    "tag": (b"!ruby/object:Body {string: x}", "a tag is not for plain data"),
+    "tag of a value": (b"{string: !secret x}", "a tag is not for plain data"),
+    "alias": (b"{string: *nothing}", "an alias refers to no value"),
+    "two faults": (b"{string: *nothing, encoding: !secret x}", "an alias refers to no value"),
+}
+
+
+@pytest.mark.parametrize(("body", "message"), BROKEN.values(), ids=BROKEN.keys())
+def test_interactions_around_a_broken_one_are_read(body: bytes, message: str) -> None:
+    whole, broken = answer("{string: x}"), answer(body.decode()).partition(b"\n")[2]
+    end = whole.partition(b"\n")[2]
+
+    first, fault, last = members(cassettes, whole + broken + end)
+
+    assert (first.data, last.data) == (b"x", b"x")
+    assert [problem.code for problem in fault.problems] == ["BEV011"]
+    assert message in fault.problems[0].message
+    assert fault.problems[0].line
+
+
+def test_alias_of_a_value_in_a_broken_interaction_is_a_fault() -> None:
+    broken = answer("&body {string: !secret x}")
+    other = answer("*body").partition(b"\n")[2]
+
+    assert codes(members(cassettes, broken + other)) == [("BEV011",), ("BEV011",)]
+
+
+def test_fault_after_the_interactions_is_reported() -> None:
+    data = answer("{string: x}") + b"recorded_with: !secret x\n"
+    found = cassettes.members(Source("x", named=True), data, Limits())
+
+    assert next(found).data == b"x"
+    with pytest.raises(DecodeError, match="a tag is not for plain data"):
+        next(found)
 
 
 def test_the_responses_before_a_fault_are_returned() -> None:
