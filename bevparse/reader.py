@@ -187,7 +187,7 @@ class BodyReader:
     def _open_damaged(self, found: Inspection) -> _Stream | None:
         """Return the chunks of a whole body that is not well-formed, or None if its records cannot be read."""
         data = self._data
-        if not self._salvage or isinstance(data, str) or is_blank(data):
+        if not (self._salvage and found.problems) or isinstance(data, str) or is_blank(data):
             return None
         errors = (problem for problem in found.problems if problem.severity == "error")
         is_damaged = any(error.rule.group is Group.SYNTAX for error in errors)

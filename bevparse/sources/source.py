@@ -27,7 +27,7 @@ UNREADABLE: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rul
 """Rules of sources that could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes several times as long, and each body of an archive is one
 class Source:
     """A file, a member of a container, or data in memory, with the facts that its container records."""
 

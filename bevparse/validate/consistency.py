@@ -6,7 +6,7 @@ There may be a million records, so each check looks at a chunk of records, and a
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -77,9 +77,9 @@ def inconsistencies(response: Response, *, now: float, limit: int = _LIMIT) -> I
 
 
 def _limited(problems: Iterable[Problem], limit: int) -> Iterator[Problem]:
-    counts = Counter[str]()
+    counts: dict[str, int] = {}
     for problem in problems:
-        counts[problem.code] += 1
+        counts[problem.code] = counts.get(problem.code, 0) + 1
         if counts[problem.code] <= limit:
             yield problem
 
