@@ -175,7 +175,13 @@ _OF_RUNS: Final = bytes(byte in b"%s \t\r\n\\%%-_" % _DIGITS for byte in range(2
 
 def may_hold_letters(data: bytes) -> bool:
     """Return whether there may be a key in any of these spellings; false for most responses, and fast."""
-    return _may_hold_text(data) or _has_hint(data, _NULL_HINTS) or _LONG in data.translate(_OF_RUNS)
+    return _may_hold_text(data) or _has_hint(data, _NULL_HINTS) or _may_hold_digits(data)
+
+
+def _may_hold_digits(data: bytes) -> bool:
+    if b"Y" in data or b"F" in data:  # base64 of a key has one of them: `YXRf`, `F0X` or `hdF`
+        return _LONG in data.translate(_OF_RUNS)
+    return bool(_compiled(_HEXADECIMAL).search(data))
 
 
 _HEXADECIMAL: Final = rb"61745[Ff](?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]){%d}" % _SECRET
