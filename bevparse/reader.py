@@ -751,27 +751,33 @@ class _Stream:
         read = self._read_or_fault(rest, raises_limits=False)  # its records may be within the limits
         if isinstance(read, Problem):
             yield from salvage.results(rest, ended=True)
-            rest = salvage.rest
-            boundary = self._envelope.boundary
-            if boundary.tail(rest.text) == 0:
-                return
-            if boundary.separator and boundary.closes(rest.text):  # a separator without a record after it
-                before = boundary.sample + boundary.separator
-                shifted = rest._replace(text=before + rest.text, column=rest.column - len(before))
-                self._reader.report_fault(cast(Problem, self._read_or_fault(shifted)))
-                yield ()
-                return
-            read = self._read_or_fault(rest)
-        if isinstance(read, Problem):
-            end = self._envelope.record_end(rest.text)
-            records = self._reader.read_chunk(rest._replace(text=rest.text[:end])) if end else None
-            if records is None and rest.text.strip() and not self._envelope.boundary.closes(rest.text):
-                self._reader.reject(rest, read)
-            else:
-                yield records or ()
-                self._reader.report_fault(read)
-            read = ()
-        yield read
+            yield from self._read_end(salvage.rest)
+        else:
+            yield read
+
+    def _read_end(self, rest: Chunk) -> Iterator[Sequence[BaseModel]]:
+        """Read the end of a body that is not well-formed: its tail, and what could not be cut into records."""
+        boundary = self._envelope.boundary
+        if boundary.tail(rest.text) == 0:
+            return
+        if boundary.separator and boundary.closes(rest.text):  # a separator without a record after it
+            before = boundary.sample + boundary.separator
+            shifted = rest._replace(text=before + rest.text, column=rest.column - len(before))
+            self._reader.report_fault(cast(Problem, self._read_or_fault(shifted)))
+            yield ()
+            return
+        read = self._read_or_fault(rest)
+        if not isinstance(read, Problem):
+            yield read
+            return
+        end = self._envelope.record_end(rest.text)
+        records = self._reader.read_chunk(rest._replace(text=rest.text[:end])) if end else None
+        if records is None and rest.text.strip() and not boundary.closes(rest.text):
+            self._reader.reject(rest, read)
+        else:
+            yield records or ()
+            self._reader.report_fault(read)
+        yield ()
 
     def _read_or_fault(self, rest: Chunk, *, raises_limits: bool = True) -> Sequence[BaseModel] | Problem:
         """Return the records in what could not be cut, or what is wrong with it if it is not well-formed."""
