@@ -216,22 +216,31 @@ def first_chunk(first: bytes, begin: int, boundary: RecordBoundary) -> Chunk:
     return Chunk(first[:begin], 1, 1).after(boundary, first[begin:])
 
 
-def damaged_head(first: bytes, heads: Iterable[bytes], ends: re.Pattern[bytes]) -> int | None:
-    """Return the offset after a head in which at most one character is wrong, missing or superfluous, or None.
+def damaged_head(first: bytes, heads: Sequence[bytes], ends: re.Pattern[bytes], opening: bytes) -> int | None:
+    """Return the offset of the first record if it or the head before it may have a wrong character, or None.
 
     Args:
         first: the first block.
         heads: the heads that a body may have, without white space.
         ends: what a head may end with.
+        opening: the beginning of a record.
     """
+    sizes = range(len(opening) - 1, len(opening) + 2)
     for found in ends.finditer(first, 0, _LONGEST_HEAD):
-        text = b"".join(first[: found.end()].split())
-        for head in heads:
-            same = next((index for index in range(len(head)) if text[: index + 1] != head[: index + 1]), len(head))
-            rest, expected = text[same:], head[same:]
-            if expected[1:] in (rest, rest[1:]) or expected == rest[1:]:
-                return found.end()
+        text, end = b"".join(first[: found.end()].split()), found.end()
+        if any(_is_near(text, head) for head in heads) and any(
+            _is_near(first[end : end + size], opening) for size in sizes
+        ):
+            return end
     return None
+
+
+def _is_near(text: bytes, expected: bytes) -> bool:
+    """Return whether at most one character of a text is wrong, missing or superfluous."""
+    places = range(len(expected))
+    same = next((place for place in places if text[: place + 1] != expected[: place + 1]), len(expected))
+    rest, missing = text[same:], expected[same:]
+    return missing[1:] in (rest, rest[1:]) or missing == rest[1:]
 
 
 class Salvage(Generic[_T]):

@@ -87,7 +87,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
     """Return the envelope of a body that starts as an array of records, or None."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
-    begin = damaged_head(first, _HEADS, _HEAD_ENDS) if damaged else head and head.end()
+    begin = damaged_head(first, _HEADS, _HEAD_ENDS, b"{") if damaged else head and head.end()
     if begin is None or limits.depth < _DEPTH:
         return None
     found = _BETWEEN.search(first, begin)

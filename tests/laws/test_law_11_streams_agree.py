@@ -366,8 +366,12 @@ def test_one_wrong_character_costs_one_record(format: str, data: st.DataObject, 
     body = dumped(model, format)
     expected = records_of(bevparse.parse(body, type(model), format=format))
     begin = start_of_records(body, format)
-    if format != "csv":  # the parts of a damaged record that look like records are rejected one by one
-        assume(body.count({"json": b"{", "xml": b"<item>"}[format]) == len(expected) + (format == "json"))
+    starts = {
+        "json": b"{",
+        "xml": b"<item>",
+        "csv": b"\n",
+    }  # what looks like a record in a damaged one is rejected alone
+    assume(body.count(starts[format]) == len(expected) + (format != "xml") and b"\r" not in body)
     place = begin + int(where * (len(body) - begin))
 
     found = salvaged(body[:place] + b"\xff" + body[place:], RECORDS[type(model)], format, 2**17)

@@ -271,7 +271,7 @@ def test_wrong_character_before_or_in_the_first_record_costs_at_most_that(
         ("json", array(A, B, C).replace(b'":', b'"', 1), "abc", [("BEV110", "", 1, 12)]),
         ("json", b"\xef\xbb\xbf" + array(A, B).replace(b'":', b'"', 1), "ab", [("BEV110", "", 1, 12)]),
         ("xml", items(D, E, F).replace(b"<item>", b"<itm>", 1), "bc", [("BEV120", "/response/0", 1, 69)]),
-        ("xml", items(D, E, F).replace(b"<item>", b"", 1), "bc", [("BEV120", "/response/0", 1, 64)]),
+        ("xml", items(D, E, F).replace(b"<item>", b"<item", 1), "bc", [("BEV120", "/response/0", 1, 21)]),
         ("xml", items(D, E, F).replace(b"<xml>", b"<xm>", 1), "abc", [("BEV120", "", 1, 15)]),
         ("xml", items(D, E, F).replace(b"<response>", b"<response", 1), "abc", [("BEV120", "", 1, 15)]),
     ],
@@ -291,6 +291,7 @@ def test_fault_before_the_first_record_is_reported_at_its_place(
         ("json", array(A, B[:-1] + b"x}").replace(b"response", b"respons")),  # another key
         ("json", array(A, B).replace(b'{"response":[', b'{"response"[', 1).replace(b"response", b"respond", 1)),
         ("xml", items(D, E.replace(b"e<", b"&<")).replace(b"xml>", b"root>")),
+        ("xml", items(b"<page>1</page><data>", D, E)),  # another shape of response
         ("csv", b"Email \xffAddress,Error\na,e\nb,e\n"),
     ],
 )
@@ -351,6 +352,12 @@ def test_records_without_their_end_cost_no_others(format: str, bad: bytes, size:
     found = salvaged(body, format, size=size)
 
     assert (len(found.records), found.pointers) == (400, ["/response/200"])
+
+
+def test_fields_after_the_records_are_read() -> None:
+    found = salvaged(array(A, B)[:-1] + b',"x":1}', "json")
+
+    assert (found.addresses, found.places) == (["a", "b"], [])
 
 
 @pytest.mark.parametrize("size", [200, 2**17])
