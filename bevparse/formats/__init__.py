@@ -209,7 +209,9 @@ def register(module: Format) -> None:
     Raises:
         TypeError: the module does not satisfy the `Format` protocol.
     """
-    _register(_PlugIn(_checked(module)))
+    checked = _checked(module)
+    is_built_in = getattr(module, "__name__", "") in _BUILT_IN.values()
+    _register(checked if is_built_in else _PlugIn(checked))
 
 
 def load(modules: Iterable[str]) -> None:

@@ -338,3 +338,10 @@ def test_check_format_reports_a_format_detected_as_another(broken: ModuleType) -
 
     with pytest.raises(AssertionError, match="detection"):
         check_format(broken, examples=20)  # type: ignore[arg-type]
+
+
+def test_built_in_format_that_is_registered_again_is_the_same() -> None:
+    before = formats.get("json")
+    formats.register(before)
+
+    assert formats.get("json") is before
