@@ -371,7 +371,8 @@ class RowReader:
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
             row_at = at.child(number, number)
-            if self.relabelled or self._are_labels(row):
+            # A cell of an earlier row, such as "true", shows for most rows that they are no labels.
+            if self.relabelled or (self._values.isdisjoint(row) and self._are_labels(row)):
                 self._refuse_labels(row, row_at)
             elif len(row) != width and not self._least <= len(row) < width:
                 row_at.reject(cast("list[Node]", row))
@@ -380,9 +381,7 @@ class RowReader:
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
 
     def _are_labels(self, row: list[str]) -> bool:
-        """Return whether a row holds labels. A cell of an earlier row, such as "true", decides for most rows."""
-        if not self._values.isdisjoint(row):
-            return False
+        """Return whether a row holds labels, and keep those of its cells that are none."""
         if len(self._values) < _MOST_VALUES:
             self._values.update(cell for cell in row if not _may_be_label(cell, self._others))
         return are_labels(row, self._others)
@@ -416,7 +415,7 @@ class RowReader:
         if values is None:
             at.reject(Fields(list(zip(self._header, row, strict=True))))
             return None
-        return build(self._columns.layout.model, values, self.extra_cells(row))
+        return build(self._columns.layout.model, values, self.extra_cells(row) if self._unknown else {})
 
     def extra_cells(self, row: list[str]) -> dict[str, object]:
         """Return the cells of undocumented columns that are not blank."""

@@ -214,7 +214,7 @@ def test_columns_without_labels_are_read_by_the_tolerant_reader() -> None:
 
 
 def test_labels_after_many_different_cells_are_an_error() -> None:
-    rows = b"".join(b"foo.bar,Invalid format %d\n" % number for number in range(1100))
+    rows = b"".join(b"foo%d.bar,Invalid format %d\n" % (number, number) for number in range(1100))
 
     found = agreed(b"Email Address,Error\n" + rows + b"Email Address,Error\n" + rows, FailedResponse)
 
