@@ -389,6 +389,8 @@ def test_salvage_reports_that_a_body_was_truncated(format: str, data: st.DataObj
     model = repeated(data.draw(CARRIED[format]), times)
     body = dumped(model, format).rstrip()
     expected = records_of(bevparse.parse(body, type(model), format=format))
+    starts = {"json": b"{", "xml": b"<item>"}  # in a damaged record these look like other records
+    assume(body.count(starts[format]) <= len(expected) + 2 * (format == "json"))
     cut = body[: data.draw(st.integers(0, len(body) - 1))]
 
     found = salvaged(cut, RECORDS[type(model)], format, size)
