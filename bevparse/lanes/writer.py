@@ -147,11 +147,10 @@ class RecordSpeller:
         """Return each record as the format spells it.
 
         Raises:
-            IrregularRecordError: one is of another model, has undocumented fields that are not known, or holds what
-                the format cannot carry.
+            IrregularRecordError: one has undocumented fields that are not known, or holds what the format cannot carry.
         """
         opening, closing = self._dialect.opening, self._dialect.closing
-        model, first = self.layout.model, self._first.attribute
+        first = self._first.attribute
         spell_first = self._dialect.text(self._first.wire.name) if self._first.spelling is TEXT else self._spell_first
         many = self._list.attribute if self._list else first
         rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
@@ -159,8 +158,6 @@ class RecordSpeller:
         known_extra_sets, columns = self.known_extra_sets, self.columns
         blank = self._dialect.undocumented({}, columns)
         for record in records:
-            if record.__class__ is not model:
-                raise IrregularRecordError
             if extra := record.__pydantic_extra__:
                 if tuple(extra) not in known_extra_sets:
                     raise IrregularRecordError

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bevparse import formats
 from bevparse.cli import main
 from bevparse.cli.configuration import find_configuration, read_configuration
 from bevparse.cli.failures import UsageError
@@ -43,8 +42,8 @@ body = 1000
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 
-def test_every_key_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
+@pytest.mark.usefixtures("_registry_as_before")
+def test_every_key_is_read(folder: Path) -> None:
     (folder / "bevparse.toml").write_text(EVERY_KEY)
 
     configuration = read_configuration(folder / "bevparse.toml")

@@ -274,3 +274,14 @@ def test_unreadable_body_ends_with_3(folder: Path, capsys: pytest.CaptureFixture
 def test_standard_input_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "-", "-"]) == 2
     assert capsys.readouterr().err == "bevparse: A and B cannot both be standard input (-)\n"
+
+
+def test_damaged_member_of_an_archive_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    body = b'{"response":{"id":5}}'
+    Path("a.json").write_bytes(body)
+    with zipfile.ZipFile("july.zip", "w") as archive:
+        archive.writestr("a.json", body)
+    Path("july.zip").write_bytes(Path("july.zip").read_bytes().replace(b'"id":5', b'"id":6'))
+
+    assert main(["diff", "a.json", "july.zip!/a.json"]) == 3
+    assert "july.zip!/a.json" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bevparse
-from bevparse import BulkRequest, StatusResponse, formats
+from bevparse import BulkRequest, StatusResponse
 from bevparse.cli import main
 from bevparse.validate import Settings, iter_checked
 
@@ -18,13 +18,13 @@ STATUS = StatusResponse(requests=(BulkRequest(id=544, api_version=2, ready=True)
 
 
 @pytest.fixture(autouse=True)
-def _module(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _module(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, _registry_as_before: None
+) -> None:
     site = tmp_path_factory.mktemp("site")
     (site / "bev_format.py").write_text(MODULE)
     (site / "broken_format.py").write_text("raise RuntimeError\n")
     monkeypatch.syspath_prepend(site)
-    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
-    formats.of_suffix.cache_clear()
 
 
 def write_body(path: Path) -> None:

@@ -87,3 +87,9 @@ def test_line_of_blanks_is_a_row_wherever_positions_are_found() -> None:
         (rules.RAGGED_ROW, "/response/0", 2),
         (rules.BAD_FLAG, "/response/1/ready", 4),
     ]
+
+
+def test_a_blank_line_before_a_problem_is_counted() -> None:
+    found = inspect("Email Address,Error\nfoo.bar,Invalid format\n\na,b,c\n", FailedResponse, format="csv")
+
+    assert [(problem.rule, problem.line) for problem in found.problems] == [(rules.RAGGED_ROW, 4)]

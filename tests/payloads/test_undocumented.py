@@ -7,6 +7,7 @@ import json
 import pickle
 
 import pytest
+from pydantic import ValidationError
 
 import bevparse
 from bevparse import CreateResponse, EncodeError, ErrorResponse, Response, StatusResponse
@@ -91,3 +92,17 @@ def test_field_that_shows_another_endpoint_is_refused(format: str) -> None:
         bevparse.dump(CreateResponse(id=5, last_page="1"), format=format)
 
     assert caught.value.problem.code == "BEV150"
+
+
+def test_number_with_an_exponent_of_many_digits_is_reported() -> None:
+    body = b'{"response":{"id":5,"score":0.1e-99999999999999999999}}'
+
+    found = bevparse.inspect(body, CreateResponse)
+
+    assert ("BEV318", "/response/score") in {(problem.code, problem.pointer) for problem in found.problems}
+
+
+@pytest.mark.parametrize(("errors", "code"), [(("",), None), (("a",), "5")])
+def test_error_reply_that_the_wire_would_read_differently_is_refused(errors: tuple[str, ...], code: str | None) -> None:
+    with pytest.raises(ValidationError):
+        ErrorResponse(errors=errors, code=code)
