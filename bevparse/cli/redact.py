@@ -104,7 +104,7 @@ def _check_replaceable(path: str) -> None:
     """Check that a new file can take the place of this one without any change but that of its content.
 
     Raises:
-        SourceError: it has other names, which would keep the keys, or belongs to another user.
+        SourceError: it has other names, which would keep the keys, or belongs to another user or group.
     """
     try:
         status = Path(path).stat()
@@ -115,8 +115,12 @@ def _check_replaceable(path: str) -> None:
         names = "name (a hard link), which" if others == 1 else "names (hard links), which"
         raise SourceError(path, f"cannot replace file: it has {others} other {names} would keep the keys; use -o")
     user: object = os.geteuid() if hasattr(os, "geteuid") else 0
-    if user not in (0, status.st_uid):
+    if user == 0:
+        return
+    if user != status.st_uid:
         raise SourceError(path, "cannot replace file: it belongs to another user; use -o")
+    if status.st_gid not in (os.getegid(), *os.getgroups()):
+        raise SourceError(path, "cannot replace file: it belongs to a group that you are not in; use -o")
 
 
 def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:

@@ -243,6 +243,20 @@ def test_in_place_refuses_a_file_of_another_user(
     assert (folder / "in.log").read_bytes() == TEXT
 
 
+@pytest.mark.skipif(not hasattr(os, "getgroups"), reason="needs groups")
+def test_in_place_refuses_a_file_of_another_group(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = (folder / "in.log").stat()
+    monkeypatch.setattr(os, "geteuid", lambda: status.st_uid or 1)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((*status[:4], status.st_uid or 1, *status[5:])))
+    monkeypatch.setattr(os, "getegid", lambda: status.st_gid + 1)
+    monkeypatch.setattr(os, "getgroups", lambda: [status.st_gid + 2])
+
+    assert main(["redact", "--in-place", "in.log"]) == 3
+    assert "it belongs to a group that you are not in" in capsys.readouterr().err
+
+
 def test_a_large_file_is_read_in_pieces(folder: Path) -> None:
     text = TEXT * 40_000
     (folder / "large.log").write_bytes(text)
