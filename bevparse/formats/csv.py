@@ -179,9 +179,8 @@ def _located_rows(
         if "\n" in found[0] or "\r" in found[0]:
             line += len(_LINE_END.findall(found[0]))
         if found[3] != delimiter or len(row.cells) == most_cells:
-            if row.cells != [""] or found[1] is not None or found.start(3) > found.start():
-                row.starts.append(found.start(3))
-                yield row
+            row.starts.append(found.start(3))
+            yield row
             row = _LocatedRow(line, [], [])
 
 

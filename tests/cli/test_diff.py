@@ -285,3 +285,11 @@ def test_damaged_member_of_an_archive_is_reported(capsys: pytest.CaptureFixture[
 
     assert main(["diff", "a.json", "july.zip!/a.json"]) == 3
     assert "july.zip!/a.json" in capsys.readouterr().err
+
+
+def test_damaged_recording_in_an_archive_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile("july.zip", "w") as archive:
+        archive.writestr("a.yaml", "interactions:\n- request: {method: POST}\n  response: {body: {string: ']}\n")
+
+    assert main(["diff", "a.json", "july.zip!/a.yaml#/interactions/0"]) == 3
+    assert "july.zip!/a.yaml" in capsys.readouterr().err

@@ -354,8 +354,9 @@ def test_records_without_their_end_cost_no_others(format: str, bad: bytes, size:
     assert (len(found.records), found.pointers) == (400, ["/response/200"])
 
 
-def test_fields_after_the_records_are_read() -> None:
-    found = salvaged(array(A, B)[:-1] + b',"x":1}', "json")
+@pytest.mark.parametrize("size", [40, 2**17])
+def test_fields_after_the_records_are_read(size: int) -> None:
+    found = salvaged(array(A, B)[:-1] + b',"x":1}', "json", size=size)
 
     assert (found.addresses, found.places) == (["a", "b"], [])
 

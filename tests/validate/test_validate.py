@@ -222,3 +222,9 @@ def test_a_file_that_is_called_like_standard_input_is_read_itself(
 
 def test_the_default_limits_are_those_of_the_library() -> None:
     assert Settings().limits is DEFAULT_LIMITS
+
+
+def test_yaml_in_a_folder_that_is_no_recording_is_skipped_with_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(f"apiKey: at_{'a' * 29}\n")
+
+    assert [codes(checked) for checked in iter_checked([tmp_path], Settings())] == []
