@@ -42,6 +42,8 @@ class WorkerPool(Executor):
         self._seconds = 0.0
         self._pool: ProcessPoolExecutor | None = None
         self._warm: list[Future[None]] = []
+        self._others = multiprocessing.active_children()
+        """The processes of the program that are not those of this pool."""
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in this process, or in a worker process if one is ready."""
@@ -77,7 +79,7 @@ class WorkerPool(Executor):
                 self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
             except _UNABLE:  # all work is done in this process
                 self._pool, self._seconds = None, -math.inf
-                _end_children()
+                self._end_children()
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -88,13 +90,13 @@ class WorkerPool(Executor):
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
             if wait:
-                _end_children()
+                self._end_children()
 
-
-def _end_children() -> None:
-    """End the processes of a pool that could not start its threads: this process waits for them before it ends."""
-    for child in multiprocessing.active_children():
-        child.terminate()
+    def _end_children(self) -> None:
+        """End the processes of a pool that could not start its threads: this process waits for them before it ends."""
+        for child in multiprocessing.active_children():
+            if child not in self._others:
+                child.terminate()
 
 
 def _unchanged(_: int, signals: set[int]) -> set[int]:

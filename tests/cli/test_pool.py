@@ -160,6 +160,19 @@ def test_processes_that_a_pool_leaves_are_ended() -> None:
 
 
 @pytest.mark.usefixtures("started")
+def test_processes_of_the_program_go_on() -> None:
+    other = get_context("spawn").Process(target=time.sleep, args=(600,))
+    other.start()
+    with WorkerPool(2) as workers:
+        workers.submit(operator.add, 1, 1)
+
+    other.join(0.5)
+    assert other.is_alive()
+    other.terminate()
+    other.join()
+
+
+@pytest.mark.usefixtures("started")
 def test_processes_go_on_if_their_end_is_not_awaited() -> None:
     workers = WorkerPool(2)
     workers.submit(operator.add, 1, 1)
