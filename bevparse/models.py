@@ -22,6 +22,7 @@ from typing import (
     TypeAlias,
     TypeVar,
     cast,
+    get_args,
     get_type_hints,
 )
 
@@ -32,12 +33,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     JsonValue,
     Strict,
     StrictBool,
     StrictStr,
     model_validator,
 )
+from pydantic_core.core_schema import CoreSchema, UnionSchema
 from typing_extensions import Unpack
 
 from .frozen import freeze
@@ -160,7 +163,11 @@ class _Model(BaseModel, frozen=True):
     Its fields accept only values of their types, and the JSON of these: lists for tuples, and texts for dates.
     """
 
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="allow",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
     if TYPE_CHECKING:
         __pydantic_extra__: dict[str, JsonValue] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -298,6 +305,10 @@ _WIRE_BODY: Final = (
     "expected {}, got a response body; read it with bevparse.parse if it is bytes or text, or with "
     "bevparse.parse_object if it is decoded"
 )
+_NO_ENDPOINT: Final = (
+    f"expected a response with its endpoint ({', '.join(get_args(EndpointName))}); read a response body with "
+    "bevparse.parse if it is bytes or text, or with bevparse.parse_object if it is decoded"
+)
 
 
 def _is_wire_body(data: object) -> bool:
@@ -310,11 +321,17 @@ def _required(model: type[Response]) -> set[str]:
     return {name for name, field in cast("type[Response]", first).model_fields.items() if field.is_required()}
 
 
-def _refuse_wire_body(data: object) -> object:
-    """Refuse a response body, which has no endpoint that could decide which model it is."""
-    if _is_wire_body(data) and "endpoint" not in cast("Mapping[object, object]", data):
-        raise ValueError(_WIRE_BODY.format("a response with its endpoint"))
-    return data
+class _EndpointMessage:
+    """The message about a value whose endpoint is missing or unknown, such as a response body.
+
+    It is part of the union. FastAPI reads the endpoint before it would call a validator of the union.
+    """
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = cast(UnionSchema, handler(source))
+        schema["custom_error_type"] = "response_endpoint"
+        schema["custom_error_message"] = _NO_ENDPOINT
+        return schema
 
 
 class CreateResponse(Response, frozen=True, path=""):
@@ -390,7 +407,7 @@ class ErrorResponse(Response, frozen=True):
 
 AnyResponse: TypeAlias = Annotated[
     CreateResponse | ListResponse | StatusResponse | CompletedResponse | FailedResponse | ErrorResponse,
+    _EndpointMessage(),
     Field(discriminator="endpoint"),
-    BeforeValidator(_refuse_wire_body),
 ]
 """Any response, discriminated by its endpoint: `TypeAdapter(AnyResponse)` validates and describes all of them."""
