@@ -167,6 +167,7 @@ class _Model(BaseModel, frozen=True):
         extra="allow",
         allow_inf_nan=False,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # it may hold an API key
     )
 
     if TYPE_CHECKING:

@@ -194,3 +194,16 @@ def test_accepted_values_are_those_that_are_dumped(data: dict[str, object]) -> N
     model = BulkRequest.model_validate(data)
 
     assert {name: model.model_dump(mode="json")[name] for name in data} == data
+
+
+_KEY = "at_" + "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4"
+
+
+@pytest.mark.parametrize("model", _MODELS)
+@pytest.mark.parametrize("data", [{"response": {"apiKey": _KEY}}, {"id": _KEY}, {"endpoint": _KEY}, _KEY])
+def test_error_does_not_show_the_value(model: type[Response], data: object) -> None:
+    for validate in (model.model_validate, lambda data: model.model_validate_json(json.dumps(data))):
+        with pytest.raises(ValidationError) as caught:
+            validate(data)
+
+        assert "at_" not in str(caught.value) + repr(caught.value)
