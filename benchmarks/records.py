@@ -46,19 +46,22 @@ _RESULTS: Final = ("ok", "bad", "unknown", "smtp-failed")
 _RESULT_WEIGHTS: Final = (66, 14, 12, 8)
 
 
-def rows(count: int, seed: int, *, unique: bool = False) -> Iterator[Row]:
+def rows(count: int, seed: int, *, unique: bool = False, domains: int = 0) -> Iterator[Row]:
     """Yield random rows.
 
     Args:
         count: the number of rows.
         seed: the random seed.
         unique: whether every address has a unique domain; otherwise most share a few.
+        domains: the number of domains, with up to five hosts each; 0 for as many as so many addresses usually have.
     """
     random = Random(f"{seed}/{count}/{unique}")
     companies = max(1, int(count * (1 - _POPULAR) / _ADDRESSES_PER_COMPANY))
     for number in range(count):
         if unique:
             domain = _company(number)
+        elif domains:
+            domain = _company(random.randrange(domains), most=5)
         elif random.random() < _POPULAR:
             domain = random.choices(_PROVIDERS, _PROVIDER_WEIGHTS)[0]
         else:
@@ -66,10 +69,10 @@ def rows(count: int, seed: int, *, unique: bool = False) -> Iterator[Row]:
         yield _row(random, number, domain)
 
 
-def _company(number: int) -> _Domain:
+def _company(number: int, most: int = 3) -> _Domain:
     """Return the company with a number; no other has the same hosts."""
     name = f"{_NAMES[number % 10]}-{_KINDS[number // 10 % 10]}{number}.example"
-    return _Domain(name, tuple(f"mx{host}.{name}" for host in range(1, 2 + number % 3)), free=False)
+    return _Domain(name, tuple(f"mx{host}.{name}" for host in range(1, 2 + number % most)), free=False)
 
 
 def _row(random: Random, number: int, domain: _Domain) -> Row:
