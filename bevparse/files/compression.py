@@ -7,7 +7,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, cast
 
@@ -208,6 +208,10 @@ class Budget:
     """The bytes of members and of decompressed data."""
     grown: int = 0
     """Those of `total` that count for the ratio."""
+    whole: Budget | None = None
+    """For a member that is read later, the budget of the file."""
+    later: int = 0
+    """The bytes of decompressed data in members that were read later."""
 
     def add(self, size: int, limits: Limits) -> None:
         """Count bytes of members or of decompressed data.
@@ -215,8 +219,13 @@ class Budget:
         Raises:
             DecodeError: they are more than an archive may have.
         """
-        self.total += size
-        if self.total > limits.archive_total:
+        if self.whole is None:
+            self.total += size
+            total = self.total
+        else:
+            self.whole.later += size
+            total = self.total + self.whole.later
+        if total > limits.archive_total:
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, limits.passed("archive_total")))
 
     def grow(self, size: int, layer: int, limits: Limits) -> None:
@@ -240,7 +249,28 @@ class Budget:
 
     def share(self, size: int) -> Budget:
         """Return the budget of a member of this size that is read later: its share of the bytes that are stored."""
-        return Budget(size * min(self.stored, self.total) // max(self.total, 1), self.total)
+        return Budget(size * min(self.stored, self.total) // max(self.total, 1), self.total, whole=self)
+
+    def apart(self) -> Budget:
+        """Return a copy for a member of its own, which does not change the budget of the file."""
+        return replace(self, whole=replace(self.whole)) if self.whole else self
+
+    def takes(self, size: int, since: int, limits: Limits) -> bool:
+        """Count the bytes of decompressed data in a member that was read apart, if it was read as it would be now.
+
+        Args:
+            size: the number of bytes.
+            since: those of other members that were known when it was read.
+            limits: the limits.
+
+        Returns:
+            Whether they are counted. Otherwise the limit may end the member elsewhere: it must be read again.
+        """
+        if self.whole is None:
+            return True
+        is_current = self.whole.later == since or self.total + self.whole.later + size <= limits.archive_total
+        self.whole.later += size * is_current
+        return is_current
 
     def counted(self, stream: BinaryIO) -> BinaryIO:
         """Return the stream of the file, whose bytes are counted as they are read."""

@@ -129,6 +129,7 @@ class Source:
         if self.data is None:
             return read_body(self.file, limits, self.budget)
         if self.unpacked or plain_name(self.name) == self.name:
+            self.budget.add(0, limits)
             return self.data
         return unzip(self.data, self.name, limits, self.budget)
 

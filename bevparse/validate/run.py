@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from .. import formats
@@ -44,6 +44,16 @@ class _Batch:
         self.held += len(source.data or b"")
 
 
+@dataclass(slots=True)
+class _Outcome:
+    checked: list[Checked]
+    """The results for one source."""
+    unpacked: int = 0
+    """The bytes of decompressed data in it."""
+    since: int = 0
+    """Those of other members of its file that were known before it was checked."""
+
+
 def check_all(work: Iterable[Work], settings: Settings, executor: Executor | None) -> Iterator[Checked]:
     """Check sources and return the results in the order of the sources.
 
@@ -54,7 +64,7 @@ def check_all(work: Iterable[Work], settings: Settings, executor: Executor | Non
         for one in work:
             yield from check(one, settings) if isinstance(one, Source) else one
         return
-    waiting: deque[tuple[_Batch, Future[list[Checked]]]] = deque()
+    waiting: deque[tuple[_Batch, Future[list[_Outcome]]]] = deque()
     try:
         for batch in _batches(work):
             waiting.append((batch, _submit(executor, batch, settings)))
@@ -88,15 +98,25 @@ def _too_many(waiting: Sequence[tuple[_Batch, object]]) -> bool:
     return len(waiting) > _WINDOW or sum(batch.held for batch, _ in waiting) > _MOST_HELD
 
 
-def _check_batch(sources: list[Source], settings: Settings) -> list[Checked]:
+def _check_batch(sources: list[Source], settings: Settings) -> list[_Outcome]:
     formats.load(settings.plugins)
-    return [checked for source in sources for checked in check(source, settings)]
+    return [_check_apart(source, settings) for source in sources]
 
 
-def _submit(executor: Executor, batch: _Batch, settings: Settings) -> Future[list[Checked]]:
-    future = Future[list[Checked]]()
+def _check_apart(source: Source, settings: Settings) -> _Outcome:
+    """Check a source, and count apart what it decompresses: other workers may do the same for the same file."""
+    budget = source.budget.apart()
+    if budget.whole is None:
+        return _Outcome(list(check(source, settings)))
+    since = budget.whole.later
+    checked = list(check(replace(source, budget=budget), settings))
+    return _Outcome(checked, budget.whole.later - since, since)
+
+
+def _submit(executor: Executor, batch: _Batch, settings: Settings) -> Future[list[_Outcome]]:
+    future = Future[list[_Outcome]]()
     if batch.known is not None:
-        future.set_result(list(batch.known))
+        future.set_result([])
         return future
     try:
         return executor.submit(_check_batch, batch.sources, settings)
@@ -105,17 +125,24 @@ def _submit(executor: Executor, batch: _Batch, settings: Settings) -> Future[lis
         return future
 
 
-def _result(batch: _Batch, future: Future[list[Checked]], settings: Settings, executor: Executor) -> Iterator[Checked]:
+def _result(batch: _Batch, future: Future[list[_Outcome]], settings: Settings, executor: Executor) -> Iterator[Checked]:
+    yield from batch.known or ()
     try:
-        yield from future.result()
+        outcomes = future.result()
     except BrokenExecutor:
         for source in batch.sources:
             yield from _result_of_one(source, settings, executor)
+        return
+    for source, outcome in zip(batch.sources, outcomes, strict=True):
+        is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
+        yield from outcome.checked if is_current else check(source, settings)
 
 
 def _result_of_one(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
-    try:
-        yield from _submit(executor, _Batch([source]), settings).result()
-    except BrokenExecutor:
+    batch = _Batch([source])
+    future = _submit(executor, batch, settings)
+    if isinstance(future.exception(), BrokenExecutor):
         problem = Problem.of(rules.WORKER_DIED, "worker process died while checking this source")
         yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
+    else:
+        yield from _result(batch, future, settings, executor)

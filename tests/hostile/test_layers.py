@@ -7,11 +7,14 @@ import io
 import json
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
+from bevparse.cli import main
 from bevparse.limits import Limits
 from bevparse.validate import Checked, Settings, iter_checked
 
@@ -98,7 +101,7 @@ def test_layers_together_do_not_exceed_the_ratio(name: str) -> None:
     assert sum(one.size for one in bodies) <= 200 * len(data) + 2**16 * len(bodies)
 
 
-@pytest.mark.parametrize("name", [name for name in DEEP if name != "recordings.zip"])  # which are counted each
+@pytest.mark.parametrize("name", DEEP)
 def test_layers_together_do_not_exceed_the_total(name: str) -> None:
     Path(name).write_bytes(DEEP[name]())
 
@@ -114,6 +117,46 @@ def test_recordings_in_an_archive_have_what_is_left_of_the_total() -> None:
     found = checked("recordings.zip", archive_total=2 * 10**7, archive_ratio=10**6)
 
     assert [one.inner for one in found if codes([one]) == {"BEV008"}] == [f"!/{number}.yaml" for number in range(9)]
+
+
+class _Submitted(Future[Any]):
+    def done(self) -> bool:
+        return False
+
+
+class _Ahead(Executor):
+    """Checks each batch when it is submitted, before the results of others are known."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        future = _Submitted()
+        future.set_result(call(*arguments, **options))
+        return future
+
+
+@pytest.mark.parametrize("total", [4 * 10**5, 10**6, 2**30])
+def test_recordings_in_an_archive_have_the_same_results_in_workers(total: int) -> None:
+    answer = COMPRESSIONS["gz"](CREATED.ljust(2**14))
+    Path("x.zip").write_bytes(zipped(many(".yaml", cassette("gzip", answer)) | {"x.json": CREATED}))
+    settings = Settings(limits=Limits(archive_nesting=2, archive_total=total, archive_ratio=10**6))
+
+    alone = list(iter_checked(["x.zip"], settings))
+
+    assert ("BEV008" in codes(alone)) is (total < 2**30)
+    assert list(iter_checked(["x.zip"], settings, executor=_Ahead())) == alone
+
+
+def test_recordings_in_an_archive_that_is_converted_have_one_total(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = COMPRESSIONS["gz"](b'{"response":[{"id":1}]}'.ljust(2**14))
+    Path("x.zip").write_bytes(zipped(many(".yaml", cassette("gzip", answer))))
+    limits = ["--limit", "archive_total=400000", "--limit", "archive_ratio=1000000"]
+
+    code = main(
+        ["convert", "x.zip", "--to", "json", "--endpoint", "status", "--rejects", "rejects", "-o", "-", *limits]
+    )
+
+    assert code == 1
+    assert 9 < len(json.loads(capsys.readouterr().out)["response"]) <= 4 * 10**5 // 2**14
+    assert "BEV008" in Path("rejects").read_text()
 
 
 def status(seed: int) -> bytes:
