@@ -211,7 +211,9 @@ _EMBEDDINGS: list[tuple[Any, Callable[[object], object]]] = [
 
 
 @pytest.mark.parametrize("value", [{"hello": "world"}, {"endpoint": "stat"}, {"response": []}], ids=str)
-@pytest.mark.parametrize(("annotation", "embedded"), _EMBEDDINGS, ids=str)
+@pytest.mark.parametrize(
+    ("annotation", "embedded"), _EMBEDDINGS, ids=["plain", "optional", "body", "embedded", "list", "model"]
+)
 def test_application_names_the_functions_for_a_value_without_endpoint(
     annotation: object, embedded: Callable[[object], object], value: object
 ) -> None:
