@@ -57,7 +57,7 @@ _COMPLETED: Final[tuple[Array, ...]] = ("completed",)
 _ALL: Final[tuple[Array, ...]] = ("completed", "failed", "status")
 _COLUMNS: Final[dict[Array, tuple[str, ...]]] = {**ARRAYS, "failed": ("emailAddress", "error")}
 _FLAGS: Final = ("formatCheck", "smtpCheck", "dnsCheck", "freeCheck", "disposableCheck", "catchAllCheck", "ready")
-_BOOLEANS: Final = {"true": True, "false": False, "null": None, 1: True, 0: False}
+_BOOLEANS: Final[dict[str | int, bool | None]] = {"true": True, "false": False, "null": None, 1: True, 0: False}
 _MOST_HOSTS: Final = 5
 _ERRORS: Final = ("Invalid format", "No such domain", "Timeout")
 _WORD: Final = re.compile("[A-Z]?[a-z]+")
@@ -170,7 +170,7 @@ def _with_flags(change: Callable[[str | int], _Value]) -> _Change:
     return changed
 
 
-_real_booleans: Final = _with_flags(_BOOLEANS.__getitem__)
+_real_booleans: Final = _with_flags(lambda value: _BOOLEANS.get(value, value))
 _capitals: Final = _with_flags(lambda value: str(value).upper())
 _title_case: Final = _with_flags(lambda value: str(value).title())
 

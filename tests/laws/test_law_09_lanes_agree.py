@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bevparse
+from benchmarks.spellings import Spelling
 from bevparse import (
     CompletedResponse,
     CreateResponse,
@@ -31,7 +32,8 @@ from bevparse.reader import BodyReader
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
 from ..paths import FIXTURES
-from ..readers import inspect
+from ..readers import inspect, locate
+from .spelled import EACH_SPELLING, MODELS, OF_EACH, planted, regular
 
 FORMATS = {"json": json, "xml": xml, "csv": csv}
 BODIES = sorted(path for name in FORMATS for path in FIXTURES.rglob(f"*.{name}"))
@@ -152,6 +154,38 @@ def test_lanes_agree_on_every_fixture(limits: Limits, size: int) -> None:
         body = path.read_bytes()
         for asked in ASKED if len(body) < 100_000 else (CompletedResponse, Response):
             assert_agrees(body, asked, size=size, limits=limits)
+
+
+@EACH_SPELLING
+@OF_EACH
+@given(
+    data=st.data(),
+    size=st.sampled_from([100, 1000, 2**17]),
+    limits=st.sampled_from([DEFAULT_LIMITS, DEFAULT_LIMITS, Limits(problems=5)]),
+    random=st.randoms(use_true_random=False),
+)
+def test_lanes_agree_on_each_spelling(
+    spelling: Spelling, data: st.DataObject, size: int, limits: Limits, random: Random
+) -> None:
+    array = data.draw(st.sampled_from(spelling.arrays))
+    records = planted(random, array, regular(random, array))
+    body = spelling.body(records, array).decode()
+    if random.randint(0, 2) == 0:
+        body = mutated(body, spelling.format, random)
+
+    for asked in (MODELS[array], Response):
+        found = assert_agrees(body.encode(), asked, size=size, format=spelling.format, limits=limits)
+        if found.response is not None and all(problem.severity != "error" for problem in found.problems):
+            numbers = [random.randrange(len(records)) for _ in range(3)]
+            assert_places_agree(body.encode(), type(found.response), numbers, size)
+
+
+def assert_places_agree(body: bytes, model: type[Response], numbers: list[int], size: int) -> None:
+    """Check the positions of some records and of what is in them."""
+    inside = ("", "/emailAddress", "/mxRecords/0", "/result", "/ready", "/undocumented")
+    pointers = [f"/response/{number}{rest}" for number in numbers for rest in inside]
+    found = locate(body, model, pointers, block_size=size)
+    assert found == locate(body, model, pointers, lanes=False)
 
 
 def repeated(response: Response) -> Response:
