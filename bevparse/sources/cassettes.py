@@ -2,7 +2,8 @@
 
 They differ in the names of some values. VCR.py calls the list `interactions` and the address `uri`. VCR and Betamax
 have `http_interactions`. go-vcr has `url`, and a `code` next to the status line. VCR.py 4 and 5 have `content` and
-`status_code` in what httpx received. The cassettes of php-vcr and of VCR.py before 1.0 are the list alone.
+`status_code` in what httpx received. The cassettes of php-vcr, of VCR.py before 1.0 and of VCR before 2.0 are the list
+alone; the last have tags for the classes of Ruby.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ _IN_JSON: Final = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"version"\s*:\s*"?[0-9.]+"?\s*,\s*)?"((?:http_)?interactions)"\s*:\s*\['
 )
 _JSON_LIST: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*\{\s*"request"\s*:\s*\{')
-_YAML_LIST: Final = re.compile(rb"(?:---[ \t]*\r?\n)?(?:[ \t]*\r?\n)*+-[ \t]*+(?:\r?\n[ \t]*+)?request:")
+_YAML_LIST: Final = re.compile(
+    rb"(?:---[ \t]*\r?\n)?(?:[ \t]*\r?\n)*+-[ \t]*+(?:!ruby/struct:VCR::\w{1,99}[ \t]*+)?(?:\r?\n[ \t]*+)?request:"
+)
 _YAML_START: Final = re.compile(rb"(?:---[ \t]*\r?\n)?(?:version: *[0-9.]+[ \t]*\r?\n)?(?:http_)?interactions:")
+_AT_TOP: Final = re.compile(rb"""^["']?(?:http_)?interactions["']?[ \t]{0,9}:""", re.MULTILINE)
 _IN_YAML: Final = re.compile(rb"""interactions["']?[ \t]{0,9}:""")
 _HEAD: Final = 512
 _YAML_WEIGHT: Final = 2
@@ -114,7 +118,8 @@ def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> 
         if source.named and interactions.found is None:
             _refuse("no interactions")
     except DecodeError as error:
-        if source.named or interactions.found is not None or error.problem.rule is rules.MISSING_EXTRA:
+        is_cassette = source.named or interactions.found is not None or _AT_TOP.search(data)
+        if is_cassette or error.problem.rule is rules.MISSING_EXTRA:
             raise
 
 
@@ -130,7 +135,7 @@ def _request(interaction: object, limits: Limits) -> RecordedRequest:
     headers = values.get("headers")
     large = ((rules.KEY_IN_HEADER, "/request/headers", headers),) if isinstance(headers, bytes) else ()
     url = _text(values.get("uri")) or _text(values.get("url"))
-    method = _text(values.get("method"))
+    method = _text(values.get("method")).removeprefix(":")  # a symbol of Ruby
     return RecordedRequest(method, url, request_headers_of(headers), body, f"/request/{name}", large)
 
 
@@ -214,6 +219,8 @@ _STANDARD: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = {"str", "int", "float", "bool", "timestamp", "python/str", "python/unicode"}
 _COLLECTIONS: Final = {"seq", "map", "python/tuple", "!tape"}
 """The last is that of Betamax for Java."""
+_RUBY: Final = "!ruby/struct:VCR::"
+"""What the tags of VCR for Ruby before 2.0 begin with."""
 _BINARY: Final = {"binary", "!binary"}
 """The second is that of Ruby."""
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}
@@ -326,7 +333,7 @@ class Interactions:
     def _begin(self, value: list[Value] | dict[str, Value], event: _Event) -> None:
         self._count(event)
         tag = event.tag
-        if tag is not None and tag.removeprefix(_STANDARD) not in _COLLECTIONS:
+        if tag is not None and tag.removeprefix(_STANDARD) not in _COLLECTIONS and not tag.startswith(_RUBY):
             self._blame(_fault("a tag is not for plain data", event))
         if len(self._open) == self._limits.depth:
             _refuse(f"nested deeper than {self._limits.depth} levels (limits.depth)", event)

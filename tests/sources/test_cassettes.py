@@ -127,6 +127,7 @@ def test_keys_are_reported_separately_from_the_response(name: str) -> None:
                 ("#/http_interactions/1", "body", "completed", ()),
             ],
         ),
+        ("ruby-vcr-1.yml", [("#/0", "body", "status", ()), ("#/0", "notice", None, ("BEV503",))]),
         (
             "ruby-vcr.json",
             [
@@ -201,7 +202,9 @@ def test_key_under_the_binary_name_of_a_header_is_reported() -> None:
     assert [problem.pointer for problem in notice.problems] == ["/request/headers/X-Key"]
 
 
-@pytest.mark.parametrize("name", ["go-vcr.yaml", "ruby-vcr.yml", "ruby-vcr.json", "betamax.json", "betamax-tape.yaml"])
+@pytest.mark.parametrize(
+    "name", ["go-vcr.yaml", "ruby-vcr-1.yml", "ruby-vcr.yml", "ruby-vcr.json", "betamax.json", "betamax-tape.yaml"]
+)
 def test_keys_in_cassettes_of_other_recorders_are_redacted(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,6 +234,7 @@ def test_aliases_are_followed_as_vcr_writes_them() -> None:
         (b'{"http_interactions": [', True),
         (b"\n-\n    request:\n", True),
         (b"---\n- request: {}\n", True),
+        (b"--- \n- !ruby/struct:VCR::HTTPInteraction \n  request: !ruby", True),
         (b'[{"request": {', True),
         (b'[{"id": 5}]', False),
         (b"- name: x\n", False),
@@ -255,9 +259,17 @@ def test_file_without_interactions_is_reported_only_if_it_was_named() -> None:
         assert members(cassettes, data, named=False) == []
 
 
-def test_an_invalid_cassette_in_a_folder_is_reported_at_its_fault() -> None:
-    with pytest.raises(DecodeError, match="line 3"):
-        members(cassettes, b"interactions:\n- request: {}\n- ]\n", named=False)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"interactions:\n- request: {}\n- ]\n",
+        b"version: 1\ninteractions:\n @\n",
+        b"recorded: '\nhttp_interactions:\n- ] ",
+    ],
+)
+def test_an_invalid_cassette_in_a_folder_is_reported_at_its_fault(data: bytes) -> None:
+    with pytest.raises(DecodeError, match=r"line 3"):
+        members(cassettes, data, named=False)
 
 
 def test_binary_and_text_bodies_are_read_in_every_spelling() -> None:
