@@ -358,17 +358,26 @@ class _Decompressed:
         self._limits = limits
         self._budget = budget
         self._decompressor = kind.decompressor()
+        self._damage: BaseException | None = None
+        """What ends the data that has been returned."""
         self._head = b""
         self._size_in = 0
         self._size_out = 0
 
     def read(self, size: int, /) -> bytes:
-        """Return as much as is requested, however small the members are; less only at the end."""
+        """Return as much as is requested, however small the members are; less only at the end and before damage."""
+        if self._damage:
+            raise self._damage
         pieces: list[bytes] = []
-        while size and (found := self.next_piece(size)):
-            if piece := found[0]:
-                pieces.append(piece)
-                size -= len(piece)
+        try:
+            while size and (found := self.next_piece(size)):
+                if piece := found[0]:
+                    pieces.append(piece)
+                    size -= len(piece)
+        except DAMAGE as error:
+            if not pieces or isinstance(error, DecodeError):
+                raise
+            self._damage = error
         data = b"".join(pieces)
         self._size_out += len(data)
         if self._size_out > max(self._size_in * self._limits.archive_ratio, _SLACK):

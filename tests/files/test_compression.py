@@ -114,6 +114,17 @@ def test_a_stream_that_is_cut_short_is_damage(kind: str, cut: float) -> None:
 
 
 @each_kind
+@pytest.mark.parametrize("piece", [1, 999, 1000, 2**18])
+def test_data_before_damage_is_returned_first(kind: str, piece: int) -> None:
+    stream = decompressed(io.BytesIO(COMPRESSIONS[kind](NOISE[:1000]) + b"junk"), f"body.json.{kind}", DEFAULT_LIMITS)
+
+    assert b"".join(stream.read(piece) for _ in range(-(-1000 // piece))) == NOISE[:1000]
+    for _ in range(2):
+        with pytest.raises(DAMAGE):
+            stream.read(piece)
+
+
+@each_kind
 def test_data_that_is_not_compressed_is_damage(kind: str) -> None:
     with pytest.raises(DAMAGE):
         unpacked(BODY, kind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from bevparse.cli import main
@@ -112,3 +114,15 @@ def test_pretty_document_over_the_limit_is_one_error(long: bytes) -> None:
     found = list(open_source(Source("x.jsonl", data=data, inner="!/x.jsonl"), ANYTHING, Limits(body=100)))
 
     assert [(one.inner, [problem.code for problem in one.problems]) for one in found] == [("!/x.jsonl#/0", ["BEV002"])]
+
+
+@pytest.mark.parametrize(("end", "lines"), [(-1, 3), (-8, 3), (-12, 2)])
+def test_lines_before_the_cut_in_a_compressed_file_are_read(
+    capsys: pytest.CaptureFixture[str], end: int, lines: int
+) -> None:
+    write("x.jsonl.gz", gzip.compress((CREATED + b"\n") * 3, compresslevel=0)[:end])
+
+    code, shown = validated(capsys, "x.jsonl.gz")
+
+    assert (code, shown[0]) == (3, "x.jsonl.gz: error: BEV001 cannot read archive: compressed data is truncated")
+    assert shown[1].startswith(f"{lines} bodies checked, {lines} valid, 1 unreadable")
