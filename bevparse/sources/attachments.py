@@ -17,9 +17,10 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, format_value, rules
 from .source import Source
 
-__all__ = ["SUFFIX", "attached", "mentions_files", "names_of", "normalized", "paths_next_to"]
+__all__ = ["SUFFIX", "attached", "is_digest_name", "mentions_files", "names_of", "normalized", "paths_next_to"]
 
 SUFFIX: Final = ".har"
+_DIGEST_NAME: Final = re.compile(r"(?:.*/)?[0-9a-f]{40}(?:\.\w{1,20})?", re.DOTALL)
 _MENTION: Final = b'"_file"'
 _NAME: Final = re.compile(rb'"_file"\s{0,99}:\s{0,99}("(?:[^"\\]|\\.){1,1000}")')
 _MOST: Final = DEFAULT_LIMITS.body
@@ -45,6 +46,11 @@ def names_of(data: bytes) -> set[str]:
         if name:
             names.add(name)
     return names
+
+
+def is_digest_name(name: str) -> bool:
+    """Return whether a file has such a name as Playwright gives to what it attaches: the SHA-1 of its content."""
+    return _DIGEST_NAME.fullmatch(name) is not None
 
 
 def normalized(name: str) -> str:
@@ -79,6 +85,9 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
         data = source.attachments.get(file)
     else:
         data = _on_disk(source, file, limits) if file and not source.inner.partition("#/")[0] else None
+    if data is None and source.attachments is None and "!/" in source.inner:
+        message = f"body not read: file {format_value(name)} in this kind of archive; unpack it"
+        raise DecodeError(Problem.of(rules.MISSING_BODY, message))
     if data is None:
         message = f"body was not recorded: no file {format_value(name)} next to the recording"
         raise DecodeError(Problem.of(rules.MISSING_BODY, message))

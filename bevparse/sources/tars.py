@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, Final, cast
 
 from ..errors import DecodeError, reason
@@ -12,6 +13,7 @@ from ..files import read_stream
 from ..files.compression import DAMAGE, Budget, Readable
 from ..limits import Limits
 from ..problems import Problem, rules
+from .attachments import SUFFIX, is_digest_name, names_of
 from .source import NameFilter, Source, refused
 
 __all__ = ["NESTS", "SUFFIXES", "holds", "members"]
@@ -36,11 +38,23 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     Raises:
         DecodeError: the data is not a tar archive, or exceeds a limit.
     """
+    held = _Held(limits, is_wanted)
+    try:
+        for member in _files(source, stream, limits, is_wanted):
+            yield from held.add(member)
+    except DecodeError:
+        yield from held.end()  # they are before the fault
+        raise
+    yield from held.end()
+
+
+def _files(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
     forward = _Forward(stream, limits, source.budget)
     try:
         with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # it uses no more of a file
             for member in _headers(archive, forward, limits):
-                if member.isfile() and is_wanted(f"{source.name}!/{member.name}"):
+                is_read = is_digest_name(member.name) or is_wanted(f"{source.name}!/{member.name}")
+                if is_read and member.isfile():
                     yield _read(source, archive, member, limits)
         forward.end()
     except (tarfile.TarError, *DAMAGE, RecursionError, OverflowError) as error:
@@ -74,6 +88,53 @@ def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo, lim
         source.budget.add(len(data), limits)
         source.budget.grow(len(data), len(data), limits)
     return source.inside(f"!/{member.name}", data)
+
+
+class _Held:
+    """The recordings of an archive, and the files that may be attached to them, which are held until its end."""
+
+    def __init__(self, limits: Limits, is_wanted: NameFilter) -> None:
+        self._is_wanted = is_wanted
+        self._recordings: list[Source] = []
+        self._files: dict[str, Source] = {}
+        self._left = limits.body
+        self._is_complete = True
+
+    def add(self, member: Source) -> Iterator[Source]:
+        """Hold a member, or return it."""
+        if is_digest_name(member.name):
+            if member.data is not None and member.name not in self._files and self._has_room(member.data):
+                self._files[member.name] = member
+            elif self._is_wanted(member.name):
+                yield member
+        elif member.name.lower().endswith(SUFFIX) and self._holds(member.data or b""):
+            self._recordings.append(member)
+        else:
+            yield member
+
+    def _holds(self, recording: bytes) -> bool:
+        names = names_of(recording)
+        return bool(names) and all(map(is_digest_name, names)) and self._has_room(recording)
+
+    def _has_room(self, data: bytes) -> bool:
+        self._left -= len(data)
+        self._is_complete &= self._left >= 0
+        return self._left >= 0
+
+    def end(self) -> Iterator[Source]:
+        """Return the recordings with the files that are attached to them, and the other files."""
+        attached: set[str] = set()
+        for recording in self._recordings:
+            folder = recording.name[: recording.name.rfind("/") + 1]
+            names = names_of(recording.data or b"")
+            attached.update(folder + name for name in names)
+            found = {name: self._files[folder + name].data or b"" for name in names if folder + name in self._files}
+            is_whole = self._is_complete or len(found) == len(names)
+            size = recording.size + sum(map(len, found.values()))
+            yield replace(recording, attachments=found, size=size) if is_whole else recording
+        for name, file in self._files.items():
+            if name not in attached and self._is_wanted(name):
+                yield file
 
 
 class _Forward:

@@ -86,7 +86,7 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
             data = read(info)
             files = _attached_files(info, data, archive) if step.lower().endswith(SUFFIX) else {}
             attached.update(file.filename for file in files.values())
-            attachments = _attachments(data, files, source.url_patterns, read, limits) if files else None
+            attachments = _attachments(data, files, source.url_patterns, read, limits) if files else {}
             yield source.inside(step, data, attachments)
         except (DecodeError, SourceError) as error:
             if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:

@@ -18,7 +18,7 @@ from bevparse.sources.attachments import names_of, paths_next_to
 from bevparse.sources.source import Source
 from bevparse.validate import Cache, Checked, Settings, iter_checked
 
-from ..container_samples import zipped
+from ..container_samples import tarred, zipped
 from ..recordings import API, KEY, RECORDINGS
 
 STATUS = b'{"response":[{"id":544,"ready":7}]}'
@@ -237,3 +237,72 @@ def test_archive_of_archives() -> None:
     settings = Settings(limits=Limits(archive_nesting=2))
 
     assert found_in("outer.zip", settings) == [("#/log/entries/0", "body", ["BEV205"])]
+
+
+NAMES = [f"{digit * 40}.json" for digit in "abcdef"]
+
+
+def in_tar(files: dict[str, bytes], end: int | None = None) -> str:
+    Path("session.tar").write_bytes(tarred(files)[:end])
+    return "session.tar"
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+@pytest.mark.parametrize("folder", ["", "x/"])
+def test_files_attached_in_a_tar_archive_are_read(*, is_last: bool, folder: str) -> None:
+    with zipfile.ZipFile(RECORDINGS / "playwright-attached.zip") as archive:
+        names = sorted(archive.namelist(), key=lambda name: name.endswith(".har") is is_last)
+        path = in_tar({folder + name: archive.read(name) for name in names})
+
+    found = [one for one in iter_checked([path], Settings()) if one.outcome == "body"]
+
+    assert sorted((one.inner, one.endpoint, len(one.problems)) for one in found) == [
+        (f"!/{folder}har.har#/log/entries/0", "status", 0),
+        (f"!/{folder}har.har#/log/entries/1", "completed", 0),
+    ]
+
+
+def test_other_members_of_a_tar_archive_with_a_recording_are_read_alone() -> None:
+    har_file = session(entry(NAMES[0]), entry(NAMES[1]))
+    other = f"{'0' * 40}.png"
+    files = {NAMES[0]: STATUS, "s.har": har_file, NAMES[2]: STATUS, "d.json": STATUS, other: OTHER, "e.har": b"{"}
+    path = in_tar(files)
+
+    assert sorted(found_in(path)) == [
+        ("", "notice", ["BEV011"]),
+        ("#/log/entries/0", "body", ["BEV205"]),
+        ("#/log/entries/1", "notice", ["BEV012"]),
+        (f"{path}!/{NAMES[2]}", "body", ["BEV205"]),
+        (f"{path}!/d.json", "body", ["BEV205"]),
+    ]
+
+
+def test_member_that_repeats_in_a_tar_archive_is_read_alone() -> None:
+    path = in_tar({NAMES[0]: STATUS})
+    twice = Path(path).read_bytes()[:1024] + tarred({NAMES[0]: OTHER, "s.har": session(entry(NAMES[0]))})
+    Path(path).write_bytes(twice)
+
+    assert sorted(found_in(path)) == [
+        ("#/log/entries/0", "body", ["BEV205"]),
+        (f"{path}!/{NAMES[0]}", "body", ["BEV211"]),
+    ]
+
+
+def test_attached_files_are_read_although_the_tar_archive_is_cut() -> None:
+    path = in_tar({"s.har": session(entry(NAMES[0])), NAMES[0]: STATUS}, end=2048)
+
+    assert found_in(path) == [("#/log/entries/0", "body", ["BEV205"]), (path, "notice", ["BEV011"])]
+
+
+@pytest.mark.parametrize(
+    ("names", "limits"), [(["a.json", NAMES[1]], {}), (NAMES[:2], {"body": 600})], ids=["other names", "too large"]
+)
+def test_file_in_a_tar_archive_that_is_not_attached_is_named(names: list[str], limits: dict[str, int]) -> None:
+    first, second = names
+    files = {"s.har": session(entry(first), entry(second)), first: STATUS, second: OTHER + b" " * 50}
+
+    found = list(iter_checked([in_tar(files)], Settings(limits=Limits(**limits))))
+
+    messages = [problem.message for one in found for problem in one.problems if problem.code == "BEV012"]
+    assert len(messages) == 2
+    assert all(message.endswith("in this kind of archive; unpack it") for message in messages)
