@@ -248,17 +248,17 @@ def in_tar(files: dict[str, bytes], end: int | None = None) -> str:
 
 
 @pytest.mark.parametrize("is_last", [False, True])
-@pytest.mark.parametrize("folder", ["", "x/"])
-def test_files_attached_in_a_tar_archive_are_read(*, is_last: bool, folder: str) -> None:
+@pytest.mark.parametrize("above", ["", "x/"])
+def test_files_attached_in_a_tar_archive_are_read(*, is_last: bool, above: str) -> None:
     with zipfile.ZipFile(RECORDINGS / "playwright-attached.zip") as archive:
         names = sorted(archive.namelist(), key=lambda name: name.endswith(".har") is is_last)
-        path = in_tar({folder + name: archive.read(name) for name in names})
+        path = in_tar({above + name: archive.read(name) for name in names})
 
     found = [one for one in iter_checked([path], Settings()) if one.outcome == "body"]
 
     assert sorted((one.inner, one.endpoint, len(one.problems)) for one in found) == [
-        (f"!/{folder}har.har#/log/entries/0", "status", 0),
-        (f"!/{folder}har.har#/log/entries/1", "completed", 0),
+        (f"!/{above}har.har#/log/entries/0", "status", 0),
+        (f"!/{above}har.har#/log/entries/1", "completed", 0),
     ]
 
 
