@@ -6,7 +6,7 @@ So a lane has no rules of its own, and an irregular record slows down its chunk 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, TypeVar, cast
@@ -22,15 +22,19 @@ from .chunks import Envelope
 __all__ = [
     "IrregularRecordError",
     "Lane",
+    "LineRecords",
     "Memo",
     "Values",
     "lane_of",
     "read_documented",
+    "read_lines",
     "read_small",
     "with_first",
 ]
 
 Values: TypeAlias = dict[str, object]
+LineRecords: TypeAlias = tuple[type[Response], Sequence[Values]]
+"""What a line of JSON Lines holds: the model of its response, and the values of the records."""
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _MOST_REMEMBERED: Final = 4096
@@ -39,7 +43,8 @@ _MOST_REMEMBERED: Final = 4096
 class Lane(Protocol):
     """The interface of the module of a lane.
 
-    It may also have `read_small(data, model)`, which reads a small body as a whole, or returns None.
+    It may also have `read_small(data, model)`, which reads a small body as a whole, or returns None. That of JSON has
+    `read_lines`, too.
     """
 
     def open_envelope(self, blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> Envelope | None:
@@ -52,6 +57,12 @@ class Lane(Protocol):
                 first record may begin with anything.
         """
         ...
+
+
+class _LaneOfLines(Protocol):
+    def read_lines(
+        self, lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+    ) -> Sequence[LineRecords | None]: ...
 
 
 _LANES: Final = {f"bevparse.formats.{name}": f"bevparse.lanes.{name}" for name in ("csv", "json", "xml")}
@@ -91,6 +102,30 @@ def read_small(
     read = _small_reader(getattr(formats.get(name), "__name__", ""))
     response = read(data, model) if read else None
     return (response, name) if response else None
+
+
+def read_lines(
+    lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+) -> Sequence[LineRecords | None]:
+    """Read lines of JSON that are arrays of records, or records.
+
+    The result of a line does not depend on the others.
+
+    Args:
+        lines: the lines.
+        model: the requested model; `Response` detects the endpoint of each line by its payload.
+        limits: the limits.
+        are_records: whether each line is a record, and not a body.
+
+    Returns:
+        What each line holds, or None if another reader must read it.
+    """
+    lane = lane_of(formats.get("json"))  # None for a format of a plug-in
+    return (
+        cast("_LaneOfLines", lane).read_lines(lines, model, limits, are_records=are_records)
+        if lane
+        else [None] * len(lines)
+    )
 
 
 @cache

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import chain, islice
 from json.encoder import encode_basestring as spell_text
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
@@ -26,16 +27,16 @@ from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
 from ..payloads.fields import FieldReader
 from ..payloads.instances import build, build_all
-from ..payloads.layout import Field, ItemsField, Layout, layout_of
+from ..payloads.layout import Field, ItemsField, Layout, layout_of, records_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
-from . import IrregularRecordError
+from . import IrregularRecordError, LineRecords, Values
 from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect
 
-__all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_small"]
+__all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_lines", "read_small"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _HEADS: Final = (b'{"response":[',)
@@ -62,15 +63,25 @@ class _Plan:
 
     struct: type[msgspec.Struct]
     decoder: msgspec.json.Decoder[list[msgspec.Struct]]
+    one: msgspec.json.Decoder[msgspec.Struct]
+    """Decodes a record alone."""
     readers: tuple[tuple[str, Callable[[Node], object]], ...]
     """The attributes whose documented spelling differs from their value, and their readers."""
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
     """Functions that count missing fields."""
     names: int
 
-    def keys(self, rows: Sequence[msgspec.Struct]) -> int:
-        """Return the number of fields that are present."""
-        return self.names * len(rows) - sum([count(rows) for count in self.absences])
+    def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
+        """Return whether no field of a text is missing in the rows that were decoded from it.
+
+        Args:
+            text: the text.
+            rows: the rows.
+            others: the number of fields around the rows.
+        """
+        colons = text.count(b":") - others
+        present = self.names * len(rows) - sum([count(rows) for count in self.absences])
+        return colons == present or (colons == _encode(rows).count(b":") and _ESCAPED_COLON not in text)
 
     def replace_spellings(self, values: list[dict[str, object]]) -> bool:
         """Replace spellings with their values, and return whether all of them are documented."""
@@ -148,8 +159,7 @@ class _JsonEnvelope(FixedEnvelope):
             rows = plan.decoder.decode(b"[" + chunk + b"]")
         except _FAULTS:
             return None
-        colons = chunk.count(b":")
-        if colons != plan.keys(rows) and (colons != _encode(rows).count(b":") or _ESCAPED_COLON in chunk):
+        if not plan.has_all_keys(chunk, rows):
             return None
         values = list(map(msgspec.structs.asdict, rows))
         return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
@@ -168,6 +178,25 @@ def read_small(data: bytes | str, model: type[Response]) -> Response | None:
         if response is not None:
             return response
     return None
+
+
+def read_lines(
+    lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+) -> list[LineRecords | None]:
+    """Read lines that are arrays of records, or records, and return None for those that another reader must read."""
+    found: list[LineRecords | None] = [None] * len(lines)
+    around = len(_JsonEnvelope.before + _JsonEnvelope.after)
+    most = min(limits.body, limits.string, limits.records) - around if limits.depth >= _DEPTH else 0
+    left = [number for number, line in enumerate(lines) if len(line) <= most]
+    for candidate in _MODELS if model is Response else (model,):
+        whole = _whole(candidate)
+        if whole and not whole.own and left:
+            some = [lines[number] for number in left]
+            read = whole.read_lines(some, sure=model is not Response, are_records=are_records)
+            for number, values in zip(left, read, strict=True):
+                found[number] = None if values is None else (candidate, values)
+            left = [number for number in left if found[number] is None]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +231,43 @@ class _Whole:
                 return None
             values[self.items.attribute] = tuple(build_all(self.items.layout.model, members))
         return build(self.model, values, {})
+
+    def read_lines(self, lines: Sequence[bytes], *, sure: bool, are_records: bool) -> Sequence[Sequence[Values] | None]:
+        """Read lines that are arrays of records, or records, each as `read` does."""
+        plan = cast(_Plan, self.inner)
+        payloads = _decode_all(plan.one.decode if are_records else self.decoder.decode, lines)
+        read = [line for line, payload in zip(lines, payloads, strict=True) if payload is not None]
+        rows = [payload for payload in payloads if payload is not None]
+        if not are_records:
+            rows = list(chain.from_iterable(payload.response for payload in rows))
+        values = list(map(msgspec.structs.asdict, rows))
+        envelopes = 0 if are_records else len(read)
+        if not (plan.has_all_keys(b"\n".join(read), rows, envelopes) and plan.replace_spellings(values)):
+            before, after = (_JsonEnvelope.before, _JsonEnvelope.after) if are_records else (b"", b"")
+            responses = [self.read(before + line + after, sure=sure) for line in lines]
+            return [list(map(vars, records_of(response))) if response else None for response in responses]
+        left = iter(values)
+        if are_records:
+            return [None if payload is None else (next(left),) for payload in payloads]
+        return [
+            [*islice(left, len(payload.response))] if payload is not None and (sure or payload.response) else None
+            for payload in payloads
+        ]
+
+
+def _decode_all(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> Sequence[Any]:
+    """Return the decoded lines, and None for those that are something else."""
+    try:
+        return list(map(decode, lines))
+    except _FAULTS:
+        return [_decode_one(decode, line) for line in lines]
+
+
+def _decode_one(decode: Callable[[bytes], Any], line: bytes) -> Any:
+    try:
+        return decode(line)
+    except _FAULTS:
+        return None
 
 
 @cache
@@ -238,6 +304,7 @@ def _plan(layout: Layout) -> _Plan | None:
     return _Plan(
         struct,
         msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
+        msgspec.json.Decoder(struct),
         tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -25,11 +26,13 @@ from ..problems import Problem, escape, rules
 from . import jsonlines, reports
 from .containers import HEAD, SUFFIXES, Archive, Recording, archive_of, may_be_response, recording_of
 from .folders import ANYTHING, Search, container_of, from_pipe, is_passed_over, on_disk, standard_input, wanted
+from .jsonlines import LineBlock
 from .source import NameFilter, Source, body_of_records, refused
 
 __all__ = [
     "ANYTHING",
     "Archive",
+    "LineBlock",
     "Recording",
     "Search",
     "Source",
@@ -40,10 +43,12 @@ __all__ = [
     "is_container",
     "may_be_body",
     "named_source",
+    "open_blocks",
     "open_source",
     "recording_of",
     "refused",
     "sources_at",
+    "sources_in",
 ]
 
 
@@ -120,7 +125,7 @@ def _members_near(container: Source, location: str, limits: Limits) -> Iterator[
     def is_wanted(name: str) -> bool:
         return _is_at(location, name) or _contains(name, location) or _contains(escape(name), location)
 
-    for member in _opened(container, is_wanted, limits, 0):
+    for member in chain.from_iterable(map(sources_in, _opened(container, is_wanted, limits, 0))):
         if member.outcome != "body" or not is_wanted(member.name):
             yield member
             continue
@@ -182,6 +187,12 @@ def open_source(source: Source, search: Search, limits: Limits) -> Iterator[Sour
         search: which files in archives are read.
         limits: bounds on archives.
     """
+    for one in open_blocks(source, search, limits):
+        yield from sources_in(one)
+
+
+def open_blocks(source: Source, search: Search, limits: Limits) -> Iterator[Source | LineBlock]:
+    """Iterate over the same as `open_source`, but over lines of JSON Lines in blocks."""
     skipped = 0
 
     def is_wanted(name: str) -> bool:
@@ -195,7 +206,12 @@ def open_source(source: Source, search: Search, limits: Limits) -> Iterator[Sour
         yield replace(source, data=None, outcome="notice", skipped=skipped)
 
 
-def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -> Iterator[Source]:
+def sources_in(one: Source | LineBlock) -> Iterable[Source]:
+    """Return the lines of a block that are not blank; any other source is returned unchanged."""
+    return (one,) if isinstance(one, Source) else one.sources()
+
+
+def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -> Iterator[Source | LineBlock]:
     """Open a source that is inside of so many archives."""
     archive = archive_of(source) if source.outcome == "body" else None
     if archive is None:
@@ -206,7 +222,7 @@ def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -
         if depth > limits.archive_nesting:
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_NESTED, limits.passed("archive_nesting", depth)))
         for member in _members(archive, source, limits, is_wanted):
-            if archive.NESTS:
+            if archive.NESTS and isinstance(member, Source):
                 yield from _opened(_member(member, limits), is_wanted, limits, depth)
             else:
                 yield member
@@ -231,7 +247,7 @@ def _member(member: Source, limits: Limits) -> Source:
     return replace(member, data=data, unpacked=True, budget=member.budget.share(len(data)))
 
 
-def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
     with (
         SourceErrors(source.name, "cannot read archive"),
         BytesIO(source.data) if source.data is not None else Path(source.file).open("rb") as stream,

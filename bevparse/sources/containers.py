@@ -44,7 +44,9 @@ class Archive(Protocol):
         """Return whether data is such an archive; used if there is no name."""
         ...
 
-    def members(self, source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+    def members(
+        self, source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter
+    ) -> Iterator[Source | jsonlines.LineBlock]:
         """Iterate over the sources in an archive; files are filtered by their full names.
 
         Raises:

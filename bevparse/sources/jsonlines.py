@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 from ..errors import DecodeError
-from ..files.compression import Readable
+from ..files.compression import Budget, Readable
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..problems import Problem, rules
 from . import reports
 from .source import NameFilter, Source, refused
 
-__all__ = ["NESTS", "SUFFIXES", "holds", "members"]
+__all__ = ["NESTS", "SUFFIXES", "LineBlock", "holds", "members"]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".ndjson")
 NESTS: bool = False
@@ -26,6 +27,8 @@ _RECORD: Final = re.compile(
 )
 """What only a record contains: its documented names, or an id as the first member."""
 _BLOCK: Final = 2**18
+_MOST: Final = 1000
+"""The maximum number of lines in a block."""
 
 
 def holds(data: bytes) -> bool:
@@ -38,31 +41,89 @@ def holds(data: bytes) -> bool:
     return _NEXT_OBJECT.match(data, end if first < 0 else first) is not None
 
 
-def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
-    """Iterate over the lines that are not blank, such as `dump.jsonl#/16`."""
-    file, inner = source.file, f"{source.inner}#/"
-    for index, line in enumerate(_documents(_lines(stream, limits.body), limits.body)):
-        if index == 0 and line and not source.named and reports.holds(line):
-            return
-        if line is None:
-            too_large = Problem.of(rules.BODY_TOO_LARGE, limits.passed("body"), "", index + 1, 1)
-            yield refused(Source(file, f"{inner}{index}", first_line=index + 1), DecodeError(too_large))
-        elif text := line.strip():
-            record = b'"response"' not in line and _RECORD.search(line) is not None
-            body, problems = without_mark(line) if record else (line, ())
-            if text.endswith(b","):
-                body, problems = _without_comma(body, problems)
-            yield Source(
-                file,
-                f"{inner}{index}",
-                data=body,
-                size=len(line),
-                first_line=index + 1,
-                record=record,
-                problems=problems,
-                format="json",
-                budget=source.budget,
-            )
+@dataclass(frozen=True, slots=True)
+class LineBlock:
+    """Adjacent lines of JSON Lines, which can be read together."""
+
+    file: str
+    """The path of the file, or `<stdin>`."""
+    inner: str
+    """The location inside the file without the index of a line."""
+    first: int
+    """The index of the first line in JSON Lines."""
+    lines: tuple[bytes, ...]
+    size: int
+    """The bytes of the lines together."""
+    budget: Budget = field(compare=False, repr=False)
+
+    def source(self, number: int) -> Source | None:
+        """Return a line as a source, such as `dump.jsonl#/16`, or None if it is blank.
+
+        Args:
+            number: the index of the line in this block.
+        """
+        line, index = self.lines[number], self.first + number
+        text = line.strip()
+        if not text:
+            return None
+        record = b'"response"' not in line and _RECORD.search(line) is not None
+        body, problems = without_mark(line) if record else (line, ())
+        if text.endswith(b","):
+            body, problems = _without_comma(body, problems)
+        return Source(
+            self.file,
+            f"{self.inner}{index}",
+            data=body,
+            size=len(line),
+            first_line=index + 1,
+            record=record,
+            problems=problems,
+            format="json",
+            budget=self.budget,
+        )
+
+    def are_records(self) -> list[bool]:
+        """Return whether each line is a record rather than a body."""
+        search = _RECORD.search
+        if b'"response"' in b"\n".join(self.lines):  # else it need not be searched in each of them
+            return [b'"response"' not in line and search(line) is not None for line in self.lines]
+        return [search(line) is not None for line in self.lines]
+
+    def sources(self) -> Iterator[Source]:
+        """Return the lines that are not blank as sources."""
+        return (source for source in map(self.source, range(len(self.lines))) if source is not None)
+
+
+def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
+    """Iterate over blocks of lines, and over the lines that are too large."""
+    held: list[bytes] = []
+    first = size = 0
+
+    def block() -> LineBlock:
+        return LineBlock(source.file, f"{source.inner}#/", first, tuple(held), size, source.budget)
+
+    try:
+        for index, line in enumerate(_documents(_lines(stream, limits.body), limits.body)):
+            if index == 0 and line and not source.named and reports.holds(line):
+                return
+            if held and (line is None or len(held) == _MOST or size > _BLOCK):
+                yield block()
+                held.clear()
+            if not held:
+                first, size = index, 0
+            if line is None:
+                message = limits.passed("body")
+                too_large = DecodeError(Problem.of(rules.BODY_TOO_LARGE, message, "", index + 1, 1))
+                yield refused(Source(source.file, f"{source.inner}#/{index}", first_line=index + 1), too_large)
+            else:
+                held.append(line)
+                size += len(line)
+    except Exception:
+        if held:  # what is before the fault can be read
+            yield block()
+        raise
+    if held:
+        yield block()
 
 
 def _without_comma(line: bytes, problems: tuple[Problem, ...]) -> tuple[bytes, tuple[Problem, ...]]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import TypeAlias, cast
 
-from ..sources import ANYTHING, Search, Source, find_files, open_source
+from ..sources import ANYTHING, Search, Source, find_files, open_blocks
 from .cache import Cache
 from .checks import check
 from .cross_checks import Facts
@@ -156,7 +156,7 @@ def _work(paths: _Paths, settings: Settings, search: Search, cache: Cache | None
     for source in find_files((_text(path) for path in several), search, settings.limits):
         known = cache.known(source) if cache else None
         if known is None:
-            yield from open_source(source, search, settings.limits)
+            yield from open_blocks(source, search, settings.limits)
         else:
             yield known
 

@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, TypeAlias
 
 from .. import formats
 from ..problems import Problem, rules
-from ..sources import Source
+from ..sources import LineBlock, Source, sources_in
 from .checks import check
+from .lines import check_lines
 from .report import Checked
 from .settings import Settings
 
@@ -24,24 +26,24 @@ _WINDOW: Final = 16
 """The maximum number of batches that are submitted at the same time."""
 _MOST_HELD: Final = 2**26
 """The maximum number of bytes from archives in these batches."""
-Work: TypeAlias = Source | tuple[Checked, ...]
-"""A source to check, or the known results of one."""
+Work: TypeAlias = Source | LineBlock | tuple[Checked, ...]
+"""A source or lines to check, or the known results of one."""
 
 
 @dataclass(slots=True)
 class _Batch:
-    sources: list[Source]
+    sources: list[Source | LineBlock]
     known: tuple[Checked, ...] | None = None
     size: int = 0
     held: int = 0
 
-    def has_room(self, source: Source) -> bool:
+    def has_room(self, source: Source | LineBlock) -> bool:
         return self.size + source.size <= _BATCH_BYTES
 
-    def add(self, source: Source) -> None:
+    def add(self, source: Source | LineBlock) -> None:
         self.sources.append(source)
         self.size += source.size
-        self.held += len(source.data or b"")
+        self.held += source.size if isinstance(source, LineBlock) else len(source.data or b"")
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ def check_all(work: Iterable[Work], settings: Settings, executor: Executor | Non
     """
     if executor is None:
         for one in work:
-            yield from check(one, settings) if isinstance(one, Source) else one
+            yield from one if isinstance(one, tuple) else _checked(one, settings)
         return
     waiting: deque[tuple[_Batch, Future[list[_Outcome]]]] = deque()
     try:
@@ -80,10 +82,10 @@ def check_all(work: Iterable[Work], settings: Settings, executor: Executor | Non
 def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
     batch, most = _Batch([]), 1
     for one in work:
-        if batch.sources and not (isinstance(one, Source) and batch.has_room(one)):
+        if batch.sources and (isinstance(one, tuple) or not batch.has_room(one)):
             yield batch
             batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
-        if not isinstance(one, Source):
+        if isinstance(one, tuple):
             yield _Batch([], known=one)
             continue
         batch.add(one)
@@ -98,18 +100,22 @@ def _too_many(waiting: Sequence[tuple[_Batch, object]]) -> bool:
     return len(waiting) > _WINDOW or sum(batch.held for batch, _ in waiting) > _MOST_HELD
 
 
-def _check_batch(sources: list[Source], settings: Settings) -> list[_Outcome]:
+def _checked(source: Source | LineBlock, settings: Settings) -> Iterator[Checked]:
+    return check_lines(source, settings) if isinstance(source, LineBlock) else check(source, settings)
+
+
+def _check_batch(sources: Sequence[Source | LineBlock], settings: Settings) -> list[_Outcome]:
     formats.load(settings.plugins)
     return [_check_apart(source, settings) for source in sources]
 
 
-def _check_apart(source: Source, settings: Settings) -> _Outcome:
+def _check_apart(source: Source | LineBlock, settings: Settings) -> _Outcome:
     """Check a source, and count apart what it decompresses: other workers may do the same for the same file."""
     budget = source.budget.apart()
     if budget.whole is None:
-        return _Outcome(list(check(source, settings)))
+        return _Outcome(list(_checked(source, settings)))
     since = budget.whole.later
-    checked = list(check(replace(source, budget=budget), settings))
+    checked = list(_checked(replace(source, budget=budget), settings))
     return _Outcome(checked, budget.whole.later - since, since)
 
 
@@ -130,12 +136,12 @@ def _result(batch: _Batch, future: Future[list[_Outcome]], settings: Settings, e
     try:
         outcomes = future.result()
     except BrokenExecutor:
-        for source in batch.sources:
-            yield from _result_of_one(source, settings, executor)
+        for alone in chain.from_iterable(map(sources_in, batch.sources)):
+            yield from _result_of_one(alone, settings, executor)
         return
     for source, outcome in zip(batch.sources, outcomes, strict=True):
         is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
-        yield from outcome.checked if is_current else check(source, settings)
+        yield from outcome.checked if is_current else _checked(source, settings)
 
 
 def _result_of_one(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:

@@ -40,7 +40,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(source.name)
         return check(source, settings)
 
-    monkeypatch.setattr("bevparse.validate.run.check", noting)
+    for module in ("run", "lines"):
+        monkeypatch.setattr(f"bevparse.validate.{module}.check", noting)
     return names
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from bevparse import Limits
 from bevparse.cli import main, pool, validate
 from bevparse.cli.pool import WorkerPool
+from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.validate import Checked, Settings, Source, iter_checked
 from bevparse.validate import run as running
 from bevparse.validate.run import check_all
@@ -74,7 +76,7 @@ class Dying(Inline):
         self.at_submit = at_submit
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        if all(source.name != self.name for source in arguments[0]):
+        if all(source.name != self.name for one in arguments[0] for source in sources_in(one)):
             return super().submit(call, *arguments, **options)
         if self.at_submit:
             raise BrokenExecutor("died")
@@ -105,7 +107,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_WORTH_IT", -1.0)
 
 
-def found(executor: Executor | None, *work: Source | tuple[Checked, ...]) -> list[Checked]:
+def found(executor: Executor | None, *work: Source | LineBlock | tuple[Checked, ...]) -> list[Checked]:
     return list(check_all(work or SOURCES, Settings(now=0), executor))
 
 
@@ -177,6 +179,25 @@ def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
     checks.close()  # type: ignore[attr-defined]
 
     assert sum(future.cancelled() for future in executor.futures) == len(executor.futures) - 1
+
+
+def test_a_worker_crash_affects_only_one_line() -> None:
+    work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits()))
+    checks = found(Dying("x.jsonl!/x.jsonl#/7"), *work)
+
+    assert [(checked.inner, checked.outcome) for checked in checks if checked.problems] == [
+        ("!/x.jsonl#/7", "unreadable")
+    ]
+    assert len(checks) == 50
+
+
+def test_lines_on_their_way_count_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = Lazy()
+    work = [one for _ in range(12) for one in open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())]
+    monkeypatch.setattr(running, "_MOST_HELD", 6 * len(LINES))
+
+    assert len(found(executor, *work)) == 12 * 50
+    assert executor.most_ahead == 3
 
 
 @pytest.mark.parametrize("at_submit", [False, True])

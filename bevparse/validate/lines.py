@@ -1,0 +1,94 @@
+"""The check of lines of JSON Lines: those without anything to report together, the others one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import compress
+from operator import not_
+from typing import cast
+
+from ..apikeys import may_hold_key
+from ..endpoints import endpoint_of
+from ..files.paths import plain_name
+from ..lanes import LineRecords, read_lines
+from ..models import CompletedResponse, Response, StatusResponse
+from ..payloads.instances import build_all
+from ..payloads.layout import items_of, response_of
+from ..sources import LineBlock
+from .checks import check
+from .consistency import are_consistent, inconsistencies
+from .cross_checks import facts_of
+from .profile import profile_of
+from .report import Checked
+from .settings import Settings
+
+__all__ = ["check_lines"]
+
+
+def check_lines(block: LineBlock, settings: Settings) -> Iterator[Checked]:
+    """Check lines, with the results of `check` for each."""
+    found: Sequence[Checked | None] = [None] * len(block.lines)
+    with suppress(MemoryError):  # a line alone needs less
+        found = _check_together(block, settings)
+    for number, checked in enumerate(found):
+        if checked is not None:
+            yield checked
+        elif source := block.source(number):
+            yield from check(source, settings)
+
+
+def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None]:
+    """Return the results of the lines without anything to report, and None for the others."""
+    read, responses = _read(block, settings), dict[int, Response]()
+    if may_hold_key(b"\n".join(block.lines)):
+        read = [None if may_hold_key(line) else one for one, line in zip(read, block.lines, strict=True)]
+    completed = [number for number, one in enumerate(read) if one and one[0] is CompletedResponse]
+    checked = are_consistent([cast(LineRecords, read[number])[1] for number in completed])
+    for number in compress(completed, map(not_, checked)):
+        read[number] = None
+    for number, one in enumerate(read):
+        if one and (settings.profile or one[0] is StatusResponse):
+            model, records = one
+            responses[number] = response_of(model, build_all(items_of(model).layout.model, records))
+            if any(True for _ in inconsistencies(responses[number], now=settings.now)):
+                read[number] = None
+    return _results(block, settings, read, responses)
+
+
+def _read(block: LineBlock, settings: Settings) -> list[LineRecords | None]:
+    """Return what the lines hold, and None for those that another reader must read."""
+    lines = block.lines
+    read: list[LineRecords | None] = [None] * len(lines)
+    if settings.endpoints or settings.format not in (None, "json"):  # a pattern may be that of one line
+        return read
+    all_are_records = block.are_records()
+    for are_records in {*all_are_records}:
+        numbers = [number for number, is_record in enumerate(all_are_records) if is_record is are_records]
+        some = read_lines(
+            [lines[number] for number in numbers], settings.model, settings.limits, are_records=are_records
+        )
+        for number, one in zip(numbers, some, strict=True):
+            read[number] = one
+    return read
+
+
+def _results(
+    block: LineBlock, settings: Settings, read: Sequence[LineRecords | None], responses: Mapping[int, Response]
+) -> list[Checked | None]:
+    """Return the results of the lines that were read."""
+    in_file = block.inner.startswith("#") and plain_name(block.file) == block.file
+    results: list[Checked | None] = [
+        Checked(block.file, f"{block.inner}{index}", "json", endpoint_of(one[0]), size=len(line), in_file=in_file)
+        if one
+        else None
+        for index, (line, one) in enumerate(zip(block.lines, read, strict=True), block.first)
+    ]
+    for number, response in responses.items():
+        source, checked = block.source(number), results[number]
+        if source and checked:
+            if settings.cross is not False:  # a line is never named
+                checked.facts = tuple(facts_of(source, response, "json"))
+            if settings.profile:
+                checked.profile = profile_of(response, checked.size, 0)
+    return results

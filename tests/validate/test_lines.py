@@ -1,0 +1,134 @@
+"""Lines of JSON Lines that are checked together: the results are those of each line alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse import CompletedResponse, Limits, StatusResponse
+from bevparse.files.compression import Budget
+from bevparse.models import FailedResponse
+from bevparse.sources import ANYTHING, LineBlock, Source, open_blocks, sources_in
+from bevparse.validate import Checked, Settings, check
+from bevparse.validate.lines import check_lines
+from bevparse.validate.settings import Selection
+
+from ..laws.hostile import mutated
+from ..paths import FIXTURES
+
+_KEY = b"at_" + b"a1B2c" * 6
+_ENDPOINTS = ("completed", "failed", "status", "list", "create", "error")
+_BODIES = [
+    json.dumps(json.loads(path.read_bytes())).encode()
+    for endpoint in _ENDPOINTS
+    for path in sorted((FIXTURES / endpoint).glob("*.json"))
+    if b"\0" not in path.read_bytes() and path.read_bytes().startswith(b"{")
+]
+_RECORDS = [
+    json.dumps(record).encode()
+    for body in _BODIES
+    if isinstance(records := json.loads(body).get("response"), list)
+    for record in records
+]
+_UNUSUAL = [
+    b"", b" \t", b"\r", b"no json", b"{}", b"[]", b'{"response":[]}', b'{"response":"x"}',
+    b'{"emailAddress":"a@b.example","error":"bad"},',
+    b'\xef\xbb\xbf{"emailAddress":"a@b.example","error":"bad"}',
+    b'  {"emailAddress":"a@b.example","error":"bad"}\t\r',
+    b'{"emailAddress":"a@b.example","error":"bad"} {"emailAddress":"a@b.example","error":"bad"}',
+    b'{"emailAddress":"a@b.example","error":"bad","error":"worse"}',
+    b'{"emailAddress":"a@b.example","error":"one: two"}',
+    b'{"emailAddress":"\\u003a","error":"bad","error":"worse"}',
+    b'{"email\\u0041ddress":"a@b.example","error":"bad"}',
+    b'{"emailAddress":"response","error":"bad"}', b'{"error":"bad","emailAddress":"a@b.example"}',
+    b'{"emailAddress":"a@b.example","error":"' + _KEY + b'"}',
+    b'{"emailAddress":"a@b.example","error":"' + b"x" * 3000 + b'"}',
+    b'{"api_version":2,"id":5}', b'{"id":5}', b'{"id":5,"date_start":"9999999999"}', b'{"id":5,"date_start":"soon"}',
+    b'{"response":[{"id":5,"total_emails":1,"failed_emails":2}]}', b'{"response":[{"id":5},{"id":5}]}',
+    *(
+        b'{"emailAddress":"%s","formatCheck":"true","smtpCheck":"false","dnsCheck":"true","freeCheck":"null",'
+        b'"disposableCheck":"null","catchAllCheck":"null","mxRecords":["%s"],"result":"%s"}' % texts
+        for texts in [
+            (b"a@b.example", b"mx.b.example", b"ok"),
+            (b"no address", b"mx.b.example", b"bad"),
+            (b"a@b.example", b"192.0.2.1", b"smtp-failed"),
+        ]
+    ),
+]  # fmt: skip
+_SETTINGS = [
+    Settings(now=2e9),
+    Settings(now=2e9, excerpts=True, profile=True),
+    Settings(now=2e9, cross=False),
+    Settings(CompletedResponse, now=2e9),
+    Settings(StatusResponse, now=2e9, profile=True),
+    Settings(FailedResponse, now=2e9),
+    Settings(now=2e9, format="json"),
+    Settings(now=2e9, format="xml"),
+    Settings(now=2e9, endpoints=(("*#/1", "completed"), ("*#/2", "failed"))),
+    Settings(now=2e9, limits=Limits(body=200, problems=2)),
+    Settings(now=2e9, limits=Limits(string=100)),
+    Settings(now=2e9, limits=Limits(depth=3)),
+    Settings(now=2e9, selection=Selection(ignore=("BEV3",))),
+]
+
+
+def lines_of(random: Random) -> bytes:
+    """Return lines of JSON, some of them mutated or repeated."""
+    some = random.choices([_RECORDS, _BODIES, _UNUSUAL], [random.random() for _ in range(3)], k=random.randint(1, 12))
+    lines = [random.choice(pool) for pool in some]
+    if random.random() < 0.5:
+        number = random.randrange(len(lines))
+        lines[number] = mutated(random, [lines[number]])
+    return b"\n".join(line for line in lines for _ in range(random.choice([1, 1, 1, 3])))
+
+
+def checked_both_ways(source: Source, settings: Settings) -> tuple[list[Checked], list[Checked]]:
+    """Return the results of the lines of a file together, and those of each line alone."""
+    together, alone = list[Checked](), list[Checked]()
+    for one in open_blocks(source, ANYTHING, settings.limits):
+        together += check_lines(one, settings) if isinstance(one, LineBlock) else check(one, settings)
+        for line in sources_in(one):
+            alone += check(line, settings)
+    return together, alone
+
+
+@given(random=st.randoms(use_true_random=False), settings=st.sampled_from(_SETTINGS))
+def test_lines_together_have_the_results_of_each_alone(random: Random, settings: Settings) -> None:
+    together, alone = checked_both_ways(Source("a.zip", "!/x.jsonl", lines_of(random)), settings)
+
+    assert together == alone
+
+
+@pytest.mark.parametrize("settings", _SETTINGS, ids=range(len(_SETTINGS)))
+@pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz"])
+def test_all_kinds_of_lines_together_have_the_results_of_each_alone(
+    tmp_path: Path, name: str, settings: Settings
+) -> None:
+    data = b"\n".join([*_RECORDS, *_UNUSUAL, *_BODIES, *_RECORDS])
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+
+    together, alone = checked_both_ways(Source(str(tmp_path / name)), settings)
+
+    assert together == alone
+    assert len(together) > 100
+
+
+class Large(LineBlock):
+    """Lines for which there is not enough memory if they are read together."""
+
+    def are_records(self) -> list[bool]:
+        raise MemoryError
+
+
+def test_lines_that_need_much_memory_together_are_read_alone() -> None:
+    block = Large("x.jsonl", "#/", 0, tuple(_RECORDS), 0, Budget())
+
+    assert list(check_lines(block, _SETTINGS[0])) == [
+        checked for source in block.sources() for checked in check(source, _SETTINGS[0])
+    ]
