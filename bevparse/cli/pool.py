@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Final, ParamSpec, TypeVar
@@ -24,6 +24,8 @@ _WORTH_IT: Final = 0.3
 """Seconds of work after which processes are started: starting them takes about as long."""
 _ROOM: Final = 2**26
 """Bytes that must be free before processes are started: a pool needs threads in this process."""
+_PAUSE: Final = 1.0
+"""Seconds after which a pool that has not returned a result is checked."""
 _UNABLE: Final = (OSError, RuntimeError, MemoryError)
 """Raised if there is too little memory, or no room for another thread, process or file."""
 
@@ -53,13 +55,18 @@ class WorkerPool(Executor):
             return self._call(call, *args, **kwargs)
         with _interrupts_blocked():
             try:
-                return self._pool.submit(call, *args, **kwargs)
+                future = self._pool.submit(call, *args, **kwargs)
             except BrokenProcessPool:
                 self._pool.shutdown(wait=False)
                 self._pool = self._new()
-                return self._pool.submit(call, *args, **kwargs)
+                future = self._pool.submit(call, *args, **kwargs)
             except _UNABLE:
                 return self._call(call, *args, **kwargs)
+        watched = _Watched(future, self._pool)
+        if not watched.is_lost():
+            return watched
+        self._give_up()
+        return self._call(call, *args, **kwargs)
 
     def _call(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
@@ -77,9 +84,13 @@ class WorkerPool(Executor):
                 mmap.mmap(-1, _ROOM).close()  # fails if that is not free
                 self._pool = self._new()
                 self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
-            except _UNABLE:  # all work is done in this process
-                self._pool, self._seconds = None, -math.inf
-                self._end_children()
+            except _UNABLE:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Do all work in this process from now on."""
+        self._pool, self._seconds = None, -math.inf
+        self._end_children()
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -97,6 +108,43 @@ class WorkerPool(Executor):
         for child in multiprocessing.active_children():
             if child not in self._others:
                 child.terminate()
+
+
+class _Watched(Future[T]):
+    """The future of a pool. It also fails if the thread of the pool has ended, which happens with too little memory."""
+
+    def __init__(self, future: Future[T], pool: ProcessPoolExecutor) -> None:
+        super().__init__()
+        self._future = future
+        self._pool = pool
+
+    def done(self) -> bool:
+        """Return whether there is a result."""
+        return self._future.done()
+
+    def cancel(self) -> bool:
+        """Cancel the call if it has not begun."""
+        return self._future.cancel()
+
+    def is_lost(self) -> bool:
+        """Return whether nothing will ever set a result."""
+        thread: threading.Thread | None = getattr(self._pool, "_executor_manager_thread", None)
+        return thread is not None and not thread.is_alive() and not self._future.done()
+
+    def result(self, timeout: float | None = None) -> T:
+        """Return the result, see `Future`.
+
+        Raises:
+            BrokenProcessPool: there will be none.
+        """
+        waited = 0.0
+        while not self._future.done() and waited != timeout:
+            pause = _PAUSE if timeout is None else min(_PAUSE, timeout - waited)
+            wait([self._future], pause)
+            waited += pause
+            if self.is_lost():
+                raise BrokenProcessPool("the thread of the pool has ended")
+        return self._future.result(0)
 
 
 def _unchanged(_: int, signals: set[int]) -> set[int]:

@@ -140,15 +140,20 @@ def _result(batch: _Batch, future: Future[list[_Outcome]], settings: Settings, e
             yield from _result_of_one(alone, settings, executor)
         return
     for source, outcome in zip(batch.sources, outcomes, strict=True):
-        is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
-        yield from outcome.checked if is_current else _checked(source, settings)
+        yield from _accounted(source, outcome, settings)
+
+
+def _accounted(source: Source, outcome: _Outcome, settings: Settings) -> Iterable[Checked]:
+    """Return the results for a source, and count what it decompresses for its file."""
+    is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
+    return outcome.checked if is_current else _checked(source, settings)
 
 
 def _result_of_one(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
-    batch = _Batch([source])
-    future = _submit(executor, batch, settings)
-    if isinstance(future.exception(), BrokenExecutor):
+    try:
+        (outcome,) = _submit(executor, _Batch([source]), settings).result()
+    except BrokenExecutor:
         problem = Problem.of(rules.WORKER_DIED, "worker process died while checking this source")
         yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
     else:
-        yield from _result(batch, future, settings, executor)
+        yield from _accounted(source, outcome, settings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, process
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import SimpleNamespace
@@ -205,6 +206,28 @@ def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
     others = {real.submit(os.getpid).result() for _ in range(3)}
     assert os.getpid() not in others
     assert isinstance(real._pool, ProcessPoolExecutor)
+
+
+def test_work_goes_on_here_if_the_thread_of_the_pool_has_ended(
+    real: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends without a word to those who wait if there is too little memory."""
+    monkeypatch.setattr(pool, "_PAUSE", 0.05)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    waiting = real.submit(time.sleep, 600)
+    with pytest.raises(TimeoutError):
+        waiting.result(0.1)
+    monkeypatch.setattr(
+        process._ExecutorManagerThread, "wait_result_broken_or_wakeup", mock.Mock(side_effect=MemoryError)
+    )
+    real.submit(operator.add, 1, 1)  # the thread wakes up
+
+    with pytest.raises(BrokenProcessPool):
+        waiting.result()
+    assert real.submit(os.getpid).result() == os.getpid()
+    assert not waiting.done()
+    assert not waiting.cancel()
+    assert real._pool is None
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
