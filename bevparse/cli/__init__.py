@@ -58,6 +58,7 @@ _COMMANDS: Final = {
     "completion": "print a completion script for a shell",
 }
 """The commands, each with its help line. The module of a command has its name."""
+_AFTER_COMMAND: Final = "; options come after the command"
 
 
 class _Command(Protocol):
@@ -105,7 +106,10 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         given = sys.argv[1:] if argv is None else argv
         command = next((word for word in given if not word.startswith("-")), "")
-        arguments, unknown = parser_of([command]).parse_known_args(given)
+        parser = parser_of([command])
+        if command and command not in _COMMANDS:
+            parser.error(f"unknown command {command!r}{_command_hint(command, given)}")
+        arguments, unknown = parser.parse_known_args(given)
         if unknown:
             hint = _hint(unknown[0], arguments.parser)
             arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
@@ -115,8 +119,19 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _hint(option: str, parser: argparse.ArgumentParser) -> str:
-    near = difflib.get_close_matches(option.partition("=")[0], re.findall("--[a-z-]+", parser.format_help()), n=1)
+    name = option.partition("=")[0]
+    known = re.findall("--[a-z-]+", parser.format_help())
+    if name in known:
+        return _AFTER_COMMAND
+    near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _command_hint(command: str, given: Sequence[str]) -> str:
+    if given[0] != command:
+        return _AFTER_COMMAND
+    near = difflib.get_close_matches(command, _COMMANDS, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; choose from {', '.join(_COMMANDS)}"
 
 
 def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
@@ -145,7 +160,7 @@ def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentPa
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that accepts paths before and after options, escapes its errors, and fails if help cannot be written."""
+    """A parser that accepts paths before and after options, has errors of one line, and fails if it cannot write."""
 
     _intermixing = False
 
@@ -168,7 +183,7 @@ class _Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
-        super().error(escape(message))
+        self.exit(2, f"{self.prog}: error: {escape(message)}\n")
 
 
 class _Closed(io.RawIOBase):

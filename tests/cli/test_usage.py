@@ -25,16 +25,37 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["validate", ".", "--quiet"], "unrecognized arguments: --quiet"),
         (["diff", "a", "b", "c"], "unrecognized arguments: c"),
         (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
+        (["--strict", "validate", "."], "unrecognized arguments: --strict; options come after the command"),
+        (["convert", "."], "the following arguments are required: --to"),
     ],
 )
-def test_unknown_option_is_reported_with_the_usage_of_its_command(
+def test_usage_error_is_one_line_with_the_nearest_option(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     with pytest.raises(SystemExit, match=r"\A2\Z"):
         main(arguments)
-    shown = capsys.readouterr().err
-    assert shown.startswith(f"usage: bevparse {arguments[0]} ")
-    assert f"bevparse {arguments[0]}: error: {message}" in shown
+    command = next(word for word in arguments if not word.startswith("-"))
+    assert capsys.readouterr().err == f"bevparse {command}: error: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["valdate", "--strict", "."], "unknown command 'valdate'; did you mean validate?"),
+        (["--config", "a", "validate"], "unknown command 'a'; options come after the command"),
+        (
+            ["\x1b", "."],
+            r"unknown command '\x1b'; choose from validate, stats, convert, diff, redact, schema, rule, completion",
+        ),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_unknown_command_is_one_line_with_the_nearest_command(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit, match=r"\A2\Z"):
+        main(arguments)
+    assert capsys.readouterr().err == f"bevparse: error: {message}\n"
 
 
 @pytest.mark.parametrize(
