@@ -143,7 +143,7 @@ def _result(batch: _Batch, future: Future[list[_Outcome]], settings: Settings, e
         yield from _accounted(source, outcome, settings)
 
 
-def _accounted(source: Source, outcome: _Outcome, settings: Settings) -> Iterable[Checked]:
+def _accounted(source: Source | LineBlock, outcome: _Outcome, settings: Settings) -> Iterable[Checked]:
     """Return the results for a source, and count what it decompresses for its file."""
     is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
     return outcome.checked if is_current else _checked(source, settings)
