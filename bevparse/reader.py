@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeAlias, cast
 
@@ -19,6 +20,7 @@ from .formats import Document, Format, Locator
 from .formats.fronts import front_of
 from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
+from .garbage import without_collector
 from .lanes import lane_of, read_small
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, TolerantReader, blocks_of, joined
 from .limits import DEFAULT_LIMITS, Limits
@@ -39,6 +41,8 @@ Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
 NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a response without any", "/response")
 """The problem of a response that holds no records where records are read."""
+_LARGE: Final = 2**22
+"""The bytes of a body for which the garbage collector is paused. Below it, that saves no time."""
 _ROOT: Final = "/response"
 _RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?=/|\Z)")
 
@@ -175,14 +179,17 @@ class BodyReader:
                 return Inspection(quick[0], (), quick[1], endpoint_of(type(quick[0])))
         try:
             self._skip_preamble()
-            chosen, declared = self._choose_format(self._data)
-            by_lane = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
-            return by_lane or self._inspect_document(*self._decode(chosen, declared))
+            read = partial(self._inspect_as_chosen, *self._choose_format(self._data))
+            return read() if len(self._data) < _LARGE else without_collector(read)
         except DecodeError as error:
             return Inspection(None, (error.problem,), error.format, None)
         except RecursionError:  # the limit is higher than an interpreter can go
             message = "expected fewer levels than the recursion limit of the interpreter allows, got more"
             return Inspection(None, (Problem.of(rules.TOO_DEEP, message),), None, None)
+
+    def _inspect_as_chosen(self, chosen: Format, declared: Format | None) -> Inspection:
+        by_lane = self._inspect_by_lane(chosen) if declared in (None, chosen) else None
+        return by_lane or self._inspect_document(*self._decode(chosen, declared))
 
     def _open_damaged(self, found: Inspection) -> _Stream | None:
         """Return the chunks of a whole body that is not well-formed, or None if its records cannot be read."""

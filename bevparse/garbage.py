@@ -1,0 +1,74 @@
+"""The garbage collector of the process, paused while a large body is read.
+
+A large body becomes some hundred thousand objects, and none of them is garbage. Yet the collector visits all of them
+again and again while they are made. This is the only module that changes the state of the process.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+__all__ = ["Pause", "without_collector"]
+
+T = TypeVar("T")
+
+
+class Pause:
+    """The calls that need the collector paused, in all threads. The first pauses it, and the last resumes it.
+
+    An interrupt may arrive between any two steps, and a signal handler may read a body there. So a call is noted before
+    the collector is paused, and its end may be noted twice.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._calls: set[object] = set()
+        self._was_enabled = False
+        """Whether the collector has been enabled before it was paused, and not yet again."""
+
+    def begin(self, call: object) -> None:
+        """Pause the collector for a call."""
+        with self._lock:
+            is_first = not self._calls
+            self._calls.add(call)
+            if is_first:
+                self._was_enabled = self._was_enabled or gc.isenabled()
+                gc.disable()
+
+    def end(self, call: object) -> None:
+        """Resume the collector, unless other calls need it paused."""
+        with self._lock:
+            self._calls.discard(call)
+            if self._was_enabled and not self._calls:
+                gc.enable()
+                self._was_enabled = False
+
+    def forget(self) -> None:
+        """Resume the collector in a forked process, in which the calls of other threads never end."""
+        self._lock = threading.RLock()
+        self._calls.clear()
+        self.end(None)
+
+
+_PAUSE: Final = Pause()
+getattr(os, "register_at_fork", dict)(after_in_child=_PAUSE.forget)  # Windows has no fork
+
+
+def without_collector(function: Callable[[], T]) -> T:
+    """Return the result of a function that is called while the garbage collector is paused.
+
+    Afterwards the collector is enabled, if it was before and no other call needs it paused.
+    """
+    call = object()
+    try:
+        _PAUSE.begin(call)
+        return function()
+    finally:
+        try:
+            _PAUSE.end(call)
+        finally:
+            _PAUSE.end(call)  # an interrupt may have ended the first attempt
