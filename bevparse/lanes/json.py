@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
-from itertools import chain, islice
+from functools import cache, cached_property
+from itertools import chain, islice, repeat
 from json.encoder import encode_basestring as spell_text
-from operator import attrgetter
+from operator import attrgetter, setitem
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
@@ -26,7 +26,7 @@ from ..limits import Limits
 from ..models import EndpointName, Response
 from ..payloads.candidates import candidates_of_items
 from ..payloads.fields import FieldReader
-from ..payloads.instances import build, build_all
+from ..payloads.instances import build, build_all, run
 from ..payloads.layout import Field, ItemsField, Layout, layout_of, records_of
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
@@ -52,6 +52,7 @@ _OVER: Final = re.compile(rb'[ \t\r\n]*+\][ \t\r\n]*+(?:\}|,[ \t\r\n]*+")')
 _ENDPOINTS: Final = sorted(ENDPOINTS.values(), key=lambda endpoint: not endpoint.is_array)
 _MODELS: Final = tuple(endpoint.model for endpoint in _ENDPOINTS if endpoint.path is not None)
 _DEPTH: Final = 5
+_MOST_LISTS: Final = 4096
 _ESCAPED_COLON: Final = rb"\u003"
 _encode: Final = msgspec.json.Encoder().encode
 _FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -70,6 +71,16 @@ class _Plan:
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
     """Functions that count missing fields."""
     names: int
+    lists: tuple[tuple[str, Callable[[object], object]], ...]
+    """The attributes that are lists, and their getters."""
+
+    def values(self, rows: Sequence[msgspec.Struct], known: dict[object, object]) -> list[dict[str, object]]:
+        """Return the values of rows, with one object for equal lists. The known lists are updated."""
+        values = list(map(msgspec.structs.asdict, rows))
+        for attribute, get in self.lists:
+            lists = list(map(get, rows))
+            run(map(setitem, values, repeat(attribute), map(known.setdefault, lists, lists)))
+        return values
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
         """Return whether no field of a text is missing in the rows that were decoded from it.
@@ -129,6 +140,11 @@ class _JsonEnvelope(FixedEnvelope):
     decode = staticmethod(decode)
     positions = staticmethod(locate)
 
+    @cached_property
+    def _lists(self) -> dict[object, object]:
+        """The lists of earlier chunks."""
+        return {}
+
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first object of a text."""
         return value_end(text)
@@ -161,7 +177,9 @@ class _JsonEnvelope(FixedEnvelope):
             return None
         if not plan.has_all_keys(chunk, rows):
             return None
-        values = list(map(msgspec.structs.asdict, rows))
+        if len(self._lists) > _MOST_LISTS:
+            self._lists.clear()
+        values = plan.values(rows, self._lists)
         return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
 
 
@@ -308,6 +326,7 @@ def _plan(layout: Layout) -> _Plan | None:
         tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
+        tuple((attribute, attrgetter(attribute)) for attribute in layout.many),
     )
 
 

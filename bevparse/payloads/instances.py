@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from ..frozen import NO_EXTRA, FrozenSet, freeze
 
-__all__ = ["build", "build_all", "sharing_dict"]
+__all__ = ["build", "build_all", "run", "sharing_dict"]
 
 _KEYS: Final = 32
 
@@ -49,7 +49,8 @@ _set_values = _setter("__dict__")
 _set_fields_set = _setter("__pydantic_fields_set__")
 _set_extra = _setter("__pydantic_extra__")
 _set_private = _setter("__pydantic_private__")
-_run: Final[Callable[[Iterable[Any]], None]] = deque[Any](maxlen=0).extend
+run: Final[Callable[[Iterable[Any]], None]] = deque[Any](maxlen=0).extend
+"""Runs through an iterator, and drops what it returns."""
 
 
 @cache
@@ -87,8 +88,8 @@ def build_all(model: type[_M], values: Sequence[_Values]) -> list[_M]:
             instances.append(instance)
         return instances
     instances = list(map(new, repeat(model, len(values))))
-    _run(map(_set_values, instances, values))
-    _run(map(_set_fields_set, instances, repeat(fields)))
-    _run(map(_set_extra, instances, repeat(NO_EXTRA)))
-    _run(map(_set_private, instances, repeat(None)))
+    run(map(_set_values, instances, values))
+    run(map(_set_fields_set, instances, repeat(fields)))
+    run(map(_set_extra, instances, repeat(NO_EXTRA)))
+    run(map(_set_private, instances, repeat(None)))
     return instances

@@ -243,3 +243,27 @@ def test_long_body_is_read_in_little_memory(format: str) -> None:
 
     assert found == 60_001
     assert peak < 8 * 2**20
+
+
+def test_equal_lists_of_hosts_are_one_object_in_each_format() -> None:
+    for format in FORMATS:
+        body = bevparse.dump(CompletedResponse(records=RECORDS.records * 100), format=format)
+
+        records = bevparse.parse(body, CompletedResponse).records
+
+        assert len({id(record.mx_records) for record in records}) == 3
+
+
+def test_lists_of_a_stream_are_forgotten_after_thousands() -> None:
+    hosts = [("first.example",), *((f"mx{number}.example",) for number in range(5000)), ("first.example",)]
+    body = bevparse.dump(
+        CompletedResponse(
+            records=tuple(RECORDS.records[0].model_copy(update={"mx_records": several}) for several in hosts)
+        ),
+        format="json",
+    )
+
+    records = list(stream(body, EmailRecord, block_size=2**14))
+
+    assert [cast(EmailRecord, record).mx_records for record in records] == hosts
+    assert cast(EmailRecord, records[0]).mx_records is not cast(EmailRecord, records[-1]).mx_records
