@@ -24,12 +24,14 @@ from ..files import read_blocks
 from ..limits import Limits
 from ..problems import Problem, escape, line_of, rules
 from ..sources import (
+    LineBlock,
     Source,
     container_of,
     find_files,
     holds_lines,
     is_container,
     named_source,
+    open_blocks,
     open_source,
     recording_of,
     sources_at,
@@ -216,7 +218,7 @@ class _OpenedSources:
         self.lines = False
         """Whether a file of JSON Lines was named. It may be empty."""
 
-    def sources(self) -> Iterator[Source]:
+    def sources(self) -> Iterator[Source | LineBlock]:
         """Return the bodies and recordings.
 
         Raises:
@@ -226,7 +228,7 @@ class _OpenedSources:
             if file.named and self._rejects == os.path.realpath(file.file):
                 raise UsageError(_REJECTS_TAKEN)
             self.lines = self.lines or (file.named and holds_lines(file))
-            yield from open_source(file, self._search, self._limits)
+            yield from open_blocks(file, self._search, self._limits)
 
 
 class RejectPrinter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from typing import Final
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem
 from ..problems.rules import Group
 from ..reader import NO_RECORDS, BodyReader
-from ..sources import Recording, Source, recording_of, refused
+from ..sources import LineBlock, Recording, Source, recording_of, refused
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..writer import RecordWriter, record_as_json
 from .lines import LineConverter
@@ -27,15 +27,13 @@ from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 __all__ = ["Tally", "convert_records"]
 
 _CHUNK: Final = 1000
-_LARGE: Final = 2**20
-"""The bytes of lines that are read together."""
 _UNBOUNDED: Final = 2**62
 _SHOWN: Final = 20
 """The number of problems that are reported of a body of another endpoint."""
 
 
 def convert_records(
-    sources: Iterable[Source],
+    sources: Iterable[Source | LineBlock],
     writer: RecordWriter,
     settings: ReadSettings,
     on_reject: OnReject,
@@ -45,7 +43,7 @@ def convert_records(
     """Read records from bodies, archives and recordings, and write them.
 
     Args:
-        sources: bodies of any format, all with records of the same model.
+        sources: bodies of any format, or lines, all with records of the same model.
         writer: writes the records.
         settings: the endpoint and format to expect, and the limits. A body may be of any length, unless it has a shape
             that is read as a whole.
@@ -69,13 +67,13 @@ def convert_records(
     settings = replace(settings, limits=_unbounded(settings.limits))
     bodies = _BodyConverter(writer, settings, tally, reject)
     lines = LineConverter(writer, settings, tally, reject)
-    for (is_line, _), group in groupby(sources, key=lambda source: (source.record, source.name.rpartition("#/")[0])):
-        if is_line:
-            for chunk in _line_chunks(group):
-                lines.convert(chunk)
+    for source in sources:
+        if isinstance(source, LineBlock):
+            lines.convert(source, bodies.convert)
+        elif source.record:
+            lines.convert_one(source)
         else:
-            for source in group:
-                bodies.convert(source)
+            bodies.convert(source)
     return tally
 
 
@@ -83,19 +81,6 @@ def _unbounded(limits: Limits) -> Limits:
     """Return the limits, with none on records and problems unless they differ from the defaults."""
     usual = [name for name in ("records", "problems") if getattr(limits, name) == getattr(DEFAULT_LIMITS, name)]
     return replace(limits, **dict.fromkeys(usual, _UNBOUNDED))
-
-
-def _line_chunks(lines: Iterable[Source]) -> Iterator[list[Source]]:
-    chunk: list[Source] = []
-    size = 0
-    for line in lines:
-        chunk.append(line)
-        size += line.size
-        if len(chunk) == _CHUNK or size > _LARGE:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
 
 
 class _BodyConverter:

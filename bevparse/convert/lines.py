@@ -1,10 +1,11 @@
-"""Records on lines of their own. Valid lines are read many at a time, the others one by one."""
+"""Records on lines of their own. Regular lines are read many at a time, the others one by one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import Final, cast
 
@@ -12,10 +13,13 @@ import msgspec
 from pydantic import BaseModel
 
 from ..endpoints import RESPONSES, Expected
+from ..lanes import read_lines
+from ..models import Response
+from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of
 from ..problems import Problem, rules
 from ..reader import BodyReader, Inspection
-from ..sources import Source, body_of_records
+from ..sources import LineBlock, Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import fold, guard_stack
 from ..writer import RecordWriter, record_as_json
@@ -47,22 +51,62 @@ class LineConverter:
     tally: Tally
     on_reject: OnReject
 
-    def convert(self, sources: Sequence[Source]) -> None:
-        """Convert lines of one file, adjacent well-formed ones together."""
-        self.tally.bodies += len(sources)
-        lines = iter(sources)
-        while self.writer.model is None and (line := next(lines, None)):  # the first record decides for later lines
-            self._convert_one(line)
-        for are_objects, group in groupby(lines, key=_is_object):
-            if are_objects:
-                self._convert_together([*group])
-            else:
-                for line in group:
-                    self._convert_one(line)
+    def convert(self, block: LineBlock, convert_body: Callable[[Source], None]) -> None:
+        """Convert lines.
 
-    def _convert_together(self, sources: Sequence[Source]) -> None:
+        Args:
+            block: the lines.
+            convert_body: converts a line that is a body.
+        """
+        numbers = iter(range(len(block.lines)))
+        while self.writer.model is None and (number := next(numbers, None)) is not None:
+            if source := block.source(number):  # the first record decides for later lines
+                (self.convert_one if source.record else convert_body)(source)
+        left = [*numbers]
+        records = self._read(block, left)
+        for is_read, group in groupby(left, key=records.__contains__):
+            some = [*group]
+            if is_read:
+                self.tally.bodies += len(some)
+                self._write([records[number] for number in some], partial(_source_of, block, some))
+            else:
+                self._convert_others([source for source in map(block.source, some) if source], convert_body)
+
+    def _read(self, block: LineBlock, numbers: Sequence[int]) -> dict[int, BaseModel]:
+        """Return the records on lines, without those that another reader must read."""
+        settings, kind = self.settings, self.writer.model
+        if kind is None or not settings.are_lines_alike:
+            return {}
+        model = RESPONSES[kind][0] if settings.model is Response else settings.model
+        are_records = block.are_records()
+        numbers = [number for number in numbers if are_records[number]]
+        lines = [block.lines[number] for number in numbers]
+        read = read_lines(lines, [True] * len(lines), model, settings.limits)
+        values = {number: one[1][0] for number, one in zip(numbers, read, strict=True) if one and len(one[1]) == 1}
+        return dict(zip(values, build_all(kind, [*values.values()]), strict=True))
+
+    def _convert_others(self, sources: Sequence[Source], convert_body: Callable[[Source], None]) -> None:
+        """Convert lines one by one, but adjacent records that are well-formed together."""
+        for expected, group in groupby(sources, key=self._expected_if_object):
+            if expected:
+                lines = [*group]
+                self.tally.bodies += len(lines)
+                self._convert_together(lines, expected)
+            else:
+                for source in group:
+                    (self.convert_one if source.record else convert_body)(source)
+
+    def _expected_if_object(self, source: Source) -> Expected | None:
+        return self._expected(source) if source.record and _is_object(source) else None
+
+    def convert_one(self, source: Source) -> None:
+        """Convert a line that is a record."""
+        self.tally.bodies += 1
+        self._convert_one(source)
+
+    def _convert_together(self, sources: Sequence[Source], expected: Expected) -> None:
         """Convert lines as one body, and those separately that could be read differently in a body of their own."""
-        found = self._inspect(sources, self._expected(sources[0]))
+        found = self._inspect(sources, expected)
         records = records_of(found.response)
         rejected = {pointer for pointer, _ in found.rejected}
         if len(records) + len(rejected) != len(sources):
@@ -77,10 +121,10 @@ class LineConverter:
             if record is not None and number not in irregular and self.writer.model in (None, type(record)):
                 valid.append((source, record))
                 continue
-            self._write(valid)
+            self._write_valid(valid)
             valid = []
             self._convert_one(source)
-        self._write(valid)
+        self._write_valid(valid)
 
     def _convert_one(self, source: Source) -> None:
         expected = self._expected(source)
@@ -99,7 +143,7 @@ class LineConverter:
         elif other := mismatch(expected, self.writer.model):
             self._reject(source, [other], record_as_json(records[0]), other=True)
         else:
-            self._write([(source, records[0])])
+            self._write_valid([(source, records[0])])
 
     def _expected(self, source: Source) -> Expected:
         return expected_of(source, self.settings, self.writer.model)
@@ -108,17 +152,24 @@ class LineConverter:
         body = body_of_records(b",\n".join(cast(bytes, source.data) for source in sources))
         return BodyReader(body, expected._replace(models=expected.models[:1]), self.settings.limits).inspect()
 
-    def _write(self, lines: Sequence[tuple[Source, BaseModel]]) -> None:
-        self.tally.written += len(lines)
-        for index, problem in self.writer.write([record for _, record in lines]):
+    def _write_valid(self, lines: Sequence[tuple[Source, BaseModel]]) -> None:
+        self._write([record for _, record in lines], lambda index: lines[index][0])
+
+    def _write(self, records: Sequence[BaseModel], source_of: Callable[[int], Source]) -> None:
+        """Write records, and reject those that the format cannot carry."""
+        self.tally.written += len(records)
+        for index, problem in self.writer.write(records):
             self.tally.written -= 1
-            source, record = lines[index]
-            self._reject(source, [problem], record_as_json(record))
+            self._reject(source_of(index), [problem], record_as_json(records[index]))
 
     def _reject(self, source: Source, problems: Iterable[Problem], value: object, *, other: bool = False) -> None:
         """Reject a line with the problems of a body that holds only this line."""
         located = (replace(source.unwrapped(problem), line=source.first_line) for problem in problems)
         self.on_reject(Reject(source.name, tuple(located), ALONE, value, other=other))
+
+
+def _source_of(block: LineBlock, numbers: Sequence[int], index: int) -> Source:
+    return cast(Source, block.source(numbers[index]))
 
 
 def _irregular_record(problem: Problem) -> re.Match[str] | None:

@@ -61,7 +61,7 @@ class Lane(Protocol):
 
 class _LaneOfLines(Protocol):
     def read_lines(
-        self, lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+        self, lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
     ) -> Sequence[LineRecords | None]: ...
 
 
@@ -105,7 +105,7 @@ def read_small(
 
 
 def read_lines(
-    lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+    lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
 ) -> Sequence[LineRecords | None]:
     """Read lines of JSON that are arrays of records, or records.
 
@@ -113,19 +113,15 @@ def read_lines(
 
     Args:
         lines: the lines.
+        are_records: whether each line is a record, and not a body.
         model: the requested model; `Response` detects the endpoint of each line by its payload.
         limits: the limits.
-        are_records: whether each line is a record, and not a body.
 
     Returns:
         What each line holds, or None if another reader must read it.
     """
     lane = lane_of(formats.get("json"))  # None for a format of a plug-in
-    return (
-        cast("_LaneOfLines", lane).read_lines(lines, model, limits, are_records=are_records)
-        if lane
-        else [None] * len(lines)
-    )
+    return cast(_LaneOfLines, lane).read_lines(lines, are_records, model, limits) if lane else [None] * len(lines)
 
 
 @cache

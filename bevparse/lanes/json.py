@@ -199,21 +199,26 @@ def read_small(data: bytes | str, model: type[Response]) -> Response | None:
 
 
 def read_lines(
-    lines: Sequence[bytes], model: type[Response], limits: Limits, *, are_records: bool
+    lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
 ) -> list[LineRecords | None]:
     """Read lines that are arrays of records, or records, and return None for those that another reader must read."""
     found: list[LineRecords | None] = [None] * len(lines)
     around = len(_JsonEnvelope.before + _JsonEnvelope.after)
     most = min(limits.body, limits.string, limits.records) - around if limits.depth >= _DEPTH else 0
-    left = [number for number, line in enumerate(lines) if len(line) <= most]
-    for candidate in _MODELS if model is Response else (model,):
-        whole = _whole(candidate)
-        if whole and not whole.own and left:
-            some = [lines[number] for number in left]
-            read = whole.read_lines(some, sure=model is not Response, are_records=are_records)
-            for number, values in zip(left, read, strict=True):
-                found[number] = None if values is None else (candidate, values)
-            left = [number for number in left if found[number] is None]
+    for kind in {*are_records}:
+        left = [
+            number
+            for number, (line, is_record) in enumerate(zip(lines, are_records, strict=True))
+            if is_record is kind and len(line) <= most
+        ]
+        for candidate in _MODELS if model is Response else (model,):
+            whole = _whole(candidate)
+            if whole and not whole.own and left:
+                some = [lines[number] for number in left]
+                read = whole.read_lines(some, sure=model is not Response, are_records=kind)
+                for number, values in zip(left, read, strict=True):
+                    found[number] = None if values is None else (candidate, values)
+                left = [number for number in left if found[number] is None]
     return found
 
 

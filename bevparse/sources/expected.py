@@ -35,6 +35,11 @@ class ReadSettings:
     plugins: tuple[str, ...] = ()
     """The modules of formats that worker processes import and register."""
 
+    @property
+    def are_lines_alike(self) -> bool:
+        """Whether the same is expected of all lines of JSON Lines: a pattern of `endpoints` may be that of one line."""
+        return not self.endpoints and self.format in (None, "json")
+
 
 def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | None = None) -> Expected:
     """Return what a body is expected to be.

@@ -40,7 +40,10 @@ def check_lines(block: LineBlock, settings: Settings) -> Iterator[Checked]:
 
 def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None]:
     """Return the results of the lines without anything to report, and None for the others."""
-    read, responses = _read(block, settings), dict[int, Response]()
+    read: list[LineRecords | None] = [None] * len(block.lines)
+    responses: dict[int, Response] = {}
+    if settings.are_lines_alike:
+        read = [*read_lines(block.lines, block.are_records(), settings.model, settings.limits)]
     if may_hold_key(b"\n".join(block.lines)):
         read = [None if may_hold_key(line) else one for one, line in zip(read, block.lines, strict=True)]
     completed = [number for number, one in enumerate(read) if one and one[0] is CompletedResponse]
@@ -54,23 +57,6 @@ def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None
             if any(True for _ in inconsistencies(responses[number], now=settings.now)):
                 read[number] = None
     return _results(block, settings, read, responses)
-
-
-def _read(block: LineBlock, settings: Settings) -> list[LineRecords | None]:
-    """Return what the lines hold, and None for those that another reader must read."""
-    lines = block.lines
-    read: list[LineRecords | None] = [None] * len(lines)
-    if settings.endpoints or settings.format not in (None, "json"):  # a pattern may be that of one line
-        return read
-    all_are_records = block.are_records()
-    for are_records in {*all_are_records}:
-        numbers = [number for number, is_record in enumerate(all_are_records) if is_record is are_records]
-        some = read_lines(
-            [lines[number] for number in numbers], settings.model, settings.limits, are_records=are_records
-        )
-        for number, one in zip(numbers, some, strict=True):
-            read[number] = one
-    return read
 
 
 def _results(

@@ -16,7 +16,7 @@ from bevparse.convert.rejects import Reject, RejectCollector
 from bevparse.endpoints import Expected
 from bevparse.models import EndpointName
 from bevparse.reader import BodyReader
-from bevparse.sources import Source, find_files, open_source, refused
+from bevparse.sources import Source, find_files, open_blocks, refused
 from bevparse.validate import Search, Settings
 from bevparse.writer import RecordWriter
 
@@ -43,7 +43,7 @@ def convert(
     rejects: list[Reject] = []
     stream = io.BytesIO()
     limits = limits or Limits()
-    found = (inner for source in sources for inner in open_source(source, Search(), limits))
+    found = (inner for source in sources for inner in open_blocks(source, Search(), limits))
     writer = RecordWriter(stream, to, model)
     settings = Settings(model, limits=limits, endpoints=endpoints)
     tally = convert_records(found, writer, settings, rejects.append, skip_others=skip_others)
@@ -301,10 +301,12 @@ def test_each_line_with_a_record_of_another_model_is_rejected() -> None:
 
 
 def test_long_lines_are_not_read_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bevparse.convert._LARGE", 100)
+    monkeypatch.setattr("bevparse.sources.jsonlines._BLOCK", 100)
 
-    for count in (8, 10):  # a last chunk that is full, and one that is not
-        assert len(convert(lines(*[line(str(number)) for number in range(count)]))[0]) == count
+    for count in (8, 10):  # a last block that is full, and one that is not
+        data = lines(*[line(str(number)) for number in range(count)])
+        assert max(one.size for one in open_blocks(data, Search(), Limits())) < 150
+        assert len(convert(data)[0]) == count
 
 
 def test_line_with_a_byte_order_mark_is_read() -> None:

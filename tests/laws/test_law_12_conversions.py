@@ -18,7 +18,7 @@ import bevparse
 from bevparse import CompletedResponse, FailedResponse, Response, StatusResponse
 from bevparse.convert import Tally, convert_records
 from bevparse.convert.rejects import Reject
-from bevparse.sources import Source, open_source
+from bevparse.sources import Source, open_blocks
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 from bevparse.validate import Search, Settings
 from bevparse.writer import FORMATS, RecordWriter, record_as_json
@@ -64,7 +64,7 @@ def written(response: Response, format: str) -> Converted:
 def converted(body: bytes, source: str, target: str, model: type[Response]) -> Converted:
     stream = io.BytesIO()
     rejects: list[Reject] = []
-    found = open_source(Source(f"in.{source}", data=body, inner="!/in." + source), Search(), bevparse.Limits())
+    found = open_blocks(Source(f"in.{source}", data=body, inner="!/in." + source), Search(), bevparse.Limits())
     writer = RecordWriter(stream, target, model)
     tally = convert_records(found, writer, Settings(model), rejects.append)
     writer.end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from pathlib import Path
 from random import Random
 
@@ -19,48 +18,8 @@ from bevparse.validate import Checked, Settings, check
 from bevparse.validate.lines import check_lines
 from bevparse.validate.settings import Selection
 
-from ..laws.hostile import mutated
-from ..paths import FIXTURES
+from ..json_lines import BODIES, RECORDS, UNUSUAL, lines_of
 
-_KEY = b"at_" + b"a1B2c" * 6
-_ENDPOINTS = ("completed", "failed", "status", "list", "create", "error")
-_BODIES = [
-    json.dumps(json.loads(path.read_bytes())).encode()
-    for endpoint in _ENDPOINTS
-    for path in sorted((FIXTURES / endpoint).glob("*.json"))
-    if b"\0" not in path.read_bytes() and path.read_bytes().startswith(b"{")
-]
-_RECORDS = [
-    json.dumps(record).encode()
-    for body in _BODIES
-    if isinstance(records := json.loads(body).get("response"), list)
-    for record in records
-]
-_UNUSUAL = [
-    b"", b" \t", b"\r", b"no json", b"{}", b"[]", b'{"response":[]}', b'{"response":"x"}',
-    b'{"emailAddress":"a@b.example","error":"bad"},',
-    b'\xef\xbb\xbf{"emailAddress":"a@b.example","error":"bad"}',
-    b'  {"emailAddress":"a@b.example","error":"bad"}\t\r',
-    b'{"emailAddress":"a@b.example","error":"bad"} {"emailAddress":"a@b.example","error":"bad"}',
-    b'{"emailAddress":"a@b.example","error":"bad","error":"worse"}',
-    b'{"emailAddress":"a@b.example","error":"one: two"}',
-    b'{"emailAddress":"\\u003a","error":"bad","error":"worse"}',
-    b'{"email\\u0041ddress":"a@b.example","error":"bad"}',
-    b'{"emailAddress":"response","error":"bad"}', b'{"error":"bad","emailAddress":"a@b.example"}',
-    b'{"emailAddress":"a@b.example","error":"' + _KEY + b'"}',
-    b'{"emailAddress":"a@b.example","error":"' + b"x" * 3000 + b'"}',
-    b'{"api_version":2,"id":5}', b'{"id":5}', b'{"id":5,"date_start":"9999999999"}', b'{"id":5,"date_start":"soon"}',
-    b'{"response":[{"id":5,"total_emails":1,"failed_emails":2}]}', b'{"response":[{"id":5},{"id":5}]}',
-    *(
-        b'{"emailAddress":"%s","formatCheck":"true","smtpCheck":"false","dnsCheck":"true","freeCheck":"null",'
-        b'"disposableCheck":"null","catchAllCheck":"null","mxRecords":["%s"],"result":"%s"}' % texts
-        for texts in [
-            (b"a@b.example", b"mx.b.example", b"ok"),
-            (b"no address", b"mx.b.example", b"bad"),
-            (b"a@b.example", b"192.0.2.1", b"smtp-failed"),
-        ]
-    ),
-]  # fmt: skip
 _SETTINGS = [
     Settings(now=2e9),
     Settings(now=2e9, excerpts=True, profile=True),
@@ -70,22 +29,12 @@ _SETTINGS = [
     Settings(FailedResponse, now=2e9),
     Settings(now=2e9, format="json"),
     Settings(now=2e9, format="xml"),
-    Settings(now=2e9, endpoints=(("*#/1", "completed"), ("*#/2", "failed"))),
+    Settings(now=2e9, endpoints=(("**/*#/1", "completed"), ("**/*#/2", "failed"))),
     Settings(now=2e9, limits=Limits(body=200, problems=2)),
     Settings(now=2e9, limits=Limits(string=100)),
     Settings(now=2e9, limits=Limits(depth=3)),
     Settings(now=2e9, selection=Selection(ignore=("BEV3",))),
 ]
-
-
-def lines_of(random: Random) -> bytes:
-    """Return lines of JSON, some of them mutated or repeated."""
-    some = random.choices([_RECORDS, _BODIES, _UNUSUAL], [random.random() for _ in range(3)], k=random.randint(1, 12))
-    lines = [random.choice(pool) for pool in some]
-    if random.random() < 0.5:
-        number = random.randrange(len(lines))
-        lines[number] = mutated(random, [lines[number]])
-    return b"\n".join(line for line in lines for _ in range(random.choice([1, 1, 1, 3])))
 
 
 def checked_both_ways(source: Source, settings: Settings) -> tuple[list[Checked], list[Checked]]:
@@ -110,7 +59,7 @@ def test_lines_together_have_the_results_of_each_alone(random: Random, settings:
 def test_all_kinds_of_lines_together_have_the_results_of_each_alone(
     tmp_path: Path, name: str, settings: Settings
 ) -> None:
-    data = b"\n".join([*_RECORDS, *_UNUSUAL, *_BODIES, *_RECORDS])
+    data = b"\n".join([*RECORDS, *UNUSUAL, *BODIES, *RECORDS])
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
 
     together, alone = checked_both_ways(Source(str(tmp_path / name)), settings)
@@ -127,7 +76,7 @@ class Large(LineBlock):
 
 
 def test_lines_that_need_much_memory_together_are_read_alone() -> None:
-    block = Large("x.jsonl", "#/", 0, tuple(_RECORDS), 0, Budget())
+    block = Large("x.jsonl", "#/", 0, tuple(RECORDS), 0, Budget())
 
     assert list(check_lines(block, _SETTINGS[0])) == [
         checked for source in block.sources() for checked in check(source, _SETTINGS[0])

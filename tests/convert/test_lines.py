@@ -1,0 +1,79 @@
+"""Lines of JSON Lines that are converted together: records and rejects are those of each line alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from random import Random
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bevparse import CompletedResponse, FailedResponse, Limits, ListResponse, StatusResponse
+from bevparse.convert import Tally, convert_records
+from bevparse.convert.rejects import Reject
+from bevparse.sources import ANYTHING, LineBlock, Source, open_blocks, open_source
+from bevparse.validate import Settings
+from bevparse.writer import FORMATS, RecordWriter
+
+from ..json_lines import BODIES, RECORDS, UNUSUAL, lines_of
+
+_SETTINGS = [
+    Settings(),
+    Settings(CompletedResponse),
+    Settings(FailedResponse),
+    Settings(StatusResponse),
+    Settings(ListResponse),
+    Settings(format="json"),
+    Settings(format="xml"),
+    Settings(endpoints=(("**/*#/1", "completed"), ("**/*#/3", "failed"))),
+    Settings(limits=Limits(body=200, problems=2)),
+    Settings(limits=Limits(string=100)),
+]
+
+
+def converted(
+    sources: Iterable[Source | LineBlock], format: str, settings: Settings
+) -> tuple[bytes, Tally, list[Reject]]:
+    """Return what is written of sources, the counts, and what is not written."""
+    stream, rejects = io.BytesIO(), list[Reject]()
+    writer = RecordWriter(stream, format, settings.model)
+    tally = convert_records(sources, writer, settings, rejects.append, skip_others=True)
+    writer.end()
+    writer.close()
+    return stream.getvalue(), tally, rejects
+
+
+def converted_both_ways(data: bytes, format: str, settings: Settings) -> tuple[object, object]:
+    """Return the results of lines that are read together, and those of lines that are read one by one."""
+    source = Source("a.zip", "!/x.jsonl", data)
+    together = converted(open_blocks(source, ANYTHING, settings.limits), format, settings)
+    return together, converted(open_source(source, ANYTHING, settings.limits), format, settings)
+
+
+@given(random=st.randoms(use_true_random=False), format=st.sampled_from(FORMATS), settings=st.sampled_from(_SETTINGS))
+def test_lines_together_are_converted_as_each_alone(random: Random, format: str, settings: Settings) -> None:
+    together, alone = converted_both_ways(lines_of(random), format, settings)
+
+    assert together == alone
+
+
+@pytest.mark.parametrize("settings", _SETTINGS, ids=range(len(_SETTINGS)))
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_all_kinds_of_lines_together_are_converted_as_each_alone(format: str, settings: Settings) -> None:
+    data = b"\n".join([b"", *RECORDS, *UNUSUAL, *BODIES, *RECORDS])
+
+    together, alone = converted_both_ways(data, format, settings)
+
+    assert together == alone
+
+
+def test_a_pattern_may_be_that_of_one_line() -> None:
+    settings = Settings(endpoints=(("**/*#/2", "status"),))
+
+    together, alone = converted_both_ways(b"\n".join([RECORDS[0]] * 4), "jsonl", settings)
+
+    assert together == alone
+    assert cast("tuple[bytes, Tally, object]", together)[1].rejected == 1
