@@ -7,20 +7,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from . import formats
-from .endpoints import ANY, RESPONSES, Expected, endpoint_of
+from .endpoints import ANY, MODELS, RESPONSES, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
 from .files import read_blocks, read_body
 from .files.compression import Readable
 from .files.paths import body_suffix
 from .formats.objects import decoder_of
-from .lanes import read_small
 from .lanes.chunks import BLOCK
+from .lanes.small import read_small
 from .limits import DEFAULT_LIMITS, Limits
 from .models import AnyResponse, BulkRequest, EmailRecord, EndpointName, ErrorResponse, FailedEmail, Response
 from .payloads.derived import base_of, derived_of
@@ -32,6 +32,8 @@ from .subclasses import derived_events, derived_inspection
 __all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_object", "parse_reply"]
 
 R = TypeVar("R", bound=Response, default=AnyResponse)
+_CLASS: Final = type(Response)
+_OURS: Final = frozenset((Response, *MODELS.values()))
 M = TypeVar("M", bound=BulkRequest | EmailRecord | FailedEmail)
 
 
@@ -71,7 +73,8 @@ def parse(
     >>> parse(b'{"response":{"id":5}}').id
     5
     """
-    return cast(R, _unless_error(parse_reply(body, model, format=format, strict=strict, limits=limits), model))
+    response = _read(body, model, format, limits, strict=strict)
+    return _unless_error(response, model) if isinstance(response, ErrorResponse) else response  # type: ignore[return-value]
 
 
 def parse_reply(
@@ -96,11 +99,17 @@ def parse_reply(
         PayloadError: the body is neither the answer of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
-    data, derived = _checked(body, model), derived_of(model)
-    small = None if derived else read_small(data, model, format, limits)
-    if small is not None:
-        return cast(R, small[0])
-    return cast("R | ErrorResponse", _response(_inspect(data, model, format, limits, small=False), strict=strict))
+    return _read(body, model, format, limits, strict=strict)  # type: ignore[return-value]
+
+
+def _read(body: Body, model: type[Response], format: str | None, limits: Limits, *, strict: bool) -> Response:
+    """Return the response in a body, which may be an error reply."""
+    is_tried = False
+    if isinstance(body, (bytes, str)) and type(model) is _CLASS and model in _OURS:
+        small, is_tried = read_small(body, model, format, limits), True
+        if small is not None:
+            return small[0]
+    return _response(_inspect(_checked(body, model), model, format, limits, small=not is_tried), strict=strict)
 
 
 def parse_object(

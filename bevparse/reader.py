@@ -21,8 +21,9 @@ from .formats.fronts import front_of
 from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
 from .garbage import without_collector
-from .lanes import lane_of, read_small
+from .lanes import lane_of
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, TolerantReader, blocks_of, joined
+from .lanes.small import read_small
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload

@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel
 
 from ..endpoints import RESPONSES, Expected
-from ..lanes import read_lines
+from ..lanes.small import read_lines
 from ..models import Response
 from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of

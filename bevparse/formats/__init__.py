@@ -280,7 +280,12 @@ def of_media_type(media_type: str) -> str | None:
 
 def known() -> tuple[str, ...]:
     """Return the names of the built-in and registered formats, sorted."""
-    return tuple(sorted({*_BUILT_IN, *(name for name in _registered if not _is_by_name(name))}))
+    return _known(tuple(_registered.values()))
+
+
+@lru_cache(maxsize=8)
+def _known(registered: tuple[Format, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*_BUILT_IN, *(format.name for format in registered if not _is_by_name(format.name))}))
 
 
 def sniff(head: bytes) -> Format | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
-from itertools import chain, islice, repeat
+from itertools import repeat
 from json.encoder import encode_basestring as spell_text
 from operator import attrgetter, setitem
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
@@ -19,24 +19,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 import msgspec
 from pydantic import BaseModel
 
-from ..endpoints import ENDPOINTS, endpoint_of
 from ..formats.json import decode, locate, spell, value_end
 from ..formats.text import without_mark
 from ..limits import Limits
-from ..models import EndpointName, Response
+from ..models import EndpointName
 from ..payloads.candidates import candidates_of_items
 from ..payloads.fields import FieldReader
-from ..payloads.instances import build, build_all, run
-from ..payloads.layout import Field, ItemsField, Layout, layout_of, records_of
+from ..payloads.instances import build_all, run
+from ..payloads.layout import Field, ItemsField, Layout
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation
-from . import IrregularRecordError, LineRecords, Values
+from . import IrregularRecordError
 from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect
 
-__all__ = ["DIALECTS", "JsonDialect", "JsonLinesDialect", "open_envelope", "read_lines", "read_small"]
+__all__ = ["DIALECTS", "FAULTS", "JsonDialect", "JsonLinesDialect", "Plan", "open_envelope", "plan_of", "struct_of"]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _HEADS: Final = (b'{"response":[',)
@@ -49,17 +48,15 @@ _EDGES: Final = re.compile(
 )
 """The end of an object with a comma, or what is before an object that is neither a value nor first in an array."""
 _OVER: Final = re.compile(rb'[ \t\r\n]*+\][ \t\r\n]*+(?:\}|,[ \t\r\n]*+")')
-_ENDPOINTS: Final = sorted(ENDPOINTS.values(), key=lambda endpoint: not endpoint.is_array)
-_MODELS: Final = tuple(endpoint.model for endpoint in _ENDPOINTS if endpoint.path is not None)
 _DEPTH: Final = 5
 _MOST_LISTS: Final = 4096
 _ESCAPED_COLON: Final = rb"\u003"
 _encode: Final = msgspec.json.Encoder().encode
-_FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """How records of one layout are read."""
 
     struct: type[msgspec.Struct]
@@ -71,6 +68,8 @@ class _Plan:
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
     """Functions that count missing fields."""
     names: int
+    optional: int
+    """How many fields may be missing."""
     lists: tuple[tuple[str, Callable[[object], object]], ...]
     """The attributes that are lists, and their getters."""
 
@@ -168,12 +167,12 @@ class _JsonEnvelope(FixedEnvelope):
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Return the records of a chunk, or None if the tolerant reader must read it."""
-        plan = _plan(items.layout)
+        plan = plan_of(items.layout)
         if len(chunk) > self._longest or plan is None:
             return None
         try:
             rows = plan.decoder.decode(b"[" + chunk + b"]")
-        except _FAULTS:
+        except FAULTS:
             return None
         if not plan.has_all_keys(chunk, rows):
             return None
@@ -183,132 +182,8 @@ class _JsonEnvelope(FixedEnvelope):
         return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
 
 
-def read_small(data: bytes | str, model: type[Response]) -> Response | None:
-    """Read a small body as a whole, or return None.
-
-    Args:
-        data: the body.
-        model: the requested model; `Response` detects the endpoint by the payload.
-    """
-    for candidate in _MODELS if model is Response else (model,):
-        whole = _whole(candidate)
-        response = whole.read(data, sure=model is not Response) if whole else None
-        if response is not None:
-            return response
-    return None
-
-
-def read_lines(
-    lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
-) -> list[LineRecords | None]:
-    """Read lines that are arrays of records, or records, and return None for those that another reader must read."""
-    found: list[LineRecords | None] = [None] * len(lines)
-    around = len(_JsonEnvelope.before + _JsonEnvelope.after)
-    most = min(limits.body, limits.string, limits.records) - around if limits.depth >= _DEPTH else 0
-    for kind in {*are_records}:
-        left = [
-            number
-            for number, (line, is_record) in enumerate(zip(lines, are_records, strict=True))
-            if is_record is kind and len(line) <= most
-        ]
-        for candidate in _MODELS if model is Response else (model,):
-            whole = _whole(candidate)
-            if whole and not whole.own and left:
-                some = [lines[number] for number in left]
-                read = whole.read_lines(some, sure=model is not Response, are_records=kind)
-                for number, values in zip(left, read, strict=True):
-                    found[number] = None if values is None else (candidate, values)
-                left = [number for number in left if found[number] is None]
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """How a whole body is read."""
-
-    model: type[Response]
-    endpoint: str
-    decoder: msgspec.json.Decoder[Any]
-    own: _Plan | None
-    """How the object in the envelope is read; None for an array."""
-    items: ItemsField | None
-    inner: _Plan | None
-    """How the records are read; None if the response has none."""
-
-    def read(self, data: bytes | str, *, sure: bool) -> Response | None:
-        """Read a body, or return None. An empty array is read only if it is `sure` to be of this endpoint."""
-        try:
-            payload = self.decoder.decode(data).response
-        except _FAULTS:
-            return None
-        body = data if isinstance(data, bytes) else data.encode()
-        if _encode(payload).count(b":") + 1 != body.count(b":") or _ESCAPED_COLON in body:
-            return None
-        values: dict[str, Any] = {"endpoint": self.endpoint}
-        if self.own:
-            values = dict.fromkeys(self.model.model_fields) | msgspec.structs.asdict(payload) | values
-        if self.items and self.inner:
-            rows = values[self.items.attribute] if self.own else payload
-            members = list(map(msgspec.structs.asdict, rows))
-            if not ((rows or self.own or sure) and self.inner.replace_spellings(members)):
-                return None
-            values[self.items.attribute] = tuple(build_all(self.items.layout.model, members))
-        return build(self.model, values, {})
-
-    def read_lines(self, lines: Sequence[bytes], *, sure: bool, are_records: bool) -> Sequence[Sequence[Values] | None]:
-        """Read lines that are arrays of records, or records, each as `read` does."""
-        plan = cast(_Plan, self.inner)
-        payloads = _decode_all(plan.one.decode if are_records else self.decoder.decode, lines)
-        read = [line for line, payload in zip(lines, payloads, strict=True) if payload is not None]
-        rows = [payload for payload in payloads if payload is not None]
-        if not are_records:
-            rows = list(chain.from_iterable(payload.response for payload in rows))
-        values = list(map(msgspec.structs.asdict, rows))
-        envelopes = 0 if are_records else len(read)
-        if not (plan.has_all_keys(b"\n".join(read), rows, envelopes) and plan.replace_spellings(values)):
-            before, after = (_JsonEnvelope.before, _JsonEnvelope.after) if are_records else (b"", b"")
-            responses = [self.read(before + line + after, sure=sure) for line in lines]
-            return [list(map(vars, records_of(response))) if response else None for response in responses]
-        left = iter(values)
-        if are_records:
-            return [None if payload is None else (next(left),) for payload in payloads]
-        return [
-            [*islice(left, len(payload.response))] if payload is not None and (sure or payload.response) else None
-            for payload in payloads
-        ]
-
-
-def _decode_all(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> Sequence[Any]:
-    """Return the decoded lines, and None for those that are something else."""
-    try:
-        return list(map(decode, lines))
-    except _FAULTS:
-        return [_decode_one(decode, line) for line in lines]
-
-
-def _decode_one(decode: Callable[[bytes], Any], line: bytes) -> Any:
-    try:
-        return decode(line)
-    except _FAULTS:
-        return None
-
-
 @cache
-def _whole(model: type[Response]) -> _Whole | None:
-    """Return a compiled model, or None for an error reply and if `_lookup` fails."""
-    layout = layout_of(model)
-    items = layout.items
-    inner = _plan(items.layout) if items else None
-    own = None if items and not items.wire_name else _plan(layout)
-    if model not in _MODELS or (items and inner is None) or not (own or inner):
-        return None
-    payload: Any = own.struct if own else list[inner.struct]  # type: ignore[name-defined]
-    decoder = msgspec.json.Decoder(_struct("Envelope", [("response", payload)], {"response": "response"}))
-    return _Whole(model, endpoint_of(model), decoder, own, items, inner)
-
-
-@cache
-def _plan(layout: Layout) -> _Plan | None:
+def plan_of(layout: Layout) -> Plan | None:
     """Return a compiled layout, or None if `_lookup` fails."""
     lookups = {field.attribute: _lookup(field.spelling.words) for field in layout.fields if field.spelling.words}
     if None in lookups.values():
@@ -316,21 +191,22 @@ def _plan(layout: Layout) -> _Plan | None:
     members = [_member(field, lookups.get(field.attribute)) for field in layout.fields]
     names = {field.attribute: field.wire.name for field in layout.fields}
     if layout.items:
-        inner = _plan(layout.items.layout)
+        inner = plan_of(layout.items.layout)
         members.append((layout.items.attribute, list[inner.struct] if inner else None))  # type: ignore[name-defined]
         names[layout.items.attribute] = layout.items.wire_name
-    struct = _struct(layout.model.__name__, members, names)
+    struct = struct_of(layout.model.__name__, members, names)
     optional: dict[object, list[str]] = {}
     for field in layout.fields:
         if not _always(field):
             optional.setdefault(field.default, []).append(field.attribute)
-    return _Plan(
+    return Plan(
         struct,
         msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
         msgspec.json.Decoder(struct),
         tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
+        sum(map(len, optional.values())),
         tuple((attribute, attrgetter(attribute)) for attribute in layout.many),
     )
 
@@ -343,7 +219,14 @@ def _absences(attributes: list[str], default: Any) -> Callable[[Sequence[msgspec
     return lambda rows: sum([get(row).count(default) for row in rows])
 
 
-def _struct(name: str, members: Sequence[tuple[Any, ...]], names: dict[str, str]) -> type[msgspec.Struct]:
+def struct_of(name: str, members: Sequence[tuple[Any, ...]], names: dict[str, str]) -> type[msgspec.Struct]:
+    """Return a struct that refuses unknown fields.
+
+    Args:
+        name: its name.
+        members: the name of each attribute with its type, and with its default if the field may be missing.
+        names: the name of the field of each attribute.
+    """
     return msgspec.defstruct(
         name, members, rename=names, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
     )

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pydantic import BaseModel
 
-from ..endpoints import ARRAY_MODELS
 from ..formats.text import without_mark
 from ..formats.xml import DECLARATION, decode, element_end, forbidden_character, locate, member_name, spell
 from ..limits import Limits
-from ..models import EndpointName, Response
+from ..models import EndpointName
 from ..payloads.candidates import candidates_of_items
 from ..payloads.elements import ElementReader, holds_fields
 from ..payloads.instances import build_all
-from ..payloads.layout import Field, ItemsField, Layout, items_of, response_of
+from ..payloads.layout import Field, ItemsField, Layout
 from ..problems import Problem
 from ..tree import Fields, Node
 from ..wire import Deviation
@@ -31,7 +30,7 @@ from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_h
 if TYPE_CHECKING:
     from .writer import Dialect
 
-__all__ = ["DIALECTS", "XmlDialect", "open_envelope", "read_small"]
+__all__ = ["DIALECTS", "XmlDialect", "open_envelope"]
 
 _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
@@ -46,11 +45,6 @@ _HEADS: Final = tuple(
     )
 )
 _HEAD_ENDS: Final = re.compile(rb"<response>[ \t\r\n]*+|(?=<item>)")
-_WHOLE: Final = re.compile(
-    r'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
-    r"[ \t\r\n]*+<xml><response>(<item>.*</item>)</response></xml>[ \t\r\n]*+\Z",
-    re.DOTALL,
-)
 _BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
 _EDGES: Final = re.compile(rb"</item>[ \t\r\n]*+|(?=<item>)")
 _OVER: Final = re.compile(rb"[ \t\r\n]*+</response>")
@@ -135,31 +129,6 @@ class _XmlEnvelope(FixedEnvelope):
             return build_all(items.layout.model, plan.values(chunk.decode(), *self._memos[plan]))
         except (IrregularRecordError, UnicodeError):
             return None
-
-
-def read_small(data: bytes | str, model: type[Response]) -> Response | None:
-    """Read a small body as a whole, or return None.
-
-    Args:
-        data: the body.
-        model: the requested model; `Response` detects the endpoint by the payload.
-    """
-    try:
-        text = data if isinstance(data, str) else data.decode()
-    except UnicodeError:
-        return None
-    found = _WHOLE.match(text)
-    if not found:
-        return None
-    for candidate in [array for array in ARRAY_MODELS if model in (Response, array)]:
-        layout = items_of(candidate).layout
-        plan = _plan(layout)
-        try:
-            values = plan.values(found[1], *plan.memos())
-        except IrregularRecordError:
-            continue
-        return response_of(candidate, build_all(layout.model, values))
-    return None
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import cast
 from ..apikeys import may_hold_key
 from ..endpoints import endpoint_of
 from ..files.paths import plain_name
-from ..lanes import LineRecords, read_lines
+from ..lanes.small import LineRecords, read_lines
 from ..models import CompletedResponse, Response, StatusResponse
 from ..payloads.instances import build_all
 from ..payloads.layout import items_of, response_of

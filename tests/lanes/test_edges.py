@@ -13,6 +13,7 @@ from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, F
 from bevparse.api import Inspection
 from bevparse.errors import PayloadError
 from bevparse.lanes import chunks, json
+from bevparse.lanes.small import json as small
 from bevparse.payloads.layout import layout_of
 from bevparse.problems import Problem, rules
 from bevparse.wire import CHECK, FLAG, RESULT
@@ -114,9 +115,12 @@ def test_lane_is_not_used_if_the_lookup_of_words_fails() -> None:
     with mock.patch.object(msgspec, "convert", return_value="true"):
         assert json._lookup(CHECK.words or {}) is None
     with mock.patch.object(json, "_lookup", return_value=None):
-        assert json._plan.__wrapped__(layout_of(EmailRecord)) is None
-    with mock.patch.object(json, "_plan", return_value=None):
-        assert json._whole.__wrapped__(CompletedResponse) is None
+        assert json.plan_of.__wrapped__(layout_of(EmailRecord)) is None
+    with mock.patch.object(small, "plan_of", return_value=None):
+        assert small._whole.__wrapped__(CompletedResponse) is None
+    with mock.patch.object(small, "_whole", return_value=None):
+        assert small._reader.__wrapped__(CompletedResponse)(b'{"response":[]}') is None
+    with mock.patch.object(json, "plan_of", return_value=None):
         agreed(b'{"response":[{"id":1}]}', StatusResponse)
 
 

@@ -1,0 +1,259 @@
+"""Small bodies in JSON: the structs of the lane, in their envelope."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain, islice
+from typing import Annotated, Any, Final, TypeAlias, cast
+
+import msgspec
+
+from ...endpoints import ARRAY_MODELS, ENDPOINTS, endpoint_of
+from ...limits import Limits
+from ...models import ErrorResponse, Response
+from ...payloads.instances import build, build_all
+from ...payloads.layout import ItemsField, layout_of, records_of
+from ...wire import MAX_INTEGER
+from .. import Values
+from ..json import FAULTS, Plan, plan_of, struct_of
+from . import LineRecords
+from .holes import Remembered, UndocumentedError, names_error
+
+__all__ = ["read", "read_lines"]
+
+_BEFORE, _AFTER = b'{"response":[', b"]}"
+_DEPTH: Final = 5
+_FIRST: Final = r'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+(\[?)[ \t\r\n]*+\{[ \t\r\n]*+"(\w++)"'
+_first_in_text: Final = re.compile(_FIRST).match
+_first_in_bytes: Final = re.compile(_FIRST.encode()).match
+_asdict: Final = msgspec.structs.asdict
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def read(data: bytes | str, model: type[Response]) -> Response | None:
+    """Return the response in a body without problems, or None.
+
+    Args:
+        data: the body.
+        model: the requested model; `Response` detects the endpoint by the payload.
+    """
+    if model is not Response:
+        response = _reader(model)(data)
+        return _read_error(data) if response is None else response
+    found = _first_in_bytes(data) if isinstance(data, bytes) else _first_in_text(data)
+    bracket, name = found.groups() if found else ("", "")
+    for read_as in _by_first_name().get((bool(bracket), name if isinstance(name, str) else name.decode("latin-1")), ()):
+        response = read_as(data)
+        if response is not None:
+            return response
+    return None
+
+
+def read_lines(
+    lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
+) -> list[LineRecords | None]:
+    """Read lines that are arrays of records, or records, and return None for those that another reader must read."""
+    found: list[LineRecords | None] = [None] * len(lines)
+    most = min(limits.body, limits.string, limits.records) - len(_BEFORE + _AFTER) if limits.depth >= _DEPTH else 0
+    for kind in {*are_records}:
+        left = [
+            number
+            for number, (line, is_record) in enumerate(zip(lines, are_records, strict=True))
+            if is_record is kind and len(line) <= most
+        ]
+        for candidate in ARRAY_MODELS if model is Response else (model,):
+            whole = _whole(candidate) if candidate in ARRAY_MODELS else None
+            if whole and left:
+                some = [lines[number] for number in left]
+                read = whole.read_lines(some, sure=model is not Response, are_records=kind)
+                for number, values in zip(left, read, strict=True):
+                    found[number] = None if values is None else (candidate, values)
+                left = [number for number in left if found[number] is None]
+    return found
+
+
+_Read: TypeAlias = Callable[[bytes | str], Response | None]
+
+
+@cache
+def _by_first_name() -> dict[tuple[bool, str], tuple[_Read, ...]]:
+    """Return the readers by whether the payload is an array, and by the name of its first field."""
+    readers: dict[tuple[bool, str], tuple[_Read, ...]] = {}
+    for endpoint in ENDPOINTS.values():
+        layout = layout_of(endpoint.record if endpoint.is_array and endpoint.record else endpoint.model)
+        names = {*layout.by_name, *(["error", "errors"] if endpoint.model is ErrorResponse else [])}
+        for name in {*names, layout.items.wire_name} if layout.items else names:
+            key = (endpoint.is_array, name)
+            readers[key] = (*readers.get(key, ()), _reader(endpoint.model))
+    return readers
+
+
+@cache
+def _reader(model: type[Response]) -> _Read:
+    """Return the reader of a model."""
+    whole = _whole(model)
+    return _read_error if model is ErrorResponse else whole.read if whole else _read_nothing
+
+
+def _read_nothing(data: bytes | str) -> None:
+    """Return None."""
+
+
+@cache
+def _whole(model: type[Response]) -> _Whole | None:
+    """Return the compiled reader of a model, or None for an error reply, and if the structs of the lane do not work."""
+    layout = layout_of(model)
+    items = layout.items
+    inner = plan_of(items.layout) if items else None
+    own = None if items and not items.wire_name else plan_of(layout)
+    is_complete = model is not ErrorResponse and (inner is not None or items is None) and (own or inner)
+    return _Whole(model, own, items, inner) if is_complete else None
+
+
+class _Whole:
+    """Reads a whole body.
+
+    Args:
+        model: the model.
+        own: how the object in the envelope is read; None for an array.
+        items: the field with the records; None if the response has none.
+        inner: how the records are read.
+    """
+
+    def __init__(self, model: type[Response], own: Plan | None, items: ItemsField | None, inner: Plan | None) -> None:
+        payload: Any = own.struct if own else list[inner.struct] if inner else None  # type: ignore[name-defined]
+        self._model = model
+        self._decode = _decoder(payload)
+        self._own = own
+        self._items = items
+        self._inner = inner
+        self._is_quick = own is None and inner is not None and inner.optional <= 1
+        self._record = items.layout.model if items else None
+        self._blank: Values = dict.fromkeys(model.model_fields)
+        self._blank["endpoint"] = endpoint_of(model)
+        self._readers = [(attribute, Remembered(read)) for attribute, read in inner.readers] if inner else []
+
+    def read(self, data: bytes | str) -> Response | None:
+        """Return the response, or None."""
+        own, items = self._own, self._items
+        try:
+            payload = self._decode(data).response
+        except FAULTS:
+            return None
+        rows = payload if own is None else getattr(payload, items.attribute) if items else ()
+        if not self._has_all_keys(data, payload):
+            return None
+        values = self._blank.copy()
+        if own:
+            values.update(_asdict(payload))
+        if items:
+            members = list(map(_asdict, rows))
+            try:
+                for attribute, known in self._readers:
+                    for one in members:
+                        spelled = one[attribute]
+                        if spelled is not None:
+                            one[attribute] = known[spelled]
+            except UndocumentedError:
+                return None
+            values[items.attribute] = tuple(build_all(items.layout.model, members))
+        return build(self._model, values, {})
+
+    def _has_all_keys(self, data: bytes | str, payload: Any) -> bool:
+        """Return whether no field of a body is missing in what was decoded from it."""
+        if self._is_quick and self._inner and isinstance(data, bytes):
+            return self._inner.has_all_keys(data, payload, 1)
+        colons = data.count(b":") if isinstance(data, bytes) else data.count(":")
+        return _encode(payload).count(b":") + 1 == colons and not _escapes_colon(data)
+
+    def read_lines(self, lines: Sequence[bytes], *, sure: bool, are_records: bool) -> Sequence[Sequence[Values] | None]:
+        """Read lines that are arrays of records, or records, each as `read` does.
+
+        Args:
+            lines: the lines.
+            sure: whether they are of this model even if they are empty arrays.
+            are_records: whether each line is a record, and not a body.
+        """
+        plan = cast(Plan, self._inner)
+        payloads = _decode_all(plan.one.decode if are_records else self._decode, lines)
+        read = [line for line, payload in zip(lines, payloads, strict=True) if payload is not None]
+        rows = [payload for payload in payloads if payload is not None]
+        if not are_records:
+            rows = list(chain.from_iterable(payload.response for payload in rows))
+        values = list(map(_asdict, rows))
+        envelopes = 0 if are_records else len(read)
+        if not (plan.has_all_keys(b"\n".join(read), rows, envelopes) and plan.replace_spellings(values)):
+            return [self._read_line(_BEFORE + line + _AFTER if are_records else line, sure=sure) for line in lines]
+        left = iter(values)
+        if are_records:
+            return [None if payload is None else (next(left),) for payload in payloads]
+        return [
+            [*islice(left, len(payload.response))] if payload is not None and (sure or payload.response) else None
+            for payload in payloads
+        ]
+
+    def _read_line(self, line: bytes, *, sure: bool) -> Sequence[Values] | None:
+        response = self.read(line)
+        records = records_of(response)
+        return [*map(vars, records)] if records or (sure and response is not None) else None
+
+
+def _decode_all(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> Sequence[Any]:
+    """Return the decoded lines, and None for those that are something else."""
+    try:
+        return list(map(decode, lines))
+    except FAULTS:
+        return [_decode_one(decode, line) for line in lines]
+
+
+def _decode_one(decode: Callable[[bytes], Any], line: bytes) -> Any:
+    try:
+        return decode(line)
+    except FAULTS:
+        return None
+
+
+def _escapes_colon(data: bytes | str) -> bool:
+    """Return whether a text may contain an escaped colon, so that another colon may be that of a repeated field."""
+    if isinstance(data, bytes):
+        return b"\\" in data and rb"\u003" in data  # a single byte is found faster
+    return r"\u003" in data
+
+
+def _decoder(payload: Any) -> Callable[[bytes | str], Any]:
+    """Return the decoder of an envelope with a payload of this type."""
+    return msgspec.json.Decoder(struct_of("Envelope", [("response", payload)], {"response": "response"})).decode
+
+
+# Error replies
+
+
+class _Error(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    error: str | None = None
+    errors: list[str] = []
+    code: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)] | None = None
+
+
+_decode_error: Final = _decoder(_Error)
+
+
+def _read_error(data: bytes | str) -> Response | None:
+    """Return the error reply, or None."""
+    try:
+        payload: _Error = _decode_error(data).response
+    except FAULTS:
+        return None
+    errors = payload.errors if payload.error is None else [payload.error]
+    colons = 1 + (payload.error is not None) + bool(payload.errors) + (payload.code is not None)
+    for text in errors:
+        colons += text.count(":")
+    is_one = (payload.error is None) == bool(payload.errors)
+    if (
+        colons != (data.count(b":") if isinstance(data, bytes) else data.count(":"))
+        or _escapes_colon(data)
+        or not (is_one and all(map(names_error, errors)))
+    ):
+        return None
+    return build(ErrorResponse, {"endpoint": "error", "errors": tuple(errors), "code": payload.code}, {})
