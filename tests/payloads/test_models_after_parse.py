@@ -7,6 +7,7 @@ import inspect
 import json
 import pickle
 import pydoc
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -220,9 +221,9 @@ def test_signature_shows_the_types_of_the_fields(model: type[BaseModel]) -> None
 
 
 def test_help_of_a_model_is_readable() -> None:
-    text = pydoc.plain(pydoc.render_doc(EmailRecord))
+    text = re.sub(r"[\s|]+", " ", pydoc.plain(pydoc.render_doc(EmailRecord)))  # Python 3.13 writes a line for each
 
-    assert "EmailRecord(*, email_address: str, format_check: Optional[bool] = None" in text
+    assert re.search(r"EmailRecord\( ?\*, email_address: str, format_check: (Optional\[bool\]|bool None) = None", text)
 
 
 WIRE = (
