@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
@@ -14,7 +14,7 @@ from ..problems.collector import Cursor
 from ..tree import Fields, Node, Path, fold
 from .fields import ExtraFields
 from .layout import Layout, layout_of
-from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, is_no_error, is_reply, report_no_error
+from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, FoldedField, is_no_error, is_reply, report_no_error
 
 __all__ = [
     "ARRAYS",
@@ -24,6 +24,7 @@ __all__ = [
     "Item",
     "Payload",
     "also_if_requested",
+    "candidates_of_folded",
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
@@ -143,16 +144,20 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
 
 def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointName, ...]:
     """Return the endpoints of an object with these fields, which may be the only record of an array."""
-    pairs = list(fields)
-    names = frozenset(fold(name) for name, _ in pairs)
-    errors = [value for name, value in pairs if fold(name) in OWN_NAMES and _ADDRESS not in names]
-    if errors and not all(map(is_no_error, errors)) and is_reply(pairs):
+    return candidates_of_folded([(name, fold(name), value) for name, value in fields])
+
+
+def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, ...]:
+    """Return the endpoints of an object with these fields, whose names are folded already."""
+    names = frozenset(folded for _, folded, _ in fields)
+    errors = [value for _, folded, value in fields if folded in OWN_NAMES and _ADDRESS not in names]
+    if errors and not all(map(is_no_error, errors)) and is_reply(fields):
         return ("error",)
     found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
     own = next((one.all for one in _OBJECTS if found == (one.endpoint,)), None)
     if own is not None:
         return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
-    return found or (("error",) if is_reply(pairs) else ())
+    return found or (("error",) if is_reply(fields) else ())
 
 
 def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:

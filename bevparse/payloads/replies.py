@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import Final, TypeAlias, cast
 
 from ..models import ErrorResponse
 from ..problems import format_value, rules
@@ -14,7 +14,16 @@ from ..wire import CODE, UNREAD, Deviation, is_missing, list_in_object, names_no
 from .fields import ExtraFields
 from .instances import build
 
-__all__ = ["OWN_NAMES", "REPLIES", "REPLY_LISTS", "is_no_error", "is_reply", "read_reply", "report_no_error"]
+__all__ = [
+    "OWN_NAMES",
+    "REPLIES",
+    "REPLY_LISTS",
+    "FoldedField",
+    "is_no_error",
+    "is_reply",
+    "read_reply",
+    "report_no_error",
+]
 
 OWN_NAMES: Final = frozenset({"error", "errors"})
 """The folded names of errors in replies of the service."""
@@ -48,17 +57,20 @@ def report_no_error(name: str, value: Node, at: Cursor) -> None:
     at.report(rules.UNSAID_SPELLING, message)
 
 
-def is_reply(fields: Iterable[tuple[str, Node]]) -> bool:
+FoldedField: TypeAlias = tuple[str, str, Node]
+"""The name of a field, its folded name, and its value."""
+
+
+def is_reply(fields: Sequence[FoldedField]) -> bool:
     """Return whether fields without a payload are an error reply, and neither a line of a log nor a success."""
-    pairs = [(name, fold(name), value) for name, value in fields]
-    names = frozenset(folded for _, folded, _ in pairs)
+    names = frozenset(folded for _, folded, _ in fields)
     if names.isdisjoint(REPLIES):
         return False
-    if _is_log_line(names) or (names.isdisjoint(OWN_NAMES) and any(name.startswith("@") for name, _, _ in pairs)):
+    if _is_log_line(names) or (names.isdisjoint(OWN_NAMES) and any(name.startswith("@") for name, _, _ in fields)):
         return False
-    if any(folded in OWN_NAMES and not is_no_error(value) for _, folded, value in pairs) or "errormessage" in names:
+    if any(folded in OWN_NAMES and not is_no_error(value) for _, folded, value in fields) or "errormessage" in names:
         return True
-    return not any(_is_success(folded, value) for _, folded, value in pairs)
+    return not any(_is_success(folded, value) for _, folded, value in fields)
 
 
 def _is_log_line(names: frozenset[str]) -> bool:

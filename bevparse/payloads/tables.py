@@ -18,7 +18,7 @@ from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
-from .candidates import ARRAYS, KNOWN, Payload, candidates_of_names, candidates_of_object
+from .candidates import ARRAYS, KNOWN, Payload, candidates_of_folded, candidates_of_names
 from .fields import ExtraFields, cannot_carry, kept, wire_name
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
@@ -108,8 +108,10 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
     """Return the endpoints that have columns with these labels."""
     if not table.header:
         return ARRAYS
-    names = frozenset(fold(label) for label in table.header)
-    found = candidates_of_object((label, _column(table, place)) for place, label in enumerate(table.header))
+    folded = list(map(fold, table.header))
+    names = frozenset(folded)
+    values = (_column(table, place, name) for place, name in enumerate(folded))
+    found = candidates_of_folded(list(zip(table.header, folded, values, strict=True)))
     if found == ("create",) and names == frozenset(("id",)) and len(table.rows) != 1:
         return _IDS_ONLY
     if found == ("create",) and len(table.rows) != 1:
@@ -117,9 +119,9 @@ def table_candidates(table: Table) -> tuple[EndpointName, ...]:
     return found or candidates_of_names(names, array=True)
 
 
-def _column(table: Table, place: int) -> Node:
+def _column(table: Table, place: int, folded: str) -> Node:
     """Return the cells of a column for errors, or the first cell of another."""
-    if fold(table.header[place]) in OWN_NAMES:
+    if folded in OWN_NAMES:
         return [row[place] for row in table.rows if place < len(row)]
     return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
 

@@ -51,7 +51,7 @@ class TypedTrees(FieldTrees):
         pairs = root.pairs if isinstance(root, Fields) else []
         inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
         if not inside:
-            if is_reply(pairs):
+            if is_reply([(name, fold(name), value) for name, value in pairs]):
                 at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error without it")
                 return Payload(root, at, ("error",))
             got = "one without" if isinstance(root, Fields) else _shape(root)
@@ -125,6 +125,8 @@ def _shape(root: Node) -> str:
 
 
 def _candidates(node: Node) -> tuple[EndpointName, ...]:
+    if isinstance(node, list):
+        return candidates_of_items(node)  # a list with the paths would take more memory than the tree
     members = _members((node, ()))
     if members is not None:
         return candidates_of_items(member for member, _ in members)

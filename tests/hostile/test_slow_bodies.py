@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Callable
 
 import pytest
 
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, StatusResponse
-from bevparse.payloads.tables import labels_start
+from bevparse.payloads.tables import labels_start, table_candidates
+from bevparse.tree import Table, fold
 
 from .test_traps import codes, run_within
 
@@ -27,6 +30,33 @@ def test_million_wrong_hosts_report_a_hundred_errors_in_little_memory(host: str)
     )
 
     assert printed == "100 /response/0/mxRecords/1\n"
+
+
+def test_million_empty_records_of_no_endpoint_take_the_memory_of_their_tree() -> None:
+    printed = run_within(
+        230,
+        "import bevparse\n"
+        "body = b'{\"response\":[' + b'{},' * 999_998 + b'{}]}'\n"
+        "print([problem.code for problem in bevparse.inspect(body).problems])\n",
+    )
+
+    assert printed == "['BEV201']\n"
+
+
+@pytest.mark.parametrize("header", [[str(number) for number in range(100_000)], ["1"] * 100_000], ids=["own", "same"])
+def test_each_of_many_labels_is_compared_once(header: list[str]) -> None:
+    table = Table(header, [["x"] * len(header)])
+
+    def least_seconds(call: Callable[[], object]) -> float:
+        times: list[float] = []
+        for _ in range(5):
+            before = time.process_time()
+            call()
+            times.append(time.process_time() - before)
+        return min(times)
+
+    once = least_seconds(lambda: [(label, fold(label)) for label in header])
+    assert least_seconds(lambda: table_candidates(table)) < 5 * once
 
 
 def test_cells_of_a_very_long_row_are_refused_in_little_memory() -> None:
