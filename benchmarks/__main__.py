@@ -14,19 +14,27 @@ from .chart import draw
 from .contest import Plan, hold
 from .contestants import DUMP, PARSE, SMALL, VALIDATE
 from .facts import facts
-from .growth import grow, weigh
+from .growth import grow, grow_spelling, weigh
 from .jobs import WorkerError, command
 from .options import Options, read_options
+from .regularity import compare_irregular, compare_unlike, measure_spellings
 from .results import Results
-from .tables import of_contest, of_facts, of_growth, of_memory, of_verdicts
+from .spellings import SPELLINGS
+from .tables import of_contest, of_facts, of_growth, of_irregular, of_memory, of_spellings, of_unlike, of_verdicts
 from .targets import judge
 
-_SETS: Final = {"growth": ("warm", "growth"), "import": (), "small": ("warm", "small"), "validate": ("saved",)}
+_SETS: Final = {
+    "growth": ("warm", "growth"),
+    "import": (),
+    "small": ("warm", "small"),
+    "spellings": ("warm", "spellings"),
+    "validate": ("saved",),
+}
 _PLANS: Final[dict[str, tuple[Plan, ...]]] = {
     **{name: (plan,) for name, plan in PARSE.items()},
     "dump": DUMP,
     "small": SMALL,
-    "validate": (VALIDATE,),
+    "validate": VALIDATE,
 }
 
 
@@ -71,8 +79,16 @@ def _measure(group: str, folder: Path, options: Options, results: Results) -> It
     if group == "memory":
         results.memory = weigh(folder)
         yield of_memory(results.memory)
+    if group == "spellings":
+        results.spellings = list(measure_spellings(folder, options.seed, options.effort))
+        yield of_spellings(results.spellings)
+        results.irregular = list(compare_irregular(folder, options.effort))
+        yield of_irregular(results.irregular)
+        results.unlike = list(compare_unlike(folder, options.effort))
+        yield of_unlike(results.unlike)
     if group == "growth":
         results.growth = grow(folder, quick=options.quick)
+        results.growth += (grow_spelling(folder, options.seed, one, quick=options.quick) for one in SPELLINGS)
         yield of_growth(results.growth)
 
 

@@ -68,6 +68,8 @@ class Effort:
     loop_span: float = 0.025
     """The minimum duration of a loop of short calls, in seconds."""
     interpreters: int = 15
+    turns: int = 9
+    """The calls of each function that takes turns with others in one process."""
 
 
 @dataclass(frozen=True, slots=True)

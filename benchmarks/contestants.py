@@ -162,6 +162,12 @@ _STATUS_XML: Final = (
         floor=True,
     ),
 )
+_STATUS_CSV: Final = (
+    _status(OURS, "ours", body="status.csv"),
+    _status(
+        "csv.reader + BaseModel(**d)", "pydantic_models", call="read_status_rows", body="status.csv", loses=_DOCUMENTED
+    ),
+)
 
 
 def _every_endpoint(format: str) -> Plan:
@@ -174,23 +180,24 @@ def _every_endpoint(format: str) -> Plan:
 SMALL: Final = (
     Plan("small-status-json", "JSON: a status of three", _STATUS_JSON, loops=True),
     Plan("small-status-xml", "XML: a status of three", _STATUS_XML, loops=True),
+    Plan("small-status-csv", "CSV: a status of three", _STATUS_CSV, loops=True),
     *map(_every_endpoint, ("json", "xml", "csv")),
 )
-VALIDATE: Final = Plan(
-    "validate",
-    "2,000 small files and 5 large ones",
-    (
-        Contestant(
-            "bevparse validate", "ours", "validate_saved", "saved", load="load_path", warm="saved/small-0000.json"
-        ),
-        Contestant(
-            "bevparse.inspect",
-            "ours",
-            "inspect_saved",
-            "saved",
-            load="load_path",
-            warm="saved/small-0000.json",
-            floor=True,
-        ),
+_saved = partial(Contestant, module="ours", load="load_path", warm="saved/small-0000.json")
+
+
+def _validating(key: str, title: str, folder: str) -> Plan:
+    """Return the plan that compares the command line with `inspect` for the files of a folder."""
+    ours = _saved("bevparse validate", call="validate_saved", body=folder)
+    return Plan(key, title, (ours, _saved("bevparse.inspect", call="inspect_saved", body=folder, floor=True)))
+
+
+VALIDATE: Final = (
+    _validating("validate", "2,000 small files and 5 large ones", "saved"),
+    _validating("validate-large", "5 large files", "large"),
+    Plan(
+        "validate-lines",
+        "JSON Lines: 20,000 records",
+        (_saved("bevparse validate", call="validate_saved", body="lines"),),
     ),
 )

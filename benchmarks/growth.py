@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from .jobs import Job, Mode, start
+from .jobs import Job, Mode, command, start
 from .sizes import FORMATS, GROWTH, MANY
+from .spellings import Spelling
 
-__all__ = ["Growth", "Memory", "Point", "grow", "slope", "weigh"]
+__all__ = ["Growth", "Memory", "Point", "grow", "grow_spelling", "slope", "weigh"]
 
 _WEIGHING: Final[tuple[Mode, ...]] = ("once", "held")
 _REPEATS: Final = {1_000: 15, 10_000: 9, 100_000: 5, 1_000_000: 2}
@@ -44,15 +45,19 @@ class Point:
     records: int
     seconds: float
     peak: int
-    """Peak memory of Python's allocators, in bytes."""
+    """Peak memory of Python's allocators, or of the process if the body is in some spelling, in bytes."""
+    body: int = 0
+    """Size of the body, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """The measurements of one format, the smallest body first."""
+    """The measurements of one format or spelling, the smallest body first."""
 
     format: str
     points: tuple[Point, ...]
+    spelling: str = ""
+    """The spelling; the peak of its points is that of `iter_records`, which reads a file."""
 
     @property
     def time_slope(self) -> float:
@@ -95,6 +100,24 @@ def _point(folder: Path, format: str, count: int, *, quick: bool) -> Point:
     repeats = max(1, _REPEATS[count] // (3 if quick else 1))
     seconds = start(_job(folder, body, "time", repeats))["seconds"]
     return Point(count, statistics.median(seconds), start(_job(folder, body, "traced"))["peak"])
+
+
+def grow_spelling(folder: Path, seed: int, spelling: Spelling, *, quick: bool) -> Growth:
+    """Measure bodies of a thousand to a million records in a spelling. Each exists only while it is measured."""
+    points = (_point_of(folder, seed, spelling, count, quick=quick) for count in GROWTH)
+    return Growth(spelling.format, tuple(points), spelling.name)
+
+
+def _point_of(folder: Path, seed: int, spelling: Spelling, count: int, *, quick: bool) -> Point:
+    options = ("--seed", str(seed), "--records", str(count), "--only", spelling.file)
+    command(["-m", "benchmarks.spellings", str(folder), *options])
+    body = folder / spelling.file
+    repeats = max(1, _REPEATS[count] // (3 if quick else 1))
+    seconds = start(_job(folder, spelling.file, "time", repeats))["seconds"]
+    stream = replace(_job(folder, spelling.file, "once"), call="drain_path", load="load_path")
+    point = Point(count, min(seconds), start(stream)["peak"], body.stat().st_size)
+    body.unlink()
+    return point
 
 
 def _job(folder: Path, body: str, mode: Mode, repeats: int = 1) -> Job:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypedDict, cast
 
-__all__ = ["ROOT", "Job", "Mode", "Outcome", "WorkerError", "command", "start"]
+__all__ = ["ROOT", "Job", "Mode", "Outcome", "WorkerError", "command", "start", "take_turns"]
 
 ROOT: Final = Path(__file__).parent.parent
 
@@ -70,6 +71,18 @@ def start(job: Job) -> Outcome:
         WorkerError: If the process fails.
     """
     return cast(Outcome, json.loads(command(["-m", "benchmarks.worker", json.dumps(asdict(job))])))
+
+
+def take_turns(jobs: Sequence[Job], rounds: int) -> list[float]:
+    """Run jobs in turn in one fresh process, and return the least time of each in seconds.
+
+    Ratios of such times hardly depend on what else the machine does.
+
+    Raises:
+        WorkerError: If the process fails.
+    """
+    listed = [asdict(job) for job in jobs]
+    return cast("list[float]", json.loads(command(["-m", "benchmarks.worker", json.dumps(listed), str(rounds)])))
 
 
 def command(arguments: list[str]) -> str:

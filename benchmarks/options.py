@@ -11,10 +11,10 @@ from .contest import Effort
 
 __all__ = ["GROUPS", "Options", "read_options"]
 
-GROUPS: Final = ("json", "xml", "csv", "dump", "small", "memory", "growth", "import", "validate")
+GROUPS: Final = ("json", "xml", "csv", "spellings", "dump", "small", "memory", "growth", "import", "validate")
 _CHART: Final = "docs/benchmarks.svg"
 
-_QUICK: Final = Effort(rounds=2, repeats=2, slow_rounds=1, call_span=0.5, loop_span=0.01, interpreters=5)
+_QUICK: Final = Effort(rounds=2, repeats=2, slow_rounds=1, call_span=0.5, loop_span=0.01, interpreters=5, turns=3)
 _DESCRIPTION: Final = """\
 Compare bevparse with other libraries that read and write the same bodies.
 

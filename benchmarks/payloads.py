@@ -29,13 +29,29 @@ from bevparse import (
 
 from .records import Row, rows
 from .sizes import FORMATS, GROWTH, MANY
+from .spellings import completed, irregular, spelling_of, unlike, write
 
-__all__ = ["framed", "make"]
+__all__ = ["IRREGULAR", "LINES", "PLACES", "UNLIKE", "framed", "make"]
 
+IRREGULAR: Final = (
+    ("json", "documented"),
+    ("json", "snake-case"),
+    ("xml", "writer-a"),
+    ("xml", "writer-c-pretty"),
+    ("csv", "documented"),
+    ("csv", "semicolon"),
+)
+"""The spellings of bodies with one irregular record, by format and name."""
+PLACES: Final = {"regular": None, "first": 0, "middle": MANY // 2, "last": -1}
+"""The index of the irregular record; None if there is none."""
+UNLIKE: Final = (("json", "documented"), ("xml", "writer-a"), ("csv", "documented"))
+"""The spellings of bodies whose records are unlike each other."""
 _CHUNK: Final = 10_000
 _SMALL_FILES: Final = 2_000
 _LARGE_FILES: Final = 5
 _LARGE: Final = 10_000
+LINES: Final = 20_000
+"""The records in a file of JSON Lines."""
 _FRAMES: Final = {
     "json": (b'{"response":[', b",", b"]}"),
     "xml": (b'<?xml version="1.0" encoding="utf-8"?>\n<xml><response>', b"", b"</response></xml>"),
@@ -49,7 +65,7 @@ _DEVIATIONS: Final = (
 
 
 def make(folder: Path, seed: int, names: Iterable[str]) -> None:
-    """Write the named sets: warm, completed, small, growth, saved."""
+    """Write the named sets: warm, completed, small, growth, saved, spellings."""
     for name in names:
         _SETS[name](folder, seed)
 
@@ -84,9 +100,10 @@ def _small(folder: Path, seed: int) -> None:
 
 
 def _saved(folder: Path, seed: int) -> None:
-    """Write a typical folder of saved responses: many small files and a few large ones."""
+    """Write a typical folder of saved responses, one with its large files alone, and one with JSON Lines."""
     saved = folder / "saved"
-    saved.mkdir()
+    for top in (saved, folder / "large", folder / "lines"):
+        top.mkdir()
     small = [*_small_responses(seed).values(), *(CompletedResponse(records=_records(rows(n, seed))) for n in (1, 3))]
     for number in range(_SMALL_FILES):
         format = FORMATS[number % len(FORMATS)]
@@ -94,10 +111,34 @@ def _saved(folder: Path, seed: int) -> None:
         (saved / f"small-{number:04}.{format}").write_bytes(body)
     for number in range(_LARGE_FILES):
         format = FORMATS[number % len(FORMATS)]
-        (saved / f"large-{number}.{format}").write_bytes(b"".join(framed(rows(_LARGE, seed + number), format)))
+        large = b"".join(framed(rows(_LARGE, seed + number), format))
+        for top in (saved, folder / "large"):
+            (top / f"large-{number}.{format}").write_bytes(large)
+    lines = (json.dumps(record, separators=(",", ":")) + "\n" for record in completed(LINES, seed))
+    (folder / "lines" / "records.jsonl").write_text("".join(lines), "utf-8")
 
 
-_SETS: Final = {"warm": _warm, "completed": _completed, "growth": _growth, "small": _small, "saved": _saved}
+def _spellings(folder: Path, seed: int) -> None:
+    """Write the rows of all spellings, and bodies with one irregular record, or with hardly any like another."""
+    _write_truth(folder, "spellings", rows(MANY, seed, domains=100))
+    records = list(completed(MANY, seed))
+    for format, name in IRREGULAR:
+        spelling = spelling_of(format, name)
+        for place, number in PLACES.items():
+            written = records if number is None else irregular(records, number)
+            write(folder, spelling, written).rename(folder / f"{place}-{spelling.file}")
+    for format, name in UNLIKE:
+        write(folder, spelling_of(format, name), unlike(MANY, seed)).rename(folder / f"unlike.{format}")
+
+
+_SETS: Final = {
+    "warm": _warm,
+    "completed": _completed,
+    "growth": _growth,
+    "small": _small,
+    "saved": _saved,
+    "spellings": _spellings,
+}
 
 
 def _write_completed(folder: Path, name: str, truth: list[Row]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from .contest import Contest
 from .facts import Facts
 from .growth import Growth, Memory
+from .regularity import Comparison, Spelled
 
 __all__ = ["Results"]
 
@@ -22,6 +23,9 @@ class Results:
     contests: dict[str, Contest] = field(default_factory=dict)
     memory: list[Memory] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
+    spellings: list[Spelled] = field(default_factory=list)
+    irregular: list[Comparison] = field(default_factory=list)
+    unlike: list[Comparison] = field(default_factory=list)
 
     def add(self, contest: Contest) -> None:
         """Store a contest by its key."""
@@ -52,4 +56,7 @@ class Results:
             "growth": [
                 {**asdict(one), "time_slope": one.time_slope, "memory_slope": one.memory_slope} for one in self.growth
             ],
+            "spellings": [{**asdict(one), "excluding_strings": one.excluding_strings} for one in self.spellings],
+            "irregular": [asdict(one) for one in self.irregular],
+            "unlike": [asdict(one) for one in self.unlike],
         }

@@ -18,7 +18,20 @@ from typing import Final, Literal, TypeAlias
 from .records import Row, rows
 from .sizes import MANY
 
-__all__ = ["ARRAYS", "RECORDS", "SPELLINGS", "Array", "Record", "Spelling", "completed", "record_of", "write"]
+__all__ = [
+    "ARRAYS",
+    "RECORDS",
+    "SPELLINGS",
+    "Array",
+    "Record",
+    "Spelling",
+    "completed",
+    "irregular",
+    "record_of",
+    "spelling_of",
+    "unlike",
+    "write",
+]
 
 Record: TypeAlias = dict[str, "str | int | tuple[str, ...]"]
 """The fields of a record as JSON documents them. A field without a value is missing, a check is a word."""
@@ -127,6 +140,27 @@ def record_of(row: Row) -> Record:
     record: Record = {names[0]: row.email}
     record.update(zip(names[1:7], (checks[check] for check in row.checks), strict=True))
     return record | ({"mxRecords": row.hosts} if row.hosts else {}) | {"result": row.result}
+
+
+def irregular(records: Sequence[Record], place: int) -> list[Record]:
+    """Return records of which one has an address that is escaped in every format, and a check with capitals."""
+    changed = list(records)
+    address = f'"R&D <{place}>"@alder-foods0.example'
+    changed[place] = {**records[place], "emailAddress": address, "formatCheck": "TRUE"}
+    return changed
+
+
+def unlike(count: int, seed: int) -> Iterator[Record]:
+    """Yield random records whose checks are spelled in so many ways that few records are alike."""
+    random = Random(f"{seed}/{count}")
+    words = {"true": ("true", "TRUE", "True", "1"), "false": ("false", "FALSE", "False", "0"), "null": ("null", "NULL")}
+    for record in completed(count, seed):
+        yield {name: random.choice(words[str(value)]) if name in _FLAGS else value for name, value in record.items()}
+
+
+def spelling_of(format: str, name: str) -> Spelling:
+    """Return a spelling by its format and name."""
+    return next(one for one in SPELLINGS if (one.format, one.name) == (format, name))
 
 
 def _words(name: str) -> list[str]:
@@ -470,10 +504,12 @@ def main() -> None:
         "--records", type=int, default=MANY, metavar="N", help="records in a body (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=20_240_229, metavar="N", help="random seed (default: %(default)s)")
+    parser.add_argument("--only", action="append", metavar="NAME", help="write only this spelling, such as tabs.xml")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    records = list(completed(given.records, given.seed))
-    for spelling in SPELLINGS:
+    chosen = [spelling for spelling in SPELLINGS if not given.only or spelling.file in given.only]
+    records = completed(given.records, given.seed) if len(chosen) == 1 else list(completed(given.records, given.seed))
+    for spelling in chosen:
         print(write(given.folder, spelling, records))
 
 

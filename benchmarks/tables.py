@@ -8,10 +8,22 @@ from .contest import Contest, Entry
 from .contestants import BASES
 from .facts import Facts
 from .growth import Growth, Memory
+from .regularity import Comparison, Spelled
 from .sizes import MANY
 from .targets import Verdict
 
-__all__ = ["duration", "of_contest", "of_facts", "of_growth", "of_memory", "of_verdicts", "table"]
+__all__ = [
+    "duration",
+    "of_contest",
+    "of_facts",
+    "of_growth",
+    "of_irregular",
+    "of_memory",
+    "of_spellings",
+    "of_unlike",
+    "of_verdicts",
+    "table",
+]
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -90,16 +102,48 @@ def of_memory(found: Sequence[Memory]) -> str:
     return f"Memory: {MANY:,} records\n{table(rows)}\n"
 
 
+def of_spellings(found: Sequence[Spelled]) -> str:
+    """Return the time and memory of every spelling as text."""
+    rows = [["", "", "floor", "parse", "/ floor", "iter_records", "/ parse", "peak / body", "held / record"]]
+    for one in found:
+        times = [duration(one.floor), duration(one.parse), f"{one.parse / one.floor:.2f}x", duration(one.stream)]
+        memory = [f"{one.stream / one.parse:.2f}x", f"{one.peak / one.body:.1f}x", f"{one.excluding_strings:.0f} B"]
+        rows.append([one.format, one.spelling, *times, *memory])
+    return f"Spellings: {MANY:,} records, least of all rounds; held memory without strings\n{table(rows)}\n"
+
+
+def of_irregular(found: Sequence[Comparison]) -> str:
+    """Return the time of bodies with one irregular record as text."""
+    return f"One irregular record in {MANY:,}\n{_compared(found)}\n"
+
+
+def of_unlike(found: Sequence[Comparison]) -> str:
+    """Return the time of bodies whose records are unlike each other as text."""
+    return f"{MANY:,} records unlike each other\n{_compared(found)}\n"
+
+
+def _compared(found: Sequence[Comparison]) -> str:
+    names = list(found[0].seconds)
+    rows = [["", "", *names, f"worst / {names[0]}"]]
+    rows += [[one.format, one.spelling, *map(duration, one.seconds.values()), f"{one.worst:.2f}x"] for one in found]
+    return table(rows)
+
+
 def of_growth(found: Sequence[Growth]) -> str:
     """Return the time and memory by size of the body as text."""
-    rows = [["", "records", "time", "time / record", "peak", "peak / record"]]
+    rows = [["", "", "records", "time", "time / record", "peak", "peak / record"]]
     for growth in found:
         for point in growth.points:
             times = [duration(point.seconds), duration(point.seconds / point.records)]
-            memory = [_megabytes(point.peak), f"{point.peak / point.records:.0f} B"]
-            rows.append([growth.format, f"{point.records:,}", *times, *memory])
-    slopes = [f"  {one.format}: time ~ n^{one.time_slope:.3f}, memory ~ n^{one.memory_slope:.3f}" for one in found]
-    return "\n".join(["Growth", table(rows), *slopes, ""])
+            memory = [_megabytes(point.peak), "" if growth.spelling else f"{point.peak / point.records:.0f} B"]
+            rows.append([growth.format, growth.spelling, f"{point.records:,}", *times, *memory])
+    slopes = [f"  {one.format} {one.spelling}: time ~ n^{one.time_slope:.3f}{_memory_slope(one)}" for one in found]
+    note = "The peak of a spelling is that of the process that reads a file by iter_records."
+    return "\n".join(["Growth", table(rows), *slopes, note, ""])
+
+
+def _memory_slope(growth: Growth) -> str:
+    return "" if growth.spelling else f", memory ~ n^{growth.memory_slope:.3f}"
 
 
 def of_verdicts(verdicts: Sequence[Verdict]) -> str:

@@ -1,4 +1,4 @@
-"""Run one job in this process: `python -m benchmarks.worker JOB`."""
+"""Run one job in this process, or several in turn: `python -m benchmarks.worker JOB` or `JOBS ROUNDS`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, cast
 
 from .jobs import Job, Outcome
 
-__all__ = ["do"]
+__all__ = ["do", "do_in_turn"]
 
 _Call: TypeAlias = Callable[[object], object]
 _Rows: TypeAlias = Callable[[object], Iterable[tuple[object, ...]]]
@@ -28,11 +28,7 @@ _STATUS: Final = Path("/proc/self/status")
 def do(job: Job) -> Outcome:
     """Run a job, and return its result."""
     peer = import_module(f"benchmarks.peers.{job.module}")
-    call = cast(_Call, getattr(peer, job.call))
-    load = cast("Callable[[Path], object]", getattr(peer, job.load)) if job.load else Path.read_bytes
-    if job.warm:
-        call(load(Path(job.warm)))
-    subject = load(Path(job.body))
+    call, subject = _prepared(job)
     if job.mode == "time":
         return {"seconds": _calls(call, subject, job)}
     if job.mode == "loop":
@@ -49,6 +45,23 @@ def do(job: Job) -> Outcome:
         rows = cast(_Rows, getattr(peer, job.rows)) if job.rows else _rows_of_written
         outcome["differs"] = _difference(rows(kept), Path(job.truth))
     return outcome
+
+
+def do_in_turn(jobs: Iterable[Job], rounds: int) -> list[float]:
+    """Run jobs in turn, and return the least time of each in seconds."""
+    prepared = [_prepared(job) for job in jobs]
+    times = [[_seconds(call, subject, 1) for call, subject in prepared] for _ in range(rounds)]
+    return [min(seconds) for seconds in zip(*times, strict=True)]
+
+
+def _prepared(job: Job) -> tuple[_Call, object]:
+    """Return the function of a job after its warm-up call, and the argument."""
+    peer = import_module(f"benchmarks.peers.{job.module}")
+    call = cast(_Call, getattr(peer, job.call))
+    load = cast("Callable[[Path], object]", getattr(peer, job.load)) if job.load else Path.read_bytes
+    if job.warm:
+        call(load(Path(job.warm)))
+    return call, load(Path(job.body))
 
 
 def _seconds(call: _Call, subject: object, number: int) -> float:
@@ -124,4 +137,6 @@ def _difference(rows: Iterable[tuple[object, ...]], truth: Path) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(do(Job(**json.loads(sys.argv[1])))))
+    given = json.loads(sys.argv[1])
+    answer = do_in_turn([Job(**job) for job in given], int(sys.argv[2])) if sys.argv[2:] else do(Job(**given))
+    print(json.dumps(answer))

@@ -23,12 +23,15 @@ from bevparse import (
     cli,
     formats,
 )
+from bevparse.endpoints import Expected
+from bevparse.reader import BodyReader
 
 from ..records import Row
 from .answers import row_of, row_of_request
 
 __all__ = [
     "drain",
+    "drain_path",
     "dump_csv",
     "dump_json",
     "dump_xml",
@@ -43,6 +46,7 @@ __all__ = [
     "read_large",
     "read_list",
     "read_status",
+    "read_tolerantly",
     "rows",
     "rows_of_status",
     "rows_of_stream",
@@ -96,6 +100,16 @@ def rows_of_status(answer: StatusResponse) -> Iterator[tuple[object, ...]]:
 def stream(body: bytes) -> Iterator[EmailRecord]:
     """Return an iterator over the records."""
     return bevparse.iter_records(io.BytesIO(body), EmailRecord)
+
+
+def drain_path(path: Path) -> object:
+    """Read all records of a file beyond the default limits, and discard them."""
+    return deque(bevparse.iter_records(path, EmailRecord, limits=_LARGE), maxlen=0)
+
+
+def read_tolerantly(body: bytes) -> CompletedResponse | None:
+    """Read the records without fast paths."""
+    return BodyReader(body, Expected((CompletedResponse,)), lanes=False).inspect().response
 
 
 def drain(body: bytes) -> object:

@@ -28,6 +28,7 @@ __all__ = [
     "read_each",
     "read_rows",
     "read_status",
+    "read_status_rows",
     "rows",
     "rows_of_each",
     "rows_of_status",
@@ -151,6 +152,14 @@ def read_rows(body: bytes) -> list[TableRecord]:
 def read_status(body: bytes) -> Requests:
     """Read a status response."""
     return Requests.model_validate_json(body)
+
+
+def read_status_rows(body: bytes) -> Requests:
+    """Read the rows of a status response with the csv module, and create a model from each."""
+    header, *lines = csv.reader(io.StringIO(body.decode()))
+    names = [label.lower().replace(" ", "_") for label in header]
+    cells = ({name: cell for name, cell in zip(names, line, strict=True) if cell} for line in lines)
+    return Requests(response=tuple(Request(**values) for values in cells))  # type: ignore[arg-type]
 
 
 def rows_of_status(answer: Requests) -> Iterator[tuple[object, ...]]:

@@ -17,7 +17,9 @@ __all__ = ["drain_csv", "dump_json", "iterate_csv", "load_json", "rows_of_csv"]
 
 def iterate_csv(body: bytes) -> Iterator[list[str]]:
     """Return an iterator over rows of strings."""
-    return csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", newline=""))
+    header = body[: body.index(b"\n")]
+    delimiter = next((one for one in ",;" if one.encode() in header), "\t")
+    return csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", newline=""), delimiter=delimiter)
 
 
 def drain_csv(body: bytes) -> object:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 import bevparse
-from benchmarks.spellings import ARRAYS, RECORDS, SPELLINGS, Array, Spelling, write
+from benchmarks.spellings import ARRAYS, RECORDS, SPELLINGS, Array, Spelling, irregular, spelling_of, unlike, write
 from bevparse import CompletedResponse, FailedResponse, Response, StatusResponse
 
 MODELS: dict[Array, type[Response]] = {
@@ -53,7 +53,7 @@ def test_documented_spelling_has_the_documented_names() -> None:
 @pytest.mark.parametrize("array", ["completed", "failed", "status"])
 def test_documented_spelling_is_what_bevparse_writes(array: Array, format: str) -> None:
     name = {"xml": "writer-a", "csv": "documented"}[format]
-    spelling = next(one for one in SPELLINGS if (one.name, one.format) == (name, format))
+    spelling = spelling_of(format, name)
     records = list(RECORDS[array](20, 1))
 
     response = bevparse.parse(SPELLINGS[0].body(records, array), MODELS[array])
@@ -66,8 +66,21 @@ def test_names_of_spellings_are_unique() -> None:
 
 
 def test_body_is_written_to_a_file(tmp_path: Path) -> None:
-    spelling = next(one for one in SPELLINGS if one.name == "crlf")
+    spelling = spelling_of("csv", "crlf")
 
     path = write(tmp_path, spelling, RECORDS["completed"](3, 1))
 
     assert path.read_bytes() == spelling.body(RECORDS["completed"](3, 1))
+
+
+@pytest.mark.parametrize(("format", "name"), [("json", "documented"), ("xml", "writer-a"), ("csv", "documented")])
+def test_irregular_record_and_records_unlike_each_other_are_read(format: str, name: str) -> None:
+    spelling, records = spelling_of(format, name), list(RECORDS["completed"](100, 1))
+    expected = values_of(bevparse.parse(spelling.body(records), CompletedResponse), "completed")
+
+    one = values_of(bevparse.parse(spelling.body(irregular(records, 50)), CompletedResponse), "completed")
+    many = values_of(bevparse.parse(spelling.body(unlike(100, 1)), CompletedResponse), "completed")
+
+    assert [number for number in range(100) if one[number] != expected[number]] == [50]
+    assert one[50]["email_address"] == '"R&D <50>"@alder-foods0.example'
+    assert many == expected
