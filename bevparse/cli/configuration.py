@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
 
@@ -240,10 +241,15 @@ def _message(error: ErrorDetails) -> str:
         hint = f"; did you mean {near[0]}?" if near else "; that line is for pyproject.toml" if key == "tool" else ""
         return f"expected a configuration key, got {format_value(key)}{hint}"
     context = error.get("ctx", {})
-    message = context.get("error") or (
-        f"expected {_EXPECTED[error['type']].format(**context)}, got {format_value(error['input'])}"
+    message = (
+        context.get("error") or f"expected {_EXPECTED[error['type']].format(**context)}, got {_shown(error['input'])}"
     )
     return f"{escape(key)}: {message}" if key else message
+
+
+def _shown(value: object) -> str:
+    """Return a value of TOML for a message; it has dates and times, too."""
+    return value.isoformat() if isinstance(value, (date, time)) else format_value(value)
 
 
 def _section(project: dict[str, object]) -> object:

@@ -28,7 +28,7 @@ Check saved response bodies, and report every problem with its location.
 PATH is a file, a folder, a pattern such as 'dumps/**/*.json', or - for standard input. Folders are searched
 recursively for bodies (.json .xml .csv .tsv), JSON Lines (.jsonl .ndjson), archives (.zip .tar), and recordings: HAR
 files (.har), cassettes (.yaml .yml .json), WARC files (.warc .wacz) and archives of Fiddler (.saz). Each may also have
-the suffix .gz, .bz2, .xz or .zst. Nothing is unpacked to disk.
+the suffix .gz, .bz2, .xz or .zst, a tar archive also .tgz, .tbz2, .txz or .tzst. Nothing is unpacked to disk.
 
 Options can be set in bevparse.toml, or under [tool.bevparse] in pyproject.toml. The command line takes precedence."""
 EXAMPLES: Final = """\

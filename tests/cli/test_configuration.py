@@ -123,6 +123,9 @@ def test_the_nearest_file_above_is_found(folder: Path, files: dict[str, str], ex
         ("jobs = nan", "jobs: expected an integer of one or more, got nan"),
         ('limits = {body = "1"}', "limits.body: expected an integer of one or more, got '1'"),
         ("limits = 5", "limits: expected a table, got 5"),
+        ("limits = 2026-11-29", "limits: expected a table, got 2026-11-29"),
+        ("jobs = 2026-11-29T10:00:00Z", "jobs: expected an integer of one or more, got 2026-11-29T10:00:00+00:00"),
+        ("strict = 10:00:00", "strict: expected true or false, got 10:00:00"),
         ("endpoint = {a = 1}", "endpoint.a: expected 'create', 'list', "),
         (
             "per-file-ignores = {'b/*' = ['BEV'], a = 'BEV'}",

@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from bevparse.cli import main, parser_of
+from bevparse.files.compression import PLAIN_SUFFIXES, SUFFIXES
 
 COMMANDS = ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "completion")
 
@@ -86,3 +87,9 @@ def test_every_option_is_explained(command: str, capsys: pytest.CaptureFixture[s
 
     assert options
     assert [option for option in options if not re.search(r"(?: {2,}|\n {20,})\S", option)] == []
+
+
+def test_help_of_validate_names_every_suffix_of_a_compressed_archive(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, "validate")
+
+    assert [suffix for suffix in (*SUFFIXES, *PLAIN_SUFFIXES) if suffix not in text] == []

@@ -127,7 +127,7 @@ class Groups:
     def add(self, checked: Checked) -> None:
         """Add the findings of one body."""
         own: dict[tuple[str, ...], FindingGroup] = {}
-        place = Checked(checked.file, checked.inner, checked.format)
+        place = Checked(checked.file, checked.inner, checked.format, in_file=checked.in_file)
         for problem in checked.problems:
             key = self._key(checked, problem)[: self._key_lengths[self._folds]]
             group = own.get(key) or own.setdefault(key, FindingGroup(key, CommonText(problem.message)))

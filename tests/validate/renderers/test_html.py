@@ -298,3 +298,12 @@ def test_a_run_writes_a_report_with_the_contents_of_the_bodies(
     assert "</script><b>" in texts(page, "//span[@class='value']")
     assert "From 2018-06-05 to 2018-06-05; maximum 1 at 2018-06-05." in page
     assert len(texts(page, "//ul[@class='unreadable']/li")) == 1
+
+
+def test_total_has_room_for_millions_on_a_screen_of_1280_pixels() -> None:
+    page = report([VALID])
+    least = re.search(r"[.]totals{[^}]*minmax\(min\(([0-9.]+)rem,45%\)", page)
+    assert least
+
+    digits, padding = 1.4 * 16 * 0.7, 2 * 0.8 * 16 + 2  # 0.7 em in the widest fonts
+    assert float(least[1]) * 16 - padding >= 7 * digits + 2 * digits / 2

@@ -113,6 +113,14 @@ def test_a_body_inside_a_file_is_a_nested_artifact() -> None:
     assert "region" not in second["relatedLocations"][0]["physicalLocation"]
 
 
+def test_line_of_json_lines_is_a_line_of_the_file() -> None:
+    (result,) = log_of([replace(FAULTY, inner="#/2", in_file=True, problems=FAULTY.problems[:1])])["results"]
+
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"]) == (FAULTY.problems[0].line, FAULTY.problems[0].column)
+    assert "#/2" not in result["message"]["text"]
+
+
 def test_files_are_named_by_uris_of_their_bytes() -> None:
     names = ["/tmp/a b.json", "caf\u00e9.json", "\udcff.json", "\ud800.json", "./x/../y.json"]
     run = log_of([Checked(name, problems=(MAYBE,)) for name in names])
