@@ -13,13 +13,13 @@ from ...formats import csv as format
 from ...formats.text import lone_surrogate
 from ...models import ErrorResponse, Response
 from ...payloads.candidates import KNOWN
-from ...payloads.instances import build, build_all
+from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import layout_of, records_of
 from ...payloads.replies import REPLIES
 from ...payloads.tables import has_labels, match_columns
 from ...problems.collector import Collector
 from ...tree import fold
-from ...wire import TEXT
+from ...wire import CHECK, TEXT
 from .holes import Hole, UndocumentedError, fill, hole_of, read_error
 from .tolerant import Attempts, read_valid
 
@@ -27,6 +27,8 @@ __all__ = ["read"]
 
 _Key: TypeAlias = tuple[str, str, type[Response], int]
 """The header, the separator of the cells, the requested model, and the number of rows: none, one, or several."""
+_WORDS: Final = frozenset(map(str, CHECK.words or ())) - KNOWN
+"""Words in most rows, which are no labels."""
 _LONGEST: Final = 1000
 """The characters of a header that is remembered."""
 _MOST: Final = 256
@@ -128,7 +130,8 @@ class _RowsReader:
         self._holes = [holes[place] for place in places]
         self._page_places = [place for place in range(len(labels)) if place not in places]
         self._page_holes = [holes[place] for place in self._page_places]
-        self._model = model
+        self._build = builder_of(model)
+        self._is_error = model is ErrorResponse
         self._items = items
         self._blank = layout.defaults | {"endpoint": endpoint_of(model)}
         self._defaults = items.layout.defaults if items else {}
@@ -149,7 +152,7 @@ class _RowsReader:
             if found is None:
                 return None
             texts: Sequence[str] = found.groups()
-            if not self._never_labels and _may_be_labels(texts):
+            if not self._never_labels and _WORDS.isdisjoint(texts) and _may_be_labels(texts):
                 return None
             if page_places:
                 own = [texts[place] for place in page_places]
@@ -164,9 +167,9 @@ class _RowsReader:
             fill(values, self._page_holes, page)
         if self._items:
             values[self._items.attribute] = tuple(build_all(self._items.layout.model, records))
-        elif self._model is ErrorResponse:
+        elif self._is_error:
             values["errors"] = tuple([record["errors"] for record in records])
-        return build(self._model, values, {})
+        return self._build(values)
 
 
 def _may_be_labels(texts: Sequence[str]) -> bool:

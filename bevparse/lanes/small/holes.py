@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from ...payloads.layout import Field
 from ...payloads.replies import is_no_error
@@ -13,7 +13,7 @@ __all__ = ["Hole", "Remembered", "UndocumentedError", "fill", "hole_of", "names_
 
 _MOST: Final = 4096
 _LONGEST: Final = 100
-_INTEGER: Final = "(?:0|[1-9][0-9]{0,17}+)"
+_INTEGER: Final = "(?!0[0-9])[0-9]{1,18}+"
 _DATE: Final = "[1-9][0-9]{9}"
 """Ten digits, which are never after the last date."""
 
@@ -44,6 +44,13 @@ class Remembered(dict[str, object]):
         return value
 
 
+class _Words(dict[str, object]):
+    """Words and their values. For any other word it raises `UndocumentedError`."""
+
+    def __missing__(self, word: str) -> NoReturn:
+        raise UndocumentedError
+
+
 class Hole(NamedTuple):
     """The place of one value."""
 
@@ -68,12 +75,10 @@ _TYPED: Final[dict[Spelling, tuple[str, Callable[[str], object]]]] = {
     EPOCH: (_DATE, _DATES),
     END: (_DATE, _DATES),
     FLAG: ("[01]", {"0": False, "1": True}.__getitem__),
-    **{
-        spelling: (f"(?>{'|'.join(map(str, spelling.words or ()))})", dict(spelling.words or {}).__getitem__)
-        for spelling in (CHECK, RESULT)
-    },
+    CHECK: ("[a-z]++", _Words({str(word): value for word, value in (CHECK.words or {}).items()}).__getitem__),
+    RESULT: ("[a-z-]++", _Words({str(word): value for word, value in (RESULT.words or {}).items()}).__getitem__),
 }
-"""What matches the documented spellings of a value, apart from blanks, and how it is read."""
+"""What the documented spellings of a value match, apart from blanks, and how they are read."""
 _texts: Final[dict[Spelling, Callable[[str], object]]] = {}
 
 

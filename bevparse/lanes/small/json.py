@@ -13,7 +13,7 @@ import msgspec
 from ...endpoints import ARRAY_MODELS, ENDPOINTS, endpoint_of
 from ...limits import Limits
 from ...models import ErrorResponse, Response
-from ...payloads.instances import build, build_all
+from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import ItemsField, layout_of, records_of
 from ...wire import MAX_INTEGER
 from .. import Values
@@ -124,7 +124,7 @@ class _Whole:
 
     def __init__(self, model: type[Response], own: Plan | None, items: ItemsField | None, inner: Plan | None) -> None:
         payload: Any = own.struct if own else list[inner.struct] if inner else None  # type: ignore[name-defined]
-        self._model = model
+        self._build = builder_of(model)
         self._decode = _decoder(payload)
         self._own = own
         self._items = items
@@ -159,7 +159,7 @@ class _Whole:
             except UndocumentedError:
                 return None
             values[items.attribute] = tuple(build_all(items.layout.model, members))
-        return build(self._model, values, {})
+        return self._build(values)
 
     def _has_all_keys(self, data: bytes | str, payload: Any) -> bool:
         """Return whether no field of a body is missing in what was decoded from it."""
@@ -236,6 +236,7 @@ class _Error(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     code: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)] | None = None
 
 
+_build_error: Final = builder_of(ErrorResponse)
 _decode_error: Final = _decoder(_Error)
 
 
@@ -256,4 +257,4 @@ def _read_error(data: bytes | str) -> Response | None:
         or not (is_one and all(map(names_error, errors)))
     ):
         return None
-    return build(ErrorResponse, {"endpoint": "error", "errors": tuple(errors), "code": payload.code}, {})
+    return _build_error({"endpoint": "error", "errors": tuple(errors), "code": payload.code})

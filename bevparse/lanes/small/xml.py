@@ -13,7 +13,7 @@ from typing import Final, cast
 from ...endpoints import endpoint_of
 from ...formats import xml as format
 from ...models import ErrorResponse, Response
-from ...payloads.instances import build, build_all
+from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import Field, Layout, layout_of
 from .holes import Hole, Remembered, UndocumentedError, fill, hole_of, read_error
 from .tolerant import Attempts, read_valid
@@ -85,7 +85,7 @@ class Spellings:
         if root is None or response is None:
             return None
         try:
-            gap = _GAP if _BLANKS.search(text, text.index(root.tag)) else ""
+            gap = _GAP if _BLANKS.search(text, text.index(f"<{root.tag}")) else ""
             spelling = _Spelling(root, gap, response)
             if spelling.read(text) == response:
                 self.known = (spelling, *self.known[: _MOST - 1])
@@ -151,12 +151,12 @@ class _Pattern:
         named = compiled.groupindex.values()
         self.match = compiled.match
         self.holes = holes
-        self._places = [place for place in range(compiled.groups) if place + 1 not in named] if named else None
+        self.places = [place for place in range(compiled.groups) if place + 1 not in named] if named else None
 
     def texts(self, found: re.Match[str]) -> Sequence[str | None]:
         """Return the text of each hole in a match."""
         texts = found.groups()
-        return texts if self._places is None else [texts[place] for place in self._places]
+        return texts if self.places is None else [texts[place] for place in self.places]
 
 
 class _Writer:
@@ -300,7 +300,7 @@ class _Spelling:
         model = type(response)
         layout = layout_of(model)
         self._items = layout.items
-        self._model = model
+        self._build = builder_of(model)
         self._blank = layout.defaults | {"endpoint": endpoint_of(model)}
         records: list[_Element] = []
         kinds: dict[str, list[Hole]] = {}
@@ -338,7 +338,7 @@ class _Spelling:
                 return None
             fill(values, self._tail.holes, self._tail.texts(found))
             values[self._items.attribute] = tuple(build_all(self._items.layout.model, records))
-        return build(self._model, values, {})
+        return self._build(values)
 
     def _records(self, text: str, place: int) -> tuple[list[dict[str, object]], int]:
         """Return the values of the records that begin at an index, and the index after them.
@@ -351,7 +351,7 @@ class _Spelling:
         found = kind.match(text, place)
         while found:
             record = defaults.copy()
-            fill(record, kind.holes, kind.texts(found))
+            fill(record, kind.holes, kind.texts(found) if kind.places else found.groups())
             records.append(record)
             place = found.end()
             found = kind.match(text, place)
