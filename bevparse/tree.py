@@ -184,7 +184,7 @@ def fold(name: str) -> str:
     >>> fold("Email Address") == fold("emailAddress") == fold("EMAIL-ADDRESS") == fold("email_address")
     True
     """
-    return _fold_short(name) if len(name) <= 64 else _fold(name)
+    return _fold_short(name) if len(name) <= 32 else _fold(name)
 
 
 def _fold(name: str) -> str:

@@ -231,6 +231,10 @@ class CsvDialect:
         """Return what spells a cell."""
         return self.cell
 
+    def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
+        """Return nothing for the first field, as a plain text is a cell."""
+        return ("", "", "") if first else None
+
     def field(self, field: Field, node: Node, *, first: bool) -> str:
         """Spell a cell, blank where the value is missing.
 
@@ -259,6 +263,9 @@ class SafeCsvDialect(CsvDialect):
     >>> SafeCsvDialect().cell("=1+1"), SafeCsvDialect().cell("ann@mail.example")
     ("'=1+1", 'ann@mail.example')
     """
+
+    def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
+        """Return None: a plain text may begin as a formula does."""
 
     def cell(self, text: str) -> str:
         """Spell one cell."""

@@ -282,6 +282,11 @@ class JsonDialect:
         """Return what spells a member with a text."""
         return lambda text: f'"{name}":{spell_text(text)}'
 
+    def frame(self, field: Field, *, first: bool) -> tuple[str, str, str]:
+        """Return the quotes around plain texts, and what is around those."""
+        opening, closing = ("[", "]") if field.spelling.many else ("", "")
+        return f'{"" if first else ","}"{field.wire.name}":{opening}"', '","', f'"{closing}'
+
     def field(self, field: Field, node: Node, *, first: bool) -> str:
         """Spell a member of an object."""
         if field.is_omitted(node):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from io import BytesIO
-from operator import itemgetter
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Final, Protocol, cast
 
 from pydantic import BaseModel
@@ -22,6 +23,10 @@ from . import IrregularRecordError, Memo, lane_of
 __all__ = ["Dialect", "RecordSpeller", "dialect_of", "dump_by_lane"]
 
 _SLICE: Final = 1000
+_PLAIN: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz@._+-"
+"""The characters of nearly all addresses, which no format escapes."""
+_values_of: Final = attrgetter("__dict__")
+_extra_of: Final = attrgetter("__pydantic_extra__")
 
 
 class Dialect(Protocol):
@@ -54,6 +59,14 @@ class Dialect(Protocol):
         """Return what spells the first field of a record, if that is a text.
 
         The function raises `IrregularRecordError` for a text that the format cannot carry.
+        """
+        ...
+
+    def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
+        """Return what is before, between and after the texts in a field, if all have only characters of `_PLAIN`.
+
+        Returns:
+            None if such texts may be spelled in another way.
         """
         ...
 
@@ -127,6 +140,9 @@ class RecordSpeller:
         place = fields.index(self._list) if self._list else len(fields)
         self._before = fields[:place]
         self._after = fields[place + 1 :]
+        self._first_of = itemgetter(self._first.attribute)
+        self._list_of = itemgetter((self._list or self._first).attribute)
+        self._rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
         self._rests: Memo[object, tuple[str, str]] = Memo(self._rest)
         self._lists: Memo[object, str] = Memo(self._members)
 
@@ -143,31 +159,44 @@ class RecordSpeller:
         except (IrregularRecordError, UnicodeEncodeError):
             return None
 
-    def _spelled(self, records: Sequence[BaseModel]) -> Iterator[str]:
-        """Return each record as the format spells it.
+    def _spelled(self, records: Sequence[BaseModel]) -> Iterable[str]:
+        """Return each record as the format spells it. Column by column, that takes half of the time.
 
         Raises:
             IrregularRecordError: one has undocumented fields that are not known, or holds what the format cannot carry.
         """
-        opening, closing = self._dialect.opening, self._dialect.closing
-        first = self._first.attribute
-        spell_first = self._dialect.text(self._first.wire.name) if self._first.spelling is TEXT else self._spell_first
-        many = self._list.attribute if self._list else first
-        rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
-        rests, lists = self._rests, self._lists
-        known_extra_sets, columns = self.known_extra_sets, self.columns
-        blank = self._dialect.undocumented({}, columns)
-        for record in records:
-            if extra := record.__pydantic_extra__:
-                if tuple(extra) not in known_extra_sets:
-                    raise IrregularRecordError
-                tail = self._dialect.undocumented(extra, columns)
-            else:
-                tail = blank
-            values = record.__dict__
-            before, after = rests[rest_of(values)]
-            listed = lists[values[many]] if self._list else ""
-            yield f"{opening}{spell_first(values[first])}{before}{listed}{after}{tail}{closing}"
+        values = list(map(_values_of, records))
+        opening, firsts, between = self._first_fields(list(map(self._first_of, values)))
+        rests = map(self._rests.__getitem__, map(self._rest_of, values))
+        lists = map(self._lists.__getitem__, map(self._list_of, values)) if self._list else repeat("")
+        blank, closing = self._dialect.undocumented({}, self.columns), self._dialect.closing
+        if any(map(_extra_of, records)):
+            tails = [self._undocumented(extra) if extra else blank for extra in map(_extra_of, records)]
+            return [
+                f"{opening}{first}{between}{before}{listed}{after}{tail}{closing}"
+                for first, (before, after), listed, tail in zip(firsts, rests, lists, tails, strict=False)
+            ]
+        closing = blank + closing
+        return [
+            f"{opening}{first}{between}{before}{listed}{after}{closing}"
+            for first, (before, after), listed in zip(firsts, rests, lists, strict=False)
+        ]
+
+    def _first_fields(self, values: Sequence[object]) -> tuple[str, Iterable[str], str]:
+        """Return what is before the first field of each record, the field, and what is after it."""
+        opening, field = self._dialect.opening, self._first
+        if field.spelling is not TEXT:
+            return opening, map(self._spell_first, values), ""
+        texts = cast("Sequence[str]", values)
+        frame = self._dialect.frame(field, first=True)
+        if frame and _are_plain(texts):
+            return opening + frame[0], texts, frame[2]
+        return opening, map(self._dialect.text(field.wire.name), texts), ""
+
+    def _undocumented(self, extra: Mapping[str, object]) -> str:
+        if tuple(extra) not in self.known_extra_sets:
+            raise IrregularRecordError
+        return self._dialect.undocumented(extra, self.columns)
 
     def _spell_first(self, value: object) -> str:
         return self._dialect.field(self._first, self._first.spelling.write(value), first=True)
@@ -183,4 +212,13 @@ class RecordSpeller:
         return before, "".join(map(self._spell, self._after, left[len(self._before) :]))
 
     def _members(self, values: object) -> str:
-        return self._spell(cast(Field, self._list), values)
+        field, texts = cast(Field, self._list), cast("tuple[str, ...]", values)
+        frame = self._dialect.frame(field, first=False)
+        if frame and _are_plain(texts):
+            return frame[0] + frame[1].join(texts) + frame[2]
+        return self._spell(field, values)
+
+
+def _are_plain(texts: Sequence[str]) -> bool:
+    """Return whether there are texts, and all have only characters of `_PLAIN`."""
+    return bool(texts) and all(texts) and not "".join(texts).encode().translate(None, _PLAIN)

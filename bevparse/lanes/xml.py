@@ -255,6 +255,14 @@ class XmlDialect:
         """Return what spells an element with a text."""
         return partial(_element, name)
 
+    def frame(self, field: Field, *, first: bool) -> tuple[str, str, str]:
+        """Return the tags around plain texts."""
+        name = field.wire.name
+        if not field.spelling.many:
+            return f"<{name}>", "", f"</{name}>"
+        member = member_name(name)
+        return f"<{name}><{member}>", f"</{member}><{member}>", f"</{member}></{name}>"
+
     def field(self, field: Field, node: Node, *, first: bool) -> str:
         """Spell an element, with an element in it for each member of a list."""
         if field.is_omitted(node):
