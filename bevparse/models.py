@@ -43,6 +43,7 @@ from pydantic import (
 from pydantic_core.core_schema import CoreSchema, UnionSchema
 from typing_extensions import Unpack
 
+from .docstrings import describe
 from .frozen import freeze
 from .tree import name_fault, value_fault
 from .wire import (
@@ -157,6 +158,26 @@ _Many: TypeAlias = Annotated[tuple[_T, ...], Strict(), BeforeValidator(_tuple_of
 _Undocumented: TypeAlias = Annotated[Any, AfterValidator(_carried_by_json)]
 
 
+class _ModelSignature:
+    """The signature of a model for `help`: with the types of the fields, and without their marks."""
+
+    def __get__(self, instance: object, model: type[BaseModel]) -> Signature:
+        with suppress(NameError, TypeError):  # a type that is not known yet
+            types = get_type_hints(model)
+            fields = [
+                Parameter(
+                    name,
+                    Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if field.is_required() else field.get_default(),
+                    annotation=types[name],
+                )
+                for name, field in model.model_fields.items()
+            ]
+            extra = Parameter("undocumented", Parameter.VAR_KEYWORD, annotation=JsonValue)
+            return Signature([*fields, extra])
+        raise AttributeError("__signature__")
+
+
 class _Model(BaseModel, frozen=True):
     """The base of all models: frozen, and keeping undocumented fields in `model_extra`.
 
@@ -166,7 +187,7 @@ class _Model(BaseModel, frozen=True):
     model_config = ConfigDict(
         extra="allow",
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
+        defer_build=True,
         hide_input_in_errors=True,  # it may hold an API key
     )
 
@@ -177,20 +198,11 @@ class _Model(BaseModel, frozen=True):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **config: object) -> None:
-        """Set a signature for `help`: with the types of the fields, and without their marks."""
-        with suppress(NameError, TypeError):  # a type that is not known yet
-            types = get_type_hints(cls)
-            fields = [
-                Parameter(
-                    name,
-                    Parameter.KEYWORD_ONLY,
-                    default=Parameter.empty if field.is_required() else field.get_default(),
-                    annotation=types[name],
-                )
-                for name, field in cls.model_fields.items()
-            ]
-            extra = Parameter("undocumented", Parameter.VAR_KEYWORD, annotation=JsonValue)
-            cls.__signature__ = Signature([*fields, extra])
+        type.__setattr__(cls, "__signature__", _ModelSignature())
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        type.__setattr__(cls, "__signature__", _ModelSignature())  # pydantic has set its own
 
     def model_post_init(self, context: object, /) -> None:
         """Make the undocumented fields unchangeable."""
@@ -412,3 +424,18 @@ AnyResponse: TypeAlias = Annotated[
     Field(discriminator="endpoint"),
 ]
 """Any response, discriminated by its endpoint: `TypeAdapter(AnyResponse)` validates and describes all of them."""
+
+describe(
+    (
+        BulkRequest,
+        EmailRecord,
+        FailedEmail,
+        Response,
+        CreateResponse,
+        ListResponse,
+        StatusResponse,
+        CompletedResponse,
+        FailedResponse,
+        ErrorResponse,
+    )
+)

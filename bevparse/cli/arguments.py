@@ -50,7 +50,7 @@ class Options:
 
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
-        self.configured = Configuration()
+        self.configured = Configuration.model_construct()  # pydantic need not build it for its defaults
         self._file = None if arguments.no_config else _configuration_file(arguments.config)
         if self._file is not None:
             self.configured = read_configuration(self._file, found=not arguments.config)

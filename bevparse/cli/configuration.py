@@ -18,6 +18,7 @@ from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 
 from .. import formats
+from ..docstrings import describe
 from ..errors import UnknownFormatError, reason
 from ..files.paths import absolute, resolve_pattern
 from ..limits import Limits
@@ -147,7 +148,7 @@ class Configuration(BaseModel):
         strict=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
+        defer_build=True,
         alias_generator=lambda name: name.replace("_", "-"),
     )
 
@@ -186,6 +187,8 @@ class Configuration(BaseModel):
     limits: Annotated[dict[str, _Count], AfterValidator(_check_limits), Field(json_schema_extra=_LIMITS_SCHEMA)] = {}
     """Limits on what is read. Sizes are in bytes."""
 
+
+describe((Configuration,))
 
 _EXPECTED: Final = {
     "bool_type": "true or false",
