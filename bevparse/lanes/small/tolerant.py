@@ -15,8 +15,8 @@ from ...problems.collector import Collector, ProblemLimitError
 __all__ = ["Attempts", "read_valid"]
 
 _SECOND: Final = 2
-_MANY: Final = 64
-_SELDOM: Final = 256
+_MANY: Final = 16
+_SELDOM: Final = 64
 
 
 class Attempts:

@@ -37,7 +37,9 @@ _NUMBER: Final = re.compile(r'="[0-9]++"')
 _NUMBERED: Final = re.compile(r"(.*?[^0-9])([0-9]++)\Z", re.DOTALL)
 _MEMBER: Final = re.compile(r">([^<>]*+)</")
 _MOST: Final = 16
-"""The spellings that are remembered for one requested model."""
+"""The spellings that are remembered for one requested model, and the kinds of records in one."""
+_LONGEST: Final = 4096
+"""The characters of an expression, as compiling takes a microsecond for each."""
 
 
 def read(data: bytes | str, model: type[Response]) -> Response | None:
@@ -144,9 +146,14 @@ class _Pattern:
     Args:
         pattern: its regular expression. Groups with a name hold no values.
         holes: the holes of the other groups.
+
+    Raises:
+        UndocumentedError: the expression is too long.
     """
 
     def __init__(self, pattern: str, holes: list[Hole]) -> None:
+        if len(pattern) > _LONGEST:
+            raise UndocumentedError
         compiled = re.compile(pattern)
         named = compiled.groupindex.values()
         self.match = compiled.match
@@ -311,6 +318,8 @@ class _Spelling:
             for record in records:
                 writer = _Writer(gap)
                 kinds.setdefault(writer.record(record, self._items.layout), writer.holes)
+        if len(kinds) > _MOST:
+            raise UndocumentedError
         self._kinds = [_Pattern(pattern, holes) for pattern, holes in kinds.items()]
         self._several = len(records) > 1
         frame = _Frame(gap, layout, records)
