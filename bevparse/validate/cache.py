@@ -34,14 +34,18 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
-_VERSION: Final = 3
-"""The version of the stored results; change it with the fields of `Checked`."""
+_VERSION: Final = 4
+"""The version of the stored results; change it with the fields of `Checked` and with how they are stored."""
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
 _COMPARED: Final = 2**15
 """The minimum size of a file whose content is compared if its times differ; a smaller file is checked again."""
 _MOST_BODIES: Final = 20_000
 """The maximum number of bodies of a file whose results are kept."""
+_SMALL: Final = 2**10
+"""The maximum size of results that are stored as they are: to decompress them takes longer than to decode them."""
+_COMPRESSED: Final = b"x"
+"""The first byte of compressed results. An array in MessagePack begins with another one."""
 _MOST_BYTES: Final = 2**26
 """The maximum size of the results of a file before compression."""
 _MOST_DIGITS: Final = 64
@@ -150,7 +154,8 @@ class Cache:
             return
         with suppress(OSError, UnicodeEncodeError), self._tolerate_faults():
             data = _encode(results)
-            row = file.key, file.size, file.stamp, file.digest(), _today(), zlib.compress(data, 1)
+            stored = zlib.compress(data, 1) if len(data) > _SMALL else data
+            row = file.key, file.size, file.stamp, file.digest(), _today(), stored
             if (
                 len(data) <= _MOST_BYTES and self._state_of(file.path, named=file.named) == file
             ):  # it did not change while it was read
@@ -196,9 +201,11 @@ def _results_in(data: bytes, path: str) -> tuple[Checked, ...]:
     Raises:
         ValueError: this program cannot have written them. A day that does not exist is such an error, too.
     """
-    results = _decode(zlib.decompressobj().decompress(data, _MOST_BYTES))
-    if not all(checked.file == path and _is_plausible(checked) for checked in results):
-        raise ValueError("results of another program")
+    is_compressed = data[:1] == _COMPRESSED
+    results = _decode(zlib.decompressobj().decompress(data, _MOST_BYTES) if is_compressed else data)
+    for checked in results:
+        if checked.file != path or not _is_plausible(checked):
+            raise ValueError("results of another program")
     return results
 
 

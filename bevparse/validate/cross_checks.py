@@ -184,7 +184,11 @@ class Facts:
             key = fact.request, fact.endpoint, fact.format, fact.ready, series
             first, last = self._kept.setdefault(key, (fact, fact))
             if first is not fact:
-                self._kept[key] = min(first, fact, key=_order), max(last, fact, key=_order)
+                order = _order(fact)
+                if order < _order(first):
+                    self._kept[key] = fact, last
+                elif order > _order(last):
+                    self._kept[key] = first, fact
 
     def __add__(self, other: Facts) -> Facts:
         both = Facts(dict(self._kept))

@@ -213,6 +213,15 @@ def test_results_of_very_many_bodies_are_not_kept(
     assert len(reads) == 4 + 3 + 4
 
 
+def test_long_results_are_compressed(folder: Path, reads: list[str]) -> None:
+    (folder / "a.jsonl").write_bytes(b"\n".join([SPELLED] * 500))
+
+    assert run("a.jsonl") == run("a.jsonl")
+    assert len(reads) == 500
+    with closing(sqlite3.connect("cache/results")) as database:
+        assert database.execute("SELECT LENGTH(data) < 10000 FROM results").fetchall() == [(1,)]
+
+
 def test_a_file_that_changes_while_it_is_read_is_not_cached(
     folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
