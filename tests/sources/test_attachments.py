@@ -278,9 +278,10 @@ def test_other_members_of_a_tar_archive_with_a_recording_are_read_alone() -> Non
 
 
 def test_member_that_repeats_in_a_tar_archive_is_read_alone() -> None:
-    path = in_tar({NAMES[0]: STATUS})
-    twice = Path(path).read_bytes()[:1024] + tarred({NAMES[0]: OTHER, "s.har": session(entry(NAMES[0]))})
-    Path(path).write_bytes(twice)
+    picture = f"{'0' * 40}.png"
+    again = {NAMES[0]: OTHER, picture: OTHER, "s.har": session(entry(NAMES[0]))}
+    path = in_tar({NAMES[0]: STATUS, picture: OTHER}, end=2048)
+    Path(path).write_bytes(Path(path).read_bytes() + tarred(again))
 
     assert sorted(found_in(path)) == [
         ("#/log/entries/0", "body", ["BEV205"]),
