@@ -1,23 +1,35 @@
-"""XML: elements with text or elements in them, read by expat."""
+"""XML: elements with text or elements in them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
 from typing import Final, NoReturn, Protocol, cast
 from xml.parsers import expat
-from xml.parsers.expat import XMLParserType
 
 from ..errors import DecodeError, EncodeError
-from ..limits import Limits
-from ..problems import Problem, format_value, rules
+from ..limits import DEFAULT_LIMITS, Limits
+from ..problems import Position, Problem, format_value, rules
 from ..problems.rules import Rule
 from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
 from .bounds import name_problem, text_problem
-from .fronts import front_of
+from .parsers import (
+    DOCTYPE,
+    XML_NAMESPACE,
+    ExpatNames,
+    LxmlNames,
+    LxmlParser,
+    Place,
+    Target,
+    UnsureError,
+    check_namespaces,
+    lxml_names,
+    parse_with_expat,
+    refuse,
+)
 from .text import body_head, declared_encoding, decode_error, encode_pieces, read_text
 
 __all__ = [
@@ -34,6 +46,8 @@ __all__ = [
     "media_types",
     "member_name",
     "name",
+    "read_with_expat",
+    "read_with_lxml",
     "sniff",
     "spell",
     "suffixes",
@@ -44,20 +58,8 @@ kind: Final[Kind] = "text"
 suffixes: Final = (".xml",)
 media_types: Final = ("application/xml", "text/xml")
 _BLANKS: Final = " \t\r\n"
-_READING_HINTS: Final = frozenset(("key", "nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
-"""Local names of attributes that describe how to read an element, in any namespace."""
-_READING_PREFIXES: Final = frozenset(("xml", "xmlns", "xsi"))
 _ENVELOPE_HINT: Final = "version"
 """The name of an attribute that holds no data if the element contains others."""
-_CUT: Final = "the body ends before its last element is closed"
-_FAULTS: Final = {
-    expat.errors.XML_ERROR_NO_ELEMENTS: _CUT,
-    expat.errors.XML_ERROR_UNCLOSED_TOKEN: _CUT,
-    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: _CUT,
-    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "something after the body, such as another body",
-    expat.errors.XML_ERROR_UNBOUND_PREFIX: "a namespace prefix without a declaration (xmlns)",
-}
-"""The faults of bodies that were cut, joined or taken out of another document."""
 _HTML = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
@@ -79,11 +81,79 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     """
     _refuse_html(body_head(data))
     text, problems = read_text(data, name, declared_encoding(data), returns=True)
-    builder = _TreeBuilder(text, limits)
-    _parse(text, builder)
-    if builder.has_prefixes:
-        _check_prefixes(text)
-    return builder.document(problems)
+    document = _read(text, limits)
+    return replace(document, problems=problems) if problems else document
+
+
+def _read(text: str, limits: Limits) -> Document:
+    try:
+        return read_with_lxml(text, limits)
+    except UnsureError:
+        fault = None
+    except DecodeError as error:
+        fault = error.problem  # and not the error, which would keep the unfinished tree
+    document = read_with_expat(text, limits)  # which reports the same fault with its position
+    if fault is not None:
+        raise DecodeError(fault, name)
+    return document
+
+
+def read_with_lxml(text: str, limits: Limits) -> Document:
+    """Return the tree of a text.
+
+    Raises:
+        DecodeError: lxml does not accept the text, or a limit is exceeded. There may be no line and column.
+        UnsureError: only expat should read the text.
+    """
+    try:
+        reader = _idle.pop()
+    except IndexError:
+        reader = _LxmlReader()
+    document = reader.read(text, limits)
+    _idle.append(reader)
+    return document
+
+
+class _LxmlReader:
+    """A parser of lxml with its builder.
+
+    It is used again and again: to create a parser takes longer than to parse a small text, and garbage collection has
+    to find a parser that is no longer used.
+    """
+
+    def __init__(self) -> None:
+        self._builder = _TreeBuilder(DEFAULT_LIMITS, lxml_names)
+        self._parser = LxmlParser(self._builder, self._builder.texts)
+
+    def read(self, text: str, limits: Limits) -> Document:
+        """Return the tree of a text.
+
+        Raises:
+            DecodeError: lxml does not accept the text, or a limit is exceeded.
+            UnsureError: only expat should read the text.
+        """
+        self._builder.begin(limits)
+        try:
+            self._parser.parse(text)
+            return self._builder.document()
+        finally:
+            self._builder.begin(limits)  # and drop the tree
+
+
+_idle: Final[list[_LxmlReader]] = []
+"""The parsers that no thread uses. None of them has met a fault."""
+
+
+def read_with_expat(text: str, limits: Limits) -> Document:
+    """Return the tree of a text.
+
+    Raises:
+        DecodeError: expat does not accept the text, or a limit is exceeded.
+    """
+    builder = _TreeBuilder(limits, ExpatNames())
+    parse_with_expat(text, builder)
+    check_namespaces(text)
+    return builder.document()
 
 
 def _refuse_html(head: bytes) -> None:
@@ -101,45 +171,11 @@ def _is_void(node: Node) -> bool:
     return not cast(str, node).strip()
 
 
-def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
     """Return the lines and columns of elements in a body that `decode` has accepted."""
     locator = _ElementLocator(paths)
-    _parse(read_text(data, name, declared_encoding(data), returns=True)[0], locator)
+    parse_with_expat(read_text(data, name, declared_encoding(data), returns=True)[0], locator)
     return locator.found
-
-
-def _parse(text: str, target: _TreeBuilder | _ElementLocator) -> None:
-    parser = expat.ParserCreate("utf-8")  # expat encodes the text, so its declaration has no effect
-    target.attach(parser)
-    try:
-        parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise DecodeError(_syntax_problem(text, error), name) from None
-    finally:
-        parser.StartElementHandler = parser.EndElementHandler = None
-        parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
-        target.detach()
-
-
-def _check_prefixes(text: str) -> None:
-    """Parse a text again to check that namespace prefixes are declared.
-
-    The first parser does not look at namespaces: with them, each name would include a URI of any length.
-    """
-    try:
-        expat.ParserCreate("utf-8", " ").Parse(text, True)
-    except expat.ExpatError as error:
-        raise DecodeError(_syntax_problem(text, error), name) from None
-
-
-def _syntax_problem(text: str, error: expat.ExpatError) -> Problem:
-    fault = expat.errors.messages[error.code]
-    front = front_of(text)
-    if front:
-        start = len(text) - len(text.lstrip(_BLANKS))
-        return decode_error(name, rules.XML_SYNTAX, f"invalid XML: {front}", text, start).problem
-    message = f"invalid XML: {_FAULTS.get(fault, fault)}"
-    return Problem.of(rules.XML_SYNTAX, message, "", error.lineno, error.offset + 1)
 
 
 class _ElementEndError(Exception):
@@ -184,160 +220,147 @@ def element_end(text: bytes) -> int | None:
         parser.StartElementHandler = parser.EndElementHandler = parser.StartDoctypeDeclHandler = None
 
 
-class _TreeBuilder:
-    """Builds the tree from the parser's events, and stops at the first limit that is exceeded."""
+# From events to a tree
 
-    def __init__(self, text: str, limits: Limits) -> None:
-        self.attribute: str | None = None
+
+class _TreeBuilder:
+    """Builds the tree from the parser's events, and stops at the first limit that is exceeded.
+
+    No object is created for a leaf, as there are millions.
+    """
+
+    def __init__(self, limits: Limits, names: LxmlNames | ExpatNames) -> None:
+        self.place: Place = _unknown_place
+        self.texts: list[str] = []
+        """The pieces of the current text."""
+        self.data = self.texts.append
+        self._names = names
+        self.begin(limits)
+
+    def begin(self, limits: Limits) -> None:
+        """Begin a new tree."""
+        self._limits = limits
+        self._depth, self._most, self._longest = limits.depth, 2 * limits.records, limits.string
+        self._attribute: str | None = None
         """The first attribute that may hold data, if any element has one."""
-        self.attributes: list[tuple[str, Path]] = []
+        self._attributes: list[tuple[str, Path]] = []
         """Each attribute that may hold data, with the path of the first element that has it."""
         self._known: dict[str, bool] = {}
         """Whether an attribute may hold data, for each name so far."""
-        self.last: str | None = None
+        self._last: str | None = None
         """An attribute of the last element that began."""
-        self.has_prefixes = False
-        """Whether the name of an element or an attribute has a namespace prefix."""
-        self._text = text
-        self._limits = limits
+        self._above: list[list[Node] | None] = []
+        """The members so far of the elements around the current one."""
         self._top: list[Node] = []
+        self._members: list[Node] | None = self._top
+        """The members so far of the current element, as alternating names and values."""
+        self.texts.clear()
 
-    @property
-    def root(self) -> Fields:
-        """The finished tree: fields with the one root element."""
-        return FlatFields(self._top)
+    def document(self) -> Document:
+        """Return the finished tree: fields with the one root element."""
+        root = FlatFields(self._top)
+        stray = self._attribute or self._last
+        stray = stray if stray and _is_void(root) else None
+        return Document(root, (), stray, () if stray else tuple(self._attributes))
 
-    def document(self, problems: tuple[Problem, ...] = ()) -> Document:
-        """Return the finished tree, with the problems of the text."""
-        stray = self.attribute or self.last
-        stray = stray if stray and _is_void(self.root) else None
-        return Document(self.root, problems, stray, () if stray else tuple(self.attributes))
+    def start(self, element: str, attributes: Mapping[str, str]) -> None:
+        """Begin an element."""
+        if self.texts:
+            self._check_blank()
+        members, above = self._members, self._above
+        self._last = self._note(attributes) if attributes else None
+        above.append(members)
+        if (
+            len(above) > self._depth
+            or len(element) > self._longest
+            or (members is not None and len(members) >= self._most)
+        ):
+            self._check_start(self._names[element], len(members or ()))
+        self._members = None
 
-    def attach(self, parser: XMLParserType) -> None:
-        """Set the handlers: closures that create no object for a leaf, as they run a million times."""
-        self._parser = parser
-        above: list[list[Node] | None] = []
-        members: list[Node] | None = self._top
-        texts: list[str] = []
-        depth, records, longest = self._limits.depth, 2 * self._limits.records, self._limits.string
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal members
+    def end(self, element: str) -> None:
+        """End an element."""
+        value: Node
+        members, texts = self._members, self.texts
+        if members is not None:
             if texts:
-                self._check_blank(texts)
-            self.last = self._note(attributes, above, members) if attributes else None
-            above.append(members)
-            if len(above) > depth or len(name) > longest or (members is not None and len(members) >= records):
-                self._refuse_start(name, len(above))
-            members = None
+                self._check_blank()
+            value = FlatFields(members)
+        elif texts:
+            value = texts[0] if len(texts) == 1 else "".join(texts)
+            texts.clear()
+            if len(value) > self._longest:
+                self._refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(value)))
+        else:
+            value = ""
+        members = self._above.pop()
+        if members is None:
+            members = []
+        members.append(self._names[element])
+        members.append(value)
+        self._members = members
 
-        def end(name: str) -> None:
-            nonlocal members
-            value: Node
-            if members is not None:
-                if texts:
-                    self._check_blank(texts)
-                value = FlatFields(members)
-            elif texts:
-                value = texts[0] if len(texts) == 1 else "".join(texts)
-                texts.clear()
-                if len(value) > longest:
-                    self._refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(value)))
-            else:
-                value = ""
-            members = above.pop()
-            if members is None:
-                members = []
-            members.append(self._local(name) if ":" in name else name)
-            members.append(value)
-
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = start
-        parser.CharacterDataHandler = texts.append
-        parser.EndElementHandler = end
-
-    def detach(self) -> None:
-        """Drop the reference to the parser, so that only the tree outlives it."""
-        del self._parser
-
-    def _local(self, element: str) -> str:
-        self.has_prefixes = True
-        return element.rpartition(":")[2]
-
-    def _note(
-        self, attributes: Iterable[str], above: list[list[Node] | None], members: list[Node] | None
-    ) -> str | None:
+    def _note(self, attributes: Iterable[str]) -> str | None:
         """Return an attribute of an element that may hold data, and note each name where it is met first."""
         found = None
         for name in attributes:
             if name not in self._known:
-                self._known[name] = _may_hold_data(name)
-                self.has_prefixes = self.has_prefixes or ":" in name
+                self._known[name] = self._names.may_hold_data(name)
                 if self._known[name]:
-                    self.attributes.append((name, tuple(len(level or ()) // 2 for level in (*above, members))))
+                    path = tuple(len(level or ()) // 2 for level in (*self._above, self._members))
+                    self._attributes.append((name, path))
             if self._known[name]:
                 found = found or name
-                if self.attribute is None and name != _ENVELOPE_HINT:
-                    self.attribute = name
+                if self._attribute is None and name != _ENVELOPE_HINT:
+                    self._attribute = name
         return found
 
-    def _refuse(self, rule: Rule, message: str) -> NoReturn:
-        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        raise DecodeError(Problem.of(rule, message, "", line, column), name)
-
-    def _refuse_start(self, element: str, depth: int) -> NoReturn:
-        if depth > self._limits.depth:
+    def _check_start(self, element: str, members: int) -> None:
+        if len(self._above) > self._depth:
             self._refuse(rules.TOO_DEEP, self._limits.passed("depth"))
-        if len(element) > self._limits.string:
+        if len(element) > self._longest:
             self._refuse(rules.STRING_TOO_LONG, self._limits.passed("string", len(element)))
-        self._refuse(rules.TOO_MANY_RECORDS, self._limits.passed("records"))
+        if members >= self._most:
+            self._refuse(rules.TOO_MANY_RECORDS, self._limits.passed("records"))
 
-    def _refuse_doctype(self, root: str, system: str | None, public: str | None, internal: bool) -> NoReturn:
-        before = self._text.encode()[: self._parser.CurrentByteIndex].decode()
-        message = "document type declaration (DOCTYPE) in the body"
-        raise decode_error(name, rules.XML_DOCTYPE, message, before, before.rfind("<!DOCTYPE"), returns=True)
-
-    def _check_blank(self, texts: list[str]) -> None:
-        if "".join(texts).strip(_BLANKS):
+    def _check_blank(self) -> None:
+        if "".join(self.texts).strip(_BLANKS):
             self._refuse(rules.XML_MIXED_CONTENT, "expected only elements, got text next to them")
-        texts.clear()
+        self.texts.clear()
+
+    def _refuse(self, rule: Rule, message: str) -> NoReturn:
+        line, column = self.place()
+        refuse(rule, message, line or None, column or None)
 
 
-def _may_hold_data(attribute: str) -> bool:
-    prefix, _, local = attribute.rpartition(":")
-    return prefix not in _READING_PREFIXES and local not in _READING_HINTS
+def _unknown_place() -> Position:
+    return 0, 0
 
 
 class _ElementLocator:
     """Finds the line and column of wanted elements by counting the members of every open element."""
 
+    data = None
+
     def __init__(self, paths: Iterable[Path]) -> None:
-        self.found: dict[Path, tuple[int, int]] = {}
+        self.found: dict[Path, Position] = {}
+        self.place: Place = _unknown_place
         self._wanted = set(paths)
         self._path: list[int] = []
         self._count = 0
 
-    def attach(self, parser: XMLParserType) -> None:
-        """Set the handlers of a parser."""
-        self._parser = parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-
-    def detach(self) -> None:
-        """Drop the reference to the parser."""
-        del self._parser
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, element: str, attributes: Mapping[str, str]) -> None:
+        """Begin an element."""
         self._path.append(self._count)
         self._count = 0
         path = tuple(self._path)
         if path == (0,) and () in self._wanted:  # the tree around the root element is where that begins
-            self.found[()] = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+            self.found[()] = self.place()
         if path in self._wanted:
-            self.found[path] = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+            self.found[path] = self.place()
 
-    def _end(self, name: str) -> None:
+    def end(self, element: str) -> None:
+        """End an element."""
         self._count = self._path.pop() + 1
 
 
@@ -378,15 +401,15 @@ def decode_element(root: Element, limits: Limits) -> Document:
     Raises:
         DecodeError: a DOCTYPE, an HTML page, text next to elements, a text that XML cannot carry, or a limit.
     """
-    builder, replay = _TreeBuilder("", limits), _Replay(limits)
+    builder, replay = _TreeBuilder(limits, ExpatNames()), _Replay(limits)
     try:
         replay.run(root, builder)
     except DecodeError as error:
-        raise DecodeError(replace(error.problem, line=replay.CurrentLineNumber or None, column=None), name) from None
+        raise DecodeError(replace(error.problem, line=replay.line or None, column=None), name) from None
     return builder.document()
 
 
-def locate_element(root: Element, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+def locate_element(root: Element, paths: Iterable[Path]) -> dict[Path, Position]:
     """Return the lines of elements that `decode_element` has accepted, with 1 as column, if they are known."""
     locator = _ElementLocator(paths)
     _Replay(None).run(root, locator)
@@ -397,24 +420,26 @@ class _Replay:
     """Replays elements as the events of a parser, so that these are read as a text is."""
 
     def __init__(self, limits: Limits | None) -> None:
-        self.buffer_text = True
-        self.StartElementHandler: Callable[[str, dict[str, str]], object]
-        self.EndElementHandler: Callable[[str], object]
-        self.CharacterDataHandler: Callable[[str], object] = len
-        self.StartDoctypeDeclHandler: object = None
-        self.CurrentLineNumber = 0
-        self.CurrentColumnNumber = 0
+        self.line = 0
+        """The line of the last element that began, if it is known."""
+        self._target: Target
         self._limits = limits
         self._left = limits.body if limits else 0
         """The characters of XML that may follow; elements may be shared, so that there are more than memory holds."""
 
-    def run(self, root: Element, target: _TreeBuilder | _ElementLocator) -> None:
+    def run(self, root: Element, target: Target) -> None:
         """Replay an element with everything in it.
 
         Raises:
             DecodeError: XML cannot carry something, or a limit is exceeded.
         """
-        target.attach(cast(XMLParserType, self))
+        self._target, target.place = target, lambda: (self.line, 1)
+        try:
+            self._replay(root)
+        finally:
+            del self._target  # it refers to this object
+
+    def _replay(self, root: Element) -> None:
         self._refuse_foreign(root)
         open_elements: list[tuple[str, Element, Iterator[Element]]] = [self._start(root)]
         while open_elements:
@@ -422,24 +447,23 @@ class _Replay:
             child = next(children, None)
             if child is None:
                 open_elements.pop()
-                self.EndElementHandler(tag)
+                self._target.end(tag)
                 if open_elements:
                     self._text(element.tail)
             elif callable(child.tag):
                 if getattr(child.tag, "__name__", "") == "Entity":
-                    _refuse(rules.XML_DOCTYPE, "entity of a document type declaration (DOCTYPE) in the body")
+                    refuse(rules.XML_DOCTYPE, "entity of a document type declaration (DOCTYPE) in the body")
                 self._text(child.tail)
             else:
                 open_elements.append(self._start(child))
-        target.detach()
 
     def _start(self, element: Element) -> tuple[str, Element, Iterator[Element]]:
-        self.CurrentLineNumber = cast("int | None", getattr(element, "sourceline", None)) or 0
+        self.line = cast("int | None", getattr(element, "sourceline", None)) or 0
         tag = str(element.tag).rpartition("}")[2]
         if not _is_element_name(tag):
-            _refuse(rules.XML_SYNTAX, f"expected the name of an element, got {format_value(tag)}")
+            refuse(rules.XML_SYNTAX, f"expected the name of an element, got {format_value(tag)}")
         self._spend(2 * len(tag))
-        self.StartElementHandler(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
+        self._target.start(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
         self._text(element.text)
         children: object = getattr(element, "iterchildren", None)  # lxml.objectify iterates over siblings
         return tag, element, cast("Iterator[Element]", children() if callable(children) else iter(element))
@@ -448,37 +472,31 @@ class _Replay:
         if text is None:
             return
         if not isinstance(text, str):
-            _refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
+            refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
         index = forbidden_character(text)
         if index is not None:
-            _refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")
+            refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")
         self._spend(len(text))
-        self.CharacterDataHandler(text)
+        if self._target.data:
+            self._target.data(text)
 
     def _spend(self, characters: int) -> None:
         self._left -= characters
         if self._limits and self._left < 0:
-            _refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
+            refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
 
     def _refuse_foreign(self, root: Element) -> None:
         _refuse_html(f"<{str(root.tag).rpartition('}')[2]}>".encode("utf-8", "replace"))
         tree: object = getattr(root, "getroottree", None)
         information: object = getattr(tree(), "docinfo", None) if callable(tree) else None
         if getattr(information, "doctype", ""):
-            _refuse(rules.XML_DOCTYPE, "document type declaration (DOCTYPE) in the body")
+            refuse(rules.XML_DOCTYPE, DOCTYPE)
 
 
 def _prefixed(attribute: str) -> str:
     """Return the name of an attribute with a prefix instead of its namespace."""
-    namespace, brace, local = attribute.rpartition("}")
-    return f"{'xml' if namespace == _XML_NAMESPACE else 'other'}:{local}" if brace else attribute
-
-
-_XML_NAMESPACE: Final = "{http://www.w3.org/XML/1998/namespace"
-
-
-def _refuse(rule: Rule, message: str) -> NoReturn:
-    raise DecodeError(Problem.of(rule, message), name)
+    _, brace, local = attribute.rpartition("}")
+    return f"{'xml' if attribute.startswith(XML_NAMESPACE) else 'other'}:{local}" if brace else attribute
 
 
 # Writing

@@ -167,7 +167,7 @@ def test_lowest_modules_import_nothing_of_the_package(module: str) -> None:
     assert brought == {f"bevparse.{module}"}
 
 
-@pytest.mark.parametrize(("format", "brought"), [("json", ["msgspec"]), ("xml", []), ("csv", [])])
+@pytest.mark.parametrize(("format", "brought"), [("json", ["msgspec"]), ("xml", ["lxml"]), ("csv", [])])
 def test_parsing_imports_only_the_modules_of_the_format(format: str, brought: list[str]) -> None:
     body = {"json": '{"response":{"id":5}}', "xml": "<xml><response><id>5</id></response></xml>", "csv": "ID\n5\n"}
     script = (

@@ -309,3 +309,25 @@ def test_long_namespace_takes_no_memory_for_each_element() -> None:
     )
 
     assert printed == "BEV006\n"
+
+
+LARGE = {
+    "a tag that is not closed": ("""b'<xml><response ' + b'a="1" ' * 3_000_000""", "BEV120"),
+    "an attribute that is not closed": ("""b'<xml><response a="' + b'1' * 20_000_000""", "BEV120"),
+    "a comment that is not closed": ("b'<xml><response><!--' + b'- ' * 10_000_000", "BEV120"),
+    "a million entities": ("""b'<!DOCTYPE xml [' + b'<!ENTITY a "b">' * 1_000_000 + b']><xml/>'""", "BEV121"),
+    "deep nesting": ("b'<xml>' + b'<a>' * 6_000_000", "BEV003"),
+    "prefixes that are not declared": ("b'<xml>' + b'<a:b/>' * 900_000 + b'</xml>'", "BEV120"),
+    "a text in pieces": ("b'<xml><response><id>' + b'ab<!---->' * 2_000_000 + b'</id></response></xml>'", "BEV005"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_body_that_is_refused_takes_little_memory(name: str) -> None:
+    body, code = LARGE[name]
+
+    printed = run_within(
+        350, f"import bevparse\nfound = bevparse.inspect({body})\nprint([problem.code for problem in found.problems])\n"
+    )
+
+    assert printed == f"['{code}']\n"
