@@ -22,7 +22,8 @@ from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
 from .garbage import without_collector
 from .lanes import lane_of
-from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, TolerantReader, blocks_of, joined
+from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, blocks_of, joined
+from .lanes.examples import ExampleReader, TolerantReader
 from .lanes.small import read_small
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
@@ -520,6 +521,7 @@ class _ChunkReader:
         self._collector = collector
         self._items: ItemsField | None = None
         self._tolerant: TolerantReader | None = None
+        self._examples: ExampleReader | None = None
 
     def chunks(self, salvage: Salvage[Sequence[BaseModel]] | None = None) -> Iterator[Sequence[BaseModel]]:
         """Return the records of each chunk.
@@ -564,9 +566,14 @@ class _ChunkReader:
 
     def _read(self, text: bytes) -> Sequence[BaseModel]:
         records = self.envelope.read(text, self._items) if self._items else self._read_first(text)
-        if records is None:
+        if records is not None:
+            self.count += len(records)
+            return records
+        found = cast(ExampleReader, self._examples).read(text, self.count)
+        if found is None:
             return self.read_nodes(self.envelope.nodes(text))
-        self.count += len(records)
+        records, number = found
+        self.count += number
         return records
 
     def read_nodes(self, nodes: Sequence[Node]) -> Sequence[BaseModel]:
@@ -666,6 +673,7 @@ class _ChunkReader:
         self.model = model
         self._items = items_of(model)
         self._tolerant = self.envelope.tolerant(self._items, self._collector.cursor((), _ROOT))
+        self._examples = self.envelope.examples(self._items, self._tolerant, self._collector)
 
 
 class _StreamSettings(NamedTuple):

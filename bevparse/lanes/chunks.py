@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -20,8 +20,9 @@ from ..payloads.elements import report_attributes
 from ..payloads.fields import FieldReader
 from ..payloads.layout import ItemsField
 from ..problems import Position, Problem
-from ..problems.collector import Cursor
+from ..problems.collector import Collector, Cursor, ExampleCollector
 from ..tree import Node, Path
+from .examples import ExampleReader, Rows, TolerantReader
 
 __all__ = [
     "BLOCK",
@@ -32,7 +33,6 @@ __all__ = [
     "NotStreamableError",
     "RecordBoundary",
     "Salvage",
-    "TolerantReader",
     "blocks_of",
     "damaged_head",
     "first_chunk",
@@ -40,8 +40,6 @@ __all__ = [
     "to_body_position",
 ]
 
-TolerantReader: TypeAlias = Callable[[Sequence[Node], int], Sequence[BaseModel]]
-"""Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
 BLOCK: Final = 2**17
 """The bytes of a block: few enough for the cache of the processor."""
 LARGEST: Final = 512 * BLOCK
@@ -118,6 +116,17 @@ class RecordBoundary:
     """A record. After another text, it shows what is wrong with that."""
     returns: bool = True
     """Whether a carriage return without a line feed ends a line."""
+    numbered: re.Pattern[bytes] | None = None
+    """What ends a record and begins the next, if both have a number. It ends where `between` does, which then is the
+    beginning of the first field. The group is what ends the record."""
+
+    def last(self, text: bytes) -> tuple[int, int] | None:
+        """Return where the last record but one ends in a text, and where the last begins, or None."""
+        place = text.rfind(self.between)
+        if self.numbered is None or place < 0:
+            return None if place < 0 else (place + self.ends, place + self.begins)
+        found = self.numbered.search(text, max(0, place - _LONGEST_HEAD), place + len(self.between))
+        return found and (found.end(1), found.end(2))
 
     def closes(self, text: bytes) -> bool:
         """Return whether a text begins with what is after the last record."""
@@ -185,11 +194,11 @@ def _read_chunks(
     """
     block = next(blocks, b"")
     while block:
-        end = rest.text.rfind(boundary.between)
-        result = read(rest._replace(text=rest.text[: end + boundary.ends])) if end >= 0 else None
-        if result is not None:
+        last = boundary.last(rest.text)
+        result = read(rest._replace(text=rest.text[: last[0]])) if last else None
+        if last and result is not None:
             yield result
-            begin = end + boundary.begins
+            begin = last[1]
             rest = rest._replace(text=rest.text[:begin]).after(boundary, rest.text[begin:])
             least = 0
         else:
@@ -470,9 +479,25 @@ class Envelope(ABC):
             NotStreamableError: it cannot be read separately.
         """
 
-    @abstractmethod
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk, or None if the tolerant reader must read it."""
+        """Return the records of a chunk in the documented spelling, or None."""
+        return None
+
+    def examples(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> ExampleReader:
+        """Return the reader of records in any other regular spelling.
+
+        Args:
+            items: the field of the records.
+            tolerant: the tolerant reader of irregular records.
+            collector: where that reports problems.
+        """
+        tallies = ExampleCollector()
+        other = self.tolerant(items, tallies.cursor((), "/response"))
+        return ExampleReader(self.rows(items, tolerant, collector), items, tolerant, collector, other, tallies)
+
+    @abstractmethod
+    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
+        """Return the rows of the chunks, see `examples`."""
 
     @abstractmethod
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
@@ -536,10 +561,10 @@ class FixedEnvelope(Envelope):
     """
 
     heads: ClassVar[tuple[bytes, ...]]
-    """What may be before the first record, without white space."""
-    before: ClassVar[bytes]
-    after: ClassVar[bytes]
-    path: ClassVar[Path]
+    """What may be before the first record in a documented body, without white space."""
+    before: bytes
+    after: bytes
+    path: Path
     """The path of the node with the records."""
     reader: ClassVar[type[FieldReader]]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
@@ -13,14 +15,16 @@ from ..formats.csv import decode, find_delimiter, is_padded, locate, row_end, sp
 from ..limits import Limits
 from ..models import EndpointName
 from ..payloads.candidates import KNOWN
-from ..payloads.instances import build_all
 from ..payloads.layout import Field, ItemsField, Layout
 from ..payloads.tables import RowReader, cell_of, match_columns, table_candidates
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
-from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, TolerantReader, first_chunk
+from ..wire import TEXT, Deviation, Note
+from . import IrregularRecordError
+from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, first_chunk
+from .examples import ABSENT, IRREGULAR, Division, Hole, PlainHole, Rows, TolerantReader
+from .marked import digits, token
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -32,7 +36,11 @@ _BOUNDARY: Final = RecordBoundary(b"\n", 1, 1, re.compile(rb"\r\n|\n|\r(?=[^\n])
 _HEADER_LINES: Final = 1
 # Spreadsheets ignore null characters, and some split cells at semicolons.
 _FORMULA: Final = re.compile(r"""(?:\A(?=\0*[=+\-@\t\r\n])|;(?=[\0"]*[=+\-@\t\r\n]))""")
-_LEAST: Final = 4  # the first cell, one more, the list, the last
+_LOWER_CASE: Final = bytes(range(256)).lower()
+_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum() and code != 10)
+_SAMPLES: Final = 64
+_FEW: Final = 8
+"""A column with more values in the samples is a hole."""
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
@@ -66,46 +74,30 @@ class _CsvEnvelope(Envelope):
     ) -> None:
         # a byte-order mark is part of the header
         super().__init__(first_chunk(first, len(line), _BOUNDARY), blocks, _BOUNDARY, limits, problems)
-        self._line = line
+        self.line = line
         self._header = header
-        self._readers: dict[str, _RowsReader | None] = {}
-        self._tolerant: RowReader | None = None
 
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first row of a text."""
-        return row_end(text, find_delimiter(self._line.decode()))
+        return row_end(text, find_delimiter(self.line.decode()))
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints that the header fits; none if they depend on the number of rows."""
         one, two = (table_candidates(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
-    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk, or None if the tolerant reader must read it."""
-        model = items.layout.model
-        if model.__name__ not in self._readers:
-            self._readers[model.__name__] = self._reader(items)
-        reader = self._readers[model.__name__]
-        if reader is None or len(chunk) > self._longest or (self._tolerant and self._tolerant.relabelled):
-            return None
-        try:
-            return build_all(model, reader.values(chunk.decode()))
-        except (IrregularRecordError, ValueError):
-            return None
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest chunk that cannot exceed a limit."""
+        return self._longest
 
-    def _reader(self, items: ItemsField) -> _RowsReader | None:
-        matched = match_columns(self._header, (items.layout,), Collector(len(self._header) + 2).cursor())
-        if matched is None or matched[1]:
-            return None
-        places = sorted(matched[0][0].places, key=lambda place: place[0])
-        lists = [position for position, field in places if field.spelling.many]
-        if len(places) < 2 or (lists and (lists != [len(places) - 2] or len(places) < _LEAST)):
-            return None
-        return _RowsReader(items.layout, [field for _, field in places], find_delimiter(self._line.decode()))
+    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
+        """Return the rows of the chunks."""
+        return _CellRows(self, cast(_TolerantRows, tolerant))
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
         """Return a body with the header and the rows of a chunk."""
-        return self._line + chunk
+        return self.line + chunk
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""
@@ -127,91 +119,161 @@ class _CsvEnvelope(Envelope):
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the tolerant reader of rows."""
-        matched = match_columns(self._header, (items.layout,), at)
-        if matched is None:
-            raise NotStreamableError("a header that cannot be read")
-        self._tolerant = reader = RowReader(self._header, matched[0][0], matched[1])
-
-        def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
-            rows = reader.even(cast("list[list[str]]", nodes), at, number)
-            records = (reader.record(row, place) for row, place in rows)
-            return [record for record in records if record is not None]
-
-        return read
+        return _TolerantRows(self._header, items, at)
 
 
-class _RowsReader:
-    """Reads rows of which at most the second last cell, a list, is in quotes."""
+class _TolerantRows:
+    """The tolerant reader of rows.
 
-    def __init__(self, layout: Layout, fields: list[Field], delimiter: str) -> None:
-        self._defaults = layout.defaults
-        self._fields = fields
-        self._delimiter = delimiter
-        self._listed = fields[-2].spelling.many
-        self._rests: Memo[str, Values] = Memo(self._rest)
-        self._lists: Memo[str, object] = Memo(fields[-2].spelling.text)
-
-    def values(self, text: str) -> list[Values]:
-        """Read rows.
-
-        Raises:
-            IrregularRecordError: a row is irregular.
-            ValueError: a row has too few cells.
-        """
-        found: list[Values] = []
-        delimiter, attribute, rests, quotes = self._delimiter, self._fields[0].attribute, self._rests, 0
-        opening, closing = f'{delimiter}"', f'"{delimiter}'
-        many, lists = (self._fields[-2].attribute, self._lists) if self._listed else ("", None)
-        for row in _rows(text):
-            first, mark, rest = row.partition(delimiter)
-            if lists is None:
-                values = rests[rest].copy()
-            else:
-                if '"' in rest:
-                    before, _, rest = rest.partition(opening)
-                    members, mark, end = rest.partition(closing)
-                    quotes += 2
-                else:
-                    before, members, end = rest.rsplit(delimiter, 2)
-                values = rests[f'{before}"{end}'].copy()
-                values[many] = lists[members]
-            if not mark:
-                raise IrregularRecordError
-            values[attribute] = first
-            found.append(values)
-        if text.count('"') != quotes:
-            raise IrregularRecordError
-        return with_first(self._fields[0], found)
-
-    def _rest(self, text: str) -> Values:
-        """Read the cells after the first, with a quote in place of the list."""
-        before, mark, end = text.partition('"')
-        cells = before.split(self._delimiter) + ([end] if mark else [])
-        fields = [field for field in self._fields[1:] if not field.spelling.many]
-        if len(cells) != len(fields) or self._delimiter in end or _may_be_labels(cells):
-            raise IrregularRecordError
-        values = self._defaults.copy()
-        for field, cell in zip(fields, cells, strict=True):
-            values[field.attribute] = read_documented(field, cell)
-        return values
-
-
-def _may_be_labels(cells: Sequence[str]) -> bool:
-    return any(cells) and all(fold(cell) in KNOWN for cell in cells if cell)
-
-
-def _rows(text: str) -> list[str]:
-    """Return the lines of a text.
+    Args:
+        header: the labels.
+        items: the field of the records.
+        at: the cursor of their array.
 
     Raises:
-        IrregularRecordError: there is a carriage return without a line feed.
+        NotStreamableError: the labels cannot be read.
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-        if "\r" in text:
-            raise IrregularRecordError
-    rows = text.split("\n")
-    return rows if rows[-1] else rows[:-1]
+
+    def __init__(self, header: list[str], items: ItemsField, at: Cursor) -> None:
+        matched = match_columns(header, (items.layout,), at)
+        if matched is None:
+            raise NotStreamableError("a header that cannot be read")
+        self.header = header
+        self.columns, self.unknown = matched[0][0], matched[1]
+        self.reader = RowReader(header, self.columns, self.unknown)
+        self._at = at
+
+    def __call__(self, nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
+        rows = self.reader.even(cast("list[list[str]]", nodes), self._at, number)
+        records = (self.reader.record(row, place) for row, place in rows)
+        return [record for record in records if record is not None]
+
+
+class _CellRows(Rows):
+    """The rows of a table."""
+
+    def __init__(self, envelope: _CsvEnvelope, tolerant: _TolerantRows) -> None:
+        self._envelope = envelope
+        self._tolerant = tolerant
+        self._delimiter = find_delimiter(envelope.line.decode())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there have been other labels."""
+        return self._tolerant.reader.relabelled
+
+    def of(self, chunk: bytes) -> Sequence[Any] | None:
+        """Return the rows of a chunk."""
+        if len(chunk) > self._envelope.longest:
+            return None
+        try:
+            reader = csv.reader(io.StringIO(chunk.decode(), newline=""), delimiter=self._delimiter, strict=True)
+            rows = list(reader)
+        except (csv.Error, UnicodeError):
+            return None
+        return list(filter(None, rows)) if [] in rows else rows
+
+    def nodes(self, rows: Sequence[Any]) -> Sequence[Node] | None:
+        """Return the rows, which are nodes."""
+        return rows
+
+    def division(self, rows: Sequence[Any]) -> _CellDivision | None:
+        """Find the columns whose cells vary."""
+        header, columns, unknown = self._tolerant.header, self._tolerant.columns, self._tolerant.unknown
+        even = [row for row in rows[:_SAMPLES] if len(row) == len(header)]
+        varying = {place for place, cells in enumerate(zip(*even, strict=True)) if len(set(cells)) > _FEW}
+        holes: list[tuple[int, Hole]] = []
+        for place, field in columns.places:
+            if field.spelling is TEXT and (field.required or place in varying):
+                holes.append((place, PlainHole(field.attribute, _is_any, token())))
+            elif field.spelling.many or field.required or place in varying:
+                sample = "" if field.spelling.many else next((row[place] for row in even if row[place]), "")
+                holes.append(
+                    (
+                        place,
+                        Hole(
+                            field.attribute,
+                            _cell_reader(field),
+                            digits() if sample.isdecimal() else token(),
+                            is_once=_is_once,
+                        ),
+                    )
+                )
+        holes += [
+            (place, Hole(label, _extra_cell, token(), is_extra=True))
+            for label, place in unknown.items()
+            if label and place in varying
+        ]
+        return _CellDivision(header, holes) if holes and even else None
+
+
+def _is_any(text: str) -> bool:
+    return True
+
+
+def _is_once(note: Note) -> bool:
+    return note.rule is rules.INFERRED_SPELLING
+
+
+def _extra_cell(text: str) -> object:
+    return text or ABSENT
+
+
+def _cell_reader(field: Field) -> Callable[[str], object]:
+    """Return what reads a cell as `Columns` does."""
+    words, read_text = field.spelling.words or {}, field.spelling.text
+
+    def read(cell: str) -> object:
+        value = words[cell] if cell in words else read_text(cell)
+        is_missing = value is None or (isinstance(value, Deviation) and value.value is None)
+        return IRREGULAR if field.required and is_missing else value
+
+    return read
+
+
+class _CellDivision(Division):
+    """The columns that vary, and the others."""
+
+    def __init__(self, header: list[str], holes: Sequence[tuple[int, Hole]]) -> None:
+        self.holes = [hole for _, hole in holes]
+        self._places = [place for place, _ in holes]
+        self._rest = [place for place in range(len(header)) if place not in self._places]
+        self._width = len(header)
+        self._labels = KNOWN | {fold(label) for label in header} | {""}
+        self._encoded_labels = {label.encode() for label in self._labels}
+
+    def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
+        """Divide rows into their columns. The tolerant reader reads those of another length, and what may be labels."""
+        width, irregular = self._width, set[int]()
+        if list(map(len, rows)).count(width) != len(rows):
+            irregular.update(index for index, row in enumerate(rows) if len(row) != width)
+            blank = [""] * width
+            rows = [blank if index in irregular else row for index, row in enumerate(rows)]
+        columns = list(zip(*rows, strict=True))
+        rest = [columns[place] for place in self._rest]
+        rests: list[Hashable | None] = list(zip(*rest, strict=True)) if rest else [()] * len(rows)
+        irregular |= self._label_like(columns[self._places[0]])
+        for index in irregular:
+            rests[index] = None
+        return rests, [columns[place] for place in self._places]
+
+    def _label_like(self, cells: Sequence[str]) -> set[int]:
+        """Return the indexes of cells that may be labels."""
+        text = "\n".join(cells)
+        if text.isascii() and text.count("\n") == len(cells) - 1:
+            folded = text.encode().translate(_LOWER_CASE, _PUNCTUATION).split(b"\n")
+            if self._encoded_labels.isdisjoint(folded):
+                return set()
+        return {index for index, cell in enumerate(cells) if fold(cell) in self._labels}
+
+    def example(self, rest: Hashable) -> tuple[Any, tuple[bool, ...]]:
+        """Return a row with the texts of examples."""
+        row = [""] * self._width
+        for place, cell in zip(self._rest, cast("tuple[str, ...]", rest), strict=True):
+            row[place] = cell
+        for place, hole in zip(self._places, self.holes, strict=True):
+            row[place] = hole.text
+        return row, (True,) * len(self.holes)
 
 
 class CsvDialect:

@@ -27,10 +27,14 @@ from ..payloads.candidates import candidates_of_items
 from ..payloads.fields import FieldReader
 from ..payloads.instances import build_all, run
 from ..payloads.layout import Field, ItemsField, Layout
+from ..problems import rules
+from ..problems.collector import Collector
 from ..tree import Fields, Node
-from ..wire import MAX_INTEGER, Deviation
+from ..wire import MAX_INTEGER, Deviation, Note
 from . import IrregularRecordError
 from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from .examples import Rows, TolerantReader
+from .marked import MarkedRows, Marks
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -48,6 +52,7 @@ _EDGES: Final = re.compile(
 )
 """The end of an object with a comma, or what is before an object that is neither a value nor first in an array."""
 _OVER: Final = re.compile(rb'[ \t\r\n]*+\][ \t\r\n]*+(?:\}|,[ \t\r\n]*+")')
+_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*+\Z')
 _DEPTH: Final = 5
 _MOST_LISTS: Final = 4096
 _ESCAPED_COLON: Final = rb"\u003"
@@ -144,6 +149,15 @@ class _JsonEnvelope(FixedEnvelope):
         """The lists of earlier chunks."""
         return {}
 
+    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
+        """Return the rows of the chunks."""
+        return _JsonRows(self, items.layout)
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest chunk that cannot exceed a limit."""
+        return self._longest
+
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first object of a text."""
         return value_end(text)
@@ -180,6 +194,47 @@ class _JsonEnvelope(FixedEnvelope):
             self._lists.clear()
         values = plan.values(rows, self._lists)
         return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
+
+
+class _JsonRows(MarkedRows):
+    """Objects."""
+
+    def __init__(self, envelope: _JsonEnvelope, layout: Layout) -> None:
+        super().__init__("{", "}", r"[ \t\r\n]*+,[ \t\r\n]*+", layout, envelope.longest)
+        self._envelope = envelope
+
+    def decoded(self, text: str) -> Sequence[Node]:
+        """Decode objects that are separated by commas."""
+        return self._envelope.nodes(text.encode())
+
+    def fence(self, name: str) -> str:
+        """Return the inside of an object."""
+        return f'"{name}":"0"'
+
+    def are_plain(self, text: str) -> bool:
+        """Return whether a text has no quotes, escapes or control characters."""
+        return (text.isprintable() and not ('"' in text or "\\" in text)) or _PLAIN.match(text) is not None
+
+    def marks(self, name: str, value: str | int, row: str) -> Marks | None:
+        """Return the name before a value, and a quote or comma after it."""
+        quote = '"' if isinstance(value, str) else ""
+        after = '"' if quote else r"[,\r\n]|\Z"
+        found = re.search(
+            rf'"{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+{quote}(?={re.escape(str(value))}({after}))', row
+        )
+        return Marks(found[0], found[1]) if found else None
+
+    def list_in(self, name: str, row: str) -> re.Match[str] | None:
+        """Find an array of plain texts."""
+        return re.search(rf'("{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+\[)([^\[\]{{}}\\]*+)(\])', row)
+
+    def reader(self, field: Field) -> Callable[[Node], object]:
+        """Return the reader of typed values."""
+        return field.typed
+
+    def is_once(self, note: Note) -> bool:
+        """Return whether a note is about a spelling that runs through the whole body."""
+        return note.rule is rules.INFERRED_SPELLING
 
 
 @cache

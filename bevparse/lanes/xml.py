@@ -1,37 +1,41 @@
-"""The lane for XML: elements as `dump` writes them, cut at the tags of the documented fields.
-
-A regular expression, compiled from the wire marks, matches everything after the first field of a record. Texts must
-not contain references or characters that XML forbids. So a parser would read the same.
-"""
+"""The lane for XML: records in any elements, read by example."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, cast
+from xml.parsers import expat
 
-from pydantic import BaseModel
-
+from ..endpoints import ARRAY_MODELS
 from ..formats.text import without_mark
 from ..formats.xml import DECLARATION, decode, element_end, forbidden_character, locate, member_name, spell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.candidates import candidates_of_items
-from ..payloads.elements import ElementReader, holds_fields
-from ..payloads.instances import build_all
-from ..payloads.layout import Field, ItemsField, Layout
-from ..problems import Problem
-from ..tree import Fields, Node
-from ..wire import Deviation
-from . import IrregularRecordError, Memo, Values, read_documented, with_first
-from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from ..payloads.candidates import KNOWN, candidates_of_items
+from ..payloads.elements import ElementReader, holds_fields, report_repeated
+from ..payloads.layout import Field, ItemsField, Layout, items_of
+from ..payloads.replies import OWN_NAMES
+from ..problems import Position, Problem, rules
+from ..problems.collector import Collector, Cursor
+from ..tree import Fields, Node, Path, fold
+from ..wire import Note
+from . import IrregularRecordError
+from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from .examples import Rows, TolerantReader
+from .marked import MarkedRows, Marks
 
 if TYPE_CHECKING:
     from .writer import Dialect
 
 __all__ = ["DIALECTS", "XmlDialect", "open_envelope"]
 
+_DECLARED: Final = re.compile(
+    rb"""<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["'](?i:utf-?8)["'])?"""
+    rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
 _HEAD: Final = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="[Uu][Tt][Ff]-8"\?>)?'
     rb"[ \t\r\n]*+<xml>[ \t\r\n]*+<response>[ \t\r\n]*+(?=<item>)"
@@ -45,39 +49,158 @@ _HEADS: Final = tuple(
     )
 )
 _HEAD_ENDS: Final = re.compile(rb"<response>[ \t\r\n]*+|(?=<item>)")
-_BETWEEN: Final = re.compile(rb"</item>([ \t\r\n]*+)<item>")
-_EDGES: Final = re.compile(rb"</item>[ \t\r\n]*+|(?=<item>)")
-_OVER: Final = re.compile(rb"[ \t\r\n]*+</response>")
-_ITEM, _END = "<item>", "</item>"
-_Memos: TypeAlias = tuple[Memo[str, Values], Memo[str, tuple[str, ...]]]
+_TAG: Final = re.compile(rb"""<[^<>"'/!?\s]++(?:\s[^<>"']*+(?:"[^<>"]*+"[^<>"']*+|'[^<>']*+'[^<>"']*+)*+)?(?<!/)>""")
+"""The beginning of an element that is not empty."""
+_NUMBER: Final = re.compile(rb"(?<=[A-Za-z_])[0-9]++(?=>)|(?<=\skey=[\"'])[0-9]++(?=[\"']>)")
+_FIRST_NAMES: Final = frozenset(name for model in ARRAY_MODELS for name in items_of(model).layout.by_fold)
+"""The folded names of fields of records."""
+_OTHER_NAMES: Final = (KNOWN | OWN_NAMES | {"exception", "fault"}) - {"response"}
+"""The folded names of elements that are not around records."""
+_PLAIN: Final = re.compile("[^<>&\x00-\x1f\ufffe\uffff]*+\\Z")
 _DEPTH: Final = 5
 _LEAST: Final = 2
+_LEAST_OPEN: Final = 3  # an element around the records, a record, and a field
+
+
+class _Head(NamedTuple):
+    """The beginning of a body."""
+
+    begin: int
+    """Where the first record begins."""
+    around: tuple[bytes, ...] = (b"<xml>", b"<response>")
+    """The tags of the elements around the records."""
+    places: tuple[Position, ...] = ()
+    """The positions of these elements, if they are known."""
+    record: bytes = b"<item>"
+    """The tag of the first record."""
+    first: bytes = b""
+    """What is after it, up to the end of the tag of a field."""
+
+
+class _HeadEndError(Exception):
+    """The first record has been found, or something that cannot be before it."""
+
+
+class _HeadFinder:
+    """Finds the first field of a record."""
+
+    def __init__(self) -> None:
+        self.starts: list[tuple[str, int, Position]] = []
+        """The names of the open elements, and where they begin."""
+        self._is_found = False
+        self._least = sys.maxsize
+        """The fewest elements that were open at the end of another."""
+        self._with_text = 0
+        """The number of open elements up to the last that contains text."""
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._parser.StartDoctypeDeclHandler = self._stop
+
+    def find(self, text: bytes) -> bool:
+        """Return whether a text begins with elements of which the first contains records, and nothing else."""
+        try:
+            self._parser.Parse(text, False)
+        except (_HeadEndError, expat.ExpatError):
+            pass
+        finally:
+            self._parser.StartElementHandler = self._parser.EndElementHandler = None
+            self._parser.CharacterDataHandler = self._parser.StartDoctypeDeclHandler = None
+        return self._is_found and _LEAST_OPEN <= len(self.starts) <= self._least + 1
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        if self._with_text and self._with_text == len(self.starts):
+            self._stop()
+        parser = self._parser
+        position = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        self.starts.append((name, parser.CurrentByteIndex, position))
+        if fold(name.rpartition(":")[2]) in _FIRST_NAMES:
+            self._is_found = True
+            self._stop()
+
+    def _end(self, _name: str) -> None:
+        self.starts.pop()
+        self._least = min(self._least, len(self.starts))
+        self._with_text = 0
+
+    def _text(self, text: str) -> None:
+        if text.strip(" \t\r\n"):
+            self._with_text = len(self.starts)
+
+    def _stop(self, *_: object) -> NoReturn:
+        raise _HeadEndError
+
+
+def _head_of(first: bytes) -> _Head | None:
+    """Return the beginning of a body of records, or None."""
+    declared = first.lstrip(b" \t\r\n").startswith(b"<?xml")
+    if declared and not _DECLARED.match(first.lstrip(b" \t\r\n")):
+        return None
+    finder = _HeadFinder()
+    if not finder.find(first):
+        return None
+    *around, (record, begin, _), _ = finder.starts
+    names = [fold(name.rpartition(":")[2]) for name, _, _ in around]
+    tags = [_TAG.match(first, place) for _, place, _ in finder.starts]
+    if fold(record.rpartition(":")[2]) in _OTHER_NAMES or not _OTHER_NAMES.isdisjoint(names) or None in tags:
+        return None
+    texts = [cast("re.Match[bytes]", tag)[0] for tag in tags]
+    end = cast("re.Match[bytes]", tags[-1]).end()
+    places = tuple(position for _, _, position in around)
+    return _Head(begin, tuple(texts[:-2]), places, texts[-2], first[begin + len(texts[-2]) : end])
+
+
+def _end_tag(tag: bytes) -> bytes:
+    """Return the tag that ends an element."""
+    return b"</" + re.split(rb"[\s>]", tag[1:], maxsplit=1)[0] + b">"
+
+
+def _numbered(text: bytes) -> bytes:
+    """Return an expression for a tag with any number."""
+    return b"[0-9]++".join(map(re.escape, _NUMBER.split(text)))
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _XmlEnvelope | None:
-    """Return the envelope of a body that starts with items in a response, or None."""
+    """Return the envelope of a body that starts with records in elements, or None."""
     first, problems = without_mark(next(blocks, b""))
-    head = _HEAD.match(first)
-    begin = damaged_head(first, _HEADS, _HEAD_ENDS, b"<item>") if damaged else head and head.end()
-    if begin is None or limits.depth < _DEPTH:
+    documented = _HEAD.match(first)
+    begin = None if documented else damaged_head(first, _HEADS, _HEAD_ENDS, b"<item>")
+    if begin is not None:  # one character is wrong
+        head = _Head(begin) if damaged else None
+    else:
+        head = _Head(documented.end()) if documented else _head_of(first)
+    if head is None or limits.depth < _DEPTH:
         return None
-    found = _BETWEEN.search(first, begin)
-    between = found[0] if found else b"</item><item>"
-    closing = (b"</response>", b"</xml>")
-    boundary = RecordBoundary(
-        between, len(_END), len(between) - len(_ITEM), _EDGES, closing=closing, over=_OVER, sample=b"<item/>"
+    envelope = _XmlEnvelope(first, head, blocks, _boundary(first, head), limits, problems)
+    return None if begin is not None and not envelope.accepts_head(first[:begin]) else envelope
+
+
+def _boundary(first: bytes, head: _Head) -> RecordBoundary:
+    """Return the boundary of records. Their elements may be numbered, in the name or in an attribute."""
+    tag, end_tag = head.record, _end_tag(head.record)
+    name = _numbered(end_tag[2:-1] + b">")[:-1]
+    same = re.compile(re.escape(end_tag) + rb"([ \t\r\n]*+)" + re.escape(tag)).search(first, head.begin)
+    between, numbered = (same[0] if same else end_tag + tag), None
+    if same is None and len(_NUMBER.findall(tag)) == 1 and head.first:
+        between = head.first
+        numbered = re.compile(rb"(%b)([ \t\r\n]*+)%b%b\Z" % (_numbered(end_tag), _numbered(tag), re.escape(head.first)))
+    return RecordBoundary(
+        between,
+        len(end_tag),
+        len(between) - len(tag),
+        re.compile(rb"</%b\s*+>[ \t\r\n]*+|(?=<%b[\s>])" % (name, name)),
+        closing=tuple(map(_end_tag, reversed(head.around))),
+        over=re.compile(rb"[ \t\r\n]*+" + re.escape(_end_tag(head.around[-1]))),
+        sample=tag[:-1] + b"/>",
+        numbered=numbered,
     )
-    envelope = _XmlEnvelope(first, begin, blocks, boundary, limits, problems)
-    return None if damaged and not envelope.accepts_head(first[:begin]) else envelope
 
 
 class _XmlEnvelope(FixedEnvelope):
-    """Items in a response in the root element."""
+    """The elements around the records."""
 
     heads = _HEADS
-    before = b"<xml><response>"
-    after = b"</response></xml>"
-    path = (0, 0)
     reader = ElementReader
     decode = staticmethod(decode)
     positions = staticmethod(locate)
@@ -85,14 +208,27 @@ class _XmlEnvelope(FixedEnvelope):
     def __init__(
         self,
         first: bytes,
-        begin: int,
+        head: _Head,
         blocks: Iterator[bytes],
         boundary: RecordBoundary,
         limits: Limits,
         problems: tuple[Problem, ...],
     ) -> None:
-        super().__init__(first, begin, blocks, boundary, limits, problems)
-        self._memos: dict[_ItemsReader, _Memos] = {}
+        super().__init__(first, head.begin, blocks, boundary, limits, problems)
+        self.before = b"".join([b" ".join(tag.split()) for tag in head.around])
+        self.after = b"".join(boundary.closing)
+        self.path = (0,) * len(head.around)
+        self.head = head
+        self._is_followed = boundary.last(first[head.begin :]) is not None
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest chunk that cannot exceed a limit."""
+        return self._longest
+
+    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
+        """Return the rows of the chunks."""
+        return _XmlRows(self, items.layout, collector)
 
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first element of a text."""
@@ -101,11 +237,13 @@ class _XmlEnvelope(FixedEnvelope):
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""
         document = decode(self.body(chunk), self._limits)
-        root, self.attributes = cast(Fields, document.root), document.attributes
-        responses = cast(Fields, root.pairs[0][1]).pairs
-        if len(responses) != 1:
-            raise NotStreamableError("elements next to the response")
-        return self.records_in(responses[0][1])
+        node, self.attributes = document.root, document.attributes
+        for _ in self.path:
+            pairs = node.pairs if isinstance(node, Fields) else []
+            if len(pairs) != 1 or document.stray_attribute:
+                raise NotStreamableError("elements next to the records")
+            node = pairs[0][1]
+        return self.records_in(node)
 
     def records_in(self, payload: Node) -> Sequence[Node]:
         """Return the elements of a payload that contains only records, of any name."""
@@ -116,132 +254,116 @@ class _XmlEnvelope(FixedEnvelope):
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints of the first record with known fields. A single element may not be a record."""
         nodes = self.nodes(chunk)
-        return candidates_of_items(list(nodes)) if several or len(nodes) >= _LEAST else ()
+        several = several or len(nodes) >= _LEAST or self._is_followed
+        return candidates_of_items(list(nodes)) if several else ()
 
-    def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk, or None if the tolerant reader must read it."""
-        plan = _plan(items.layout)
-        if plan not in self._memos:
-            self._memos[plan] = plan.memos()
-        if len(chunk) > self._longest:
-            return None
-        try:
-            return build_all(items.layout.model, plan.values(chunk.decode(), *self._memos[plan]))
-        except (IrregularRecordError, UnicodeError):
-            return None
+    def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
+        """Return the positions of paths in the whole body, which are in the chunk or around it."""
+        wanted, places = set(paths), self.head.places
+        around = {path for path in wanted if path == self.path[: len(path)]} if places else set[Path]()
+        found = {path: places[max(len(path), 1) - 1] for path in around}
+        return found | super().locate(body, chunk, number, wanted - around)
 
-
-@cache
-def _plan(layout: Layout) -> _ItemsReader:
-    return _ItemsReader(layout)
+    def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
+        """Return the reader of records that the lane itself cannot read."""
+        if fold(_end_tag(self.head.record).decode()) == "response":
+            report_repeated(items, at.to(self.path))
+        return super().tolerant(items, at)
 
 
-class _ItemsReader:
-    """Reads items of one layout."""
+class _XmlRows(MarkedRows):
+    """Elements.
 
-    def __init__(self, layout: Layout) -> None:
-        fields = layout.written
-        self._defaults = layout.defaults
-        self._first = fields[0]
-        self._steps = [(field.attribute, field.spelling.text, field) for field in fields[1:] if not field.spelling.many]
-        self._list = next((field for field in fields if field.spelling.many), None)
-        self._expression = re.compile("".join(map(_expression, fields[1:])))
-        self._start, self._stop = f"{_ITEM}<{self._first.wire.name}>", f"</{self._first.wire.name}>"
-
-    def memos(self) -> _Memos:
-        """Return the caches of rests and lists for one body."""
-        return Memo(self._rest), Memo(self._members)
-
-    def values(self, text: str, rests: Mapping[str, Values], lists: Mapping[str, tuple[str, ...]]) -> list[Values]:
-        """Read items.
-
-        Raises:
-            IrregularRecordError: an item is irregular.
-        """
-        attribute, start, stop = self._first.attribute, self._start, self._stop
-        if not (text.startswith(start) and text.endswith(_END)):
-            raise IrregularRecordError
-        found: list[Values] = []
-        firsts: list[str] = []
-        many, opening, closing = _list_tags(self._list)
-        for row in text[len(start) : -len(_END)].split(_END + start):
-            first, mark, rest = row.partition(stop)
-            before, begun, after = rest.partition(opening)
-            if begun:
-                members, mark, end = after.partition(closing)
-                values = rests[before + opening + end].copy()
-                values[many] = lists[members]
-            else:
-                values = rests[rest].copy()
-            if not mark:
-                raise IrregularRecordError
-            values[attribute] = first
-            firsts.append(first)
-            found.append(values)
-        _check_plain("".join(firsts))
-        return with_first(self._first, found)
-
-    def _rest(self, text: str) -> Values:
-        """Read the fields after the first. Of a list there is only the opening tag."""
-        found = self._expression.fullmatch(text)
-        if found is None:
-            raise IrregularRecordError
-        values = self._defaults.copy()
-        for (attribute, read, field), caught in zip(self._steps, found.groups(), strict=True):
-            if caught is not None:
-                value = read(caught)
-                if value is None or value.__class__ is Deviation:
-                    value = read_documented(field, caught)
-                elif value.__class__ is str:  # other values cannot contain such characters
-                    _check_plain(caught)
-                values[attribute] = value
-            elif field.required or field.wire.nullable:
-                values[attribute] = read_documented(field, "")
-        return values
-
-    def _members(self, text: str) -> tuple[str, ...]:
-        member = member_name(cast(Field, self._list).wire.name)
-        members = text.split(f"</{member}><{member}>")
-        for one in members:
-            _check_plain(one)
-        return tuple(members)
-
-
-def _check_plain(text: str) -> None:
-    """Check that a parser would return a text unchanged.
-
-    Raises:
-        IrregularRecordError: it contains markup, a carriage return, or a character that XML forbids.
+    If each has another number, in its name or in an attribute, the rows are without these numbers. A field of that name
+    would lose its number, so no pattern with such a field is learned.
     """
-    if "<" in text or ">" in text or "&" in text:
-        raise IrregularRecordError
-    if not text.isprintable() and ("\r" in text or forbidden_character(text) is not None):
-        raise IrregularRecordError
+
+    def __init__(self, envelope: _XmlEnvelope, layout: Layout, collector: Collector) -> None:
+        tag, end_tag = envelope.head.record, _end_tag(envelope.head.record)
+        self._collector = collector
+        self._envelope = envelope
+        self._reader = ElementReader(layout)
+        self._numbers = _Numbers(tag.decode(), end_tag.decode()) if envelope.boundary.numbered else None
+        if self._numbers:
+            tag, end_tag = _NUMBER.sub(b"", tag), _NUMBER.sub(b"", end_tag)
+            self.is_exact = False
+            self.ambiguous = self._numbers.name
+        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest)
+
+    def regular(self, text: str) -> str | None:
+        """Return a chunk without the numbers of its records, or None."""
+        return self._numbers.removed(text) if self._numbers else text
+
+    def decoded(self, text: str) -> Sequence[Node] | None:
+        """Decode elements, which may not have attributes with data that have not been reported."""
+        nodes = self._envelope.nodes(text.encode())
+        attributes, self._envelope.attributes = self._envelope.attributes, ()
+        known = all(self._collector.is_known(rules.LOST_ATTRIBUTE, name) for name, _ in attributes)
+        return nodes if known else None
+
+    def fence(self, name: str) -> str:
+        """Return an element."""
+        return f"<{name}>0</{name}>"
+
+    def are_plain(self, text: str) -> bool:
+        """Return whether a text has no markup, and no characters that XML changes or forbids."""
+        if "<" in text or "&" in text or ">" in text:
+            return False
+        return text.isprintable() or _PLAIN.match(text) is not None
+
+    def marks(self, name: str, value: str | int, row: str) -> Marks | None:
+        """Return the tags around a text, and those of a CDATA section."""
+        found = re.search(rf"{_tag(name)}(?:<!\[CDATA\[)?(?={re.escape(str(value))}((?:\]\]>)?</[^<>]++>))", row)
+        return Marks(found[0], found[1]) if found else None
+
+    def list_in(self, name: str, row: str) -> re.Match[str] | None:
+        """Find an element with elements in it, or repeated elements."""
+        return re.search(rf"({_tag(name)})(.*)(</(?:[^<>:/\s]++:)?{re.escape(name)}\s*+>)", row, re.DOTALL)
+
+    def reader(self, field: Field) -> Callable[[Node], object]:
+        """Return the reader of texts."""
+        return self._reader.readers(field)[0]
+
+    def is_once(self, note: Note) -> bool:
+        """Return whether a note is about a spelling that runs through the whole body."""
+        return note.rule in (rules.INFERRED_SPELLING, rules.LIST_SPELLING)
 
 
-def _list_tags(field: Field | None) -> tuple[str, str, str]:
-    """Return the attribute of a list and the tags around its members; without a list, tags that never occur."""
-    if field is None:
-        return "", "<>", "</>"
-    name, member = field.wire.name, member_name(field.wire.name)
-    return field.attribute, f"<{name}><{member}>", f"</{member}></{name}>"
+class _Numbers:
+    """The numbers of elements of one name, in the name (`<item7>`) or in an attribute (`<item key="7">`)."""
+
+    def __init__(self, tag: str, end_tag: str) -> None:
+        self.name = end_tag[2:-1].rstrip("0123456789")
+        name = re.escape(self.name)
+        self._attribute = re.compile(rf"""(<{name} key=["'])[0-9]++(?=["']>)""")
+        self._leaf = re.compile(rf"<{name}([0-9]++)>([^<>]*+)</{name}\1>")
+        self._tag = re.compile(rf"<(/?){name}([0-9]++)>")
+        self._in_name = not self._attribute.search(tag)
+
+    def removed(self, text: str) -> str | None:
+        """Return a text without these numbers, or None if they might be something else."""
+        if "<!" in text or "<?" in text:
+            return None
+        if not self._in_name:
+            return self._attribute.sub(r"\1", text)
+        text = self._leaf.sub(rf"<{self.name}>\2</{self.name}>", text)
+        tags = self._tag.findall(text)
+        begins, ends = (
+            [number for mark, number in tags[::2] if not mark],
+            [number for mark, number in tags[1::2] if mark],
+        )
+        return self._tag.sub(rf"<\1{self.name}>", text) if begins == ends and 2 * len(begins) == len(tags) else None
 
 
-def _expression(field: Field) -> str:
-    """Return the expression for a field as the writer spells it: with a text, empty, or left out."""
-    name = field.wire.name
-    if field.spelling.many:
-        return f"(?:{_list_tags(field)[1]})?+"
-    present = f"<{name}>([^<>]++)</{name}>"
-    if field.required or field.wire.nullable:
-        return f"(?:{present}|<{name}/>)"
-    return present if field.wire.always else f"(?:{present})?+"
+def _tag(name: str) -> str:
+    """Return an expression for the tag of an element, which may have a prefix."""
+    return rf"<(?:[^<>:/\s]++:)?{re.escape(name)}(?:\s[^<>]*+)?>"
 
 
 class XmlDialect:
     """How XML spells records."""
 
-    opening, closing, between = _ITEM, _END, ""
+    opening, closing, between = "<item>", "</item>", ""
 
     def fields(self, layout: Layout) -> Sequence[Field]:
         """Return the fields as XML orders them."""

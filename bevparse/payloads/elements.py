@@ -31,7 +31,7 @@ from .layout import Field, ItemsField, Layout
 from .replies import OWN_NAMES
 from .responses import FieldTrees, Finder, hosts_in, member_path, named, number_of, record_steps
 
-__all__ = ["ElementReader", "ElementTrees", "holds_fields", "report_attributes"]
+__all__ = ["ElementReader", "ElementTrees", "holds_fields", "report_attributes", "report_repeated"]
 
 _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 """Folded names of root elements that are error replies even if they are empty."""
@@ -142,7 +142,7 @@ class ElementTrees(FieldTrees):
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
         """Return the records in the payload, which may itself be a record."""
         if payload.repeated:
-            _report_repeated(items, payload.at)
+            report_repeated(items, payload.at)
         empty = payload.enveloped and _is_blank(payload.node)
         return _records([] if empty else [(payload.node, payload.at.path)], items)
 
@@ -150,7 +150,7 @@ class ElementTrees(FieldTrees):
         """Return the records in one element or in several. A page may have none."""
         items = cast(ItemsField, layout.items)
         if len(under) > 1:
-            _report_repeated(items, payload.at.to(under[1][1]))
+            report_repeated(items, payload.at.to(under[1][1]))
         if not under and folded_names(cast(Fields, payload.node)).isdisjoint(layout.by_fold):
             at.report(rules.MISSING_FIELD, f"expected {items.wire_name}, got none")
         return _records([] if len(under) == 1 and _is_blank(under[0][0]) else under, items)
@@ -192,7 +192,7 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
         payload.empty = node == "" or str(node).isspace()
         return ARRAYS if payload.empty else ()
     if not holds_fields(node):
-        payload.repeated = all(fold(name) == "response" for name, _ in node.pairs)
+        payload.repeated = fold(node.pairs[0][0]) == "response"
         found = candidates_of_items([value for _, value in node.pairs])
         return found or (("error",) if OWN_NAMES & folded_names(node) else ())
     if payload.enveloped:
@@ -215,7 +215,8 @@ def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
     return [(node, path)]
 
 
-def _report_repeated(items: ItemsField, at: Cursor) -> None:
+def report_repeated(items: ItemsField, at: Cursor) -> None:
+    """Report that each record is in an element of the name that the element around all of them should have."""
     message = "expected one element with a member for each record, accepted several"
     at.report_once(rules.INFERRED_SPELLING, items.attribute, message)
 

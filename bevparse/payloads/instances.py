@@ -89,10 +89,16 @@ def builder_of(model: type[_M]) -> Callable[[_Values], _M]:
     return build_plain
 
 
-def build_all(model: type[_M], values: Sequence[_Values]) -> list[_M]:
-    """Return frozen models without undocumented fields, in a third of the time of `build` for each."""
+def build_all(model: type[_M], values: Sequence[_Values], extras: Sequence[_Values] | None = None) -> list[_M]:
+    """Return frozen models, in a third of the time of `build` for each.
+
+    Args:
+        model: the model.
+        values: the values of each, as for `build`.
+        extras: the undocumented fields of each, if any has some.
+    """
     new, fields = model.__new__, _all_fields(model)
-    if len(values) < _FEW:
+    if len(values) < _FEW and extras is None:
         instances: list[_M] = []
         for one in values:
             instance = new(model)
@@ -105,6 +111,6 @@ def build_all(model: type[_M], values: Sequence[_Values]) -> list[_M]:
     instances = list(map(new, repeat(model, len(values))))
     run(map(_set_values, instances, values))
     run(map(_set_fields_set, instances, repeat(fields)))
-    run(map(_set_extra, instances, repeat(NO_EXTRA)))
+    run(map(_set_extra, instances, map(freeze, extras) if extras else repeat(NO_EXTRA)))
     run(map(_set_private, instances, repeat(None)))
     return instances

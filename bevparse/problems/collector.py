@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ..tree import Node, Path
 from . import Position, Problem, join_pointer, rules
 from .rules import Rule, Severity
 
-__all__ = ["Collector", "Cursor", "Found", "ProblemLimitError", "with_positions"]
+__all__ = ["Collector", "Cursor", "ExampleCollector", "Found", "ProblemLimitError", "Tally", "with_positions"]
 
 Found = list[tuple[Problem, Path]]
 """Problems without line and column, each with the path of its node."""
@@ -34,12 +34,22 @@ class Collector:
         """Return a cursor at a node, by default the root."""
         return Cursor(self, None, 0, pointer, path)
 
-    def report(self, rule: Rule, message: str, at: Cursor) -> None:
+    def report(self, rule: Rule, message: str, at: Cursor, *, once: str | None = None) -> None:
         """Add a problem; after the limit a warning is only counted, and an info is left out.
+
+        Args:
+            rule: the rule.
+            message: the message.
+            at: the cursor of the node.
+            once: the subject of a problem that runs through the whole body, which is added where it is met first.
 
         Raises:
             ProblemLimitError: the limit of errors is reached.
         """
+        if once is not None:
+            if self.is_known(rule, once):
+                return
+            self._once.add((rule.code, once))
         severity = rule.severity
         if not self._left[severity]:
             self._uncounted += severity == "warning"
@@ -61,12 +71,21 @@ class Collector:
         if not self._left["error"]:
             raise ProblemLimitError
 
-    def is_first(self, rule: Rule, subject: str) -> bool:
-        """Return whether a problem that runs through the whole body is met for the first time."""
-        key = (rule.code, subject)
-        first = key not in self._once
-        self._once.add(key)
-        return first
+    def is_known(self, rule: Rule, subject: str) -> bool:
+        """Return whether a problem that runs through the whole body has been met."""
+        return (rule.code, subject) in self._once
+
+    def is_silent(self, tally: Tally) -> bool:
+        """Return whether no more problem of such a tally would be added, so that it is enough to count them."""
+        return (
+            not (tally.warnings and self._left["warning"])
+            and not (tally.infos and self._left["info"])
+            and tally.once <= self._once
+        )
+
+    def leave_out(self, warnings: int) -> None:
+        """Count warnings that are not added because the limit is reached."""
+        self._uncounted += warnings
 
     def truncation(self) -> tuple[Problem, ...]:
         """Return the problem that says what was left out, if anything was."""
@@ -78,6 +97,38 @@ class Collector:
             return ()
         message = f"{what}; raise it with Limits(problems=...) or --limit problems=..."
         return (Problem.of(rules.PROBLEMS_CUT, message),)
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """The problems of a record that serves as an example for others like it."""
+
+    warnings: int = 0
+    infos: int = 0
+    failed: bool = False
+    """Whether there are errors."""
+    once: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """The problems that run through the whole body, see `Collector.report`; the other attributes are without them."""
+    messages: list[str] = field(default_factory=list[str])
+
+
+class ExampleCollector(Collector):
+    """Counts the problems of one example at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.tally = Tally()
+        """The problems of the current example."""
+
+    def report(self, rule: Rule, message: str, at: Cursor, *, once: str | None = None) -> None:
+        """Count a problem."""
+        if once is not None:
+            self.tally.once.add((rule.code, once))
+            return
+        self.tally.messages.append(message)
+        self.tally.warnings += rule.severity == "warning"
+        self.tally.infos += rule.severity == "info"
+        self.tally.failed = self.tally.failed or rule.severity == "error"
 
 
 class Cursor:
@@ -150,8 +201,7 @@ class Cursor:
 
     def report_once(self, rule: Rule, subject: str, message: str) -> None:
         """Report a problem that runs through the whole body only where it is met first."""
-        if self._collector.is_first(rule, subject):
-            self.report(rule, message)
+        self._collector.report(rule, message, self, once=subject)
 
     def reject(self, node: Node) -> None:
         """Set aside a record that cannot be read."""

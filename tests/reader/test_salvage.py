@@ -290,7 +290,6 @@ def test_fault_before_the_first_record_is_reported_at_its_place(
         ("json", b'{"response":' + A + b"," + B + b"]}"),  # an object may be another endpoint
         ("json", array(A, B[:-1] + b"x}").replace(b"response", b"respons")),  # another key
         ("json", array(A, B).replace(b'{"response":[', b'{"response"[', 1).replace(b"response", b"respond", 1)),
-        ("xml", items(D, E.replace(b"e<", b"&<")).replace(b"xml>", b"root>")),
         ("xml", items(b"<page>1</page><data>", D, E)),  # another shape of response
         ("csv", b"Email \xffAddress,Error\na,e\nb,e\n"),
     ],
@@ -298,6 +297,15 @@ def test_fault_before_the_first_record_is_reported_at_its_place(
 def test_body_whose_beginning_is_ambiguous_is_not_read(format: str, body: bytes) -> None:
     with pytest.raises(DecodeError):
         salvaged(body, format)
+
+
+def test_body_in_other_elements_is_read_around_a_fault() -> None:
+    body = items(D, E.replace(b"e<", b"&<"), F).replace(b"xml>", b"root>").replace(b"item>", b"failure>")
+
+    found = salvaged(body, "xml")
+
+    assert found.addresses == ["a", "c"]
+    assert found.pointers == ["/response/1"]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])

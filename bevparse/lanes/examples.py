@@ -1,0 +1,428 @@
+"""The lane that learns by example: of records that differ in plain text only, the tolerant reader reads one.
+
+A record is divided into holes and a rest. Holes hold the values that vary: the key, the list of hosts, dates, and so
+on. Records with the same rest are of one pattern. In a body that a program has written, there are some hundred patterns
+among 50,000 records, whatever its spelling. The tolerant reader reads one example of each pattern, with texts in the
+holes that occur nowhere else. If these come back as the values of the fields, and no problem mentions them, the other
+values and the problems are those of every record of the pattern. So the lane has no rules of its own.
+
+A record that cannot be divided, or whose pattern cannot be learned, is read by the tolerant reader, as is each record
+with a problem that is still to be reported. The lane steps aside for chunks in which most records are of new patterns.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+from ..frozen import NO_EXTRA
+from ..payloads.instances import build_all
+from ..payloads.layout import ItemsField
+from ..problems.collector import Collector, ExampleCollector, Tally
+from ..tree import Node
+from ..wire import UNREAD, Deviation, Note
+
+__all__ = ["ABSENT", "IRREGULAR", "Division", "ExampleReader", "Hole", "PlainHole", "Rows", "TolerantReader"]
+
+TolerantReader = Callable[[Sequence[Node], int], Sequence[BaseModel]]
+"""Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
+ABSENT: Final = object()
+"""The value of a hole that a record does not have."""
+IRREGULAR: Final = object()
+"""The value of a hole that the tolerant reader must read."""
+_LEAST: Final = 32
+"""The records of the first chunk from which the holes are learned. For fewer it is not worth it."""
+_MOST_PATTERNS: Final = 4096
+_MOST_TEXTS: Final = 16_384
+_PATIENCE: Final = 4
+"""The number of chunks of new patterns after which the lane gives up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pattern:
+    """What an example says about all records of its pattern."""
+
+    values: dict[str, object]
+    extra: dict[str, object]
+    tally: Tally | None
+    """The problems of each record; None if there are none."""
+    present: tuple[bool, ...]
+    """Whether a record has each of the holes."""
+
+
+_NO_PROBLEMS: Final = Tally()
+
+
+class Hole:
+    """A place in records whose text varies.
+
+    Args:
+        attribute: the attribute of the field, or the name of an undocumented field.
+        read: reads a text. It returns a value, a `Deviation`, `ABSENT` or `IRREGULAR`.
+        text: the text of examples, which occurs nowhere else.
+        is_extra: whether the field is undocumented.
+        is_once: whether a problem of the value runs through the whole body.
+    """
+
+    def __init__(
+        self,
+        attribute: str,
+        read: Callable[[str], object],
+        text: str,
+        *,
+        is_extra: bool = False,
+        is_once: Callable[[Note], bool] = lambda _: False,
+    ) -> None:
+        self.attribute = attribute
+        self.text = text
+        self.is_extra = is_extra
+        self.tallies: dict[str, Tally] = {}
+        """The problems of texts that have any."""
+        self._read = read
+        self._is_once = is_once
+        self._values: dict[str | None, object] = {None: ABSENT}
+
+    def values(self, texts: Sequence[str | None]) -> list[object]:
+        """Return the values of texts; of a missing one `ABSENT`."""
+        known = self._values
+        return [known[text] if text in known else self.value(cast(str, text)) for text in texts]
+
+    def value(self, text: str) -> object:
+        """Return the value of a text that has not been met before."""
+        value = self._read(text)
+        if len(self._values) >= _MOST_TEXTS:
+            return IRREGULAR if isinstance(value, Deviation) else value
+        if isinstance(value, Deviation):
+            value = self._deviating(text, value)
+        self._values[text] = value
+        return value
+
+    def _deviating(self, text: str, deviation: Deviation) -> object:
+        tally = Tally()
+        for note in deviation.notes:
+            if self._is_once(note):
+                tally.once.add((note.rule.code, self.attribute))
+            else:
+                tally.warnings += note.rule.severity == "warning"
+                tally.infos += note.rule.severity == "info"
+        self.tallies[text] = tally
+        return IRREGULAR if deviation.value is UNREAD else deviation.value
+
+
+class PlainHole(Hole):
+    """A hole whose values are its texts.
+
+    Args:
+        attribute: as for `Hole`.
+        are_plain: returns whether texts, joined, are free of everything that has a meaning in the format.
+        text: as for `Hole`.
+        is_extra: as for `Hole`.
+    """
+
+    def __init__(self, attribute: str, are_plain: Callable[[str], bool], text: str, *, is_extra: bool = False) -> None:
+        super().__init__(attribute, str, text, is_extra=is_extra)
+        self._are_plain = are_plain
+
+    def values(self, texts: Sequence[str | None]) -> list[object]:
+        """Return the texts, those that are not plain as `IRREGULAR`."""
+        plain = self._are_plain
+        if None not in texts and plain("".join(cast("Sequence[str]", texts))):
+            return cast("list[object]", list(texts))
+        return [ABSENT if text is None else text if plain(text) else IRREGULAR for text in texts]
+
+    def value(self, text: str) -> object:
+        """Return the text."""
+        return text
+
+
+class Division(ABC):
+    """How the rows of one body are divided into holes and rests."""
+
+    holes: Sequence[Hole]
+
+    @abstractmethod
+    def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
+        """Divide rows.
+
+        Returns:
+            The rest of each row, None if it has another form, and for each hole the texts in the rows, None for a row
+            without the hole.
+        """
+
+    @abstractmethod
+    def example(self, rest: Hashable) -> tuple[Any, tuple[bool, ...]]:
+        """Return a row with a rest and the texts of examples, and whether it has each of the holes."""
+
+
+class Rows(ABC):
+    """The rows of the chunks of one body, which are records in its spelling."""
+
+    is_exact = True
+    """Whether rows are spelled as in the body."""
+    ambiguous = ""
+    """The name of an undocumented field that may be spelled otherwise in the body."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there can be no more regular rows."""
+        return False
+
+    @abstractmethod
+    def of(self, chunk: bytes) -> Sequence[Any] | None:
+        """Return the rows of a chunk, or None if it is irregular."""
+
+    @abstractmethod
+    def nodes(self, rows: Sequence[Any]) -> Sequence[Node] | None:
+        """Return rows as nodes, or None if one is no record, or the tolerant reader must read the whole chunk."""
+
+    @abstractmethod
+    def division(self, rows: Sequence[Any]) -> Division | None:
+        """Learn from some rows how all are divided, or return None if they have too little in common."""
+
+
+class ExampleReader:
+    """Reads the chunks of one body.
+
+    Args:
+        rows: its rows.
+        items: the field of the records.
+        tolerant: the tolerant reader.
+        collector: where that reports problems.
+        examples: another tolerant reader.
+        tallies: where that reports problems.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        items: ItemsField,
+        tolerant: TolerantReader,
+        collector: Collector,
+        examples: TolerantReader,
+        tallies: ExampleCollector,
+    ) -> None:
+        self._rows = rows
+        self._layout = items.layout
+        self._tolerant = tolerant
+        self._collector = collector
+        self._read_examples = examples
+        self._tallies = tallies
+        self._division: Division | None = None
+        self._patterns: dict[Hashable, _Pattern | None] = {}
+        """The patterns by their rests; None for one that cannot be learned."""
+        self._patience = _PATIENCE
+
+    def read(self, chunk: bytes, number: int) -> tuple[Sequence[BaseModel], int] | None:
+        """Read a chunk, or return None if the tolerant reader must read it.
+
+        Args:
+            chunk: the chunk.
+            number: the index of its first record.
+
+        Returns:
+            The records, and the number of rows.
+        """
+        rows = None if self._rows.is_over or not self._patience else self._rows.of(chunk)
+        if rows is None:
+            return None
+        if self._division is None:
+            if len(rows) < _LEAST:
+                return None
+            self._division = self._rows.division(rows)
+            rows = self._rows.of(chunk) if self._division else None  # now they begin with a value
+            if rows is None or self._division is None:
+                self._patience -= 1
+                return None
+        rests, columns = self._division.divide(rows)
+        if not self._learn(rests):
+            return None
+        records = self._records(rows, rests, columns, number)
+        return None if records is None else (records, len(rows))
+
+    def _learn(self, rests: Sequence[Hashable | None]) -> bool:
+        """Learn the new patterns among rests, and return whether it was worth it."""
+        patterns, division = self._patterns, cast("Division", self._division)
+        new = [rest for rest in dict.fromkeys(rests) if rest is not None and rest not in patterns]
+        if not new:
+            return True
+        examples = [division.example(rest) for rest in new]
+        worth = len(new) <= len(rests) * 3 // 4 and len(new) + len(patterns) <= _MOST_PATTERNS
+        nodes = self._rows.nodes([row for row, _ in examples]) if worth else None
+        if nodes is None:
+            self._patience -= 1
+            return False
+        self._patience = _PATIENCE
+        for rest, (_, present), node in zip(new, examples, nodes, strict=True):
+            patterns[rest] = self._pattern(node, present)
+        return True
+
+    def _pattern(self, node: Node, present: tuple[bool, ...]) -> _Pattern | None:
+        """Return what an example says, or None if its holes are not the places of the fields."""
+        self._tallies.tally = tally = Tally()
+        records = self._read_examples([node], 0)
+        self._tallies.rejected.clear()
+        if tally.failed or len(records) != 1:
+            return None
+        values, extra = self._layout.defaults, records[0].model_extra or NO_EXTRA
+        values.update(records[0].__dict__)
+        if self._rows.ambiguous in extra:
+            return None
+        expected: dict[tuple[bool, str], object] = {}
+        for hole, is_present in zip(cast("Division", self._division).holes, present, strict=True):
+            if is_present:
+                key, value = (hole.is_extra, hole.attribute), hole.value(hole.text)
+                expected[key] = _added(expected[key], value) if key in expected else value
+                own = hole.tallies.get(hole.text, _NO_PROBLEMS)
+                tally.warnings -= own.warnings
+                tally.infos -= own.infos
+                if sum(hole.text in message for message in tally.messages) > own.warnings + own.infos:
+                    return None
+        for (is_extra, name), value in expected.items():
+            found = (extra if is_extra else values).get(name)
+            if found.__class__ is not value.__class__ or found != value:
+                return None
+        is_clean = not (tally.warnings or tally.infos or tally.once)
+        return _Pattern(values, extra, None if is_clean else tally, present)
+
+    def _records(
+        self,
+        rows: Sequence[Any],
+        rests: Sequence[Hashable | None],
+        columns: Sequence[Sequence[str | None]],
+        number: int,
+    ) -> Sequence[BaseModel] | None:
+        """Return the records of rows, or None if the tolerant reader must read them all."""
+        holes = cast("Division", self._division).holes
+        patterns = [self._patterns[rest] if rest is not None else None for rest in rests]
+        found = [hole.values(texts) for hole, texts in zip(holes, columns, strict=True)]
+        irregular = _irregular(patterns, columns, found)
+        tallies = _RowTallies.of(patterns, holes, columns)
+        loud = tallies.loud(self._collector)
+        if not (irregular or loud):
+            self._collector.leave_out(tallies.warnings())
+            return self._build(cast("list[_Pattern]", patterns), found)
+        nodes = self._rows.nodes([rows[index] for index in sorted(irregular)]) if irregular else []
+        if nodes is None or not self._rows.is_exact:
+            return None
+        regular = [index for index in range(len(rows)) if index not in irregular]
+        built = self._build(
+            [cast(_Pattern, patterns[index]) for index in regular],
+            [[values[index] for index in regular] for values in found],
+        )
+        records: list[BaseModel] = []
+        known, ready = iter(nodes), iter(built)
+        for index, row in enumerate(rows):
+            if self._rows.is_over:
+                records += self._tolerant(cast("Sequence[Node]", self._rows.nodes(rows[index:])), number + index)
+                break
+            record = None if index in irregular else next(ready)
+            if record is None:
+                records += self._tolerant([next(known)], number + index)
+            elif index in loud and tallies.is_loud(index, self._collector):
+                records += self._tolerant(cast("Sequence[Node]", self._rows.nodes([row])), number + index)
+            else:
+                self._collector.leave_out(tallies.warnings(index))
+                records.append(record)
+        return records
+
+    def _build(self, patterns: Sequence[_Pattern], columns: Sequence[Sequence[object]]) -> list[BaseModel]:
+        """Return the records of patterns with the values of their holes."""
+        values = [pattern.values.copy() for pattern in patterns]
+        holes = list(zip(cast("Division", self._division).holes, columns, strict=True))
+        seen: set[str] = set()
+        for hole, column in holes:
+            if not hole.is_extra:
+                _put(hole.attribute, column, values, more=hole.attribute in seen)
+                seen.add(hole.attribute)
+        extras: Sequence[dict[str, object]] | None = None
+        if any(pattern.extra for pattern in set(patterns)):
+            extras = [pattern.extra for pattern in patterns]
+            varying = {hole.attribute: column for hole, column in holes if hole.is_extra}
+            if varying:
+                extras = list(map(dict, extras))
+                for name, column in varying.items():
+                    for extra, value in zip(extras, column, strict=True):
+                        if value is ABSENT:
+                            extra.pop(name, None)
+                        else:
+                            extra[name] = value
+        return build_all(self._layout.model, values, extras)
+
+
+def _put(name: str, column: Sequence[object], values: Sequence[dict[str, object]], *, more: bool) -> None:
+    """Put the values of a hole in records. With `more`, they are further members of a list."""
+    if more:
+        for one, value in zip(values, column, strict=True):
+            one[name] = _added(one[name], value)
+    elif ABSENT in column:
+        for one, value in zip(values, column, strict=True):
+            if value is not ABSENT:
+                one[name] = value
+    else:
+        for one, value in zip(values, column, strict=True):
+            one[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class _RowTallies:
+    """The problems of rows, by their patterns and by the texts in their holes."""
+
+    columns: tuple[Sequence[Tally | None], ...]
+
+    @classmethod
+    def of(
+        cls, patterns: Sequence[_Pattern | None], holes: Sequence[Hole], columns: Sequence[Sequence[str | None]]
+    ) -> _RowTallies:
+        """Return the problems of rows."""
+        found: list[Sequence[Tally | None]] = []
+        if any(pattern.tally for pattern in set(patterns) if pattern):
+            found.append([pattern.tally if pattern else None for pattern in patterns])
+        for hole, texts in zip(holes, columns, strict=True):
+            if hole.tallies:
+                found.append(list(map(cast("dict[str | None, Tally]", hole.tallies).get, texts)))
+        return cls(tuple(found))
+
+    def loud(self, collector: Collector) -> set[int]:
+        """Return the indexes of rows with problems that a collector would add."""
+        loud: set[int] = set()
+        for column in self.columns:
+            some = {tally for tally in set(column) if tally and not collector.is_silent(tally)}
+            if some:
+                loud.update(index for index, tally in enumerate(column) if tally in some)
+        return loud
+
+    def is_loud(self, index: int, collector: Collector) -> bool:
+        """Return whether a row has problems that a collector would add."""
+        return not all(tally is None or collector.is_silent(tally) for tally in self._of_row(index))
+
+    def warnings(self, index: int | None = None) -> int:
+        """Return the number of warnings about a row, or about all rows."""
+        columns = self.columns if index is None else [self._of_row(index)]
+        return sum([sum([tally.warnings for tally in column if tally]) for column in columns])
+
+    def _of_row(self, index: int) -> list[Tally | None]:
+        return [column[index] for column in self.columns]
+
+
+def _added(before: object, value: object) -> object:
+    """Return the members of a list that is spread over several holes."""
+    return cast("tuple[object, ...]", before) + cast("tuple[object, ...]", value)
+
+
+def _irregular(
+    patterns: Sequence[_Pattern | None], columns: Sequence[Sequence[str | None]], found: Sequence[Sequence[object]]
+) -> set[int]:
+    """Return the indexes of rows that the tolerant reader must read."""
+    irregular = {index for index, pattern in enumerate(patterns) if pattern is None} if None in patterns else set[int]()
+    for place, (texts, values) in enumerate(zip(columns, found, strict=True)):
+        if IRREGULAR in values:
+            irregular.update(index for index, value in enumerate(values) if value is IRREGULAR)
+        if None in texts:
+            for index, (text, pattern) in enumerate(zip(texts, patterns, strict=True)):
+                if text is None and pattern and pattern.present[place]:
+                    irregular.add(index)
+    return irregular
