@@ -35,6 +35,7 @@ UNUSUAL = [
     b'{"emailAddress":"a@b.example","error":"one: two"}',
     b'{"emailAddress":"\\u003a","error":"bad","error":"worse"}',
     b'{"email\\u0041ddress":"a@b.example","error":"bad"}',
+    b'{"emailAddress":"a@b.example","formatCheck":"TRUE","smtpCheck":"odd","x":1}',
     b'{"emailAddress":"response","error":"bad"}', b'{"error":"bad","emailAddress":"a@b.example"}',
     b'{"emailAddress":"a@b.example","error":"' + _KEY + b'"}',
     b'{"emailAddress":"a@b.example","error":"' + b"x" * 3000 + b'"}',

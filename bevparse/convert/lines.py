@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -12,16 +12,17 @@ from typing import Final, cast
 import msgspec
 from pydantic import BaseModel
 
-from ..endpoints import RESPONSES, Expected
+from ..endpoints import RESPONSES, Expected, endpoint_of
 from ..lanes.small import read_lines
 from ..models import Response
+from ..payloads.candidates import candidates_of_items
 from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of
 from ..problems import Problem, rules
 from ..reader import BodyReader, Inspection
 from ..sources import LineBlock, Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
-from ..tree import fold, guard_stack
+from ..tree import Fields, fold, guard_stack
 from ..writer import RecordWriter, record_as_json
 from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
@@ -64,13 +65,25 @@ class LineConverter:
                 (self.convert_one if source.record else convert_body)(source)
         left = [*numbers]
         records = self._read(block, left)
+        others = {number: source for number in left if number not in records and (source := block.source(number))}
+        rejected = self._read_together(others, records)
         for is_read, group in groupby(left, key=records.__contains__):
             some = [*group]
             if is_read:
                 self.tally.bodies += len(some)
                 self._write([records[number] for number in some], partial(_source_of, block, some))
             else:
-                self._convert_others([source for source in map(block.source, some) if source], convert_body)
+                for number in filter(others.__contains__, some):
+                    self._convert_other(others[number], rejected.get(number), convert_body)
+
+    def _convert_other(self, source: Source, reject: Reject | None, convert_body: Callable[[Source], None]) -> None:
+        if reject:
+            self.tally.bodies += 1
+            self.on_reject(reject)
+        elif source.record:
+            self.convert_one(source)
+        else:
+            convert_body(source)
 
     def _read(self, block: LineBlock, numbers: Sequence[int]) -> dict[int, BaseModel]:
         """Return the records on lines, without those that another reader must read."""
@@ -85,50 +98,47 @@ class LineConverter:
         values = {number: one[1][0] for number, one in zip(numbers, read, strict=True) if one and len(one[1]) == 1}
         return dict(zip(values, build_all(kind, [*values.values()]), strict=True))
 
-    def _convert_others(self, sources: Sequence[Source], convert_body: Callable[[Source], None]) -> None:
-        """Convert lines one by one, but adjacent records that are well-formed together."""
-        for expected, group in groupby(sources, key=self._expected_if_object):
-            if expected:
-                lines = [*group]
-                self.tally.bodies += len(lines)
-                self._convert_together(lines, expected)
-            else:
-                for source in group:
-                    (self.convert_one if source.record else convert_body)(source)
-
-    def _expected_if_object(self, source: Source) -> Expected | None:
-        return self._expected(source) if source.record and _is_object(source) else None
-
     def convert_one(self, source: Source) -> None:
         """Convert a line that is a record."""
         self.tally.bodies += 1
         self._convert_one(source)
 
-    def _convert_together(self, sources: Sequence[Source], expected: Expected) -> None:
-        """Convert lines as one body, and those separately that could be read differently in a body of their own."""
-        found = self._inspect(sources, expected)
-        records = records_of(found.response)
-        rejected = {pointer for pointer, _ in found.rejected}
-        if len(records) + len(rejected) != len(sources):
-            for source in sources:
-                self._convert_one(source)
-            return
-        irregular = {int(match[1]) for match in map(_irregular_record, found.problems) if match}
-        valid: list[tuple[Source, BaseModel]] = []
-        following = iter(records)
-        for number, source in enumerate(sources):
-            record = None if f"/response/{number}" in rejected else next(following)
-            if record is not None and number not in irregular and self.writer.model in (None, type(record)):
-                valid.append((source, record))
+    def _read_together(self, lines: Mapping[int, Source], records: dict[int, BaseModel]) -> dict[int, Reject]:
+        """Read lines as one body, except those that could be read differently in a body of their own.
+
+        Args:
+            lines: the lines by their numbers.
+            records: where the records without errors are added.
+
+        Returns:
+            The rejects by their numbers.
+        """
+        together: dict[Expected, list[int]] = {}
+        for number, source in lines.items():
+            if source.record and _is_object(source):
+                together.setdefault(self._expected(source), []).append(number)
+        rejects: dict[int, Reject] = {}
+        for expected, numbers in together.items():
+            # each record is on a line of its own, with the columns that it has in JSON Lines
+            body = body_of_records(b"\n" + b",\n".join(cast(bytes, lines[number].data) for number in numbers))
+            found = self._inspect(body, expected)
+            values = {int(pointer.rpartition("/")[2]): value for pointer, value in found.rejected}
+            following = iter(records_of(found.response))
+            if len(values) + len(records_of(found.response)) != len(numbers):
                 continue
-            self._write_valid(valid)
-            valid = []
-            self._convert_one(source)
-        self._write_valid(valid)
+            problems = _by_record(found.problems)
+            for index, number in enumerate(numbers):
+                if index not in values:
+                    record = next(following)
+                    if type(record) is self.writer.model and not any(map(_is_irregular, problems.get(index, ()))):
+                        records[number] = record
+                elif _fits(values[index], expected.models[0]):
+                    rejects[number] = _reject_of(lines[number], problems.get(index, ()), values[index])
+        return rejects
 
     def _convert_one(self, source: Source) -> None:
         expected = self._expected(source)
-        found = self._inspect([source], expected)
+        found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
         collector = RejectCollector(source.name, self.on_reject)
         for problem in found.problems:
             collector.add(problem)
@@ -143,17 +153,13 @@ class LineConverter:
         elif other := mismatch(expected, self.writer.model):
             self._reject(source, [other], record_as_json(records[0]), other=True)
         else:
-            self._write_valid([(source, records[0])])
+            self._write(records, lambda _: source)
 
     def _expected(self, source: Source) -> Expected:
         return expected_of(source, self.settings, self.writer.model)
 
-    def _inspect(self, sources: Sequence[Source], expected: Expected) -> Inspection:
-        body = body_of_records(b",\n".join(cast(bytes, source.data) for source in sources))
+    def _inspect(self, body: bytes, expected: Expected) -> Inspection:
         return BodyReader(body, expected._replace(models=expected.models[:1]), self.settings.limits).inspect()
-
-    def _write_valid(self, lines: Sequence[tuple[Source, BaseModel]]) -> None:
-        self._write([record for _, record in lines], lambda index: lines[index][0])
 
     def _write(self, records: Sequence[BaseModel], source_of: Callable[[int], Source]) -> None:
         """Write records, and reject those that the format cannot carry."""
@@ -172,10 +178,31 @@ def _source_of(block: LineBlock, numbers: Sequence[int], index: int) -> Source:
     return cast(Source, block.source(numbers[index]))
 
 
-def _irregular_record(problem: Problem) -> re.Match[str] | None:
-    """Match the number of a record that has an error, or may be one of another endpoint in a body of its own."""
+def _by_record(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
+    """Return the problems of each record, with the pointers of a body that holds only this record."""
+    found: dict[int, list[Problem]] = {}
+    for problem in problems:
+        if match := _RECORD.match(problem.pointer):
+            alone = replace(problem, pointer=ALONE + problem.pointer[match.end(1) :])
+            found.setdefault(int(match[1]), []).append(alone)
+    return found
+
+
+def _is_irregular(problem: Problem) -> bool:
+    """Return whether a record has an error, or may be one of another endpoint in a body of its own."""
     other = problem.rule is rules.UNKNOWN_FIELD and fold(problem.pointer.rpartition("/")[2]) in _DOCUMENTED
-    return _RECORD.match(problem.pointer) if other or problem.severity == "error" else None
+    return other or problem.severity == "error"
+
+
+def _fits(record: object, model: type[Response]) -> bool:
+    """Return whether a record is read as one of a response if it is alone, too."""
+    names = Fields([(name, None) for name in cast("dict[str, object]", record)])
+    return endpoint_of(model) in candidates_of_items([names])
+
+
+def _reject_of(source: Source, problems: Iterable[Problem], value: object) -> Reject:
+    errors = (problem for problem in problems if problem.severity == "error")
+    return Reject(source.name, tuple(replace(error, line=source.first_line) for error in errors), ALONE, value)
 
 
 def _is_object(source: Source) -> bool:

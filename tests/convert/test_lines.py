@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from random import Random
-from typing import cast
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from bevparse import CompletedResponse, FailedResponse, Limits, ListResponse, StatusResponse
 from bevparse.convert import Tally, convert_records
 from bevparse.convert.rejects import Reject
+from bevparse.models import EndpointName
 from bevparse.sources import ANYTHING, LineBlock, Source, open_blocks, open_source
 from bevparse.validate import Settings
 from bevparse.writer import FORMATS, RecordWriter
 
 from ..json_lines import BODIES, RECORDS, UNUSUAL, lines_of
 
+Converted: TypeAlias = tuple[bytes, Tally, list[Reject]]
 _SETTINGS = [
     Settings(),
     Settings(CompletedResponse),
@@ -34,9 +36,7 @@ _SETTINGS = [
 ]
 
 
-def converted(
-    sources: Iterable[Source | LineBlock], format: str, settings: Settings
-) -> tuple[bytes, Tally, list[Reject]]:
+def converted(sources: Iterable[Source | LineBlock], format: str, settings: Settings) -> Converted:
     """Return what is written of sources, the counts, and what is not written."""
     stream, rejects = io.BytesIO(), list[Reject]()
     writer = RecordWriter(stream, format, settings.model)
@@ -46,7 +46,7 @@ def converted(
     return stream.getvalue(), tally, rejects
 
 
-def converted_both_ways(data: bytes, format: str, settings: Settings) -> tuple[object, object]:
+def converted_both_ways(data: bytes, format: str, settings: Settings) -> tuple[Converted, Converted]:
     """Return the results of lines that are read together, and those of lines that are read one by one."""
     source = Source("a.zip", "!/x.jsonl", data)
     together = converted(open_blocks(source, ANYTHING, settings.limits), format, settings)
@@ -70,10 +70,13 @@ def test_all_kinds_of_lines_together_are_converted_as_each_alone(format: str, se
     assert together == alone
 
 
-def test_a_pattern_may_be_that_of_one_line() -> None:
-    settings = Settings(endpoints=(("**/*#/2", "status"),))
+@pytest.mark.parametrize(
+    ("endpoint", "line"), [("status", RECORDS[0]), ("failed", b'{"emailAddress":"a","error":"b"}')]
+)
+def test_a_pattern_may_be_that_of_one_line(endpoint: EndpointName, line: bytes) -> None:
+    settings = Settings(endpoints=(("**/*#/2", endpoint),))
 
-    together, alone = converted_both_ways(b"\n".join([RECORDS[0]] * 4), "jsonl", settings)
+    together, alone = converted_both_ways(b"\n".join([*[RECORDS[0]] * 2, line, RECORDS[0]]), "jsonl", settings)
 
     assert together == alone
-    assert cast("tuple[bytes, Tally, object]", together)[1].rejected == 1
+    assert together[1].written == 3
