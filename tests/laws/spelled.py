@@ -7,11 +7,12 @@ from random import Random
 
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 
 from benchmarks.spellings import RECORDS, SPELLINGS, Array, Record
 from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
 
-__all__ = ["EACH_SPELLING", "MODELS", "OF_EACH", "RECORD_TYPES", "irregular", "planted", "regular"]
+__all__ = ["BLOCKS", "EACH_SPELLING", "MODELS", "OF_EACH", "RECORD_TYPES", "irregular", "planted", "regular"]
 
 MODELS: dict[Array, type[CompletedResponse | FailedResponse | StatusResponse]] = {
     "completed": CompletedResponse,
@@ -29,6 +30,10 @@ EACH_SPELLING = pytest.mark.parametrize(
 OF_EACH = settings(max_examples=max(1, settings().max_examples // 10))
 """There are some fifty spellings, so each has few examples."""
 
+BLOCKS = st.sampled_from([1, 3, 3, 1000])
+"""The number of blocks of a body: in three, each block has some of many records, and a lane that learns reuses what the
+first has taught it."""
+
 _KEYS: dict[Array, str] = {"completed": "emailAddress", "failed": "emailAddress", "status": "id"}
 _TEXTS = (
     '"', "\\", "\\u0041", "&", "<", ">", "]]>", "&amp;", "&#13;", "'", ",", ", ", ";", "\t", "\n", "\r\n", "\r", " ",
@@ -42,8 +47,9 @@ def regular(random: Random, array: Array) -> list[Record]:
     templates = list(RECORDS[array](random.randint(1, 4), random.randrange(1000)))
     key = _KEYS[array]
     records: list[Record] = []
-    for number in range(random.choice((3, 10, 40, 60))):
-        record = dict(random.choice(templates))
+    drawn = Random(random.randrange(1000)).choices(templates, k=random.choice((3, 40, 150)))
+    for number, template in enumerate(drawn):
+        record = dict(template)
         record[key] = number + 7 if array == "status" else f"{number}.{record[key]}"
         records.append(record)
     return records

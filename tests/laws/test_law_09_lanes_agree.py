@@ -33,7 +33,7 @@ from bevparse.testing import completed_responses, failed_responses, list_respons
 
 from ..paths import FIXTURES
 from ..readers import inspect, locate
-from .spelled import EACH_SPELLING, MODELS, OF_EACH, planted, regular
+from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, planted, regular
 
 FORMATS = {"json": json, "xml": xml, "csv": csv}
 BODIES = sorted(path for name in FORMATS for path in FIXTURES.rglob(f"*.{name}"))
@@ -160,18 +160,19 @@ def test_lanes_agree_on_every_fixture(limits: Limits, size: int) -> None:
 @OF_EACH
 @given(
     data=st.data(),
-    size=st.sampled_from([100, 1000, 2**17]),
+    blocks=BLOCKS,
     limits=st.sampled_from([DEFAULT_LIMITS, DEFAULT_LIMITS, Limits(problems=5)]),
     random=st.randoms(use_true_random=False),
 )
 def test_lanes_agree_on_each_spelling(
-    spelling: Spelling, data: st.DataObject, size: int, limits: Limits, random: Random
+    spelling: Spelling, data: st.DataObject, blocks: int, limits: Limits, random: Random
 ) -> None:
     array = data.draw(st.sampled_from(spelling.arrays))
     records = planted(random, array, regular(random, array))
     body = spelling.body(records, array).decode()
     if random.randint(0, 2) == 0:
         body = mutated(body, spelling.format, random)
+    size = max(40, len(body) // blocks)
 
     for asked in (MODELS[array], Response):
         found = assert_agrees(body.encode(), asked, size=size, format=spelling.format, limits=limits)

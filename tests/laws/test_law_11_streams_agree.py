@@ -52,7 +52,7 @@ from bevparse.testing import completed_responses, failed_responses, list_respons
 
 from ..readers import Record, stream
 from .oracle import FORMATS
-from .spelled import EACH_SPELLING, OF_EACH, RECORD_TYPES, planted, regular
+from .spelled import BLOCKS, EACH_SPELLING, OF_EACH, RECORD_TYPES, planted, regular
 from .test_law_09_lanes_agree import BODIES, mutated
 
 ITEMS = {CompletedResponse: "records", StatusResponse: "requests", ListResponse: "requests", FailedResponse: "failures"}
@@ -210,17 +210,18 @@ def test_streams_agree_on_mutated_bodies(
 @OF_EACH
 @given(
     data=st.data(),
-    size=SIZES,
+    blocks=BLOCKS,
     limits=st.sampled_from([MANY, Limits(problems=2)]),
     random=st.randoms(use_true_random=False),
 )
 def test_streams_agree_on_each_spelling(
-    spelling: Spelling, data: st.DataObject, size: int, limits: Limits, random: Random
+    spelling: Spelling, data: st.DataObject, blocks: int, limits: Limits, random: Random
 ) -> None:
     array = data.draw(st.sampled_from(spelling.arrays))
     body = spelling.body(planted(random, array, regular(random, array)), array).decode()
     if random.randint(0, 2) == 0:
         body = mutated(body, spelling.format, random)
+    size = max(40, len(body) // blocks)
 
     assert_streams_agree(body.encode(), RECORD_TYPES[array], format=spelling.format, size=size, limits=limits)
 
