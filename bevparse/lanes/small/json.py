@@ -41,7 +41,7 @@ def read(data: bytes | str, model: type[Response]) -> Response | None:
     """
     if model is not Response:
         response = _reader(model)(data)
-        return _read_error(data) if response is None else response
+        return _read_error(data) if response is None and model is not ErrorResponse else response
     found = _first_in_bytes(data) if isinstance(data, bytes) else _first_in_text(data)
     bracket, name = found.groups() if found else ("", "")
     for read_as in _by_first_name().get((bool(bracket), name if isinstance(name, str) else name.decode("latin-1")), ()):

@@ -29,7 +29,7 @@ _BLANKS: Final = re.compile(r">[ \t\r\n]++<[^/]")
 _start: Final = re.compile(_PROLOG).match
 _CHARACTER: Final = r"[^&<>\x00-\x08\x0b-\x1f]"
 """A character of a text. Those above U+007F are checked for a whole body."""
-_FORBIDDEN: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = re.compile("[\ud800-\udfff\ufffe-\uffff]")
 _TAG: Final = re.compile(
     r"""<(/?+)([^\s<>/&"'=!?]++)((?:[ \t\r\n]++[^\s<>/&"'=]++="[^"<>&]*+")*+)(/?+)>([^<>&]*+)""",
 )
