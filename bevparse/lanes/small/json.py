@@ -130,9 +130,7 @@ class _Whole:
         self._items = items
         self._inner = inner
         self._is_quick = own is None and inner is not None and inner.optional <= 1
-        self._record = items.layout.model if items else None
-        self._blank: Values = dict.fromkeys(model.model_fields)
-        self._blank["endpoint"] = endpoint_of(model)
+        self._blank = layout_of(model).defaults | {"endpoint": endpoint_of(model)}
         self._readers = [(attribute, Remembered(read)) for attribute, read in inner.readers] if inner else []
 
     def read(self, data: bytes | str) -> Response | None:
