@@ -57,7 +57,6 @@ def _endpoint(model: type[Response]) -> Endpoint:
 
 
 @cache
-@cache
 def endpoint_of(model: type[Response]) -> EndpointName:
     """Return the name of a model's endpoint."""
     return cast(EndpointName, get_args(model.model_fields["endpoint"].annotation)[0])
