@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 __all__ = ["main"]
@@ -12,7 +13,9 @@ def main() -> int:
     try:
         from .cli import main as run  # noqa: PLC0415 - an interrupt may arrive during the import
 
-        return run()
+        code = run()
+        gc.freeze()  # so that the interpreter does not look for garbage when it ends
+        return code
     except KeyboardInterrupt:
         stream: object = sys.stderr  # None if it is closed
         if stream is not None:

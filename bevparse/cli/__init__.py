@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import difflib
 import errno
+import gc
 import io
 import os
 import re
@@ -21,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, cast
 
 from .. import __version__
-from ..errors import SourceError, reason
-from ..problems import escape, shortened
+from ..garbage import settle_collector
 from .failures import (
     BROKEN_PIPE,
     BUG,
@@ -81,25 +81,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         _repair_streams(stack)
         _handle_signals(stack)
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        stack.callback(gc.unfreeze)
         try:
             return _run(argv)
         except KeyboardInterrupt:
             return fail("interrupted", INTERRUPTED)
         except CommandError as error:
             return fail(str(error), error.code)
-        except SourceError as error:
-            return fail(str(error), UNREADABLE)
         except BrokenPipeError:
             _discard_output()
             return BROKEN_PIPE
-        except MemoryError as error:
-            return fail(reason(error), UNREADABLE)
-        except Exception as error:  # noqa: BLE001 - what arrives here is a bug of ours
-            if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
-                _discard_output()
-                return fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
-            text = escape(f"{type(error).__name__}: {shortened(str(error), 200)}")
-            return fail(f"a bug of bevparse, please report it: {text}", BUG)
+        except Exception as error:  # noqa: BLE001 - what else arrives here is a bug of ours
+            return _fail_with(error)
+
+
+def _fail_with(error: Exception) -> int:
+    from ..errors import SourceError, reason  # noqa: PLC0415 - `--version` and `--help` do without them
+    from ..problems import escape, shortened  # noqa: PLC0415
+
+    if isinstance(error, SourceError):
+        return fail(str(error), UNREADABLE)
+    if isinstance(error, MemoryError):
+        return fail(reason(error), UNREADABLE)
+    if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
+        _discard_output()
+        return fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
+    text = escape(f"{type(error).__name__}: {shortened(str(error), 200)}")
+    return fail(f"a bug of bevparse, please report it: {text}", BUG)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -113,7 +122,9 @@ def _run(argv: Sequence[str] | None) -> int:
         if unknown:
             hint = _hint(unknown[0], arguments.parser)
             arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
-        return _module(arguments.command).run(arguments)
+        command_module = _module(arguments.command)
+        settle_collector()
+        return command_module.run(arguments)
     finally:
         sys.stdout.flush()  # a failure to write, even help, must decide the exit code
 
@@ -183,6 +194,8 @@ class _Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
+        from ..problems import escape  # noqa: PLC0415
+
         self.exit(2, f"{self.prog}: error: {escape(message)}\n")
 
 

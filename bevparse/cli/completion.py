@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from ..problems.rules import RULES
+from ..validate.renderers import FORMATS
 from ..writer import FORMATS as WRITTEN
 from . import parser_of
 from .failures import OK, UNREADABLE, fail
-from .outputs import FORMATS
 from .schema import SCHEMAS
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -39,7 +39,7 @@ _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 _WORDS: Final = {
     "CODE": tuple(RULES),
     "CODES": tuple(RULES),
-    "FORMAT[=FILE]": FORMATS,
+    "FORMAT[=FILE]": tuple(FORMATS),
     "MODEL": tuple(SCHEMAS),
     "NAME": WRITTEN,
 }

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from ..apikeys import masked
-
 __all__ = [
     "BROKEN_PIPE",
     "BUG",
@@ -69,6 +67,8 @@ def describe_codes(meanings: Mapping[int, str]) -> str:
 
 def fail(message: str, code: int) -> int:
     """Write a message to standard error, without API keys, and return the exit code."""
+    from ..apikeys import masked  # noqa: PLC0415 - most runs do without it
+
     with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
         print(f"bevparse: {masked(message)}", file=sys.stderr, flush=True)
     return code

@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Generator, Sequence
-from typing import BinaryIO, Final, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
 from typing_extensions import Buffer
 
@@ -15,14 +15,11 @@ from ..files import replacing
 from ..files.compression import SUFFIXES, Sink, open_writer
 from ..problems import escape, format_value
 from ..sources import may_be_body
-from ..validate.renderers import RENDERERS, Renderer
+from ..validate.renderers import FORMATS, Renderer, renderer_of
 from ..validate.report import Checked, Summary
 from .failures import UsageError
 
-__all__ = ["FORMATS", "Outputs", "check_overwrite", "open_file", "opened", "output_of"]
-
-FORMATS: Final = ("text", *sorted(RENDERERS.keys() - {"text"}))
-"""The names of the output formats, the default first."""
+__all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of"]
 
 
 def output_of(text: str) -> tuple[str, str | None]:
@@ -77,7 +74,7 @@ def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
     """
     with contextlib.ExitStack() as stack:
         yield Outputs(
-            [RENDERERS[name](stack.enter_context(_text_file(path)) if path else sys.stdout) for name, path in wanted]
+            [renderer_of(name, stack.enter_context(_text_file(path)) if path else sys.stdout) for name, path in wanted]
         )
 
 

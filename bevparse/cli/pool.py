@@ -5,16 +5,21 @@ from __future__ import annotations
 import importlib
 import math
 import mmap
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from ..garbage import settle_collector
+
+if TYPE_CHECKING:  # it imports much that a run without processes does not need, as multiprocessing does
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["WorkerPool", "cores"]
 
@@ -44,7 +49,7 @@ class WorkerPool(Executor):
         self._seconds = 0.0
         self._pool: ProcessPoolExecutor | None = None
         self._warm: list[Future[None]] = []
-        self._others = multiprocessing.active_children()
+        self._others: list[BaseProcess] = []
         """The processes of the program that are not those of this pool."""
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -56,7 +61,7 @@ class WorkerPool(Executor):
         with _interrupts_blocked():
             try:
                 future = self._pool.submit(call, *args, **kwargs)
-            except BrokenProcessPool:
+            except BrokenExecutor:
                 self._pool.shutdown(wait=False)
                 self._pool = self._new()
                 future = self._pool.submit(call, *args, **kwargs)
@@ -81,6 +86,7 @@ class WorkerPool(Executor):
     def _start(self) -> None:
         with _interrupts_blocked():
             try:
+                self._others = _processes()
                 mmap.mmap(-1, _ROOM).close()  # fails if that is not free
                 self._pool = self._new()
                 self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
@@ -93,8 +99,9 @@ class WorkerPool(Executor):
         self._end_children()
 
     def _new(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._jobs, context, initializer=_follow_parent)
+        from multiprocessing import get_context  # noqa: PLC0415
+
+        return futures.ProcessPoolExecutor(self._jobs, get_context("spawn"), initializer=_follow_parent)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes."""
@@ -105,7 +112,7 @@ class WorkerPool(Executor):
 
     def _end_children(self) -> None:
         """End the processes of a pool that could not start its threads: this process waits for them before it ends."""
-        for child in multiprocessing.active_children():
+        for child in _processes():
             if child not in self._others:
                 child.terminate()
 
@@ -135,7 +142,7 @@ class _Watched(Future[T]):
         """Return the result, see `Future`.
 
         Raises:
-            BrokenProcessPool: there will be none.
+            BrokenExecutor: there will be none.
         """
         waited = 0.0
         while not self._future.done() and waited != timeout:
@@ -143,7 +150,7 @@ class _Watched(Future[T]):
             wait([self._future], pause)
             waited += pause
             if self.is_lost():
-                raise BrokenProcessPool("the thread of the pool has ended")
+                raise BrokenExecutor("the thread of the pool has ended")
         return self._future.result(0)
 
 
@@ -162,6 +169,12 @@ def _interrupts_blocked() -> Generator[None]:
         change(getattr(signal, "SIG_SETMASK", 0), before)
 
 
+def _processes() -> list[BaseProcess]:
+    from multiprocessing import active_children  # noqa: PLC0415
+
+    return active_children()
+
+
 def _follow_parent() -> None:
     """Leave interrupts to the parent process, and end when it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -169,7 +182,9 @@ def _follow_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process  # noqa: PLC0415
+
+    parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
@@ -178,3 +193,4 @@ def _end_with_parent() -> None:
 def _warm_up() -> None:
     """Import what checking needs, before there is work."""
     importlib.import_module("bevparse.validate")
+    settle_collector()

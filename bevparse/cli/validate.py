@@ -10,7 +10,7 @@ from typing import Final
 
 from ..files import append
 from ..validate import Checked, Summary, iter_checked
-from ..validate.renderers import step_summary
+from ..validate.renderers import FORMATS
 from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
 from . import outputs
@@ -74,7 +74,7 @@ def _add_rule_options(add: Callable[..., object]) -> None:
 
 
 def _add_output_options(add: Callable[..., object]) -> None:
-    formats = ", ".join(outputs.FORMATS)
+    formats = ", ".join(FORMATS)
     add(
         "--output",
         action="append",
@@ -100,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
         asked.baseline.write()
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page and any(name == "github" for name, _ in asked.outputs):
+        from ..validate.renderers.github import step_summary  # noqa: PLC0415 - as for its renderer
+
         append(page, step_summary(summary))
     return _exit_code(summary, asked)
 

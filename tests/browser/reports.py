@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
 from bevparse.validate.profile import CHECKS, Profile
-from bevparse.validate.renderers import RENDERERS
+from bevparse.validate.renderers import renderer_of
 from bevparse.validate.report import Checked, Summary
 
 __all__ = ["REPORTS"]
@@ -28,7 +28,7 @@ ABSENT = Problem("BEV001", "expected a readable file, got a fault: no such file 
 
 def rendered(checks: Iterable[Checked], profile: Profile | None = None, *, interrupted: bool = False) -> str:
     stream = io.StringIO()
-    renderer = RENDERERS["html"](stream)
+    renderer = renderer_of("html", stream)
     summary = Summary(interrupted=interrupted)
     for checked in checks:
         renderer.body(checked)

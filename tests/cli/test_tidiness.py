@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -121,9 +122,9 @@ def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
             ended.append(0)
 
     monkeypatch.setattr(os, "_exit", ended.append)
-    monkeypatch.setattr(pool.multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
     pool._end_with_parent()
-    monkeypatch.setattr(pool.multiprocessing, "parent_process", lambda: None)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
     pool._end_with_parent()
 
     assert ended == [0, 1]

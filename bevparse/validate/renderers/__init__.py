@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, Protocol, TextIO
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, TextIO, cast
 
-from ..report import Checked, Summary
-from .github import GithubRenderer, step_summary
-from .gitlab import GitlabRenderer
-from .html import HtmlRenderer
-from .json import JsonLinesRenderer, JsonRenderer
-from .junit import JunitRenderer
-from .sarif import SarifRenderer
-from .terminal import ConciseRenderer, TextRenderer
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-__all__ = ["RENDERERS", "Renderer", "step_summary"]
+    from ..report import Checked, Summary
+
+__all__ = ["FORMATS", "Renderer", "renderer_of"]
 
 
 class Renderer(Protocol):
@@ -29,15 +25,22 @@ class Renderer(Protocol):
         ...
 
 
-RENDERERS: Final[dict[str, Callable[[TextIO], Renderer]]] = {
-    "concise": ConciseRenderer,
-    "github": GithubRenderer,
-    "gitlab": GitlabRenderer,
-    "html": HtmlRenderer,
-    "json": JsonRenderer,
-    "jsonl": JsonLinesRenderer,
-    "junit": JunitRenderer,
-    "sarif": SarifRenderer,
-    "text": TextRenderer,
+FORMATS: Final = {
+    "text": "terminal.TextRenderer",
+    "concise": "terminal.ConciseRenderer",
+    "github": "github.GithubRenderer",
+    "gitlab": "gitlab.GitlabRenderer",
+    "html": "html.HtmlRenderer",
+    "json": "json.JsonRenderer",
+    "jsonl": "json.JsonLinesRenderer",
+    "junit": "junit.JunitRenderer",
+    "sarif": "sarif.SarifRenderer",
 }
-"""The renderers by the names that `--output` accepts."""
+"""The module and class of each renderer, by the names that `--output` accepts, the default first."""
+
+
+def renderer_of(name: str, stream: TextIO) -> Renderer:
+    """Return the renderer of a format. Its module is imported only now."""
+    module, _, renderer = FORMATS[name].partition(".")
+    make = cast("Callable[[TextIO], Renderer]", getattr(import_module(f".{module}", __name__), renderer))
+    return make(stream)

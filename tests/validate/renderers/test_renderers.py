@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
-from bevparse.validate.renderers import RENDERERS, step_summary
+from bevparse.validate.renderers import FORMATS, renderer_of
+from bevparse.validate.renderers.github import step_summary
 from bevparse.validate.report import Checked, Excerpt, Summary
 
 MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/response/0/smtpCheck", 1, 65)
@@ -62,7 +63,7 @@ def summary_of(checks: Iterable[Checked], *, interrupted: bool = False) -> Summa
 
 def rendered(name: str, checks: Iterable[Checked], *, interrupted: bool = False) -> str:
     stream = io.StringIO()
-    renderer = RENDERERS[name](stream)
+    renderer = renderer_of(name, stream)
     checks = tuple(checks)
     for checked in checks:
         renderer.body(checked)
@@ -223,7 +224,7 @@ def test_fingerprints_stay_when_lines_move_and_files_are_named_otherwise() -> No
     assert len(set(fingerprints(*[Checked("a", problems=(MAYBE, MAYBE, SPELLED))] * 2, INNER))) == 8
 
 
-@pytest.mark.parametrize("name", sorted(RENDERERS))
+@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("interrupted", [True, False])
 def test_every_output_is_whole_when_nothing_is_found_or_the_run_was_interrupted(name: str, interrupted: bool) -> None:
     for checks in ((), (VALID,), ALL):
