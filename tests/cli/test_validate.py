@@ -107,7 +107,7 @@ def test_strict_counts_a_body_with_warnings_as_invalid(folder: Path, capsys: pyt
     ("arguments", "complaint"),
     [
         ([], "COMMAND"),
-        (["check"], "invalid choice: 'check'"),
+        (["check"], "unknown command 'check'"),
         (["validate", ".", "--endpoint", "delete"], "invalid choice: 'delete'"),
         (["validate", ".", "--fail-on", "note"], "invalid choice: 'note'"),
         (["validate", ".", "--jobs", "x"], "invalid int value: 'x'"),
