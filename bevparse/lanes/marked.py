@@ -22,7 +22,9 @@ _SAMPLES: Final = 64
 _FEW: Final = 8
 """A field with more values in the samples is a hole."""
 _MOST_HOLES: Final = 9
-_WHOLE: Final = "\0"
+_MARK: Final = "\0"
+"""The first character of a mark in a row. Neither JSON nor XML may contain it."""
+_WHOLE: Final = _MARK
 """The beginning of a row that is a whole record."""
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
 
@@ -108,7 +110,7 @@ class MarkedRows(Rows):
         except UnicodeError:
             return None
         opening, closing = self._opening, self._closing
-        if text is None or not (text.startswith(opening) and text.endswith(closing)):
+        if text is None or _MARK in text or not (text.startswith(opening) and text.endswith(closing)):
             return None
         if not self._between:
             found = self._gap.search(text)
@@ -331,7 +333,7 @@ class _MarkedDivision(Division):
         self.holes = [place.hole for place in places]
 
     def divide(self, rows: Sequence[str]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
-        """Replace the text of each hole by a control character. Neither JSON nor XML may contain any."""
+        """Replace each hole by a mark."""
         rests: Sequence[str] = rows
         columns: list[Sequence[str | None]] = []
         for number, place in enumerate(self._places):
@@ -340,7 +342,7 @@ class _MarkedDivision(Division):
             if self._has_lead and not number:
                 self._begin(rests, texts, left)
             else:
-                self._take(rests, place, chr(number), texts, left)
+                self._take(rests, place, f"{_MARK}{number}", texts, left)
             rests = left
             columns.append(texts)
         whole = [index for index, text in enumerate(columns[0]) if text is None]
@@ -388,7 +390,7 @@ class _MarkedDivision(Division):
                 row = f"{place.hole.text}{place.closing}{row}"
                 present.append(True)
                 continue
-            mark = chr(number)
+            mark = f"{_MARK}{number}"
             present.append(mark in row)
             row = row.replace(mark, f"{place.opening}{place.hole.text}{place.closing}")
         return row, tuple(present)

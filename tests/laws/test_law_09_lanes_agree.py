@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bevparse
-from benchmarks.spellings import Spelling
+from benchmarks.spellings import SPELLINGS, Spelling
 from bevparse import (
     CompletedResponse,
     CreateResponse,
@@ -261,6 +261,21 @@ def test_the_law_can_fail() -> None:
 
     with mock.patch("bevparse.reader.response_of", return_value=None), pytest.raises(AssertionError):
         assert_agrees(body, CompletedResponse, size=100)
+
+
+@pytest.mark.parametrize("name", ["one-more-text.json", "snake-case.json", "writer-a.xml", "joined-hosts.xml"])
+def test_control_character_is_no_mark_of_a_lane(name: str) -> None:
+    spelling = next(one for one in SPELLINGS if one.file == name)
+    records = regular(Random(5), "completed")
+    body = spelling.body(records).decode()
+    key = str(records[len(records) // 2]["emailAddress"])
+    lead = body[: body.index(str(records[0]["emailAddress"]))]
+    opening = lead[max(lead.rfind("<"), lead.rfind(",") + 1, lead.rfind("{") + 1) :]
+
+    for forged in ("\0", f"\0{opening}", "\0" + "0", "\x01"):
+        for before in (key, opening + key):
+            assert before in body
+            assert_agrees(body.replace(before, forged + before), CompletedResponse, size=len(body) // 3)
 
 
 def test_replacement_of_a_built_in_format_has_no_lane() -> None:
