@@ -89,12 +89,14 @@ class MarkedRows(Rows):
         gap: an expression for what is between two records.
         layout: the layout of records.
         longest: the bytes of the longest chunk that cannot exceed a limit.
+        start: what a record begins with, if members of a list may be separated like records.
     """
 
-    def __init__(self, opening: str, closing: str, gap: str, layout: Layout, longest: int) -> None:
+    def __init__(self, opening: str, closing: str, gap: str, layout: Layout, longest: int, *, start: str = "") -> None:
         self._opening = opening
         self._closing = closing
-        self._gap = re.compile(f"{re.escape(closing)}({gap}){re.escape(opening)}")
+        self._start = start
+        self._gap = re.compile(f"{re.escape(closing)}({gap}){re.escape(opening)}(?={re.escape(start)})")
         self._between = ""
         """The end of a record, what is between it and the next, and the beginning of that."""
         self._lead = ""
@@ -118,17 +120,19 @@ class MarkedRows(Rows):
         between, lead = self._between, self._lead
         text = text[len(opening) : len(text) - len(closing)]
         if not lead:
-            return text.split(between)
+            first, *others = text.split(between + self._start)
+            return [first, *(self._start + other for other in others)]
         begins = text.startswith(lead)
         rows = (text[len(lead) :] if begins else f"{_WHOLE}{text}").split(between + lead)
-        return rows if begins and text.count(between) == len(rows) - 1 else self._separated(rows)
+        is_regular = begins and text.count(between + self._start) == len(rows) - 1
+        return rows if is_regular else self._separated(rows)
 
     def _separated(self, rows: Sequence[str]) -> Sequence[str]:
         """Return rows of which some contain records that begin in another way."""
         separated: list[str] = []
         for row in rows:
-            first, *others = row.split(self._between)
-            separated += (first, *(f"{_WHOLE}{other}" for other in others))
+            first, *others = row.split(self._between + self._start)
+            separated += (first, *(f"{_WHOLE}{self._start}{other}" for other in others))
         return separated
 
     def regular(self, text: str) -> str | None:

@@ -288,7 +288,8 @@ class _XmlRows(MarkedRows):
             tag, end_tag = _NUMBER.sub(b"", tag), _NUMBER.sub(b"", end_tag)
             self.is_exact = False
             self.ambiguous = self._numbers.name
-        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest)
+        start = envelope.head.first.decode() if self._numbers else ""
+        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest, start=start)
 
     def regular(self, text: str) -> str | None:
         """Return a chunk without the numbers of its records, or None."""

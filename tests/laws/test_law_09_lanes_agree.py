@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 import bevparse
 from benchmarks.spellings import SPELLINGS, Spelling
@@ -27,6 +28,7 @@ from bevparse.formats import csv, json, xml
 from bevparse.lanes import lane_of
 from bevparse.lanes.chunks import BLOCK
 from bevparse.limits import DEFAULT_LIMITS
+from bevparse.payloads.instances import build_all
 from bevparse.payloads.layout import items_of
 from bevparse.reader import BodyReader
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
@@ -261,6 +263,23 @@ def test_the_law_can_fail() -> None:
 
     with mock.patch("bevparse.reader.response_of", return_value=None), pytest.raises(AssertionError):
         assert_agrees(body, CompletedResponse, size=100)
+
+
+@EACH_SPELLING
+def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> None:
+    body = spelling.body(regular(Random(5), "completed"))
+    assert_agrees(body, CompletedResponse, size=len(body) // 3)
+
+    def copied(model: type[BaseModel], values: list[dict[str, object]], *rest: object) -> list[BaseModel]:
+        values[-1]["result"] = values[-1]["email_address"]
+        return build_all(model, values, *rest)  # type: ignore[arg-type]
+
+    with (
+        mock.patch("bevparse.lanes.examples.build_all", copied),
+        mock.patch("bevparse.lanes.json.build_all", copied),
+        pytest.raises(AssertionError),
+    ):
+        assert_agrees(body, CompletedResponse, size=len(body) // 3)
 
 
 @pytest.mark.parametrize("name", ["one-more-text.json", "snake-case.json", "writer-a.xml", "joined-hosts.xml"])
