@@ -221,11 +221,14 @@ def spell(node: Node) -> str:
         ValueError: JSON does not have a number, such as NaN.
         RecursionError: it is nested too deeply.
     """
-    return json.dumps(node, ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False)
+    return _encode(node)
 
 
 def _as_dict(fields: Fields) -> dict[str, Node]:
     return dict(fields.pairs)
+
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_dict, allow_nan=False).encode
 
 
 _Trie: TypeAlias = "dict[int, _Trie]"

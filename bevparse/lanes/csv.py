@@ -312,7 +312,7 @@ class CsvDialect:
         """Spell a cell for each column, if all fields hold text."""
         if not all(isinstance(value, str) and value for value in extra.values()):
             raise IrregularRecordError
-        return "".join(f",{self.cell(cast(str, extra.get(name, '')))}" for name in columns)
+        return "".join([f",{self.cell(cast(str, extra.get(name, '')))}" for name in columns])
 
     def cell(self, text: str) -> str:
         """Spell one cell."""

@@ -357,7 +357,12 @@ class JsonDialect:
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
         """Spell the members with any JSON value."""
         try:
-            return "".join(f",{spell_text(name)}:{spell(cast(Node, value))}" for name, value in extra.items())
+            return "".join(
+                [
+                    f",{spell_text(name)}:{spell_text(value) if isinstance(value, str) else spell(cast(Node, value))}"
+                    for name, value in extra.items()
+                ]
+            )
         except (ValueError, RecursionError):
             raise IrregularRecordError from None
 

@@ -400,7 +400,7 @@ class XmlDialect:
         """Spell the elements, if all hold text."""
         if not all(isinstance(value, str) for value in extra.values()):
             raise IrregularRecordError
-        return "".join(_element(name, cast(str, value)) for name, value in extra.items())
+        return "".join([_element(name, cast(str, value)) for name, value in extra.items()])
 
 
 def _element(name: str, text: str) -> str:
