@@ -6,6 +6,7 @@ Expat also reads what lxml cannot judge, see `UnsureError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Final, NoReturn, Protocol, TypeAlias, cast
@@ -104,7 +105,7 @@ class UnsureError(Exception):
     - It does not know the prefix of an attribute, by which messages name it.
     - It writes the namespace of an element or attribute into each name.
     - It keeps each name and namespace until the process ends.
-    - It ignores what follows the root element if a namespace is no URI.
+    - It ignores what follows the root element if a namespace is no URI, and a second declaration of the prefix xml.
     - A tag with a million attributes, and a text of a million pieces, take ten times the memory of expat.
     """
 
@@ -217,17 +218,26 @@ class LxmlParser:
             UnsureError: only expat should read the text.
         """
         lxml_names.check()
+        if "xmlns:xml" in text:
+            raise UnsureError
         try:
-            for start in range(0, len(text) or 1, _BLOCK):
-                block = text[start : start + _BLOCK]
-                if (len(block) == _BLOCK and "<" not in block) or len(self._texts) > _MOST_PIECES:
-                    raise UnsureError
-                self._parser.feed(block.encode())
-                self._check_log()
-            self._parser.close()
+            self._feed(text)
         except SyntaxError as error:
             refuse(rules.XML_SYNTAX, _DISAGREE, error.lineno, cast(int, error.offset) + 1)
+        except (DecodeError, UnsureError):
+            with suppress(SyntaxError, DecodeError, UnsureError):  # the parser is ready for the next text
+                self._parser.close()
+            raise
         self._check_log()
+
+    def _feed(self, text: str) -> None:
+        for start in range(0, len(text) or 1, _BLOCK):
+            block = text[start : start + _BLOCK]
+            if (len(block) == _BLOCK and "<" not in block) or len(self._texts) > _MOST_PIECES:
+                raise UnsureError
+            self._parser.feed(block.encode())
+            self._check_log()
+        self._parser.close()
 
     def _check_log(self) -> None:
         """Check that lxml has found no fault in namespaces. It goes on after these."""

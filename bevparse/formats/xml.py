@@ -109,7 +109,11 @@ def read_with_lxml(text: str, limits: Limits) -> Document:
         reader = _idle.pop()
     except IndexError:
         reader = _LxmlReader()
-    document = reader.read(text, limits)
+    try:
+        document = reader.read(text, limits)
+    except (DecodeError, UnsureError):
+        _idle.append(reader)
+        raise
     _idle.append(reader)
     return document
 
@@ -141,7 +145,7 @@ class _LxmlReader:
 
 
 _idle: Final[list[_LxmlReader]] = []
-"""The parsers that no thread uses. None of them has met a fault."""
+"""The parsers that no thread uses."""
 
 
 def read_with_expat(text: str, limits: Limits) -> Document:

@@ -20,11 +20,25 @@ from bevparse.tree import FlatFields
 
 BLOCK = 2**16
 BODY = "<xml><response><id>5</id></response></xml>"
+FAULTY = (
+    "<xml><a>1</xml>",
+    "<xml><a>1</a>",
+    "<xml>1<a/></xml>",
+    "<xml><a:b/><a>",
+    "<!DOCTYPE xml><xml/>",
+    f"<a:b>{' ' * BLOCK}<c>",
+    f"<xml><a>{' ' * BLOCK}<é/>",
+    f"<xml><a>{' ' * BLOCK}{' ' * BLOCK}</a>",
+    "<a>" * 40,
+    "<xml xmlns:a='u' a:b='1'/>",
+    "",
+)
 READ_BY_EXPAT = {
     "name": "<xml><naïve/></xml>",
     "attribute": "<xml><a naïve='1'/></xml>",
     "attribute with a namespace": "<xml xmlns:p='u'><a p:b='1'/></xml>",
     "prefix": "<xml xmlns:é='u'/>",
+    "prefix xml": "<xml xmlns:xml='http://www.w3.org/XML/1998/namespace'/>",
     "instruction": "<?naïve x?><xml/>",
     "namespace that is no URI": "<xml xmlns='a b'/>",
     "long namespace": f"<xml xmlns='{'u' * 300}'/>",
@@ -110,13 +124,17 @@ def test_tree_that_is_no_longer_used_is_freed(body: str) -> None:
     assert [tree() for tree in made] == [None] * len(made)
 
 
-def test_parser_is_used_again() -> None:
-    xml.decode(BODY, DEFAULT_LIMITS)
+@pytest.mark.parametrize("body", [BODY, *FAULTY])
+def test_parser_is_used_again(body: str) -> None:
+    with contextlib.suppress(DecodeError):
+        xml.decode(body, DEFAULT_LIMITS)
     gc.collect()
     gc.disable()
     try:
         for _ in range(10):
-            xml.decode(BODY, DEFAULT_LIMITS)
+            with contextlib.suppress(DecodeError):
+                xml.decode(body, DEFAULT_LIMITS)
+            assert len(xml.decode("<a><b/></a>", DEFAULT_LIMITS).root.pairs[0][1].pairs) == 1  # type: ignore[union-attr]
         found = gc.collect()
     finally:
         gc.enable()

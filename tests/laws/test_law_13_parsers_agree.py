@@ -159,6 +159,7 @@ def shifted(text: str, start: int) -> str:
 @example("<a xmlns='a b'><b/></a>")
 @example("<a xmlns='a b'/>x")
 @example("<p:a/>x")
+@example(f"<a xmlns:xml='{XML}' xmlns:xml='{XML}'/>")
 @example("<a><\u3400/></a>")
 @example("<a x\u3400='1'/>")
 @example("<?\u3400 x?><a/>")
