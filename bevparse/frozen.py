@@ -5,10 +5,13 @@ They are subclasses, so that every other use, such as `json.dumps` or pydantic's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+from types import MemberDescriptorType
 from typing import Final, NoReturn, cast
 
-__all__ = ["NO_EXTRA", "FrozenSet", "freeze", "outside_of"]
+__all__ = ["NO_EXTRA", "FrozenSet", "freeze", "outside_of", "respelled"]
 
 
 def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
@@ -82,6 +85,8 @@ def _frozen_dict(values: Mapping[str, object], outside: frozenset[str]) -> _Froz
     return frozen
 
 
+_set_outside: Final = cast("MemberDescriptorType", _FrozenDict.outside).__set__
+_set_item: Final = dict[str, object].__setitem__
 NO_EXTRA: Final[dict[str, object]] = _frozen_dict({}, _NOTHING)
 """For all models without undocumented fields. A dict for each would be a sixth of the memory of a record."""
 
@@ -96,6 +101,20 @@ def freeze(extra: Mapping[str, object], outside: frozenset[str] = _NOTHING) -> d
     if isinstance(extra, _FrozenDict):
         return extra
     return _frozen_dict(extra, outside) if extra else NO_EXTRA
+
+
+def respelled(extras: Sequence[dict[str, object]], columns: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    """Return copies of the undocumented fields of records, with other values.
+
+    Args:
+        extras: the fields of each record, which cannot be changed.
+        columns: the values of each record by the names of fields, texts or numbers.
+    """
+    copies = list(map(_FrozenDict, extras))
+    deque(map(_set_outside, copies, repeat(_NOTHING)), maxlen=0)
+    for name, column in columns.items():
+        deque(map(_set_item, copies, repeat(name), column), maxlen=0)
+    return cast("list[dict[str, object]]", copies)
 
 
 def outside_of(extra: Mapping[str, object] | None) -> frozenset[str]:

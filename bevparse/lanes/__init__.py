@@ -1,7 +1,7 @@
-"""The lanes: fast paths for arrays of records in their documented spelling.
+"""The lanes: fast paths for arrays of records.
 
-A lane reads a body in chunks of some hundred records. The tolerant reader reads each chunk with anything to report.
-So a lane has no rules of its own, and an irregular record slows down its chunk only.
+A lane reads a body in chunks of some hundred records. The tolerant reader reads each record with anything to report.
+So a lane has no rules of its own, and an irregular record slows down little else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from ..formats import Format
 from ..limits import Limits
-from ..payloads.layout import Field
-from ..wire import TEXT, Deviation
 from .chunks import Envelope
 
 __all__ = [
@@ -23,8 +21,6 @@ __all__ = [
     "Memo",
     "Values",
     "lane_of",
-    "read_documented",
-    "with_first",
 ]
 
 Values: TypeAlias = dict[str, object]
@@ -70,41 +66,15 @@ class Memo(dict[_K, _T]):
     """A cache of a bounded number of values, each computed from its key.
 
     Args:
-        read: computes a value. For a `Deviation` the cache raises `IrregularRecordError`.
+        read: computes a value.
     """
 
-    def __init__(self, read: Callable[[_K], _T | Deviation]) -> None:
+    def __init__(self, read: Callable[[_K], _T]) -> None:
         super().__init__()
         self._read = read
 
     def __missing__(self, key: _K) -> _T:
         value = self._read(key)
-        if isinstance(value, Deviation):
-            raise IrregularRecordError
         if len(self) < _MOST_REMEMBERED:
             self[key] = value
         return value
-
-
-def read_documented(field: Field, text: str) -> object:
-    """Read a text in the documented spelling.
-
-    Raises:
-        IrregularRecordError: it has another spelling, or a required value is missing.
-    """
-    value = field.spelling.text(text)
-    if isinstance(value, Deviation) or (field.required and value is None):
-        raise IrregularRecordError
-    return value
-
-
-def with_first(field: Field, records: list[Values]) -> list[Values]:
-    """Read the first field of records, which is a text in each of them.
-
-    Raises:
-        IrregularRecordError: one is not spelled as documented.
-    """
-    if field.spelling is not TEXT:
-        for values in records:
-            values[field.attribute] = read_documented(field, cast(str, values[field.attribute]))
-    return records

@@ -13,20 +13,30 @@ with a problem that is still to be reported. The lane steps aside for chunks in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
-from ..frozen import NO_EXTRA
+from ..frozen import NO_EXTRA, respelled
 from ..payloads.instances import build_all
 from ..payloads.layout import ItemsField
 from ..problems.collector import Collector, ExampleCollector, Tally
 from ..tree import Node
 from ..wire import UNREAD, Deviation, Note
 
-__all__ = ["ABSENT", "IRREGULAR", "Division", "ExampleReader", "Hole", "PlainHole", "Rows", "TolerantReader"]
+__all__ = [
+    "ABSENT",
+    "IRREGULAR",
+    "Division",
+    "ExampleReader",
+    "Hole",
+    "NumberHole",
+    "PlainHole",
+    "Rows",
+    "TolerantReader",
+]
 
 TolerantReader = Callable[[Sequence[Node], int], Sequence[BaseModel]]
 """Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
@@ -37,7 +47,8 @@ IRREGULAR: Final = object()
 _LEAST: Final = 32
 """The records of the first chunk from which the holes are learned. For fewer it is not worth it."""
 _MOST_PATTERNS: Final = 4096
-_MOST_TEXTS: Final = 16_384
+_MOST_TEXTS: Final = 4096
+_MOST_DIGITS: Final = 16
 _PATIENCE: Final = 4
 """The number of chunks of new patterns after which the lane gives up."""
 
@@ -50,8 +61,6 @@ class _Pattern:
     extra: dict[str, object]
     tally: Tally | None
     """The problems of each record; None if there are none."""
-    present: tuple[bool, ...]
-    """Whether a record has each of the holes."""
 
 
 _NO_PROBLEMS: Final = Tally()
@@ -139,6 +148,27 @@ class PlainHole(Hole):
         return text
 
 
+class NumberHole(Hole):
+    """A hole whose values are numbers, all of which an undocumented field may have.
+
+    Args:
+        attribute: as for `Hole`.
+        text: as for `Hole`.
+    """
+
+    def __init__(self, attribute: str, text: str) -> None:
+        super().__init__(attribute, _number, text, is_extra=True)
+
+    def values(self, texts: Sequence[str | None]) -> list[object]:
+        """Return the numbers."""
+        return [ABSENT if text is None else _number(text) for text in texts]
+
+
+def _number(text: str) -> object:
+    is_plain = text.isdecimal() and text.isascii() and len(text) < _MOST_DIGITS and (text[0] != "0" or text == "0")
+    return int(text) if is_plain else IRREGULAR
+
+
 class Division(ABC):
     """How the rows of one body are divided into holes and rests."""
 
@@ -163,7 +193,7 @@ class Rows(ABC):
 
     is_exact = True
     """Whether rows are spelled as in the body."""
-    ambiguous = ""
+    ambiguous: str | None = None
     """The name of an undocumented field that may be spelled otherwise in the body."""
 
     @property
@@ -279,14 +309,12 @@ class ExampleReader:
                 own = hole.tallies.get(hole.text, _NO_PROBLEMS)
                 tally.warnings -= own.warnings
                 tally.infos -= own.infos
-                if sum(hole.text in message for message in tally.messages) > own.warnings + own.infos:
-                    return None
         for (is_extra, name), value in expected.items():
             found = (extra if is_extra else values).get(name)
             if found.__class__ is not value.__class__ or found != value:
                 return None
         is_clean = not (tally.warnings or tally.infos or tally.once)
-        return _Pattern(values, extra, None if is_clean else tally, present)
+        return _Pattern(values, extra, None if is_clean else tally)
 
     def _records(
         self,
@@ -299,13 +327,15 @@ class ExampleReader:
         holes = cast("Division", self._division).holes
         patterns = [self._patterns[rest] if rest is not None else None for rest in rests]
         found = [hole.values(texts) for hole, texts in zip(holes, columns, strict=True)]
-        irregular = _irregular(patterns, columns, found)
+        irregular = _irregular(patterns, found)
         tallies = _RowTallies.of(patterns, holes, columns)
         loud = tallies.loud(self._collector)
         if not (irregular or loud):
             self._collector.leave_out(tallies.warnings())
             return self._build(cast("list[_Pattern]", patterns), found)
-        nodes = self._rows.nodes([rows[index] for index in sorted(irregular)]) if irregular else []
+        nodes: Sequence[Node] | None = ()
+        if irregular:
+            nodes = self._rows.nodes([rows[index] for index in sorted(irregular)])
         if nodes is None or not self._rows.is_exact:
             return None
         regular = [index for index in range(len(rows)) if index not in irregular]
@@ -343,14 +373,24 @@ class ExampleReader:
             extras = [pattern.extra for pattern in patterns]
             varying = {hole.attribute: column for hole, column in holes if hole.is_extra}
             if varying:
-                extras = list(map(dict, extras))
-                for name, column in varying.items():
-                    for extra, value in zip(extras, column, strict=True):
-                        if value is ABSENT:
-                            extra.pop(name, None)
-                        else:
-                            extra[name] = value
+                extras = _respelled(extras, varying)
         return build_all(self._layout.model, values, extras)
+
+
+def _respelled(
+    extras: Sequence[dict[str, object]], columns: Mapping[str, Sequence[object]]
+) -> Sequence[dict[str, object]]:
+    """Return the undocumented fields of records with the values of their holes."""
+    if not any(ABSENT in column for column in columns.values()):
+        return respelled(extras, columns)
+    found = list(map(dict, extras))
+    for name, column in columns.items():
+        for extra, value in zip(found, column, strict=True):
+            if value is ABSENT:
+                extra.pop(name, None)
+            else:
+                extra[name] = value
+    return found
 
 
 def _put(name: str, column: Sequence[object], values: Sequence[dict[str, object]], *, more: bool) -> None:
@@ -413,16 +453,10 @@ def _added(before: object, value: object) -> object:
     return cast("tuple[object, ...]", before) + cast("tuple[object, ...]", value)
 
 
-def _irregular(
-    patterns: Sequence[_Pattern | None], columns: Sequence[Sequence[str | None]], found: Sequence[Sequence[object]]
-) -> set[int]:
+def _irregular(patterns: Sequence[_Pattern | None], columns: Sequence[Sequence[object]]) -> set[int]:
     """Return the indexes of rows that the tolerant reader must read."""
     irregular = {index for index, pattern in enumerate(patterns) if pattern is None} if None in patterns else set[int]()
-    for place, (texts, values) in enumerate(zip(columns, found, strict=True)):
+    for values in columns:
         if IRREGULAR in values:
             irregular.update(index for index, value in enumerate(values) if value is IRREGULAR)
-        if None in texts:
-            for index, (text, pattern) in enumerate(zip(texts, patterns, strict=True)):
-                if text is None and pattern and pattern.present[place]:
-                    irregular.add(index)
     return irregular

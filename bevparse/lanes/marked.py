@@ -14,7 +14,7 @@ from ..payloads.layout import Field, Layout
 from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
-from .examples import IRREGULAR, Division, Hole, PlainHole, Rows
+from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows
 
 __all__ = ["MarkedRows", "Marks", "digits", "token"]
 
@@ -89,14 +89,12 @@ class MarkedRows(Rows):
         gap: an expression for what is between two records.
         layout: the layout of records.
         longest: the bytes of the longest chunk that cannot exceed a limit.
-        start: what a record begins with, if members of a list may be separated like records.
     """
 
-    def __init__(self, opening: str, closing: str, gap: str, layout: Layout, longest: int, *, start: str = "") -> None:
+    def __init__(self, opening: str, closing: str, gap: str, layout: Layout, longest: int) -> None:
         self._opening = opening
         self._closing = closing
-        self._start = start
-        self._gap = re.compile(f"{re.escape(closing)}({gap}){re.escape(opening)}(?={re.escape(start)})")
+        self._gap = re.compile(f"{re.escape(closing)}({gap}){re.escape(opening)}")
         self._between = ""
         """The end of a record, what is between it and the next, and the beginning of that."""
         self._lead = ""
@@ -120,19 +118,18 @@ class MarkedRows(Rows):
         between, lead = self._between, self._lead
         text = text[len(opening) : len(text) - len(closing)]
         if not lead:
-            first, *others = text.split(between + self._start)
-            return [first, *(self._start + other for other in others)]
+            return text.split(between)
         begins = text.startswith(lead)
         rows = (text[len(lead) :] if begins else f"{_WHOLE}{text}").split(between + lead)
-        is_regular = begins and text.count(between + self._start) == len(rows) - 1
+        is_regular = begins and text.count(between) == len(rows) - 1
         return rows if is_regular else self._separated(rows)
 
     def _separated(self, rows: Sequence[str]) -> Sequence[str]:
         """Return rows of which some contain records that begin in another way."""
         separated: list[str] = []
         for row in rows:
-            first, *others = row.split(self._between + self._start)
-            separated += (first, *(f"{_WHOLE}{self._start}{other}" for other in others))
+            first, *others = row.split(self._between)
+            separated += (first, *(f"{_WHOLE}{other}" for other in others))
         return separated
 
     def regular(self, text: str) -> str | None:
@@ -212,7 +209,7 @@ class MarkedRows(Rows):
         if field and field.spelling.many:
             return self._list_place(name, field, samples)
         values = [(row, some[0]) for row, some in samples if len(some) == 1]
-        distinct = {value for _, value in values if value.__class__ in (str, int)}
+        distinct = {value for _, value in values if isinstance(value, (str, int))}
         if len(distinct) <= _FEW and not (field and field.required):
             return None
         for row, value in values:
@@ -224,14 +221,11 @@ class MarkedRows(Rows):
 
     def _hole(self, name: str, field: Field | None, sample: str | int) -> Hole:
         attribute, is_extra = field.attribute if field else name, field is None
+        if isinstance(sample, int) and field is None:
+            return NumberHole(name, digits())
         if isinstance(sample, int):
-            read = self.reader(field) if field else _same
-            return Hole(
-                attribute,
-                lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR,
-                digits(),
-                is_extra=is_extra,
-            )
+            read = self.reader(cast(Field, field))
+            return Hole(attribute, lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR, digits())
         if field is None or field.spelling is TEXT:
             return PlainHole(attribute, self.are_plain, token(), is_extra=is_extra)
         return Hole(
@@ -268,10 +262,6 @@ class MarkedRows(Rows):
             if marks_:
                 return _Place(Hole(field.attribute, self._plain_reader(field), token(), is_once=self.is_once), *marks_)
         return None
-
-
-def _same(value: Node) -> object:
-    return value
 
 
 def _list_members(node: Node) -> list[Node]:

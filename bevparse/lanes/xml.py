@@ -285,11 +285,10 @@ class _XmlRows(MarkedRows):
         self._reader = ElementReader(layout)
         self._numbers = _Numbers(tag.decode(), end_tag.decode()) if envelope.boundary.numbered else None
         if self._numbers:
-            tag, end_tag = _NUMBER.sub(b"", tag), _NUMBER.sub(b"", end_tag)
+            tag, end_tag = _NUMBER.sub(b"0", tag), _NUMBER.sub(b"0", end_tag)
             self.is_exact = False
             self.ambiguous = self._numbers.name
-        start = envelope.head.first.decode() if self._numbers else ""
-        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest, start=start)
+        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest)
 
     def regular(self, text: str) -> str | None:
         """Return a chunk without the numbers of its records, or None."""
@@ -331,29 +330,39 @@ class _XmlRows(MarkedRows):
 
 
 class _Numbers:
-    """The numbers of elements of one name, in the name (`<item7>`) or in an attribute (`<item key="7">`)."""
+    """The numbers of elements of one name, in the name (`<item7>`) or in an attribute (`<item key="7">`).
+
+    Those of records become 0, and those of members of lists, which are elements with text only, are removed.
+    """
 
     def __init__(self, tag: str, end_tag: str) -> None:
         self.name = end_tag[2:-1].rstrip("0123456789")
         name = re.escape(self.name)
-        self._attribute = re.compile(rf"""(<{name} key=["'])[0-9]++(?=["']>)""")
-        self._leaf = re.compile(rf"<{name}([0-9]++)>([^<>]*+)</{name}\1>")
-        self._tag = re.compile(rf"<(/?){name}([0-9]++)>")
-        self._in_name = not self._attribute.search(tag)
+        key = re.split("[0-9]", tag, maxsplit=1)[0][1:]
+        text = "[^<>]*+"
+        self._in_name = key == self.name
+        self._begin, self._close = f"<{key}", f"</{self.name}"
+        self._leaves = re.compile(rf"<{name}([0-9]++)>{text}</{name}([0-9]++)>")
+        self._leaf = re.compile(rf"""<{re.escape(key)}[0-9]++(?=["']?>{text}</{name}[0-9]*+>)""")
+        self._leaf_end = re.compile(rf"</{name}(?<=[^>\s]</{name})[0-9]++(?=>)")
+        self._tags = re.compile(rf"<(/?){name}([0-9]++)>")
+        self._tag = re.compile(rf"""<{re.escape(key)}[0-9]++(?=["']?>)""")
+        self._end = re.compile(rf"</{name}[0-9]++(?=>)")
 
     def removed(self, text: str) -> str | None:
         """Return a text without these numbers, or None if they might be something else."""
         if "<!" in text or "<?" in text:
             return None
         if not self._in_name:
-            return self._attribute.sub(r"\1", text)
-        text = self._leaf.sub(rf"<{self.name}>\2</{self.name}>", text)
-        tags = self._tag.findall(text)
-        begins, ends = (
-            [number for mark, number in tags[::2] if not mark],
-            [number for mark, number in tags[1::2] if mark],
-        )
-        return self._tag.sub(rf"<\1{self.name}>", text) if begins == ends and 2 * len(begins) == len(tags) else None
+            return self._tag.sub(f"{self._begin}0", self._leaf.sub(self._begin, text))
+        if any(begin != end for begin, end in self._leaves.findall(text)):
+            return None
+        text = self._leaf_end.sub(self._close, self._leaf.sub(self._begin, text))
+        tags = self._tags.findall(text)
+        begins = [number for mark, number in tags[::2] if not mark]
+        ends = [number for mark, number in tags[1::2] if mark]
+        is_paired = begins == ends and 2 * len(begins) == len(tags)
+        return self._end.sub(f"{self._close}0", self._tag.sub(f"{self._begin}0", text)) if is_paired else None
 
 
 def _tag(name: str) -> str:

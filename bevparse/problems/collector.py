@@ -109,7 +109,6 @@ class Tally:
     """Whether there are errors."""
     once: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     """The problems that run through the whole body, see `Collector.report`; the other attributes are without them."""
-    messages: list[str] = field(default_factory=list[str])
 
 
 class ExampleCollector(Collector):
@@ -125,7 +124,6 @@ class ExampleCollector(Collector):
         if once is not None:
             self.tally.once.add((rule.code, once))
             return
-        self.tally.messages.append(message)
         self.tally.warnings += rule.severity == "warning"
         self.tally.infos += rule.severity == "info"
         self.tally.failed = self.tally.failed or rule.severity == "error"
