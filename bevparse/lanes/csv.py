@@ -1,4 +1,4 @@
-"""The lane for CSV: rows without quotes, except around a cell with a list of several members."""
+"""The lane for CSV: rows under any header, read by example."""
 
 from __future__ import annotations
 
@@ -237,6 +237,7 @@ class _CellDivision(Division):
     def __init__(self, header: list[str], holes: Sequence[tuple[int, Hole]]) -> None:
         self.holes = [hole for _, hole in holes]
         self._places = [place for place, _ in holes]
+        self._telling = next((place for place, hole in holes if isinstance(hole, PlainHole)), self._places[0])
         self._rest = [place for place in range(len(header)) if place not in self._places]
         self._width = len(header)
         self._labels = KNOWN | {fold(label) for label in header} | {""}
@@ -252,7 +253,7 @@ class _CellDivision(Division):
         columns = list(zip(*rows, strict=True))
         rest = [columns[place] for place in self._rest]
         rests: list[Hashable | None] = list(zip(*rest, strict=True)) if rest else [()] * len(rows)
-        irregular |= self._label_like(columns[self._places[0]])
+        irregular |= self._label_like(columns[self._telling])
         for index in irregular:
             rests[index] = None
         return rests, [columns[place] for place in self._places]

@@ -2,9 +2,9 @@
 
 A record is divided into holes and a rest. Holes hold the values that vary: the key, the list of hosts, dates, and so
 on. Records with the same rest are of one pattern. In a body that a program has written, there are some hundred patterns
-among 50,000 records, whatever its spelling. The tolerant reader reads one example of each pattern, with texts in the
-holes that occur nowhere else. If these come back as the values of the fields, and no problem mentions them, the other
-values and the problems are those of every record of the pattern. So the lane has no rules of its own.
+among 50,000 records, in any spelling. The tolerant reader reads one example of each pattern, with texts in the
+holes that occur nowhere else. If these come back as the values of the fields, the other values and the problems are
+those of every record of the pattern. So the lane has no rules of its own.
 
 A record that cannot be divided, or whose pattern cannot be learned, is read by the tolerant reader, as is each record
 with a problem that is still to be reported. The lane steps aside for chunks in which most records are of new patterns.
