@@ -195,7 +195,11 @@ class MarkedRows(Rows):
                 values.setdefault(name, []).append(value)
             for name, some in values.items():
                 found.setdefault(name, []).append((row, some))
-        places = [place for name, some in found.items() if (place := self._place(name, some))]
+        places: list[_Place] = []
+        for name, fields in found.items():
+            place = self._place(name, fields)
+            if place and place.hole.attribute not in [other.hole.attribute for other in places]:
+                places.append(place)
         if not 0 < len(places) <= _MOST_HOLES:
             return None
         before = {row.partition(place.opening)[0] for row in samples for place in places[:1]}

@@ -198,4 +198,5 @@ def test_neither_baseline_nor_cache_holds_a_key(folder: Path, capsys: pytest.Cap
         rows = connection.execute("SELECT data FROM results").fetchall()
     named = f"status?apiKey={KEY}.json".encode()  # the name of a file is needed to find it again
     assert len(rows) > 5
-    assert not any(shows_key(zlib.decompress(data).replace(named, b"").decode("latin-1")) for (data,) in rows)
+    results = [zlib.decompress(data) if data[:1] == b"\x78" else data for (data,) in rows]
+    assert not any(shows_key(result.replace(named, b"").decode("latin-1")) for result in results)

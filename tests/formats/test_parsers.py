@@ -14,7 +14,7 @@ import pytest
 import bevparse
 from bevparse import CreateResponse, DecodeError, Limits
 from bevparse.formats import xml
-from bevparse.formats.parsers import UnsureError
+from bevparse.formats.parsers import ExpatNames, LxmlNames, UnsureError
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.tree import FlatFields
 
@@ -172,3 +172,22 @@ def test_names_that_lxml_keeps_are_limited() -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert int(ran.stdout) < 8, "MB"
+
+
+def test_lxml_reads_no_more_after_a_million_characters_of_names() -> None:
+    names = LxmlNames()
+    assert [names[f"{{urn:x}}{index:09}"] for index in range(2000)] == [f"{index:09}" for index in range(2000)]
+
+    with pytest.raises(UnsureError):
+        any(names[f"{{urn:x}}{index}"] == "" for index in range(2**20))
+
+    with pytest.raises(UnsureError):
+        names.check()
+    assert len(names) < 2**10
+
+
+def test_names_of_expat_are_kept_up_to_a_limit() -> None:
+    names = ExpatNames()
+
+    assert [names[f"x:name{index}"] for index in range(2000)] == [f"name{index}" for index in range(2000)]
+    assert len(names) < 2**10

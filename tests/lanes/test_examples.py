@@ -103,6 +103,19 @@ def test_record_that_begins_with_another_field_is_read() -> None:
     assert [record.email_address for record in found.response.records] == [row["emailAddress"] for row in rows]
 
 
+@pytest.mark.parametrize("spell", [as_json, as_xml])
+def test_fields_with_two_names_are_read(spell: Callable[[Sequence[Record]], bytes]) -> None:
+    rows = [
+        {"emailAddress" if index % 2 else "email_address": row.pop("emailAddress"), **row}
+        for index, row in enumerate(records())
+    ]
+
+    found = agreed(spell(rows))
+
+    assert isinstance(found.response, CompletedResponse)
+    assert found.response.records[1].email_address == "user1@mail1.example"
+
+
 def test_warnings_of_a_pattern_are_counted_for_each_record() -> None:
     found = agreed(as_json(records(1000)), limits=Limits(problems=100))
 

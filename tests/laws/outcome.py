@@ -9,6 +9,7 @@ from typing import TypeVar
 from bevparse import (
     BevparseError,
     Body,
+    DecodeError,
     EncodeError,
     Inspection,
     Limits,
@@ -20,6 +21,7 @@ from bevparse import (
     parse_object,
     parse_reply,
 )
+from bevparse.problems import rules
 
 from .oracle import facts, rebuilt
 
@@ -93,4 +95,10 @@ def _check_model(model: Response) -> None:
         except EncodeError as error:
             check_pickles(error)
         else:
-            assert facts(parse(body, type(model), format=format)) == facts(model), f"lost in {format}: {body!r}"
+            try:
+                again = parse(body, type(model), format=format)
+            except DecodeError as error:
+                if error.problem.rule is not rules.FORMAT_SYNTAX:  # a plug-in was asked whether it knows the body
+                    raise
+            else:
+                assert facts(again) == facts(model), f"lost in {format}: {body!r}"
