@@ -114,6 +114,7 @@ class BodyReader:
         block_size: the bytes of a whole body that are taken at a time.
         budget: that of the file which contains the body, for a body in an HTTP encoding.
         salvage: whether a body that is not well-formed is read as far as possible: each fault rejects one record.
+        errors_only: whether warnings about records that are read in chunks are left out.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class BodyReader:
         block_size: int = BLOCK,
         budget: Budget | None = None,
         salvage: bool = False,
+        errors_only: bool = False,
     ) -> None:
         if isinstance(body, (bytearray, memoryview)):
             body = bytes(body)
@@ -136,6 +138,7 @@ class BodyReader:
         self._lanes = lanes
         self._block_size = block_size
         self._salvage = salvage
+        self._errors_only = errors_only
         self.format: str | None = None
         """The format of the body, as soon as it is known."""
         self._taken: list[bytes] | None = []
@@ -340,7 +343,7 @@ class BodyReader:
         model = self._expected.models[0]
         blocks = chain([first], blocks)
         envelope = self._envelope(chosen, blocks, damaged=damaged) if declared in (None, chosen) else None
-        settings = _StreamSettings(self._limits, self._block_size, self._salvage)
+        settings = _StreamSettings(self._limits, self._block_size, self._salvage, self._errors_only)
         stream = _Stream(chosen, envelope, model, settings) if envelope else None
         return stream if stream and stream.begin() else None
 
@@ -502,7 +505,13 @@ class _ChunkReader:
     """Reads chunk after chunk, each by the lane or by the tolerant reader."""
 
     def __init__(
-        self, envelope: Envelope, model: type[Response], collector: Collector, *, salvage: bool = False
+        self,
+        envelope: Envelope,
+        model: type[Response],
+        collector: Collector,
+        *,
+        salvage: bool = False,
+        errors_only: bool = False,
     ) -> None:
         self.envelope = envelope
         self.model = model
@@ -516,6 +525,7 @@ class _ChunkReader:
         self.begun = False
         """Whether the first records have been read, so that their endpoint is known."""
         self._salvage = salvage
+        self._errors_only = errors_only
         self._failed: tuple[bytes, DecodeError | None] = b"", None
         """The last chunk that was not well-formed, and why."""
         self._collector = collector
@@ -569,7 +579,8 @@ class _ChunkReader:
         if records is not None:
             self.count += len(records)
             return records
-        found = cast(ExampleReader, self._examples).read(text, self.count)
+        with self._collector.muted(warnings=self._errors_only):
+            found = cast(ExampleReader, self._examples).read(text, self.count)
         if found is None:
             return self.read_nodes(self.envelope.nodes(text))
         records, number = found
@@ -584,7 +595,8 @@ class _ChunkReader:
         """
         number = self.count
         self.count += len(nodes)
-        return cast(TolerantReader, self._tolerant)(nodes, number)
+        with self._collector.muted(warnings=self._errors_only):
+            return cast(TolerantReader, self._tolerant)(nodes, number)
 
     def _raise_limit(self, fault: DecodeError, chunk: Chunk) -> None:
         """Raise the error of a chunk if a limit is exceeded, which more text would not mend."""
@@ -682,6 +694,7 @@ class _StreamSettings(NamedTuple):
     limits: Limits
     block_size: int
     salvage: bool
+    errors_only: bool
 
 
 class _Stream:
@@ -693,7 +706,9 @@ class _Stream:
         self._limits = settings.limits
         self._block_size = settings.block_size
         self._collector = Collector(settings.limits.problems)
-        self._reader = _ChunkReader(envelope, model, self._collector, salvage=settings.salvage)
+        self._reader = _ChunkReader(
+            envelope, model, self._collector, salvage=settings.salvage, errors_only=settings.errors_only
+        )
         self._salvage = (
             Salvage(envelope.boundary, self._reader.read_chunk, self._reader.reject_piece, envelope.record_end)
             if settings.salvage

@@ -163,4 +163,5 @@ class _BodyConverter:
         self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
     ) -> Iterator[BaseModel]:
         budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
-        return collector.records(BodyReader(blocks, expected, self._limits, budget=budget, salvage=True).events())
+        reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=True)
+        return collector.records(reader.events())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..tree import Node, Path
@@ -28,6 +30,7 @@ class Collector:
         self._limit = limit
         self._left: dict[Severity, int] = {"error": limit, "warning": limit, "info": limit}
         self._uncounted = 0
+        self._is_muted = False
         self._once: set[tuple[str, str]] = set()
 
     def cursor(self, path: Path = (), pointer: str = "") -> Cursor:
@@ -51,6 +54,8 @@ class Collector:
                 return
             self._once.add((rule.code, once))
         severity = rule.severity
+        if self._is_muted and severity != "error":
+            return
         if not self._left[severity]:
             self._uncounted += severity == "warning"
             return
@@ -75,9 +80,18 @@ class Collector:
         """Return whether a problem that runs through the whole body has been met."""
         return (rule.code, subject) in self._once
 
+    @contextmanager
+    def muted(self, *, warnings: bool) -> Generator[None]:
+        """Leave out warnings and infos for a while, or, without `warnings`, do nothing."""
+        self._is_muted = warnings
+        try:
+            yield
+        finally:
+            self._is_muted = False
+
     def is_silent(self, tally: Tally) -> bool:
         """Return whether no more problem of such a tally would be added, so that it is enough to count them."""
-        return (
+        return self._is_muted or (
             not (tally.warnings and self._left["warning"])
             and not (tally.infos and self._left["info"])
             and tally.once <= self._once
@@ -85,7 +99,7 @@ class Collector:
 
     def leave_out(self, warnings: int) -> None:
         """Count warnings that are not added because the limit is reached."""
-        self._uncounted += warnings
+        self._uncounted += 0 if self._is_muted else warnings
 
     def truncation(self) -> tuple[Problem, ...]:
         """Return the problem that says what was left out, if anything was."""

@@ -268,7 +268,7 @@ def test_the_law_can_fail() -> None:
 @EACH_SPELLING
 def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> None:
     body = spelling.body(regular(Random(5), "completed"))
-    assert_agrees(body, CompletedResponse, size=len(body) // 3)
+    expected = assert_agrees(body, CompletedResponse, size=len(body) // 3)
 
     def copied(model: type[BaseModel], values: list[dict[str, object]], *rest: object) -> list[BaseModel]:
         values[-1]["result"] = values[-1]["email_address"]
@@ -277,9 +277,10 @@ def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> Non
     with (
         mock.patch("bevparse.lanes.examples.build_all", copied),
         mock.patch("bevparse.lanes.json.build_all", copied),
-        pytest.raises(AssertionError),
     ):
-        assert_agrees(body, CompletedResponse, size=len(body) // 3)
+        found = inspect(body, CompletedResponse, block_size=len(body) // 3)
+
+    assert (found.response == expected.response) is False  # without a long comparison of both
 
 
 @pytest.mark.parametrize("name", ["one-more-text.json", "snake-case.json", "writer-a.xml", "joined-hosts.xml"])
