@@ -192,7 +192,7 @@ def test_bad_byte_in_a_later_chunk_is_reported(body: bytes) -> None:
 
 
 def test_chunks_of_new_patterns_are_left_to_the_tolerant_reader() -> None:
-    rows: list[Record] = [{**row, "other": {"number": index}} for index, row in enumerate(records(3000))]
+    rows: list[Record] = [{**row, "other": {"number": index}} for index, row in enumerate(records(800))]
 
     agreed(as_json(rows))
 
