@@ -1,4 +1,4 @@
-"""The Hypothesis profiles (`dev` by default, `ci` for more examples), and the surroundings that every test runs in."""
+"""The Hypothesis profiles (`long` has more examples), and the surroundings that every test runs in."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=_SLOW,
 )
+settings.register_profile("long", settings.get_profile("ci"), max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 SLOW = tuple(ROOT / "tests" / name for name in ("hostile", "laws", "cli/test_cli.py"))
