@@ -15,17 +15,17 @@ from .paths import ROOT
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
-settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("dev", max_examples=30, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
     "ci",
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     derandomize=False,
     database=None,
     print_blob=True,
     suppress_health_check=_SLOW,
 )
-settings.register_profile("long", settings.get_profile("ci"), max_examples=500)
+settings.register_profile("long", settings.get_profile("ci"), max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 SLOW = tuple(ROOT / "tests" / name for name in ("hostile", "laws", "cli/test_cli.py"))
