@@ -59,7 +59,7 @@ def lane_of(format: Format) -> Lane | None:
 
 
 class IrregularRecordError(Exception):
-    """A record is not spelled as documented."""
+    """A record cannot be written by a lane."""
 
 
 class Memo(dict[_K, _T]):

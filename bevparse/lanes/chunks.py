@@ -443,7 +443,8 @@ class Envelope(ABC):
         self._first = first
         self._blocks = blocks
         self._limits = limits
-        self._longest = min(limits.string, limits.records)  # a text of no more bytes has no more characters or members
+        self.longest = min(limits.string, limits.records)
+        """The bytes of the longest chunk that cannot exceed a limit: it has no more characters or members."""
 
     def chunks(self, read: Callable[[Chunk], _T | None], salvage: Salvage[_T] | None = None) -> Iterator[_T]:
         """Cut where records seem to end, and return the result of `read` for each chunk.

@@ -86,11 +86,6 @@ class _CsvEnvelope(Envelope):
         one, two = (table_candidates(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
-    @property
-    def longest(self) -> int:
-        """The bytes of the longest chunk that cannot exceed a limit."""
-        return self._longest
-
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
         """Return the rows of the chunks."""
         return _CellRows(self, cast(_TolerantRows, tolerant))

@@ -153,11 +153,6 @@ class _JsonEnvelope(FixedEnvelope):
         """Return the rows of the chunks."""
         return _JsonRows(self, items.layout)
 
-    @property
-    def longest(self) -> int:
-        """The bytes of the longest chunk that cannot exceed a limit."""
-        return self._longest
-
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first object of a text."""
         return value_end(text)
@@ -182,7 +177,7 @@ class _JsonEnvelope(FixedEnvelope):
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
         """Return the records of a chunk, or None if the tolerant reader must read it."""
         plan = plan_of(items.layout)
-        if len(chunk) > self._longest or plan is None:
+        if len(chunk) > self.longest or plan is None:
             return None
         try:
             rows = plan.decoder.decode(b"[" + chunk + b"]")

@@ -221,11 +221,6 @@ class _XmlEnvelope(FixedEnvelope):
         self.head = head
         self._is_followed = boundary.last(first[head.begin :]) is not None
 
-    @property
-    def longest(self) -> int:
-        """The bytes of the longest chunk that cannot exceed a limit."""
-        return self._longest
-
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
         """Return the rows of the chunks."""
         return _XmlRows(self, items.layout, collector)
