@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -92,7 +94,17 @@ def test_modules_of_the_package_are_imported_on_access(name: str) -> None:
     assert getattr(bevparse, name).__name__ == f"bevparse.{name}"
 
 
-@pytest.mark.parametrize(("kind", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)])
+def zipped(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("body.json", data + b"\xff")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "pack"),
+    [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress), ("zip", zipped)],
+)
 def test_compressed_data_is_named_in_the_message(kind: str, pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(DecodeError, match=f"expected utf-8 text, got {kind} data; decompress it"):
         bevparse.parse(pack(b"{}"), StatusResponse, format="json")

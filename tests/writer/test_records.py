@@ -219,6 +219,14 @@ def test_ambiguous_record_is_rejected(format: str) -> None:
     assert record_as_json(record) == {"emailAddress": "a", "error": None, "smtpCheck": "odd"}
 
 
+def test_undocumented_values_that_are_no_text_are_written_as_a_whole_body_holds_them() -> None:
+    records = (failed("a", x="text"), failed("b", x=["one", "two"]), failed("c", x="text"))
+
+    body, refused = written(records[:1], records[1:], format="xml")
+
+    assert (body, refused) == (bevparse.dump(FailedResponse(failures=records), format="xml"), [])
+
+
 NAMES = ["x", "y z", "note", "Result", "smtpCheck", "message", "id", "MX Records 1", "1"]
 VALUES = st.sampled_from(["", " ", "=1", "a,b\n", "<&>", "\ud800", "\x00", 7, 1.5, None, [], ["a"], {"k": "v"}])
 ODD = st.one_of(
