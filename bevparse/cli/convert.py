@@ -21,6 +21,7 @@ from ..convert import convert_records
 from ..convert.rejects import Reject
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks
+from ..files.paths import body_suffix
 from ..limits import Limits
 from ..problems import Problem, escape, line_of, rules
 from ..sources import (
@@ -30,6 +31,7 @@ from ..sources import (
     find_files,
     holds_lines,
     is_container,
+    jsonlines,
     named_source,
     open_blocks,
     open_source,
@@ -52,7 +54,8 @@ Convert a saved response body to another format. Equal responses give equal byte
 archive or recording, as reported by validate.
 
 Nothing is lost: it is an error if the format cannot carry something. The output is written completely or not at all,
-and may be the same file as the input. It is compressed if its name ends in .gz, .bz2, .xz or .zst.
+and may be the same file as the input. Its name tells the format, as in all.csv, unless --to is given. It is compressed
+if its name ends in .gz, .bz2, .xz or .zst.
 
 Several inputs, folders, archives, recordings and large bodies are converted record by record into one body, in constant
 memory; so is any input if the format is jsonl (a record on each line). A record that cannot be read or written ends the
@@ -65,9 +68,9 @@ From the configuration file, convert reads include, exclude, url-pattern, endpoi
 
 --excel-safe is lossy: in CSV it puts an apostrophe before every cell that a spreadsheet would take for a formula."""
 EXAMPLES: Final = """\
-  bevparse convert completed.xml --to csv -o completed.csv
-  bevparse convert dumps/completed/ --to jsonl -o all.jsonl --rejects rejects.jsonl
-  bevparse convert dumps/ --endpoint failed --skip-others --to csv -o failed.csv
+  bevparse convert completed.xml -o completed.csv
+  bevparse convert dumps/completed/ -o all.jsonl.gz --rejects rejects.jsonl
+  bevparse convert dumps/ --endpoint failed --skip-others -o failed.csv
   curl ... | bevparse convert - --to json
 """
 CODES: Final = {
@@ -76,6 +79,7 @@ CODES: Final = {
     UNREADABLE: "something could not be read or written",
     NOTHING: "no body was found, and nothing was written",
 }
+_LINES: Final = "jsonl"
 _WHOLE: Final = 2**23
 """The most bytes of a body that is read completely, with everything in it that is not a record."""
 _REJECTS_TAKEN: Final = "argument --rejects: the file is also the output or an input"
@@ -87,7 +91,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, a location in a file, or -")
-    add("--to", required=True, metavar="NAME", help="json, xml, csv, jsonl or an installed format")
+    add("--to", metavar="NAME", help="json, xml, csv, jsonl or an installed format (default: by the name of OUT)")
     add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
@@ -97,23 +101,38 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read bodies and write them as one body."""
+    options = Options(arguments)  # it registers the formats of plug-ins
+    arguments.to = _format_of(arguments.to, arguments.output)
     if arguments.excel_safe and arguments.to != "csv":
-        raise UsageError("argument --excel-safe: not allowed without --to csv")
+        raise UsageError("argument --excel-safe: only allowed for csv")
     _check_targets(arguments)
-    if arguments.to != "jsonl":
-        try:
-            formats.get(arguments.to)
-        except UnknownFormatError as error:
-            raise UsageError(f"{error} (and jsonl for records)") from None
-    options = Options(arguments)
     settings = settings_of(options)
     inputs = inputs_of(options, [path for path in (arguments.output, arguments.rejects) if path != "-"])
     sources = _sources(inputs, settings.limits)
     one = next(iter(sources)) if isinstance(sources, tuple) else None
-    by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe or arguments.to == "jsonl"
+    by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe or arguments.to == _LINES
     if one is None or one.record or by_record or _is_long(one, settings.limits):
         return _convert_records(arguments, sources, settings, inputs.search)
     return _convert_whole(arguments, one, settings)
+
+
+def _format_of(name: str | None, output: str | None) -> str:
+    """Return the format to write: the one with a name, or else that of the name of the output.
+
+    Raises:
+        UsageError: there is no such format, or no name tells it.
+    """
+    if name is None:
+        suffix = body_suffix(output or "")
+        name = _LINES if suffix in jsonlines.SUFFIXES else formats.of_suffix(suffix)
+    if name == _LINES:
+        return name
+    if name is None:
+        raise UsageError("argument --to: required unless the output has a name such as out.csv")
+    try:
+        return formats.get(name).name
+    except UnknownFormatError as error:
+        raise UsageError(f"{error} (and {_LINES} for records)") from None
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:

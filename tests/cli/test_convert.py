@@ -187,10 +187,10 @@ def test_a_format_that_does_not_exist_is_a_usage_error(
     assert names(folder) == ["in.json"]
 
 
-@pytest.mark.parametrize("arguments", [["convert"], ["convert", "in.json"], ["convert", "--to"]])
-def test_a_missing_argument_is_a_usage_error(arguments: list[str]) -> None:
+def test_a_missing_argument_is_a_usage_error() -> None:
+    assert main(["convert", "-o", "out.csv"]) == 2
     with pytest.raises(SystemExit, match=r"\A2\Z"):
-        main(arguments)
+        main(["convert", "--to"])
 
 
 @pytest.mark.parametrize("owner_and_name", [(os, "fsync"), (Path, "replace"), (Path, "chmod")])

@@ -463,6 +463,29 @@ def test_the_compressor_of_the_output_may_be_missing(
     assert not Path("out.csv.zst").exists()
 
 
+@pytest.mark.parametrize("output", ["out.json", "out.XML", "out.csv.gz", "out.jsonl", "out.ndjson.bz2"])
+def test_the_name_of_the_output_tells_the_format(output: str) -> None:
+    format = {"ndjson": "jsonl"}.get(name := output.split(".")[1].lower(), name)
+
+    assert main(["convert", "in", "-o", output]) == 0
+    assert main(["convert", "in", "--to", format, "-o", f"named{Path(output).suffix}"]) == 0
+    assert Path(output).read_bytes() == Path(f"named{Path(output).suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("output", [[], ["-o", "-"], ["-o", "out"], ["-o", "out.txt"], ["-o", "out.gz"], ["-o", "csv"]])
+def test_a_name_that_tells_no_format_is_a_usage_error(capsys: pytest.CaptureFixture[str], output: list[str]) -> None:
+    assert main(["convert", "in/0.json", *output]) == 2
+    assert capsys.readouterr().err == (
+        "bevparse: argument --to: required unless the output has a name such as out.csv\n"
+    )
+    assert names() == ["bad.json", "in"]
+
+
+def test_the_format_that_is_asked_for_takes_precedence_over_the_name() -> None:
+    assert main(["convert", "in", "--to", "json", "-o", "out.csv"]) == 0
+    assert Path("out.csv").read_bytes() == dumped(RECORDS, "json")
+
+
 def test_a_limit_that_is_asked_for_holds_record_by_record() -> None:
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=1"]) == 1
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=2"]) == 0
@@ -638,19 +661,10 @@ def test_records_that_the_format_cannot_carry_are_rejects_like_others() -> None:
 def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json").write_bytes(dumped((FailedEmail(email_address="=1+1", error="@x"),), "json"))
 
-    assert main(["convert", "a.json", "--to", "csv", "-o", "out", "--excel-safe"]) == 0
-    assert Path("out").read_bytes() == b"\"Email Address\",Error\n'=1+1,'@x\n"
+    assert main(["convert", "a.json", "-o", "out.csv", "--excel-safe"]) == 0
+    assert Path("out.csv").read_bytes() == b"\"Email Address\",Error\n'=1+1,'@x\n"
     assert main(["convert", "a.json", "--to", "json", "--excel-safe"]) == 2
-    assert capsys.readouterr().err == "bevparse: argument --excel-safe: not allowed without --to csv\n"
-
-
-def test_a_format_of_others_is_none_of_records(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("bevparse.formats.get", lambda name: name)
-
-    assert main(["convert", "in", "--to", "yaml"]) == 2
-    assert capsys.readouterr().err == "bevparse: argument --to: expected json, xml, csv, jsonl for records, got yaml\n"
+    assert capsys.readouterr().err == "bevparse: argument --excel-safe: only allowed for csv\n"
 
 
 def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:

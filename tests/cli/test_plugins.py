@@ -43,6 +43,23 @@ def test_suffix_and_beginning_of_a_plug_in_are_known(folder: Path, capsys: pytes
     assert len(bevparse.parse_file("out.csv", StatusResponse).requests) == 2
 
 
+@pytest.mark.parametrize("options", [["-o", "out.bev"], ["--to", "bev", "-o", "out"]])
+def test_a_plug_in_writes_what_is_converted(folder: Path, options: list[str]) -> None:
+    (folder / "status.json").write_bytes(bevparse.dump(STATUS))
+    (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\n')
+
+    assert main(["convert", "status.json", *options]) == 0
+    assert bevparse.parse(Path(options[-1]).read_bytes(), StatusResponse, format="bev") == STATUS
+
+
+def test_a_plug_in_writes_no_records_of_many_bodies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_body(folder / "in" / "status.bev")
+    (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\n')
+
+    assert main(["convert", "in", "-o", "out.bev"]) == 2
+    assert capsys.readouterr().err == "bevparse: argument --to: expected json, xml, csv, jsonl for records, got bev\n"
+
+
 def test_worker_process_knows_the_plug_ins(folder: Path) -> None:
     write_body(folder / "in" / "status.json")
     settings = Settings(plugins=("bev_format",))
