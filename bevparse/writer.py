@@ -43,15 +43,23 @@ class RecordWriter:
         format: one of `FORMATS`.
         model: the response to write if there are no records; otherwise the first record decides.
         excel_safe: whether cells of CSV that a spreadsheet would take for formulas are quoted with an apostrophe.
+        typed: whether JSON Lines are the canonical JSON of the records.
     """
 
     def __init__(
-        self, stream: BinaryIO, format: str, model: type[Response] = Response, *, excel_safe: bool = False
+        self,
+        stream: BinaryIO,
+        format: str,
+        model: type[Response] = Response,
+        *,
+        excel_safe: bool = False,
+        typed: bool = False,
     ) -> None:
         self._stream = stream
         self._format = format
         self._excel_safe = excel_safe
-        self._writer: _StreamedRecords | _SpooledRows | None = None
+        self._typed = typed
+        self._writer: _StreamedRecords | _SpooledRows | _TypedLines | None = None
         items = layout_of(model).items
         self._response = RESPONSES[items.layout.model][0] if items else CompletedResponse
 
@@ -70,18 +78,21 @@ class RecordWriter:
             return
         if self._writer is None:
             self._response = RESPONSES[type(records[0])][0]
-            self._writer = (
-                _SpooledRows(self._stream, self._response, excel_safe=self._excel_safe)
-                if self._format == "csv"
-                else _StreamedRecords(self._stream, self._format, self._response)
-            )
+            self._writer = self._writer_of(self._response)
         yield from self._write(self._writer, records, 0)
 
+    def _writer_of(self, response: type[Response]) -> _StreamedRecords | _SpooledRows | _TypedLines:
+        if self._typed:
+            return _TypedLines(self._stream, response)
+        if self._format == "csv":
+            return _SpooledRows(self._stream, response, excel_safe=self._excel_safe)
+        return _StreamedRecords(self._stream, self._format, response)
+
     def _write(
-        self, writer: _StreamedRecords | _SpooledRows, records: Sequence[BaseModel], first: int
+        self, writer: _StreamedRecords | _SpooledRows | _TypedLines, records: Sequence[BaseModel], first: int
     ) -> Iterator[tuple[int, Problem]]:
         """Write records by the fast path, and separately those that it cannot write."""
-        spelled = writer.speller.spell(records)
+        spelled = writer.spell(records)
         if spelled is not None:
             writer.write_spelled(spelled)
         elif len(records) > _FEW:
@@ -127,6 +138,7 @@ class _StreamedRecords:
         self._model = model
         layout, dialect = items_of(model).layout, dialect_of(format)
         self.speller = RecordSpeller(dialect, layout)
+        self.spell = self.speller.spell
         self._before, self._after = (text.encode() for text in dialect.around(layout))
         self._between = dialect.between.encode()
         self._begun = False
@@ -157,6 +169,43 @@ class _StreamedRecords:
         """Do nothing: there is no temporary file."""
 
 
+class _TypedLines:
+    """Writes the canonical JSON of records, each on its own line."""
+
+    def __init__(self, stream: BinaryIO, model: type[Response]) -> None:
+        self._stream = stream
+        self._model = model
+
+    def spell(self, records: Sequence[BaseModel]) -> bytes | None:
+        """Return the lines of records, or None if one of them cannot be written."""
+        try:
+            return "".join([f"{record.model_dump_json()}\n" for record in records]).encode()
+        except (ValueError, RecursionError):
+            return None
+
+    def write_one(self, record: BaseModel) -> None:
+        """Write a record.
+
+        Raises:
+            EncodeError: JSON cannot carry it.
+        """
+        line = self.spell([record])
+        if line is None:
+            dump(response_of(self._model, (record,)))  # raises the error, with the place of the value
+            raise _too_deep("json")  # pydantic writes fewer levels than JSON has
+        self.write_spelled(line)
+
+    def write_spelled(self, lines: bytes) -> None:
+        """Write lines."""
+        self._stream.write(lines)
+
+    def end(self) -> None:
+        """Do nothing: nothing is after the last record."""
+
+    def close(self) -> None:
+        """Do nothing: there is no temporary file."""
+
+
 class _SpooledRows:
     """Keeps rows of CSV until all columns are known."""
 
@@ -166,6 +215,7 @@ class _SpooledRows:
         self._dialect = SafeCsvDialect() if excel_safe else CsvDialect()
         self._labels = [field.label for field in items_of(model).layout.fields]
         self.speller = RecordSpeller(self._dialect, items_of(model).layout)
+        self.spell = self.speller.spell
         self._narrower: list[tuple[int, int]] = []
         """Where rows with fewer columns end, and how many undocumented columns they have."""
         self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
@@ -252,9 +302,11 @@ def dump(response: Response, *, format: str = "json") -> bytes:
     try:
         return dump_by_lane(chosen, response) or _encode(chosen, response)
     except RecursionError:
-        raise EncodeError(
-            Problem.of(rules.CANNOT_CARRY, "expected fewer levels of nesting, got too many"), chosen.name
-        ) from None
+        raise _too_deep(chosen.name) from None
+
+
+def _too_deep(format: str) -> EncodeError:
+    return EncodeError(Problem.of(rules.CANNOT_CARRY, "expected fewer levels of nesting, got too many"), format)
 
 
 def _encode(chosen: Format, response: Response) -> bytes:

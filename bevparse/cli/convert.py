@@ -66,6 +66,9 @@ Bodies of other endpoints are rejected, or skipped and counted with --skip-other
 
 From the configuration file, convert reads include, exclude, url-pattern, endpoint, format, limits and plugins.
 
+--typed writes JSON Lines with the names and types of the models, as bevparse schema EmailRecord describes: true and
+false, dates such as 2018-06-05T13:18:22Z, and null for what is missing. They are for other programs.
+
 --excel-safe is lossy: in CSV it puts an apostrophe before every cell that a spreadsheet would take for a formula."""
 EXAMPLES: Final = """\
   bevparse convert completed.xml -o completed.csv
@@ -95,6 +98,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
+    add("--typed", action="store_true", help="write jsonl with real booleans and dates, as bevparse schema describes")
     add("--excel-safe", action="store_true", help="(lossy) keep spreadsheets from taking cells of CSV for formulas")
     add_input_options(add)
 
@@ -105,6 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
     arguments.to = _format_of(arguments.to, arguments.output)
     if arguments.excel_safe and arguments.to != "csv":
         raise UsageError("argument --excel-safe: only allowed for csv")
+    if arguments.typed and arguments.to != _LINES:
+        raise UsageError(f"argument --typed: only allowed for {_LINES}")
     _check_targets(arguments)
     settings = settings_of(options)
     inputs = inputs_of(options, [path for path in (arguments.output, arguments.rejects) if path != "-"])
@@ -210,7 +216,9 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         rejects = stack.enter_context(_writing(arguments.rejects)) if arguments.rejects else None
         printer = RejectPrinter()
         on_reject = partial(_write_reject, rejects) if rejects else printer.add
-        writer = RecordWriter(output, arguments.to, settings.model, excel_safe=arguments.excel_safe)
+        writer = RecordWriter(
+            output, arguments.to, settings.model, excel_safe=arguments.excel_safe, typed=arguments.typed
+        )
         stack.enter_context(contextlib.closing(writer))
         tally = convert_records(opened.sources(), writer, settings, on_reject, skip_others=arguments.skip_others)
         printer.end()

@@ -255,7 +255,8 @@ BAD_FLAG: Final = Rule("BEV205", "bad-flag", "error",
 BAD_EPOCH: Final = Rule("BEV206", "bad-epoch", "error",
     "A date is not a number of seconds since 1970, in plain digits, before the year 10000.",
     '"date_start":"soon"',
-    "Write whole seconds since 1970, in UTC. A number of 13 digits counts milliseconds: divide it by 1000.")
+    "Write whole seconds since 1970, in UTC. A number of 13 digits counts milliseconds: divide it by 1000. The "
+    "dates that `bevparse convert --typed` wrote are for other programs, such as one with pydantic.")
 WRONG_KIND: Final = Rule("BEV207", "wrong-kind", "error",
     "A value has the wrong type, such as an object where a list of host names is expected, or is what a program writes "
     "for a value that it cannot spell.",

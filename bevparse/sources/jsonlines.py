@@ -23,9 +23,10 @@ NESTS: bool = False
 _OBJECT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{")
 _NEXT_OBJECT: Final = re.compile(rb"(?<=[} \t])\s*\n\{")
 _RECORD: Final = re.compile(
-    rb'"(?:emailAddress|date_start|total_emails|ready)"\s*:|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
+    rb'"(?:[eE]mail[ _-]?[aA]ddress|date_start|total_emails|ready)"\s*:'
+    rb'|\A(?:\xef\xbb\xbf)?\s*\{\s*"id"\s*:\s*\d+\s*[,}]'
 )
-"""What only a record contains: its documented names, or an id as the first member."""
+"""What only a record contains: documented names, the address in any usual spelling, or an id as the first member."""
 _BLOCK: Final = 2**18
 _MOST: Final = 1000
 """The maximum number of lines in a block."""

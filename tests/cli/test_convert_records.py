@@ -15,10 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
+import jsonschema
 import pytest
+from pydantic import BaseModel
 
 import bevparse
-from bevparse import CompletedResponse, EmailRecord, FailedEmail, FailedResponse
+from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse
 from bevparse.cli import main
 from bevparse.files.compression import ZSTD
 
@@ -665,6 +667,55 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(capsy
     assert Path("out.csv").read_bytes() == b"\"Email Address\",Error\n'=1+1,'@x\n"
     assert main(["convert", "a.json", "--to", "json", "--excel-safe"]) == 2
     assert capsys.readouterr().err == "bevparse: argument --excel-safe: only allowed for csv\n"
+
+
+TYPED: dict[str, tuple[type[BaseModel], bytes]] = {
+    "completed": (
+        EmailRecord,
+        b'{"response":[{"emailAddress":"a","smtpCheck":"null","mxRecords":["c"],"x":[1]},{"emailAddress":"\xc3\xa9"}]}',
+    ),
+    "failed": (FailedEmail, b'{"response":[{"error":"Invalid format","emailAddress":"a"},{"emailAddress":"b"}]}'),
+    "status": (BulkRequest, b'{"response":[{"id":1,"date_start":"1528204702","ready":1},{"id":2,"ready":0}]}'),
+}
+
+
+@pytest.mark.parametrize("endpoint", TYPED)
+def test_typed_lines_are_as_the_schema_describes(capsys: pytest.CaptureFixture[str], endpoint: str) -> None:
+    model, body = TYPED[endpoint]
+    Path("a.json").write_bytes(body)
+
+    assert main(["convert", "a.json", "--typed", "-o", "out.jsonl"]) == 0
+    lines = Path("out.jsonl").read_bytes().splitlines()
+    assert tuple(map(model.model_validate_json, lines)) == tuple(bevparse.iter_records("a.json", model))
+    capsys.readouterr()
+    assert main(["schema", model.__name__]) == 0
+    schema = jsonschema.Draft202012Validator(json.loads(capsys.readouterr().out))
+    assert [schema.is_valid(json.loads(line)) for line in lines] == [True, True]
+
+
+@pytest.mark.parametrize("endpoint", ["completed", "failed"])
+def test_typed_lines_without_dates_are_read_again(endpoint: str) -> None:
+    model, body = TYPED[endpoint]
+    Path("a.json").write_bytes(body)
+
+    assert main(["convert", "a.json", "--typed", "-o", "typed.jsonl"]) == 0
+    assert main(["convert", "typed.jsonl", "-o", "out.json"]) == 0
+    assert [*bevparse.iter_records("out.json", model)] == [*bevparse.iter_records("a.json", model)]
+
+
+def test_dates_of_typed_lines_are_reported_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.json").write_bytes(TYPED["status"][1])
+
+    assert main(["convert", "a.json", "--typed", "-o", "typed.jsonl"]) == 0
+    assert main(["convert", "typed.jsonl", "-o", "out.csv"]) == 1
+    assert "error: BEV206 " in capsys.readouterr().err
+    assert main(["rule", "BEV206"]) == 0
+    assert "--typed" in capsys.readouterr().out
+
+
+def test_typed_is_a_usage_error_for_other_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "in", "--typed", "-o", "out.json"]) == 2
+    assert capsys.readouterr().err == "bevparse: argument --typed: only allowed for jsonl\n"
 
 
 def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:

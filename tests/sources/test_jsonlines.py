@@ -37,6 +37,11 @@ from ..container_samples import CREATED, WRONG, WRONG_ID, validated, write
             id="a-record-has-its-own-columns",
         ),
         pytest.param(
+            b'{"email_address":"a@b.example","error":"x"}\n{"Email Address":"a@b.example","error":"x"}\n',
+            ["#/0:1:2: warning: BEV308", "#/1:2:2: warning: BEV308"],
+            id="records-in-other-spellings",
+        ),
+        pytest.param(
             CREATED + b"\nno json\n[1]\n" + CREATED[:9], ["#/1:2:1: ", "#/2:3:1: ", "#/3:4:"], id="damaged-lines"
         ),
         pytest.param(

@@ -42,10 +42,14 @@ def surrogate(**extra: object) -> FailedEmail:
 
 
 def written(
-    *batches: Sequence[BaseModel], format: str = "csv", model: type[Response] = Response, excel_safe: bool = False
+    *batches: Sequence[BaseModel],
+    format: str = "csv",
+    model: type[Response] = Response,
+    excel_safe: bool = False,
+    typed: bool = False,
 ) -> tuple[bytes, list[tuple[int, Problem]]]:
     stream = io.BytesIO()
-    writer = RecordWriter(stream, format, model, excel_safe=excel_safe)
+    writer = RecordWriter(stream, format, model, excel_safe=excel_safe, typed=typed)
     refused = [one for batch in batches for one in writer.write(batch)]
     writer.end()
     writer.close()
@@ -119,6 +123,21 @@ def test_unwritable_record_is_returned_and_leaves_nothing(format: str, bad: Fail
     assert refused[0][1].pointer.startswith("/response/0")
     assert [position for position, _ in written([ANN, bad, BOB, bad], format=format)[1]] == [1, 3]
     assert written([ANN, bad, BOB], format=format)[0] == written([ANN, BOB], format=format)[0]
+
+
+def nested(levels: int) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("bad", [surrogate(), FailedEmail.model_construct(email_address="a", x=nested(300))])
+def test_record_that_typed_lines_cannot_carry_is_returned(bad: FailedEmail) -> None:
+    body, refused = written([ANN, bad, BOB, bad], format="jsonl", typed=True)
+
+    assert body == b'{"email_address":"ann","error":null}\n{"email_address":"bob","error":"no"}\n'
+    assert [(position, problem.code) for position, problem in refused] == [(1, "BEV150"), (3, "BEV150")]
 
 
 def test_late_column_is_added_to_all_rows() -> None:
