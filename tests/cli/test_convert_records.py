@@ -599,13 +599,15 @@ def test_a_large_body_is_read_record_by_record(
 
     assert main(["convert", name, "--to", "csv", "-o", "out"]) == 0
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr("bevparse.cli.convert._WHOLE", 100)
+    error = Random(5).randbytes(2**13).hex() + "e" * 2**19
+    records = tuple(FailedEmail(email_address=str(number), error=error) for number in range(17))
+    Path(name).write_bytes(compress(dumped(records, "json")))
     assert main(["convert", name, "--to", "csv", "-o", "out"]) == 0
-    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected; failed records\n"
-    assert Path("out").read_bytes() == dumped(RECORDS, "csv")
+    assert capsys.readouterr().out == "17 read = 17 written + 0 rejected; failed records\n"
+    assert Path("out").read_bytes() == dumped(records, "csv")
     feed(monkeypatch, Path(name).read_bytes())
     assert main(["convert", "-", "--to", "csv", "-o", "out"]) == 0
-    assert capsys.readouterr().out == "6 read = 6 written + 0 rejected; failed records\n"
+    assert capsys.readouterr().out == "17 read = 17 written + 0 rejected; failed records\n"
 
 
 def test_a_body_whose_first_byte_cannot_be_decompressed_is_not_readable(capsys: pytest.CaptureFixture[str]) -> None:
@@ -641,10 +643,10 @@ def test_a_full_disk_for_temporary_files_is_reported(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     Path("out").write_bytes(OLD)
-    monkeypatch.setattr("bevparse.writer._SPOOLED", 1)
+    Path("large.json").write_bytes(dumped((FailedEmail(email_address="x" * 2**20),) * 17, "json"))
     monkeypatch.setattr("tempfile.TemporaryFile", full)
 
-    assert main(["convert", "in", "--to", "csv", "-o", "out"]) == 3
+    assert main(["convert", "large.json", "--to", "csv", "-o", "out"]) == 3
     assert "cannot write temporary file: No space left on device" in capsys.readouterr().err
     assert Path("out").read_bytes() == OLD
 

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from bevparse.cli import main, pool, validate
 from bevparse.cli.pool import WorkerPool
 from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.validate import Checked, Settings, Source, iter_checked
-from bevparse.validate import run as running
 from bevparse.validate.run import check_all
 
 BODIES = (
@@ -163,13 +163,11 @@ def test_only_so_many_batches_are_on_their_way() -> None:
     assert 2 < executor.most_ahead < 30
 
 
-def test_only_so_much_memory_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    executor = Lazy()
-    monkeypatch.setattr(running, "_MOST_HELD", 4 * len(BODIES[0]))
-    work = [Source("a", data=BODIES[0], size=2**20) for _ in range(12)]
+def test_only_so_much_memory_is_on_its_way() -> None:
+    executor, data = Lazy(), bytes(2**26 + 1)
 
-    assert len(found(executor, *work)) == 12
-    assert executor.most_ahead == 5
+    assert len(found(executor, *[Source("a", data=data, size=2**20)] * 3)) == 3
+    assert executor.most_ahead == 1
 
 
 def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
@@ -191,10 +189,11 @@ def test_a_worker_crash_affects_only_one_line() -> None:
     assert len(checks) == 50
 
 
-def test_lines_on_their_way_count_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_on_their_way_count_as_memory() -> None:
     executor = Lazy()
-    work = [one for _ in range(12) for one in open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())]
-    monkeypatch.setattr(running, "_MOST_HELD", 6 * len(LINES))
+    (block,) = open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())
+    assert isinstance(block, LineBlock)
+    work = [replace(block, size=2**25) for _ in range(12)]
 
     assert len(found(executor, *work)) == 12 * 50
     assert executor.most_ahead == 3

@@ -8,8 +8,7 @@ import pytest
 
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
-from bevparse.validate.renderers.groups import CommonText
-from bevparse.validate.renderers.html import findings as html_findings
+from bevparse.validate.renderers.groups import CommonText, Groups
 from bevparse.validate.report import Checked
 
 from .test_html import data_of, elements, report, texts
@@ -94,31 +93,32 @@ def test_of_many_rows_the_first_hundred_are_markup_and_all_are_data() -> None:
 @pytest.mark.parametrize(
     ("pointer", "folder", "expected"),
     [
-        ("/response/0/smtpCheck", "dumps/{}", [("(several folders)", "/response/*/smtpCheck", 50, 50, False)]),
-        ("/response/field{}", "dumps", [("(several folders)", "(several places)", 50, 31, True)]),
+        ("/response/0/smtpCheck", "dumps/{}", [("(several folders)", "/response/*/smtpCheck", 2030, 2030, False)]),
+        ("/response/field{}", "dumps", [("(several folders)", "(several places)", 2030, 31, True)]),
     ],
 )
 def test_too_many_rows_are_folded_and_no_finding_is_lost(
-    monkeypatch: pytest.MonkeyPatch, pointer: str, folder: str, expected: list[tuple[object, ...]]
+    pointer: str, folder: str, expected: list[tuple[object, ...]]
 ) -> None:
-    monkeypatch.setattr(html_findings, "_MOST_ROWS", 20)
-    page = report(many(50, pointer, folder))
+    page = report(many(2030, pointer, folder))
     data = data_of(page)
     rows = [row for row in data["rows"] if row[0] == "BEV203"]
 
     assert [(*row[2:6], data["least"]) for row in rows] == expected
     assert ("&#8805;31</td>" in page) is data["least"]
-    assert sum(row[4] for row in data["rows"]) == 100
+    assert sum(row[4] for row in data["rows"]) == 4060
 
 
 @pytest.mark.parametrize("most", [1, 20, 109])
-def test_rows_are_at_least_one_for_each_code(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(html_findings, "_MOST_ROWS", most)
-    problems = tuple(Problem(code, "expected a, got b") for code in RULES)
-    data = data_of(report([Checked("a", problems=problems), Checked("b/c", problems=problems)]))
+def test_groups_are_at_least_one_for_each_code(most: int) -> None:
+    groups = Groups(
+        lambda checked, problem: (problem.code, checked.file), (2, 1), groups=most, places=5, places_of_body=3
+    )
+    for file in ("a", "b/c"):
+        groups.add(Checked(file, problems=tuple(Problem(code, "expected a, got b") for code in RULES)))
 
-    assert {row[0] for row in data["rows"]} == set(RULES)
-    assert sum(row[4] for row in data["rows"]) == 2 * len(RULES)
+    assert [group.key[0] for group in groups] == list(RULES)
+    assert sum(group.count for group in groups) == 2 * len(RULES)
 
 
 @pytest.mark.slow
@@ -126,22 +126,19 @@ def test_a_page_stays_small_for_any_findings() -> None:
     long = "<\U0001f600" * 300
     checks: list[Checked] = []
     for folder in range(20):
-        problems = tuple(Problem(code, long, f"/{long}{folder}") for code in RULES)
-        checks.append(Checked(f"{long}{folder}/{long}", f"!/{long}", problems=problems))
+        problems = tuple(Problem(code, f"{folder}{long}", f"/{folder}{long}") for code in RULES)
+        checks.append(Checked(f"{folder}{long}/{long}", f"!/{long}", problems=problems))
     page = report(checks)
     data = data_of(page)
 
     assert len(page) < 3_000_000
     assert len(data["rows"]) == len(RULES)
+    assert {len(row[6]) for row in data["rows"]} == {1}
     assert sum(row[4] for row in data["rows"]) == 20 * len(RULES)
 
 
-def test_data_of_a_bearable_size_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = many(50, "/response/field{}", "dumps/{}")
+@pytest.mark.parametrize(("long", "rows"), [("", 1000), ("<\U0001f600" * 60, 501)])
+def test_only_data_that_is_too_large_is_folded(long: str, rows: int) -> None:
+    checks = many(500, "/response/field{}", "dumps/{}" + long)
 
-    assert len(data_of(report(checks))["rows"]) == 100
-    monkeypatch.setattr(html_findings, "_MOST_BYTES", 10_000)
-    assert len(data_of(report(checks))["rows"]) == 51
-    monkeypatch.setattr(html_findings, "_MOST_BYTES", 10)
-    data = data_of(report(checks))
-    assert [len(row[6]) for row in data["rows"]] == [1, 1]
+    assert len(data_of(report(checks))["rows"]) == rows
