@@ -347,6 +347,24 @@ class _EndpointMessage:
         return schema
 
 
+class _Table:
+    """Adds the Arrow stream of the records to a response."""
+
+    __slots__ = ()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the records as a stream of the Arrow PyCapsule protocol, see `bevparse.tables`.
+
+        So `polars.DataFrame(response)`, `pyarrow.table(response)` and the like work.
+
+        Raises:
+            ImportError: pyarrow is not installed.
+        """
+        from .tables.arrow import response_stream  # noqa: PLC0415 - pyarrow is large, and optional
+
+        return response_stream(cast(Response, self), requested_schema)
+
+
 class CreateResponse(Response, frozen=True, path=""):
     """The response of /request."""
 
@@ -356,7 +374,7 @@ class CreateResponse(Response, frozen=True, path=""):
     """The id of the new request, an integer of zero or more. Source: documented."""
 
 
-class ListResponse(Response, frozen=True, path="list", noun="requests"):
+class ListResponse(Response, _Table, frozen=True, path="list", noun="requests"):
     """The response of /request/list: one page of your verification requests."""
 
     endpoint: Literal["list"] = "list"
@@ -379,7 +397,7 @@ class ListResponse(Response, frozen=True, path="list", noun="requests"):
     """The number of requests on all pages; None when it is missing. Source: documented."""
 
 
-class StatusResponse(Response, frozen=True, path="status", noun="requests"):
+class StatusResponse(Response, _Table, frozen=True, path="status", noun="requests"):
     """The response of /request/status."""
 
     endpoint: Literal["status"] = "status"
@@ -388,7 +406,7 @@ class StatusResponse(Response, frozen=True, path="status", noun="requests"):
     """The requests with the given ids, without unknown ids. Source: documented."""
 
 
-class CompletedResponse(Response, frozen=True, path="completed", noun="completed records"):
+class CompletedResponse(Response, _Table, frozen=True, path="completed", noun="completed records"):
     """The response of /request/completed."""
 
     endpoint: Literal["completed"] = "completed"
@@ -397,7 +415,7 @@ class CompletedResponse(Response, frozen=True, path="completed", noun="completed
     """The results for each address; empty while the request is not ready (observed). Source: documented."""
 
 
-class FailedResponse(Response, frozen=True, path="failed", noun="failed records"):
+class FailedResponse(Response, _Table, frozen=True, path="failed", noun="failed records"):
     """The response of /request/failed."""
 
     endpoint: Literal["failed"] = "failed"

@@ -68,6 +68,8 @@ class Spelling:
     """Whether every value of that type has the documented spelling, and is the value of the field."""
     many: bool = False
     """Whether the value is a list."""
+    value: type[bool | int | str | datetime] = str
+    """The type of the value in the model, or of the members of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _write_check(value: object) -> Node:
     return "null" if value is None else "true" if value else "false"
 
 
-CHECK: Final = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check, words=_CHECKS)
+CHECK: Final = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check, words=_CHECKS, value=bool)
 
 
 # Texts, and the words of the verdict
@@ -313,7 +315,13 @@ def _parse_integer(value: str) -> object:
 
 _slow_integer: Final = _text_optional(_INTEGER_EXPECTED, _parse_integer)
 INTEGER: Final = Spelling(
-    _INTEGER_EXPECTED, _typed_optional(_INTEGER_EXPECTED, _typed_integer), _text_integer, _unchanged, int, plain=True
+    _INTEGER_EXPECTED,
+    _typed_optional(_INTEGER_EXPECTED, _typed_integer),
+    _text_integer,
+    _unchanged,
+    int,
+    plain=True,
+    value=int,
 )
 
 
@@ -370,6 +378,7 @@ FLAG: Final = Spelling(
     _write_flag,
     int,
     words={0: False, 1: True},
+    value=bool,
 )
 
 
@@ -442,12 +451,14 @@ EPOCH: Final = Spelling(
     _fast_epoch(_typed_optional(_EPOCH_EXPECTED, _typed_epoch)),
     _fast_epoch(_text_optional(_EPOCH_EXPECTED, _text_epoch)),  # type: ignore[arg-type]
     _write_epoch,
+    value=datetime,
 )
 END: Final = Spelling(
     _EPOCH_EXPECTED,
     _inferred_if_missing(EPOCH.typed),
     _inferred_if_missing(EPOCH.text),  # type: ignore[arg-type]
     _write_epoch,
+    value=datetime,
 )
 """The end of a request."""
 

@@ -13,6 +13,7 @@ import pytest
 
 import bevparse
 
+from .. import tables_page
 from ..paths import ROOT
 from ..rules_page import PAGE, rules_page
 
@@ -66,6 +67,10 @@ def test_the_page_of_rules_is_made_from_the_rules() -> None:
     expected = rules_page()
 
     assert PAGE.read_text("utf-8") == expected
+
+
+def test_the_columns_of_tables_are_made_from_the_schema() -> None:
+    assert tables_page.PAGE.read_text("utf-8") == tables_page.page()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

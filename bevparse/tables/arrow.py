@@ -1,0 +1,63 @@
+"""Tables of records in Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..models import Response
+from ..payloads.derived import plain
+from ..payloads.layout import items_of, records_of
+from .schema import Column, ColumnType, columns_of, values_of
+
+try:
+    import pyarrow
+except ImportError:
+    raise ImportError("tables require pyarrow; run pip install 'bevparse[tables]'") from None
+
+__all__ = ["batch_of", "response_stream", "schema_of"]
+
+_TYPES: Final[dict[ColumnType, pyarrow.DataType]] = {
+    "bool": pyarrow.bool_(),
+    "int64": pyarrow.int64(),
+    "list": pyarrow.list_(pyarrow.field("element", pyarrow.string(), nullable=False)),
+    "string": pyarrow.string(),
+    "timestamp": pyarrow.timestamp("s", "UTC"),
+    "word": pyarrow.dictionary(pyarrow.int32(), pyarrow.string()),
+}
+
+
+def schema_of(columns: Iterable[Column]) -> pyarrow.Schema:
+    """Return the Arrow schema of columns."""
+    return pyarrow.schema([pyarrow.field(one.name, _TYPES[one.type], nullable=one.nullable) for one in columns])
+
+
+def batch_of(values: Iterable[Sequence[object]], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
+    """Return a record batch.
+
+    Args:
+        values: the values of each column.
+        schema: the schema.
+    """
+    arrays = [_array(column, field.type) for column, field in zip(values, schema, strict=True)]
+    return pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(column: Sequence[object], data_type: pyarrow.DataType) -> pyarrow.Array:
+    if data_type == _TYPES["word"]:
+        return pyarrow.array(column, pyarrow.string()).dictionary_encode()
+    return pyarrow.array(column, data_type)
+
+
+def response_stream(response: Response, requested_schema: object) -> object:
+    """Return the records of a response as a capsule of an Arrow stream.
+
+    Args:
+        response: a response with records.
+        requested_schema: the capsule of the schema that the consumer prefers, or None.
+    """
+    response = plain(response)
+    model = items_of(type(response)).layout.model
+    schema = schema_of(columns_of(model))
+    batch = batch_of(values_of(records_of(response), model), schema)
+    return pyarrow.RecordBatchReader.from_batches(schema, [batch]).__arrow_c_stream__(requested_schema)

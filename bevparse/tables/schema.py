@@ -1,0 +1,84 @@
+"""The columns of a table of records, derived from the wire marks of their model. Needs no other package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from operator import attrgetter, itemgetter
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from pydantic import BaseModel
+
+from ..formats.json import spell
+from ..payloads.layout import Field, layout_of
+
+__all__ = ["PROVENANCE", "Column", "ColumnType", "columns_of", "values_of"]
+
+ColumnType: TypeAlias = Literal["bool", "int64", "list", "string", "timestamp", "word"]
+"""What a column holds: truth values, integers, lists of texts, texts, times in whole seconds and UTC, or texts of which
+there are only a few different ones."""
+_TYPES: Final[dict[type, ColumnType]] = {bool: "bool", int: "int64", datetime: "timestamp"}
+_values: Final = attrgetter("__dict__")
+_extra: Final = attrgetter("__pydantic_extra__")
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    name: str
+    """The attribute of the model, or the name of what is known about the record."""
+    type: ColumnType
+    nullable: bool
+    """Whether the value may be missing."""
+    description: str
+    """What it holds, and when it is missing."""
+
+
+_EXTRA: Final = Column(
+    "extra", "string", True, "The undocumented fields of the record as JSON text; None when there are none."
+)
+PROVENANCE: Final = (
+    Column("source", "word", False, "The location of the body, as findings name it."),
+    Column("number", "int64", False, "The index of the record in its body, from 0, as in its pointer."),
+    Column(
+        "request",
+        "int64",
+        True,
+        "The bulk request that the body is about, by the recorded request or the number in its name; None when it is "
+        "not known.",
+    ),
+)
+"""The columns that say where a record comes from."""
+
+
+@cache
+def columns_of(model: type[BaseModel]) -> tuple[Column, ...]:
+    """Return the columns for the records of a model: their fields, and the undocumented ones as `extra`."""
+    fields = layout_of(model).fields
+    descriptions = {name: info.description or "" for name, info in model.model_fields.items()}
+    documented = (
+        Column(
+            field.attribute,
+            _type_of(field),
+            not (field.required or field.spelling.many),
+            descriptions[field.attribute],
+        )
+        for field in fields
+    )
+    return (*documented, _EXTRA)
+
+
+def _type_of(field: Field) -> ColumnType:
+    if field.spelling.many:
+        return "list"
+    # an optional text is one of a few words, such as a verdict or a reason
+    return _TYPES.get(field.spelling.value, "string" if field.spelling.plain else "word")
+
+
+def values_of(records: Sequence[BaseModel], model: type[BaseModel]) -> list[list[object]]:
+    """Return the values of records of a model, column by column, in the order of `columns_of`."""
+    rows = list(map(_values, records))
+    columns = [list(map(itemgetter(field.attribute), rows)) for field in layout_of(model).fields]
+    extras = map(_extra, records)
+    return [*columns, [spell(extra) if extra else None for extra in extras]]
