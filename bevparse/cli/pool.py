@@ -25,11 +25,9 @@ __all__ = ["WorkerPool", "cores"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_WORTH_IT: Final = 0.3
-"""Seconds of work after which processes are started: starting them takes about as long."""
 _ROOM: Final = 2**26
 """Bytes that must be free before processes are started: a pool needs threads in this process."""
-_PAUSE: Final = 1.0
+_PAUSE: Final = 0.1
 """Seconds after which a pool that has not returned a result is checked."""
 _UNABLE: Final = (OSError, RuntimeError, MemoryError)
 """Raised if there is too little memory, or no room for another thread, process or file."""
@@ -42,10 +40,16 @@ def cores() -> int:
 
 
 class WorkerPool(Executor):
-    """An executor that works in this process first, starts processes if the work goes on, and uses them when ready."""
+    """An executor that works in this process first, starts processes if the work goes on, and uses them when ready.
 
-    def __init__(self, jobs: int) -> None:
+    Args:
+        jobs: the number of processes.
+        worth_it: the seconds of work after which processes are started; starting them takes about as long.
+    """
+
+    def __init__(self, jobs: int, *, worth_it: float = 0.3) -> None:
         self._jobs = jobs
+        self._worth_it = worth_it
         self._seconds = 0.0
         self._pool: ProcessPoolExecutor | None = None
         self._warm: list[Future[None]] = []
@@ -54,7 +58,7 @@ class WorkerPool(Executor):
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in this process, or in a worker process if one is ready."""
-        if self._pool is None and self._seconds > _WORTH_IT:
+        if self._pool is None and self._seconds > self._worth_it:
             self._start()
         if self._pool is None or not any(future.done() and not future.exception() for future in self._warm):
             return self._call(call, *args, **kwargs)

@@ -137,8 +137,8 @@ def _counted(count: int, word: str) -> str:
 def _sized(size: float) -> str:
     """Return a number of bytes with a unit.
 
-    >>> _sized(999), _sized(12_345_678)
-    ('999 B', '12.3 MB')
+    >>> _sized(999), _sized(12_345_678), _sized(10**16)
+    ('999 B', '12.3 MB', '10000.0 TB')
     """
     unit = 0
     while size >= 1000 and unit < len(_UNITS) - 1:

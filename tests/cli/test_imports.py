@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.cli import main, validate
+from bevparse.cli import main
 
 from ..paths import ROOT
+from .streams import ActingOutput
 
 BODY = ROOT / "fixtures" / "status" / "documented.json"
 CLI = {"bevparse", "bevparse.__main__", "bevparse.cli", "bevparse.cli.failures", "bevparse.garbage"}
@@ -54,10 +55,11 @@ def test_validating_a_file_imports_no_process_and_one_renderer(folder: Path) -> 
 
 def test_command_settles_the_collector_and_restores_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     states: list[tuple[int, int]] = []
-    monkeypatch.setattr(validate, "run", lambda _: states.append((gc.get_threshold()[0], gc.get_freeze_count())) or 0)
+    output = ActingOutput(lambda: states.append((gc.get_threshold()[0], gc.get_freeze_count())))
+    monkeypatch.setattr(sys, "stdout", output)
     before = gc.get_threshold()
 
-    assert main(["validate", "x.json"]) == 0
+    assert main(["rule", "BEV203"]) == 0
 
     assert states[0] > (before[0], 0)
     assert states[0][1] > 0

@@ -7,20 +7,21 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from bevparse.cli import main, validate
+from bevparse.cli import main
 from bevparse.cli.outputs import output_of
 from bevparse.files.compression import ZSTD, decompressed
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
 from bevparse.validate import Checked
 from bevparse.validate.renderers import FORMATS, renderer_of
+
+from .streams import InterruptedInput
 
 FAULTY = b'{"response":[{"id":"x"}]}'
 FOUND = Checked("a.json", "", "json", "status", (Problem("BEV204", "expected an integer, got 'x'", "/response/0/id"),))
@@ -39,13 +40,8 @@ def folder(folder: Path) -> Path:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interrupt every run after its first body."""
-
-    def interrupted_checks(*_: object, **__: object) -> Iterator[Checked]:
-        yield FOUND
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(validate, "iter_checked", interrupted_checks)
+    """Interrupt every run that reads standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(InterruptedInput())))
 
 
 def names(folder: Path) -> list[str]:
@@ -127,9 +123,9 @@ def test_an_output_on_a_full_device_ends_with_3(folder: Path, capsys: pytest.Cap
 @pytest.mark.usefixtures("interrupted")
 def test_interrupted_run_changes_no_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "old").write_text(OLD)
-    outputs = [argument for name in [*FORMATS][1:] for argument in ("--output", f"{name}={name}.out")]
+    outputs = [f"--output={name}={name}.out" for name in [*FORMATS][1:]]
 
-    assert main(["validate", *outputs, "--output", "text=old", "--baseline", "known", "--update-baseline", "."]) == 130
+    assert main(["validate", *outputs, "--output=text=old", "--baseline=known", "--update-baseline", ".", "-"]) == 130
     assert capsys.readouterr() == ("", "bevparse: interrupted\n")
     assert (names(folder), (folder / "old").read_text()) == (["faulty.json", "old"], OLD)
 
@@ -137,7 +133,7 @@ def test_interrupted_run_changes_no_file(folder: Path, capsys: pytest.CaptureFix
 @pytest.mark.usefixtures("interrupted")
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[str], format: str) -> None:
-    assert main(["validate", "--output", format, "."]) == 130
+    assert main(["validate", "--output", format, ".", "-"]) == 130
     shown = capsys.readouterr().out
     assert "BEV204" in shown
     if format in ("json", "gitlab", "sarif"):
@@ -151,7 +147,7 @@ def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.usefixtures("interrupted")
 def test_json_reports_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json", "."]) == 130
+    assert main(["validate", "--output", "json", ".", "-"]) == 130
     summary = json.loads(capsys.readouterr().out)["summary"]
     assert (summary["interrupted"], summary["bodies"]) == (True, 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import operator
 import os
 import signal
@@ -12,8 +13,8 @@ from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures import Future, ProcessPoolExecutor, process
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -48,9 +49,14 @@ class FakePool:
         self.shut.append((wait, cancel_futures))
 
 
+eager = partial(WorkerPool, worth_it=-1.0)
+"""Makes pools that start processes as soon as there is any work."""
+patient = partial(WorkerPool, worth_it=math.inf)
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[FakePool]:
-    """Collect the pools of processes that are started, as soon as there is any work."""
+    """Collect the pools of processes that are started."""
     pools: list[FakePool] = []
 
     def new(*arguments: Any, **options: Any) -> FakePool:
@@ -58,33 +64,28 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[FakePool]:
         return pools[-1]
 
     monkeypatch.setattr(futures, "ProcessPoolExecutor", new)
-    monkeypatch.setattr(pool, "_WORTH_IT", -1.0)
     return pools
 
 
 @pytest.fixture
 def real() -> Iterator[WorkerPool]:
     """Two processes that are up."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "_WORTH_IT", -1.0)
-        with WorkerPool(2) as workers:
-            while workers.submit(os.getpid).result() == os.getpid():
-                time.sleep(0.01)
-            yield workers
+    with eager(2) as workers:
+        while workers.submit(os.getpid).result() == os.getpid():
+            time.sleep(0.01)
+        yield workers
 
 
-def test_a_little_work_is_done_in_this_process(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
-    with WorkerPool(2) as workers:
+def test_a_little_work_is_done_in_this_process(started: list[FakePool]) -> None:
+    with patient(2) as workers:
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
         assert workers.submit(dict, a=1).result() == {"a": 1}
 
     assert started == []
 
 
-def test_exception_in_this_process_is_raised_by_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
-    with WorkerPool(2) as workers:
+def test_exception_in_this_process_is_raised_by_the_result() -> None:
+    with patient(2) as workers:
         failed, good = workers.submit(operator.truediv, 1, 0), workers.submit(operator.truediv, 1, 1)
 
     assert good.result() == 1
@@ -92,15 +93,14 @@ def test_exception_in_this_process_is_raised_by_the_result(monkeypatch: pytest.M
         failed.result()
 
 
-def test_an_interrupt_ends_the_work_here_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_WORTH_IT", 1000.0)
-    with WorkerPool(2) as workers, pytest.raises(KeyboardInterrupt):
+def test_an_interrupt_ends_the_work_here_at_once() -> None:
+    with patient(2) as workers, pytest.raises(KeyboardInterrupt):
         workers.submit(mock.Mock(side_effect=KeyboardInterrupt))
 
 
 def test_it_changes_over_once_a_process_is_up(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakePool, "__init__", _slow_to_start)
-    with WorkerPool(3) as workers:
+    with eager(3) as workers:
         assert workers.submit(operator.add, 1, 1).result() == 2
         (processes,) = started
         assert (processes.jobs, len(processes.calls)) == (3, 3)
@@ -124,7 +124,7 @@ def test_where_no_process_can_start_the_work_goes_on_here(
         self.up = BrokenProcessPool("died at once")
 
     monkeypatch.setattr(FakePool, "__init__", unable)
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
 
     assert len(started) == 1
@@ -136,7 +136,7 @@ def test_where_no_thread_can_start_the_work_is_done_here(
 ) -> None:
     monkeypatch.setattr(FakePool, "submit", mock.Mock(side_effect=error))
 
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
 
     assert [fake.shut for fake in started] == [[]]
@@ -145,7 +145,7 @@ def test_where_no_thread_can_start_the_work_is_done_here(
 def test_call_for_which_no_process_can_start_is_done_here(
     started: list[FakePool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         assert workers.submit(operator.add, 1, 1).result() == "from afar"
         monkeypatch.setattr(FakePool, "submit", mock.Mock(side_effect=OSError()))
         assert workers.submit(operator.add, 1, 1).result() == 2
@@ -153,7 +153,7 @@ def test_call_for_which_no_process_can_start_is_done_here(
 
 @pytest.mark.usefixtures("started")
 def test_processes_that_a_pool_leaves_are_ended() -> None:
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         workers.submit(operator.add, 1, 1)
         left = get_context("spawn").Process(target=time.sleep, args=(600,))
         left.start()
@@ -166,7 +166,7 @@ def test_processes_that_a_pool_leaves_are_ended() -> None:
 def test_processes_of_the_program_go_on() -> None:
     other = get_context("spawn").Process(target=time.sleep, args=(600,))
     other.start()
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         workers.submit(operator.add, 1, 1)
 
     other.join(0.5)
@@ -177,7 +177,7 @@ def test_processes_of_the_program_go_on() -> None:
 
 @pytest.mark.usefixtures("started")
 def test_processes_go_on_if_their_end_is_not_awaited() -> None:
-    workers = WorkerPool(2)
+    workers = eager(2)
     workers.submit(operator.add, 1, 1)
     left = get_context("spawn").Process(target=time.sleep, args=(600,))
     left.start()
@@ -190,7 +190,7 @@ def test_processes_go_on_if_their_end_is_not_awaited() -> None:
 
 
 def test_processes_are_started_again_when_one_has_died(started: list[FakePool]) -> None:
-    with WorkerPool(2) as workers:
+    with eager(2) as workers:
         assert workers.submit(operator.add, 1, 1).result() == "from afar"
         started[0].broken = True
         assert workers.submit(operator.add, 1, 1).result() == "from afar"
@@ -214,7 +214,6 @@ def test_work_goes_on_here_if_the_thread_of_the_pool_has_ended(
     real: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends without a word to those who wait if there is too little memory."""
-    monkeypatch.setattr(pool, "_PAUSE", 0.05)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     waiting = real.submit(time.sleep, 600)
     with pytest.raises(TimeoutError):
@@ -247,7 +246,7 @@ def test_processes_start_where_signals_cannot_be_blocked(
 ) -> None:
     monkeypatch.delattr(signal, "pthread_sigmask", raising=False)
 
-    WorkerPool(2).submit(operator.add, 1, 2)
+    eager(2).submit(operator.add, 1, 2)
 
     assert len(started) == 1
 
@@ -261,14 +260,16 @@ def test_processes_leave_interrupts_to_their_parent() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_processes_import_the_validator_before_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    imported: list[str] = []
+def test_processes_import_the_validator_before_there_is_work(real: WorkerPool) -> None:
+    assert real.submit(eval, "'bevparse.validate' in __import__('sys').modules").result()
+    assert real.submit(eval, "__import__('gc').get_freeze_count()").result()
+
+
+def test_collector_of_a_process_is_settled() -> None:
     before = gc.get_threshold()
-    monkeypatch.setattr(pool, "importlib", SimpleNamespace(import_module=imported.append))
     try:
         pool._warm_up()
 
-        assert imported == ["bevparse.validate"]
         assert gc.get_freeze_count()
         assert gc.get_threshold() > before
     finally:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stderr
+from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from bevparse.cli import main, progress
-from bevparse.cli.progress import watching
+from bevparse.cli import main
+from bevparse.cli.progress import Watch, watching
 from bevparse.problems import Problem
 from bevparse.validate import Checked
+
+from .streams import InterruptedInput
 
 ERASE = "\r\x1b[K"
 FOUND = (Problem("BEV204", "expected an integer, got 'x'"),)
@@ -44,13 +47,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard error as a terminal, and a clock that advances by a second at each reading."""
-    stream = Terminal()
-    seconds: Iterator[int] = iter(range(10_000))
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=stream, stdout=io.StringIO()))
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
-    monkeypatch.setattr(progress, "threading", SimpleNamespace(Thread=AtOnce))
-    return stream
+    """A terminal, and a clock that advances by a second at each reading."""
+    monkeypatch.setattr(time, "monotonic", count().__next__)
+    monkeypatch.setattr(threading, "Thread", AtOnce)
+    return Terminal()
+
+
+@contextmanager
+def watched(terminal: Terminal, sizes: list[int]) -> Generator[Watch]:
+    """Show progress on a terminal, which is standard error."""
+    with redirect_stderr(terminal), watching(sizes, wanted=True) as watch:
+        assert watch
+        yield watch
 
 
 def written(name: str, size: int) -> str:
@@ -60,8 +68,7 @@ def written(name: str, size: int) -> str:
 
 def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    with watching([], wanted=True) as watch:
-        assert watch
+    with watched(terminal, []) as watch:
         watch.add(Checked(written("a", 999)))
         watch.add(Checked("a", "#/1", problems=FOUND))
         watch.add(Checked(written("b", 1001), problems=FOUND * 2))
@@ -81,8 +88,7 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
 
 def test_time_left_is_shown_if_the_total_is_known(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    with watching([10, 990], wanted=True) as watch:
-        assert watch
+    with watched(terminal, [10, 990]) as watch:
         watch.add(Checked("absent"))
         watch.add(Checked(written("a", 10)))
         watch.add(Checked(written("b", 2000)))
@@ -98,9 +104,8 @@ def test_time_left_is_shown_if_the_total_is_known(terminal: Terminal, monkeypatc
 
 def test_it_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: 1.0))
-    with watching([], wanted=True) as watch:
-        assert watch
+    monkeypatch.setattr(time, "monotonic", lambda: 1.0)
+    with watched(terminal, []) as watch:
         watch.add(Checked("a"))
 
     assert terminal.getvalue() == ""
@@ -108,9 +113,8 @@ def test_it_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.Monke
 
 def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=terminal, stdout=terminal))
-    with watching([], wanted=True) as watch:
-        assert watch
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with watched(terminal, []) as watch:
         watch.add(Checked("a"))
         watch.add(Checked("a", problems=FOUND))
         print("a: odd", file=terminal)
@@ -120,28 +124,24 @@ def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, mon
 
 @pytest.mark.parametrize(
     ("size", "wording"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345_678, "12.3 MB"), (10**9, "1.0 GB"), (10**16, "10000.0 TB")],
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345_678, "12.3 MB"), (10**9, "1.0 GB")],
 )
 def test_sizes_are_worded_for_people(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, size: int, wording: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(
-        progress, "os", SimpleNamespace(environ=os.environ, stat=lambda _: SimpleNamespace(st_size=size))
-    )
-    with watching([], wanted=True) as watch:
-        assert watch
+    with Path("a").open("wb") as sparse:
+        sparse.truncate(size)
+    with watched(terminal, []) as watch:
         watch.add(Checked("a"))
 
     assert f"1 file, {wording}, 0 findings" in terminal.getvalue()
 
 
 def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with watching([20], wanted=True) as watch:
-        assert watch
+    with watched(terminal, [20]) as watch:
         watch.add(Checked("absent[bold]"))
         watch.add(Checked(written("a", 10)))
         before = terminal.getvalue()
@@ -156,30 +156,21 @@ def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch:
 @pytest.mark.parametrize("module", ["rich.console", "rich.progress"])
 def test_without_rich_it_is_a_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with watching([], wanted=True) as watch:
-        assert watch
+    with watched(terminal, []) as watch:
         watch.add(Checked("a"))
 
     assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}"
 
 
-def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=io.StringIO()))
-
-
-def under_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
-
-
-@pytest.mark.parametrize("without", [no_terminal, under_ci])
+@pytest.mark.parametrize(("stream", "ci"), [(io.StringIO(), ""), (Terminal(), "true")])
 def test_no_progress_without_a_terminal_or_under_ci(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, without: Callable[[pytest.MonkeyPatch], None]
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, ci: str
 ) -> None:
-    without(monkeypatch)
-    with watching([], wanted=True) as watch:
+    monkeypatch.setenv("CI", ci)
+    with redirect_stderr(stream), watching([], wanted=True) as watch:
         assert watch is None
 
-    assert terminal.getvalue() == ""
+    assert stream.getvalue() == ""
 
 
 @pytest.mark.parametrize(("options", "shown"), [([], True), (["--no-progress"], False)])
@@ -190,17 +181,16 @@ def test_no_progress_disables_it(
     Path("a.json").write_text('{"response":{"id":5}}')
     Path("b.json").write_text('{"response":{"id":6}}')
 
-    assert main(["validate", "a.json", "b.json", *options]) == 0
+    with redirect_stderr(terminal):
+        assert main(["validate", "a.json", "b.json", *options]) == 0
     expected = f"{ERASE} 50% 1 file, 21 B, 0 findings, 0:03 left{ERASE}100% 2 files, 42 B, 0 findings, 0:00 left{ERASE}"
     assert terminal.getvalue() == (expected if shown else "")
 
 
-def test_it_is_cleared_at_any_end_of_the_run(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_cleared_when_the_run_is_interrupted(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    manager = watching([], wanted=True)
-    watch = manager.__enter__()
-    assert watch
-    watch.add(Checked("a"))
-    manager.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(InterruptedInput())))
 
-    assert terminal.getvalue().endswith(f" findings{ERASE}")
+    with redirect_stderr(terminal):
+        assert main(["validate", written("a", 1), "-"]) == 130
+    assert terminal.getvalue().endswith(f" left{ERASE}bevparse: interrupted\n")

@@ -8,12 +8,14 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from bevparse import cli
 from bevparse.__main__ import main as start
-from bevparse.cli import main, validate
+from bevparse.cli import main
+
+from .streams import ActingOutput
 
 
 class FullDisk(io.StringIO):
@@ -73,10 +75,13 @@ def test_help_that_cannot_be_written_ends_with_3(
 def test_interrupt_during_the_import_ends_with_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> int:
-        raise KeyboardInterrupt
+    class Interrupted:
+        @staticmethod
+        def find_spec(*_: object) -> None:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "main", interrupted)
+    monkeypatch.delitem(sys.modules, "bevparse.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted])
 
     assert start() == 130
     assert capsys.readouterr().err == "bevparse: interrupted\n"
@@ -127,12 +132,12 @@ def test_exception_is_reported_in_one_line(
     code: int,
     complaint: str,
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def fail() -> NoReturn:
         raise raised
 
-    monkeypatch.setattr(validate, "run", interrupted)
+    monkeypatch.setattr(sys, "stdout", ActingOutput(fail))
 
-    assert main(["validate", "."]) == code
+    assert main(["rule", "BEV203"]) == code
     assert capsys.readouterr() == ("", complaint)
 
 

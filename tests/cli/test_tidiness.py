@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.cli import main, pool, rule
+from bevparse.cli import main, pool
 
 from ..fixture_files import FIXTURES
+from .streams import ActingOutput
 from .test_cli import end, start
 
 VALID = b'{"response":{"id":5}}'
@@ -88,7 +89,7 @@ def test_a_signal_to_end_leaves_no_half_of_a_file(tmp_path: Path, signum: signal
 @posix
 def test_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
-    monkeypatch.setattr(rule, "run", lambda _arguments: os.kill(os.getpid(), signal.SIGHUP) or 0)
+    monkeypatch.setattr(sys, "stdout", ActingOutput(lambda: os.kill(os.getpid(), signal.SIGHUP)))
     try:
         assert main(["rule"]) == 0
     finally:
@@ -98,7 +99,7 @@ def test_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 @posix
 def test_a_signal_to_end_is_an_exit_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(rule, "run", lambda _arguments: os.kill(os.getpid(), signal.SIGTERM) or 0)
+    monkeypatch.setattr(sys, "stdout", ActingOutput(lambda: os.kill(os.getpid(), signal.SIGTERM)))
 
     with pytest.raises(SystemExit, match="143"):
         main(["rule"])

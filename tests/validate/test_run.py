@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bevparse import Limits
-from bevparse.cli import main, pool, validate
+from bevparse.cli import main, validate
 from bevparse.cli.pool import WorkerPool
 from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.validate import Checked, Settings, Source, iter_checked
@@ -96,15 +96,9 @@ class Ready(WorkerPool):
     """Processes that are up before there is work for them."""
 
     def __init__(self, jobs: int) -> None:
-        super().__init__(jobs)
+        super().__init__(jobs, worth_it=-1.0)
         while self.submit(os.getpid).result() == os.getpid():
             time.sleep(0.01)
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let processes be started for the least of work."""
-    monkeypatch.setattr(pool, "_WORTH_IT", -1.0)
 
 
 def found(executor: Executor | None, *work: Source | LineBlock | tuple[Checked, ...]) -> list[Checked]:
@@ -209,7 +203,6 @@ def test_a_worker_crash_affects_only_one_source(at_submit: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("at_once")
 def test_a_process_dies_of_one_source_alone() -> None:
     work = [*SOURCES[:20], Source("bad.json", "!/inner.json", data=Killing()), *SOURCES[20:40]]
     with Ready(2) as executor:
@@ -223,7 +216,6 @@ def test_a_process_dies_of_one_source_alone() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("at_once")
 def test_results_are_identical_for_any_number_of_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
