@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bevparse import formats
+
 from .paths import ROOT
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -66,6 +68,13 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         environment.setenv("COLUMNS", "80")
         for name in ("GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR", "COVERAGE_PROCESS_CONFIG"):
             environment.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture
+def registry_restored() -> Iterator[None]:
+    """Remove the formats that a test has registered."""
+    with formats.registry_restored():
         yield
 
 

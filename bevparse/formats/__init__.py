@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -24,6 +25,7 @@ __all__ = [
     "of_media_type",
     "of_suffix",
     "register",
+    "registry_restored",
     "sniff",
 ]
 
@@ -225,6 +227,18 @@ def load(modules: Iterable[str]) -> None:
         if name not in _loaded or _loaded[name] not in _registered.values():
             _loaded[name] = _PlugIn(_checked(import_module(name)))
             _register(_loaded[name])
+
+
+@contextmanager
+def registry_restored() -> Generator[None]:
+    """Remove in the end what was registered meanwhile, as tests of a plug-in need it."""
+    before = dict(_registered)
+    try:
+        yield
+    finally:
+        _registered.clear()
+        _registered.update(before)
+        of_suffix.cache_clear()
 
 
 def _checked(module: object) -> Format:

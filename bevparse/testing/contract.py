@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
@@ -75,24 +74,13 @@ def check_format(module: Format, *, examples: int = 100) -> None:
         AssertionError: the module breaks a law, which the message names.
         TypeError: the module does not satisfy the `Format` protocol.
     """
-    with _registered(module):
+    with formats.registry_restored():
+        formats.register(module)
         _check_attributes(module)
         for response in _SAMPLES:
             _check_body(module, response, dump(response, format=module.name))
         _for_models(module, examples)
         _for_bytes(module, examples)
-
-
-@contextmanager
-def _registered(module: Format) -> Generator[None]:
-    registry = cast(dict[str, Format], vars(formats)["_registered"])
-    before = dict(registry)
-    try:
-        formats.register(module)
-        yield
-    finally:
-        registry.clear()
-        registry.update(before)
 
 
 def _check_attributes(module: Format) -> None:

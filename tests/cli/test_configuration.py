@@ -42,7 +42,7 @@ body = 1000
 posix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 
-@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.usefixtures("registry_restored")
 def test_every_key_is_read(folder: Path) -> None:
     (folder / "bevparse.toml").write_text(EVERY_KEY)
 

@@ -18,9 +18,7 @@ STATUS = StatusResponse(requests=(BulkRequest(id=544, api_version=2, ready=True)
 
 
 @pytest.fixture(autouse=True)
-def _module(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, _registry_as_before: None
-) -> None:
+def _module(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, registry_restored: None) -> None:
     site = tmp_path_factory.mktemp("site")
     (site / "bev_format.py").write_text(MODULE)
     (site / "broken_format.py").write_text("raise RuntimeError\n")

@@ -91,7 +91,7 @@ def test_schema_of_the_configuration_describes_every_key(capsys: pytest.CaptureF
     assert [key for key, value in properties.items() if not value["description"].endswith(".")] == []
 
 
-@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.usefixtures("registry_restored")
 @pytest.mark.parametrize(
     ("text", "valid"),
     [

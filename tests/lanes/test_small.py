@@ -325,7 +325,8 @@ def test_only_small_bodies_with_the_usual_limits_are_read() -> None:
         assert read_small(broken, StatusResponse, None, DEFAULT_LIMITS) is None
 
 
-def test_format_of_a_plug_in_reads_its_own_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("registry_restored")
+def test_format_of_a_plug_in_reads_its_own_bodies() -> None:
     class Other:
         name, kind, suffixes, media_types = "other", "typed", (), ()
 
@@ -337,7 +338,6 @@ def test_format_of_a_plug_in_reads_its_own_bodies(monkeypatch: pytest.MonkeyPatc
 
         encode = decode
 
-    monkeypatch.setattr(bevparse.formats, "_registered", dict(vars(bevparse.formats)["_registered"]))
     bodies = {name: bevparse.dump(RESPONSES["status"], format=name) for name in FORMATS}
     for body in bodies.values():
         for _ in range(3):

@@ -79,7 +79,7 @@ def _raising(error: Exception) -> object:
 @contextmanager
 def registered(module: Format) -> Generator[None]:
     """Register a format, and remove it in the end."""
-    with _registry_as_before():
+    with formats.registry_restored():
         formats.register(module)
         yield
 
@@ -89,17 +89,5 @@ def installed(module: Format) -> Generator[None]:
     """Install a format as an entry point, and remove it in the end."""
     point = EntryPoint(module.name, "failing_format", "bevparse.formats")
     found = mock.patch.object(importlib.metadata, "entry_points", return_value=[point])
-    with _registry_as_before(), found, mock.patch.dict(sys.modules, failing_format=module):
+    with formats.registry_restored(), found, mock.patch.dict(sys.modules, failing_format=module):
         yield
-
-
-@contextmanager
-def _registry_as_before() -> Generator[None]:
-    known: dict[str, object] = vars(formats)["_registered"]
-    before = dict(known)
-    try:
-        yield
-    finally:
-        known.clear()
-        known.update(before)
-        formats.of_suffix.cache_clear()

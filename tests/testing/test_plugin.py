@@ -33,17 +33,13 @@ from bevparse.tree import Fields, Node
 
 from .. import yaml_format
 
+pytestmark = pytest.mark.usefixtures("registry_restored")
 _CALLS = count()
 _STATUS = StatusResponse(requests=(BulkRequest(id=544, api_version=2, ready=True), BulkRequest(id=596)))
 
 
-@pytest.fixture(autouse=True)
-def _registry_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "_registered", dict(vars(formats)["_registered"]))
-
-
 @pytest.fixture
-def yaml_registered(_registry_as_before: None) -> None:
+def yaml_registered(registry_restored: None) -> None:
     formats.register(yaml_format)
 
 
