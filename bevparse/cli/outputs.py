@@ -70,12 +70,21 @@ def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
     """Open all outputs. Files appear only when the block ends without an exception.
 
     Raises:
-        SourceError: a file cannot be written.
+        SourceError: a file cannot be written, or a package is not installed.
     """
     with contextlib.ExitStack() as stack:
-        yield Outputs(
-            [renderer_of(name, stack.enter_context(_text_file(path)) if path else sys.stdout) for name, path in wanted]
-        )
+        yield Outputs([_opened(name, path, stack) for name, path in wanted])
+
+
+def _opened(name: str, path: str | None, stack: contextlib.ExitStack) -> Renderer:
+    stream = stack.enter_context(_text_file(path)) if path else sys.stdout
+    try:
+        renderer = renderer_of(name, stream)
+    except ImportError as error:
+        raise SourceError(path or "<stdout>", str(error)) from None
+    if isinstance(renderer, contextlib.AbstractContextManager):
+        stack.enter_context(cast("contextlib.AbstractContextManager[object]", renderer))
+    return renderer
 
 
 @contextlib.contextmanager

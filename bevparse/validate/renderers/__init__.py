@@ -14,7 +14,10 @@ __all__ = ["FORMATS", "Renderer", "renderer_of"]
 
 
 class Renderer(Protocol):
-    """Writes findings to a stream, body by body, or at the end if the format needs all of them."""
+    """Writes findings to a stream, body by body, or at the end if the format needs all of them.
+
+    A renderer that must be closed is a context manager, too.
+    """
 
     def body(self, checked: Checked) -> None:
         """Write or collect the findings of one body."""
@@ -34,13 +37,18 @@ FORMATS: Final = {
     "json": "json.JsonRenderer",
     "jsonl": "json.JsonLinesRenderer",
     "junit": "junit.JunitRenderer",
+    "parquet": "parquet.ParquetRenderer",
     "sarif": "sarif.SarifRenderer",
 }
 """The module and class of each renderer, by the names that `--output` accepts, the default first."""
 
 
 def renderer_of(name: str, stream: TextIO) -> Renderer:
-    """Return the renderer of a format. Its module is imported only now."""
+    """Return the renderer of a format. Its module is imported only now.
+
+    Raises:
+        ImportError: it needs a package that is not installed.
+    """
     module, _, renderer = FORMATS[name].partition(".")
     make = cast("Callable[[TextIO], Renderer]", getattr(import_module(f".{module}", __name__), renderer))
     return make(stream)
