@@ -63,11 +63,6 @@ class RecordWriter:
         items = layout_of(model).items
         self._response = RESPONSES[items.layout.model][0] if items else CompletedResponse
 
-    @property
-    def model(self) -> type[BaseModel] | None:
-        """The model of the records; None before the first record."""
-        return items_of(self._response).layout.model if self._writer else None
-
     def write(self, records: Sequence[BaseModel]) -> Iterator[tuple[int, Problem]]:
         """Write records of one model, and return the indexes and problems of those that the format cannot carry.
 

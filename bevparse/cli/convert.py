@@ -17,8 +17,8 @@ from typing import BinaryIO, Final, cast
 from .. import formats
 from ..api import parse_reply
 from ..apikeys import redacted
+from ..batches import Reject
 from ..convert import convert_records
-from ..convert.rejects import Reject
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks
 from ..files.paths import body_suffix
@@ -220,7 +220,13 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
             output, arguments.to, settings.model, excel_safe=arguments.excel_safe, typed=arguments.typed
         )
         stack.enter_context(contextlib.closing(writer))
-        tally = convert_records(opened.sources(), writer, settings, on_reject, skip_others=arguments.skip_others)
+        tally = convert_records(
+            opened.sources(),
+            lambda batch: writer.write(batch.records),
+            settings,
+            on_reject,
+            skip_others=arguments.skip_others,
+        )
         printer.end()
         others = f"; {counted(tally.others, 'body', 'bodies')} of other endpoints skipped" if tally.others else ""
         others += "".join(f"; {part}" for part in passed_over(tally.skipped, tally.other_urls))
@@ -228,7 +234,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
             raise CommandError(f"no body found{others}; nothing was written", NOTHING)
         writer.end()
     counts = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
-    kind = f"; {KINDS[writer.model]}" if writer.model else ""
+    kind = f"; {KINDS[tally.model]}" if tally.model else ""
     on_stdout = arguments.output in (None, "-") or arguments.rejects == "-"
     print(counts + kind + others, file=sys.stderr if on_stdout else sys.stdout)
     return UNREADABLE if tally.unreadable else PROBLEMS if tally.rejected else OK

@@ -57,6 +57,10 @@ class LineBlock:
     """The bytes of the lines together."""
     budget: Budget = field(compare=False, repr=False)
 
+    def name(self, number: int) -> str:
+        """Return the name of the source that a line is."""
+        return f"{self.file}{self.inner}{self.first + number}"
+
     def source(self, number: int) -> Source | None:
         """Return a line as a source, such as `dump.jsonl#/16`, or None if it is blank.
 

@@ -17,7 +17,6 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from ..files.paths import plain_name
 from ..models import (
     BulkRequest,
     CompletedResponse,
@@ -31,11 +30,11 @@ from ..models import (
 )
 from ..problems import Problem, escape, rules
 from ..sources import Source
+from ..sources.requests import request_of
 
-__all__ = ["Fact", "Facts", "facts_of", "request_of"]
+__all__ = ["Fact", "Facts", "facts_of"]
 
 _NUMBER: Final = re.compile(r"([0-9]+)")
-_SEPARATOR: Final = re.compile(r"!?/")
 _CHUNK: Final = 1000
 _values_of: Final[dict[type[BaseModel], Callable[[dict[str, object]], object]]] = {
     model: itemgetter(*model.model_fields) for model in (BulkRequest, EmailRecord, FailedEmail)
@@ -71,20 +70,6 @@ class Fact:
     """The number of records in a completed or failed body."""
 
 
-def request_of(name: str) -> str | None:
-    """Return the request id in a file name, if it has exactly one number, or in the name of its folder.
-
-    >>> request_of("dumps/completed-544.json.gz"), request_of("dumps/544/failed.csv"), request_of("2018-06-05.json")
-    ('544', '544', None)
-    """
-    *folders, last = _SEPARATOR.split(plain_name(name))
-    numbers: list[str] = _NUMBER.findall(last.partition(".")[0])
-    if len(numbers) == 1:
-        return numbers[0].lstrip("0") or None
-    folder = folders[-1] if folders else ""
-    return (folder.lstrip("0") or None) if not numbers and folder.isdecimal() and folder.isascii() else None
-
-
 def facts_of(source: Source, response: Response | None, format: str | None) -> Iterator[Fact]:
     """Return what a body contains about each of its requests."""
     if isinstance(response, (StatusResponse, ListResponse)):
@@ -103,9 +88,7 @@ def facts_of(source: Source, response: Response | None, format: str | None) -> I
                     counts=(request.invalid_emails, request.processed_emails, request.failed_emails),
                 )
     elif isinstance(response, (CompletedResponse, FailedResponse)):
-        name = source.inner if source.inner and "#" not in source.inner else source.file
-        by_name = "#" not in source.inner and source.request is None
-        request_id = request_of(name) if by_name else source.request
+        request_id, by_name = request_of(source)
         records = response.records if isinstance(response, CompletedResponse) else response.failures
         if request_id is not None and records:
             yield Fact(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import bevparse
 from bevparse import Limits, Problem, Response, SourceError
-from bevparse.convert import Tally, convert_records
-from bevparse.convert.rejects import Reject, RejectCollector
+from bevparse.batches import Batch, Tally
+from bevparse.batches.rejects import Reject, RejectCollector
+from bevparse.convert import convert_records
 from bevparse.endpoints import Expected
 from bevparse.models import EndpointName
 from bevparse.reader import BodyReader
@@ -46,7 +47,11 @@ def convert(
     found = (inner for source in sources for inner in open_blocks(source, Search(), limits))
     writer = RecordWriter(stream, to, model)
     settings = Settings(model, limits=limits, endpoints=endpoints)
-    tally = convert_records(found, writer, settings, rejects.append, skip_others=skip_others)
+
+    def write(batch: Batch) -> Iterable[tuple[int, Problem]]:
+        return writer.write(batch.records)
+
+    tally = convert_records(found, write, settings, rejects.append, skip_others=skip_others)
     writer.end()
     writer.close()
     assert tally.read == tally.written + tally.rejected

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bevparse import CompletedResponse, FailedResponse, Limits, ListResponse, StatusResponse
-from bevparse.convert import Tally, convert_records
-from bevparse.convert.rejects import Reject
+from bevparse.batches import Batch, Tally
+from bevparse.batches.rejects import Reject
+from bevparse.convert import convert_records
 from bevparse.models import EndpointName
+from bevparse.problems import Problem
 from bevparse.sources import ANYTHING, LineBlock, Source, open_blocks, open_source
 from bevparse.validate import Settings
 from bevparse.writer import FORMATS, RecordWriter
@@ -40,7 +42,11 @@ def converted(sources: Iterable[Source | LineBlock], format: str, settings: Sett
     """Return what is written of sources, the counts, and what is not written."""
     stream, rejects = io.BytesIO(), list[Reject]()
     writer = RecordWriter(stream, format, settings.model)
-    tally = convert_records(sources, writer, settings, rejects.append, skip_others=True)
+
+    def write(batch: Batch) -> Iterable[tuple[int, Problem]]:
+        return writer.write(batch.records)
+
+    tally = convert_records(sources, write, settings, rejects.append, skip_others=True)
     writer.end()
     writer.close()
     return stream.getvalue(), tally, rejects

@@ -16,8 +16,9 @@ from pydantic import BaseModel
 
 import bevparse
 from bevparse import CompletedResponse, FailedResponse, Response, StatusResponse
-from bevparse.convert import Tally, convert_records
-from bevparse.convert.rejects import Reject
+from bevparse.batches import Tally
+from bevparse.batches.rejects import Reject
+from bevparse.convert import convert_records
 from bevparse.sources import Source, open_blocks
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 from bevparse.validate import Search, Settings
@@ -66,7 +67,7 @@ def converted(body: bytes, source: str, target: str, model: type[Response]) -> C
     rejects: list[Reject] = []
     found = open_blocks(Source(f"in.{source}", data=body, inner="!/in." + source), Search(), bevparse.Limits())
     writer = RecordWriter(stream, target, model)
-    tally = convert_records(found, writer, Settings(model), rejects.append)
+    tally = convert_records(found, lambda batch: writer.write(batch.records), Settings(model), rejects.append)
     writer.end()
     writer.close()
     assert tally.read == tally.written + len(rejects)

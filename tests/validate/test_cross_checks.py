@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import bevparse
+from bevparse.sources.requests import request_in_name
 from bevparse.validate import Facts, Selection, Settings, iter_checked, validate
-from bevparse.validate.cross_checks import request_of
 from bevparse.validate.settings import DEFAULT_SELECTION
 
 URL = "https://emailverification.whoisxmlapi.com/api/bevService/request/"
@@ -71,7 +71,7 @@ def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_S
     ],
 )
 def test_a_request_is_identified_by_the_only_number_in_a_name(name: str, request_id: str | None) -> None:
-    assert request_of(name) == request_id
+    assert request_in_name(name) == request_id
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Many bodies into one, record by record. Each record is either written or rejected with its problems."""
+"""The records of many bodies, batch by batch. Each record is either read or rejected with its problems."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
@@ -20,40 +20,41 @@ from ..problems.rules import Group
 from ..reader import NO_RECORDS, BodyReader
 from ..sources import LineBlock, Recording, Source, recording_of, refused
 from ..sources.expected import ReadSettings, expected_of, mismatch
-from ..writer import RecordWriter, record_as_json
-from .lines import LineConverter
+from ..sources.requests import request_of
+from ..wire import MAX_INTEGER
+from ..writer import record_as_json
+from .batch import Batch
+from .lines import LineReader
 from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
-__all__ = ["Tally", "convert_records"]
+__all__ = ["Batch", "OnReject", "Reject", "Tally", "read_batches"]
 
-_CHUNK: Final = 1000
+_MOST: Final = 1000
+"""The maximum number of records in a batch."""
 _UNBOUNDED: Final = 2**62
+_LONGEST: Final = len(str(MAX_INTEGER))
 _SHOWN: Final = 20
 """The number of problems that are reported of a body of another endpoint."""
 
 
-def convert_records(
+def read_batches(
     sources: Iterable[Source | LineBlock],
-    writer: RecordWriter,
     settings: ReadSettings,
+    tally: Tally,
     on_reject: OnReject,
     *,
     skip_others: bool = False,
-) -> Tally:
-    """Read records from bodies, archives and recordings, and write them.
+) -> Iterator[Batch]:
+    """Read records from bodies, archives and recordings.
 
     Args:
         sources: bodies of any format, or lines, all with records of the same model.
-        writer: writes the records.
         settings: the endpoint and format to expect, and the limits. A body may be of any length, unless it has a shape
             that is read as a whole.
-        on_reject: is called with each record or body that is not written.
+        tally: counts what is read. Its model is that of the records to expect, if it is known.
+        on_reject: is called with each record or body that is not read.
         skip_others: whether bodies of other endpoints are skipped.
-
-    Raises:
-        SourceError: the writer has no room.
     """
-    tally = Tally()
 
     def reject(rejected: Reject) -> None:
         if rejected.other and skip_others:
@@ -65,16 +66,19 @@ def convert_records(
         on_reject(rejected)
 
     settings = replace(settings, limits=_unbounded(settings.limits))
-    bodies = _BodyConverter(writer, settings, tally, reject)
-    lines = LineConverter(writer, settings, tally, reject)
+    bodies = _Bodies(settings, tally, reject)
+    lines = LineReader(settings, tally, reject)
     for source in sources:
         if isinstance(source, LineBlock):
-            lines.convert(source, bodies.convert)
+            batches = lines.read(source, bodies.read)
         elif source.record:
-            lines.convert_one(source)
+            batches = lines.read_one(source)
         else:
-            bodies.convert(source)
-    return tally
+            batches = bodies.read(source)
+        for batch in batches:
+            tally.model = tally.model or type(batch.records[0])
+            tally.written += len(batch.records)
+            yield batch
 
 
 def _unbounded(limits: Limits) -> Limits:
@@ -83,18 +87,17 @@ def _unbounded(limits: Limits) -> Limits:
     return replace(limits, **dict.fromkeys(usual, _UNBOUNDED))
 
 
-class _BodyConverter:
-    """Reads records from whole bodies and writes them."""
+class _Bodies:
+    """Reads records from whole bodies."""
 
-    def __init__(self, writer: RecordWriter, settings: ReadSettings, tally: Tally, on_reject: OnReject) -> None:
-        self._writer = writer
+    def __init__(self, settings: ReadSettings, tally: Tally, on_reject: OnReject) -> None:
         self._settings = settings
         self._limits = settings.limits
         self._tally = tally
         self._on_reject = on_reject
 
-    def convert(self, source: Source) -> None:
-        """Convert a body, or the bodies in a recording."""
+    def read(self, source: Source) -> Iterator[Batch]:
+        """Return the records of a body, or of the bodies in a recording."""
         if source.outcome != "body":
             self._tally.skipped += source.skipped
             self._tally.other_urls += source.other_urls
@@ -102,21 +105,21 @@ class _BodyConverter:
             if problems:  # else they are about keys in a request, which is no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
             return
-        try:  # only around the source: an error of the writer ends the run
+        try:
             if source.data is not None:
                 blocks = iter(blocks_of(source.read(self._limits)))
             else:
                 blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")
         except (SourceError, DecodeError) as error:
-            self.convert(refused(source, error))
+            yield from self.read(refused(source, error))
             return
         recording = recording_of(source, first)
         if recording is None:
-            self._convert_body(source, chain([first], blocks))
+            yield from self._read_body(source, chain([first], blocks))
             return
         for inner in self._members(recording, source):
-            self.convert(inner)
+            yield from self.read(inner)
 
     def _members(self, recording: Recording, source: Source) -> Iterator[Source]:
         """Return the bodies in a recording, and the error that ends it."""
@@ -125,26 +128,38 @@ class _BodyConverter:
         except (SourceError, DecodeError) as error:
             yield refused(source, error)
 
-    def _convert_body(self, source: Source, blocks: Iterable[bytes]) -> None:
-        """Convert one body as far as it can be read."""
+    def _read_body(self, source: Source, blocks: Iterable[bytes]) -> Iterator[Batch]:
+        """Read one body as far as possible."""
         self._tally.bodies += 1
-        expected = expected_of(source, self._settings, self._writer.model)
-        if problem := mismatch(expected, self._writer.model):
+        expected = expected_of(source, self._settings, self._tally.model)
+        if problem := mismatch(expected, self._tally.model):
             self._reject_body(source, blocks, expected, problem)
             return
-        count = rejected = 0
+        count = 0
         collector = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
         records = self._records(source, blocks, expected, collector)
-        while chunk := list(islice(records, _CHUNK)):
-            for index, problem in self._writer.write(chunk):
-                pointer = collector.pointer(count + index)
-                prefix = ALONE if problem.pointer.startswith(ALONE) else "/response"
-                located = replace(problem, pointer=pointer + problem.pointer.removeprefix(prefix))
-                rejected += 1
-                self._on_reject(Reject(source.name, (located,), pointer, record_as_json(chunk[index])))
-            count += len(chunk)
+        request = _request(source)
+        while some := list(islice(records, _MOST)):
+            yield self._batch(source, some, collector, collector.numbers(count, len(some)), request)
+            count += len(some)
         collector.end()
-        self._tally.written += count - rejected
+
+    def _batch(
+        self,
+        source: Source,
+        records: Sequence[BaseModel],
+        collector: RejectCollector,
+        numbers: Sequence[int],
+        request: int | None,
+    ) -> Batch:
+        def reject(index: int, problem: Problem) -> None:
+            self._tally.written -= 1
+            pointer = collector.pointer(numbers[index])
+            prefix = ALONE if problem.pointer.startswith(ALONE) else "/response"
+            located = replace(problem, pointer=pointer + problem.pointer.removeprefix(prefix))
+            self._on_reject(Reject(source.name, (located,), pointer, record_as_json(records[index])))
+
+        return Batch(records, [source.name] * len(records), numbers, request, reject)
 
     def _reject_body(self, source: Source, blocks: Iterable[bytes], expected: Expected, problem: Problem) -> None:
         """Reject a body of another endpoint as a whole, with its first errors."""
@@ -165,3 +180,9 @@ class _BodyConverter:
         budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
         reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=True)
         return collector.records(reader.events())
+
+
+def _request(source: Source) -> int | None:
+    request, _ = request_of(source)
+    number = int(request) if request and len(request) <= _LONGEST else None
+    return number if number is None or number <= MAX_INTEGER else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -23,10 +23,11 @@ from ..reader import BodyReader, Inspection
 from ..sources import LineBlock, Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import Fields, fold, guard_stack
-from ..writer import RecordWriter, record_as_json
+from ..writer import record_as_json
+from .batch import Batch
 from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
 
-__all__ = ["LineConverter"]
+__all__ = ["LineReader"]
 
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)  # msgspec 0.20 has no ValueError
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
@@ -35,34 +36,32 @@ _RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
-class LineConverter:
-    """Reads records from lines and writes them.
+class LineReader:
+    """Reads records from lines.
 
     Each line is a body of its own: how it is read does not depend on other lines.
 
     Args:
-        writer: writes the records.
         settings: the endpoint and format to expect, and the limits.
-        tally: counts the lines and the written records.
-        on_reject: is called with each line that is not written.
+        tally: counts the lines.
+        on_reject: is called with each line that is not read.
     """
 
-    writer: RecordWriter
     settings: ReadSettings
     tally: Tally
     on_reject: OnReject
 
-    def convert(self, block: LineBlock, convert_body: Callable[[Source], None]) -> None:
-        """Convert lines.
+    def read(self, block: LineBlock, read_body: Callable[[Source], Iterator[Batch]]) -> Iterator[Batch]:
+        """Return the records on lines.
 
         Args:
             block: the lines.
-            convert_body: converts a line that is a body.
+            read_body: reads a line that is a body.
         """
         numbers = iter(range(len(block.lines)))
-        while self.writer.model is None and (number := next(numbers, None)) is not None:
+        while self.tally.model is None and (number := next(numbers, None)) is not None:
             if source := block.source(number):  # the first record decides for later lines
-                (self.convert_one if source.record else convert_body)(source)
+                yield from (self.read_one if source.record else read_body)(source)
         left = [*numbers]
         records = self._read(block, left)
         others = {number: source for number in left if number not in records and (source := block.source(number))}
@@ -71,23 +70,26 @@ class LineConverter:
             some = [*group]
             if is_read:
                 self.tally.bodies += len(some)
-                self._write([records[number] for number in some], partial(_source_of, block, some))
+                names = [block.name(number) for number in some]
+                yield self._batch([records[number] for number in some], names, partial(_source_of, block, some))
             else:
                 for number in filter(others.__contains__, some):
-                    self._convert_other(others[number], rejected.get(number), convert_body)
+                    yield from self._read_other(others[number], rejected.get(number), read_body)
 
-    def _convert_other(self, source: Source, reject: Reject | None, convert_body: Callable[[Source], None]) -> None:
+    def _read_other(
+        self, source: Source, reject: Reject | None, read_body: Callable[[Source], Iterator[Batch]]
+    ) -> Iterator[Batch]:
         if reject:
             self.tally.bodies += 1
             self.on_reject(reject)
         elif source.record:
-            self.convert_one(source)
+            yield from self.read_one(source)
         else:
-            convert_body(source)
+            yield from read_body(source)
 
     def _read(self, block: LineBlock, numbers: Sequence[int]) -> dict[int, BaseModel]:
         """Return the records on lines, without those that another reader must read."""
-        settings, kind = self.settings, self.writer.model
+        settings, kind = self.settings, self.tally.model
         if kind is None or not settings.are_lines_alike:
             return {}
         model = RESPONSES[kind][0] if settings.model is Response else settings.model
@@ -98,10 +100,10 @@ class LineConverter:
         values = {number: one[1][0] for number, one in zip(numbers, read, strict=True) if one and len(one[1]) == 1}
         return dict(zip(values, build_all(kind, [*values.values()]), strict=True))
 
-    def convert_one(self, source: Source) -> None:
-        """Convert a line that is a record."""
+    def read_one(self, source: Source) -> Iterator[Batch]:
+        """Return the record on a line."""
         self.tally.bodies += 1
-        self._convert_one(source)
+        yield from self._read_one(source)
 
     def _read_together(self, lines: Mapping[int, Source], records: dict[int, BaseModel]) -> dict[int, Reject]:
         """Read lines as one body, except those that could be read differently in a body of their own.
@@ -130,13 +132,13 @@ class LineConverter:
             for index, number in enumerate(numbers):
                 if index not in values:
                     record = next(following)
-                    if type(record) is self.writer.model and not any(map(_is_irregular, problems.get(index, ()))):
+                    if type(record) is self.tally.model and not any(map(_is_irregular, problems.get(index, ()))):
                         records[number] = record
                 elif _fits(values[index], expected.models[0]):
                     rejects[number] = _reject_of(lines[number], problems.get(index, ()), values[index])
         return rejects
 
-    def _convert_one(self, source: Source) -> None:
+    def _read_one(self, source: Source) -> Iterator[Batch]:
         expected = self._expected(source)
         found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
         collector = RejectCollector(source.name, self.on_reject)
@@ -150,23 +152,23 @@ class LineConverter:
             self._reject(source, problems, _value_of(source), other=collector.other and not expected.by_source)
         elif rejected:
             self._reject(source, collector.pop_for(ALONE), rejected[0][1])
-        elif other := mismatch(expected, self.writer.model):
+        elif other := mismatch(expected, self.tally.model):
             self._reject(source, [other], record_as_json(records[0]), other=True)
         else:
-            self._write(records, lambda _: source)
+            yield self._batch(records, [source.name], lambda _: source)
 
     def _expected(self, source: Source) -> Expected:
-        return expected_of(source, self.settings, self.writer.model)
+        return expected_of(source, self.settings, self.tally.model)
 
     def _inspect(self, body: bytes, expected: Expected) -> Inspection:
         return BodyReader(body, expected._replace(models=expected.models[:1]), self.settings.limits).inspect()
 
-    def _write(self, records: Sequence[BaseModel], source_of: Callable[[int], Source]) -> None:
-        """Write records, and reject those that the format cannot carry."""
-        self.tally.written += len(records)
-        for index, problem in self.writer.write(records):
+    def _batch(self, records: Sequence[BaseModel], names: Sequence[str], source_of: Callable[[int], Source]) -> Batch:
+        def reject(index: int, problem: Problem) -> None:
             self.tally.written -= 1
             self._reject(source_of(index), [problem], record_as_json(records[index]))
+
+        return Batch(records, names, [0] * len(records), None, reject)
 
     def _reject(self, source: Source, problems: Iterable[Problem], value: object, *, other: bool = False) -> None:
         """Reject a line with the problems of a body that holds only this line."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -40,6 +40,8 @@ class Tally:
     """The number of files in folders and archives that have other names and were not read."""
     other_urls: int = 0
     """The number of exchanges in recordings that have other URLs and were not read."""
+    model: type[BaseModel] | None = field(default=None, compare=False)
+    """The model of the records; None before the first record, unless it is given."""
 
     @property
     def read(self) -> int:
@@ -146,13 +148,23 @@ class RejectCollector:
         problems = tuple(self.pop_for(rejected.pointer))
         self._on_reject(Reject(self._source, problems, rejected.pointer, rejected.record))
 
-    def pointer(self, index: int) -> str:
-        """Return the pointer of a valid record.
+    def numbers(self, first: int, count: int) -> Sequence[int]:
+        """Return the indexes of valid records in their body.
 
         Args:
-            index: the number of valid records before it.
+            first: the number of valid records before them.
+            count: how many there are.
         """
-        return f"{self._base}/{index + bisect_right(self._gaps, index)}"
+        indexes = range(first, first + count)
+        return [index + bisect_right(self._gaps, index) for index in indexes] if self._gaps else indexes
+
+    def pointer(self, number: int) -> str:
+        """Return the pointer of a record.
+
+        Args:
+            number: its index in the body.
+        """
+        return f"{self._base}/{number}"
 
     def end(self) -> None:
         """Reject the body, or its rest, if problems remain."""

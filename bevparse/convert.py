@@ -1,0 +1,43 @@
+"""Many bodies into one, record by record. Each record is either written or rejected with its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from .batches import Batch, OnReject, Tally, read_batches
+from .problems import Problem
+from .sources import LineBlock, Source
+from .sources.expected import ReadSettings
+
+__all__ = ["WriteBatch", "convert_records"]
+
+WriteBatch: TypeAlias = Callable[[Batch], Iterable[tuple[int, Problem]]]
+"""Writes records, and returns the indexes and problems of those that the format cannot carry."""
+
+
+def convert_records(
+    sources: Iterable[Source | LineBlock],
+    write: WriteBatch,
+    settings: ReadSettings,
+    on_reject: OnReject,
+    *,
+    skip_others: bool = False,
+) -> Tally:
+    """Read records from bodies, archives and recordings, and write them.
+
+    Args:
+        sources: as for `read_batches`.
+        write: writes records.
+        settings: as for `read_batches`.
+        on_reject: is called with each record or body that is not written.
+        skip_others: as for `read_batches`.
+
+    Raises:
+        SourceError: the writer has no room.
+    """
+    tally = Tally()
+    for batch in read_batches(sources, settings, tally, on_reject, skip_others=skip_others):
+        for index, problem in write(batch):
+            batch.reject(index, problem)
+    return tally
