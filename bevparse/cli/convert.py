@@ -14,14 +14,14 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, Final, cast
 
-from .. import formats
+from .. import formats, tables
 from ..api import parse_reply
 from ..apikeys import redacted
 from ..batches import Reject
-from ..convert import convert_records
+from ..convert import WriteBatch, convert_records
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks
-from ..files.paths import body_suffix
+from ..files.paths import body_suffix, plain_name
 from ..limits import Limits
 from ..problems import Problem, escape, line_of, rules
 from ..sources import (
@@ -58,11 +58,12 @@ and may be the same file as the input. Its name tells the format, as in all.csv,
 if its name ends in .gz, .bz2, .xz or .zst.
 
 Several inputs, folders, archives, recordings and large bodies are converted record by record into one body, in constant
-memory; so is any input if the format is jsonl (a record on each line). A record that cannot be read or written ends the
-run, unless --rejects names a file for such records. Each reject is a line of JSON with its source, its location, the
-codes and the record. If a body cannot be read, or not to its end, what is missing is one reject. The page numbers of
-list responses are not records, and are omitted. The endpoint of the records is --endpoint, or that of the first body.
-Bodies of other endpoints are rejected, or skipped and counted with --skip-others.
+memory; so is any input if the format is jsonl (a record on each line), or parquet or arrow (tables, which need the
+extra tables). A record that cannot be read or written ends the run, unless --rejects names a file for such records.
+Each reject is a line of JSON with its source, its location, the codes and the record. If a body cannot be read, or not
+to its end, what is missing is one reject. The page numbers of list responses are not records, and are omitted. The
+endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected, or skipped and
+counted with --skip-others.
 
 From the configuration file, convert reads include, exclude, url-pattern, endpoint, format, limits and plugins.
 
@@ -74,6 +75,7 @@ EXAMPLES: Final = """\
   bevparse convert completed.xml -o completed.csv
   bevparse convert dumps/completed/ -o all.jsonl.gz --rejects rejects.jsonl
   bevparse convert dumps/ --endpoint failed --skip-others -o failed.csv
+  bevparse convert dumps/ --endpoint completed --skip-others -o completed.parquet
   curl ... | bevparse convert - --to json
 """
 CODES: Final = {
@@ -83,6 +85,11 @@ CODES: Final = {
     NOTHING: "no body was found, and nothing was written",
 }
 _LINES: Final = "jsonl"
+_BY_SUFFIX: Final = {
+    **dict.fromkeys(jsonlines.SUFFIXES, _LINES),
+    **{f".{name}": name for name in tables.FORMATS},
+}
+"""The formats for records only, by the suffixes of their files."""
 _WHOLE: Final = 2**23
 """The most bytes of a body that is read completely, with everything in it that is not a record."""
 _REJECTS_TAKEN: Final = "argument --rejects: the file is also the output or an input"
@@ -94,7 +101,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, a location in a file, or -")
-    add("--to", metavar="NAME", help="json, xml, csv, jsonl or an installed format (default: by the name of OUT)")
+    add(
+        "--to",
+        metavar="NAME",
+        help="json, xml, csv, jsonl, parquet, arrow or an installed format (default: by the name of OUT)",
+    )
     add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
@@ -116,7 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = inputs_of(options, [path for path in (arguments.output, arguments.rejects) if path != "-"])
     sources = _sources(inputs, settings.limits)
     one = next(iter(sources)) if isinstance(sources, tuple) else None
-    by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe or arguments.to == _LINES
+    by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe
+    by_record = by_record or arguments.to == _LINES or arguments.to in tables.FORMATS
     if one is None or one.record or by_record or _is_long(one, settings.limits):
         return _convert_records(arguments, sources, settings, inputs.search)
     return _convert_whole(arguments, one, settings)
@@ -130,15 +142,17 @@ def _format_of(name: str | None, output: str | None) -> str:
     """
     if name is None:
         suffix = body_suffix(output or "")
-        name = _LINES if suffix in jsonlines.SUFFIXES else formats.of_suffix(suffix)
-    if name == _LINES:
+        name = _BY_SUFFIX.get(suffix) or formats.of_suffix(suffix)
+    if name in tables.FORMATS and output and plain_name(output) != output:
+        raise UsageError(f"argument -o: {name} is compressed inside, expected a name that ends in .{name}")
+    if name == _LINES or name in tables.FORMATS:
         return name
     if name is None:
         raise UsageError("argument --to: required unless the output has a name such as out.csv")
     try:
         return formats.get(name).name
     except UnknownFormatError as error:
-        raise UsageError(f"{error} (and {_LINES} for records)") from None
+        raise UsageError(f"{error} (and {', '.join((_LINES, *tables.FORMATS))} for records)") from None
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:
@@ -207,8 +221,9 @@ def _convert_whole(arguments: argparse.Namespace, source: Source, settings: Sett
 def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], settings: Settings, search: Search) -> int:
     if arguments.endpoint in ("create", "error"):
         raise UsageError(f"argument --endpoint: responses of {arguments.endpoint} contain no records")
-    if arguments.to not in FORMATS:
-        raise UsageError(f"argument --to: expected {', '.join(FORMATS)} for records, got {arguments.to}")
+    if arguments.to not in FORMATS and arguments.to not in tables.FORMATS:
+        known = ", ".join((*FORMATS, *tables.FORMATS))
+        raise UsageError(f"argument --to: expected {known} for records, got {arguments.to}")
     opened = _OpenedSources(files, search, settings.limits, arguments.rejects)
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(_writing(arguments.output, held=not arguments.rejects))
@@ -216,17 +231,9 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         rejects = stack.enter_context(_writing(arguments.rejects)) if arguments.rejects else None
         printer = RejectPrinter()
         on_reject = partial(_write_reject, rejects) if rejects else printer.add
-        writer = RecordWriter(
-            output, arguments.to, settings.model, excel_safe=arguments.excel_safe, typed=arguments.typed
-        )
+        writer, write = _writer(arguments, output, settings)
         stack.enter_context(contextlib.closing(writer))
-        tally = convert_records(
-            opened.sources(),
-            lambda batch: writer.write(batch.records),
-            settings,
-            on_reject,
-            skip_others=arguments.skip_others,
-        )
+        tally = convert_records(opened.sources(), write, settings, on_reject, skip_others=arguments.skip_others)
         printer.end()
         others = f"; {counted(tally.others, 'body', 'bodies')} of other endpoints skipped" if tally.others else ""
         others += "".join(f"; {part}" for part in passed_over(tally.skipped, tally.other_urls))
@@ -238,6 +245,26 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
     on_stdout = arguments.output in (None, "-") or arguments.rejects == "-"
     print(counts + kind + others, file=sys.stderr if on_stdout else sys.stdout)
     return UNREADABLE if tally.unreadable else PROBLEMS if tally.rejected else OK
+
+
+def _writer(
+    arguments: argparse.Namespace, output: BinaryIO, settings: Settings
+) -> tuple[RecordWriter | tables.TableWriter, WriteBatch]:
+    """Return what writes the records as a body or a table, and its function that writes some of them.
+
+    Raises:
+        CommandError: a package is missing.
+    """
+    if arguments.to in FORMATS:
+        body = RecordWriter(
+            output, arguments.to, settings.model, excel_safe=arguments.excel_safe, typed=arguments.typed
+        )
+        return body, lambda batch: body.write(batch.records)
+    try:
+        table = tables.TableWriter(output, arguments.to, settings.model)
+    except ImportError as error:
+        raise CommandError(str(error), UNREADABLE) from None
+    return table, table.write
 
 
 class _OpenedSources:

@@ -19,6 +19,7 @@ __all__ = [
     "line_of",
     "message_of",
     "shortened",
+    "unicode_of",
 ]
 
 _MOST_CHARACTERS = 40
@@ -109,6 +110,11 @@ def escape(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return COMMANDS.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
+
+
+def unicode_of(name: str) -> str:
+    r"""Return a file name as valid Unicode, without API keys: undecodable bytes are written as `\udcff`."""
+    return masked(name).encode("utf-8", "backslashreplace").decode()
 
 
 def join_pointer(pointer: str, name: str | int) -> str:

@@ -8,12 +8,13 @@ from typing import Final
 from ..models import Response
 from ..payloads.derived import plain
 from ..payloads.layout import items_of, records_of
+from . import MISSING
 from .schema import Column, ColumnType, columns_of, values_of
 
 try:
     import pyarrow
 except ImportError:
-    raise ImportError("tables require pyarrow; run pip install 'bevparse[tables]'") from None
+    raise ImportError(MISSING) from None
 
 __all__ = ["batch_of", "response_stream", "schema_of"]
 
@@ -27,9 +28,15 @@ _TYPES: Final[dict[ColumnType, pyarrow.DataType]] = {
 }
 
 
-def schema_of(columns: Iterable[Column]) -> pyarrow.Schema:
-    """Return the Arrow schema of columns."""
-    return pyarrow.schema([pyarrow.field(one.name, _TYPES[one.type], nullable=one.nullable) for one in columns])
+def schema_of(columns: Iterable[Column], *, words: bool = True) -> pyarrow.Schema:
+    """Return the Arrow schema of columns.
+
+    Args:
+        columns: the columns.
+        words: whether texts of which there are only a few are dictionary-encoded.
+    """
+    types = _TYPES if words else {**_TYPES, "word": _TYPES["string"]}
+    return pyarrow.schema([pyarrow.field(one.name, types[one.type], nullable=one.nullable) for one in columns])
 
 
 def batch_of(values: Iterable[Sequence[object]], schema: pyarrow.Schema) -> pyarrow.RecordBatch:

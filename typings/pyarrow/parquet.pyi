@@ -1,10 +1,13 @@
 # The part of pyarrow.parquet that bevparse uses.
 
-from typing import BinaryIO
+from collections.abc import Sequence
 
-from . import RecordBatch, Schema
+from . import RecordBatch, Schema, Table
 
 class ParquetWriter:
-    def __init__(self, where: BinaryIO, schema: Schema, *, compression: str) -> None: ...
+    def __init__(
+        self, where: object, schema: Schema, *, compression: str, use_dictionary: bool | Sequence[str] = True
+    ) -> None: ...
     def write_batch(self, batch: RecordBatch) -> None: ...
+    def write_table(self, table: Table) -> None: ...
     def close(self) -> None: ...

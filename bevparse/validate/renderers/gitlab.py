@@ -7,10 +7,10 @@ from collections import Counter
 from hashlib import sha256
 from typing import Final, TextIO
 
-from ...problems import Problem
+from ...problems import Problem, unicode_of
 from ...problems.rules import Severity
 from ..report import Checked, Summary
-from .phrases import message_inside, path_of, place_in_file, unicode_of
+from .phrases import message_inside, path_of, place_in_file
 
 __all__ = ["GitlabRenderer"]
 

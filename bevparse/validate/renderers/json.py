@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from ...problems import Problem
+from ...problems import Problem, unicode_of
 from ..report import SEVERITIES, Checked, Summary
-from .phrases import unicode_of
 
 __all__ = ["JsonLinesRenderer", "JsonRenderer", "counts_object", "kinds_list", "summary_object"]
 

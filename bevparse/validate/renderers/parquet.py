@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Self, TextIO
 
+from ...problems import unicode_of
 from ..report import Checked, Summary
-from .phrases import unicode_of
 
 try:
     import pyarrow

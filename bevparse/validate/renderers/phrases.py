@@ -25,7 +25,6 @@ __all__ = [
     "passed_over",
     "path_of",
     "place_in_file",
-    "unicode_of",
     "uri_of",
 ]
 
@@ -91,11 +90,6 @@ def message_inside(checked: Checked, problem: Problem) -> str:
         return message_of(problem)
     line = f", line {problem.line}" if problem.line else ""
     return f"{message_of(problem)} in {escape(checked.inner)}{line}"
-
-
-def unicode_of(name: str) -> str:
-    r"""Return a file name as valid Unicode, without API keys: undecodable bytes are written as `\udcff`."""
-    return masked(name).encode("utf-8", "backslashreplace").decode()
 
 
 def path_of(file: str) -> str:

@@ -1,0 +1,54 @@
+"""Rows of a table, collected until they become a record batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from ..batches import Batch
+from ..problems import unicode_of
+from .arrow import batch_of, schema_of
+from .schema import PROVENANCE, columns_of, values_of
+
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["Rows"]
+
+
+class Rows:
+    """Records of one model and where they come from.
+
+    Args:
+        model: the model.
+        words: whether texts of which there are only a few are dictionary-encoded.
+    """
+
+    def __init__(self, model: type[BaseModel], *, words: bool = True) -> None:
+        self._model = model
+        self.schema = schema_of((*columns_of(model), *PROVENANCE), words=words)
+        self._columns: list[list[object]] = [[] for _ in self.schema]
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def add(self, batch: Batch) -> None:
+        """Add records."""
+        names = {name: unicode_of(name) for name in set(batch.sources)}
+        sources = list(map(names.__getitem__, batch.sources))
+        requests = [batch.request] * len(batch.records)
+        values: tuple[Sequence[object], ...] = (
+            *values_of(batch.records, self._model),
+            sources,
+            batch.numbers,
+            requests,
+        )
+        for column, new in zip(self._columns, values, strict=True):
+            column.extend(new)
+
+    def take(self) -> pyarrow.RecordBatch:
+        """Return the rows as a record batch, and begin anew."""
+        columns, self._columns = self._columns, [[] for _ in self._columns]
+        return batch_of(columns, self.schema)

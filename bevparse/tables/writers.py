@@ -1,0 +1,131 @@
+"""Tables as files: Parquet, and the file format of Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import BinaryIO, Final, Protocol
+
+from pydantic import BaseModel
+
+from ..batches import Batch
+from ..problems import Problem
+from . import MISSING, FileWriter
+from .rows import Rows
+
+try:
+    import pyarrow
+    from pyarrow import ipc, parquet
+except ImportError:
+    raise ImportError(MISSING) from None
+
+__all__ = ["GROUP", "arrow_writer", "parquet_writer"]
+
+_BATCH: Final = 2**14
+"""The rows of a record batch."""
+GROUP: Final = 2**17
+"""The rows of a row group. They are in memory until it is written, as columns, which take a tenth of the models."""
+_COMPRESSION: Final = "zstd"
+_UNIQUE: Final = frozenset({"email_address", "id", "number"})
+"""Columns of which nearly every value is another one, so that a dictionary does not pay."""
+
+
+def parquet_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
+    """Return a writer of a Parquet file with the records of a model."""
+    return _GroupWriter(stream, Rows(model), _Parquet)
+
+
+def arrow_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
+    """Return a writer of a file in the IPC format of Arrow. Its dictionaries would be those of the whole file."""
+    return _GroupWriter(stream, Rows(model, words=False), _Ipc)
+
+
+class _File(Protocol):
+    def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
+        """Write a row group."""
+        ...
+
+    def close(self) -> None:
+        """Write what is after the last row group, unless that has been done."""
+        ...
+
+
+class _GroupWriter:
+    """Collects rows until a row group is full."""
+
+    def __init__(self, stream: BinaryIO, rows: Rows, make: Callable[[_Output, pyarrow.Schema], _File]) -> None:
+        self._rows = rows
+        self._batches: list[pyarrow.RecordBatch] = []
+        self._output = _Output(stream)
+        self._file = make(self._output, rows.schema)
+
+    def write(self, batch: Batch) -> Iterable[tuple[int, Problem]]:
+        """Write records. A table can hold all of them."""
+        self._rows.add(batch)
+        if len(self._rows) >= _BATCH:
+            self._batches.append(self._rows.take())
+        if len(self._batches) * _BATCH >= GROUP:
+            self._file.write(self._batches)
+            self._batches.clear()
+        return ()
+
+    def end(self) -> None:
+        """Complete the file."""
+        self._file.write([*self._batches, self._rows.take()])
+        self._file.close()
+
+    def close(self) -> None:
+        """Release the file. If it is not complete, the rest is dropped."""
+        self._output.drops = True
+        self._file.close()
+
+
+class _Parquet:
+    def __init__(self, output: _Output, schema: pyarrow.Schema) -> None:
+        names = [name for name in schema.names if name not in _UNIQUE]
+        dictionaries = ["mx_records.list.element" if name == "mx_records" else name for name in names]
+        self._writer = parquet.ParquetWriter(output, schema, compression=_COMPRESSION, use_dictionary=dictionaries)
+
+    def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
+        self._writer.write_table(pyarrow.Table.from_batches(batches).unify_dictionaries())
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Ipc:
+    def __init__(self, output: _Output, schema: pyarrow.Schema) -> None:
+        self._writer = ipc.new_file(output, schema, options=ipc.IpcWriteOptions(compression=_COMPRESSION))
+
+    def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
+        for batch in batches:
+            self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Output:
+    """A stream for pyarrow, which also writes to it when an unfinished file is released."""
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.drops = False
+        """Whether what is written is dropped."""
+
+    def write(self, data: bytes) -> int:
+        """Write data.
+
+        Raises:
+            SourceError: the disk is full.
+        """
+        if not self.drops:
+            self._stream.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the stream is flushed by its owner."""
+
+    def close(self) -> None:
+        """Do nothing: the stream is closed by its owner."""
