@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
 
@@ -18,7 +17,7 @@ from bevparse.problems import Problem
 from bevparse.sources import ANYTHING, find_files, is_container, refused
 from bevparse.sources.expected import model_of
 from bevparse.sources.folders import on_disk
-from bevparse.validate import Settings, Source
+from bevparse.validate import Settings, Source, iter_checked
 
 from ..container_samples import WRONG, WRONG_ID, places, validated
 from ..container_samples import write_files as write
@@ -164,27 +163,19 @@ def test_file_without_permission_is_reported(capsys: pytest.CaptureFixture[str])
     assert (code, shown[0]) == (3, "./a.json: error: BEV001 cannot read file: Permission denied")
 
 
-def test_file_that_vanishes_is_reported(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    write("a.json", "b.json", "c.zip", "d.jsonl")
+def test_file_that_vanishes_is_reported() -> None:
+    names = ["a.json", "b.json", "c.zip", "d.jsonl"]
+    write("0.json", *names)
+    checks = iter_checked(".", Settings())
+    next(checks)
+    for name in names:
+        Path(name).unlink()
 
-    def listing(*asked: Any) -> Iterator[Source]:
-        found = list(find_files(*asked))
-        for name in ("a.json", "c.zip", "d.jsonl"):
-            Path(name).unlink()
-        yield from found
-        write("a.json", "c.zip", "d.jsonl")  # restore the files
-
-    monkeypatch.setattr("bevparse.validate.find_files", listing)
-
-    code, shown = validated(capsys, ".")
-    assert code == 3
-    assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [
-        "./a.json: error: BEV001",
-        "./b.json:1:14: error: BEV204",
-        "./c.zip: error: BEV001",
-        "./d.jsonl: error: BEV001",
-    ]
-    assert all("No such file or directory" in line for line in shown if "BEV001" in line)
+    rest = list(checks)
+    assert [checked.file for checked in rest] == [f"./{name}" for name in names]
+    assert {(checked.outcome, problem.code) for checked in rest for problem in checked.problems} == {
+        ("unreadable", "BEV001")
+    }
 
 
 def test_unknown_size_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

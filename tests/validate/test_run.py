@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 from bevparse import Limits
-from bevparse.cli import main, validate
 from bevparse.cli.pool import WorkerPool
 from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.validate import Checked, Settings, Source, iter_checked
@@ -216,25 +214,20 @@ def test_a_process_dies_of_one_source_alone() -> None:
 
 
 @pytest.mark.slow
-def test_results_are_identical_for_any_number_of_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_results_are_identical_for_any_number_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(validate, "WorkerPool", Ready)
     for number in range(300):
         path = tmp_path / "dumps" / str(number % 7) / f"status-{number}.{('json', 'xml', 'csv')[number % 3]}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(BODIES[number % len(BODIES)])
     (tmp_path / "dumps" / "many.jsonl").write_bytes(LINES + b"{\n" + LINES)
     (tmp_path / "dumps" / "gone.json").symlink_to("nowhere")
-    shown = []
-    for jobs in ("1", "2", "3"):
-        arguments = ["validate", "dumps", "--jobs", jobs, "--no-cache", "--output", "text", "--output", "json=out"]
-        assert main(arguments) == 3
-        shown.append((capsys.readouterr().out, (tmp_path / "out").read_bytes()))
 
-    assert shown[0] == shown[1] == shown[2]
-    assert len(json.loads(shown[0][1])["bodies"]) == 402
+    expected = list(iter_checked("dumps", Settings(now=0)))
+    assert len(expected) == 402
+    for jobs in (2, 3):
+        with Ready(jobs) as executor:
+            assert list(iter_checked("dumps", Settings(now=0), executor=executor)) == expected
 
 
 def test_a_fault_of_ours_is_not_taken_for_one_of_a_source() -> None:

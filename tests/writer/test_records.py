@@ -25,8 +25,9 @@ from bevparse import (
     Response,
     SourceError,
     StatusResponse,
+    formats,
 )
-from bevparse.lanes.writer import RecordSpeller
+from bevparse.payloads import KINDS
 from bevparse.writer import FORMATS, RecordWriter, record_as_json
 
 ANN, BOB = FailedEmail(email_address="ann"), FailedEmail(email_address="bob", error="no")
@@ -261,12 +262,21 @@ ODD = st.one_of(
 @pytest.mark.parametrize("format", FORMATS)
 @given(batches=st.lists(st.lists(ODD, max_size=12), max_size=3))
 def test_batch_is_written_like_single_records(format: str, excel_safe: bool, batches: list[list[BaseModel]]) -> None:
-    together = written(*batches, format=format, excel_safe=excel_safe)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RecordSpeller, "spell", lambda *_: None)
-        alone = written(*batches, format=format, excel_safe=excel_safe)
+    together, problems = written(*batches, format=format, excel_safe=excel_safe)
+    alone, same = written(*([one] for batch in batches for one in batch), format=format, excel_safe=excel_safe)
 
     assert together == alone
+    assert [problem for _, problem in problems] == [problem for _, problem in same]
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "csv"])
+@given(records=st.lists(ODD, min_size=1, max_size=12))
+def test_records_are_written_as_the_tolerant_writer_writes_them(format: str, records: list[FailedEmail]) -> None:
+    body, refused = written(records, format=format)
+    kept = tuple(one for index, one in enumerate(records) if index not in dict(refused))
+    chosen = formats.get(format)
+
+    assert body == chosen.encode(KINDS[chosen.kind].write(FailedResponse.model_construct(failures=kept), format))
 
 
 @pytest.mark.parametrize("format", ["json", "xml", "csv"])
