@@ -23,6 +23,7 @@ from .formats.text import body_head, is_blank
 from .garbage import without_collector
 from .lanes import lane_of
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, blocks_of, joined
+from .lanes.columns import Columns, Joined, in_columns
 from .lanes.examples import ExampleReader, TolerantReader
 from .lanes.small import read_small
 from .limits import DEFAULT_LIMITS, Limits
@@ -37,7 +38,7 @@ from .problems.collector import Collector, ProblemLimitError, with_positions
 from .problems.rules import UNREAD, Group
 from .tree import Node, Table, to_builtins
 
-__all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records", "RejectedRecord"]
+__all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records", "RejectedRecord", "Survey"]
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
@@ -66,6 +67,15 @@ class Inspection(Generic[R_co]):
     """The endpoint that it was read as, or "error"."""
     rejected: tuple[tuple[str, object], ...] = ()
     """The records that could not be read: the pointer of each, and what it holds in JSON values."""
+
+
+class Survey(NamedTuple):
+    """What could be read of a whole body, without models of the records that its lane has read."""
+
+    found: Inspection
+    """As of `BodyReader.inspect`, but it has no response if there are `records`."""
+    records: Columns | None
+    """The records that the lane has read; None if it has read none."""
 
 
 class Records(NamedTuple):
@@ -147,6 +157,8 @@ class BodyReader:
         self._preamble: Preamble | None = None
         self._opened: tuple[_Decoder, Document] | None = None
         self._chunks: _ChunkReader | None = None
+        self._without_models = False
+        self._records: Columns | None = None
 
     @property
     def is_in_chunks(self) -> bool:
@@ -167,6 +179,11 @@ class BodyReader:
         if stream:
             found = stream.inspect(found)
         return self._in_file(found)
+
+    def survey(self) -> Survey:
+        """Inspect a whole body, without models of the records that its lane reads."""
+        self._without_models = True
+        return Survey(self.inspect(), self._records)
 
     def _in_file(self, found: Inspection) -> Inspection:
         """Return what was read of a body, with the positions in its file."""
@@ -441,9 +458,14 @@ class BodyReader:
         collector = Collector(self._limits.problems)
         reader = _ChunkReader(envelope, self._expected.models[0], collector)
         records: list[BaseModel] = []
+        parts: list[Columns] = []
         try:
             for some in reader.chunks():
-                records += some
+                if self._without_models:
+                    parts.append(in_columns(some))
+                else:
+                    records += some
+                del some  # so that the next chunk uses its memory
                 if reader.count > self._limits.records:
                     return None
         except (NotStreamableError, DecodeError, ProblemLimitError):
@@ -451,10 +473,10 @@ class BodyReader:
         if not reader.count:  # an empty array is soon read, and may be that of several endpoints
             return None
         self._chunks = reader
+        self._records = Joined(parts) if self._without_models else None
+        response = None if self._without_models else response_of(reader.model, records)
         problems = (*envelope.problems, *reader.problems, *collector.truncation())
-        return Inspection(
-            response_of(reader.model, records), problems, chosen.name, endpoint_of(reader.model), _rejected(collector)
-        )
+        return Inspection(response, problems, chosen.name, endpoint_of(reader.model), _rejected(collector))
 
     def _inspect_document(self, chosen: _Decoder, document: Document) -> Inspection:
         """Read a decoded body as the first of the expected models, or as the next where it is that of another."""

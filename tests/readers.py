@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pydantic import BaseModel
 
@@ -12,7 +12,9 @@ from bevparse.endpoints import RESPONSES, Expected
 from bevparse.files import read_blocks
 from bevparse.files.compression import Readable
 from bevparse.lanes.chunks import BLOCK
+from bevparse.lanes.columns import Columns
 from bevparse.limits import DEFAULT_LIMITS
+from bevparse.payloads.layout import layout_of
 from bevparse.reader import BodyReader, Records, RejectedRecord
 
 Record = type[BulkRequest] | type[EmailRecord] | type[FailedEmail]
@@ -73,3 +75,17 @@ def locate(
     reader = BodyReader(body, Expected((model,), format), limits, lanes=lanes, block_size=block_size)
     reader.inspect()
     return reader.locate(pointers, model)
+
+
+def assert_columns_agree(columns: Columns, records: Sequence[BaseModel]) -> None:
+    """Check the columns of records, and the models that are built from them."""
+    assert len(columns) == len(records)
+    attributes = [field.attribute for field in layout_of(type(records[0])).fields] if records else []
+    for attribute in attributes:
+        assert list(columns.column(attribute)) == [getattr(record, attribute) for record in records]
+    for some in (attributes[1:], attributes[-2:]):
+        expected = [tuple(getattr(record, one) for one in some) for record in records]
+        assert len(some) < 2 or list(columns.rows(*some)) == expected
+    extras = [record.model_extra for record in records]
+    assert columns.extras() == (extras if any(extras) else None)
+    assert [*columns] == [*records]

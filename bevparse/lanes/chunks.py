@@ -198,6 +198,7 @@ def _read_chunks(
         result = read(rest._replace(text=rest.text[: last[0]])) if last else None
         if last and result is not None:
             yield result
+            result = None
             begin = last[1]
             rest = rest._replace(text=rest.text[:begin]).after(boundary, rest.text[begin:])
             least = 0

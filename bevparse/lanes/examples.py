@@ -13,18 +13,22 @@ with a problem that is still to be reported. The lane steps aside for chunks in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import setitem
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
 from ..frozen import NO_EXTRA, respelled
-from ..payloads.instances import build_all
+from ..payloads.instances import build_all, run
 from ..payloads.layout import ItemsField
 from ..problems.collector import Collector, ExampleCollector, Tally
 from ..tree import Node
 from ..wire import UNREAD, Deviation, Note
+from .columns import Columns, Spliced, row_of
 
 __all__ = [
     "ABSENT",
@@ -330,51 +334,101 @@ class ExampleReader:
         irregular = _irregular(patterns, found)
         tallies = _RowTallies.of(patterns, holes, columns)
         loud = tallies.loud(self._collector)
+        model = self._layout.model
         if not (irregular or loud):
-            self._collector.leave_out(tallies.warnings())
-            return self._build(cast("list[_Pattern]", patterns), found)
+            self._collector.leave_out(tallies.warnings(range(len(rows))))
+            return _PatternColumns(model, holes, cast("list[_Pattern]", patterns), found)
         nodes: Sequence[Node] | None = ()
         if irregular:
             nodes = self._rows.nodes([rows[index] for index in sorted(irregular)])
         if nodes is None or not self._rows.is_exact:
             return None
         regular = [index for index in range(len(rows)) if index not in irregular]
-        built = self._build(
+        ready = _PatternColumns(
+            model,
+            holes,
             [cast(_Pattern, patterns[index]) for index in regular],
             [[values[index] for index in regular] for values in found],
         )
-        records: list[BaseModel] = []
-        known, ready = iter(nodes), iter(built)
-        for index, row in enumerate(rows):
+        known, read, last = dict(zip(sorted(irregular), nodes, strict=True)), set[int](), len(rows)
+        splices: list[tuple[slice, Sequence[BaseModel]]] = []
+        for index in sorted(irregular | loud):
+            begin = end = bisect_left(regular, index)
+            node = known.get(index)
+            if node is None:
+                if not tallies.is_loud(index, self._collector):
+                    continue
+                node, end = cast("Sequence[Node]", self._rows.nodes([rows[index]]))[0], begin + 1
+            records = self._tolerant([node], number + index)
+            read.add(index)
             if self._rows.is_over:
-                records += self._tolerant(cast("Sequence[Node]", self._rows.nodes(rows[index:])), number + index)
+                last, end = index + 1, len(regular)
+                others = self._tolerant(cast("Sequence[Node]", self._rows.nodes(rows[last:])), number + last)
+                records = [*records, *others]
+            splices.append((slice(begin, end), records))
+            if self._rows.is_over:
                 break
-            record = None if index in irregular else next(ready)
-            if record is None:
-                records += self._tolerant([next(known)], number + index)
-            elif index in loud and tallies.is_loud(index, self._collector):
-                records += self._tolerant(cast("Sequence[Node]", self._rows.nodes([row])), number + index)
-            else:
-                self._collector.leave_out(tallies.warnings(index))
-                records.append(record)
-        return records
+        self._collector.leave_out(tallies.warnings(set(range(last)) - read))
+        return Spliced(ready, splices)
 
-    def _build(self, patterns: Sequence[_Pattern], columns: Sequence[Sequence[object]]) -> list[BaseModel]:
-        """Return the records of patterns with the values of their holes."""
-        values = [pattern.values.copy() for pattern in patterns]
-        holes = list(zip(cast("Division", self._division).holes, columns, strict=True))
-        seen: set[str] = set()
-        for hole, column in holes:
-            if not hole.is_extra:
-                _put(hole.attribute, column, values, more=hole.attribute in seen)
-                seen.add(hole.attribute)
-        extras: Sequence[dict[str, object]] | None = None
-        if any(pattern.extra for pattern in set(patterns)):
-            extras = [pattern.extra for pattern in patterns]
-            varying = {hole.attribute: column for hole, column in holes if hole.is_extra}
-            if varying:
-                extras = _respelled(extras, varying)
-        return build_all(self._layout.model, values, extras)
+
+class _PatternColumns(Columns):
+    """Records of patterns with the values of their holes."""
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        holes: Sequence[Hole],
+        patterns: Sequence[_Pattern],
+        columns: Sequence[Sequence[object]],
+    ) -> None:
+        self._model = model
+        self._patterns = patterns
+        self._columns: dict[str, list[Sequence[object]]] = {}
+        """The values of the holes of each attribute."""
+        self._varying: dict[str, Sequence[object]] = {}
+        """The values of the holes of undocumented fields."""
+        for hole, values in zip(holes, columns, strict=True):
+            if hole.is_extra:
+                self._varying[hole.attribute] = values
+            else:
+                self._columns.setdefault(hole.attribute, []).append(values)
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def column(self, attribute: str) -> Sequence[object]:
+        """Return the value of an attribute in each record."""
+        columns = self._columns.get(attribute)
+        if columns is None:
+            return [pattern.values[attribute] for pattern in self._patterns]
+        first, *others = columns
+        if ABSENT in first:
+            pairs = zip(first, self._patterns, strict=True)
+            first = [pattern.values[attribute] if value is ABSENT else value for value, pattern in pairs]
+        for more in others:  # members of a list that is spread over several holes
+            first = list(map(_added, first, more))
+        return first
+
+    def rows(self, *attributes: str) -> Iterable[tuple[object, ...]]:
+        """Return the values of several attributes in each record."""
+        if self._columns.keys() & attributes:
+            return super().rows(*attributes)
+        return map(row_of(attributes), [pattern.values for pattern in self._patterns])
+
+    def extras(self) -> Sequence[dict[str, object]] | None:
+        """Return the undocumented fields of each record, or None if no record has any."""
+        if not any(pattern.extra for pattern in set(self._patterns)):
+            return None
+        extras = [pattern.extra for pattern in self._patterns]
+        return _respelled(extras, self._varying) if self._varying else extras
+
+    def build(self) -> Sequence[BaseModel]:
+        """Return the models of the records."""
+        values = [pattern.values.copy() for pattern in self._patterns]
+        for attribute in self._columns:
+            run(map(setitem, values, repeat(attribute), self.column(attribute)))
+        return build_all(self._model, values, self.extras())
 
 
 def _respelled(
@@ -391,20 +445,6 @@ def _respelled(
             else:
                 extra[name] = value
     return found
-
-
-def _put(name: str, column: Sequence[object], values: Sequence[dict[str, object]], *, more: bool) -> None:
-    """Put the values of a hole in records. With `more`, they are further members of a list."""
-    if more:
-        for one, value in zip(values, column, strict=True):
-            one[name] = _added(one[name], value)
-    elif ABSENT in column:
-        for one, value in zip(values, column, strict=True):
-            if value is not ABSENT:
-                one[name] = value
-    else:
-        for one, value in zip(values, column, strict=True):
-            one[name] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,10 +479,10 @@ class _RowTallies:
         """Return whether a row has problems that a collector would add."""
         return not all(tally is None or collector.is_silent(tally) for tally in self._of_row(index))
 
-    def warnings(self, index: int | None = None) -> int:
-        """Return the number of warnings about a row, or about all rows."""
-        columns = self.columns if index is None else [self._of_row(index)]
-        return sum([sum([tally.warnings for tally in column if tally]) for column in columns])
+    def warnings(self, rows: Container[int]) -> int:
+        """Return the number of warnings about some rows."""
+        found = chain.from_iterable(map(enumerate, self.columns))
+        return sum([tally.warnings for index, tally in found if tally and index in rows])
 
     def _of_row(self, index: int) -> list[Tally | None]:
         return [column[index] for column in self.columns]

@@ -7,7 +7,7 @@ only the last value. To detect this, the lane compares the number of colons with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -33,6 +33,7 @@ from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Deviation, Note
 from . import IrregularRecordError
 from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from .columns import Columns
 from .examples import Rows, TolerantReader
 from .marked import MarkedRows, Marks
 
@@ -75,16 +76,18 @@ class Plan:
     names: int
     optional: int
     """How many fields may be missing."""
-    lists: tuple[tuple[str, Callable[[object], object]], ...]
-    """The attributes that are lists, and their getters."""
+    lists: tuple[str, ...]
+    """The attributes that are lists."""
 
-    def values(self, rows: Sequence[msgspec.Struct], known: dict[object, object]) -> list[dict[str, object]]:
-        """Return the values of rows, with one object for equal lists. The known lists are updated."""
-        values = list(map(msgspec.structs.asdict, rows))
-        for attribute, get in self.lists:
-            lists = list(map(get, rows))
-            run(map(setitem, values, repeat(attribute), map(known.setdefault, lists, lists)))
-        return values
+    def read(self, rows: Sequence[msgspec.Struct]) -> dict[str, list[object]] | None:
+        """Return the columns whose documented spelling differs from their value; None for another spelling."""
+        columns: dict[str, list[object]] = {}
+        for attribute, read in self.readers:
+            spelled = map(cast("Callable[[object], Node]", attrgetter(attribute)), rows)
+            columns[attribute] = [None if node is None else read(node) for node in spelled]
+            if Deviation in map(type, columns[attribute]):
+                return None
+        return columns
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
         """Return whether no field of a text is missing in the rows that were decoded from it.
@@ -187,8 +190,60 @@ class _JsonEnvelope(FixedEnvelope):
             return None
         if len(self._lists) > _MOST_LISTS:
             self._lists.clear()
-        values = plan.values(rows, self._lists)
-        return build_all(items.layout.model, values) if plan.replace_spellings(values) else None
+        read = plan.read(rows)
+        return None if read is None else _StructColumns(items.layout.model, rows, read, plan.lists, self._lists)
+
+
+class _StructColumns(Columns):
+    """Records that msgspec has decoded.
+
+    Args:
+        model: their model.
+        rows: the structs.
+        read: the columns whose documented spelling differs from their value.
+        lists: the attributes that are lists.
+        known: the lists of earlier chunks. It is updated.
+    """
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        rows: Sequence[msgspec.Struct],
+        read: dict[str, list[object]],
+        lists: Sequence[str],
+        known: dict[object, object],
+    ) -> None:
+        self._model = model
+        self._rows = rows
+        self._read = read
+        self._lists = lists
+        self._known = known
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def column(self, attribute: str) -> Sequence[object]:
+        """Return the value of an attribute in each record, with one object for equal lists."""
+        if attribute in self._read:
+            return self._read[attribute]
+        values = list(map(attrgetter(attribute), self._rows))
+        return list(map(self._known.setdefault, values, values)) if attribute in self._lists else values
+
+    def rows(self, *attributes: str) -> Iterable[tuple[object, ...]]:
+        """Return the values of several attributes in each record."""
+        if self._read.keys() & attributes:
+            return super().rows(*attributes)
+        return map(attrgetter(*attributes), self._rows)
+
+    def extras(self) -> None:
+        """Return None: no record has undocumented fields."""
+
+    def build(self) -> Sequence[BaseModel]:
+        """Return the models of the records."""
+        values = list(map(msgspec.structs.asdict, self._rows))
+        for attribute in (*self._lists, *self._read):
+            run(map(setitem, values, repeat(attribute), self.column(attribute)))
+        return build_all(self._model, values)
 
 
 class _JsonRows(MarkedRows):
@@ -257,7 +312,7 @@ def plan_of(layout: Layout) -> Plan | None:
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
         sum(map(len, optional.values())),
-        tuple((attribute, attrgetter(attribute)) for attribute in layout.many),
+        layout.many,
     )
 
 

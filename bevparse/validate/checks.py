@@ -10,11 +10,12 @@ from ..errors import DecodeError, SourceError, reason
 from ..files.paths import plain_name
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
-from ..reader import BodyReader, Inspection
+from ..reader import BodyReader
 from ..sources import Source, recording_of, refused
 from ..sources.expected import expected_of
 from ..sources.keys import are_reported, problems_in
 from .consistency import inconsistencies
+from .content import Content, surveyed
 from .cross_checks import facts_of
 from .excerpts import excerpts
 from .profile import profile_of
@@ -111,12 +112,13 @@ def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
 def _checked_body(source: Source, data: bytes, settings: Settings) -> Checked:
     expected = expected_of(source, settings)
     reader = BodyReader(source.wrapped(data), expected, settings.limits, budget=source.budget, salvage=True)
-    found = reader.inspect()
+    survey = reader.survey()
+    found, content = survey.found, surveyed(survey)
     problems = tuple(map(_tolerate_unknown_endpoint, found.problems))
-    if not _has_errors(problems):
-        problems += _contradictions(reader, found, settings)
+    if content and not _has_errors(problems):
+        problems += _contradictions(reader, content, settings)
     crossed = not source.named if settings.cross is None else settings.cross
-    facts = facts_of(source, found.response, found.format) if crossed and not _has_errors(problems) else ()
+    facts = facts_of(source, content, found.format) if content and crossed and not _has_errors(problems) else ()
     problems = (*source.problems, *map(source.unwrapped, problems))
     coverage = _coverage(problems)
     keys = problems_in(data, settings.limits)
@@ -132,7 +134,7 @@ def _checked_body(source: Source, data: bytes, settings: Settings) -> Checked:
         lines,
         size=len(data),
         in_file=is_line and source.inner.startswith("#") and plain_name(source.file) == source.file,
-        profile=profile_of(found.response, len(data), len(problems)) if settings.profile else None,
+        profile=profile_of(content, len(data), len(problems)) if settings.profile else None,
         facts=tuple(facts),
         depends_on_files=source.depends_on_files,
         coverage=coverage,
@@ -153,15 +155,13 @@ def _coverage(problems: tuple[Problem, ...]) -> Coverage:
     return "no_cross_checks" if groups == {Group.CONSISTENCY} else "no_consistency"
 
 
-def _contradictions(reader: BodyReader, found: Inspection, settings: Settings) -> tuple[Problem, ...]:
+def _contradictions(reader: BodyReader, content: Content, settings: Settings) -> tuple[Problem, ...]:
     """Return the contradictions within a body that was read without errors, with their lines and columns."""
-    if found.response is None:
-        return ()
-    problems = tuple(inconsistencies(found.response, now=settings.now))
+    problems = tuple(inconsistencies(content, now=settings.now))
     if not problems:
         return ()
     pointers = {problem.pointer for problem in problems}
-    positions = reader.locate(pointers, type(found.response))
+    positions = reader.locate(pointers, content.model)
     return tuple(_at(problem, positions.get(problem.pointer)) for problem in problems)
 
 

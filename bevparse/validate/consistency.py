@@ -1,6 +1,6 @@
 """Contradictions within one body: addresses, hosts and results of records, page numbers, counts and dates of requests.
 
-There may be a million records, so each check looks at a chunk of records, and at single records only if it has to.
+There may be a million records, so each check looks at many of them at once, and at single records only if it has to.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from ipaddress import IPv6Address
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
-from ..models import BulkRequest, CompletedResponse, ListResponse, Response, StatusResponse
+from ..models import BulkRequest, CompletedResponse, ListResponse, StatusResponse
 from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
+from .content import VERDICT, Content, Verdict, Verdicts
 
 __all__ = ["are_consistent", "inconsistencies"]
 
 _LIMIT: Final = 100
-_CHUNK: Final = 128
+_BLOCK: Final = 2**14
+"""The number of texts that are matched at once."""
 _DAY: Final = 86_400
 """Seconds by which the clocks or the time zones of two machines may differ."""
 _FIRST_YEAR: Final = 2018
@@ -51,33 +52,40 @@ _IP: Final = re.compile(
 # Nearly all addresses and hosts fit these narrower patterns, which check many of them at once, one on each line.
 _PLAIN: Final = r"[A-Za-z0-9_+-]++"
 _NAME: Final = r"[A-Za-z0-9]++(?:[.-][A-Za-z0-9]++)*+"
-_PLAIN_ADDRESSES: Final = re.compile(rf"(?:{_PLAIN}(?:\.{_PLAIN})*+@{_NAME}\n)*+\Z")
-_PLAIN_HOSTS: Final = re.compile(rf"(?:(?![0-9.]+\n){_NAME}\.?\n)*+\Z")
+_PLAIN_ADDRESSES: Final = re.compile(rf"(?:{_PLAIN}(?:\.{_PLAIN})*+@{_NAME}\n)*+")
+_PLAIN_HOSTS: Final = re.compile(rf"(?:(?![0-9.]+\n){_NAME}\.?\n)*+")
 _NULL_MX: Final = (".",)
 """The mail exchangers of a domain that accepts no mail (RFC 7505). Source: observed."""
+_FORMAT: Final = VERDICT.index("format_check")
+_CONTRADICTING: Final = tuple(map(VERDICT.index, ("format_check", "smtp_check", "dns_check", "result")))
 _Values: TypeAlias = Mapping[str, Any]
-_Verdict: TypeAlias = tuple[str | None, bool | None, bool | None, bool | None]
-_verdict_of: Callable[[_Values], _Verdict] = itemgetter("result", "format_check", "smtp_check", "dns_check")
-_RecordCheck: TypeAlias = Callable[[Sequence[_Values], int, "_Room"], Iterator[Problem]]
+_Numbered: TypeAlias = tuple[int, Problem]
+"""The index of a record, and a problem of it."""
+_address_of: Callable[[_Values], str] = itemgetter("email_address")
+_hosts_of: Callable[[_Values], tuple[str, ...]] = itemgetter("mx_records")
+_verdict_of: Callable[[_Values], Verdict] = itemgetter(*VERDICT)
 
 
-def inconsistencies(response: Response, *, now: float, limit: int = _LIMIT) -> Iterator[Problem]:
-    """Return the contradictions within a response, with pointers into its canonical JSON and without lines.
+def inconsistencies(content: Content, *, now: float, limit: int = _LIMIT) -> Iterator[Problem]:
+    """Return the contradictions within a body, with pointers into its canonical JSON and without lines.
 
     A missing value contradicts nothing, and neither does an undocumented one.
 
     Args:
-        response: the response, read without errors.
+        content: what the body contains; it was read without errors.
         now: seconds since 1970; dates more than a day later are in the future.
         limit: the maximum number of problems of one code.
     """
-    if isinstance(response, CompletedResponse):
-        yield from _in_records([record.__dict__ for record in response.records], limit)
-    elif isinstance(response, StatusResponse):
-        yield from _limited(_in_requests(response.requests, "/response", now), limit)
-    elif isinstance(response, ListResponse):
-        yield from _in_page(response)
-        yield from _limited(_in_requests(response.requests, "/response/data", now), limit)
+    if content.model is CompletedResponse:
+        found = _in_records(content.addresses, content.hosts, content.verdicts, limit)
+        yield from (problem for _, problem in found)
+    elif content.model is StatusResponse:
+        requests = cast(StatusResponse, content.response).requests
+        yield from _limited(_in_requests(requests, "/response", now), limit)
+    elif content.model is ListResponse:
+        page = cast(ListResponse, content.response)
+        yield from _in_page(page)
+        yield from _limited(_in_requests(page.requests, "/response/data", now), limit)
 
 
 def are_consistent(bodies: Sequence[Sequence[_Values]]) -> list[bool]:
@@ -88,8 +96,10 @@ def are_consistent(bodies: Sequence[Sequence[_Values]]) -> list[bool]:
     """
     found = [True] * len(bodies)
     owners = [number for number, records in enumerate(bodies) for _ in records]
-    for problem in _in_records(list(chain.from_iterable(bodies)), sys.maxsize):
-        found[owners[int(problem.pointer.split("/", 3)[2])]] = False
+    records = list(chain.from_iterable(bodies))
+    columns = list(map(_address_of, records)), list(map(_hosts_of, records)), Verdicts(map(_verdict_of, records))
+    for number, _ in _in_records(*columns, sys.maxsize):
+        found[owners[number]] = False
     return found
 
 
@@ -114,60 +124,56 @@ class _Room:
         """Return whether a problem of a rule may still be reported."""
         return self._left[rule] > 0
 
-    def filled(self, rule: Rule, message: str, pointer: str) -> Problem:
-        """Return a problem, and count it."""
+    def filled(self, rule: Rule, number: int, message: str, place: str) -> _Numbered:
+        """Return a problem of a record, and count it.
+
+        Args:
+            rule: the rule.
+            number: the index of the record.
+            message: the message.
+            place: the pointer in the record.
+        """
         self._left[rule] -= 1
-        return Problem.of(rule, message, pointer)
+        return number, Problem.of(rule, message, f"/response/{number}{place}")
 
 
-def _in_records(records: Sequence[_Values], limit: int) -> Iterator[Problem]:
-    checks: dict[_RecordCheck, Rule] = {
-        _addresses: rules.BAD_ADDRESS,
-        partial(_hosts, {(), _NULL_MX}): rules.BAD_HOST,
-        partial(_results, set()): rules.RESULT_CONTRADICTS,
-    }
+def _in_records(
+    addresses: Sequence[str], hosts: Sequence[tuple[str, ...]], verdicts: Verdicts, limit: int
+) -> list[_Numbered]:
+    """Return the contradictions in records, in their order."""
     room = _Room(limit)
-    for start in range(0, len(records), _CHUNK):
-        chunk = records[start : start + _CHUNK]
-        for check, rule in checks.items():
-            if room.is_left(rule):
-                yield from check(chunk, start, room)
+    found = [*_addresses(addresses, verdicts, room), *_hosts(hosts, room), *_results(verdicts, room)]
+    return sorted(found, key=itemgetter(0))
 
 
-def _addresses(chunk: Sequence[_Values], start: int, room: _Room) -> Iterator[Problem]:
-    if _all_plain([values["email_address"] for values in chunk if values["format_check"]], _PLAIN_ADDRESSES):
-        return
-    for number, values in enumerate(chunk, start):
-        address = values["email_address"]
+def _addresses(addresses: Sequence[str], verdicts: Verdicts, room: _Room) -> Iterator[_Numbered]:
+    for number in _unusual(addresses, _PLAIN_ADDRESSES):
+        address = addresses[number]
         stripped = address.strip()  # blanks around an address, as in submitted lists, do not contradict the check
-        if not values["format_check"] or _ADDRESS.match(stripped):
+        if not verdicts.distinct[verdicts.numbers[number]][_FORMAT] or _ADDRESS.match(stripped):
             continue
         is_dotted = _DOTTED.match(stripped) is not None
         rule = rules.DOTTED_ADDRESS if is_dotted else rules.BAD_ADDRESS
         if room.is_left(rule):
             expected = "single dots between letters" if is_dotted else "an email address"
             message = f"expected {expected} because formatCheck is true, got {format_value(address)}"
-            yield room.filled(rule, message, f"/response/{number}/emailAddress")
+            yield room.filled(rule, number, message, "/emailAddress")
+        elif rule is rules.BAD_ADDRESS:
+            return
 
 
-def _hosts(valid: set[tuple[str, ...]], chunk: Sequence[_Values], start: int, room: _Room) -> Iterator[Problem]:
-    new = {values["mx_records"] for values in chunk} - valid
-    if not new:
-        return
-    if _all_plain(list(chain.from_iterable(new)), _PLAIN_HOSTS):
-        valid.update(new)
-        return
-    for number, values in enumerate(chunk, start):
-        if values["mx_records"] in valid:
-            continue
-        for index, host in enumerate(values["mx_records"]):
-            if _HOST.match(host):
-                continue
+def _hosts(hosts: Sequence[tuple[str, ...]], room: _Room) -> Iterator[_Numbered]:
+    distinct = list(set(hosts) - {_NULL_MX})
+    names = list(chain.from_iterable(distinct))
+    wrong = {names[number] for number in _unusual(names, _PLAIN_HOSTS) if not _HOST.match(names[number])}
+    lists = {some for some in distinct if not wrong.isdisjoint(some)} if wrong else set[tuple[str, ...]]()
+    for number, some in enumerate(hosts) if lists else ():
+        for index, host in enumerate(some) if some in lists else ():
             rule = rules.IP_HOST if _is_ip(host) else rules.BAD_HOST
-            if room.is_left(rule):
+            if host in wrong and room.is_left(rule):
                 message = f"expected a host name, got {format_value(host)}"
-                yield room.filled(rule, message, f"/response/{number}/mxRecords/{index}")
-            elif rule is rules.BAD_HOST:
+                yield room.filled(rule, number, message, f"/mxRecords/{index}")
+            elif host in wrong and rule is rules.BAD_HOST:
                 return
 
 
@@ -182,25 +188,34 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def _all_plain(texts: list[str], plain: re.Pattern[str]) -> bool:
-    lines = "\n".join(texts) + "\n"
-    return not texts or (plain.match(lines) is not None and lines.count("\n") == len(texts))
+def _unusual(texts: Sequence[str], plain: re.Pattern[str]) -> Iterator[int]:
+    """Return the indexes of texts that are not plain."""
+    for start in range(0, len(texts), _BLOCK):
+        some = texts[start : start + _BLOCK]
+        lines = "\n".join(some) + "\n"
+        if lines.count("\n") != len(some):
+            yield from range(start, start + len(some))
+            continue
+        number, begin = start, 0
+        while (end := cast("re.Match[str]", plain.match(lines, begin)).end()) < len(lines):
+            number += lines.count("\n", begin, end)
+            yield number
+            number, begin = number + 1, lines.index("\n", end) + 1
 
 
-def _results(valid: set[_Verdict], chunk: Sequence[_Values], start: int, room: _Room) -> Iterator[Problem]:
-    new = set(map(_verdict_of, chunk)) - valid
-    contradictory = {verdict: message for verdict in new if (message := _contradiction(*verdict))}
-    valid.update(new - contradictory.keys())
-    if not contradictory:
-        return
-    for number, values in enumerate(chunk, start):
-        message = contradictory.get(_verdict_of(values))
-        if message and room.is_left(rules.RESULT_CONTRADICTS):
-            yield room.filled(rules.RESULT_CONTRADICTS, message, f"/response/{number}/result")
+def _results(verdicts: Verdicts, room: _Room) -> Iterator[_Numbered]:
+    messages = list(map(_contradiction, verdicts.distinct))
+    for number, verdict in enumerate(verdicts.numbers) if any(messages) else ():
+        message = messages[verdict]
+        if message and not room.is_left(rules.RESULT_CONTRADICTS):
+            return
+        if message:
+            yield room.filled(rules.RESULT_CONTRADICTS, number, message, "/result")
 
 
-def _contradiction(result: str | None, *checks: bool | None) -> str | None:
+def _contradiction(verdict: Verdict) -> str | None:
     """Return why a result contradicts the checks of format, SMTP and DNS, or None."""
+    *checks, result = (verdict[place] for place in _CONTRADICTING)
     if result == "ok" and False in checks:
         names = zip(("formatCheck", "smtpCheck", "dnsCheck"), checks, strict=True)
         failed = " and ".join(name for name, value in names if value is False)

@@ -5,43 +5,29 @@ Each body is reduced to facts, which are small enough to be kept for all bodies 
 
 from __future__ import annotations
 
-import marshal
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from zlib import crc32
 
-from pydantic import BaseModel
-
-from ..models import (
-    BulkRequest,
-    CompletedResponse,
-    EmailRecord,
-    EndpointName,
-    FailedEmail,
-    FailedResponse,
-    ListResponse,
-    Response,
-    StatusResponse,
-)
+from ..endpoints import endpoint_of
+from ..models import BulkRequest, CompletedResponse, EndpointName, FailedResponse, ListResponse, StatusResponse
 from ..problems import Problem, escape, rules
 from ..sources import Source
 from ..sources.requests import request_of
+from .content import Content
 
 __all__ = ["Fact", "Facts", "facts_of"]
 
 _NUMBER: Final = re.compile(r"([0-9]+)")
-_CHUNK: Final = 1000
-_values_of: Final[dict[type[BaseModel], Callable[[dict[str, object]], object]]] = {
-    model: itemgetter(*model.model_fields) for model in (BulkRequest, EmailRecord, FailedEmail)
-}
-"""For each record model, a function that returns the documented values of a record."""
-
-_address: Callable[[dict[str, object]], str] = itemgetter("email_address")
+_values_of: Callable[[dict[str, object]], object] = itemgetter(*BulkRequest.model_fields)
+"""Returns the documented values of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,51 +56,60 @@ class Fact:
     """The number of records in a completed or failed body."""
 
 
-def facts_of(source: Source, response: Response | None, format: str | None) -> Iterator[Fact]:
+def facts_of(source: Source, content: Content, format: str | None) -> Iterator[Fact]:
     """Return what a body contains about each of its requests."""
-    if isinstance(response, (StatusResponse, ListResponse)):
-        pointer = "/response" if isinstance(response, StatusResponse) else "/response/data"
-        for index, request in enumerate(response.requests):
+    endpoint = endpoint_of(content.model)
+    if content.model in (StatusResponse, ListResponse):
+        pointer = "/response" if content.model is StatusResponse else "/response/data"
+        for index, request in enumerate(cast("StatusResponse | ListResponse", content.response).requests):
             if request.ready is not None:
                 yield Fact(
                     str(request.id),
-                    response.endpoint,
+                    endpoint,
                     format or "",
                     source.file,
                     source.inner,
                     f"{pointer}/{index}",
-                    blake2b(repr(_values_of[BulkRequest](vars(request))).encode(), digest_size=16).digest(),
+                    blake2b(repr(_values_of(vars(request))).encode(), digest_size=16).digest(),
                     ready=request.ready,
                     counts=(request.invalid_emails, request.processed_emails, request.failed_emails),
                 )
-    elif isinstance(response, (CompletedResponse, FailedResponse)):
+    elif content.model in (CompletedResponse, FailedResponse):
         request_id, by_name = request_of(source)
-        records = response.records if isinstance(response, CompletedResponse) else response.failures
-        if request_id is not None and records:
+        if request_id is not None and len(content.records):
             yield Fact(
                 request_id,
-                response.endpoint,
+                endpoint,
                 format or "",
                 source.file,
                 source.inner,
                 "/response",
-                *_digests(records),
+                *_digests(content),
                 by_name,
-                records=len(records),
+                records=len(content.records),
             )
 
 
-def _digests(records: Sequence[EmailRecord] | Sequence[FailedEmail]) -> tuple[bytes, int]:
+def _digests(content: Content) -> tuple[bytes, int]:
     """Return a digest of the records in the order of their addresses, and one of their own order."""
-    values_of = _values_of[type(records[0])]
-    rows = list(map(vars, records))
-    order = crc32("\0".join(map(_address, rows)).encode("utf-8", "surrogatepass"))
-    rows.sort(key=_address)
-    digest = blake2b(digest_size=16)
-    for start in range(0, len(rows), _CHUNK):
-        values = list(map(values_of, rows[start : start + _CHUNK]))
-        digest.update(marshal.dumps(values, 0))  # version 0 does not depend on which strings are interned
-    return digest.digest(), order
+    addresses, digest = content.addresses, blake2b(digest_size=16)
+    order = sorted(range(len(addresses)), key=addresses.__getitem__)
+
+    def add(texts: Iterable[str]) -> None:
+        digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
+
+    add([addresses[index] for index in order])
+    if content.model is CompletedResponse:
+        words, numbers = list(map(repr, content.verdicts.distinct)), content.verdicts.numbers
+        add([words[numbers[index]] for index in order])
+        all_hosts = content.hosts
+        hosts = [all_hosts[index] for index in order]
+        add(chain.from_iterable(hosts))
+        digest.update(array("I", map(len, hosts)).tobytes())
+    else:
+        errors = content.records.column("error")
+        add([repr(errors[index]) for index in order])
+    return digest.digest(), crc32("\0".join(addresses).encode("utf-8", "surrogatepass"))
 
 
 _Order: TypeAlias = tuple[str | tuple[int, str], ...]

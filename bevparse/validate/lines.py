@@ -11,13 +11,15 @@ from typing import cast
 from ..apikeys import may_hold_key
 from ..endpoints import endpoint_of
 from ..files.paths import plain_name
+from ..lanes.columns import in_columns
 from ..lanes.small import LineRecords, read_lines
-from ..models import CompletedResponse, Response, StatusResponse
+from ..models import CompletedResponse, StatusResponse
 from ..payloads.instances import build_all
-from ..payloads.layout import items_of, response_of
+from ..payloads.layout import items_of
 from ..sources import LineBlock
 from .checks import check
 from .consistency import are_consistent, inconsistencies
+from .content import Content
 from .cross_checks import facts_of
 from .profile import profile_of
 from .report import Checked
@@ -41,7 +43,7 @@ def check_lines(block: LineBlock, settings: Settings) -> Iterator[Checked]:
 def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None]:
     """Return the results of the lines without anything to report, and None for the others."""
     read: list[LineRecords | None] = [None] * len(block.lines)
-    responses: dict[int, Response] = {}
+    contents: dict[int, Content] = {}
     if settings.are_lines_alike:
         read = [*read_lines(block.lines, block.are_records(), settings.model, settings.limits)]
     if may_hold_key(b"\n".join(block.lines)):
@@ -53,14 +55,14 @@ def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None
     for number, one in enumerate(read):
         if one and (settings.profile or one[0] is StatusResponse):
             model, records = one
-            responses[number] = response_of(model, build_all(items_of(model).layout.model, records))
-            if any(True for _ in inconsistencies(responses[number], now=settings.now)):
+            contents[number] = Content(model, in_columns(build_all(items_of(model).layout.model, records)))
+            if any(True for _ in inconsistencies(contents[number], now=settings.now)):
                 read[number] = None
-    return _results(block, settings, read, responses)
+    return _results(block, settings, read, contents)
 
 
 def _results(
-    block: LineBlock, settings: Settings, read: Sequence[LineRecords | None], responses: Mapping[int, Response]
+    block: LineBlock, settings: Settings, read: Sequence[LineRecords | None], contents: Mapping[int, Content]
 ) -> list[Checked | None]:
     """Return the results of the lines that were read."""
     in_file = block.inner.startswith("#") and plain_name(block.file) == block.file
@@ -70,11 +72,11 @@ def _results(
         else None
         for index, (line, one) in enumerate(zip(block.lines, read, strict=True), block.first)
     ]
-    for number, response in responses.items():
+    for number, content in contents.items():
         source, checked = block.source(number), results[number]
         if source and checked:
             if settings.cross is not False:  # a line is never named
-                checked.facts = tuple(facts_of(source, response, "json"))
+                checked.facts = tuple(facts_of(source, content, "json"))
             if settings.profile:
-                checked.profile = profile_of(response, checked.size, 0)
+                checked.profile = profile_of(content, checked.size, 0)
     return results

@@ -6,33 +6,22 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
-from operator import attrgetter
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from ..apikeys import masked
-from ..models import (
-    BulkRequest,
-    CompletedResponse,
-    EmailRecord,
-    ErrorResponse,
-    ListResponse,
-    Response,
-    StatusResponse,
-)
-from ..payloads.layout import layout_of, records_of
+from ..endpoints import endpoint_of
+from ..models import BulkRequest, CompletedResponse, ErrorResponse, ListResponse, StatusResponse
+from ..payloads.layout import layout_of
+from .content import CHECKS, Content, Verdicts
 
-__all__ = ["CHECKS", "MISSING", "Profile", "day_of", "profile_of"]
+__all__ = ["MISSING", "Profile", "day_of", "profile_of"]
 
-CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith("_check"))
-"""The attributes of the six checks."""
 MISSING: Final = "missing"
 """The word for a value that is None."""
 _MOST_KEYS: Final = 2_000
 """Words that are counted separately. The service has a handful, but an attacker may send any number."""
 _OTHERS: Final = "(others)"
 _LONGEST: Final = 80
-_Combination: TypeAlias = tuple[bool | str | None, ...]
-_combination_of: Final = attrgetter(*CHECKS, "result")
 
 
 @dataclass(slots=True)
@@ -75,23 +64,25 @@ def _merged(key: object) -> object:
     return key[:4] if isinstance(key, str) and key[:4].isdecimal() and key[4:5] == "-" else _OTHERS
 
 
-def profile_of(response: Response | None, size: int, findings: int) -> Profile:
+def profile_of(content: Content | None, size: int, findings: int) -> Profile:
     """Return what one body contains.
 
     Args:
-        response: the model, or None if the body could not be read.
+        content: what could be read, or None if the body could not be read.
         size: the number of bytes of the body.
         findings: the number of problems in the body.
     """
     profile = Profile(sizes=Counter({size.bit_length(): 1}))
-    if isinstance(response, (StatusResponse, ListResponse)):
-        _count_requests(profile, response.requests, findings)
-    elif isinstance(response, ErrorResponse):
-        profile.errors.update(masked(text, 0, _LONGEST) for text in response.errors)
-    elif response is not None and layout_of(type(response)).items:
-        profile.records[response.endpoint] = len(records_of(response))
-        if isinstance(response, CompletedResponse):
-            _count_records(profile, response.records)
+    if content is None:
+        return profile
+    if content.model in (StatusResponse, ListResponse):
+        _count_requests(profile, cast("StatusResponse | ListResponse", content.response).requests, findings)
+    elif content.model is ErrorResponse:
+        profile.errors.update(masked(text, 0, _LONGEST) for text in cast(ErrorResponse, content.response).errors)
+    elif layout_of(content.model).items:
+        profile.records[endpoint_of(content.model)] = len(content.records)
+        if content.model is CompletedResponse:
+            _count_verdicts(profile, content.verdicts)
     return profile
 
 
@@ -105,9 +96,9 @@ def _count_requests(profile: Profile, requests: Iterable[BulkRequest], findings:
             profile.days[day] += 1
 
 
-def _count_records(profile: Profile, records: Iterable[EmailRecord]) -> None:
-    combinations = cast("Counter[_Combination]", Counter(map(_combination_of, records)))
-    for (*checks, result), count in combinations.items():
+def _count_verdicts(profile: Profile, verdicts: Verdicts) -> None:
+    for number, count in Counter(verdicts.numbers).items():
+        *checks, result = verdicts.distinct[number]
         profile.results[MISSING if result is None else masked(str(result), 0, _LONGEST)] += count
         for name, value in zip(CHECKS, checks, strict=True):
             profile.checks[name, _word(value, "true", "false")] += count

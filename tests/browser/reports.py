@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 from bevparse.problems import Problem
 from bevparse.problems.rules import RULES
-from bevparse.validate.profile import CHECKS, Profile
+from bevparse.validate.content import CHECKS
+from bevparse.validate.profile import Profile
 from bevparse.validate.renderers import renderer_of
 from bevparse.validate.report import Checked, Summary
 

@@ -10,10 +10,11 @@ import pytest
 
 from bevparse import CompletedResponse, FailedResponse, Inspection, Limits, Response, StatusResponse
 from bevparse.endpoints import Expected
+from bevparse.payloads.layout import records_of
 from bevparse.problems import rules
 from bevparse.reader import BodyReader
 
-from ..readers import inspect
+from ..readers import assert_columns_agree, inspect
 
 CHECKS = ("formatCheck", "smtpCheck", "dnsCheck", "freeCheck", "disposableCheck", "catchAllCheck")
 Record = dict[str, object]
@@ -55,11 +56,15 @@ def agreed(
     *,
     in_chunks: bool = True,
 ) -> Inspection:
-    """Inspect with and without lanes, and check that the results are equal."""
+    """Inspect with and without lanes and models, and check that the results are equal."""
     reader = BodyReader(body, Expected((model,)), limits)
     found = reader.inspect()
     assert reader.is_in_chunks == in_chunks
     assert found == inspect(body, model, lanes=False, limits=limits)
+    survey = BodyReader(body, Expected((model,)), limits).survey()
+    assert survey.found.problems == found.problems
+    if survey.records is not None:
+        assert_columns_agree(survey.records, records_of(found.response))
     return found
 
 

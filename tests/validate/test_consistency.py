@@ -10,6 +10,7 @@ import pytest
 from bevparse import BulkRequest, CompletedResponse, CreateResponse, EmailRecord, ListResponse, Response, StatusResponse
 from bevparse.problems import Problem
 from bevparse.validate.consistency import inconsistencies
+from bevparse.validate.content import content_of
 
 from ..fixture_files import CANONICAL, INCONSISTENT, VARIANTS, code_of, each, errors, inspect
 from ..fixture_tables import CONTRADICTIONS
@@ -23,7 +24,7 @@ TWINS = sorted({path.stem for path in INCONSISTENT if len(list(path.parent.glob(
 
 def found_in(response: Response | None, *, limit: int = 100) -> list[Problem]:
     assert response is not None
-    return list(inconsistencies(response, now=NOW, limit=limit))
+    return list(inconsistencies(content_of(response), now=NOW, limit=limit))
 
 
 # Bodies.
@@ -209,7 +210,7 @@ def test_infos_leave_room_for_warnings() -> None:
 
     found = of_records(*[dotted] * 500, *[wrong] * 500, limit=2)
 
-    assert [code for code, _ in found] == ["BEV411"] * 2 + ["BEV410"] * 2 + ["BEV407"] * 2 + ["BEV408"] * 2
+    assert [code for code, _ in found] == ["BEV411", "BEV410"] * 2 + ["BEV407", "BEV408"] * 2
 
 
 def test_a_null_mx_is_the_only_host() -> None:
@@ -264,8 +265,8 @@ def test_problems_of_records_are_limited_by_code() -> None:
 
     found = of_records(*[wrong] * 500, limit=3)
 
-    assert [code for code, _ in found] == ["BEV407"] * 3 + ["BEV408"] * 3 + ["BEV409"] * 3
-    assert found[2] == ("BEV407", "/response/2/emailAddress")
+    assert sorted(code for code, _ in found) == ["BEV407"] * 3 + ["BEV408"] * 3 + ["BEV409"] * 3
+    assert [pointer for code, pointer in found if code == "BEV407"][2] == "/response/2/emailAddress"
 
 
 # Requests.

@@ -6,6 +6,7 @@ import pytest
 
 import bevparse
 from bevparse.validate import Settings, Summary, validate
+from bevparse.validate.content import content_of
 from bevparse.validate.profile import Profile, profile_of
 
 from ..paths import FIXTURES
@@ -20,7 +21,8 @@ COMPLETED = b"""{"response":[
 
 
 def profiled(body: bytes, findings: int = 0) -> Profile:
-    return profile_of(bevparse.inspect(body).response, len(body), findings)
+    response = bevparse.inspect(body).response
+    return profile_of(response and content_of(response), len(body), findings)
 
 
 def test_requests_are_counted_by_readiness_and_by_day() -> None:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from ...models import EmailRecord
 from ...payloads.layout import layout_of
 from ...problems import escape
-from ..profile import CHECKS, MISSING, Profile
+from ..content import CHECKS
+from ..profile import MISSING, Profile
 from ..report import Summary
 from .json import counts_object, kinds_list
 from .numbers import by_frequency, byte_size, most_frequent, number, series, share, size_classes

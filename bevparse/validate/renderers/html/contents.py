@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ....problems.rules import RULES
-from ...profile import CHECKS, Profile
+from ...content import CHECKS
+from ...profile import Profile
 from ...report import SEVERITIES, Summary
 from ..numbers import byte_size, most_frequent, number, series, share, size_classes
 from ..phrases import counted
