@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator
 from typing import Final, cast
 
+from .. import formats, tables, writer
 from ..problems.rules import RULES
 from ..validate.renderers import FORMATS
-from ..writer import FORMATS as WRITTEN
 from . import parser_of
 from .failures import OK, UNREADABLE, fail
 from .schema import SCHEMAS
@@ -39,9 +39,10 @@ _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 _WORDS: Final = {
     "CODE": tuple(RULES),
     "CODES": tuple(RULES),
+    "FORMAT": (*writer.FORMATS, *tables.FORMATS),
     "FORMAT[=FILE]": tuple(FORMATS),
     "MODEL": tuple(SCHEMAS),
-    "NAME": WRITTEN,
+    "NAME": formats.known(),
 }
 """Names in the help of values that are one of some words."""
 

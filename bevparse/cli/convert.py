@@ -58,12 +58,12 @@ and may be the same file as the input. Its name tells the format, as in all.csv,
 if its name ends in .gz, .bz2, .xz or .zst.
 
 Several inputs, folders, archives, recordings and large bodies are converted record by record into one body, in constant
-memory; so is any input if the format is jsonl (a record on each line), or parquet or arrow (tables, which need the
-extra tables). A record that cannot be read or written ends the run, unless --rejects names a file for such records.
-Each reject is a line of JSON with its source, its location, the codes and the record. If a body cannot be read, or not
-to its end, what is missing is one reject. The page numbers of list responses are not records, and are omitted. The
-endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected, or skipped and
-counted with --skip-others.
+memory; so is any input if the format is jsonl (a record on each line), or a table: parquet or arrow (extra tables), or
+xlsx (Excel, extra excel). A record that cannot be read or written ends the run, unless --rejects names a file for such
+records. Each reject is a line of JSON with its source, its location, the codes and the record. If a body cannot be
+read, or not to its end, what is missing is one reject. The page numbers of list responses are not records, and are
+omitted. The endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected,
+or skipped and counted with --skip-others.
 
 From the configuration file, convert reads include, exclude, url-pattern, endpoint, format, limits and plugins.
 
@@ -76,6 +76,7 @@ EXAMPLES: Final = """\
   bevparse convert dumps/completed/ -o all.jsonl.gz --rejects rejects.jsonl
   bevparse convert dumps/ --endpoint failed --skip-others -o failed.csv
   bevparse convert dumps/ --endpoint completed --skip-others -o completed.parquet
+  bevparse convert completed.json -o completed.xlsx
   curl ... | bevparse convert - --to json
 """
 CODES: Final = {
@@ -103,8 +104,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, a location in a file, or -")
     add(
         "--to",
-        metavar="NAME",
-        help="json, xml, csv, jsonl, parquet, arrow or an installed format (default: by the name of OUT)",
+        metavar="FORMAT",
+        help="json, xml, csv, jsonl, parquet, arrow, xlsx or an installed format (default: by the name of OUT)",
     )
     add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")

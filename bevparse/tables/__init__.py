@@ -1,4 +1,4 @@
-"""Records as tables: Arrow, and through it Parquet, pandas, polars and DuckDB. Needs the extra `tables`.
+"""Records as tables: Arrow, and through it Parquet, pandas, polars and DuckDB (extra `tables`); Excel (extra `excel`).
 
     completed = bevparse.parse(body, CompletedResponse)
     polars.DataFrame(completed)
@@ -51,8 +51,12 @@ class FileWriter(Protocol):
         ...
 
 
-FORMATS: Final = {"arrow": "writers.arrow_writer", "parquet": "writers.parquet_writer"}
-"""For each format of tables the module and the function that returns its writer. Its name is also its suffix."""
+FORMATS: Final = {
+    "arrow": "writers.arrow_writer",
+    "parquet": "writers.parquet_writer",
+    "xlsx": "excel.WorkbookWriter",
+}
+"""For each format of tables the module and what returns its writer. Its name is also its suffix."""
 
 
 class TableWriter:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from ..batches import Batch
-from ..problems import unicode_of
 from .arrow import batch_of, schema_of
-from .schema import PROVENANCE, columns_of, values_of
+from .schema import PROVENANCE, columns_of, values_of_batch
 
 if TYPE_CHECKING:
     import pyarrow
@@ -36,16 +34,7 @@ class Rows:
 
     def add(self, batch: Batch) -> None:
         """Add records."""
-        names = {name: unicode_of(name) for name in set(batch.sources)}
-        sources = list(map(names.__getitem__, batch.sources))
-        requests = [batch.request] * len(batch.records)
-        values: tuple[Sequence[object], ...] = (
-            *values_of(batch.records, self._model),
-            sources,
-            batch.numbers,
-            requests,
-        )
-        for column, new in zip(self._columns, values, strict=True):
+        for column, new in zip(self._columns, values_of_batch(batch, self._model), strict=True):
             column.extend(new)
 
     def take(self) -> pyarrow.RecordBatch:

@@ -10,10 +10,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
+from ..batches import Batch
 from ..formats.json import spell
 from ..payloads.layout import Field, layout_of
+from ..problems import unicode_of
 
-__all__ = ["PROVENANCE", "Column", "ColumnType", "columns_of", "values_of"]
+__all__ = ["PROVENANCE", "Column", "ColumnType", "columns_of", "values_of", "values_of_batch"]
 
 ColumnType: TypeAlias = Literal["bool", "int64", "list", "string", "timestamp", "word"]
 """What a column holds: truth values, integers, lists of texts, texts, times in whole seconds and UTC, or texts of which
@@ -82,3 +84,10 @@ def values_of(records: Sequence[BaseModel], model: type[BaseModel]) -> list[list
     columns = [list(map(itemgetter(field.attribute), rows)) for field in layout_of(model).fields]
     extras = map(_extra, records)
     return [*columns, [spell(extra) if extra else None for extra in extras]]
+
+
+def values_of_batch(batch: Batch, model: type[BaseModel]) -> list[Sequence[object]]:
+    """Return the values of records of a model and where they come from: those of `columns_of`, then `PROVENANCE`."""
+    names = {name: unicode_of(name) for name in set(batch.sources)}
+    sources = list(map(names.__getitem__, batch.sources))
+    return [*values_of(batch.records, model), sources, batch.numbers, [batch.request] * len(sources)]

@@ -10,13 +10,15 @@ from pydantic import BaseModel
 from ..batches import Batch
 from ..problems import Problem
 from . import MISSING, FileWriter
-from .rows import Rows
+from .output import Output
 
 try:
     import pyarrow
     from pyarrow import ipc, parquet
 except ImportError:
     raise ImportError(MISSING) from None
+
+from .rows import Rows
 
 __all__ = ["GROUP", "arrow_writer", "parquet_writer"]
 
@@ -52,10 +54,10 @@ class _File(Protocol):
 class _GroupWriter:
     """Collects rows until a row group is full."""
 
-    def __init__(self, stream: BinaryIO, rows: Rows, make: Callable[[_Output, pyarrow.Schema], _File]) -> None:
+    def __init__(self, stream: BinaryIO, rows: Rows, make: Callable[[Output, pyarrow.Schema], _File]) -> None:
         self._rows = rows
         self._batches: list[pyarrow.RecordBatch] = []
-        self._output = _Output(stream)
+        self._output = Output(stream)
         self._file = make(self._output, rows.schema)
 
     def write(self, batch: Batch) -> Iterable[tuple[int, Problem]]:
@@ -80,7 +82,7 @@ class _GroupWriter:
 
 
 class _Parquet:
-    def __init__(self, output: _Output, schema: pyarrow.Schema) -> None:
+    def __init__(self, output: Output, schema: pyarrow.Schema) -> None:
         names = [name for name in schema.names if name not in _UNIQUE]
         dictionaries = ["mx_records.list.element" if name == "mx_records" else name for name in names]
         self._writer = parquet.ParquetWriter(output, schema, compression=_COMPRESSION, use_dictionary=dictionaries)
@@ -93,7 +95,7 @@ class _Parquet:
 
 
 class _Ipc:
-    def __init__(self, output: _Output, schema: pyarrow.Schema) -> None:
+    def __init__(self, output: Output, schema: pyarrow.Schema) -> None:
         self._writer = ipc.new_file(output, schema, options=ipc.IpcWriteOptions(compression=_COMPRESSION))
 
     def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
@@ -102,30 +104,3 @@ class _Ipc:
 
     def close(self) -> None:
         self._writer.close()
-
-
-class _Output:
-    """A stream for pyarrow, which also writes to it when an unfinished file is released."""
-
-    closed = False
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.drops = False
-        """Whether what is written is dropped."""
-
-    def write(self, data: bytes) -> int:
-        """Write data.
-
-        Raises:
-            SourceError: the disk is full.
-        """
-        if not self.drops:
-            self._stream.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: the stream is flushed by its owner."""
-
-    def close(self) -> None:
-        """Do nothing: the stream is closed by its owner."""

@@ -23,6 +23,8 @@ COMPLETED = {
     "bevparse validate --strict dump.json dumps/ju": {"dumps/july.json"},
     "bevparse validate --cache-dir dump": {"dumps"},
     "bevparse convert dump.json --to c": {"csv"},
+    "bevparse convert dump.json --to x": {"xlsx", "xml"},
+    "bevparse convert dump.json --format x": {"xml"},
     "bevparse convert dump.json --to csv -o dump.": {"dump.json"},
     "bevparse diff dump.json dump.": {"dump.json"},
     "bevparse rule BEV50": {"BEV501", "BEV502", "BEV503", "BEV504", "BEV505"},

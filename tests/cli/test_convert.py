@@ -178,7 +178,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(
 
 @pytest.mark.parametrize(
     ("options", "more"),
-    [(["--to", "yaml"], " (and jsonl, arrow, parquet for records)"), (["--to", "xml", "--format", "yaml"], "")],
+    [(["--to", "yaml"], " (and jsonl, arrow, parquet, xlsx for records)"), (["--to", "xml", "--format", "yaml"], "")],
 )
 def test_a_format_that_does_not_exist_is_a_usage_error(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], more: str

@@ -55,7 +55,7 @@ def test_a_plug_in_writes_no_records_of_many_bodies(folder: Path, capsys: pytest
     (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\n')
 
     assert main(["convert", "in", "-o", "out.bev"]) == 2
-    expected = "json, xml, csv, jsonl, arrow, parquet"
+    expected = "json, xml, csv, jsonl, arrow, parquet, xlsx"
     assert capsys.readouterr().err == f"bevparse: argument --to: expected {expected} for records, got bev\n"
 
 

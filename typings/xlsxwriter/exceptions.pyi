@@ -1,0 +1,3 @@
+# The part of xlsxwriter.exceptions that bevparse uses.
+
+class FileCreateError(Exception): ...

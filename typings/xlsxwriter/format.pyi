@@ -1,0 +1,3 @@
+# The part of xlsxwriter.format that bevparse uses.
+
+class Format: ...
