@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, cast
 
 from .jobs import Job, Outcome
 
-__all__ = ["do", "do_in_turn"]
+__all__ = ["do", "do_in_turn", "peak"]
 
 _Call: TypeAlias = Callable[[object], object]
 _Rows: TypeAlias = Callable[[object], Iterable[tuple[object, ...]]]
@@ -37,9 +37,9 @@ def do(job: Job) -> Outcome:
         return _held(call, subject, cast("Callable[[object], Iterator[str]]", vars(peer)["strings"]))
     if job.mode == "traced":
         return {"peak": _traced(call, subject)}
-    before = _peak()  # the body and all modules are loaded
+    before = peak()  # the body and all modules are loaded
     answer = call(subject)
-    outcome: Outcome = {"peak": _peak() - before}
+    outcome: Outcome = {"peak": peak() - before}
     if job.truth:
         kept = cast(_Call, getattr(peer, job.keeps))(subject) if job.keeps else answer
         rows = cast(_Rows, getattr(peer, job.rows)) if job.rows else _rows_of_written
@@ -90,7 +90,7 @@ def _loops(call: _Call, subject: object, job: Job) -> list[float]:
     return [_seconds(call, subject, number) / number for _ in range(job.repeats)]
 
 
-def _peak() -> int:
+def peak() -> int:
     """Return the peak memory of this program, if the system reports it for the program alone.
 
     `ru_maxrss` starts at the memory of the parent when it started this process.
