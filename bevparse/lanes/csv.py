@@ -23,8 +23,7 @@ from ..tree import Node, Path, Table, fold
 from ..wire import TEXT, Deviation, Note
 from . import IrregularRecordError
 from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, first_chunk
-from .examples import ABSENT, IRREGULAR, Division, Hole, PlainHole, Rows, TolerantReader
-from .marked import digits, token
+from .examples import ABSENT, IRREGULAR, Division, Hole, PlainHole, Rows, TolerantReader, alike, token
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -183,17 +182,7 @@ class _CellRows(Rows):
                 holes.append((place, PlainHole(field.attribute, _is_any, token())))
             elif field.spelling.many or field.required or place in varying:
                 sample = "" if field.spelling.many else next((row[place] for row in even if row[place]), "")
-                holes.append(
-                    (
-                        place,
-                        Hole(
-                            field.attribute,
-                            _cell_reader(field),
-                            digits() if sample.isdecimal() else token(),
-                            is_once=_is_once,
-                        ),
-                    )
-                )
+                holes.append((place, Hole(field.attribute, _cell_reader(field), alike(sample), is_once=_is_once)))
         holes += [
             (place, Hole(label, _extra_cell, token(), is_extra=True))
             for label, place in unknown.items()

@@ -12,6 +12,7 @@ with a problem that is still to be reported. The lane steps aside for chunks in 
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
@@ -40,6 +41,8 @@ __all__ = [
     "PlainHole",
     "Rows",
     "TolerantReader",
+    "alike",
+    "token",
 ]
 
 TolerantReader = Callable[[Sequence[Node], int], Sequence[BaseModel]]
@@ -171,6 +174,16 @@ class NumberHole(Hole):
 def _number(text: str) -> object:
     is_plain = text.isdecimal() and text.isascii() and len(text) < _MOST_DIGITS and (text[0] != "0" or text == "0")
     return int(text) if is_plain else IRREGULAR
+
+
+def alike(text: str) -> str:
+    """Return a text that no body contains, which consists of digits if the given text does."""
+    return str(10**9 + int.from_bytes(os.urandom(3))) if text.isdecimal() else token()
+
+
+def token() -> str:
+    """Return a text that no body contains."""
+    return f"x{os.urandom(8).hex()}"
 
 
 class Division(ABC):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
@@ -14,9 +13,9 @@ from ..payloads.layout import Field, Layout
 from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
-from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows
+from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows, alike, token
 
-__all__ = ["MarkedRows", "Marks", "digits", "token"]
+__all__ = ["MarkedRows", "Marks"]
 
 _SAMPLES: Final = 64
 _FEW: Final = 8
@@ -55,16 +54,6 @@ class _ListMarks(NamedTuple):
         link = text[begin + len(members[0]) : second] if second >= 0 else None
         marks = cls(text[:begin], link, text[last + len(members[-1]) :])
         return marks if marks.lead + (link or "").join(members) + marks.trail == text else None
-
-
-def token() -> str:
-    """Return a text that no body contains."""
-    return f"x{os.urandom(8).hex()}"
-
-
-def digits() -> str:
-    """Return ten digits that no body contains at the place of a value."""
-    return str(10**9 + int.from_bytes(os.urandom(3)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +215,15 @@ class MarkedRows(Rows):
     def _hole(self, name: str, field: Field | None, sample: str | int) -> Hole:
         attribute, is_extra = field.attribute if field else name, field is None
         if isinstance(sample, int) and field is None:
-            return NumberHole(name, digits())
+            return NumberHole(name, alike(str(sample)))
         if isinstance(sample, int):
             read = self.reader(cast(Field, field))
-            return Hole(attribute, lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR, digits())
+            return Hole(
+                attribute, lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR, alike(str(sample))
+            )
         if field is None or field.spelling is TEXT:
             return PlainHole(attribute, self.are_plain, token(), is_extra=is_extra)
-        return Hole(
-            attribute, self._plain_reader(field), digits() if sample.isdecimal() else token(), is_once=self.is_once
-        )
+        return Hole(attribute, self._plain_reader(field), alike(sample), is_once=self.is_once)
 
     def _plain_reader(self, field: Field) -> Callable[[str], object]:
         read_text, are_plain = self.reader(field), self.are_plain

@@ -1,9 +1,8 @@
 """Small bodies: one step from the bytes to the model.
 
 A body without problems is read without a tree and without a second detection of its format. JSON is decoded into
-structs that are compiled from the models. Of XML and CSV the spelling is learned: the tolerant reader reads a body of
-each spelling, and bodies that differ from it in nothing but values are read by one regular expression for each record.
-What a spelling means is never decided here, so everything else is left to the tolerant reader.
+structs that are compiled from the models. The spelling of XML and CSV is learned by example, see `spellings`.
+Everything else is left to the tolerant reader.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ...wire import MAX_INTEGER
 from .. import Values
 from ..json import FAULTS, Plan, plan_of, struct_of
 from . import LineRecords
-from .holes import Remembered, UndocumentedError, names_error
+from .spellings import Remembered, UndocumentedError, names_error
 
 __all__ = ["read", "read_lines"]
 
