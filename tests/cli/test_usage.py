@@ -26,7 +26,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["diff", "a", "b", "c"], "unrecognized arguments: c"),
         (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
         (["--strict", "validate", "."], "unrecognized arguments: --strict; options come after the command"),
-        (["convert", "."], "the following arguments are required: --to"),
     ],
 )
 def test_usage_error_is_one_line_with_the_nearest_option(

@@ -244,6 +244,21 @@ def test_undocumented_values_that_are_no_text_are_written_as_a_whole_body_holds_
     assert (body, refused) == (bevparse.dump(FailedResponse(failures=records), format="xml"), [])
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_undocumented_fields_in_any_order_are_written_like_those_of_single_records(format: str) -> None:
+    records = [failed("a", x="1", y="2"), failed("b", y="3", x="4"), failed("c", id="5"), failed("d", id="6"), BOB]
+
+    assert written(records, records, format=format) == written(*([one] for one in records * 2), format=format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("value", [float("nan"), "\ud800"])
+def test_value_that_no_format_has_is_refused_after_others_of_its_field(format: str, value: object) -> None:
+    late = FailedEmail.model_construct(email_address="a", error=None, x=value)
+
+    assert [index for index, _ in written([failed("a", x="1")], [BOB, late], format=format)[1]] == [1]
+
+
 NAMES = ["x", "y z", "note", "Result", "smtpCheck", "message", "id", "MX Records 1", "1"]
 VALUES = st.sampled_from(["", " ", "=1", "a,b\n", "<&>", "\ud800", "\x00", 7, 1.5, None, [], ["a"], {"k": "v"}])
 ODD = st.one_of(
