@@ -52,15 +52,17 @@ class DecodeError(BevparseError, ValueError):
     Attributes:
         problem: what is wrong, and where.
         format: the format that was tried, or None if none was detected.
+        source: the name of the body, if it is one of several, else None.
     """
 
-    def __init__(self, problem: Problem, format: str | None = None) -> None:
-        super().__init__(problem, format)
+    def __init__(self, problem: Problem, format: str | None = None, source: str | None = None) -> None:
+        super().__init__(problem, format, source)
         self.problem = problem
         self.format = format
+        self.source = source
 
     def __str__(self) -> str:
-        return str(self.problem)
+        return _in_source(self.source, str(self.problem))
 
 
 class PayloadError(BevparseError, ValueError):
@@ -69,17 +71,19 @@ class PayloadError(BevparseError, ValueError):
     Attributes:
         problems: all errors and warnings, in the order of the body.
         endpoint: the endpoint it was read as, or None if it could not be detected.
+        source: the name of the body, if it is one of several, else None.
     """
 
-    def __init__(self, problems: tuple[Problem, ...], endpoint: str | None = None) -> None:
-        super().__init__(problems, endpoint)
+    def __init__(self, problems: tuple[Problem, ...], endpoint: str | None = None, source: str | None = None) -> None:
+        super().__init__(problems, endpoint, source)
         self.problems = problems
         self.endpoint = endpoint
+        self.source = source
 
     def __str__(self) -> str:
         first = next((problem for problem in self.problems if problem.severity == "error"), self.problems[0])
         rest = len(self.problems) - 1
-        return f"{first} and {rest} more" if rest else str(first)
+        return _in_source(self.source, f"{first} and {rest} more" if rest else str(first))
 
 
 class ApiError(BevparseError):
@@ -149,6 +153,10 @@ class SourceError(BevparseError, OSError):
 
     def __str__(self) -> str:
         return f"{_visible(self.reason)} ({_visible(self.source)})"
+
+
+def _in_source(source: str | None, text: str) -> str:
+    return text if source is None else f"{_visible(source)}: {text}"
 
 
 def _visible(text: str) -> str:

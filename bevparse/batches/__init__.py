@@ -25,9 +25,9 @@ from ..wire import MAX_INTEGER
 from ..writer import record_as_json
 from .batch import Batch
 from .lines import LineReader
-from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
+from .rejects import ALONE, OnProblem, OnReject, Reject, RejectCollector, Tally
 
-__all__ = ["Batch", "OnReject", "Reject", "Tally", "read_batches"]
+__all__ = ["Batch", "OnProblem", "OnReject", "Reject", "Tally", "read_batches"]
 
 _MOST: Final = 1000
 """The maximum number of records in a batch."""
@@ -44,6 +44,7 @@ def read_batches(
     on_reject: OnReject,
     *,
     skip_others: bool = False,
+    on_warning: OnProblem | None = None,
 ) -> Iterator[Batch]:
     """Read records from bodies, archives and recordings.
 
@@ -54,6 +55,7 @@ def read_batches(
         tally: counts what is read. Its model is that of the records to expect, if it is known.
         on_reject: is called with each record or body that is not read.
         skip_others: whether bodies of other endpoints are skipped.
+        on_warning: is called with each problem that loses no data.
     """
 
     def reject(rejected: Reject) -> None:
@@ -66,8 +68,8 @@ def read_batches(
         on_reject(rejected)
 
     settings = replace(settings, limits=_unbounded(settings.limits))
-    bodies = _Bodies(settings, tally, reject)
-    lines = LineReader(settings, tally, reject)
+    bodies = _Bodies(settings, tally, reject, on_warning)
+    lines = LineReader(settings, tally, reject, on_warning)
     for source in sources:
         if isinstance(source, LineBlock):
             batches = lines.read(source, bodies.read)
@@ -90,11 +92,12 @@ def _unbounded(limits: Limits) -> Limits:
 class _Bodies:
     """Reads records from whole bodies."""
 
-    def __init__(self, settings: ReadSettings, tally: Tally, on_reject: OnReject) -> None:
+    def __init__(self, settings: ReadSettings, tally: Tally, on_reject: OnReject, on_warning: OnProblem | None) -> None:
         self._settings = settings
         self._limits = settings.limits
         self._tally = tally
         self._on_reject = on_reject
+        self._on_warning = on_warning
 
     def read(self, source: Source) -> Iterator[Batch]:
         """Return the records of a body, or of the bodies in a recording."""
@@ -136,7 +139,14 @@ class _Bodies:
             self._reject_body(source, blocks, expected, problem)
             return
         count = 0
-        collector = RejectCollector(source.name, self._on_reject, source.first_line or 1, declared=expected.by_source)
+        on_warning = self._on_warning
+        collector = RejectCollector(
+            source.name,
+            self._on_reject,
+            source.first_line or 1,
+            declared=expected.by_source,
+            on_warning=on_warning and (lambda problem: on_warning(source.name, source.moved(problem))),
+        )
         records = self._records(source, blocks, expected, collector)
         request = _request(source)
         while some := list(islice(records, _MOST)):
@@ -178,7 +188,8 @@ class _Bodies:
         self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
     ) -> Iterator[BaseModel]:
         budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
-        reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=True)
+        errors_only = self._on_warning is None
+        reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=errors_only)
         return collector.records(reader.events())
 
 

@@ -25,7 +25,7 @@ from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import Fields, fold, guard_stack
 from ..writer import record_as_json
 from .batch import Batch
-from .rejects import ALONE, OnReject, Reject, RejectCollector, Tally
+from .rejects import ALONE, OnProblem, OnReject, Reject, RejectCollector, Tally
 
 __all__ = ["LineReader"]
 
@@ -45,11 +45,13 @@ class LineReader:
         settings: the endpoint and format to expect, and the limits.
         tally: counts the lines.
         on_reject: is called with each line that is not read.
+        on_warning: is called with each problem that loses no data.
     """
 
     settings: ReadSettings
     tally: Tally
     on_reject: OnReject
+    on_warning: OnProblem | None = None
 
     def read(self, block: LineBlock, read_body: Callable[[Source], Iterator[Batch]]) -> Iterator[Batch]:
         """Return the records on lines.
@@ -130,18 +132,25 @@ class LineReader:
                 continue
             problems = _by_record(found.problems)
             for index, number in enumerate(numbers):
+                of_line = problems.get(index, [])
                 if index not in values:
                     record = next(following)
-                    if type(record) is self.tally.model and not any(map(_is_irregular, problems.get(index, ()))):
-                        records[number] = record
+                    if type(record) is not self.tally.model or any(map(_is_irregular, of_line)):
+                        continue
+                    records[number] = record
                 elif _fits(values[index], expected.models[0]):
-                    rejects[number] = _reject_of(lines[number], problems.get(index, ()), values[index])
+                    rejects[number] = _reject_of(lines[number], of_line, values[index])
+                else:
+                    continue
+                self._warn(lines[number], of_line)
         return rejects
 
     def _read_one(self, source: Source) -> Iterator[Batch]:
         expected = self._expected(source)
         found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
-        collector = RejectCollector(source.name, self.on_reject)
+        collector = RejectCollector(
+            source.name, self.on_reject, on_warning=lambda problem: self._warn(source, [source.unwrapped(problem)])
+        )
         for problem in found.problems:
             collector.add(problem)
         records, rejected = records_of(found.response), found.rejected
@@ -169,6 +178,12 @@ class LineReader:
             self._reject(source_of(index), [problem], record_as_json(records[index]))
 
         return Batch(records, names, [0] * len(records), None, reject)
+
+    def _warn(self, source: Source, problems: Iterable[Problem]) -> None:
+        """Report those of the problems of a line that lose no data."""
+        for problem in problems:
+            if self.on_warning and problem.severity != "error":
+                self.on_warning(source.name, replace(problem, line=source.first_line))
 
     def _reject(self, source: Source, problems: Iterable[Problem], value: object, *, other: bool = False) -> None:
         """Reject a line with the problems of a body that holds only this line."""

@@ -16,7 +16,7 @@ from ..errors import ApiError, DecodeError, PayloadError, SourceError
 from ..problems import Problem, escape, rules
 from ..reader import Event, Records, RejectedRecord
 
-__all__ = ["ALONE", "OnReject", "Reject", "RejectCollector", "Tally"]
+__all__ = ["ALONE", "OnProblem", "OnReject", "Reject", "RejectCollector", "Tally"]
 
 ALONE: Final = "/response/0"
 """The pointer of the only record of a body."""
@@ -67,6 +67,8 @@ class Reject:
 
 
 OnReject: TypeAlias = Callable[[Reject], object]
+OnProblem: TypeAlias = Callable[[str, Problem], object]
+"""Takes the name of a body, and one of its problems."""
 
 
 class RejectCollector:
@@ -77,14 +79,24 @@ class RejectCollector:
         on_reject: is called with each reject.
         first_line: the line of its file on which the body begins.
         declared: whether its source names the endpoint, so that a response of another one is an error.
+        on_warning: is called with each problem that loses no data.
     """
 
-    def __init__(self, source: str, on_reject: OnReject, first_line: int = 1, *, declared: bool = False) -> None:
+    def __init__(
+        self,
+        source: str,
+        on_reject: OnReject,
+        first_line: int = 1,
+        *,
+        declared: bool = False,
+        on_warning: Callable[[Problem], object] | None = None,
+    ) -> None:
         self.of_body: list[Problem] = []
         """The problems of the body rather than of one record."""
         self._source = source
         self._on_reject = on_reject
         self._first_line = first_line
+        self._on_warning = on_warning
         self._first: Problem | None = None
         self._of_records: dict[str, list[Problem]] = {}
         self._gaps = array("q")
@@ -102,15 +114,19 @@ class RejectCollector:
 
     def records(self, events: Iterator[Event]) -> Iterator[BaseModel]:
         """Return the records of a body, up to its end or to an error that ends it."""
+        for event in self._until_error(events):
+            if isinstance(event, Records):
+                self._base = event.pointer
+                yield from event.records
+            elif isinstance(event, RejectedRecord):
+                self._reject(event)
+            else:
+                self.add(event)
+
+    def _until_error(self, events: Iterator[Event]) -> Iterator[Event]:
+        """Return the events up to an error, which is kept. Errors of the callbacks are not caught here."""
         try:
-            for event in events:
-                if isinstance(event, Records):
-                    self._base = event.pointer
-                    yield from event.records
-                elif isinstance(event, RejectedRecord):
-                    self._reject(event)
-                else:
-                    self.add(event)
+            yield from events
         except ApiError as error:
             self._must_fit = True
             text = escape(str(error))
@@ -129,6 +145,8 @@ class RejectCollector:
         """Keep a problem that loses data until its record is rejected, or until the end."""
         self._first = self._first or problem
         if not _loses_data(problem):
+            if self._on_warning:
+                self._on_warning(problem)
             return
         match = _RECORD.match(problem.pointer)
         located = problem if problem.line is None else replace(problem, line=problem.line + self._first_line - 1)

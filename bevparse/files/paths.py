@@ -5,13 +5,15 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias, cast
 
 from .compression import PLAIN_SUFFIXES
 
 __all__ = [
     "INSIDE",
+    "Paths",
     "absolute",
     "body_suffix",
     "fits",
@@ -20,8 +22,11 @@ __all__ = [
     "plain_name",
     "resolve_pattern",
     "split_location",
+    "texts_of",
 ]
 
+Paths: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+"""A path, or several."""
 INSIDE: Final = re.compile("[!#]/")
 """The start of a location inside a file; a folder name may also end so."""
 _GLOB: Final = re.compile(r"[*?\[]")
@@ -32,6 +37,19 @@ _SLASH: Final = re.compile("/")
 _NOT_SLASH: Final = re.compile("[^/]")
 _MOST_STEPS: Final = 2**14
 """The most steps that are kept of one pattern."""
+
+
+def texts_of(paths: Paths) -> Iterator[str]:
+    """Return the texts of a path or several.
+
+    Raises:
+        TypeError: one is a path in bytes.
+    """
+    for path in (paths,) if isinstance(paths, (str, os.PathLike)) else paths:
+        text = cast(object, os.fspath(path))
+        if not isinstance(text, str):
+            raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
+        yield text
 
 
 def plain_name(name: str) -> str:

@@ -1,7 +1,6 @@
 """Records as tables: Arrow, and through it Parquet, pandas, polars and DuckDB (extra `tables`); Excel (extra `excel`).
 
-    completed = bevparse.parse(body, CompletedResponse)
-    polars.DataFrame(completed)
+    polars.DataFrame(records_of("dumps/", EmailRecord, skip_others=True))
 
 The columns are those of `bevparse.tables.schema`, which needs no extra.
 """
@@ -10,21 +9,117 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import BinaryIO, Final, Protocol, cast
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 
 from pydantic import BaseModel
 
-from ..batches import Batch
-from ..models import EmailRecord, Response
+from .. import formats
+from ..batches import Batch, OnProblem, OnReject, Reject, Tally, read_batches
+from ..endpoints import RESPONSES
+from ..errors import DecodeError, PayloadError, SourceError
+from ..files.paths import Paths, texts_of
+from ..limits import DEFAULT_LIMITS, Limits
+from ..models import BulkRequest, EmailRecord, FailedEmail, Response
 from ..payloads.layout import layout_of
-from ..problems import Problem
+from ..problems import Problem, shortened
+from ..problems.rules import UNREAD
+from ..sources import ANYTHING, Search, find_files, open_blocks
+from ..sources.expected import ReadSettings
+from ..sources.source import UNREADABLE
 from .schema import PROVENANCE, Column, columns_of, values_of
 
-__all__ = ["FORMATS", "MISSING", "PROVENANCE", "Column", "FileWriter", "TableWriter", "columns_of", "values_of"]
+if TYPE_CHECKING:
+    from .stream import RecordStream
+
+__all__ = [
+    "FORMATS",
+    "PROVENANCE",
+    "Column",
+    "FileWriter",
+    "TableWriter",
+    "columns_of",
+    "records_of",
+    "values_of",
+]
 
 
-MISSING: Final = "tables require pyarrow; run pip install 'bevparse[tables]'"
-"""The message of an `ImportError`."""
+def records_of(
+    paths: Paths,
+    model: type[BulkRequest | EmailRecord | FailedEmail],
+    *,
+    format: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    search: Search = ANYTHING,
+    skip_others: bool = False,
+    on_problem: OnProblem | None = None,
+    on_reject: OnReject | None = None,
+) -> RecordStream:
+    """Return the records of saved bodies as one table, in which each record has its body, its index and its request.
+
+    It is a stream of the Arrow PyCapsule protocol: `polars.DataFrame(records_of("dumps/", EmailRecord))`. Bodies are
+    read when the stream is, once, in memory that does not depend on their number and length.
+
+    Args:
+        paths: what `bevparse.validate.validate` reads: files, folders, archives, recordings, patterns, or "-".
+        model: the model of the records.
+        format: "json", "xml", "csv" or a registered one; by default it is detected.
+        limits: bounds on each body. The number of records and problems has no bound unless it is set.
+        search: what is searched for in folders and archives.
+        skip_others: whether bodies of other endpoints are skipped. Otherwise they are rejects.
+        on_problem: is called with the name of the body and the problem, for every error and warning.
+        on_reject: is called with each record that could not be read, each body that could not be read, or not to its
+            end, and what is next to the records of a body.
+
+    Returns:
+        The stream. If there is neither callback, the first error is raised while it is read, as one of the exceptions
+        below. The consumer raises an exception of its own with the text of it.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+        TypeError: the model is not that of records.
+        UnknownFormatError: there is no such format.
+        SourceError: a file cannot be read.
+        DecodeError: a body is no JSON, XML or CSV, or exceeds a limit.
+        PayloadError: a record cannot be read, or a body is that of another endpoint.
+    """
+    if model not in RESPONSES:
+        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
+    if format is not None:
+        formats.get(format)
+    stream = cast("type[RecordStream]", _imported("stream.RecordStream"))
+
+    def reject(rejected: Reject) -> None:
+        if on_problem:
+            for problem in rejected.problems:
+                on_problem(rejected.source, problem)
+        if on_reject:
+            on_reject(rejected)
+        elif not on_problem:
+            _raise(rejected)
+
+    files = find_files(texts_of(paths), search, limits)
+    batches = read_batches(
+        chain.from_iterable(open_blocks(file, search, limits) for file in files),
+        ReadSettings(format=format, limits=limits),
+        Tally(model=model),
+        reject,
+        skip_others=skip_others,
+        on_warning=on_problem,
+    )
+    return stream(batches, model)
+
+
+def _raise(rejected: Reject) -> None:
+    """Raise the first error of a reject; what is next to the records of a body is only undocumented."""
+    errors = [problem for problem in rejected.problems if problem.severity == "error"]
+    if not errors:
+        return
+    if errors[0].rule in UNREADABLE:
+        raise SourceError(rejected.source, errors[0].message)
+    if errors[0].rule.group in UNREAD:
+        raise DecodeError(errors[0], source=rejected.source)
+    raise PayloadError(tuple(errors), source=rejected.source)
 
 
 class FileWriter(Protocol):
@@ -72,9 +167,7 @@ class TableWriter:
     """
 
     def __init__(self, stream: BinaryIO, format: str, model: type[Response] = Response) -> None:
-        module, _, name = FORMATS[format].partition(".")
-        made: object = getattr(import_module(f".{module}", __name__), name)
-        self._make = cast("Callable[[BinaryIO, type[BaseModel]], FileWriter]", made)
+        self._make = cast("Callable[[BinaryIO, type[BaseModel]], FileWriter]", _imported(FORMATS[format]))
         self._stream = stream
         items = layout_of(model).items
         self._record = items.layout.model if items else EmailRecord
@@ -95,3 +188,9 @@ class TableWriter:
         """Release the file, which may be incomplete."""
         if self._file is not None:
             self._file.close()
+
+
+def _imported(place: str) -> object:
+    """Return what a module of this room has. It may need a package that is not installed."""
+    module, _, name = place.partition(".")
+    return getattr(import_module(f".{module}", __name__), name)

@@ -8,15 +8,14 @@ from typing import Final
 from ..models import Response
 from ..payloads.derived import plain
 from ..payloads.layout import items_of, records_of
-from . import MISSING
 from .schema import Column, ColumnType, columns_of, values_of
 
 try:
     import pyarrow
 except ImportError:
-    raise ImportError(MISSING) from None
+    raise ImportError("tables require pyarrow; run pip install 'bevparse[tables]'") from None
 
-__all__ = ["batch_of", "response_stream", "schema_of"]
+__all__ = ["batch_of", "response_stream", "schema_of", "stream_of", "table_of"]
 
 _TYPES: Final[dict[ColumnType, pyarrow.DataType]] = {
     "bool": pyarrow.bool_(),
@@ -56,15 +55,25 @@ def _array(column: Sequence[object], data_type: pyarrow.DataType) -> pyarrow.Arr
     return pyarrow.array(column, data_type)
 
 
-def response_stream(response: Response, requested_schema: object) -> object:
-    """Return the records of a response as a capsule of an Arrow stream.
+def table_of(batches: Sequence[pyarrow.RecordBatch]) -> pyarrow.Table:
+    """Return record batches as one table, whose dictionaries are equal in all of them."""
+    return pyarrow.Table.from_batches(batches).unify_dictionaries()
+
+
+def stream_of(schema: pyarrow.Schema, batches: Iterable[pyarrow.RecordBatch], requested_schema: object) -> object:
+    """Return record batches as a capsule of an Arrow stream.
 
     Args:
-        response: a response with records.
+        schema: their schema.
+        batches: the batches, which are read when the consumer asks for them.
         requested_schema: the capsule of the schema that the consumer prefers, or None.
     """
+    return pyarrow.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
+
+
+def response_stream(response: Response, requested_schema: object) -> object:
+    """Return the records of a response as a capsule of an Arrow stream, see `stream_of`."""
     response = plain(response)
     model = items_of(type(response)).layout.model
     schema = schema_of(columns_of(model))
-    batch = batch_of(values_of(records_of(response), model), schema)
-    return pyarrow.RecordBatchReader.from_batches(schema, [batch]).__arrow_c_stream__(requested_schema)
+    return stream_of(schema, [batch_of(values_of(records_of(response), model), schema)], requested_schema)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from pydantic import BaseModel
 
 from ..batches import Batch
 from ..problems import Problem
-from . import MISSING, FileWriter
+from . import FileWriter
+from .arrow import table_of
 from .output import Output
-
-try:
-    import pyarrow
-    from pyarrow import ipc, parquet
-except ImportError:
-    raise ImportError(MISSING) from None
-
 from .rows import Rows
+
+if TYPE_CHECKING:
+    import pyarrow
 
 __all__ = ["GROUP", "arrow_writer", "parquet_writer"]
 
@@ -83,12 +80,14 @@ class _GroupWriter:
 
 class _Parquet:
     def __init__(self, output: Output, schema: pyarrow.Schema) -> None:
+        from pyarrow import parquet  # noqa: PLC0415 - only one of the formats is needed, and pyarrow may be missing
+
         names = [name for name in schema.names if name not in _UNIQUE]
         dictionaries = ["mx_records.list.element" if name == "mx_records" else name for name in names]
         self._writer = parquet.ParquetWriter(output, schema, compression=_COMPRESSION, use_dictionary=dictionaries)
 
     def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
-        self._writer.write_table(pyarrow.Table.from_batches(batches).unify_dictionaries())
+        self._writer.write_table(table_of(batches))
 
     def close(self) -> None:
         self._writer.close()
@@ -96,6 +95,8 @@ class _Parquet:
 
 class _Ipc:
     def __init__(self, output: Output, schema: pyarrow.Schema) -> None:
+        from pyarrow import ipc  # noqa: PLC0415 - as above
+
         self._writer = ipc.new_file(output, schema, options=ipc.IpcWriteOptions(compression=_COMPRESSION))
 
     def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:

@@ -12,12 +12,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from os import PathLike, fspath
-from typing import TypeAlias, cast
 
+from ..files.paths import Paths, texts_of
 from ..sources import ANYTHING, Search, Source, find_files, open_blocks
 from .cache import Cache
 from .checks import check
@@ -42,8 +41,6 @@ __all__ = [
     "iter_checked",
     "validate",
 ]
-
-_Paths: TypeAlias = str | PathLike[str] | Iterable[str | PathLike[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Report:
 
 
 def validate(
-    paths: _Paths,
+    paths: Paths,
     settings: Settings | None = None,
     *,
     search: Search = ANYTHING,
@@ -105,7 +102,7 @@ def validate(
 
 
 def iter_checked(
-    paths: _Paths,
+    paths: Paths,
     settings: Settings,
     *,
     search: Search = ANYTHING,
@@ -141,7 +138,7 @@ def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
 
 
 def _checked(
-    paths: _Paths, settings: Settings, search: Search, executor: Executor | None, cache: Cache | None
+    paths: Paths, settings: Settings, search: Search, executor: Executor | None, cache: Cache | None
 ) -> Iterator[Checked]:
     for checked in check_all(_work(paths, settings, search, cache), settings, executor):
         if cache:
@@ -151,18 +148,10 @@ def _checked(
         cache.flush()
 
 
-def _work(paths: _Paths, settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:
-    several = (paths,) if isinstance(paths, (str, PathLike)) else paths
-    for source in find_files((_text(path) for path in several), search, settings.limits):
+def _work(paths: Paths, settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:
+    for source in find_files(texts_of(paths), search, settings.limits):
         known = cache.known(source) if cache else None
         if known is None:
             yield from open_blocks(source, search, settings.limits)
         else:
             yield known
-
-
-def _text(path: str | PathLike[str]) -> str:
-    text = cast(object, fspath(path))
-    if not isinstance(text, str):
-        raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
-    return text

@@ -18,5 +18,5 @@ def _no_xlsxwriter(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the import of pyarrow fail."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    for name in ("arrow", "rows", "writers"):
+    for name in ("arrow", "rows", "stream", "writers"):
         monkeypatch.delitem(sys.modules, f"bevparse.tables.{name}", raising=False)

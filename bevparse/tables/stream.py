@@ -1,0 +1,49 @@
+"""The records of saved bodies as one table, which is read batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel
+
+from ..batches import Batch
+from .arrow import stream_of
+from .rows import Rows
+
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["RecordStream"]
+
+_ROWS: Final = 2**14
+"""The rows of a record batch."""
+
+
+class RecordStream:
+    """The records of saved bodies for any library that takes the Arrow PyCapsule protocol. They can be read once."""
+
+    def __init__(self, batches: Iterable[Batch], model: type[BaseModel]) -> None:
+        self._source = batches
+        self._rows = Rows(model)
+        self._begun = False
+        self.schema = self._rows.schema
+        """The Arrow schema."""
+
+    def __arrow_c_schema__(self) -> object:
+        """Return the schema as a capsule."""
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the records as a capsule of an Arrow stream; see `records_of` for what reading it raises."""
+        return stream_of(self.schema, self._batches(), requested_schema)
+
+    def _batches(self) -> Iterator[pyarrow.RecordBatch]:
+        if self._begun:  # a consumer may ask for several streams, and read only one
+            raise ValueError("expected records that have not been read, got a stream that has; call records_of again")
+        self._begun = True
+        for batch in self._source:
+            self._rows.add(batch)
+            if len(self._rows) >= _ROWS:
+                yield self._rows.take()
+        yield self._rows.take()
