@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from pydantic import BaseModel
@@ -50,7 +50,7 @@ def test_strategy_draws_valid_models(strategy: Callable[..., st.SearchStrategy[B
         return type(model) is not STRATEGIES[strategy] or type(model).model_validate(model.model_dump()) != model
 
     with pytest.raises(NoSuchExample):
-        find(strategy(extras="json"), is_wrong)
+        find(strategy(extras="json"), is_wrong, settings=settings())
 
 
 def test_every_public_strategy_is_tested() -> None:
@@ -89,7 +89,7 @@ def test_strategy_of_a_type_draws_valid_models(model: type[BaseModel]) -> None:
         return type(drawn) is not model or model.model_validate(drawn.model_dump(mode="json")) != drawn
 
     with pytest.raises(NoSuchExample):
-        find(st.from_type(model), is_wrong)
+        find(st.from_type(model), is_wrong, settings=settings())
 
 
 class Job(BaseModel):
