@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import struct
 import tarfile
 import zipfile
@@ -29,7 +30,8 @@ MEMBERS = {"july/requests.json": VALID, "july/status.json": FAULTY, "july/notes.
 FIRST_SECOND = {"first.json": VALID, "second.json": FAULTY}
 CREATED = b'{"response":{"id":5}}'
 WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
+WRONG_ID = ":1:14: error: BEV204 (/response/id)"
+_WORDING = re.compile(r"(: BEV\d{3}) .*?( \(/\S*\))?$")
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gz": lambda data: gzip.compress(data, mtime=0),
@@ -132,7 +134,13 @@ def samples() -> dict[str, bytes]:
 
 
 def validated(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
-    """Run `bevparse validate` here, check that it writes nothing, and return its exit code and lines."""
+    """Run `bevparse validate` here, check that it writes nothing, and return its code and lines without wording."""
+    code, shown = worded(capsys, *arguments)
+    return code, [_WORDING.sub(r"\1\2", line) for line in shown]
+
+
+def worded(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+    """Do as `validated` does, and return whole lines, for a rule that several faults break."""
     before = list(os.walk("."))
 
     code = main(["validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "concise", *arguments])

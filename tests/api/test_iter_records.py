@@ -272,7 +272,7 @@ def test_passed_limit_is_a_decode_error(format: str, limit: str, code: str) -> N
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format))
     found: list[FailedEmail] = []
 
-    with pytest.raises(DecodeError, match=rf"expected at most {most}( bytes)? \(limits\.{name}\)") as caught:
+    with pytest.raises(DecodeError) as caught:
         found.extend(iter_records(source, FailedEmail, limits=Limits(**{name: int(most)})))
 
     assert caught.value.problem.code == code
@@ -282,8 +282,9 @@ def test_passed_limit_is_a_decode_error(format: str, limit: str, code: str) -> N
 def test_compression_bomb_is_a_decode_error(tmp_path: Path) -> None:
     (tmp_path / "status.gz").write_bytes(gzip.compress(b'{"response":[' + b'{"id":1},' * 10**5 + b'{"id":1}]}'))
 
-    with pytest.raises(DecodeError, match=r"expected at most 9 \(limits\.archive_ratio\), got more"):
+    with pytest.raises(DecodeError) as caught:
         list(iter_records(tmp_path / "status.gz", BulkRequest, limits=Limits(archive_ratio=9)))
+    assert caught.value.problem.code == "BEV007"
 
 
 @pytest.mark.parametrize("ending", ["closed", "read to its end", "stopped by an error"])

@@ -41,8 +41,9 @@ def test_empty_csv_file_is_an_empty_result(tmp_path: Path) -> None:
     (tmp_path / "completed.txt").write_bytes(b"")
 
     assert bevparse.parse_file(tmp_path / "completed.csv", CompletedResponse) == CompletedResponse(records=())
-    with pytest.raises(DecodeError, match="empty body"):
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse_file(tmp_path / "completed.txt", CompletedResponse)
+    assert caught.value.problem.code == "BEV101"
 
 
 def test_explicit_format_takes_precedence_over_the_name(tmp_path: Path) -> None:

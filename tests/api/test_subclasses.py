@@ -347,13 +347,13 @@ def test_errors_are_bounded() -> None:
     assert len(errors(found.problems)) == 7
     assert found.problems[-1].code == "BEV006"
     seen: list[Problem] = []
-    with pytest.raises(PayloadError, match=r"limits\.problems"):
+    with pytest.raises(PayloadError):
         stream(body, Record, limits=limits, on_problem=seen.append)
     assert len(errors(tuple(seen))) == 7
 
 
 def test_missing_field_that_the_subclass_requires_is_reported() -> None:
-    with pytest.raises(PayloadError, match="expected owner, which Owned requires, got none") as caught:
+    with pytest.raises(PayloadError) as caught:
         bevparse.parse(b'{"response":{"id":5}}', Owned)
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [("BEV208", "/response")]
 
@@ -390,8 +390,9 @@ def test_redefined_field_that_is_required_is_missing_without_a_value() -> None:
         error: str  # type: ignore[assignment]
 
     assert stream(b'{"response":[{"emailAddress":"a","error":"e"}]}', Strict) == [Strict(email_address="a", error="e")]
-    with pytest.raises(PayloadError, match="expected error, which Strict requires"):
+    with pytest.raises(PayloadError) as caught:
         stream(b'{"response":[{"emailAddress":"a","error":null}]}', Strict)
+    assert caught.value.problems[0].code == "BEV208"
 
 
 def test_redefined_default_is_that_of_a_missing_value() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import random
-import re
 from pathlib import Path
 
 import pytest
@@ -69,7 +68,7 @@ def test_a_file_as_large_as_the_limit_is_read(tmp_path: Path) -> None:
 def test_a_file_over_the_limit_passes_the_limit_and_is_not_called_unreadable(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(b" " * 101)
 
-    with pytest.raises(DecodeError, match=re.escape("expected at most 100 bytes (limits.body), got more")) as caught:
+    with pytest.raises(DecodeError) as caught:
         read_body(tmp_path / "body.json", SMALL)
     assert caught.value.problem.code == "BEV002"
 
@@ -112,7 +111,7 @@ def test_a_file_that_grows_too_much_passes_the_ratio(tmp_path: Path, kind: str) 
     path.write_bytes(COMPRESSIONS[kind](bytes(5_000_000)))
 
     for read in (lambda: read_body(path, DEFAULT_LIMITS), lambda: list(read_blocks(path, 10_000, DEFAULT_LIMITS))):
-        with pytest.raises(DecodeError, match=r"limits\.archive_ratio") as caught:
+        with pytest.raises(DecodeError) as caught:
             read()
         assert caught.value.problem.code == "BEV007"
 
@@ -130,8 +129,9 @@ def test_blocks_end_where_the_limit_is_passed() -> None:
     blocks = read_blocks(io.BytesIO(bytes(150)), 60, SMALL)
 
     assert len(next(blocks)) == 60
-    with pytest.raises(DecodeError, match=r"limits\.body"):
+    with pytest.raises(DecodeError) as caught:
         next(blocks)
+    assert caught.value.problem.code == "BEV002"
 
 
 @damaged
@@ -152,13 +152,13 @@ def test_a_stream_of_many_pieces_is_joined() -> None:
 def test_a_stream_that_grows_too_much_passes_the_ratio() -> None:
     bomb = gzip.compress(bytes(10_000_000))
 
-    with pytest.raises(DecodeError, match=r"limits\.archive_ratio") as caught:
+    with pytest.raises(DecodeError) as caught:
         unzip(bomb, "x.gz", DEFAULT_LIMITS)
     assert caught.value.problem.code == "BEV007"
 
 
 def test_a_stream_that_grows_over_the_body_limit_passes_that() -> None:
-    with pytest.raises(DecodeError, match=r"limits\.body") as caught:
+    with pytest.raises(DecodeError) as caught:
         unzip(gzip.compress(NOISE), "x.gz", Limits(body=1000))
     assert caught.value.problem.code == "BEV002"
 
@@ -170,8 +170,9 @@ def test_a_small_stream_may_grow_beyond_the_ratio() -> None:
 def test_a_stream_is_not_read_far_beyond_the_limit() -> None:
     stream = io.BytesIO(bytes(1000))
 
-    with pytest.raises(DecodeError, match=r"limits\.body"):
+    with pytest.raises(DecodeError) as caught:
         read_stream(stream, SMALL)
+    assert caught.value.problem.code == "BEV002"
     assert stream.tell() == 101
 
 

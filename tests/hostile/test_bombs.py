@@ -20,13 +20,24 @@ import pytest
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, Source, open_source
 
-from ..container_samples import COMPRESSIONS, header, member, pax_records, raw_zip, stored, tarred, validated, zipped
+from ..container_samples import (
+    COMPRESSIONS,
+    header,
+    member,
+    pax_records,
+    raw_zip,
+    stored,
+    tarred,
+    validated,
+    worded,
+    zipped,
+)
 
 resource = pytest.importorskip("resource")
 
 CREATED = b'{"response":{"id":5}}'
 WRONG = b'{"response":{"id":"x"}}'
-WRONG_ID = ":1:14: error: BEV204 expected an integer of zero or more, got 'x' (/response/id)"
+WRONG_ID = ":1:14: error: BEV204 (/response/id)"
 END = bytes(1024)
 PIECE = bytes(2**22)
 GIGABYTES = 2**31 // len(PIECE)
@@ -149,7 +160,7 @@ def test_member_over_the_ratio_is_reported_and_the_others_are_read(capsys: pytes
 
     code, shown = validated(capsys, "x.zip")
     assert code == 1
-    assert shown[0].startswith("x.zip!/a.json: error: BEV007 expected at most 200 (limits.archive_ratio), got more; ")
+    assert shown[0].startswith("x.zip!/a.json: error: BEV007")
     assert shown[1] == f"x.zip!/b.json{WRONG_ID}"
 
 
@@ -162,7 +173,7 @@ def test_member_over_the_body_limit_is_reported_and_the_others_are_read(
 
     code, shown = validated(capsys, f"x.{kind}", "--limit", "body=1000")
     assert code == 1
-    assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002 expected at most 1000 bytes (limits.body), got more; ")
+    assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002")
     assert shown[1] == f"x.{kind}!/b.json{WRONG_ID}"
     assert shown[2].startswith("2 bodies checked, 1 valid")
 
@@ -176,7 +187,7 @@ def test_archive_over_its_size_limit_is_read_up_to_the_limit(capsys: pytest.Capt
 
     code, shown = validated(capsys, name, "--limit", "archive_total=20000")
     assert code == 1
-    assert shown[0].startswith(f"{name}: error: BEV008 expected at most 20000 bytes (limits.archive_total), got more; ")
+    assert shown[0].startswith(f"{name}: error: BEV008")
     assert shown[1].startswith("6 bodies checked, 6 valid" if name == "x.zip" else "5 bodies checked, 5 valid")
 
 
@@ -188,7 +199,7 @@ def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture
     assert validated(capsys, name, "--limit", "archive_members=4")[0] == 0
     code, shown = validated(capsys, name, "--limit", "archive_members=3")
     assert code == 1
-    assert shown[0].startswith(f"{name}: error: BEV009 expected at most 3 (limits.archive_members), got ")
+    assert shown[0].startswith(f"{name}: error: BEV009")
 
 
 def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,13 +207,13 @@ def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixtu
 
     code, shown = validated(capsys, "x.zip")
     assert code == 1
-    assert shown[0].startswith("x.zip: error: BEV009 expected at most 10000 (limits.archive_members), got more; ")
+    assert shown[0].startswith("x.zip: error: BEV009")
 
 
 def test_declared_sizes_count(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(raw_zip([(b"a.json", 0, zlib.crc32(CREATED), 2**31, CREATED, 0)]))
 
-    assert validated(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008 expected at most 1073741824 ")
+    assert validated(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008")
 
 
 def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,7 +226,7 @@ def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> N
 
     code, shown = validated(capsys, "x.zip", "--limit", "archive_total=100000")
     assert code in (1, 3)  # from Python 3.11.8 on overlaps are found by zipfile
-    assert any("BEV008 expected at most 100000" in line for line in shown)
+    assert any("BEV008" in line for line in shown)
 
 
 def test_directory_of_wrong_size_is_not_an_archive(capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,7 +243,7 @@ def test_header_of_quadratic_cost_is_refused(
 ) -> None:
     Path("x.tar").write_bytes(member("p", b"1" * 1_000_000, b"x") + member("a.json", CREATED) + END)
 
-    assert "a number of hundreds of digits" in validated(capsys, "x.tar")[1][0]
+    assert "a number of hundreds of digits" in worded(capsys, "x.tar")[1][0]
 
 
 def test_many_small_streams_without_line_ends_take_linear_time(

@@ -107,7 +107,7 @@ def test_millions_of_cells_in_one_row_are_refused_before_they_take_memory(body: 
 def test_two_hundred_thousand_levels_are_refused(opening: bytes, closing: bytes, whole: bool) -> None:
     body = opening * DEEP + (closing * DEEP if whole else b"")
 
-    with pytest.raises(DecodeError, match=r"limits\.depth") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(body)
 
     assert caught.value.problem.code == "BEV003"
@@ -143,7 +143,7 @@ def test_duplicate_field_is_an_error(format: str, body: bytes, endpoint: str) ->
 def test_numbers_that_json_does_not_have_are_refused_everywhere(number: str, place: str) -> None:
     body = '{"response":{' + place % number + "}}"
 
-    with pytest.raises(DecodeError, match="expected a number that JSON allows") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, CreateResponse)
 
     assert (caught.value.problem.code, caught.value.problem.column) == ("BEV111", body.index(number) + 1)
@@ -228,7 +228,7 @@ def test_only_the_first_byte_order_mark_is_removed() -> None:
 
 @pytest.mark.parametrize("tail", ['"open,bad\nb,bad\n', '"closed"then,bad\n', '"closed" ,bad\n'])
 def test_csv_with_unbalanced_quotes_is_refused(tail: str) -> None:
-    with pytest.raises(DecodeError, match="quote") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse('"Email Address",Error\n' + tail, FailedResponse)
 
     assert (caught.value.problem.code, caught.value.problem.line) == ("BEV130", 2)

@@ -82,8 +82,9 @@ def test_body_at_the_limit_is_read(format: str) -> None:
 
 
 def test_text_input_has_the_same_limits() -> None:
-    with pytest.raises(DecodeError, match=r"limits\.body\), got 21"):
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(CREATED["json"].decode(), limits=Limits(body=20))
+    assert caught.value.problem.code == "BEV002"
 
 
 @pytest.mark.parametrize("format", TWO_RECORDS)
@@ -149,7 +150,7 @@ def test_file_above_the_body_limit_is_refused(tmp_path: Path, name: str) -> None
     path = tmp_path / name
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
 
-    with pytest.raises(DecodeError, match=r"limits\.body") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse_file(path, limits=Limits(body=100))
 
     assert caught.value.problem.code == "BEV002"
@@ -173,5 +174,6 @@ def test_body_that_is_too_deep_for_the_interpreter_is_refused_at_any_limit(body:
     limits = Limits(depth=10_000)
 
     assert [problem.code for problem in bevparse.inspect(body, CreateResponse, limits=limits).problems] == ["BEV003"]
-    with pytest.raises(DecodeError, match="recursion limit"):
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, limits=limits)
+    assert caught.value.problem.code == "BEV003"

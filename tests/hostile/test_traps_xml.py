@@ -46,7 +46,7 @@ def in_record(address: str) -> str:
 @pytest.mark.parametrize("body", DOCTYPES.values(), ids=DOCTYPES)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", None])
 def test_every_doctype_is_refused_in_every_encoding(body: str, encoding: str | None) -> None:
-    with pytest.raises(DecodeError, match="DOCTYPE") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(body.encode(encoding) if encoding else body, CreateResponse)
 
     assert caught.value.problem.code == "BEV121"
@@ -94,8 +94,9 @@ def test_unsupported_encodings_are_refused(encoding: str) -> None:
 def test_attack_in_utf_7_is_refused_before_it_is_read() -> None:
     attack = '<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE xml+AD4-<xml><response><id>5</id></response></xml>'
 
-    with pytest.raises(DecodeError, match="expected UTF-8, got the encoding 'UTF-7'"):
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(attack.encode(), CreateResponse)
+    assert caught.value.problem.code == "BEV103"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_encoding_declared_in_text_is_ignored() -> None:
     ],
 )
 def test_xml_that_is_not_well_formed_is_refused(body: str) -> None:
-    with pytest.raises(DecodeError, match="invalid XML") as caught:
+    with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, CreateResponse)
 
     assert caught.value.problem.code == "BEV120"
@@ -216,10 +217,12 @@ def test_comments_and_instructions_carry_no_data_and_attributes_are_reported() -
 @pytest.mark.parametrize("model", [StatusResponse, CompletedResponse, Response])
 def test_attributes_alone_are_not_an_empty_response(body: str, model: type[Response]) -> None:
     assert "BEV217" in codes(body, model)
-    with pytest.raises(PayloadError, match="expected an answer, got nothing but attributes"):
+    with pytest.raises(PayloadError) as caught:
         bevparse.parse(body, model)
-    with pytest.raises(PayloadError, match="nothing but attributes"):
+    assert caught.value.problems[0].code == "BEV217"
+    with pytest.raises(PayloadError) as caught:
         list(iter_records(io.BytesIO(body.encode()), BulkRequest))
+    assert caught.value.problems[0].code == "BEV217"
 
 
 @pytest.mark.parametrize(
@@ -272,9 +275,9 @@ def test_prefix_without_a_declaration_is_refused_in_whole_bodies_and_streams(nam
     start = body.index(b"<xml>") + body.index(b"b:") if name == "record" else body.rindex(b"<", 0, body.index(b"b:"))
     records = []
 
-    with pytest.raises(DecodeError, match="prefix") as whole:
+    with pytest.raises(DecodeError) as whole:
         bevparse.parse(body, FailedResponse)
-    with pytest.raises(DecodeError, match="prefix") as streamed:
+    with pytest.raises(DecodeError) as streamed:
         records.extend(iter_records(io.BytesIO(body), FailedEmail))
 
     assert whole.value.problem == streamed.value.problem

@@ -152,7 +152,7 @@ def test_limit_passed_in_a_long_body_has_its_position(size: int) -> None:
     limits = Limits(string=20)
     expected = bevparse.inspect(body, StatusResponse, limits=limits).problems[0]
 
-    with pytest.raises(DecodeError, match=r"limits\.string") as caught:
+    with pytest.raises(DecodeError) as caught:
         list(stream(body, BulkRequest, limits=limits, block_size=size))
 
     assert (caught.value.problem.line, caught.value.problem.column) == (expected.line, expected.column)
@@ -204,7 +204,7 @@ def test_header_with_too_many_errors_ends_a_stream_after_reporting_them(size: in
     body = b"Email Address,Error,Error,Error\n" + b"a,b,c,d\n" * 99
     reported: list[Problem] = []
 
-    with pytest.raises(PayloadError, match="expected ") as caught:
+    with pytest.raises(PayloadError) as caught:
         list(stream(body, FailedEmail, limits=Limits(problems=2), block_size=size, on_problem=reported.append))
 
     assert caught.value.problems[-1].code == "BEV006"

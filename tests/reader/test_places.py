@@ -300,5 +300,6 @@ def test_format_without_locate_has_no_positions(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_limits_apply_to_locating() -> None:
-    with pytest.raises(bevparse.DecodeError, match=r"limits\.body"):
+    with pytest.raises(bevparse.DecodeError) as caught:
         locate(PAIR, StatusResponse, ["/response"], format="json", limits=Limits(body=5))
+    assert caught.value.problem.code == "BEV002"

@@ -25,6 +25,7 @@ from ..container_samples import (
     stored,
     tarred,
     validated,
+    worded,
     write,
     zipped,
 )
@@ -85,7 +86,7 @@ def test_tar_archive_is_read_up_to_the_damage(capsys: pytest.CaptureFixture[str]
 
     code, shown = validated(capsys, "x.tar", "--ignore", "BEV204,BEV110")
     assert code == 1
-    assert shown[-2].startswith("x.tar: error: BEV011 invalid tar archive: ")
+    assert shown[-2].startswith("x.tar: error: BEV011")
     assert "; " in shown[-1]
     assert "create (1 json)" in shown[-1] or "2 create" in shown[-1]
 
@@ -95,7 +96,7 @@ def test_damage_after_the_end_of_a_tar_archive_is_reported(capsys: pytest.Captur
 
     code, shown = validated(capsys, "x.tar.gz")
     assert (code, shown[0]) == (1, f"x.tar.gz!/a.json{WRONG_ID}")
-    assert shown[1].startswith("x.tar.gz: error: BEV011 ")
+    assert shown[1].startswith("x.tar.gz: error: BEV011")
 
 
 def test_an_archive_of_nothing_is_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,11 +162,11 @@ def test_unreadable_member_is_reported_and_the_others_are_read(
 ) -> None:
     write("x.zip", raw_zip([one, stored(b"b.json", WRONG)]))
 
-    code, shown = validated(capsys, "x.zip")
+    code, shown = worded(capsys, "x.zip")
     assert code == 3
-    assert shown[0].startswith("x.zip!/a.json: error: BEV001 cannot read member: ")
+    assert shown[0].startswith("x.zip!/a.json: error: BEV001")
     assert reason in shown[0]
-    assert shown[1] == f"x.zip!/b.json{WRONG_ID}"
+    assert shown[1].startswith("x.zip!/b.json:1:14: error: BEV204 ")
 
 
 def test_a_member_that_is_not_asked_for_may_be_damaged(capsys: pytest.CaptureFixture[str]) -> None:

