@@ -100,7 +100,7 @@ def pandas_xml(path: Path) -> int:
 
 
 def xlsxwriter_loop(path: Path) -> int:
-    """Write the texts of the service, cell by cell."""
+    """Write the texts of the service cell by cell, each record with its file and its index, as bevparse does."""
     import xlsxwriter  # noqa: PLC0415
 
     written = str(written_by("xlsxwriter_loop", path))
@@ -108,10 +108,12 @@ def xlsxwriter_loop(path: Path) -> int:
     names = list(dict.fromkeys(name for record in records for name in record))
     with xlsxwriter.Workbook(written, {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, names)
+        sheet.write_row(0, 0, [*names, "source", "number"])
         for row, record in enumerate(records, 1):
             for column, name in enumerate(names):
                 value = record.get(name)
                 if value is not None:
                     sheet.write(row, column, ", ".join(value) if isinstance(value, list) else value)
+            sheet.write(row, len(names), path.name)
+            sheet.write(row, len(names) + 1, row - 1)
     return len(records)
