@@ -107,6 +107,18 @@ def test_every_record_is_written_or_rejected(format: str, response: Response) ->
 
 @few
 @given(response=RESPONSES)
+def test_typed_lines_hold_the_records(response: Response) -> None:
+    records = records_of(response)
+    stream = io.BytesIO()
+    writer = RecordWriter(stream, "jsonl", typed=True)
+
+    assert list(writer.write(records)) == []
+    lines = stream.getvalue().split(b"\n")[:-1]
+    assert [type(record).model_validate_json(line) for record, line in zip(records, lines, strict=True)] == [*records]
+
+
+@few
+@given(response=RESPONSES)
 def test_data_next_to_records_is_rejected_with_its_position(response: Response) -> None:
     body = bevparse.dump(response, format="json")
 
