@@ -271,6 +271,8 @@ class Spellings:
             data: the body.
             model: the requested model; `Response` detects the endpoint by the payload.
         """
+        if not self.known and not self._is_due():
+            return None
         try:
             cut = self._cuts.cut(data if isinstance(data, str) else data.decode())
         except UnicodeDecodeError:
@@ -284,7 +286,7 @@ class Spellings:
         except UndocumentedError:
             return None
         try:
-            return self._learn(cut, model).read(cut) if cut and self._is_due() else None
+            return self._learn(cut, model).read(cut) if cut and (not self.known or self._is_due()) else None
         except (DecodeError, KeyError, ProblemLimitError, UndocumentedError):
             return None
 
