@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ from .rejects import ALONE, OnProblem, OnReject, Reject, RejectCollector, Tally
 
 __all__ = ["Batch", "OnProblem", "OnReject", "Reject", "Tally", "read_batches"]
 
-_MOST: Final = 1000
+_MOST: Final = 2**14
 """The maximum number of records in a batch."""
 _UNBOUNDED: Final = 2**62
 _LONGEST: Final = len(str(MAX_INTEGER))
@@ -149,7 +149,7 @@ class _Bodies:
         )
         records = self._records(source, blocks, expected, collector)
         request = _request(source)
-        while some := list(islice(records, _MOST)):
+        for some in chain.from_iterable(map(_parts, records)):
             yield self._batch(source, some, collector, collector.numbers(count, len(some)), request)
             count += len(some)
         collector.end()
@@ -186,11 +186,19 @@ class _Bodies:
 
     def _records(
         self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
-    ) -> Iterator[BaseModel]:
+    ) -> Iterator[Sequence[BaseModel]]:
         budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
         errors_only = self._on_warning is None
         reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=errors_only)
         return collector.records(reader.events())
+
+
+def _parts(records: Sequence[BaseModel]) -> Iterator[Sequence[BaseModel]]:
+    """Return records as they are, which keeps them in columns, or in parts if they are those of a large body."""
+    if 0 < len(records) <= _MOST:
+        yield records
+    else:
+        yield from (records[start : start + _MOST] for start in range(0, len(records), _MOST))
 
 
 def _request(source: Source) -> int | None:

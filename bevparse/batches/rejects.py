@@ -112,12 +112,12 @@ class RejectCollector:
         errors = {problem.rule for problem in self.of_body if problem.severity == "error"}
         return errors == {rules.OTHER_ENDPOINT} and not self._of_records and not self._must_fit
 
-    def records(self, events: Iterator[Event]) -> Iterator[BaseModel]:
+    def records(self, events: Iterator[Event]) -> Iterator[Sequence[BaseModel]]:
         """Return the records of a body, up to its end or to an error that ends it."""
         for event in self._until_error(events):
             if isinstance(event, Records):
                 self._base = event.pointer
-                yield from event.records
+                yield event.records
             elif isinstance(event, RejectedRecord):
                 self._reject(event)
             else:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from operator import attrgetter, itemgetter
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from pydantic import BaseModel
 
 from ..batches import Batch
 from ..formats.json import spell
+from ..lanes.columns import in_columns
 from ..payloads.layout import Field, layout_of
 from ..problems import unicode_of
+from ..tree import Node
 
 __all__ = ["PROVENANCE", "Column", "ColumnType", "columns_of", "values_of", "values_of_batch"]
 
@@ -21,8 +22,6 @@ ColumnType: TypeAlias = Literal["bool", "int64", "list", "string", "timestamp", 
 """What a column holds: truth values, integers, lists of texts, texts, times in whole seconds and UTC, or texts of which
 there are only a few different ones."""
 _TYPES: Final[dict[type, ColumnType]] = {bool: "bool", int: "int64", datetime: "timestamp"}
-_values: Final = attrgetter("__dict__")
-_extra: Final = attrgetter("__pydantic_extra__")
 
 
 class Column(NamedTuple):
@@ -78,12 +77,14 @@ def _type_of(field: Field) -> ColumnType:
     return _TYPES.get(field.spelling.value, "string" if field.spelling.plain else "word")
 
 
-def values_of(records: Sequence[BaseModel], model: type[BaseModel]) -> list[list[object]]:
+def values_of(records: Sequence[BaseModel], model: type[BaseModel]) -> list[Sequence[object]]:
     """Return the values of records of a model, column by column, in the order of `columns_of`."""
-    rows = list(map(_values, records))
-    columns = [list(map(itemgetter(field.attribute), rows)) for field in layout_of(model).fields]
-    extras = map(_extra, records)
-    return [*columns, [spell(extra) if extra else None for extra in extras]]
+    columns = in_columns(records)
+    extras = columns.extras()
+    texts = (
+        [None] * len(columns) if extras is None else [spell(cast(Node, extra)) if extra else None for extra in extras]
+    )
+    return [*(columns.column(field.attribute) for field in layout_of(model).fields), texts]
 
 
 def values_of_batch(batch: Batch, model: type[BaseModel]) -> list[Sequence[object]]:

@@ -62,7 +62,7 @@ class _GroupWriter:
         self._rows.add(batch)
         if len(self._rows) >= _BATCH:
             self._batches.append(self._rows.take())
-        if len(self._batches) * _BATCH >= GROUP:
+        if sum(one.num_rows for one in self._batches) >= GROUP:
             self._file.write(self._batches)
             self._batches.clear()
         return ()
