@@ -23,7 +23,7 @@ from ..files.compression import missing_extra
 from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules
-from .exchanges import OtherUrls, RecordedRequest, RecordedResponse, headers_of, request_headers_of, sources_of
+from .exchanges import Exchanges, RecordedRequest, RecordedResponse, headers_of, request_headers_of
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, is_large, small_value_of, text_of, utf8_of
 from .source import Source, refused
 
@@ -86,7 +86,7 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     Raises:
         DecodeError: the source is named and not a cassette, is not well-formed, or exceeds a limit.
     """
-    others = OtherUrls()
+    exchanges = Exchanges(limits)
     in_json = _IN_JSON.match(data[:_HEAD])
     if in_json or _JSON_LIST.match(data[:_HEAD]):
         path = (in_json[1].decode(),) if in_json else ()
@@ -94,14 +94,15 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
             if isinstance(entry, Problem):
                 yield refused(source, DecodeError(entry))
             else:
-                yield from _interaction(source, "/".join((*path, str(index))), entry, limits, others)
+                yield from _interaction(source, "/".join((*path, str(index))), entry, exchanges)
     elif source.named or _IN_YAML.search(data) or _YAML_LIST.match(data):
-        yield from _in_yaml(source, data, limits, others)
-    yield from others.notice(source)
+        yield from _in_yaml(source, data, exchanges)
+    yield from exchanges.notice(source)
 
 
-def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> Iterator[Source]:
+def _in_yaml(source: Source, data: bytes, exchanges: Exchanges) -> Iterator[Source]:
     """Iterate over the sources in a cassette; another YAML file is skipped, unless it was named."""
+    limits = exchanges.limits
     if len(data) > limits.body // _YAML_WEIGHT:
         passed = limits.passed("body", len(data) * _YAML_WEIGHT)
         raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, f"{passed}; in YAML a byte counts as two"))
@@ -114,7 +115,7 @@ def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> 
                 yield refused(source, DecodeError(value))
                 continue
             pointer = f"{interactions.found}/{index}" if interactions.found else str(index)
-            yield from _interaction(source, pointer, value, limits, others)
+            yield from _interaction(source, pointer, value, exchanges)
         if source.named and interactions.found is None:
             _refuse("no interactions")
     except DecodeError as error:
@@ -123,9 +124,9 @@ def _in_yaml(source: Source, data: bytes, limits: Limits, others: OtherUrls) -> 
             raise
 
 
-def _interaction(source: Source, pointer: str, value: object, limits: Limits, others: OtherUrls) -> Iterator[Source]:
+def _interaction(source: Source, pointer: str, value: object, exchanges: Exchanges) -> Iterator[Source]:
     place = source.inside(f"#/{pointer}")
-    return sources_of(place, partial(_request, value, limits), partial(_response, value), limits, others)
+    return exchanges.sources_of(place, partial(_request, value, exchanges.limits), partial(_response, value))
 
 
 def _request(interaction: object, limits: Limits) -> RecordedRequest:

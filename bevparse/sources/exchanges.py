@@ -24,16 +24,13 @@ from .lazy_json import NOTHING, fields_of, text_of
 from .source import Source, refused
 
 __all__ = [
+    "Exchanges",
     "Headers",
-    "OtherUrls",
     "RecordedRequest",
     "RecordedResponse",
     "headers_of",
-    "keys_of",
     "model_of_exchange",
     "request_headers_of",
-    "response_of",
-    "sources_of",
 ]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
@@ -81,35 +78,6 @@ class _Parameters(msgspec.Struct):
     format: msgspec.Raw = NOTHING
 
 
-class OtherUrls:
-    """Counts the exchanges of a recording that are not read, because their URLs are not those of the service."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._like_service: list[str] = []
-
-    def add(self, url: str) -> None:
-        """Count an exchange."""
-        self._count += 1
-        if is_like_service(url):
-            self._like_service.append(url)
-
-    def notice(self, source: Source) -> Iterator[Source]:
-        """Report the count as a notice, with a problem if URLs end like those of the service."""
-        if not self._count:
-            return
-        problems: tuple[Problem, ...] = ()
-        if self._like_service:
-            shown = format_value(masked(_without_query(self._like_service[0])))
-            count = len(self._like_service)
-            message = (
-                f"{count} {'exchange' if count == 1 else 'exchanges'} not read: URLs such as {shown} end like those of "
-                "the service; --url-pattern reads them"
-            )
-            problems = (Problem.of(rules.OTHER_URLS, message),)
-        yield replace(source, data=None, outcome="notice", other_urls=self._count, problems=problems)
-
-
 def _without_query(url: str) -> str:
     return url.partition("?")[0].partition("#")[0].rpartition("@")[2]
 
@@ -153,109 +121,125 @@ def _fits(pattern: str, url: str) -> bool:
     return url.endswith(others[-1]) and len(url) - len(others[-1]) >= position
 
 
-def sources_of(
-    place: Source,
-    request: Callable[[], RecordedRequest],
-    response: Callable[[], RecordedResponse],
-    limits: Limits,
-    others: OtherUrls,
-) -> Iterator[Source]:
-    """Iterate over the sources of an exchange.
+class Exchanges:
+    """Reads the exchanges of one recording, and counts those whose URLs are not those of the service."""
 
-    Args:
-        place: the exchange, without data.
-        request: returns the request; it may raise DecodeError.
-        response: returns the response; it is only called for an endpoint of the service, and may raise DecodeError.
-        limits: bounds on the body.
-        others: counts the exchange if it is with another URL.
-    """
-    try:
-        known = request()
-    except DecodeError as error:
-        unread = f"request not searched for API keys: {error.problem.message}"
-        refusal = refused(place, error)
-        yield replace(refusal, problems=(*refusal.problems, Problem.of(rules.KEYS_UNREAD, unread, "/request")))
-        return
-    yield from response_of(place, known, response, limits, others)
-    yield from keys_of(place, known, limits)
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._others = 0
+        self._like_service: list[str] = []
 
+    def sources_of(
+        self, place: Source, request: Callable[[], RecordedRequest], response: Callable[[], RecordedResponse]
+    ) -> Iterator[Source]:
+        """Iterate over the sources of an exchange.
 
-def keys_of(place: Source, request: RecordedRequest, limits: Limits) -> Iterator[Source]:
-    """Report the API keys in a request to any host as one notice."""
-    body, unread = _decoded_body(place, request, limits)
-    found: list[Problem] = []
-    if may_hold_keys(request.url, request.headers, (body, *(data for _, _, data in request.others))):
-        found += islice(find_keys(request.url, request.headers, body, request.pointer), limits.problems)
-        for rule, pointer, data in request.others:
-            # the URL and its parameters, for example, hold the same key
-            if all(problem.rule is not rule for problem in found) and holds_key(data):
-                found.append(Problem.of(rule, MESSAGES[rule], pointer))
-    if problems := (*found, *unread):
-        yield replace(place, outcome="notice", problems=problems)
+        Args:
+            place: the exchange, without data.
+            request: returns the request; it may raise DecodeError.
+            response: returns the response; it is only called for an endpoint of the service, and may raise DecodeError.
+        """
+        try:
+            known = request()
+        except DecodeError as error:
+            unread = f"request not searched for API keys: {error.problem.message}"
+            refusal = refused(place, error)
+            yield replace(refusal, problems=(*refusal.problems, Problem.of(rules.KEYS_UNREAD, unread, "/request")))
+            return
+        yield from self.response_of(place, known, response)
+        yield from self.keys_of(place, known)
 
+    def keys_of(self, place: Source, request: RecordedRequest) -> Iterator[Source]:
+        """Report the API keys in a request to any host as one notice."""
+        body, unread = self._searched_body(place, request)
+        found: list[Problem] = []
+        if may_hold_keys(request.url, request.headers, (body, *(data for _, _, data in request.others))):
+            found += islice(find_keys(request.url, request.headers, body, request.pointer), self.limits.problems)
+            for rule, pointer, data in request.others:
+                # the URL and its parameters, for example, hold the same key
+                if all(problem.rule is not rule for problem in found) and holds_key(data):
+                    found.append(Problem.of(rule, MESSAGES[rule], pointer))
+        if problems := (*found, *unread):
+            yield replace(place, outcome="notice", problems=problems)
 
-def _decoded_body(place: Source, request: RecordedRequest, limits: Limits) -> tuple[bytes, tuple[Problem, ...]]:
-    """Return the body of a request without its encodings, and the problem if that is not possible."""
-    body = request.body
-    encoding = _header(request.headers, "content-encoding")
-    if not body or not (encoding or _header(request.headers, "transfer-encoding")):
-        return body, ()
-    try:
-        if _header(request.headers, "transfer-encoding").lower() == "chunked":
-            body = unchunked(body, limits)
-        body, faults = uncompressed(body, encoding, limits, place.budget)
-    except DecodeError as error:
-        body, faults = request.body, (error.problem,)
-    messages = (f"request body not searched for API keys: {fault.message}" for fault in faults)
-    return body, tuple(Problem.of(rules.KEYS_UNREAD, message, request.pointer) for message in messages)
+    def _searched_body(self, place: Source, request: RecordedRequest) -> tuple[bytes, tuple[Problem, ...]]:
+        """Return the body of a request without its encodings, and the problem if that is not possible."""
+        try:
+            body = self.unchunked(request.headers, request.body)
+            encoding = _header(request.headers, "content-encoding")
+            body, faults = uncompressed(body, encoding, self.limits, place.budget)
+        except DecodeError as error:
+            body, faults = request.body, (error.problem,)
+        messages = (f"request body not searched for API keys: {fault.message}" for fault in faults)
+        return body, tuple(Problem.of(rules.KEYS_UNREAD, message, request.pointer) for message in messages)
 
+    def response_of(
+        self, place: Source, request: RecordedRequest, response: Callable[[], RecordedResponse]
+    ) -> Iterator[Source]:
+        """Return the response to a request that was sent to an endpoint of the service and expects a body."""
+        if request.method.upper() in _WITHOUT_BODY:
+            return
+        model = model_of_exchange(request.url, place.url_patterns)
+        if model is None:
+            self._others += 1
+            if is_like_service(request.url):
+                self._like_service.append(request.url)
+            return
+        try:
+            yield from self._response(place, request, response(), model)
+        except DecodeError as error:
+            if error.problem.rule is rules.ARCHIVE_TOO_LARGE:  # no other exchange can be read, either
+                raise
+            yield refused(place, error)
 
-def response_of(
-    place: Source,
-    request: RecordedRequest,
-    response: Callable[[], RecordedResponse],
-    limits: Limits,
-    others: OtherUrls,
-) -> Iterator[Source]:
-    """Return the response to a request, if the request was sent to an endpoint of the service and expects a body."""
-    if request.method.upper() in _WITHOUT_BODY:
-        return
-    model = model_of_exchange(request.url, place.url_patterns)
-    if model is None:
-        others.add(request.url)
-        return
-    try:
-        yield from _response(place, request, response(), model, limits)
-    except DecodeError as error:
-        if error.problem.rule is rules.ARCHIVE_TOO_LARGE:  # no other exchange can be read, either
-            raise
-        yield refused(place, error)
+    def _response(
+        self, place: Source, request: RecordedRequest, response: RecordedResponse, model: type[Response]
+    ) -> Iterator[Source]:
+        if not response.body and _EMPTY_STATUS.fullmatch(response.status):
+            return
+        if response.body is None:
+            status = f" (status {response.status})" if _STATUS.fullmatch(response.status) else ""
+            problem = Problem.of(rules.MISSING_BODY, f"response body was not recorded{status}")
+            yield replace(place, outcome="notice", problems=(problem,))
+            return
+        encoding = _header(response.headers, "content-encoding") if response.encoding is None else response.encoding
+        body, problems = uncompressed(response.body, encoding, self.limits, place.budget)
+        parameters = fields_of(request.body, _Parameters)
+        content_type = response.content_type or _header(response.headers, "content-type")
+        yield replace(
+            place,
+            data=body,
+            size=len(body),
+            problems=problems,
+            format=formats.of_media_type(content_type.partition(";")[0].strip().lower()) or _format_of(parameters),
+            endpoint=None if model is Response else endpoint_of(model),
+            recorded=True,
+            request=_id_of(parameters.id) or _id_of(parameters.ids),
+        )
 
+    def unchunked(self, headers: Headers, body: bytes) -> bytes:
+        """Return the body of a message without its chunks.
 
-def _response(
-    place: Source, request: RecordedRequest, response: RecordedResponse, model: type[Response], limits: Limits
-) -> Iterator[Source]:
-    if not response.body and _EMPTY_STATUS.fullmatch(response.status):
-        return
-    if response.body is None:
-        status = f" (status {response.status})" if _STATUS.fullmatch(response.status) else ""
-        problem = Problem.of(rules.MISSING_BODY, f"response body was not recorded{status}")
-        yield replace(place, outcome="notice", problems=(problem,))
-        return
-    encoding = _header(response.headers, "content-encoding") if response.encoding is None else response.encoding
-    body, problems = uncompressed(response.body, encoding, limits, place.budget)
-    parameters = fields_of(request.body, _Parameters)
-    content_type = response.content_type or _header(response.headers, "content-type")
-    yield replace(
-        place,
-        data=body,
-        size=len(body),
-        problems=problems,
-        format=formats.of_media_type(content_type.partition(";")[0].strip().lower()) or _format_of(parameters),
-        endpoint=None if model is Response else endpoint_of(model),
-        recorded=True,
-        request=_id_of(parameters.id) or _id_of(parameters.ids),
-    )
+        Raises:
+            DecodeError: a chunk is truncated, or there are too many.
+        """
+        chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in headers)
+        return unchunked(body, self.limits) if chunked else body
+
+    def notice(self, source: Source) -> Iterator[Source]:
+        """Report the count of the others as a notice, with a problem if URLs end like those of the service."""
+        if not self._others:
+            return
+        problems: tuple[Problem, ...] = ()
+        if self._like_service:
+            shown = format_value(masked(_without_query(self._like_service[0])))
+            count = len(self._like_service)
+            message = (
+                f"{count} {'exchange' if count == 1 else 'exchanges'} not read: URLs such as {shown} end like those of "
+                "the service; --url-pattern reads them"
+            )
+            problems = (Problem.of(rules.OTHER_URLS, message),)
+        yield replace(source, data=None, outcome="notice", other_urls=self._others, problems=problems)
 
 
 def _format_of(parameters: _Parameters) -> str | None:

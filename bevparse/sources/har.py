@@ -18,13 +18,12 @@ from ..limits import Limits
 from ..problems import Problem, rules
 from .attachments import attached, mentions_files, normalized
 from .exchanges import (
-    OtherUrls,
+    Exchanges,
     RecordedRequest,
     RecordedResponse,
     headers_of,
     model_of_exchange,
     request_headers_of,
-    sources_of,
 )
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, is_large, small_value_of, text_of, utf8_of
 from .source import Source, refused
@@ -79,7 +78,7 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.
     """
-    others = OtherUrls()
+    exchanges = Exchanges(limits)
     if source.attachments is None and mentions_files(data):
         source = replace(source, depends_on_files=True)
     for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", limits)):
@@ -88,8 +87,8 @@ def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
             continue
         place = source.inside(f"#/log/entries/{index}")
         request, response = partial(_request, place, entry, limits), partial(_response, place, entry, limits)
-        yield from sources_of(place, request, response, limits, others)
-    yield from others.notice(source)
+        yield from exchanges.sources_of(place, request, response)
+    yield from exchanges.notice(source)
 
 
 def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterator[str]:

@@ -9,10 +9,9 @@ from typing import Final, NamedTuple, cast
 from zipfile import ZipInfo
 
 from ..errors import DecodeError, SourceError
-from ..files.encodings import unchunked
 from ..limits import Limits
 from ..problems import Problem, rules
-from .exchanges import Headers, OtherUrls, RecordedRequest, RecordedResponse, keys_of, response_of
+from .exchanges import Exchanges, Headers, RecordedRequest, RecordedResponse
 from .source import Source, refused
 
 __all__ = ["Session", "members", "sessions_of"]
@@ -65,24 +64,24 @@ def members(
     Raises:
         DecodeError: the archive exceeds a limit.
     """
-    others = OtherUrls()
+    exchanges = Exchanges(limits)
     for session in sessions:
         try:
-            yield from _session(source, session, read, limits, others)
+            yield from _session(source, session, read, exchanges)
         except SourceError as error:
             yield refused(source.inside(f"!/{cast(ZipInfo, session.response or session.request).filename}"), error)
-    yield from others.notice(source)
+    yield from exchanges.notice(source)
 
 
 def _session(
-    source: Source, session: Session, read: Callable[[ZipInfo], bytes], limits: Limits, others: OtherUrls
+    source: Source, session: Session, read: Callable[[ZipInfo], bytes], exchanges: Exchanges
 ) -> Iterator[Source]:
     request = RecordedRequest("", "") if session.request is None else _request(_message_of(read(session.request)))
     if session.response is not None:
         place = source.inside(f"!/{session.response.filename}")
-        yield from response_of(place, request, partial(_response, read, session.response, limits), limits, others)
+        yield from exchanges.response_of(place, request, partial(_response, read, session.response, exchanges))
     if session.request is not None:
-        yield from keys_of(source.inside(f"!/{session.request.filename}"), request, limits)
+        yield from exchanges.keys_of(source.inside(f"!/{session.request.filename}"), request)
 
 
 def _message_of(data: bytes) -> _Message:
@@ -107,7 +106,7 @@ def _request(message: _Message) -> RecordedRequest:
     return RecordedRequest(method, url, message.headers, message.body)
 
 
-def _response(read: Callable[[ZipInfo], bytes], info: ZipInfo, limits: Limits) -> RecordedResponse:
+def _response(read: Callable[[ZipInfo], bytes], info: ZipInfo, exchanges: Exchanges) -> RecordedResponse:
     data = read(info)
     if not data:
         return RecordedResponse("")
@@ -116,6 +115,4 @@ def _response(read: Callable[[ZipInfo], bytes], info: ZipInfo, limits: Limits) -
         message = _message_of(message.body)
     if not message.first[0].startswith("HTTP/"):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, "invalid session: expected an HTTP response"))
-    chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in message.headers)
-    body = unchunked(message.body, limits) if chunked else message.body
-    return RecordedResponse(message.first[1], message.headers, body)
+    return RecordedResponse(message.first[1], message.headers, exchanges.unchunked(message.headers, message.body))

@@ -15,10 +15,9 @@ from typing_extensions import Buffer
 
 from ..errors import DecodeError
 from ..files.compression import DAMAGE, Budget, Readable, missing_extra
-from ..files.encodings import unchunked
 from ..limits import Limits
 from ..problems import Problem, join_pointer, rules
-from .exchanges import Headers, OtherUrls, RecordedRequest, RecordedResponse, keys_of, model_of_exchange, response_of
+from .exchanges import Exchanges, Headers, RecordedRequest, RecordedResponse, model_of_exchange
 from .keys import SearchedStream, are_reported
 from .source import NameFilter, Source, refused
 
@@ -61,21 +60,21 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
 
 def _sources_of_records(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
     waiting: Record | None = None
-    others = OtherUrls()
+    exchanges = Exchanges(limits)
     is_read = partial(_is_read, source.url_patterns)
     try:
         for record in records_of(stream, limits, source.budget, is_read):
             if waiting and _are_one_exchange(waiting, record):
-                yield from _exchange(source, waiting, record, limits, others)
+                yield from _exchange(source, waiting, record, exchanges)
                 waiting = None
             else:
-                yield from _exchange(source, waiting, None, limits, others)
+                yield from _exchange(source, waiting, None, exchanges)
                 waiting = record
     except DAMAGE:
-        yield from _exchange(source, waiting, None, limits, others)
+        yield from _exchange(source, waiting, None, exchanges)
         raise
-    yield from _exchange(source, waiting, None, limits, others)
-    yield from others.notice(source)
+    yield from _exchange(source, waiting, None, exchanges)
+    yield from exchanges.notice(source)
 
 
 def _is_read(patterns: tuple[str, ...], url: str) -> bool:
@@ -90,32 +89,29 @@ def _are_one_exchange(first: Record, second: Record) -> bool:
     return referenced in (first.id, second.id) if referenced else first.of_request
 
 
-def _exchange(
-    source: Source, first: Record | None, second: Record | None, limits: Limits, others: OtherUrls
-) -> Iterator[Source]:
+def _exchange(source: Source, first: Record | None, second: Record | None, exchanges: Exchanges) -> Iterator[Source]:
     for record in filter(None, (first, second)):
         place = source.inside(f"#/records/{record.index}")
         if record.of_request:
-            yield from keys_of(place, _request(record), limits)
+            yield from exchanges.keys_of(place, _request(record))
             if record.problem:
                 yield refused(place, DecodeError(record.problem))
             continue
         other = second if record is first else first
         request = _request(other) if other else RecordedRequest("", record.url)
-        yield from response_of(place, request, partial(_response, record, limits), limits, others)
+        yield from exchanges.response_of(place, request, partial(_response, record, exchanges))
         if other is None:
-            yield from keys_of(place, request, limits)
+            yield from exchanges.keys_of(place, request)
 
 
 def _request(record: Record) -> RecordedRequest:
     return RecordedRequest(record.method, record.url, record.headers, record.body or b"")
 
 
-def _response(record: Record, limits: Limits) -> RecordedResponse:
+def _response(record: Record, exchanges: Exchanges) -> RecordedResponse:
     if record.problem:
         raise DecodeError(record.problem)
-    chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in record.headers)
-    body = unchunked(record.body, limits) if record.body and chunked else record.body
+    body = record.body and exchanges.unchunked(record.headers, record.body)
     return RecordedResponse(record.status, record.headers, body)
 
 

@@ -13,16 +13,16 @@ from bevparse.limits import DEFAULT_LIMITS
 from bevparse.models import Response
 from bevparse.problems import rules
 from bevparse.sources import Search, har, named_source, open_source
-from bevparse.sources.exchanges import OtherUrls, model_of_exchange
+from bevparse.sources.exchanges import Exchanges, RecordedRequest, RecordedResponse, model_of_exchange
 from bevparse.sources.source import Source
 from bevparse.validate import Checked, Settings, iter_checked
 
-from ..recordings import API, KEY, RECORDINGS
+from ..recordings import KEY, RECORDINGS
 
 STATUS = '{"response":[{"id":544,"ready":7}]}'
 PROXY = "https://proxy.internal/bev/request/status"
 URLS_OF_PROXIES = [
-    *(f"{API}/status", "https://x.example/bevService/other", "https://x.example/bev/request/"),
+    *("https://x.example/bevService/other", "https://x.example/bev/request/"),
     "https://bev.example/request",
     *("https://x.example/bev-proxy/v1/request", "https://x.example/api/request/COMPLETED?x=1", PROXY),
 ]
@@ -127,11 +127,17 @@ def test_location_of_a_recording_without_a_body_is_refused() -> None:
     assert source.outcome == "unreadable"
 
 
-def test_the_url_that_is_shown_holds_no_secret() -> None:
-    others = OtherUrls()
-    others.add(f"https://user:secret@proxy.internal/{KEY}/request/list?apiKey={KEY}")
+def notices(url: str) -> list[Source]:
+    """Return what is reported if a request to this URL is not read."""
+    exchanges = Exchanges(DEFAULT_LIMITS)
+    assert not list(exchanges.response_of(Source("x"), RecordedRequest("GET", url), lambda: RecordedResponse("200")))
+    return list(exchanges.notice(Source("x")))
 
-    ((problem,),) = [source.problems for source in others.notice(Source("x"))]
+
+def test_the_url_that_is_shown_holds_no_secret() -> None:
+    found = notices(f"https://user:secret@proxy.internal/{KEY}/request/list?apiKey={KEY}")
+
+    ((problem,),) = [source.problems for source in found]
 
     assert "secret" not in problem.message
     assert KEY not in problem.message
@@ -168,10 +174,9 @@ def test_patterns_of_urls(pattern: str, url: str, endpoint: str | None) -> None:
 
 @pytest.mark.parametrize("url", URLS_OF_PROXIES)
 def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
-    others = OtherUrls()
-    others.add(url)
+    found = notices(url)
 
-    assert all(source.problems for source in others.notice(Source("x")))
+    assert all(source.problems for source in found)
 
 
 @pytest.mark.parametrize(
@@ -182,10 +187,9 @@ def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
     ],
 )
 def test_urls_of_other_services(url: str) -> None:
-    others = OtherUrls()
-    others.add(url)
+    found = notices(url)
 
-    assert [source.problems for source in others.notice(Source("x"))] == [()]
+    assert [source.problems for source in found] == [()]
 
 
 def test_many_stars_take_no_time() -> None:
