@@ -11,8 +11,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
 from ..errors import DecodeError, SourceError, reason
@@ -60,19 +60,19 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
             raise
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid zip archive: {reason(error)}")) from None
     with archive:
-        yield from _members(source, archive, limits, is_wanted)
+        yield from _members(_Opened(source, archive, limits), is_wanted)
 
 
-def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
-    infos = archive.infolist()
+def _members(opened: _Opened, is_wanted: NameFilter) -> Iterator[Source]:
+    source, limits = opened.source, opened.limits
+    infos = opened.archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members", len(infos))))
     names = {info.filename for info in infos}
     if document := next((kind for name, kind in OFFICE_DOCUMENTS.items() if name in names), None):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected a zip archive with responses, got {document}"))
-    read = partial(_read_counted, source, archive, limits)
     if sessions := saz.sessions_of(infos):
-        yield from saz.members(source, sessions, read, limits)
+        yield from saz.members(source, sessions, opened.read, limits)
         return
     of_wacz = "datapackage.json" in names and any(map(_WARC.match, names))
     attached: set[str] = set()
@@ -83,10 +83,10 @@ def _members(source: Source, archive: zipfile.ZipFile, limits: Limits, is_wanted
         if step.endswith("/") or not is_wanted(source.name + step):  # is_dir fails for an empty name
             continue
         try:
-            data = read(info)
-            files = _attached_files(info, data, archive) if step.lower().endswith(SUFFIX) else {}
+            data = opened.read(info)
+            files = opened.files_next_to(info, data) if step.lower().endswith(SUFFIX) else {}
             attached.update(file.filename for file in files.values())
-            attachments = _attachments(data, files, source.url_patterns, read, limits) if files else {}
+            attachments = opened.attachments(data, files) if files else {}
             yield source.inside(step, data, attachments)
         except (DecodeError, SourceError) as error:
             if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:
@@ -99,76 +99,76 @@ def _recordings_first(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     return sorted(infos, key=lambda info: not info.filename.lower().endswith(SUFFIX))
 
 
-def _attached_files(har: zipfile.ZipInfo, data: bytes, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the members that a HAR names, by the names that it uses."""
-    folder = har.filename[: har.filename.rfind("/") + 1]
-    paths = {name: folder + name for name in names_of(data)}
-    return {name: archive.NameToInfo[path] for name, path in paths.items() if path in archive.NameToInfo}
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An archive whose members are read within the limits, and counted in the budget of its file."""
 
+    source: Source
+    archive: zipfile.ZipFile
+    limits: Limits
 
-def _attachments(
-    data: bytes,
-    files: Mapping[str, zipfile.ZipInfo],
-    url_patterns: Sequence[str],
-    read: Callable[[zipfile.ZipInfo], bytes],
-    limits: Limits,
-) -> dict[str, bytes]:
-    """Return the files that are read for a HAR, by the names that it uses.
+    def files_next_to(self, har: zipfile.ZipInfo, data: bytes) -> dict[str, zipfile.ZipInfo]:
+        """Return the members that a HAR names, by the names that it uses."""
+        folder = har.filename[: har.filename.rfind("/") + 1]
+        paths = {name: folder + name for name in names_of(data)}
+        return {name: self.archive.NameToInfo[path] for name, path in paths.items() if path in self.archive.NameToInfo}
 
-    Raises:
-        SourceError: a file cannot be read.
-        DecodeError: they exceed a limit.
-    """
-    found: dict[str, bytes] = {}
-    left = limits.body
-    for name in files_of(data, url_patterns, limits):
-        if name in files and name not in found:
-            found[name] = read(files[name])
-            left -= len(found[name])
-            if left < 0:
-                raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body")))
-    return found
+    def attachments(self, data: bytes, files: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
+        """Return the files that are read for a HAR, by the names that it uses.
 
+        Raises:
+            SourceError: a file cannot be read.
+            DecodeError: they exceed a limit.
+        """
+        found: dict[str, bytes] = {}
+        left = self.limits.body
+        for name in files_of(data, self.source.url_patterns, self.limits):
+            if name in files and name not in found:
+                found[name] = self.read(files[name])
+                left -= len(found[name])
+                if left < 0:
+                    raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, self.limits.passed("body")))
+        return found
 
-def _read_counted(source: Source, archive: zipfile.ZipFile, limits: Limits, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of a member, and count it in the budget of the archive.
+    def read(self, info: zipfile.ZipInfo) -> bytes:
+        """Return the content of a member.
 
-    Raises:
-        SourceError: it cannot be read.
-        DecodeError: it exceeds a limit.
-    """
-    source.budget.add(info.file_size, limits)
-    try:
-        data = _read(archive, info, limits)
-        source.budget.grow(len(data), len(data), limits)
-    except DecodeError:
-        raise
-    except _DAMAGE as error:
-        raise SourceError(f"{source.name}!/{info.filename}", f"cannot read member: {reason(error)}") from None
-    return data
+        Raises:
+            SourceError: it cannot be read.
+            DecodeError: it exceeds a limit.
+        """
+        budget = self.source.budget
+        budget.add(info.file_size, self.limits)
+        try:
+            data = self._read(info)
+            budget.grow(len(data), len(data), self.limits)
+        except DecodeError:
+            raise
+        except _DAMAGE as error:
+            name = f"{self.source.name}!/{info.filename}"
+            raise SourceError(name, f"cannot read member: {reason(error)}") from None
+        return data
 
+    def _read(self, info: zipfile.ZipInfo) -> bytes:
+        if info.file_size > max(info.compress_size * self.limits.archive_ratio, _SLACK):
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self.limits.passed("archive_ratio")))
+        if info.compress_type == zipfile.ZIP_BZIP2:
+            return self._bunzip(info)
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile limits only their memory
+            raise RuntimeError(f"compression method {info.compress_type} is not supported")
+        with self.archive.open(info) as stream:
+            return read_stream(stream, self.limits)
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> bytes:
-    if info.file_size > max(info.compress_size * limits.archive_ratio, _SLACK):
-        raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
-    if info.compress_type == zipfile.ZIP_BZIP2:
-        return _bunzip(archive, info, limits)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile limits the memory for these only
-        raise RuntimeError(f"compression method {info.compress_type} is not supported")
-    with archive.open(info) as stream:
-        return read_stream(stream, limits)
-
-
-def _bunzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> bytes:
-    """Return the data of a bzip2 member, which zipfile would decompress without a limit."""
-    packed = copy.copy(info)
-    packed.compress_type, packed.file_size = zipfile.ZIP_STORED, info.compress_size
-    del packed.CRC  # it is that of the decompressed data
-    with archive.open(packed) as stream:
-        data = read_stream(decompressed(stream, "_.bz2", limits), limits)
-    if (len(data), zlib.crc32(data)) != (info.file_size, info.CRC):
-        raise zipfile.BadZipFile("length or checksum does not match the directory")
-    return data
+    def _bunzip(self, info: zipfile.ZipInfo) -> bytes:
+        """Return the data of a bzip2 member, which zipfile would decompress without a limit."""
+        packed = copy.copy(info)
+        packed.compress_type, packed.file_size = zipfile.ZIP_STORED, info.compress_size
+        del packed.CRC  # it is that of the decompressed data
+        with self.archive.open(packed) as stream:
+            data = read_stream(decompressed(stream, "_.bz2", self.limits), self.limits)
+        if (len(data), zlib.crc32(data)) != (info.file_size, info.CRC):
+            raise zipfile.BadZipFile("length or checksum does not match the directory")
+        return data
 
 
 class _Bounded:
