@@ -36,7 +36,7 @@ from .preambles import Preamble, preamble_of
 from .problems import Position, Problem, format_value, join_pointer, rules
 from .problems.collector import Collector, ProblemLimitError, with_positions
 from .problems.rules import UNREAD, Group
-from .tree import Node, Table, to_builtins
+from .tree import Node, Path, Table, to_builtins
 
 __all__ = ["NO_RECORDS", "Body", "BodyReader", "Event", "Inspection", "Records", "RejectedRecord", "Survey"]
 
@@ -283,17 +283,23 @@ class BodyReader:
         numbered = [(pointer, cast("re.Match[str]", _RECORD.match(pointer))) for pointer in pointers]
         positions: dict[str, Position] = {}
         for first, count, size, chunk in reader.index:
-            inside = {
-                f"{_ROOT}/{int(found[1]) - first}{pointer[found.end() :]}": pointer
-                for pointer, found in numbered
-                if first <= int(found[1]) < first + count
-            }
-            if inside:
-                start = reader.envelope.mark + chunk.start
-                body = reader.envelope.body(data[start : start + size])
-                found = self._locate_in(body, chosen, chosen.decode(body, self._limits), inside.keys(), model)
-                for pointer, position in found.items():
-                    positions[inside[pointer]] = reader.envelope.to_body_position(position, chunk)
+            inside = {pointer: int(found[1]) - first for pointer, found in numbered}
+            indexes = {index for index in inside.values() if 0 <= index < count}
+            if not indexes:
+                continue
+            start = reader.envelope.mark + chunk.start
+            whole = chunk._replace(text=data[start : start + size])
+            alone = reader.envelope.alone(whole, count, indexes)
+            for index, part in alone.items() or ((None, whole),):
+                body = reader.envelope.body(part.text)
+                known = {
+                    f"{_ROOT}/{inside[pointer] - (index or 0)}{pointer[found.end() :]}": pointer
+                    for pointer, found in numbered
+                    if inside[pointer] in ((index,) if alone else indexes)
+                }
+                places = self._locate_in(body, chosen, chosen.decode(body, self._limits), known.keys(), model)
+                for pointer, position in places.items():
+                    positions[known[pointer]] = reader.envelope.to_body_position(position, part)
         return positions
 
     def events(self) -> Iterator[Event]:
@@ -683,10 +689,19 @@ class _ChunkReader:
             chunk: the chunk.
             number: the number of its first record.
         """
-        if self._collector.found:
-            found, self._collector.found = self._collector.found, []
-            positions = self.envelope.locate(body(chunk.text), chunk, number, {path for _, path in found})
-            self.problems += with_positions(found, positions)
+        if not self._collector.found:
+            return
+        found, self._collector.found = self._collector.found, []
+        paths = {path for _, path in found}
+        records = {index - number for index in map(self.envelope.record_at, paths) if index is not None}
+        positions: dict[Path, Position] = {}
+        for index, one in self.envelope.alone(chunk, self.count - number, records).items():
+            inside = {path for path in paths if self.envelope.record_at(path) == number + index}
+            positions |= self.envelope.locate(body(one.text), one, number + index, inside)
+            paths -= inside
+        if paths:
+            positions |= self.envelope.locate(body(chunk.text), chunk, number, paths)
+        self.problems += with_positions(found, positions)
 
     def _read_first(self, text: bytes) -> Sequence[BaseModel] | None:
         """Find out whose records these are, and read them if the lane can."""

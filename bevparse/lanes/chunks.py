@@ -6,9 +6,9 @@ import codecs
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -50,6 +50,8 @@ _RUN: Final = 1024
 """The most pieces that are read together when a chunk is not well-formed."""
 _LONGEST_HEAD: Final = 256
 """The bytes in which the first record is searched for if something before it is wrong."""
+_FEW: Final = 8
+"""The records for each of which it is worth looking at one alone."""
 _BLANKS: Final = b" \t\r\n"
 _NEVER: Final = re.compile(rb"(?!)")
 _T = TypeVar("_T")
@@ -538,6 +540,34 @@ class Envelope(ABC):
         """
 
     @abstractmethod
+    def record_at(self, path: Path) -> int | None:
+        """Return the index of the record that a path in the whole body leads to, or None if it leads to none."""
+
+    @abstractmethod
+    def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
+        """Return where each record of a chunk begins and ends, or None if that is not certain.
+
+        Args:
+            chunk: the chunk, which has been read.
+            count: the number of its records.
+        """
+
+    def alone(self, chunk: Chunk, count: int, indexes: Collection[int]) -> dict[int, Chunk]:
+        """Return some records of a chunk as chunks of their own, or none if it is faster or safer to look at it whole.
+
+        Args:
+            chunk: the chunk, which has been read.
+            count: the number of its records.
+            indexes: the indexes of the records in it.
+        """
+        spans = self.spans(chunk.text, count) if 0 < len(indexes) * _FEW <= count else None
+        alone: dict[int, Chunk] = {}
+        for index in indexes if spans else ():
+            begin, end = cast("Sequence[tuple[int, int]]", spans)[index]
+            alone[index] = chunk._replace(text=chunk.text[:begin]).after(self.boundary, chunk.text[begin:end])
+        return alone
+
+    @abstractmethod
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the tolerant reader of records.
 
@@ -627,6 +657,11 @@ class FixedEnvelope(Envelope):
         }
         found = self.positions(body, inside)
         return {inside[path]: self.to_body_position(position, chunk) for path, position in found.items()}
+
+    def record_at(self, path: Path) -> int | None:
+        """Return the index of the record that a path leads to."""
+        depth = len(self.path)
+        return path[depth] if path[:depth] == self.path and len(path) > depth else None
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the reader of records that the lane itself cannot read."""

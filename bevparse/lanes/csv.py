@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
@@ -110,6 +111,16 @@ class _CsvEnvelope(Envelope):
         """Return the positions of paths in the whole body, which are in the chunk or in the header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         return {inside[path]: self.to_body_position(position, chunk) for path, position in locate(body, inside).items()}
+
+    def record_at(self, path: Path) -> int | None:
+        """Return the index of the row that a path leads to."""
+        return path[0] if path[0] >= 0 else None
+
+    def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
+        """Return where each row of a chunk begins and ends, if each is a line."""
+        lines = chunk.splitlines(keepends=True)  # a row has one at least
+        ends = list(accumulate(map(len, lines)))
+        return list(zip((0, *ends), ends, strict=False)) if len(lines) == count else None
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
         """Return the tolerant reader of rows."""

@@ -58,6 +58,7 @@ _DEPTH: Final = 5
 _MOST_LISTS: Final = 4096
 _ESCAPED_COLON: Final = rb"\u003"
 _encode: Final = msgspec.json.Encoder().encode
+_decode_raw: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
@@ -159,6 +160,20 @@ class _JsonEnvelope(FixedEnvelope):
     def record_end(self, text: bytes) -> int | None:
         """Return the offset after the first object of a text."""
         return value_end(text)
+
+    def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
+        """Return where each object of a chunk begins and ends."""
+        try:
+            objects = _decode_raw(b"[" + chunk + b"]")
+        except FAULTS:
+            return None
+        spans: list[tuple[int, int]] = []
+        end = 0
+        for one in objects:
+            begin = chunk.index(one, end)
+            end = begin + len(memoryview(one))
+            spans.append((begin, end))
+        return spans if len(spans) == count else None
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""

@@ -18,7 +18,7 @@ from bevparse.payloads.layout import layout_of
 from bevparse.problems import Problem, rules
 from bevparse.wire import CHECK, FLAG, RESULT
 
-from ..readers import inspect, stream
+from ..readers import inspect, locate, stream
 
 HEADER = (
     b"Email Address,Format Check,SMTP Check,DNS Check,Free Check,Disposable Check,Catch All Check,MX Records,Result\n"
@@ -226,3 +226,33 @@ def test_labels_after_many_different_cells_are_an_error() -> None:
     assert isinstance(found.response, FailedResponse)
     assert len(found.response.failures) == 2200
     assert [(problem.rule, problem.pointer) for problem in found.problems] == [(rules.LABELS_AGAIN, "/response/1100")]
+
+
+IN_JSON = b'{"response":[', b'{"error":"no","emailAddress":"a%d"},', b"]}"
+IN_XML = b"<r>", b"<item><emailAddress>a%d</emailAddress><error>no</error></item>", b"</r>"
+IN_CSV = b"Email Address,Error\n", b"a%d,no\n", b""
+
+
+@pytest.mark.parametrize(
+    ("spelling", "odd"),
+    [
+        (IN_JSON, b'{"error":"},{","emailAddress":"x"},'),
+        (IN_XML, b"<item><emailAddress>x</emailAddress><error>no</error><!--<item></item>--></item>"),
+        (IN_XML, b"<item><emailAddress>x</emailAddress><error>no</error><item>x</item></item>"),
+        (IN_CSV, b'"x\ny",no\n'),
+        (IN_CSV, b"\n"),
+    ],
+)
+@pytest.mark.parametrize("place", [3, 40])
+def test_records_have_their_places_after_an_odd_one(spelling: tuple[bytes, ...], odd: bytes, place: int) -> None:
+    head, row, tail = spelling
+    rows = [row % number for number in range(50)]
+    rows[30] = rows[30].replace(b"no", b"N/A")
+    rows.insert(place, odd)
+    body = head + b"".join(rows).removesuffix(b",") + tail
+
+    found = agreed(body, FailedResponse)
+
+    assert rules.UNSAID_SPELLING in [problem.rule for problem in found.problems]
+    pointers = [f"/response/{number}/error" for number in (2, 20, 35, 45)]
+    assert locate(body, FailedResponse, pointers) == locate(body, FailedResponse, pointers, lanes=False)
