@@ -6,16 +6,19 @@ recognised by their attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn, Protocol, cast
 
 from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, RoundedNumber, name_fault, value_fault
-from . import Document, Kind, xml
+from . import Document, Kind
+from .parsers import DOCTYPE, XML_NAMESPACE, ExpatNames, Target, refuse
+from .xml import ElementLocator, TreeBuilder, forbidden_character, is_element_name, refuse_html
 
 __all__ = ["ElementObject", "JsonObject", "decoder_of"]
 
@@ -32,7 +35,7 @@ def decoder_of(value: object) -> JsonObject | ElementObject | None:
     root: object = get_root() if callable(get_root) and not isinstance(value, type) else value
     if isinstance(root, type) or not all(hasattr(root, name) for name in ("tag", "attrib", "text", "tail")):
         return None
-    return ElementObject(cast(xml.Element, root))
+    return ElementObject(cast(Element, root))
 
 
 class JsonObject:
@@ -158,23 +161,141 @@ class _Walk:
             self.refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
 
 
+class Element(Protocol):
+    """What elements of lxml and ElementTree have in common; lxml also has `sourceline`."""
+
+    @property
+    def tag(self) -> object:
+        """The name, with a namespace in braces, or a function for a comment."""
+        ...
+
+    @property
+    def attrib(self) -> Mapping[str, str]:
+        """The attributes."""
+        ...
+
+    @property
+    def text(self) -> object:
+        """The text before the first child."""
+        ...
+
+    @property
+    def tail(self) -> object:
+        """The text after the element."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Element:
+        """Return a child."""
+        ...
+
+
 class ElementObject:
     """An element of lxml or ElementTree; lxml knows its line."""
 
     name = "xml"
     kind: Kind = "text"
 
-    def __init__(self, root: xml.Element) -> None:
+    def __init__(self, root: Element) -> None:
         self._root = root
 
     def decode(self, limits: Limits) -> Document:
         """Return the tree.
 
         Raises:
-            DecodeError: a DOCTYPE, text next to elements, a text that XML cannot carry, or a limit.
+            DecodeError: a DOCTYPE, an HTML page, text next to elements, a text that XML cannot carry, or a limit.
         """
-        return xml.decode_element(self._root, limits)
+        builder, replay = TreeBuilder(limits, ExpatNames()), _Replay(limits)
+        try:
+            replay.run(self._root, builder)
+        except DecodeError as error:
+            raise DecodeError(replace(error.problem, line=replay.line or None, column=None), self.name) from None
+        return builder.document()
 
     def locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the lines of elements, if they have any."""
-        return xml.locate_element(self._root, paths)
+        """Return the lines of elements that `decode` has accepted, with 1 as column, if they are known."""
+        locator = ElementLocator(paths)
+        _Replay(None).run(self._root, locator)
+        return {path: position for path, position in locator.found.items() if position[0]}
+
+
+class _Replay:
+    """Replays elements as the events of a parser, so that these are read as a text is."""
+
+    def __init__(self, limits: Limits | None) -> None:
+        self.line = 0
+        """The line of the last element that began, if it is known."""
+        self._target: Target
+        self._limits = limits
+        self._left = limits.body if limits else 0
+        """The characters of XML that may follow; elements may be shared, so that there are more than memory holds."""
+
+    def run(self, root: Element, target: Target) -> None:
+        """Replay an element with everything in it.
+
+        Raises:
+            DecodeError: XML cannot carry something, or a limit is exceeded.
+        """
+        self._target, target.place = target, lambda: (self.line, 1)
+        try:
+            self._replay(root)
+        finally:
+            del self._target  # it refers to this object
+
+    def _replay(self, root: Element) -> None:
+        self._refuse_foreign(root)
+        open_elements: list[tuple[str, Element, Iterator[Element]]] = [self._start(root)]
+        while open_elements:
+            tag, element, children = open_elements[-1]
+            child = next(children, None)
+            if child is None:
+                open_elements.pop()
+                self._target.end(tag)
+                if open_elements:
+                    self._text(element.tail)
+            elif callable(child.tag):
+                if getattr(child.tag, "__name__", "") == "Entity":
+                    refuse(rules.XML_DOCTYPE, "entity of a document type declaration (DOCTYPE) in the body")
+                self._text(child.tail)
+            else:
+                open_elements.append(self._start(child))
+
+    def _start(self, element: Element) -> tuple[str, Element, Iterator[Element]]:
+        self.line = cast("int | None", getattr(element, "sourceline", None)) or 0
+        tag = str(element.tag).rpartition("}")[2]
+        if not is_element_name(tag):
+            refuse(rules.XML_SYNTAX, f"expected the name of an element, got {format_value(tag)}")
+        self._spend(2 * len(tag))
+        self._target.start(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
+        self._text(element.text)
+        children: object = getattr(element, "iterchildren", None)  # lxml.objectify iterates over siblings
+        return tag, element, cast("Iterator[Element]", children() if callable(children) else iter(element))
+
+    def _text(self, text: object) -> None:
+        if text is None:
+            return
+        if not isinstance(text, str):
+            refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
+        index = forbidden_character(text)
+        if index is not None:
+            refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")
+        self._spend(len(text))
+        if self._target.data:
+            self._target.data(text)
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._limits and self._left < 0:
+            refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
+
+    def _refuse_foreign(self, root: Element) -> None:
+        refuse_html(f"<{str(root.tag).rpartition('}')[2]}>".encode("utf-8", "replace"))
+        tree: object = getattr(root, "getroottree", None)
+        information: object = getattr(tree(), "docinfo", None) if callable(tree) else None
+        if getattr(information, "doctype", ""):
+            refuse(rules.XML_DOCTYPE, DOCTYPE)
+
+
+def _prefixed(attribute: str) -> str:
+    """Return the name of an attribute with a prefix instead of its namespace."""
+    _, brace, local = attribute.rpartition("}")
+    return f"{'xml' if attribute.startswith(XML_NAMESPACE) else 'other'}:{local}" if brace else attribute

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
-from typing import Final, NoReturn, Protocol, cast
+from typing import Final, NoReturn, cast
 from xml.parsers import expat
 
 from ..errors import DecodeError, EncodeError
@@ -17,13 +17,10 @@ from ..tree import Fields, FlatFields, Node, Path
 from . import Document, Kind
 from .bounds import name_problem, text_problem
 from .parsers import (
-    DOCTYPE,
-    XML_NAMESPACE,
     ExpatNames,
     LxmlNames,
     LxmlParser,
     Place,
-    Target,
     UnsureError,
     check_namespaces,
     lxml_names,
@@ -34,20 +31,21 @@ from .text import body_head, declared_encoding, decode_error, encode_pieces, rea
 
 __all__ = [
     "DECLARATION",
-    "Element",
+    "ElementLocator",
+    "TreeBuilder",
     "decode",
-    "decode_element",
     "element_end",
     "encode",
     "forbidden_character",
+    "is_element_name",
     "kind",
     "locate",
-    "locate_element",
     "media_types",
     "member_name",
     "name",
     "read_with_expat",
     "read_with_lxml",
+    "refuse_html",
     "sniff",
     "spell",
     "suffixes",
@@ -79,7 +77,7 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     Raises:
         DecodeError: the encoding, the syntax, a DOCTYPE, an HTML page, text next to elements, or a limit.
     """
-    _refuse_html(body_head(data))
+    refuse_html(body_head(data))
     text, problems = read_text(data, name, declared_encoding(data), returns=True)
     document = _read(text, limits)
     return replace(document, problems=problems) if problems else document
@@ -126,7 +124,7 @@ class _LxmlReader:
     """
 
     def __init__(self) -> None:
-        self._builder = _TreeBuilder(DEFAULT_LIMITS, lxml_names)
+        self._builder = TreeBuilder(DEFAULT_LIMITS, lxml_names)
         self._parser = LxmlParser(self._builder, self._builder.texts)
 
     def read(self, text: str, limits: Limits) -> Document:
@@ -154,13 +152,18 @@ def read_with_expat(text: str, limits: Limits) -> Document:
     Raises:
         DecodeError: expat does not accept the text, or a limit is exceeded.
     """
-    builder = _TreeBuilder(limits, ExpatNames())
+    builder = TreeBuilder(limits, ExpatNames())
     parse_with_expat(text, builder)
     check_namespaces(text)
     return builder.document()
 
 
-def _refuse_html(head: bytes) -> None:
+def refuse_html(head: bytes) -> None:
+    """Do nothing, unless a body begins like an HTML page.
+
+    Raises:
+        DecodeError: it does.
+    """
     text = head.decode("utf-8", "replace")
     if _HTML.match(text):
         title = _TITLE.search(text)
@@ -177,7 +180,7 @@ def _is_void(node: Node) -> bool:
 
 def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
     """Return the lines and columns of elements in a body that `decode` has accepted."""
-    locator = _ElementLocator(paths)
+    locator = ElementLocator(paths)
     parse_with_expat(read_text(data, name, declared_encoding(data), returns=True)[0], locator)
     return locator.found
 
@@ -227,7 +230,7 @@ def element_end(text: bytes) -> int | None:
 # From events to a tree
 
 
-class _TreeBuilder:
+class TreeBuilder:
     """Builds the tree from the parser's events, and stops at the first limit that is exceeded.
 
     No object is created for a leaf, as there are millions.
@@ -341,7 +344,7 @@ def _unknown_place() -> Position:
     return 0, 0
 
 
-class _ElementLocator:
+class ElementLocator:
     """Finds the line and column of wanted elements by counting the members of every open element."""
 
     data = None
@@ -368,141 +371,6 @@ class _ElementLocator:
         self._count = self._path.pop() + 1
 
 
-# Elements that lxml or ElementTree has parsed
-
-
-class Element(Protocol):
-    """What elements of lxml and ElementTree have in common; lxml also has `sourceline`."""
-
-    @property
-    def tag(self) -> object:
-        """The name, with a namespace in braces, or a function for a comment."""
-        ...
-
-    @property
-    def attrib(self) -> Mapping[str, str]:
-        """The attributes."""
-        ...
-
-    @property
-    def text(self) -> object:
-        """The text before the first child."""
-        ...
-
-    @property
-    def tail(self) -> object:
-        """The text after the element."""
-        ...
-
-    def __getitem__(self, index: int, /) -> Element:
-        """Return a child."""
-        ...
-
-
-def decode_element(root: Element, limits: Limits) -> Document:
-    """Return the tree of an element, as `decode` returns that of its text.
-
-    Raises:
-        DecodeError: a DOCTYPE, an HTML page, text next to elements, a text that XML cannot carry, or a limit.
-    """
-    builder, replay = _TreeBuilder(limits, ExpatNames()), _Replay(limits)
-    try:
-        replay.run(root, builder)
-    except DecodeError as error:
-        raise DecodeError(replace(error.problem, line=replay.line or None, column=None), name) from None
-    return builder.document()
-
-
-def locate_element(root: Element, paths: Iterable[Path]) -> dict[Path, Position]:
-    """Return the lines of elements that `decode_element` has accepted, with 1 as column, if they are known."""
-    locator = _ElementLocator(paths)
-    _Replay(None).run(root, locator)
-    return {path: position for path, position in locator.found.items() if position[0]}
-
-
-class _Replay:
-    """Replays elements as the events of a parser, so that these are read as a text is."""
-
-    def __init__(self, limits: Limits | None) -> None:
-        self.line = 0
-        """The line of the last element that began, if it is known."""
-        self._target: Target
-        self._limits = limits
-        self._left = limits.body if limits else 0
-        """The characters of XML that may follow; elements may be shared, so that there are more than memory holds."""
-
-    def run(self, root: Element, target: Target) -> None:
-        """Replay an element with everything in it.
-
-        Raises:
-            DecodeError: XML cannot carry something, or a limit is exceeded.
-        """
-        self._target, target.place = target, lambda: (self.line, 1)
-        try:
-            self._replay(root)
-        finally:
-            del self._target  # it refers to this object
-
-    def _replay(self, root: Element) -> None:
-        self._refuse_foreign(root)
-        open_elements: list[tuple[str, Element, Iterator[Element]]] = [self._start(root)]
-        while open_elements:
-            tag, element, children = open_elements[-1]
-            child = next(children, None)
-            if child is None:
-                open_elements.pop()
-                self._target.end(tag)
-                if open_elements:
-                    self._text(element.tail)
-            elif callable(child.tag):
-                if getattr(child.tag, "__name__", "") == "Entity":
-                    refuse(rules.XML_DOCTYPE, "entity of a document type declaration (DOCTYPE) in the body")
-                self._text(child.tail)
-            else:
-                open_elements.append(self._start(child))
-
-    def _start(self, element: Element) -> tuple[str, Element, Iterator[Element]]:
-        self.line = cast("int | None", getattr(element, "sourceline", None)) or 0
-        tag = str(element.tag).rpartition("}")[2]
-        if not _is_element_name(tag):
-            refuse(rules.XML_SYNTAX, f"expected the name of an element, got {format_value(tag)}")
-        self._spend(2 * len(tag))
-        self._target.start(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
-        self._text(element.text)
-        children: object = getattr(element, "iterchildren", None)  # lxml.objectify iterates over siblings
-        return tag, element, cast("Iterator[Element]", children() if callable(children) else iter(element))
-
-    def _text(self, text: object) -> None:
-        if text is None:
-            return
-        if not isinstance(text, str):
-            refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
-        index = forbidden_character(text)
-        if index is not None:
-            refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")
-        self._spend(len(text))
-        if self._target.data:
-            self._target.data(text)
-
-    def _spend(self, characters: int) -> None:
-        self._left -= characters
-        if self._limits and self._left < 0:
-            refuse(rules.BODY_TOO_LARGE, self._limits.passed("body"))
-
-    def _refuse_foreign(self, root: Element) -> None:
-        _refuse_html(f"<{str(root.tag).rpartition('}')[2]}>".encode("utf-8", "replace"))
-        tree: object = getattr(root, "getroottree", None)
-        information: object = getattr(tree(), "docinfo", None) if callable(tree) else None
-        if getattr(information, "doctype", ""):
-            refuse(rules.XML_DOCTYPE, DOCTYPE)
-
-
-def _prefixed(attribute: str) -> str:
-    """Return the name of an attribute with a prefix instead of its namespace."""
-    _, brace, local = attribute.rpartition("}")
-    return f"{'xml' if attribute.startswith(XML_NAMESPACE) else 'other'}:{local}" if brace else attribute
-
-
 # Writing
 
 DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -526,7 +394,7 @@ def encode(root: Node) -> bytes:
     try:
         return encode_pieces(_checked_pieces(root))
     except (_ForbiddenError, UnicodeEncodeError):
-        problem = name_problem(root, _is_element_name, "XML") or text_problem(root, forbidden_character, "XML 1.0")
+        problem = name_problem(root, is_element_name, "XML") or text_problem(root, forbidden_character, "XML 1.0")
     raise EncodeError(cast(Problem, problem), name)
 
 
@@ -566,13 +434,13 @@ def spell(element: str, node: Node) -> Iterator[str]:
         if is_empty:
             yield f"<{element}>"
             is_empty = False
-        if not _is_element_name(member):
+        if not is_element_name(member):
             raise _ForbiddenError
         yield from spell(member, value)
     yield f"<{element}/>" if is_empty else f"</{element}>"
 
 
-def _is_element_name(text: str) -> bool:
+def is_element_name(text: str) -> bool:
     """Return whether the parser reads a text as an element's name; its tables decide which letters are allowed."""
     if _PLAIN_NAME.match(text):
         return True
