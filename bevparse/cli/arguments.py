@@ -17,6 +17,7 @@ from ..problems.rules import Severity
 from ..sources.folders import on_disk
 from ..validate import Cache, Checked, Search, Selection, Settings
 from ..validate.baseline import Baseline
+from ..validate.pool import cores
 from .configuration import (
     MOST_JOBS,
     Configuration,
@@ -30,7 +31,6 @@ from .configuration import (
 from .failures import UsageError
 from .options import model_of
 from .outputs import check_overwrite, output_of
-from .pool import cores
 
 __all__ = ["Inputs", "Options", "ValidateRun", "inputs_of", "jobs_of", "settings_of", "validate_run_of"]
 

@@ -13,12 +13,12 @@ from typing import Final
 
 from ..problems import line_of
 from ..validate import Checked, Summary, iter_checked
+from ..validate.pool import WorkerPool
 from ..validate.renderers.statistics import ASCII, BLOCKS, Style, as_json, text_lines
 from ..validate.settings import UNSEEN
 from .arguments import Options, inputs_of, jobs_of, settings_of
 from .failures import NOTHING, OK, UNREADABLE, fail
 from .options import add_input_options
-from .pool import WorkerPool
 from .progress import watching
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..files import append
 from ..validate import Checked, Summary, iter_checked
+from ..validate.pool import WorkerPool
 from ..validate.renderers import FORMATS
 from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
@@ -17,7 +18,6 @@ from . import outputs
 from .arguments import ValidateRun, validate_run_of
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
 from .options import add_input_options
-from .pool import WorkerPool
 from .progress import watching
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]

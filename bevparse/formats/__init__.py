@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ __all__ = [
     "get",
     "known",
     "load",
+    "load_registered",
     "of_media_type",
     "of_suffix",
     "register",
+    "registered",
     "registry_restored",
     "sniff",
 ]
@@ -124,6 +127,7 @@ class _PlugIn:
         self.kind: Kind = module.kind
         self.suffixes = module.suffixes
         self.media_types = module.media_types
+        self.module = _importable_name(module)
         self._module = module
         if hasattr(module, "locate"):
             self.locate = self._locate
@@ -173,6 +177,12 @@ class _PlugIn:
     def _failed(self, fault: str) -> DecodeError:
         message = f"the plug-in of the format {self.name} failed: {fault}"
         return DecodeError(Problem.of(rules.FORMAT_SYNTAX, message), self.name)
+
+
+def _importable_name(module: object) -> str:
+    """Return the name by which another process imports a module, or "" if it cannot."""
+    name = getattr(module, "__name__", "")
+    return name if name != "__main__" and sys.modules.get(name) is module else ""
 
 
 def _fault_of(document: Document) -> str | None:
@@ -227,6 +237,26 @@ def load(modules: Iterable[str]) -> None:
         if name not in _loaded or _loaded[name] not in _registered.values():
             _loaded[name] = _PlugIn(_checked(import_module(name)))
             _register(_loaded[name])
+
+
+def registered() -> tuple[tuple[str, str], ...]:
+    """Return the name and the module of each format that was registered; "" if it cannot be imported by its name."""
+    return tuple((format.name, format.module) for format in _registered.values() if isinstance(format, _PlugIn))
+
+
+def load_registered(others: Iterable[tuple[str, str]]) -> None:
+    """Register what `registered` has returned in another process.
+
+    Raises:
+        ImportError: a module cannot be imported.
+        TypeError: a format is not a module.
+    """
+    for name, module in others:
+        if isinstance(_registered.get(name), _PlugIn):
+            continue
+        if not module:
+            raise TypeError(f"expected the format {name} to be a module that other processes can import, got an object")
+        load((module,))
 
 
 @contextmanager

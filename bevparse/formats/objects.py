@@ -20,7 +20,7 @@ from . import Document, Kind
 from .parsers import DOCTYPE, XML_NAMESPACE, ExpatNames, Target, refuse
 from .xml import ElementLocator, TreeBuilder, forbidden_character, is_element_name, refuse_html
 
-__all__ = ["ElementObject", "JsonObject", "decoder_of"]
+__all__ = ["Element", "ElementObject", "JsonObject", "decoder_of"]
 
 _JSON: Final = "json"
 _MOST_DIGITS: Final = 300

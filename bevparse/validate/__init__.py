@@ -21,6 +21,7 @@ from ..sources import ANYTHING, Search, Source, find_files, open_blocks
 from .cache import Cache
 from .checks import check
 from .cross_checks import Facts
+from .pool import WorkerPool
 from .report import Checked, Excerpt, Summary
 from .run import Work, check_all
 from .settings import Selection, Settings, UnknownCodeError
@@ -37,6 +38,7 @@ __all__ = [
     "Source",
     "Summary",
     "UnknownCodeError",
+    "WorkerPool",
     "check",
     "iter_checked",
     "validate",
@@ -50,13 +52,21 @@ class Report:
     settings: Settings = field(default_factory=Settings)
     bodies: tuple[Checked, ...] = ()
     """Bodies and other sources with findings, in the order of the sources."""
+    left_out: int = 0
+    """The number of others with findings, see `keep` of `validate`."""
     counts: Summary = field(default_factory=Summary)
     """Counts without the contradictions across bodies."""
     facts: Facts = field(default_factory=Facts)
     """What the bodies contain about requests."""
 
     def __add__(self, other: Report) -> Report:
-        return Report(self.settings, self.bodies + other.bodies, self.counts + other.counts, self.facts + other.facts)
+        return Report(
+            self.settings,
+            self.bodies + other.bodies,
+            self.left_out + other.left_out,
+            self.counts + other.counts,
+            self.facts + other.facts,
+        )
 
     @property
     def findings(self) -> tuple[Checked, ...]:
@@ -77,6 +87,7 @@ def validate(
     search: Search = ANYTHING,
     executor: Executor | None = None,
     cache: Cache | None = None,
+    keep: int | None = None,
 ) -> Report:
     """Check every body in the paths and return a report of the findings.
 
@@ -85,20 +96,28 @@ def validate(
             patterns, or "-".
         settings: how bodies are read and what is reported.
         search: what is searched for in folders and archives.
-        executor: runs the checks, such as a pool of processes; by default this process does.
+        executor: runs the checks, such as `WorkerPool`; by default this process does. It may be any other executor that
+            goes on after a worker has died.
         cache: the results of earlier runs.
+        keep: the maximum number of bodies with findings in the report; all are counted. By default it has all.
 
     Returns:
         The report. No exception is raised for the content of a source, nor for a source that cannot be read.
+
+    Raises:
+        BrokenExecutor: the executor takes no more work.
+        TypeError: a registered format is not a module, which the workers of the executor could import.
     """
     settings = settings or Settings()
-    found, counts, facts = list[Checked](), Summary(), Facts()
+    found, left_out, counts, facts = list[Checked](), 0, Summary(), Facts()
     for checked in _checked(paths, settings, search, executor, cache):
         counts.add(checked, settings.fail_on)
         facts.add(checked.facts)
-        if checked.problems:
+        if checked.problems and (keep is None or len(found) < keep):
             found.append(checked)
-    return Report(settings, tuple(found), counts, facts)
+        elif checked.problems:
+            left_out += 1
+    return Report(settings, tuple(found), left_out, counts, facts)
 
 
 def iter_checked(
@@ -122,6 +141,10 @@ def iter_checked(
 
     Returns:
         The result of each body, and at the end the contradictions across bodies.
+
+    Raises:
+        BrokenExecutor: as for `validate`.
+        TypeError: as for `validate`.
     """
     facts = Facts()
     for checked in _checked(paths, settings, search, executor, cache):

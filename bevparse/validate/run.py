@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, TypeAlias
@@ -22,10 +22,14 @@ __all__ = ["Work", "check_all"]
 _BATCH_BYTES: Final = 2**20
 _BATCH_SOURCES: Final = 64
 """The maximum number of sources in a batch; the first batches are smaller, so that first results come soon."""
-_WINDOW: Final = 16
-"""The maximum number of batches that are submitted at the same time."""
+_WINDOW: Final = 256
+"""The maximum number of submitted batches that have not ended: enough for 128 workers."""
+_MOST_WAITING: Final = 4 * _WINDOW
+"""The maximum number of batches whose results wait for those of an earlier one."""
 _MOST_HELD: Final = 2**26
 """The maximum number of bytes from archives in these batches."""
+_PAUSE: Final = 0.1
+"""Seconds after which a future that was not notified is looked at again."""
 Work: TypeAlias = Source | LineBlock | tuple[Checked, ...]
 """A source or lines to check, or the known results of one."""
 
@@ -56,24 +60,34 @@ class _Outcome:
     """Those of other members of its file that were known before it was checked."""
 
 
+_Future: TypeAlias = Future[list[_Outcome] | Exception]
+
+
 def check_all(work: Iterable[Work], settings: Settings, executor: Executor | None) -> Iterator[Checked]:
     """Check sources and return the results in the order of the sources.
 
     An executor gets batches of about a megabyte. The number of submitted batches is limited, so that memory does not
-    depend on the number of sources. If a worker dies, its batch is repeated source by source to find the cause.
+    depend on the number of sources. If a batch fails, its sources are checked one by one to find the cause.
+
+    Raises:
+        BrokenExecutor: the executor takes no more work.
+        TypeError: a format is registered that the workers cannot import.
     """
     if executor is None:
         for one in work:
             yield from one if isinstance(one, tuple) else _checked(one, settings)
         return
-    waiting: deque[tuple[_Batch, Future[list[_Outcome]]]] = deque()
+    workers = _Workers(executor, settings)
+    waiting: deque[tuple[_Batch, _Future]] = deque()
     try:
         for batch in _batches(work):
-            waiting.append((batch, _submit(executor, batch, settings)))
-            while waiting and (waiting[0][1].done() or _too_many(waiting)):
-                yield from _result(*waiting.popleft(), settings, executor)
+            waiting.append((batch, workers.submit(batch)))
+            while _is_full(waiting):
+                yield from workers.result(*waiting.popleft())
+            while waiting and waiting[0][1].done():
+                yield from workers.result(*waiting.popleft())
         while waiting:
-            yield from _result(*waiting.popleft(), settings, executor)
+            yield from workers.result(*waiting.popleft())
     finally:
         for _, future in waiting:
             future.cancel()
@@ -96,17 +110,31 @@ def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
         yield batch
 
 
-def _too_many(waiting: Sequence[tuple[_Batch, object]]) -> bool:
-    return len(waiting) > _WINDOW or sum(batch.held for batch, _ in waiting) > _MOST_HELD
+def _is_full(waiting: Sequence[tuple[_Batch, _Future]]) -> bool:
+    """Return whether the first batch must end before another is submitted; wait for any batch if that is enough."""
+    while True:
+        running = [future for _, future in waiting if not future.done()]
+        if len(waiting) > _MOST_WAITING or sum(batch.held for batch, _ in waiting) > _MOST_HELD:
+            return True
+        if len(running) < _WINDOW:
+            return False
+        wait(running, _PAUSE, FIRST_COMPLETED)
 
 
 def _checked(source: Source | LineBlock, settings: Settings) -> Iterator[Checked]:
     return check_lines(source, settings) if isinstance(source, LineBlock) else check(source, settings)
 
 
-def _check_batch(sources: Sequence[Source | LineBlock], settings: Settings) -> list[_Outcome]:
-    formats.load(settings.plugins)
-    return [_check_apart(source, settings) for source in sources]
+def _check_batch(
+    sources: Sequence[Source | LineBlock], settings: Settings, registered: Sequence[tuple[str, str]]
+) -> list[_Outcome] | Exception:
+    """Check a batch; an exception is returned, so that it is not taken for one of the executor."""
+    try:
+        formats.load(settings.plugins)
+        formats.load_registered(registered)
+        return [_check_apart(source, settings) for source in sources]
+    except Exception as error:  # noqa: BLE001 - it is raised again by `_Workers`
+        return error
 
 
 def _check_apart(source: Source | LineBlock, settings: Settings) -> _Outcome:
@@ -119,41 +147,75 @@ def _check_apart(source: Source | LineBlock, settings: Settings) -> _Outcome:
     return _Outcome(checked, budget.whole.later - since, since)
 
 
-def _submit(executor: Executor, batch: _Batch, settings: Settings) -> Future[list[_Outcome]]:
-    future = Future[list[_Outcome]]()
-    if batch.known is not None:
-        future.set_result([])
-        return future
-    try:
-        return executor.submit(_check_batch, batch.sources, settings)
-    except BrokenExecutor as error:
-        future.set_exception(error)
-        return future
+class _Workers:
+    """The executor of a run, and what every batch needs."""
+
+    def __init__(self, executor: Executor, settings: Settings) -> None:
+        self._executor = executor
+        self._settings = settings
+        self._registered = formats.registered()
+
+    def submit(self, batch: _Batch) -> _Future:
+        """Return the future of a batch.
+
+        Raises:
+            BrokenExecutor: the executor takes no more work.
+        """
+        if batch.known is not None:
+            future = _Future()
+            future.set_result([])
+            return future
+        try:
+            return self._executor.submit(_check_batch, batch.sources, self._settings, self._registered)
+        except BrokenExecutor as error:
+            message = "expected an executor that goes on after a worker has died, such as bevparse.validate.WorkerPool"
+            raise BrokenExecutor(f"{message}: {error}") from error
+
+    def result(self, batch: _Batch, future: _Future) -> Iterator[Checked]:
+        """Return the results of a batch when it has ended.
+
+        Whatever the executor fails with, the batch is repeated, and if it fails again, source by source: another batch
+        may be the cause.
+        """
+        yield from batch.known or ()
+        outcomes = _outcomes(future)
+        if isinstance(outcomes, _Failure):
+            outcomes = _outcomes(self.submit(batch))
+        if isinstance(outcomes, _Failure):
+            for alone in chain.from_iterable(map(sources_in, batch.sources)):
+                yield from self._result_of_one(alone)
+            return
+        for source, outcome in zip(batch.sources, outcomes, strict=True):
+            yield from self._accounted(source, outcome)
+
+    def _result_of_one(self, source: Source) -> Iterator[Checked]:
+        outcomes = _outcomes(self.submit(_Batch([source])))
+        if isinstance(outcomes, _Failure):
+            message = f"the worker failed while checking this source ({outcomes.name})"
+            problem = Problem.of(rules.WORKER_DIED, message)
+            yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
+        else:
+            yield from self._accounted(source, outcomes[0])
+
+    def _accounted(self, source: Source | LineBlock, outcome: _Outcome) -> Iterable[Checked]:
+        """Return the results for a source, and count what it decompresses for its file."""
+        is_current = source.budget.takes(outcome.unpacked, outcome.since, self._settings.limits)
+        return outcome.checked if is_current else _checked(source, self._settings)
 
 
-def _result(batch: _Batch, future: Future[list[_Outcome]], settings: Settings, executor: Executor) -> Iterator[Checked]:
-    yield from batch.known or ()
+@dataclass(slots=True)
+class _Failure:
+    """The executor could not return the outcomes of a batch."""
+
+    name: str
+    """The name of its exception."""
+
+
+def _outcomes(future: _Future) -> list[_Outcome] | _Failure:
     try:
         outcomes = future.result()
-    except BrokenExecutor:
-        for alone in chain.from_iterable(map(sources_in, batch.sources)):
-            yield from _result_of_one(alone, settings, executor)
-        return
-    for source, outcome in zip(batch.sources, outcomes, strict=True):
-        yield from _accounted(source, outcome, settings)
-
-
-def _accounted(source: Source | LineBlock, outcome: _Outcome, settings: Settings) -> Iterable[Checked]:
-    """Return the results for a source, and count what it decompresses for its file."""
-    is_current = source.budget.takes(outcome.unpacked, outcome.since, settings.limits)
-    return outcome.checked if is_current else _checked(source, settings)
-
-
-def _result_of_one(source: Source, settings: Settings, executor: Executor) -> Iterator[Checked]:
-    try:
-        (outcome,) = _submit(executor, _Batch([source]), settings).result()
-    except BrokenExecutor:
-        problem = Problem.of(rules.WORKER_DIED, "worker process died while checking this source")
-        yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
-    else:
-        yield from _accounted(source, outcome, settings)
+    except Exception as error:  # noqa: BLE001 - each engine has its own, such as KilledWorker
+        return _Failure(type(error).__name__)
+    if isinstance(outcomes, Exception):
+        raise outcomes
+    return outcomes

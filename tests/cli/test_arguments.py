@@ -13,8 +13,8 @@ import pytest
 from bevparse import FailedResponse, Limits, Response, StatusResponse
 from bevparse.cli import main, parser_of
 from bevparse.cli.arguments import ValidateRun, validate_run_of
-from bevparse.cli.pool import cores
 from bevparse.validate import Search, Selection
+from bevparse.validate.pool import cores
 
 WARNED = '{"response":{"id":"5"}}'
 FAULTY = '{"response":[{"id":"x"}]}'

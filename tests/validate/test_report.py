@@ -89,6 +89,18 @@ def test_the_reports_of_two_parts_add_up_to_that_of_the_whole(tmp_path: Path) ->
     assert list(whole.findings) == [one for one in iter_checked(parts, asked) if one.problems]
 
 
+def test_report_keeps_so_many_bodies_and_counts_all(tmp_path: Path) -> None:
+    for name in "abc":
+        write(tmp_path / f"{name}.json", FAULTY)
+    write(tmp_path / "valid.json", EMPTY)
+    whole, first, none = (validate([str(tmp_path)], keep=keep) for keep in (None, 1, 0))
+
+    assert (whole.bodies[:1], 0) == (first.bodies, len(none.bodies))
+    assert [report.left_out for report in (whole, first, none)] == [0, 3, 4]
+    assert whole.counts == first.counts == none.counts
+    assert (first + none).left_out == 7
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_bodies_are_compared_where_they_were_found_by_looking_around(tmp_path: Path, named: bool) -> None:
     write(tmp_path / "status-7.json", READY)

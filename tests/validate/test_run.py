@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bevparse import Limits
-from bevparse.cli.pool import WorkerPool
+from bevparse.formats import Document, Format, json, register, registry_restored
 from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
+from bevparse.tree import Node
 from bevparse.validate import Checked, Settings, Source, iter_checked
+from bevparse.validate.pool import WorkerPool
 from bevparse.validate.run import check_all
+
+from .. import yaml_format
 
 BODIES = (
     b'{"response":{"id":5}}',
@@ -44,43 +58,81 @@ class Inline(Executor):
 
 
 class Lazy(Inline):
-    """Runs only when a result is requested."""
+    """Begins when no batch has come for a while, and with the last one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ahead = self.most_ahead = 0
-        self.futures: list[Future[Any]] = []
+        self.open: list[tuple[Future[Any], Callable[[], Any]]] = []
+        self.most_open = 0
+        self.is_shut = False
+        self.thread = threading.Thread(target=self._work)
+        self.thread.start()
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        lazy = self
-        lazy.ahead += 1
-        lazy.most_ahead = max(lazy.most_ahead, lazy.ahead)
+        self.open.append((Future(), partial(call, *arguments, **options)))
+        self.most_open = max(self.most_open, len(self.open))
+        return self.open[-1][0]
 
-        class Later(Future[Any]):
-            def result(self, timeout: float | None = None) -> Any:
-                lazy.ahead -= 1
-                return call(*arguments, **options)
+    def _work(self) -> None:
+        seen = 0
+        while not self.is_shut:
+            is_quiet = seen == len(self.open)
+            while is_quiet and self.open:
+                future, call = self.open.pop()
+                future.set_result(call())
+            seen = len(self.open)
+            time.sleep(0.05)
 
-        self.futures.append(Later())
-        return self.futures[-1]
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.is_shut = True
+        self.thread.join()
+
+
+class KilledWorkerError(Exception):
+    """What an engine of its own kind raises."""
 
 
 class Dying(Inline):
-    """Dies of every batch in which a source of this name is, and then is up again; or is not."""
+    """Dies of every batch in which a source of this name is, which takes the next batch along, and is up again."""
 
-    def __init__(self, name: str, *, at_submit: bool = False) -> None:
+    def __init__(self, name: str, error: Exception) -> None:
         super().__init__()
         self.name = name
-        self.at_submit = at_submit
+        self.error: Exception = error
+        self.has_died = False
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        if all(source.name != self.name for one in arguments[0] for source in sources_in(one)):
+        is_poisoned = any(source.name == self.name for one in arguments[0] for source in sources_in(one))
+        is_taken_along = self.has_died and len(arguments[0]) > 1
+        if not (is_poisoned or is_taken_along):
             return super().submit(call, *arguments, **options)
-        if self.at_submit:
-            raise BrokenExecutor("died")
+        self.has_died = not self.has_died
         future = Future[Any]()
-        future.set_exception(BrokenExecutor("died"))
+        future.set_exception(self.error)
         return future
+
+
+class Stuck(Inline):
+    """Runs only the first batch, when there are a hundred."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        self.futures.append(Future())
+        if len(self.futures) == 100:
+            self.futures[0].set_result(call(*arguments, **options))
+        return self.futures[-1]
+
+
+class Broken(Inline):
+    """Takes no work after a few batches, as a pool of `concurrent.futures` does when a process has died."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        if len(self.batches) > 3:
+            raise BrokenExecutor("a process died")
+        return super().submit(call, *arguments, **options)
 
 
 class Killing(bytes):
@@ -147,33 +199,34 @@ def test_a_source_is_not_kept_waiting_by_the_next_one() -> None:
         next(checks)
 
 
-def test_only_so_many_batches_are_on_their_way() -> None:
-    executor = Lazy()
-    work = [Source("a", data=BODIES[0], size=2**20) for _ in range(100)]
+def test_many_workers_are_kept_busy_in_bounded_memory() -> None:
+    work = [Source("a", data=BODIES[0], size=2**20) for _ in range(600)]
 
-    assert len(found(executor, *work)) == 100
-    assert 2 < executor.most_ahead < 30
+    with Lazy() as executor:
+        assert len(found(executor, *work)) == 600
+    assert 128 < executor.most_open < 300
 
 
 def test_only_so_much_memory_is_on_its_way() -> None:
-    executor, data = Lazy(), bytes(2**26 + 1)
+    data = bytes(2**26 + 1)
 
-    assert len(found(executor, *[Source("a", data=data, size=2**20)] * 3)) == 3
-    assert executor.most_ahead == 1
+    with Lazy() as executor:
+        assert len(found(executor, *[Source("a", data=data, size=2**20)] * 3)) == 3
+    assert executor.most_open == 1
 
 
 def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
-    executor = Lazy()
+    executor = Stuck()
     checks = check_all([Source("a", data=BODIES[0], size=2**20) for _ in range(100)], Settings(), executor)
     next(checks)
     checks.close()  # type: ignore[attr-defined]
 
-    assert sum(future.cancelled() for future in executor.futures) == len(executor.futures) - 1
+    assert [future.cancelled() for future in executor.futures] == [False] + [True] * 99
 
 
 def test_a_worker_crash_affects_only_one_line() -> None:
     work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits()))
-    checks = found(Dying("x.jsonl!/x.jsonl#/7"), *work)
+    checks = found(Dying("x.jsonl!/x.jsonl#/7", BrokenExecutor()), *work)
 
     assert [(checked.inner, checked.outcome) for checked in checks if checked.problems] == [
         ("!/x.jsonl#/7", "unreadable")
@@ -182,18 +235,18 @@ def test_a_worker_crash_affects_only_one_line() -> None:
 
 
 def test_lines_on_their_way_count_as_memory() -> None:
-    executor = Lazy()
     (block,) = open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())
     assert isinstance(block, LineBlock)
     work = [replace(block, size=2**25) for _ in range(12)]
 
-    assert len(found(executor, *work)) == 12 * 50
-    assert executor.most_ahead == 3
+    with Lazy() as executor:
+        assert len(found(executor, *work)) == 12 * 50
+    assert executor.most_open == 3
 
 
-@pytest.mark.parametrize("at_submit", [False, True])
-def test_a_worker_crash_affects_only_one_source(at_submit: bool) -> None:
-    checks = found(Dying("77.txt", at_submit=at_submit))
+@pytest.mark.parametrize("error", [BrokenExecutor(), KilledWorkerError(), CancelledError()])
+def test_a_worker_crash_affects_only_one_source(error: Exception) -> None:
+    checks = found(Dying("77.txt", error))
 
     assert checks[:77] + checks[78:] == EXPECTED[:77] + EXPECTED[78:]
     assert (checks[77].source, checks[77].outcome) == ("77.txt", "unreadable")
@@ -230,15 +283,59 @@ def test_results_are_identical_for_any_number_of_processes(tmp_path: Path, monke
             assert list(iter_checked("dumps", Settings(now=0), executor=executor)) == expected
 
 
+def test_executor_that_takes_no_more_work_is_an_error() -> None:
+    with pytest.raises(BrokenExecutor, match=r"bevparse\.validate\.WorkerPool"):
+        found(Broken())
+
+
+def test_pool_of_processes_that_breaks_is_an_error() -> None:
+    work = [*SOURCES[:20], Source("bad.json", data=Killing()), *SOURCES[20:]]
+
+    with ProcessPoolExecutor(2, get_context("spawn")) as executor, pytest.raises(BrokenExecutor, match="WorkerPool"):
+        found(executor, *work)
+
+
 def test_a_fault_of_ours_is_not_taken_for_one_of_a_source() -> None:
-    class Odd(Executor):
-        def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-            future = Future[Any]()
-            future.set_exception(ZeroDivisionError())
-            return future
+    class Odd(Source):
+        def read(self, limits: Limits) -> bytes:
+            raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        found(Odd())
+        found(Inline(), Odd("a"))
+
+
+class OwnFormat:
+    """A format that is no module."""
+
+    name, kind, suffixes, media_types = "own", "typed", (".own",), ()
+
+    def sniff(self, head: bytes) -> bool:
+        return False
+
+    def decode(self, data: bytes | str, limits: Limits) -> Document:
+        return json.decode(b'{"response":{"id":5}}', limits)
+
+    def encode(self, root: Node) -> bytes:
+        raise NotImplementedError
+
+
+def test_registered_formats_are_known_in_processes() -> None:
+    work = [Source("a.yaml", data=b"response: {id: 5}\n"), *SOURCES[:20]]
+    with registry_restored(), Ready(1) as executor:
+        register(cast(Format, yaml_format))
+        checks = found(executor, *work)
+
+        assert checks == found(None, *work)
+    assert (checks[0].endpoint, checks[0].problems) == ("create", ())
+
+
+def test_registered_format_that_processes_cannot_import_is_refused() -> None:
+    with registry_restored(), Ready(1) as executor:
+        register(OwnFormat())
+
+        assert found(Inline(), Source("a.own", data=b"x"))[0].endpoint == "create"
+        with pytest.raises(TypeError, match="own"):
+            found(executor, Source("a.own", data=b"x"))
 
 
 def test_bodies_stream_through_an_executor(tmp_path: Path) -> None:

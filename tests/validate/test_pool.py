@@ -20,8 +20,8 @@ from unittest import mock
 
 import pytest
 
-from bevparse.cli import pool
-from bevparse.cli.pool import WorkerPool, cores
+from bevparse.validate import pool
+from bevparse.validate.pool import WorkerPool, cores
 
 
 class FakePool:
@@ -142,6 +142,19 @@ def test_where_no_thread_can_start_the_work_is_done_here(
     assert [fake.shut for fake in started] == [[]]
 
 
+def test_call_that_has_not_begun_can_be_cancelled(started: list[FakePool]) -> None:
+    with eager(2) as workers:
+        workers.submit(operator.add, 1, 1)
+        started[0].up = False
+        waiting = workers.submit(operator.add, 1, 1)
+
+        assert not waiting.done()
+        assert waiting.cancel()
+        assert waiting.cancelled()
+    with pytest.raises(futures.CancelledError):
+        waiting.result()
+
+
 def test_call_for_which_no_process_can_start_is_done_here(
     started: list[FakePool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,7 +239,7 @@ def test_work_goes_on_here_if_the_thread_of_the_pool_has_ended(
     with pytest.raises(futures.BrokenExecutor):
         waiting.result()
     assert real.submit(os.getpid).result() == os.getpid()
-    assert not waiting.done()
+    assert waiting.done()
     assert not waiting.cancel()
     assert real._pool is None
 

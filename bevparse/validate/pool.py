@@ -42,6 +42,8 @@ def cores() -> int:
 class WorkerPool(Executor):
     """An executor that works in this process first, starts processes if the work goes on, and uses them when ready.
 
+    It goes on with new processes if one dies, which the pools of `concurrent.futures` do not.
+
     Args:
         jobs: the number of processes.
         worth_it: the seconds of work after which processes are started; starting them takes about as long.
@@ -128,10 +130,19 @@ class _Watched(Future[T]):
         super().__init__()
         self._future = future
         self._pool = pool
+        future.add_done_callback(self._end)
+
+    def _end(self, future: Future[T]) -> None:
+        if future.cancelled():
+            super().cancel()
+        elif error := future.exception():
+            self.set_exception(error)
+        else:
+            self.set_result(future.result())
 
     def done(self) -> bool:
-        """Return whether there is a result."""
-        return self._future.done()
+        """Return whether there is a result, or will be none."""
+        return super().done() or self.is_lost()
 
     def cancel(self) -> bool:
         """Cancel the call if it has not begun."""
@@ -149,13 +160,13 @@ class _Watched(Future[T]):
             BrokenExecutor: there will be none.
         """
         waited = 0.0
-        while not self._future.done() and waited != timeout:
+        while not self.done() and waited != timeout:
             pause = _PAUSE if timeout is None else min(_PAUSE, timeout - waited)
-            wait([self._future], pause)
+            wait([self], pause)
             waited += pause
-            if self.is_lost():
-                raise BrokenExecutor("the thread of the pool has ended")
-        return self._future.result(0)
+        if self.is_lost():
+            raise BrokenExecutor("the thread of the pool has ended")
+        return super().result(0)
 
 
 def _unchanged(_: int, signals: set[int]) -> set[int]:
