@@ -36,7 +36,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 VALID = b'{"response":{"id":5}}'
 FAULTY = b'{"response":[{"id":"x"}]}'
-FAULTY_LINE = "faulty.json:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)"
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals, devices or descriptors")
 
@@ -100,7 +99,8 @@ def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
 
     pointed = ['    {"response":[{"id":"x"}]}', "                  ^"]
     *found, counts = done.stdout.decode().splitlines()
-    assert found == [FAULTY_LINE, *pointed]
+    assert found[0].startswith("faulty.json:1:15: error: BEV204 ")
+    assert found[1:] == pointed
     assert counts.startswith("2 bodies checked, 1 ")
     assert counts.endswith(", 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)")
     assert done.stderr == b""
@@ -185,7 +185,7 @@ def test_a_closed_standard_error_changes_nothing() -> None:
     done = shell("bevparse validate faulty.json 2>&-")
 
     assert done.returncode == 1
-    assert done.stdout.decode().splitlines()[0] == FAULTY_LINE
+    assert done.stdout.startswith(b"faulty.json:1:15: error: BEV204 ")
 
 
 @posix

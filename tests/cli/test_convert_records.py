@@ -174,10 +174,10 @@ def test_without_a_place_for_rejects_nothing_is_written(
     assert main(["convert", "bad.json", "bad.json", "--to", "jsonl", *(["-o", output] if output else [])]) == 1
     shown = capfdbinary.readouterr()
     assert shown.out == b""
-    assert shown.err.decode().splitlines() == [
-        *["bevparse: bad.json:1:36: error: BEV203 expected true, false or null, got 'odd' (/response/0/dnsCheck)"] * 2,
-        "bevparse: nothing was written; --rejects FILE writes such records there and converts the others",
-    ]
+    first, second, last = shown.err.decode().splitlines()
+    assert first == second
+    assert first.startswith("bevparse: bad.json:1:36: error: BEV203 ")
+    assert last == "bevparse: nothing was written; --rejects FILE writes such records there and converts the others"
     assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
 
 
