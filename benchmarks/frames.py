@@ -59,9 +59,9 @@ def _contests(million: int, many: int, sheet: int) -> tuple[_Contest, ...]:
     parquet = {"duckdb_parquet": 0.4, "polars_parquet": 0.0}
     return (
         _Contest("to Parquet", "json", million, "convert_parquet", parquet, 300, ("polars_parquet", 1.1)),
-        _Contest("to Arrow", "json", many, "parse_arrow", {"pyarrow_json": 2}),
-        _Contest("to Arrow", "csv", many, "parse_arrow", {"pyarrow_csv": 2}),
-        _Contest("to Arrow", "xml", many, "parse_arrow", {"pandas_xml": 0.3}),
+        _Contest("to Arrow", "json", many, "records_arrow", {"parse_arrow": 0, "pyarrow_json": 2}),
+        _Contest("to Arrow", "csv", many, "records_arrow", {"parse_arrow": 0, "pyarrow_csv": 2}),
+        _Contest("to Arrow", "xml", many, "records_arrow", {"parse_arrow": 0, "pandas_xml": 0.3}),
         _Contest("to Excel", "json", sheet, "convert_xlsx", {"xlsxwriter_loop": 1.3}, 200),
     )
 
