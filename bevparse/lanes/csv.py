@@ -21,10 +21,10 @@ from ..payloads.tables import RowReader, cell_of, match_columns, table_candidate
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
-from ..wire import TEXT, Deviation, Note
+from ..wire import TEXT, Note
 from . import IrregularRecordError
 from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, first_chunk
-from .examples import ABSENT, IRREGULAR, Division, Hole, PlainHole, Rows, TolerantReader, alike, token
+from .examples import ABSENT, Division, Hole, PlainHole, Rows, TolerantReader, alike, present, token
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -193,7 +193,9 @@ class _CellRows(Rows):
                 holes.append((place, PlainHole(field.attribute, _is_any, token())))
             elif field.spelling.many or field.required or place in varying:
                 sample = "" if field.spelling.many else next((row[place] for row in even if row[place]), "")
-                holes.append((place, Hole(field.attribute, _cell_reader(field), alike(sample), is_once=_is_once)))
+                holes.append(
+                    (place, Hole(field.attribute, present(field, field.spelling.text), alike(sample), is_once=_is_once))
+                )
         holes += [
             (place, Hole(label, _extra_cell, token(), is_extra=True))
             for label, place in unknown.items()
@@ -212,18 +214,6 @@ def _is_once(note: Note) -> bool:
 
 def _extra_cell(text: str) -> object:
     return text or ABSENT
-
-
-def _cell_reader(field: Field) -> Callable[[str], object]:
-    """Return what reads a cell as `Columns` does."""
-    words, read_text = field.spelling.words or {}, field.spelling.text
-
-    def read(cell: str) -> object:
-        value = words[cell] if cell in words else read_text(cell)
-        is_missing = value is None or (isinstance(value, Deviation) and value.value is None)
-        return IRREGULAR if field.required and is_missing else value
-
-    return read
 
 
 class _CellDivision(Division):

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from ..frozen import NO_EXTRA, respelled
 from ..payloads.instances import build_all, run
-from ..payloads.layout import ItemsField
+from ..payloads.layout import Field, ItemsField
 from ..problems.collector import Collector, ExampleCollector, Tally
 from ..tree import Node
 from ..wire import UNREAD, Deviation, Note
@@ -39,9 +39,12 @@ __all__ = [
     "Hole",
     "NumberHole",
     "PlainHole",
+    "Remembered",
     "Rows",
     "TolerantReader",
+    "UndocumentedError",
     "alike",
+    "present",
     "token",
 ]
 
@@ -55,6 +58,7 @@ _LEAST: Final = 32
 """The records of the first chunk from which the holes are learned. For fewer it is not worth it."""
 _MOST_PATTERNS: Final = 4096
 _MOST_TEXTS: Final = 4096
+_LONGEST_TEXT: Final = 100
 _MOST_DIGITS: Final = 16
 _PATIENCE: Final = 4
 """The number of chunks of new patterns after which the lane gives up."""
@@ -174,6 +178,42 @@ class NumberHole(Hole):
 def _number(text: str) -> object:
     is_plain = text.isdecimal() and text.isascii() and len(text) < _MOST_DIGITS and (text[0] != "0" or text == "0")
     return int(text) if is_plain else IRREGULAR
+
+
+class UndocumentedError(Exception):
+    """A value does not have the documented spelling."""
+
+
+class Remembered(dict[str, object]):
+    """A bounded cache of the values of short texts.
+
+    Args:
+        read: reads a value. For a `Deviation` and for `IRREGULAR` the cache raises `UndocumentedError`.
+    """
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> object:
+        value = self._read(text)
+        if value.__class__ is Deviation or value is IRREGULAR:
+            raise UndocumentedError
+        if len(text) <= _LONGEST_TEXT:
+            if len(self) >= _MOST_TEXTS:
+                self.clear()
+            self[text] = value
+        return value
+
+
+def present(field: Field, read: Callable[[str], object]) -> Callable[[str], object]:
+    """Return a reader that returns `IRREGULAR` where the value of a required field is missing."""
+
+    def read_present(text: str) -> object:
+        value = read(text)
+        return IRREGULAR if (value.value if isinstance(value, Deviation) else value) is None else value
+
+    return read_present if field.required else read
 
 
 def alike(text: str) -> str:

@@ -30,11 +30,11 @@ from ..payloads.layout import Field, ItemsField, Layout
 from ..problems import rules
 from ..problems.collector import Collector
 from ..tree import Fields, Node
-from ..wire import MAX_INTEGER, Deviation, Note
+from ..wire import MAX_INTEGER, Note
 from . import IrregularRecordError
 from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
 from .columns import Columns
-from .examples import Rows, TolerantReader
+from .examples import Remembered, Rows, TolerantReader, UndocumentedError
 from .marked import MarkedRows, Marks
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class Plan:
     decoder: msgspec.json.Decoder[list[msgspec.Struct]]
     one: msgspec.json.Decoder[msgspec.Struct]
     """Decodes a record alone."""
-    readers: tuple[tuple[str, Callable[[Node], object]], ...]
-    """The attributes whose documented spelling differs from their value, and their readers."""
+    readers: tuple[tuple[str, Remembered], ...]
+    """The attributes whose documented spelling is a text that differs from their value, and the values of texts."""
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
     """Functions that count missing fields."""
     names: int
@@ -83,12 +83,26 @@ class Plan:
     def read(self, rows: Sequence[msgspec.Struct]) -> dict[str, list[object]] | None:
         """Return the columns whose documented spelling differs from their value; None for another spelling."""
         columns: dict[str, list[object]] = {}
-        for attribute, read in self.readers:
-            spelled = map(cast("Callable[[object], Node]", attrgetter(attribute)), rows)
-            columns[attribute] = [None if node is None else read(node) for node in spelled]
-            if Deviation in map(type, columns[attribute]):
-                return None
+        try:
+            for attribute, known in self.readers:
+                spelled = map(cast("Callable[[object], str | None]", attrgetter(attribute)), rows)
+                columns[attribute] = [None if text is None else known[text] for text in spelled]
+        except UndocumentedError:
+            return None
         return columns
+
+    def values(self, rows: Sequence[msgspec.Struct]) -> list[dict[str, object]] | None:
+        """Return the values of rows by attribute; None for another spelling."""
+        values = list(map(msgspec.structs.asdict, rows))
+        try:
+            for attribute, known in self.readers:
+                for one in values:
+                    text = one[attribute]
+                    if text is not None:
+                        one[attribute] = known[text]
+        except UndocumentedError:
+            return None
+        return values
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
         """Return whether no field of a text is missing in the rows that were decoded from it.
@@ -101,16 +115,6 @@ class Plan:
         colons = text.count(b":") - others
         present = self.names * len(rows) - sum([count(rows) for count in self.absences])
         return colons == present or (colons == _encode(rows).count(b":") and _ESCAPED_COLON not in text)
-
-    def replace_spellings(self, values: list[dict[str, object]]) -> bool:
-        """Replace spellings with their values, and return whether all of them are documented."""
-        for attribute, read in self.readers:
-            for one in values:
-                if one[attribute] is not None:
-                    one[attribute] = read(cast(Node, one[attribute]))
-                    if isinstance(one[attribute], Deviation):
-                        return False
-        return True
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _JsonEnvelope | None:
@@ -323,7 +327,7 @@ def plan_of(layout: Layout) -> Plan | None:
         struct,
         msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
         msgspec.json.Decoder(struct),
-        tuple((field.attribute, field.typed) for field in layout.fields if _is_read(field)),
+        tuple((field.attribute, Remembered(field.typed)) for field in layout.fields if _is_read(field)),
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
         sum(map(len, optional.values())),

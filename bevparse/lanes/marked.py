@@ -13,7 +13,7 @@ from ..payloads.layout import Field, Layout
 from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
-from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows, alike, token
+from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows, alike, present, token
 
 __all__ = ["MarkedRows", "Marks"]
 
@@ -226,14 +226,8 @@ class MarkedRows(Rows):
         return Hole(attribute, self._plain_reader(field), alike(sample), is_once=self.is_once)
 
     def _plain_reader(self, field: Field) -> Callable[[str], object]:
-        read_text, are_plain = self.reader(field), self.are_plain
-
-        def read(text: str) -> object:
-            value = read_text(text) if are_plain(text) else IRREGULAR
-            is_missing = value is None or (isinstance(value, Deviation) and value.value is None)
-            return IRREGULAR if field.required and is_missing else value
-
-        return read
+        read, are_plain = self.reader(field), self.are_plain
+        return present(field, lambda text: read(text) if are_plain(text) else IRREGULAR)
 
     def _list_place(self, name: str, field: Field, samples: list[tuple[str, list[Node]]]) -> _Place | None:
         longest = max((some for _, some in samples), key=_members_in)

@@ -19,7 +19,7 @@ from ...wire import MAX_INTEGER
 from .. import Values
 from ..json import FAULTS, Plan, plan_of, struct_of
 from . import LineRecords
-from .spellings import Remembered, UndocumentedError, names_error
+from .spellings import names_error
 
 __all__ = ["read", "read_lines"]
 
@@ -131,7 +131,6 @@ class _Whole:
         self._inner = inner
         self._is_quick = own is None and inner is not None and inner.optional <= 1
         self._blank = layout_of(model).defaults | {"endpoint": endpoint_of(model)}
-        self._readers = [(attribute, Remembered(read)) for attribute, read in inner.readers] if inner else []
 
     def read(self, data: bytes | str) -> Response | None:
         """Return the response, or None."""
@@ -140,21 +139,14 @@ class _Whole:
             payload = self._decode(data).response
         except FAULTS:
             return None
-        rows = payload if own is None else getattr(payload, items.attribute) if items else ()
         if not self._has_all_keys(data, payload):
             return None
         values = self._blank.copy()
         if own:
             values.update(_asdict(payload))
-        if items:
-            members = list(map(_asdict, rows))
-            try:
-                for attribute, known in self._readers:
-                    for one in members:
-                        spelled = one[attribute]
-                        if spelled is not None:
-                            one[attribute] = known[spelled]
-            except UndocumentedError:
+        if items and self._inner:
+            members = self._inner.values(getattr(payload, items.attribute) if own else payload)
+            if members is None:
                 return None
             values[items.attribute] = tuple(build_all(items.layout.model, members))
         return self._build(values)
@@ -180,9 +172,9 @@ class _Whole:
         rows = [payload for payload in payloads if payload is not None]
         if not are_records:
             rows = list(chain.from_iterable(payload.response for payload in rows))
-        values = list(map(_asdict, rows))
-        envelopes = 0 if are_records else len(read)
-        if not (plan.has_all_keys(b"\n".join(read), rows, envelopes) and plan.replace_spellings(values)):
+        has_all = plan.has_all_keys(b"\n".join(read), rows, 0 if are_records else len(read))
+        values = plan.values(rows) if has_all else None
+        if values is None:
             return [self._read_line(_BEFORE + line + _AFTER if are_records else line, sure=sure) for line in lines]
         left = iter(values)
         if are_records:

@@ -8,7 +8,7 @@ every text in the same field, and has nothing to report, then that is what any o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -28,45 +28,17 @@ from ...payloads.replies import is_no_error
 from ...payloads.responses import Finder
 from ...problems.collector import Collector, ProblemLimitError
 from ...tree import Node, Path
-from ...wire import TEXT, Deviation, names_no_error
-from ..examples import alike
+from ...wire import TEXT, names_no_error
+from ..examples import Remembered, UndocumentedError, alike, present
 
-__all__ = ["Cut", "Cuts", "Remembered", "Spellings", "UndocumentedError", "names_error"]
+__all__ = ["Cut", "Cuts", "Spellings", "names_error"]
 
-_MOST_VALUES: Final = 4096
-_LONGEST_VALUE: Final = 100
 _MOST_RESTS: Final = 1024
 """The rests that are remembered for one format."""
 _LONGEST_REST: Final = 4096
 _AT_LEAST: Final = 3
 """The first parts of an example: what is before the records, and two records."""
 _SECOND, _MANY, _SELDOM = 2, 16, 64
-
-
-class UndocumentedError(Exception):
-    """A value does not have the documented spelling."""
-
-
-class Remembered(dict[str, object]):
-    """A bounded cache of the values of short texts.
-
-    Args:
-        read: reads a value. For a `Deviation` the cache raises `UndocumentedError`.
-    """
-
-    def __init__(self, read: Callable[[str], object]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, text: str) -> object:
-        value = self._read(text)
-        if value.__class__ is Deviation:
-            raise UndocumentedError
-        if len(text) <= _LONGEST_VALUE:
-            if len(self) >= _MOST_VALUES:
-                self.clear()
-            self[text] = value
-        return value
 
 
 def names_error(text: str) -> bool:
@@ -135,16 +107,7 @@ class _Hole(NamedTuple):
 @cache
 def _known(field: Field) -> Remembered | None:
     """Return the values of the texts of a field, or None if a text is the value."""
-    if field.spelling is TEXT:
-        return None
-
-    def read(text: str) -> object:
-        value = field.spelling.text(text)
-        if value is None and field.required:
-            raise UndocumentedError
-        return value
-
-    return Remembered(read)
+    return None if field.spelling is TEXT else Remembered(present(field, field.spelling.text))
 
 
 _Places: TypeAlias = Sequence[tuple[int, str, Remembered | None]]
