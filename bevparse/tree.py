@@ -17,7 +17,6 @@ __all__ = [
     "Path",
     "RoundedNumber",
     "Table",
-    "drain",
     "fold",
     "guard_stack",
     "name_fault",
@@ -66,10 +65,6 @@ class Fields:
         """Return the values without their names."""
         return [value for _, value in self.pairs]
 
-    def drain(self) -> Iterator[Node]:
-        """Return the values, and drop each from the tree when it is read, to free the memory of large trees."""
-        return drain(self.values())
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Fields) and self.pairs == other.pairs
 
@@ -77,13 +72,6 @@ class Fields:
 
     def __repr__(self) -> str:
         return f"Fields({self.pairs!r})"
-
-
-def drain(nodes: list[Node]) -> Iterator[Node]:
-    """Return the nodes of a list, and replace each with None when it is read."""
-    for index, node in enumerate(nodes):
-        nodes[index] = None
-        yield node
 
 
 class FlatFields(Fields):
@@ -100,12 +88,6 @@ class FlatFields(Fields):
     def values(self) -> list[Node]:
         """Return the values without their names."""
         return self.flat[1::2]
-
-    def drain(self) -> Iterator[Node]:
-        """Return the values, and drop each from the tree when it is read."""
-        values = self.values()
-        self.flat = []
-        return drain(values)
 
     @property
     def pairs(self) -> list[tuple[str, Node]]:  # type: ignore[override]
