@@ -23,6 +23,7 @@ AREAS = (
     "payloads",
     "reader",
     "sources",
+    "tables",
     "testing",
     "validate",
     "writer",
