@@ -10,19 +10,20 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
-from typing import cast
+from typing import NamedTuple, cast
 
 import pyarrow
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyarrow import feather, parquet
 from pydantic import BaseModel
 
 import bevparse
 from benchmarks.spellings import Spelling
-from bevparse import Response
+from bevparse import BulkRequest, EmailRecord, FailedEmail, Limits, Problem, Response, tables
 from bevparse.batches import Reject, Tally, read_batches
 from bevparse.endpoints import Expected
 from bevparse.lanes.chunks import blocks_of
@@ -34,8 +35,10 @@ from bevparse.tables import TableWriter, columns_of, values_of
 from bevparse.tables.arrow import batch_of, schema_of
 from bevparse.testing import completed_responses, failed_responses, list_responses, status_responses
 
+from ..readers import Record
 from .oracle import FORMATS, facts
-from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, planted, regular
+from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, RECORD_TYPES, planted, regular
+from .test_law_09_lanes_agree import mutated
 
 RESPONSES = st.one_of(
     [
@@ -44,6 +47,7 @@ RESPONSES = st.one_of(
     ]
 )
 PLACE = ("source", "number", "request")
+KEYS: dict[Record, str] = {BulkRequest: "id", EmailRecord: "email_address", FailedEmail: "email_address"}
 Row = dict[str, object]
 
 
@@ -104,6 +108,70 @@ def test_columns_of_each_spelling_hold_what_the_tolerant_reader_reads(
     batches = [batch_of(values_of(part.records, model), schema) for part in parts]
     records = [record for part in expected for record in part.records]
     assert_agree(pyarrow.Table.from_batches(batches, schema), records)
+
+
+class Told(NamedTuple):
+    """What a reader returns and reports of a body."""
+
+    addresses: list[object]
+    problems: set[Problem]
+    rejects: list[str]
+
+
+def told_by_iter_records(body: bytes, model: Record, format: str, limits: Limits) -> Told:
+    told = Told([], set(), [])
+    records = bevparse.iter_records(
+        io.BytesIO(body),
+        model,
+        format=format,
+        limits=limits,
+        on_problem=told.problems.add,
+        on_reject=lambda pointer, _: told.rejects.append(pointer),
+    )
+    try:
+        told.addresses.extend(getattr(record, KEYS[model]) for record in records)
+    except bevparse.DecodeError as error:
+        told.problems.add(error.problem)
+    except bevparse.PayloadError as error:
+        told.problems.update(error.problems)
+    except bevparse.ApiError:
+        assume(False)
+    return told
+
+
+def told_by_tables(path: Path, model: Record, format: str, limits: Limits) -> Told:
+    told = Told([], set(), [])
+    stream = tables.records_of(
+        path,
+        model,
+        format=format,
+        limits=limits,
+        on_problem=lambda _, problem: told.problems.add(problem),
+        on_reject=lambda reject: told.rejects.append(reject.pointer),
+    )
+    told.addresses.extend(pyarrow.table(stream)[KEYS[model]].to_pylist())
+    return told
+
+
+@EACH_SPELLING
+@OF_EACH
+@given(data=st.data(), random=st.randoms(use_true_random=False))
+def test_stream_reports_what_iter_records_reports(
+    tmp_path_factory: pytest.TempPathFactory, spelling: Spelling, data: st.DataObject, random: Random
+) -> None:
+    array = data.draw(st.sampled_from(spelling.arrays))
+    text = spelling.body(planted(random, array, regular(random, array)), array).decode()
+    body = (mutated(text, spelling.format, random) if random.randint(0, 1) else text).encode()
+    path = tmp_path_factory.getbasetemp() / f"body.{spelling.format}"
+    path.write_bytes(body)
+    limits = Limits(problems=10**6)
+
+    expected = told_by_iter_records(body, RECORD_TYPES[array], spelling.format, limits)
+    found = told_by_tables(path, RECORD_TYPES[array], spelling.format, limits)
+
+    assert found.problems == expected.problems
+    assert found.addresses == expected.addresses
+    assert [pointer for pointer in found.rejects if pointer] == expected.rejects
 
 
 def carried(response: Response, format: str) -> tuple[bytes, str]:

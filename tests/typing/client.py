@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 import bevparse
 from bevparse import AnyResponse, CompletedResponse, EmailRecord, ErrorResponse, Limits, StatusResponse
+from bevparse.tables import records_of
 from bevparse.validate import Settings, validate
 
 from . import reversed_json
@@ -73,3 +74,9 @@ def check(path: Path) -> bool:
 def decoded(value: object) -> int:
     """Use `parse_object`."""
     return bevparse.parse_object(value, bevparse.CreateResponse).id
+
+
+def table(path: Path) -> object:
+    """Use the table of saved bodies."""
+    stream = records_of([path, "dumps/"], EmailRecord, skip_others=True, on_problem=print, on_reject=print)
+    return stream.__arrow_c_stream__(stream.__arrow_c_schema__())
