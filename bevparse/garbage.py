@@ -12,9 +12,11 @@ import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-__all__ = ["Pause", "settle_collector", "without_collector"]
+__all__ = ["LARGE", "Pause", "settle_collector", "without_collector"]
 
 T = TypeVar("T")
+LARGE: Final = 2**22
+"""The bytes of a body for which the collector is paused. Below it, that saves no time."""
 _YOUNG: Final = 20_000
 """The number of new objects after which the collector looks at them, in a process that runs a command."""
 

@@ -20,7 +20,7 @@ from .formats import Document, Format, Locator
 from .formats.fronts import front_of
 from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
-from .garbage import without_collector
+from .garbage import LARGE, without_collector
 from .lanes import lane_of
 from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, blocks_of, joined
 from .lanes.columns import Columns, Joined, in_columns
@@ -44,8 +44,6 @@ Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
 NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a response without any", "/response")
 """The problem of a response that holds no records where records are read."""
-_LARGE: Final = 2**22
-"""The bytes of a body for which the garbage collector is paused. Below it, that saves no time."""
 _ROOT: Final = "/response"
 _RECORD: Final = re.compile(r"/response/([0-9]{1,9})(?=/|\Z)")
 
@@ -202,7 +200,7 @@ class BodyReader:
         try:
             self._skip_preamble()
             read = partial(self._inspect_as_chosen, *self._choose_format(self._data))
-            return read() if len(self._data) < _LARGE else without_collector(read)
+            return read() if len(self._data) < LARGE else without_collector(read)
         except DecodeError as error:
             return Inspection(None, (error.problem,), error.format, None)
         except RecursionError:  # the limit is higher than an interpreter can go

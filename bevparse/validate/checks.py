@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from ..errors import DecodeError, SourceError, reason
 from ..files.paths import plain_name
+from ..garbage import LARGE, without_collector
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
 from ..reader import BodyReader
@@ -103,8 +105,9 @@ def _unchecked(source: Source, error: MemoryError, settings: Settings) -> Checke
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
     """Check a body. The next one may need less memory."""
+    checked = partial(_checked_body, source, data, settings)
     try:
-        return _checked_body(source, data, settings)
+        return checked() if len(data) < LARGE else without_collector(checked)  # until its records are freed
     except MemoryError as error:
         return _unchecked(source, error, settings)
 
