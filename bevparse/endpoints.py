@@ -1,4 +1,8 @@
-"""The endpoints, derived from the models: name, path, model and records."""
+"""The endpoints, derived from the models: name, path, model and records.
+
+The endpoint of a body is that of the option, the URL or the path (`sources/expected.py`). Without one, the field names
+of the payload decide (`payloads/__init__.py`).
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ __all__ = ["NO_EXTRA", "FrozenSet", "freeze", "outside_of", "respelled"]
 
 
 def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
-    raise TypeError("a model of bevparse is frozen, so this cannot be changed; copy it first")
+    raise TypeError("what a model of bevparse holds cannot be changed; change a copy, such as dict(...) or list(...)")
 
 
 class _FrozenDict(dict[str, object]):

@@ -570,7 +570,7 @@ def _can_be_joined(hosts: tuple[str, ...]) -> bool:
 
 
 def _json_members(text: str) -> tuple[str, ...] | None:
-    """Return the texts in a JSON array, or None if the text is none."""
+    """Return the members of a JSON array of strings, or None if the text is anything else."""
     if not text.startswith("["):
         return None
     try:

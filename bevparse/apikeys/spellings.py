@@ -1,4 +1,4 @@
-r"""API keys in the spellings that keep their letters: text, escapes, UTF-16, hexadecimal digits and base64.
+r"""API keys (`at_` and 29 letters or digits) in text, escapes, UTF-16, hexadecimal digits and base64.
 
 In text, the middle of a longer word is not a key: a letter, digit or underscore is directly before it, and a letter or
 digit directly after it. That excludes hashes such as `cat_` and 40 digits, and most random base64. A letter on one side

@@ -113,14 +113,18 @@ def _check_replaceable(path: str) -> None:
     others = status.st_nlink - 1
     if others > 0 and stat.S_ISREG(status.st_mode):
         names = "name (a hard link), which" if others == 1 else "names (hard links), which"
-        raise SourceError(path, f"cannot replace file: it has {others} other {names} would keep the keys; use -o")
+        raise SourceError(
+            path, f"cannot replace file: it has {others} other {names} would keep the keys; write another with -o FILE"
+        )
     user: object = os.geteuid() if hasattr(os, "geteuid") else 0
     if user == 0:
         return
     if user != status.st_uid:
-        raise SourceError(path, "cannot replace file: it belongs to another user; use -o")
+        raise SourceError(path, "cannot replace file: it belongs to another user; write another with -o FILE")
     if status.st_gid not in (os.getegid(), *os.getgroups()):
-        raise SourceError(path, "cannot replace file: it belongs to a group that you are not in; use -o")
+        raise SourceError(
+            path, "cannot replace file: it belongs to a group that you are not in; write another with -o FILE"
+        )
 
 
 def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:

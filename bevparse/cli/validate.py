@@ -124,7 +124,7 @@ def _show(asked: ValidateRun, shown: outputs.Outputs) -> Summary:
 
 
 def _checked(asked: ValidateRun) -> Generator[Checked]:
-    """Check all bodies, show progress, and return what was found without known findings."""
+    """Check all bodies and show progress; yield what the baseline does not know, and then its entries that are gone."""
     inputs = asked.inputs
     with ExitStack() as stack:
         pool = stack.enter_context(WorkerPool(asked.jobs)) if asked.jobs > 1 else None

@@ -152,7 +152,7 @@ def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
 
 
 def fits(pattern: str, path: str) -> bool:
-    """Return whether a pattern matches the spelling of a path; an archive in the path counts as a folder."""
+    """Return whether a pattern matches a path as it is written; an archive in the path counts as a folder."""
     return _compiled(pattern).accepts(_with_slashes(path))
 
 

@@ -88,7 +88,8 @@ class Source:
         return self.format or formats.of_suffix(body_suffix(self.name))
 
     def inside(self, step: str, data: bytes | None = None, attachments: Mapping[str, bytes] | None = None) -> Source:
-        """Return the source at a step inside this one; `replace` would take five times as long."""
+        """Return the source of a member of this one; the step, such as `!/status.json`, is added to its location."""
+        # `dataclasses.replace` would take five times as long
         attached = 0 if attachments is None else sum(map(len, attachments.values()))
         return Source(
             self.file,

@@ -168,7 +168,7 @@ class _Forward:
         self.left -= size
         self._last = self._take(size)
         if _DIGITS.search(self._last):
-            raise OSError("a header contains a number of hundreds of digits")
+            raise OSError("a header contains a number with 256 digits or more")
         return self._last
 
     def end(self) -> None:

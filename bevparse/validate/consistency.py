@@ -263,7 +263,7 @@ def _last_page(page: ListResponse) -> str | None:
 
 
 def _data(page: ListResponse) -> str | None:
-    """All pages are full, except the last one."""
+    """Return the contradiction if a page is not full and not the last one, or None."""
     count, size = len(page.requests), page.per_page
     if not size:
         return None

@@ -54,7 +54,7 @@ def read(data: bytes | str, model: type[Response]) -> Response | None:
 def read_lines(
     lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
 ) -> list[LineRecords | None]:
-    """Read lines that are arrays of records, or records, and return None for those that another reader must read."""
+    """Return the records of each line, which is a record or an array of them; None if another reader must read it."""
     found: list[LineRecords | None] = [None] * len(lines)
     most = min(limits.body, limits.string, limits.records) - len(_BEFORE + _AFTER) if limits.depth >= _DEPTH else 0
     for kind in {*are_records}:

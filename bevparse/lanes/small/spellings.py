@@ -292,7 +292,7 @@ class Spellings:
         return known
 
     def _example(self, cut: Cut, plans: Mapping[Hashable, _Plan]) -> Cut:
-        """Return a body with few records: two, and one of each rest without a plan.
+        """Return a shorter body, with two records, and one of each rest that has no plan yet.
 
         Raises:
             UndocumentedError: a rest is too long.

@@ -78,7 +78,7 @@ def display_width(text: str) -> int:
 
 
 def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
-    """Return the line and the column of a finding in the file, or None for a body inside the file."""
+    """Return the line and the column of a finding in its file; None in an archive or a recording, which has others."""
     if checked.inner and not checked.in_file:
         return None, None
     return problem.line, problem.column
