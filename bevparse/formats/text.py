@@ -37,7 +37,14 @@ _COMPRESSED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
 }
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_TEXTS: Final = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+        "an old Excel workbook (.xls) or another office document; save the sheet as CSV"
+    ),
+    b"PAR1": "a Parquet file; read the responses that it was made from",
+    b"ARROW1": "an Arrow file; read the responses that it was made from",
+}
+"""What data is that is not text, by its first bytes."""
 OFFICE_DOCUMENTS: Final = {
     "xl/workbook.xml": "an Excel workbook; save the sheet as CSV",
     "xl/workbook.bin": "an Excel workbook; save the sheet as CSV",
@@ -100,8 +107,8 @@ def read_text(
 
 def _packed(data: bytes) -> str | None:
     """Return the name of data that is not text, or None if it is not known."""
-    if data.startswith(_OLE):
-        return "an old Excel workbook (.xls) or another office document; save the sheet as CSV"
+    if known := next((kind for magic, kind in _NO_TEXTS.items() if data.startswith(magic)), None):
+        return known
     packed = next((kind for magic, kind in _COMPRESSED.items() if data.startswith(magic)), None)
     if packed == "zip":
         document = next((kind for name, kind in OFFICE_DOCUMENTS.items() if name.encode() in data), None)

@@ -194,6 +194,15 @@ def test_number_in_a_name_that_is_no_integer_of_64_bits_is_no_request() -> None:
     assert set(rows("out.parquet", "request")) == {(None,)}
 
 
+@pytest.mark.parametrize("name", ["out.parquet", "out.arrow"])
+def test_table_is_no_response(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["convert", "in", "-o", name]) == 0
+
+    assert main(["validate", name]) == 1
+    kind = name.partition(".")[2].capitalize()
+    assert f"BEV102 expected utf-8 text, got a{'n' if kind == 'Arrow' else ''} {kind} file" in capsys.readouterr().out
+
+
 def test_compressed_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "in", "-o", "out.parquet.gz"]) == 2
     assert "parquet is compressed inside" in capsys.readouterr().err
