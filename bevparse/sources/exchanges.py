@@ -164,6 +164,8 @@ class Exchanges:
 
     def _searched_body(self, place: Source, request: RecordedRequest) -> tuple[bytes, tuple[Problem, ...]]:
         """Return the body of a request without its encodings, and the problem if that is not possible."""
+        if not request.body:
+            return b"", ()
         try:
             body = self.unchunked(request.headers, request.body)
             encoding = _header(request.headers, "content-encoding")
