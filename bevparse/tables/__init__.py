@@ -67,7 +67,8 @@ def records_of(
         limits: bounds on each body. The number of records and problems has no bound unless it is set.
         search: what is searched for in folders and archives.
         skip_others: whether bodies of other endpoints are skipped. Otherwise they are rejects.
-        on_problem: is called with the name of the body and the problem, for every error and warning.
+        on_problem: is called with the name of the body and the problem, for every error and warning. Of a body that is
+            skipped these are warnings about its text.
         on_reject: is called with each record that could not be read, each body that could not be read, or not to its
             end, and what is next to the records of a body.
 

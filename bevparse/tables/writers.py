@@ -82,8 +82,8 @@ class _Parquet:
     def __init__(self, output: Output, schema: pyarrow.Schema) -> None:
         from pyarrow import parquet  # noqa: PLC0415 - only one of the formats is needed, and pyarrow may be missing
 
-        names = [name for name in schema.names if name not in _UNIQUE]
-        dictionaries = ["mx_records.list.element" if name == "mx_records" else name for name in names]
+        repeated = [field for field in schema if field.name not in _UNIQUE]
+        dictionaries = [f"{field.name}.list.element" if field.type.num_fields else field.name for field in repeated]
         self._writer = parquet.ParquetWriter(output, schema, compression=_COMPRESSION, use_dictionary=dictionaries)
 
     def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:

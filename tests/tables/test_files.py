@@ -72,6 +72,16 @@ def test_records_are_typed_and_have_their_places(capsys: pytest.CaptureFixture[s
     assert rows(name, "request", "extra") == [(544, None)] * 9
 
 
+def test_dictionaries_are_written_where_values_repeat() -> None:
+    assert main(["convert", "in", "-o", "out.parquet"]) == 0
+
+    group = parquet.ParquetFile("out.parquet").metadata.row_group(0)
+    columns = [group.column(index) for index in range(group.num_columns)]
+    plain = {column.path_in_schema for column in columns if "RLE_DICTIONARY" not in column.encodings}
+    checks = {"format_check", "smtp_check", "dns_check", "free_check", "disposable_check", "catch_all_check"}
+    assert plain == {"email_address", "number"} | checks
+
+
 def test_every_library_reads_the_same_from_parquet() -> None:
     assert main(["convert", "in", "--to", "parquet", "-o", "out"]) == 0
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-class DataType: ...
+class DataType:
+    num_fields: int
 
 class Field:
     name: str
