@@ -39,6 +39,8 @@ def as_json(rows: Sequence[Record]) -> bytes:
 
 
 def element(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return f"<{name}>{''.join(element(inner, one) for inner, one in value.items())}</{name}>"
     if isinstance(value, list):
         return f"<{name}>{''.join(f'<item>{one}</item>' for one in value)}</{name}>"
     return f"<{name}>{str(value).lower() if isinstance(value, bool) else value}</{name}>"
@@ -58,7 +60,7 @@ def agreed(
 ) -> Inspection:
     """Inspect with and without lanes and models, and check that the results are equal."""
     reader = BodyReader(body, Expected((model,)), limits)
-    found = reader.inspect()
+    found = reader.inspect(small=False)
     assert reader.is_in_chunks == in_chunks
     assert found == inspect(body, model, lanes=False, limits=limits)
     survey = BodyReader(body, Expected((model,)), limits).survey()
@@ -95,6 +97,61 @@ def test_irregular_record_is_read_as_the_tolerant_reader_does(fields: Record, in
         as_json(changed(records(), index, **fields)),
         limits=Limits(problems=problems),
     )
+
+
+ESCAPED = [
+    (as_json, '"user100@', r'"us\u0065r100@'),
+    (as_json, '"mx0.mail2', r'"m\u00780.mail2'),
+    (as_xml, ">user100@", ">us&#101;r100@"),
+    (as_xml, ">mx0.mail2", "><![CDATA[mx0]]>.mail2"),
+    (as_xml, ">reason 100<", ">re&#97;son 100<"),
+]
+
+
+@pytest.mark.parametrize(("spell", "plain", "escaped"), ESCAPED)
+def test_escapes_in_values_of_some_records_are_read(
+    spell: Callable[[Sequence[Record]], bytes], plain: str, escaped: str
+) -> None:
+    failed = [{"emailAddress": row["emailAddress"], "error": f"reason {index}"} for index, row in enumerate(records())]
+    rows, model = (failed, FailedResponse) if "reason" in plain else (records(), CompletedResponse)
+    body = spell(rows).decode()
+    head, tail = body[: len(body) // 3], body[len(body) // 3 :]
+    assert plain in tail
+
+    assert (
+        agreed((head + tail.replace(plain, escaped)).encode(), model).response == agreed(body.encode(), model).response
+    )
+
+
+@pytest.mark.parametrize("spell", [as_json, as_xml])
+def test_field_of_the_same_name_in_an_undocumented_field_is_no_value(
+    spell: Callable[[Sequence[Record]], bytes],
+) -> None:
+    same = "same@mail.example"
+    rows = [
+        {
+            "result": row["result"],
+            "other": {"emailAddress": row["emailAddress"] if index else same},
+            "emailAddress": same,
+        }
+        for index, row in enumerate(records())
+    ]
+
+    found = agreed(spell(rows), limits=Limits(problems=5))
+
+    assert {record.email_address for record in records_of(found.response)} == {same}
+
+
+@pytest.mark.parametrize(
+    ("spell", "end", "wrong"), [(as_json, '"}]}', '"]]}'), (as_xml, "</record></r>", "</recorb></r>")]
+)
+def test_wrong_end_of_the_last_record_is_no_record(
+    spell: Callable[[Sequence[Record]], bytes], end: str, wrong: str
+) -> None:
+    body = spell(records(2000)).decode()
+    assert body.endswith(end)
+
+    assert agreed(body.replace(end, wrong).encode(), in_chunks=False).response is None
 
 
 def test_record_that_begins_with_another_field_is_read() -> None:
