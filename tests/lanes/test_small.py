@@ -134,6 +134,21 @@ def test_other_spellings_of_xml_are_read(change: Callable[[str], str], name: str
             assert_agrees(read, body[:start] + text + body[end:], MODELS[name], "xml")
 
 
+def test_parts_of_different_bodies_are_not_combined() -> None:
+    spellings = Spellings(xml.XmlCuts())
+    bodies = [bevparse.dump(RESPONSES[name], format="xml").decode() for name in ("status", "completed", "failed")]
+    bodies += [body.replace("xml>", "root>") for body in bodies]
+
+    def read(body: str) -> Response | None:
+        return assert_agrees(lambda text: spellings.read(text, Response), body, Response, "xml")
+
+    found = [read(body) for body in bodies * 2]
+    assert None not in found[1:]
+    for body in bodies:
+        for right, wrong in (("</xml>", "</root>"), ("</root>", "</xml>")):
+            assert right not in body or read(body.replace(right, wrong)) is None
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 @pytest.mark.parametrize("name", ["status", "completed", "failed", "list"])
 @pytest.mark.parametrize("format", FORMATS)

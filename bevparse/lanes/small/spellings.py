@@ -92,8 +92,8 @@ class _Hole(NamedTuple):
 
     field: Field | None = None
     """Its field, None if the text names an error."""
-    number: int | None = None
-    """The index of its record, None for a field next to records."""
+    in_record: bool = False
+    """Whether it is in a record, and not next to records."""
     is_member: bool = False
     """Whether it is one of several texts in a list."""
 
@@ -129,13 +129,7 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(cls, holes: Sequence[_Hole]) -> _Plan:
-        """Return the plan for the holes of a part.
-
-        Raises:
-            UndocumentedError: they are in several records.
-        """
-        if len({hole.number for hole in holes} - {None}) > 1:
-            raise UndocumentedError
+        """Return the plan for the holes of a part."""
         members: dict[str, list[int]] = {}
         for index, hole in enumerate(holes):
             if hole.field and hole.is_member:
@@ -147,9 +141,9 @@ class _Plan(NamedTuple):
         ]
         return cls(
             len(holes),
-            [place for hole, place in places if hole.number is not None],
+            [place for hole, place in places if hole.in_record],
             [(attribute, own[0], own[-1] + 1) for attribute, own in members.items()],
-            [place for hole, place in places if hole.number is None],
+            [place for hole, place in places if not hole.in_record],
             [index for index, hole in enumerate(holes) if not hole.field],
         )
 
@@ -348,7 +342,7 @@ def _others(holes: Sequence[_Hole], texts: Sequence[str]) -> list[str]:
     page: dict[str, str] = {}
     for hole, text in zip(holes, texts, strict=True):
         other = hole.other(text)
-        others.append(page.setdefault(hole.field.attribute, other) if hole.field and hole.number is None else other)
+        others.append(page.setdefault(hole.field.attribute, other) if hole.field and not hole.in_record else other)
     return others
 
 
@@ -357,16 +351,16 @@ def _places(response: Response, finder: Finder) -> dict[Path, _Hole]:
     layout = layout_of(type(response))
     items = layout.items
     around = [items.wire_name] if items and items.wire_name else []
-    models: list[tuple[int | None, BaseModel, Layout, list[str]]] = [(None, response, layout, [])]
+    models: list[tuple[BaseModel, Layout, list[str]]] = [(response, layout, [])]
     if items:
         records = enumerate(records_of(response))
-        models += [(number, record, items.layout, [*around, str(number)]) for number, record in records]
+        models += [(record, items.layout, [*around, str(number)]) for number, record in records]
     places: dict[Path, _Hole] = {}
-    for number, model, fields, names in models:
+    for model, fields, names in models:
         for field in fields.fields:
             path = finder.path([*names, field.wire.name])
             members = range(len(getattr(model, field.attribute)) if field.spelling.many else 0)
             found = {finder.path([*names, field.wire.name, str(index)]) for index in members} - {path}
             for place in found or {path}:
-                places[cast(Path, place)] = _Hole(field, number, bool(found))
+                places[cast(Path, place)] = _Hole(field, model is not response, bool(found))
     return places
