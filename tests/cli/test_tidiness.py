@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.cli import main, pool
+from bevparse.cli import main
 
 from ..fixture_files import FIXTURES
 from .streams import ActingOutput
@@ -113,22 +112,6 @@ def test_signals_are_left_alone_outside_the_main_thread() -> None:
     thread.join()
 
     assert codes == [0]
-
-
-def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[int] = []
-
-    class Parent:
-        def join(self) -> None:
-            ended.append(0)
-
-    monkeypatch.setattr(os, "_exit", ended.append)
-    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
-    pool._end_with_parent()
-    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
-    pool._end_with_parent()
-
-    assert ended == [0, 1]
 
 
 @posix

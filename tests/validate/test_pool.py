@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import multiprocessing
 import operator
 import os
 import signal
@@ -271,6 +272,22 @@ def test_processes_leave_interrupts_to_their_parent() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+
+    class Parent:
+        def join(self) -> None:
+            ended.append(0)
+
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    pool._end_with_parent()
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
+    pool._end_with_parent()
+
+    assert ended == [0, 1]
 
 
 def test_processes_import_the_validator_before_there_is_work(real: WorkerPool) -> None:
