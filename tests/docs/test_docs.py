@@ -71,6 +71,7 @@ def test_the_page_of_rules_is_made_from_the_rules() -> None:
 
 def test_the_columns_of_tables_are_made_from_the_schema() -> None:
     assert tables_page.PAGE.read_text("utf-8") == tables_page.page()
+    assert tables_page.PICTURE.read_text("utf-8") == tables_page.picture()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
