@@ -129,7 +129,7 @@ def test_undocumented_fields_cannot_be_changed(origin: str, change: Callable[[di
     model = FROZEN[origin]()
     before = model.model_dump()
 
-    with pytest.raises(TypeError, match="frozen"):
+    with pytest.raises(TypeError, match="cannot be changed"):
         change(model.model_extra)
 
     assert model.model_dump() == before
@@ -142,9 +142,9 @@ def test_arrays_and_objects_in_undocumented_fields_cannot_be_changed(
 ) -> None:
     array = FROZEN[origin]().model_extra["a"]
 
-    with pytest.raises(TypeError, match="frozen"):
+    with pytest.raises(TypeError, match="cannot be changed"):
         change(array)
-    with pytest.raises(TypeError, match="frozen"):
+    with pytest.raises(TypeError, match="cannot be changed"):
         array[1]["c"] = 1
 
     assert array == [1, {"b": []}]
@@ -178,7 +178,7 @@ def test_shared_set_of_fields_cannot_be_changed() -> None:
         lambda names: names.clear(),
         lambda names: names.__ior__({"x"}),
     ):
-        with pytest.raises(TypeError, match="frozen"):
+        with pytest.raises(TypeError, match="cannot be changed"):
             change(request.model_fields_set)
 
     assert request.model_fields_set == set(BulkRequest.model_fields)
