@@ -29,7 +29,7 @@ from ...payloads.responses import Finder
 from ...problems.collector import Collector, ProblemLimitError
 from ...tree import Node, Path
 from ...wire import TEXT, names_no_error
-from ..examples import Remembered, UndocumentedError, alike, present
+from ..examples import IRREGULAR, Remembered, UndocumentedError, alike, present
 
 __all__ = ["Cut", "Cuts", "Spellings", "names_error"]
 
@@ -51,18 +51,7 @@ Cut: TypeAlias = tuple[Hashable, Sequence[Hashable], Sequence[str]]
 each part; and the texts of all parts, in the order of the body."""
 
 
-def _read_error(text: str) -> str:
-    """Return a text in an error reply.
-
-    Raises:
-        UndocumentedError: it may not name an error.
-    """
-    if not names_error(text):
-        raise UndocumentedError
-    return text
-
-
-_ERRORS: Final = Remembered(_read_error)
+_ERRORS: Final = Remembered(lambda text: text if names_error(text) else IRREGULAR)
 
 
 class Cuts(ABC):
@@ -110,7 +99,7 @@ def _known(field: Field) -> Remembered | None:
     return None if field.spelling is TEXT else Remembered(present(field, field.spelling.text))
 
 
-_Places: TypeAlias = Sequence[tuple[int, str, Remembered | None]]
+_Places: TypeAlias = list[tuple[int, str, Remembered | None]]
 
 
 class _Plan(NamedTuple):
@@ -120,32 +109,26 @@ class _Plan(NamedTuple):
     """Their number."""
     record: _Places
     """The index of the value of each field of a record, its attribute, and its values."""
-    lists: Sequence[tuple[str, int, int]]
-    """The attribute of each list, the index of its first member, and the index after its last."""
+    lists: dict[str, tuple[int, int]]
+    """The index of the first member of each list by its attribute, and the index after its last."""
     page: _Places
     """The same as for records for the fields next to them."""
-    errors: Sequence[int]
+    errors: list[int]
     """The indexes of the texts that name errors."""
 
     @classmethod
     def of(cls, holes: Sequence[_Hole]) -> _Plan:
         """Return the plan for the holes of a part."""
-        members: dict[str, list[int]] = {}
-        for index, hole in enumerate(holes):
-            if hole.field and hole.is_member:
-                members.setdefault(hole.field.attribute, []).append(index)
-        places = [
-            (hole, (index, hole.field.attribute, _known(hole.field)))
-            for index, hole in enumerate(holes)
-            if hole.field and not hole.is_member
-        ]
-        return cls(
-            len(holes),
-            [place for hole, place in places if hole.in_record],
-            [(attribute, own[0], own[-1] + 1) for attribute, own in members.items()],
-            [place for hole, place in places if not hole.in_record],
-            [index for index, hole in enumerate(holes) if not hole.field],
-        )
+        plan = cls(len(holes), [], {}, [], [])
+        for index, (field, in_record, is_member) in enumerate(holes):
+            if field is None:
+                plan.errors.append(index)
+            elif is_member:
+                first, _ = plan.lists.get(field.attribute, (index, index))
+                plan.lists[field.attribute] = first, index + 1
+            else:
+                (plan.record if in_record else plan.page).append((index, field.attribute, _known(field)))
+        return plan
 
 
 class _Spelling:
@@ -158,6 +141,7 @@ class _Spelling:
 
     def __init__(self, model: type[Response], plans: dict[Hashable, _Plan]) -> None:
         layout = layout_of(model)
+        self.model = model
         self.plans = plans
         self._items = layout.items
         self._defaults = layout.items.layout.defaults if layout.items else {}
@@ -184,7 +168,7 @@ class _Spelling:
                 record = defaults.copy()
                 for index, attribute, known in in_record:
                     record[attribute] = texts[index] if known is None else known[texts[index]]
-                for attribute, first, end in lists:
+                for attribute, (first, end) in lists.items():
                     record[attribute] = tuple(texts[first:end])
                 records.append(record)
             for index, attribute, known in in_page:
@@ -276,7 +260,8 @@ class Spellings:
         plans = {rest: _Plan.of([*islice(left, self._cuts.size(rest))]) for rest in one[1]}
         spelling = _Spelling(type(response), plans)
         other = (*one[:2], _others(holes, one[2]))
-        if spelling.read(one) != response or spelling.read(other) != self._holes(other, model)[0]:
+        is_other = known is not None and known.model is not spelling.model
+        if is_other or spelling.read(one) != response or spelling.read(other) != self._holes(other, model)[0]:
             raise UndocumentedError
         if model is Response:
             model = self._models[_first(cut)] = type(response)
