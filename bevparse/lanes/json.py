@@ -177,7 +177,7 @@ class _JsonEnvelope(FixedEnvelope):
             begin = chunk.index(one, end)
             end = begin + len(memoryview(one))
             spans.append((begin, end))
-        return spans if len(spans) == count else None
+        return spans
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
         """Return the records of a chunk as nodes."""

@@ -235,7 +235,7 @@ class _XmlEnvelope(FixedEnvelope):
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
         """Return where each element of a chunk begins and ends, if all have a name that no element in them has."""
         found = _FIRST_TAG.match(chunk)
-        if found is None or b"<!" in chunk or b"<?" in chunk:  # a tag may be a text
+        if found is None:
             return None
         before, *elements = chunk.split(found[0])
         closing = b"</%b>" % found[0][1:]

@@ -11,11 +11,13 @@ from pydantic import BaseModel
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
 from bevparse.api import Inspection
+from bevparse.endpoints import Expected
 from bevparse.errors import PayloadError
 from bevparse.lanes import chunks, json
 from bevparse.lanes.small import json as small
 from bevparse.payloads.layout import layout_of
 from bevparse.problems import Problem, rules
+from bevparse.reader import BodyReader
 from bevparse.wire import CHECK, FLAG, RESULT
 
 from ..readers import inspect, locate, stream
@@ -31,6 +33,13 @@ def agreed(body: bytes, model: type[bevparse.Response], size: int = 2**17) -> In
     found = inspect(body, model, block_size=size)
     assert inspect(body, model, lanes=False) == found
     return found
+
+
+def is_in_chunks(body: bytes, model: type[bevparse.Response]) -> bool:
+    """Return whether the lane reads a body to its end."""
+    reader = BodyReader(body, Expected((model,)))
+    reader.inspect()
+    return reader.is_in_chunks
 
 
 def test_more_host_lists_than_are_cached_are_read() -> None:
@@ -239,6 +248,8 @@ IN_CSV = b"Email Address,Error\n", b"a%d,no\n", b""
         (IN_JSON, b'{"error":"},{","emailAddress":"x"},'),
         (IN_XML, b"<item><emailAddress>x</emailAddress><error>no</error><!--<item></item>--></item>"),
         (IN_XML, b"<item><emailAddress>x</emailAddress><error>no</error><item>x</item></item>"),
+        (IN_XML, b"<row><emailAddress>x</emailAddress><error>no</error><item>x</item></row>"),
+        (IN_XML, b"<item><emailAddress>x</emailAddress><error><![CDATA[</item><item>]]></error></item>"),
         (IN_CSV, b'"x\ny",no\n'),
         (IN_CSV, b"\n"),
     ],
@@ -254,5 +265,6 @@ def test_records_have_their_places_after_an_odd_one(spelling: tuple[bytes, ...],
     found = agreed(body, FailedResponse)
 
     assert rules.UNSAID_SPELLING in [problem.rule for problem in found.problems]
+    assert is_in_chunks(body, FailedResponse)
     pointers = [f"/response/{number}/error" for number in (2, 20, 35, 45)]
     assert locate(body, FailedResponse, pointers) == locate(body, FailedResponse, pointers, lanes=False)

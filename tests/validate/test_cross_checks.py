@@ -159,6 +159,14 @@ def test_the_same_records_in_another_order_are_an_info(tmp_path: Path, body: str
     ]
 
 
+@pytest.mark.parametrize("hosts", [["a", "b"], ["a,b"], []])
+def test_other_hosts_are_other_values(tmp_path: Path, hosts: list[str]) -> None:
+    record = {"emailAddress": "a@b.example", "mxRecords": ["a"]}
+    one, other = (json.dumps({"response": [some]}) for some in (record, record | {"mxRecords": hosts}))
+
+    assert found(tmp_path, {"7.json": one, "7.xml": in_format(other, "xml")}) == [("7.xml", "BEV421", "/response")]
+
+
 def test_an_address_twice_with_other_values_is_no_other_order(tmp_path: Path) -> None:
     records = [{"emailAddress": "a@b.example", "result": result} for result in ("ok", "bad")]
     one, other = (json.dumps({"response": some}, separators=(",", ":")) for some in (records, records[:1] * 2))
