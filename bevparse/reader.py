@@ -22,9 +22,10 @@ from .formats.objects import ElementObject, JsonObject
 from .formats.text import body_head, is_blank
 from .garbage import LARGE, without_collector
 from .lanes import lane_of
-from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, Salvage, blocks_of, joined
+from .lanes.chunks import BLOCK, Chunk, Envelope, NotStreamableError, blocks_of, joined
 from .lanes.columns import Columns, Joined, in_columns
 from .lanes.examples import ExampleReader, TolerantReader
+from .lanes.salvage import Salvage
 from .lanes.small import read_small
 from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response

@@ -32,10 +32,11 @@ from ..problems.collector import Collector
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Note
 from . import IrregularRecordError
-from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
 from .columns import Columns
 from .examples import Remembered, Rows, TolerantReader, UndocumentedError
 from .marked import MarkedRows, Marks
+from .salvage import damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect

@@ -24,9 +24,10 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import Note
 from . import IrregularRecordError
-from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary, damaged_head
+from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary
 from .examples import Rows, TolerantReader
 from .marked import MarkedRows, Marks
+from .salvage import damaged_head
 
 if TYPE_CHECKING:
     from .writer import Dialect

@@ -13,7 +13,8 @@ import bevparse
 from bevparse import DecodeError, FailedEmail, FailedResponse, Limits, PayloadError, Problem, formats
 from bevparse.endpoints import Expected
 from bevparse.lanes import lane_of
-from bevparse.lanes.chunks import Chunk, NotStreamableError, Salvage, blocks_of
+from bevparse.lanes.chunks import Chunk, NotStreamableError, blocks_of
+from bevparse.lanes.salvage import Salvage
 from bevparse.problems.rules import Group
 from bevparse.reader import BodyReader
 
