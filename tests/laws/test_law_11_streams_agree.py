@@ -109,7 +109,7 @@ def records_of(response: Response | None) -> list[BaseModel]:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.code))
 
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
