@@ -53,7 +53,6 @@ _HEADS: Final = tuple(
 _HEAD_ENDS: Final = re.compile(rb"<response>[ \t\r\n]*+|(?=<item>)")
 _TAG: Final = re.compile(rb"""<[^<>"'/!?\s]++(?:\s[^<>"']*+(?:"[^<>"]*+"[^<>"']*+|'[^<>']*+'[^<>"']*+)*+)?(?<!/)>""")
 """The beginning of an element that is not empty."""
-_FIRST_TAG: Final = re.compile(rb"<[^<>/!?\s]++")
 _BLANKS: Final = b" \t\r\n"
 _NUMBER: Final = re.compile(rb"(?<=[A-Za-z_])[0-9]++(?=>)|(?<=\skey=[\"'])[0-9]++(?=[\"']>)")
 _FIRST_NAMES: Final = frozenset(name for model in ARRAY_MODELS for name in items_of(model).layout.by_fold)
@@ -235,14 +234,12 @@ class _XmlEnvelope(FixedEnvelope):
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
         """Return where each element of a chunk begins and ends, if all have a name that no element in them has."""
-        found = _FIRST_TAG.match(chunk)
-        if found is None:
-            return None
-        before, *elements = chunk.split(found[0])
-        closing = b"</%b>" % found[0][1:]
+        closing = _end_tag(self.head.record)
+        opening = b"<" + closing[2:-1]
+        before, *elements = chunk.split(opening)
         if before or len(elements) != count or not all(one.rstrip(_BLANKS).endswith(closing) for one in elements):
             return None
-        ends = list(accumulate(len(found[0]) + len(one) for one in elements))
+        ends = list(accumulate(len(opening) + len(one) for one in elements))
         return list(zip((0, *ends), ends, strict=False))
 
     def nodes(self, chunk: bytes) -> Sequence[Node]:
