@@ -9,11 +9,21 @@ import pytest
 from pydantic import BaseModel
 
 import bevparse
-from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
+from bevparse import (
+    BulkRequest,
+    CompletedResponse,
+    EmailRecord,
+    FailedEmail,
+    FailedResponse,
+    Limits,
+    StatusResponse,
+    formats,
+)
 from bevparse.api import Inspection
 from bevparse.endpoints import Expected
 from bevparse.errors import PayloadError
-from bevparse.lanes import chunks, json
+from bevparse.lanes import chunks, json, lane_of
+from bevparse.lanes.chunks import blocks_of
 from bevparse.lanes.small import json as small
 from bevparse.payloads.layout import layout_of
 from bevparse.problems import Problem, rules
@@ -268,3 +278,12 @@ def test_records_have_their_places_after_an_odd_one(spelling: tuple[bytes, ...],
     assert is_in_chunks(body, FailedResponse)
     pointers = [f"/response/{number}/error" for number in (2, 20, 35, 45)]
     assert locate(body, FailedResponse, pointers) == locate(body, FailedResponse, pointers, lanes=False)
+
+
+@pytest.mark.parametrize("chunk", [b'{"error":', b'{"error":"\\ud800"}'])
+def test_bounds_of_records_that_msgspec_refuses_are_not_certain(chunk: bytes) -> None:
+    lane = lane_of(formats.get("json"))
+    envelope = lane.open_envelope(blocks_of(b'{"response":[{"error":"no"}]}'), Limits()) if lane else None
+
+    assert envelope
+    assert envelope.spans(chunk, 1) is None
