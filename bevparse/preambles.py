@@ -12,7 +12,7 @@ from .files.compression import Budget
 from .files.encodings import unchunked, uncompressed
 from .formats.text import read_text
 from .limits import Limits
-from .payloads.tables import labels_start
+from .payloads.labels import labels_start
 from .problems import Problem, format_value, rules
 
 __all__ = ["Preamble", "preamble_of"]

@@ -31,8 +31,9 @@ from .limits import DEFAULT_LIMITS, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
 from .payloads.elements import report_attributes
+from .payloads.labels import has_labels
 from .payloads.layout import ItemsField, items_of, layout_of, response_of
-from .payloads.tables import has_labels, table_candidates
+from .payloads.tables import table_candidates
 from .preambles import Preamble, preamble_of
 from .problems import Position, Problem, format_value, join_pointer, rules
 from .problems.collector import Collector, ProblemLimitError, with_positions

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Final, cast
 
 from pydantic import BaseModel
 
-from ..endpoints import RESPONSES, endpoint_of
-from ..formats.csv import find_delimiter
+from ..endpoints import endpoint_of
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
-from .candidates import ARRAYS, KNOWN, Payload, candidates_of_folded, candidates_of_names
+from .candidates import ARRAYS, Payload, candidates_of_folded, candidates_of_names
 from .fields import ExtraFields, cannot_carry, kept, wire_name
 from .instances import build
+from .labels import are_labels, may_be_label
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
 from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
@@ -29,27 +29,14 @@ __all__ = [
     "Columns",
     "RowReader",
     "Tables",
-    "are_labels",
     "cell_of",
-    "has_labels",
-    "labels_start",
     "match_columns",
     "table_candidates",
 ]
 
 _ROOT: Final = "/response"
 _HEADER: Final[Path] = (-1,)
-_REQUIRED: Final = frozenset(
-    name for record in RESPONSES for name, field in layout_of(record).by_fold.items() if field.required
-)
-"""The folded labels of which each table of records has at least one."""
-_FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
-_LINE: Final = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
-_DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
-"""A line for spreadsheets, or of PowerShell."""
 _MOST_VALUES: Final = 1024
-_MOST_LINES: Final = 20
-"""The lines in which labels are looked for."""
 _SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
 _LONGEST_SPREAD: Final = 100
 _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
@@ -124,66 +111,6 @@ def _column(table: Table, place: int, folded: str) -> Node:
     if folded in OWN_NAMES:
         return [row[place] for row in table.rows if place < len(row)]
     return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
-
-
-def has_labels(line: str) -> bool:
-    """Return whether a line has a label of the service.
-
-    >>> has_labels('"Email Address";Result'), has_labels('callback({"id":5})')
-    (True, False)
-    """
-    return any(fold(cell) in KNOWN for cell in line.split(find_delimiter(line)))
-
-
-def labels_start(text: str) -> int:
-    r"""Return the index of the labels in the beginning of a table, after lines that cannot be records.
-
-    It is 0 if the first line has labels, if no line has any, and if a line before them could be a record.
-
-    >>> labels_start("sep=;\r\nEmail Address;Error\r\n"), labels_start("foo.bar,Error\nEmail Address,Error\n")
-    (7, 0)
-    """
-    first = cast("re.Match[str]", _FIRST_LINE.match(text))[1]
-    if fold(first.partition(",")[0]) in KNOWN or has_labels(first):
-        return 0
-    has_title = False
-    for found in islice(_LINE.finditer(text), _MOST_LINES):
-        line, end = found.groups()
-        if not end:
-            break
-        cells = line.split(find_delimiter(line))
-        names = {fold(cell) for cell in cells} & KNOWN
-        if len(names) >= (2 if has_title else min(2, len(cells))) and not names.isdisjoint(_REQUIRED):
-            return found.start()
-        is_title = len(cells) == 1 or (len(cells) > 2 and sum(map(bool, map(str.strip, cells))) < 2)
-        if line.count('"') % 2 or not (is_title or _DIRECTIVE.match(line)):
-            break
-        has_title = has_title or bool(line.strip() and not _DIRECTIVE.match(line))
-    return 0
-
-
-def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bool:
-    """Return whether cells are the labels of records rather than a record.
-
-    Args:
-        cells: the cells of a row.
-        others: the folded labels of the header, of which some may be undocumented.
-
-    >>> are_labels(["Email Address", "Error"]), are_labels(["Email Address", "Invalid format"])
-    (True, False)
-    """
-    names: set[str] = set()
-    for cell in reversed(cells):  # the last one is seldom a new text, and decides for nearly all records
-        if not _may_be_label(cell, others):
-            return False
-        names.add(fold(cell))
-    repeated = others == frozenset(names) and len(cells) > 1
-    return repeated or (not names.isdisjoint(_REQUIRED) and len(names - {""}) >= min(2, len(cells)))
-
-
-def _may_be_label(cell: str, others: frozenset[str]) -> bool:
-    name = fold(cell)
-    return not name or name in KNOWN or name in others
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +312,7 @@ class RowReader:
     def _are_labels(self, row: list[str]) -> bool:
         """Return whether a row holds labels, and keep those of its cells that are none."""
         if len(self._values) < _MOST_VALUES:
-            self._values.update(cell for cell in row if not _may_be_label(cell, self._others))
+            self._values.update(cell for cell in row if not may_be_label(cell, self._others))
         return are_labels(row, self._others)
 
     def _is_labelled(self, row: list[str], at: Cursor) -> bool:

@@ -12,7 +12,7 @@ from ..files.compression import Readable, suffix_of_data
 from ..files.paths import body_suffix
 from ..formats.text import body_head
 from ..limits import Limits
-from ..payloads.tables import has_labels, labels_start
+from ..payloads.labels import has_labels, labels_start
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .source import NameFilter, Source
 

@@ -10,7 +10,8 @@ import pytest
 
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, StatusResponse
-from bevparse.payloads.tables import labels_start, table_candidates
+from bevparse.payloads.labels import labels_start
+from bevparse.payloads.tables import table_candidates
 from bevparse.tree import Table, fold
 
 from .test_traps import codes, run_within

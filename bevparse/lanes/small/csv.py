@@ -13,7 +13,7 @@ from ...formats import csv as format
 from ...formats.csv import spell_cell
 from ...formats.text import lone_surrogate
 from ...payloads.candidates import KNOWN
-from ...payloads.tables import has_labels
+from ...payloads.labels import has_labels
 from ...tree import Node, Path, Table, fold
 from ...wire import CHECK
 from .spellings import Cut, Cuts, Spellings
