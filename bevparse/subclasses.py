@@ -66,7 +66,7 @@ def _made(
     if items and derived.record:
         array = join_pointer(_ROOT, items.wire_name) if items.wire_name else _ROOT
         records = Records(getattr(response, items.attribute), array)
-        numbers = _Numbers([pointer for pointer, _ in rejected])
+        numbers = _ReadPointers([pointer for pointer, _ in rejected])
         made = tuple(_made_records(records, numbers, derived.record, collector, rejected))
     return cast("Response | None", derived.make(response, at, made))
 
@@ -77,7 +77,7 @@ def derived_events(events: Iterator[Event], derived: Derived, limits: Limits) ->
     Raises:
         PayloadError: there are more errors than the limits allow.
     """
-    collector, numbers = Collector(limits.problems), _Numbers(())
+    collector, numbers = Collector(limits.problems), _ReadPointers(())
     for event in events:
         if isinstance(event, Records):
             yield from _derived_records(event, numbers, derived, collector)
@@ -87,7 +87,7 @@ def derived_events(events: Iterator[Event], derived: Derived, limits: Limits) ->
             yield event
 
 
-def _derived_records(event: Records, numbers: _Numbers, derived: Derived, collector: Collector) -> Iterator[Event]:
+def _derived_records(event: Records, numbers: _ReadPointers, derived: Derived, collector: Collector) -> Iterator[Event]:
     rejected: list[tuple[str, object]] = []
     made: list[BaseModel] = []
     try:
@@ -102,7 +102,7 @@ def _derived_records(event: Records, numbers: _Numbers, derived: Derived, collec
 
 
 def _made_records(
-    event: Records, numbers: _Numbers, derived: Derived, collector: Collector, rejected: list[tuple[str, object]]
+    event: Records, numbers: _ReadPointers, derived: Derived, collector: Collector, rejected: list[tuple[str, object]]
 ) -> Iterator[BaseModel]:
     for record in event.records:
         pointer = numbers.next(event.pointer)
@@ -113,7 +113,7 @@ def _made_records(
             yield made
 
 
-class _Numbers:
+class _ReadPointers:
     """The pointers of the records that were read, between those that were rejected."""
 
     def __init__(self, skipped: Collection[str]) -> None:

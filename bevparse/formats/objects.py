@@ -53,14 +53,14 @@ class JsonObject:
         Raises:
             DecodeError: JSON has no such value, an object contains itself, or a limit is exceeded.
         """
-        walk = _Walk(limits)
+        walk = _TreeBuilder(limits)
         try:
             return Document(walk.node(self._value))
         except RecursionError:
             walk.refuse(rules.TOO_DEEP, limits.passed("depth"))
 
 
-class _Walk:
+class _TreeBuilder:
     """Builds the tree of a decoded document, and stops at the first limit that is exceeded."""
 
     def __init__(self, limits: Limits) -> None:

@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from ..frozen import NO_EXTRA, respelled
 from ..payloads.instances import build_all, run
 from ..payloads.layout import Field, ItemsField
-from ..problems.collector import Collector, ExampleCollector, Tally
+from ..problems.collector import Collector, ExampleCollector, ExampleTally
 from ..tree import Node
 from ..wire import UNREAD, Deviation, Note
 from .columns import Columns, Spliced, row_of
@@ -70,11 +70,11 @@ class _Pattern:
 
     values: dict[str, object]
     extra: dict[str, object]
-    tally: Tally | None
+    tally: ExampleTally | None
     """The problems of each record; None if there are none."""
 
 
-_NO_PROBLEMS: Final = Tally()
+_NO_PROBLEMS: Final = ExampleTally()
 
 
 class Hole:
@@ -100,7 +100,7 @@ class Hole:
         self.attribute = attribute
         self.text = text
         self.is_extra = is_extra
-        self.tallies: dict[str, Tally] = {}
+        self.tallies: dict[str, ExampleTally] = {}
         """The problems of texts that have any."""
         self._read = read
         self._is_once = is_once
@@ -122,7 +122,7 @@ class Hole:
         return value
 
     def _deviating(self, text: str, deviation: Deviation) -> object:
-        tally = Tally()
+        tally = ExampleTally()
         for note in deviation.notes:
             if self._is_once(note):
                 tally.once.add((note.rule.code, self.attribute))
@@ -349,7 +349,7 @@ class ExampleReader:
 
     def _pattern(self, node: Node, present: tuple[bool, ...]) -> _Pattern | None:
         """Return what an example says, or None if its holes are not the places of the fields."""
-        self._tallies.tally = tally = Tally()
+        self._tallies.tally = tally = ExampleTally()
         records = self._read_examples([node], 0)
         self._tallies.rejected.clear()
         if tally.failed or len(records) != 1:
@@ -504,19 +504,19 @@ def _respelled(
 class _RowTallies:
     """The problems of rows, by their patterns and by the texts in their holes."""
 
-    columns: tuple[Sequence[Tally | None], ...]
+    columns: tuple[Sequence[ExampleTally | None], ...]
 
     @classmethod
     def of(
         cls, patterns: Sequence[_Pattern | None], holes: Sequence[Hole], columns: Sequence[Sequence[str | None]]
     ) -> _RowTallies:
         """Return the problems of rows."""
-        found: list[Sequence[Tally | None]] = []
+        found: list[Sequence[ExampleTally | None]] = []
         if any(pattern.tally for pattern in set(patterns) if pattern):
             found.append([pattern.tally if pattern else None for pattern in patterns])
         for hole, texts in zip(holes, columns, strict=True):
             if hole.tallies:
-                found.append(list(map(cast("dict[str | None, Tally]", hole.tallies).get, texts)))
+                found.append(list(map(cast("dict[str | None, ExampleTally]", hole.tallies).get, texts)))
         return cls(tuple(found))
 
     def loud(self, collector: Collector) -> set[int]:
@@ -537,7 +537,7 @@ class _RowTallies:
         found = chain.from_iterable(map(enumerate, self.columns))
         return sum([tally.warnings for index, tally in found if tally and index in rows])
 
-    def _of_row(self, index: int) -> list[Tally | None]:
+    def _of_row(self, index: int) -> list[ExampleTally | None]:
         return [column[index] for column in self.columns]
 
 

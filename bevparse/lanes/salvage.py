@@ -90,7 +90,7 @@ class Salvage(Generic[_T]):
             ended: whether it reaches to the end of the body. It is read up to the tail, or without a tail up to its
                 last piece.
         """
-        pieces, place = _Pieces(text.text, self._boundary, ended=ended), text
+        pieces, place = _BrokenText(text.text, self._boundary, ended=ended), text
         index, size, was_read = 0, pieces.count // 2, True
         while index < pieces.most and not self.is_over:
             size = max(1, min(size, pieces.most - index, _RUN))
@@ -110,12 +110,12 @@ class Salvage(Generic[_T]):
             index, was_read = after, is_read
         self.rest = place._replace(text=pieces.text(index, None))
 
-    def _read_run(self, place: Chunk, pieces: _Pieces, index: int, after: int) -> _T | None:
+    def _read_run(self, place: Chunk, pieces: _BrokenText, index: int, after: int) -> _T | None:
         """Read pieces that may be several records, or return None."""
         text = pieces.records(index, after)
         return None if text is None else self._read(place._replace(text=text))
 
-    def _read_piece(self, place: Chunk, pieces: _Pieces, index: int) -> tuple[_T | None, int]:
+    def _read_piece(self, place: Chunk, pieces: _BrokenText, index: int) -> tuple[_T | None, int]:
         """Read the record that begins with a piece which cannot be read alone, or reject the piece.
 
         Returns:
@@ -146,7 +146,7 @@ class Salvage(Generic[_T]):
         return result, after
 
 
-class _Pieces:
+class _BrokenText:
     """The pieces of a text that is not well-formed.
 
     Args:

@@ -26,7 +26,7 @@ from .replies import OWN_NAMES, REPLIES
 from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
 
 __all__ = [
-    "Columns",
+    "LayoutColumns",
     "RowReader",
     "Tables",
     "cell_of",
@@ -114,7 +114,7 @@ def _column(table: Table, place: int, folded: str) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class LayoutColumns:
     """The columns with the fields of one layout."""
 
     layout: Layout
@@ -188,7 +188,7 @@ def _spread_field(layout: Layout, label: str) -> Field | None:
 
 def match_columns(
     header: list[str], layouts: tuple[Layout, ...], at: Cursor, skip: frozenset[str] = frozenset()
-) -> tuple[list[Columns], dict[str, int], list[int]] | None:
+) -> tuple[list[LayoutColumns], dict[str, int], list[int]] | None:
     """Match the labels of a header with the fields of layouts, or report why they do not match.
 
     Args:
@@ -205,7 +205,7 @@ def match_columns(
         matcher.match(position, label)
     for places in matcher.places:
         places.sort(key=lambda place: matcher.numbers.get(place[0], -1))
-    columns = [Columns(layout, tuple(places)) for layout, places in zip(layouts, matcher.places, strict=True)]
+    columns = [LayoutColumns(layout, tuple(places)) for layout, places in zip(layouts, matcher.places, strict=True)]
     complete = [one.is_complete(at.to(_HEADER)) for one in columns] if header else [True]
     return (columns, matcher.unknown, matcher.skipped) if matcher.unique and all(complete) else None
 
@@ -276,7 +276,7 @@ class RowReader:
         unknown: the undocumented labels with their positions.
     """
 
-    def __init__(self, header: list[str], columns: Columns, unknown: dict[str, int]) -> None:
+    def __init__(self, header: list[str], columns: LayoutColumns, unknown: dict[str, int]) -> None:
         self.relabelled = False
         """Whether there have been other labels among the rows, so that it is not certain what the next rows hold."""
         self._header = header
@@ -358,7 +358,7 @@ class _TableReader:
 
     def _match(
         self, *layouts: Layout, skip: frozenset[str] = frozenset()
-    ) -> tuple[list[Columns], RowReader, list[int]] | None:
+    ) -> tuple[list[LayoutColumns], RowReader, list[int]] | None:
         matched = match_columns(self._table.header, layouts, self._at, skip)
         if matched is None:
             return None
@@ -440,7 +440,7 @@ class _TableReader:
 class _Common:
     """The columns that must be equal in all rows."""
 
-    def __init__(self, columns: Columns, at: Cursor) -> None:
+    def __init__(self, columns: LayoutColumns, at: Cursor) -> None:
         self.values: dict[str, object] = {field.attribute: field.default for field in columns.layout.fields}
         self._columns = columns
         self._at = at
@@ -467,7 +467,7 @@ class _CellFinder(Finder):
         self._items = layout.items
         layouts = (layout.items.layout, layout) if layout.items else (layout,)
         matched = match_columns(table.header, layouts, Collector(len(table.header) + 2).cursor())
-        self._columns, self._unknown = matched[:2] if matched else ([Columns(layout, ())], {})
+        self._columns, self._unknown = matched[:2] if matched else ([LayoutColumns(layout, ())], {})
 
     def path(self, names: list[str]) -> Path | None:
         steps = record_steps(self._items, names)
@@ -478,7 +478,7 @@ class _CellFinder(Finder):
         number = number_of(steps[0], len(self._rows))
         return None if number is None else self._cell(number, self._columns[0], steps[1:])
 
-    def _cell(self, row: int, columns: Columns, names: list[str]) -> Path:
+    def _cell(self, row: int, columns: LayoutColumns, names: list[str]) -> Path:
         field = columns.layout.by_fold.get(fold(names[0])) if names else None
         cells = [(row, position) for position, known in columns.places if known is field]
         if field is None or not cells:

@@ -10,7 +10,7 @@ from ..tree import Node, Path
 from . import Position, Problem, join_pointer, rules
 from .rules import Rule, Severity
 
-__all__ = ["Collector", "Cursor", "ExampleCollector", "Found", "ProblemLimitError", "Tally", "with_positions"]
+__all__ = ["Collector", "Cursor", "ExampleCollector", "ExampleTally", "Found", "ProblemLimitError", "with_positions"]
 
 Found = list[tuple[Problem, Path]]
 """Problems without line and column, each with the path of its node."""
@@ -89,7 +89,7 @@ class Collector:
         finally:
             self._is_muted = False
 
-    def is_silent(self, tally: Tally) -> bool:
+    def is_silent(self, tally: ExampleTally) -> bool:
         """Return whether no more problem of such a tally would be added, so that it is enough to count them."""
         return self._is_muted or (
             not (tally.warnings and self._left["warning"])
@@ -114,7 +114,7 @@ class Collector:
 
 
 @dataclass(slots=True, eq=False)
-class Tally:
+class ExampleTally:
     """The problems of a record that serves as an example for others like it."""
 
     warnings: int = 0
@@ -130,7 +130,7 @@ class ExampleCollector(Collector):
 
     def __init__(self) -> None:
         super().__init__(1)
-        self.tally = Tally()
+        self.tally = ExampleTally()
         """The problems of the current example."""
 
     def report(self, rule: Rule, message: str, at: Cursor, *, once: str | None = None) -> None:

@@ -13,10 +13,10 @@ from .schema import PROVENANCE, columns_of, values_of_batch
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["Rows"]
+__all__ = ["TableRows"]
 
 
-class Rows:
+class TableRows:
     """Records of one model and where they come from.
 
     Args:

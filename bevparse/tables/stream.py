@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ..batches import Batch
 from .arrow import stream_of
-from .rows import Rows
+from .rows import TableRows
 
 if TYPE_CHECKING:
     import pyarrow
@@ -25,7 +25,7 @@ class RecordStream:
 
     def __init__(self, batches: Iterable[Batch], model: type[BaseModel]) -> None:
         self._source = batches
-        self._rows = Rows(model)
+        self._rows = TableRows(model)
         self._begun = False
         self.schema = self._rows.schema
         """The Arrow schema."""

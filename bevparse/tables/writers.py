@@ -12,7 +12,7 @@ from ..problems import Problem
 from . import FileWriter
 from .arrow import table_of
 from .output import Output
-from .rows import Rows
+from .rows import TableRows
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,15 +30,15 @@ _UNIQUE: Final = frozenset({"email_address", "id", "number"})
 
 def parquet_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
     """Return a writer of a Parquet file with the records of a model."""
-    return _GroupWriter(stream, Rows(model), _Parquet)
+    return _GroupWriter(stream, TableRows(model), _Parquet)
 
 
 def arrow_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
     """Return a writer of a file in the IPC format of Arrow. Its dictionaries would be those of the whole file."""
-    return _GroupWriter(stream, Rows(model, words=False), _Ipc)
+    return _GroupWriter(stream, TableRows(model, words=False), _Ipc)
 
 
-class _File(Protocol):
+class _TableFile(Protocol):
     def write(self, batches: Sequence[pyarrow.RecordBatch]) -> None:
         """Write a row group."""
         ...
@@ -51,7 +51,7 @@ class _File(Protocol):
 class _GroupWriter:
     """Collects rows until a row group is full."""
 
-    def __init__(self, stream: BinaryIO, rows: Rows, make: Callable[[Output, pyarrow.Schema], _File]) -> None:
+    def __init__(self, stream: BinaryIO, rows: TableRows, make: Callable[[Output, pyarrow.Schema], _TableFile]) -> None:
         self._rows = rows
         self._batches: list[pyarrow.RecordBatch] = []
         self._output = Output(stream)

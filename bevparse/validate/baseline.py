@@ -50,7 +50,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1)]
 
 
-class _Head(msgspec.Struct):
+class _Document(msgspec.Struct):
     baseline: Literal["bevparse"]
     version: int
     findings: list[object]
@@ -263,7 +263,7 @@ def _entries(data: bytes) -> list[_Entry]:
         raise _refusal(error.msg, line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, or endless brackets
         raise _refusal() from None
-    head = _converted(document, _Head, "")
+    head = _converted(document, _Document, "")
     if head.version != _VERSION:
         message = f"expected a baseline of version {_VERSION}, got {format_value(head.version)}"
         raise DecodeError(Problem.of(rules.JSON_SYNTAX, message, "/version"), "json")

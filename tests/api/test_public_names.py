@@ -10,6 +10,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -66,6 +67,13 @@ def test_all_is_sorted_and_complete(module: str) -> None:
     assert [name for name in names if not hasattr(importlib.import_module(module), name)] == []
     constants = RULES.values() if module == rules.__name__ else ()  # which `RULES` lists
     assert defined_names(module) - {rule.slug.replace("-", "_").upper() for rule in constants} <= set(names)
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    sources = (path.read_text("utf-8") for path in Path(bevparse.__file__).parent.rglob("*.py"))
+    counts = Counter(name for source in sources for name in re.findall(r"^class (\w+)", source, re.MULTILINE))
+
+    assert [name for name, count in counts.items() if count > 1] == []
 
 
 def test_public_names_of_the_package() -> None:
