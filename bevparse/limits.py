@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Final
 
-__all__ = ["DEFAULT_LIMITS", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "TOO_DEEP", "Limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,5 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+TOO_DEEP: Final = "expected fewer levels than the recursion limit of the interpreter allows, got more"
+"""The message if that is less than the limit on the depth."""

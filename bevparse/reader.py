@@ -27,7 +27,7 @@ from .lanes.columns import Columns, Joined, in_columns
 from .lanes.examples import ExampleReader, TolerantReader
 from .lanes.salvage import Salvage
 from .lanes.small import read_small
-from .limits import DEFAULT_LIMITS, Limits
+from .limits import DEFAULT_LIMITS, TOO_DEEP, Limits
 from .models import EndpointName, ErrorResponse, Response
 from .payloads import KINDS, Payload, read_payload
 from .payloads.elements import report_attributes
@@ -206,8 +206,7 @@ class BodyReader:
         except DecodeError as error:
             return Inspection(None, (error.problem,), error.format, None)
         except RecursionError:  # the limit is higher than an interpreter can go
-            message = "expected fewer levels than the recursion limit of the interpreter allows, got more"
-            return Inspection(None, (Problem.of(rules.TOO_DEEP, message),), None, None)
+            return Inspection(None, (Problem.of(rules.TOO_DEEP, TOO_DEEP),), None, None)
 
     def _inspect_as_chosen(self, chosen: Format, declared: Format | None) -> Inspection:
         by_lane = self._inspect_by_lane(chosen) if declared in (None, chosen) else None

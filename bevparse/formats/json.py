@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn, TypeAlias, cast
 
 from ..errors import DecodeError, EncodeError
-from ..limits import Limits
+from ..limits import TOO_DEEP, Limits
 from ..problems import Problem, format_value, rules
 from ..tree import Fields, Node, Path, RoundedNumber, guard_stack
 from . import Document, Kind
@@ -160,13 +160,12 @@ def _bound_error(text: str, problem: Problem, path: Path, limits: Limits) -> Dec
 
 
 def _depth_error(text: str, limits: Limits) -> DecodeError:
-    depth, start = 0, 0
+    depth = 0
     for token in _tokens(text):
         depth += _DEPTH_CHANGES.get(token[0], 0)
         if depth > limits.depth:
-            start = token.start()
-            break
-    return decode_error(name, rules.TOO_DEEP, limits.passed("depth"), text, start)
+            return decode_error(name, rules.TOO_DEEP, limits.passed("depth"), text, token.start())
+    return decode_error(name, rules.TOO_DEEP, TOO_DEEP, text, 0)
 
 
 def _check_containers(text: str, limits: Limits) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, NoReturn, Protocol, cast
 
 from ..errors import DecodeError
-from ..limits import Limits
+from ..limits import TOO_DEEP, Limits
 from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, RoundedNumber, name_fault, value_fault
@@ -57,7 +57,7 @@ class JsonObject:
         try:
             return Document(walk.node(self._value))
         except RecursionError:
-            walk.refuse(rules.TOO_DEEP, limits.passed("depth"))
+            walk.refuse(rules.TOO_DEEP, TOO_DEEP)
 
 
 class _TreeBuilder:
