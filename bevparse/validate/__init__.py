@@ -52,20 +52,20 @@ class Report:
     settings: Settings = field(default_factory=Settings)
     bodies: tuple[Checked, ...] = ()
     """Bodies and other sources with findings, in the order of the sources."""
-    left_out: int = 0
-    """The number of others with findings, see `keep` of `validate`."""
     counts: Summary = field(default_factory=Summary)
     """Counts without the contradictions across bodies."""
     facts: Facts = field(default_factory=Facts)
     """What the bodies contain about requests."""
+    left_out: int = 0
+    """The number of bodies with findings that are not in `bodies`, see `keep` of `validate`."""
 
     def __add__(self, other: Report) -> Report:
         return Report(
             self.settings,
             self.bodies + other.bodies,
-            self.left_out + other.left_out,
             self.counts + other.counts,
             self.facts + other.facts,
+            self.left_out + other.left_out,
         )
 
     @property
@@ -117,7 +117,7 @@ def validate(
             found.append(checked)
         elif checked.problems:
             left_out += 1
-    return Report(settings, tuple(found), left_out, counts, facts)
+    return Report(settings, tuple(found), counts, facts, left_out)
 
 
 def iter_checked(

@@ -112,13 +112,11 @@ def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
 
 def _is_full(waiting: Sequence[tuple[_Batch, _Future]]) -> bool:
     """Return whether the first batch must end before another is submitted; wait for any batch if that is enough."""
-    while True:
-        running = [future for _, future in waiting if not future.done()]
-        if len(waiting) > _MOST_WAITING or sum(batch.held for batch, _ in waiting) > _MOST_HELD:
-            return True
-        if len(running) < _WINDOW:
-            return False
+    if len(waiting) > _MOST_WAITING or sum(batch.held for batch, _ in waiting) > _MOST_HELD:
+        return True
+    while len(running := [future for _, future in waiting if not future.done()]) >= _WINDOW:
         wait(running, _PAUSE, FIRST_COMPLETED)
+    return False
 
 
 def _checked(source: Source | LineBlock, settings: Settings) -> Iterator[Checked]:
@@ -174,8 +172,8 @@ class _Workers:
     def result(self, batch: _Batch, future: _Future) -> Iterator[Checked]:
         """Return the results of a batch when it has ended.
 
-        Whatever the executor fails with, the batch is repeated, and if it fails again, source by source: another batch
-        may be the cause.
+        If the executor fails, the batch is repeated, because another batch may have caused that. If it fails again, its
+        sources are checked one by one.
         """
         yield from batch.known or ()
         outcomes = _outcomes(future)

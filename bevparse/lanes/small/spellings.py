@@ -1,8 +1,9 @@
 """Spellings of small bodies in XML and CSV, learned by example.
 
-A body is cut into parts: what is before the records, each record, and what is after them. In each part, texts are told
-from the rest. The tolerant reader reads two examples of each new rest, with different texts. If both times it finds
-every text in the same field, and has nothing to report, then that is what any other texts with this rest mean.
+A body is cut into parts: what is before the records, each record, and what is after them. Each part is divided into its
+texts and a rest, which is the markup between them. The tolerant reader reads two examples of each new rest, with
+different texts. If it finds every text in the same field both times, and reports nothing, then other texts with this
+rest are read into the same fields.
 """
 
 from __future__ import annotations
