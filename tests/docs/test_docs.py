@@ -74,11 +74,19 @@ def test_the_columns_of_tables_are_made_from_the_schema() -> None:
     assert tables_page.PICTURE.read_text("utf-8") == tables_page.picture()
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8"))
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
+    targets = [(page.parent / file if file else page, anchor) for file, anchor in links]
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [target for target, _ in targets if not target.exists()] == []
+    assert [(target, anchor) for target, anchor in targets if anchor and anchor not in anchors(target)] == []
 
 
 def test_the_ci_runs_the_readmes_test_command() -> None:
