@@ -22,11 +22,11 @@ SET_UP, CHECK = ACTION["runs"]["steps"]
 BASH = shutil.which("bash")
 PYTHON = r"""#!/bin/sh
 echo "$@"
-mkdir -p "$3/bin"
-printf '#!/bin/sh\necho "$@"\n' > "$3/bin/pip"
-chmod +x "$3/bin/pip"
+mkdir -p "$3/FOLDER"
+printf '#!/bin/sh\necho "$@"\n' > "$3/FOLDER/python"
+chmod +x "$3/FOLDER/python"
 """
-"""Prints its arguments, and creates a pip that does the same."""
+"""Prints its arguments, and creates an environment with an interpreter that does the same."""
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or BASH is None, reason="the action is for runners with bash")
 
@@ -37,6 +37,7 @@ class Inputs(TypedDict, total=False):
     paths: str
     arguments: str
     sarif: str
+    version: str
     python: str
 
 
@@ -47,6 +48,7 @@ def environment(step: dict[str, dict[str, str]], inputs: Inputs) -> dict[str, st
     """Return the environment of a step, with the inputs and the defaults of missing inputs filled in."""
     given = {name: str(inputs.get(name, said.get("default", ""))) for name, said in ACTION["inputs"].items()}
     expressions = {f"${{{{ inputs.{name} }}}}": value for name, value in given.items()}
+    expressions["${{ steps.set-up.outputs.scripts }}"] = str(Path(sys.executable).parent)
     return {name: expressions[expression] for name, expression in step["env"].items()}
 
 
@@ -65,9 +67,11 @@ def check(tmp_path: Path) -> Run:
     for name in ("status/documented.json", "invalid/BEV203-maybe.json"):
         shutil.copy(FIXTURES / name, tmp_path / "work" / "my dumps")
     shutil.copy(RECORDINGS / "keys.yaml", tmp_path / "work")
-    (tmp_path / "bevparse" / "bin").mkdir(parents=True)
-    (tmp_path / "bevparse" / "bin" / "bevparse").symlink_to(Path(sys.executable).parent / "bevparse")
-    runner = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    runner = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
 
     def run(inputs: Inputs) -> subprocess.CompletedProcess[str]:
         return bash(CHECK["run"], tmp_path, runner | environment(CHECK, inputs))
@@ -75,26 +79,41 @@ def check(tmp_path: Path) -> Run:
     return run
 
 
+def outputs(folder: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
+
+
 def test_no_input_is_pasted_into_a_script() -> None:
+    names = {f"BEVPARSE_{name.upper()}" for name in ACTION["inputs"]}
+
     assert "${{" not in SET_UP["run"] + CHECK["run"]
-    assert {**SET_UP["env"], **CHECK["env"]}.keys() == {f"BEVPARSE_{name.upper()}" for name in ACTION["inputs"]}
+    assert {**SET_UP["env"], **CHECK["env"]}.keys() == names | {"BEVPARSE_SCRIPTS"}
 
 
-def test_the_first_step_installs_the_action_with_extras_that_exist(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scripts", ["bin", "Scripts"])
+@pytest.mark.parametrize(("version", "place"), [("", "/actions/$(touch x)"), ("0.1.0", "bevparse")])
+def test_the_first_step_installs_the_action_or_a_release(
+    tmp_path: Path, scripts: str, version: str, place: str
+) -> None:
     (tmp_path / "work").mkdir()
     python = tmp_path / "python 3"
-    python.write_text(PYTHON)
+    python.write_text(PYTHON.replace("FOLDER", scripts))
     python.chmod(0o755)
-    runner = {"RUNNER_TEMP": str(tmp_path / "a b"), "GITHUB_ACTION_PATH": "/actions/$(touch x)"}
+    runner = {
+        "RUNNER_TEMP": str(tmp_path / "a b"),
+        "GITHUB_ACTION_PATH": "/actions/$(touch x)",
+        "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+    }
 
-    ended = bash(SET_UP["run"], tmp_path, runner | environment(SET_UP, {"python": str(python)}))
+    ended = bash(SET_UP["run"], tmp_path, runner | environment(SET_UP, {"python": str(python), "version": version}))
 
     made, installed = ended.stdout.splitlines()
-    extras = installed.rpartition("[")[2].rstrip("]").split(",")
+    wanted = f"{place}[brotli,vcr,warc,zstd]{version and '=='}{version}"
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert made == f"-m venv {tmp_path}/a b/bevparse"
-    assert installed == "install --quiet /actions/$(touch x)[vcr,warc,zstd]"
-    assert set(extras) <= known.keys()
+    assert installed == f"-m pip install --quiet {wanted}"
+    assert {"brotli", "vcr", "warc", "zstd"} <= known.keys()
+    assert outputs(tmp_path) == {"scripts": f"{tmp_path}/a b/bevparse/{scripts}"}
     assert not (tmp_path / "work" / "x").exists()
 
 
@@ -108,6 +127,8 @@ def test_findings_are_annotated_summed_up_and_end_with_one(check: Run, tmp_path:
     assert len(annotations) == 4
     assert "| BEV203 | bad-check | error | 1 |" in (tmp_path / "summary.md").read_text()
     assert KEY[3:9] not in ended.stdout + (tmp_path / "summary.md").read_text()
+    assert outputs(tmp_path) == {"exit-code": "1", "bodies": "3", "errors": "4", "warnings": "0"}
+    assert ACTION["outputs"].keys() == outputs(tmp_path).keys()
 
 
 def test_patterns_arguments_and_sarif_are_passed_on(check: Run, tmp_path: Path) -> None:
@@ -138,6 +159,15 @@ def test_a_path_is_never_an_option(check: Run) -> None:
     assert ended.returncode == 3
     assert "file=--exit-zero" in ended.stdout
     assert "file=-h" in ended.stdout
+
+
+def test_a_wrong_option_has_no_counts(check: Run, tmp_path: Path) -> None:
+    (tmp_path / "bevparse.jsonl").write_text("of another step")
+
+    ended = check({"paths": "my dumps", "arguments": "--strcit"})
+
+    assert ended.returncode == 2
+    assert outputs(tmp_path) == {"exit-code": "2"}
 
 
 @pytest.mark.parametrize(("paths", "code"), [("", 4), ("absent/*.json", 3), ("my dumps/documented.json", 0)])

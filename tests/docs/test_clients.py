@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import bulkemailverifier
+import bulkemailverifier  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import urllib3.exceptions
 import yaml
@@ -135,9 +137,9 @@ def test_examples_of_a_client_print_the_documented_output(client: str, page: Pag
 
 def test_every_example_belongs_to_a_section_that_is_run() -> None:
     run = [code for client in CLIENTS for code, _ in examples(client)]
-    recorded = blocks(section("Recorded tests"), "python")
+    others = [block for name in ("Recorded tests", "Secret scanners") for block in blocks(section(name), "python")]
 
-    assert sorted(blocks(PAGE, "python")) == sorted([BEGINNING, *run, *recorded])
+    assert sorted(blocks(PAGE, "python")) == sorted([BEGINNING, *run, *others])
     assert len(run) >= 9
 
 
@@ -213,6 +215,24 @@ def test_workflow_uses_only_inputs_of_the_action() -> None:
     assert {name for name, said in inputs.items() if said.get("required")} <= own["with"].keys()
 
 
+def test_the_outputs_of_the_action_are_documented() -> None:
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
+    rows = re.findall(r"^\| (`.*?) \|", section("GitHub"), re.MULTILINE)
+
+    assert [name.strip("`") for row in rows for name in row.split(", ")] == list(outputs)
+    assert set(re.findall(r"steps\.bevparse\.outputs\.([a-z-]+)", section("GitHub"))) <= outputs.keys()
+
+
+def test_rules_of_secret_scanners_find_a_key() -> None:
+    (rules,) = map(tomllib.loads, blocks(section("Secret scanners"), "toml"))
+    (plugin,) = blocks(section("Secret scanners"), "python")
+    patterns = [rules["rules"][0]["regex"], *re.findall(r'compile\(r"(.+)"\)', plugin)]
+
+    assert len(patterns) == 2
+    assert all(re.search(pattern, f'"apiKey":"{KEY}"') for pattern in patterns)
+    assert not any(re.search(pattern, f"c{KEY}") for pattern in patterns)
+
+
 def test_the_job_of_gitlab_writes_the_reports_that_it_hands_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,10 +250,16 @@ def test_the_job_of_gitlab_writes_the_reports_that_it_hands_in(
     capsys.readouterr()
 
 
-def test_concise_output_matches_the_pattern_for_editors(capsys: pytest.CaptureFixture[str]) -> None:
+def test_concise_output_matches_the_patterns_of_editors(capsys: pytest.CaptureFixture[str]) -> None:
     path = os.path.relpath(FIXTURES / "invalid" / "BEV203-maybe.json")
+    (tasks,) = map(json.loads, blocks(section("Editors"), "json"))
+    matcher = tasks["tasks"][0]["problemMatcher"]["pattern"]
 
-    main(["validate", "--no-progress", "--output", "concise", path])
+    main(["validate", "--no-progress", "--output", "concise", path, "absent.json"])
 
-    line = capsys.readouterr().out.splitlines()[0]
-    assert re.fullmatch(rf"{re.escape(path)}:\d+:\d+: error: BEV203 .*", line)
+    found, absent, *_ = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"{re.escape(path)}:\d+:\d+: error: BEV203 .*", found)
+    places = [re.fullmatch(matcher["regexp"], line) for line in (found, absent)]
+    assert [place and place[matcher["file"]] for place in places] == [path, "absent.json"]
+    assert [place and place[matcher["code"]] for place in places] == ["BEV203", "BEV001"]
+    assert [place and place[matcher["line"]] for place in places] == ["1", None]

@@ -58,7 +58,8 @@ def test_there_are_two_hooks() -> None:
 @every_hook
 def test_hook_installs_the_dependencies_of_its_files(hook: Hook) -> None:
     assert hook["language"] == "python"
-    assert hook["additional_dependencies"] == PROJECT["optional-dependencies"]["vcr"]
+    extras = PROJECT["optional-dependencies"]
+    assert hook["additional_dependencies"] == [*extras["brotli"], *extras["vcr"]]
     assert hook["entry"].split()[0] in PROJECT["scripts"]
 
 
