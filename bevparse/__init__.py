@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import limits as limits
     from . import models as models
     from . import problems as problems
+    from . import schemas as schemas
     from . import tables as tables
     from . import testing as testing
     from . import validate as validate
@@ -93,7 +94,7 @@ _HOMES = {
     "writer": "dump",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
-_MODULES = ("errors", "formats", "limits", "models", "problems", "tables", "testing", "validate")
+_MODULES = ("errors", "formats", "limits", "models", "problems", "schemas", "tables", "testing", "validate")
 
 
 if not TYPE_CHECKING:  # else a name that does not exist would have a type

@@ -27,6 +27,7 @@ __all__ = [
     "INTEGER",
     "LAST_EPOCH",
     "MAX_INTEGER",
+    "NO_ERRORS",
     "RESULT",
     "RESULTS",
     "TEXT",
@@ -341,9 +342,13 @@ def _code(read: Callable[[Any], object]) -> Callable[[Any], object]:
 CODE: Final = Spelling("a number as code", _code(INTEGER.typed), _code(INTEGER.text), _unchanged)
 
 
+NO_ERRORS: Final = _MISSING | {"false", "true"}
+"""The texts of an error that name none, in lower case. Neither does white space."""
+
+
 def names_no_error(text: str) -> bool:
     """Return whether the text of an error names none: a missing value, true or false."""
-    return is_missing(text) or text.lower() in ("true", "false")
+    return text.isspace() or text.lower() in NO_ERRORS
 
 
 # Flags: 1 or 0

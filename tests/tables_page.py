@@ -42,13 +42,11 @@ def _tables() -> str:
 
 
 def _table(title: str, columns: Iterable[Column]) -> str:
-    rows = [f"| {title} | type | null | |", "|---|---|---|---|"]
-    for column in columns:
-        description = " ".join(column.description.split())
-        rows.append(
-            f"| `{column.name}` | {_TYPES[column.type]} | {'yes' if column.nullable else 'no'} | {description} |"
-        )
-    return "\n".join(rows) + "\n"
+    rows = (
+        f"| `{column.name}` | {_TYPES[column.type]} | {'yes' if column.nullable else 'no'} | {column.description} |"
+        for column in columns
+    )
+    return "\n".join((f"| {title} | type | null | |", "|---|---|---|---|", *rows)) + "\n"
 
 
 def picture() -> str:

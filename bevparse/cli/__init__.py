@@ -53,7 +53,7 @@ _COMMANDS: Final = {
     "convert": "write bodies in another format",
     "diff": "compare two bodies",
     "redact": "overwrite API keys in recordings",
-    "schema": "print the JSON Schema of a model",
+    "schema": "print the schema of a model, a body or the service",
     "rule": "explain a rule",
     "completion": "print a completion script for a shell",
 }

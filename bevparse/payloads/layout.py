@@ -34,6 +34,8 @@ class Field:
     default: object
     typed: Callable[[Node], object]
     label: str
+    description: str
+    """Its meaning, on one line."""
 
     @property
     def spelling(self) -> Spelling:
@@ -125,7 +127,8 @@ def layout_of(model: type[BaseModel]) -> Layout:
             if isinstance(mark, Wire):
                 required = info.is_required()
                 default = None if required else info.default
-                fields.append(Field(attribute, mark, required, default, _typed(mark), label(mark.name)))
+                described = " ".join((info.description or "").split())
+                fields.append(Field(attribute, mark, required, default, _typed(mark), label(mark.name), described))
             elif isinstance(mark, Items):
                 items = ItemsField(attribute, mark.name, layout_of(get_args(info.annotation)[0]))
     return Layout(

@@ -56,16 +56,9 @@ PROVENANCE: Final = (
 @cache
 def columns_of(model: type[BaseModel]) -> tuple[Column, ...]:
     """Return the columns for the records of a model: their fields, and the undocumented ones as `extra`."""
-    fields = layout_of(model).fields
-    descriptions = {name: info.description or "" for name, info in model.model_fields.items()}
     documented = (
-        Column(
-            field.attribute,
-            _type_of(field),
-            not (field.required or field.spelling.many),
-            descriptions[field.attribute],
-        )
-        for field in fields
+        Column(field.attribute, _type_of(field), not (field.required or field.spelling.many), field.description)
+        for field in layout_of(model).fields
     )
     return (*documented, _EXTRA)
 

@@ -1,4 +1,4 @@
-"""`bevparse schema`: the JSON Schema of every model, and of the configuration file."""
+"""`bevparse schema`: schemas of models, bodies and the configuration file, and the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 import bevparse
 from bevparse.cli import main
 from bevparse.endpoints import MODELS
-from bevparse.models import BulkRequest, EmailRecord, FailedEmail
+from bevparse.models import BulkRequest, CompletedResponse, EmailRecord, FailedEmail
+from bevparse.schemas import openapi, table_schema, wire_schema, xsd
 
 from ..paths import FIXTURES
 from .test_configuration import EVERY_KEY
@@ -79,6 +80,46 @@ def test_parsed_response_matches_the_schema_of_its_model(capsys: pytest.CaptureF
     dumped = json.loads(bevparse.parse(body).model_dump_json())
 
     jsonschema.validate(dumped, schema(capsys, "completed"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["completed", "--wire"], wire_schema(CompletedResponse)),
+        (["EmailRecord", "--wire"], wire_schema(EmailRecord)),
+        (["--wire"], wire_schema()),
+        (["CompletedResponse", "--table-schema"], table_schema(CompletedResponse)),
+        (["--openapi"], openapi()),
+    ],
+)
+def test_bodies_and_the_service_are_described(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], expected: dict[str, object]
+) -> None:
+    assert schema(capsys, *arguments) == expected
+
+
+def test_body_in_xml_is_described(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "completed", "--xsd"]) == 0
+    assert capsys.readouterr() == (xsd(CompletedResponse), "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["config", "--wire"], "expected a model or an endpoint for --wire, got config"),
+        (["--xsd"], "expected an endpoint, such as completed, for --xsd, got AnyResponse"),
+        (
+            ["EmailRecord", "--table-schema"],
+            "expected an endpoint, such as completed, for --table-schema, got EmailRecord",
+        ),
+        (["failed", "--openapi"], "expected no model for --openapi, which describes all endpoints, got 'failed'"),
+    ],
+)
+def test_what_has_no_such_body_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(["schema", *arguments]) == 2
+    assert capsys.readouterr() == ("", f"bevparse: {message}\n")
 
 
 def test_schema_of_the_configuration_describes_every_key(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,9 @@ CONSOLE = [
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixtures/*.md")])
 
 
-@pytest.mark.parametrize(("page", "least"), [("README.md", 5), ("docs/pydantic.md", 8), ("docs/validating.md", 3)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("README.md", 5), ("docs/pydantic.md", 8), ("docs/schemas.md", 5), ("docs/validating.md", 3)]
+)
 def test_examples_of_a_page_are_correct(monkeypatch: pytest.MonkeyPatch, page: str, least: int) -> None:
     monkeypatch.chdir(ROOT)
 

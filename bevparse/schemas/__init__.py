@@ -1,0 +1,16 @@
+"""Descriptions of the service and its bodies for other programs, derived from the wire marks of the models.
+
+    json.dumps(openapi())
+
+They describe the spelling of the service, and what `dump` writes. `model_json_schema` of a model describes its
+canonical JSON instead.
+"""
+
+from __future__ import annotations
+
+from .csv import table_schema
+from .json import Schema, wire_schema
+from .service import openapi
+from .xml import xsd
+
+__all__ = ["Schema", "openapi", "table_schema", "wire_schema", "xsd"]

@@ -1,0 +1,178 @@
+"""Bodies in JSON as JSON Schema (2020-12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+from pydantic import BaseModel
+
+from ..endpoints import MODELS, RESPONSES
+from ..models import BulkRequest, EmailRecord, ErrorResponse, FailedEmail, Response
+from ..payloads.layout import Field, ItemsField, Layout, layout_of
+from ..problems import shortened
+from ..wire import (
+    CHECK,
+    CODE,
+    END,
+    EPOCH,
+    FLAG,
+    HOSTS,
+    INTEGER,
+    LAST_EPOCH,
+    MAX_INTEGER,
+    NO_ERRORS,
+    RESULT,
+    RESULTS,
+    TEXT,
+    WORDS,
+    Spelling,
+)
+
+__all__ = ["DIALECT", "BodySchemas", "Schema", "wire_schema"]
+
+Schema: TypeAlias = dict[str, object]
+"""A document of JSON values."""
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_ABOUT: Final = (
+    "This is the body as it is on the wire, in the documented spelling. bevparse reads without an error whatever this "
+    "schema accepts. It also reads undocumented fields and other spellings, with warnings; this schema refuses them. "
+    "In the descriptions, None is a missing value."
+)
+
+
+def _digits_up_to(most: int) -> str:
+    """Return a regular expression for the integers from 1 to one of at least two digits."""
+    digits = str(most)
+    shorter = f"[1-9][0-9]{{0,{len(digits) - 2}}}"
+    less = (
+        f"{digits[:place]}[{not place:d}-{int(digit) - 1}][0-9]{{{len(digits) - place - 1}}}"
+        for place, digit in enumerate(digits)
+        if int(digit) > (not place)
+    )
+    return f"^({'|'.join((shorter, *less, digits))})$"
+
+
+def _any_case(words: Iterable[str]) -> str:
+    """Return a regular expression for blanks, and for words in any case, for which JSON Schema has no option."""
+    escaped = (re.sub(r"[\\()]", r"\\\g<0>", word) for word in sorted(filter(None, words)))
+    patterns = (re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", word) for word in escaped)
+    return f"^(\\s*|{'|'.join(patterns)})$"
+
+
+_TEXT: Final[Schema] = {"type": "string"}
+_INTEGER: Final[Schema] = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
+_SECONDS: Final[Schema] = {"type": "string", "pattern": _digits_up_to(LAST_EPOCH), "examples": ["1528204702"]}
+_ERROR: Final[Schema] = {"type": "string", "not": {"pattern": _any_case(NO_ERRORS)}}
+_VALUES: Final[dict[Spelling, Schema]] = {
+    CHECK: {"type": "string", "enum": ["true", "false", "null"]},
+    CODE: {"type": ["integer", "string"], "minimum": 0, "maximum": MAX_INTEGER},
+    END: _SECONDS,
+    EPOCH: _SECONDS,
+    FLAG: {"type": "integer", "enum": [0, 1]},
+    HOSTS: {"type": "array", "items": _TEXT, "minItems": 1},
+    INTEGER: _INTEGER,
+    RESULT: {"type": "string", "examples": sorted(RESULTS)},
+    TEXT: _TEXT,
+    WORDS: _TEXT,
+}
+"""The schema of each spelling."""
+
+
+def wire_schema(
+    model: type[Response | BulkRequest | EmailRecord | FailedEmail] = Response,
+) -> Schema:
+    """Return the JSON Schema (2020-12) of a JSON body as it is on the wire.
+
+    `inspect(body, model)` finds no error in a body that it accepts, apart from what JSON Schema cannot see: limits,
+    names that repeat, texts that are no Unicode, and how a number is spelled, such as 1e16. It accepts what `dump`
+    writes for a model without undocumented fields.
+
+    Args:
+        model: the model of the endpoint, or that of a record. The default is the body of any endpoint.
+
+    Raises:
+        TypeError: it is another model.
+
+    >>> wire_schema()["anyOf"][0]
+    {'$ref': '#/$defs/CreateResponse'}
+    """
+    bodies = BodySchemas("#/$defs/")
+    if model is Response:
+        schema: Schema = {"title": "AnyResponse", "anyOf": [bodies.reference(one) for one in MODELS.values()]}
+    elif model in MODELS.values() or model in RESPONSES:
+        schema = bodies.schema(model)
+    else:
+        raise TypeError(f"expected a model of bevparse, got {shortened(repr(model), 100)}")
+    about = " ".join(filter(None, (str(schema.pop("description", "")), _ABOUT)))
+    definitions = {"$defs": bodies.schemas} if bodies.schemas else {}
+    return {"$schema": DIALECT, "title": schema.pop("title"), "description": about, **schema, **definitions}
+
+
+class BodySchemas:
+    """The schemas of bodies and records, by the names of their models.
+
+    Args:
+        place: what is before the name in a reference.
+        is_open: whether objects may have undocumented fields.
+    """
+
+    def __init__(self, place: str, *, is_open: bool = False) -> None:
+        self.schemas: dict[str, Schema] = {}
+        """What is referenced."""
+        self._place = place
+        self._is_open = is_open
+
+    def reference(self, model: type[BaseModel]) -> Schema:
+        """Return a reference to the schema of a model."""
+        if model.__name__ not in self.schemas:
+            self.schemas[model.__name__] = self.schema(model)
+        return {"$ref": f"{self._place}{model.__name__}"}
+
+    def schema(self, model: type[BaseModel]) -> Schema:
+        """Return the schema of a body, or of a record."""
+        layout = layout_of(model)
+        if model is ErrorResponse:
+            inside = self._error(layout)
+        elif layout.items and not layout.items.wire_name:
+            inside = self._array(layout.items)
+        else:
+            inside = self._object(layout)
+        if issubclass(model, Response):
+            inside = self._closed({"type": "object", "properties": {"response": inside}, "required": ["response"]})
+        return {"title": model.__name__, "description": model.__doc__, **inside}
+
+    def _closed(self, schema: Schema) -> Schema:
+        return schema if self._is_open else {**schema, "additionalProperties": False}
+
+    def _array(self, items: ItemsField) -> Schema:
+        return {"type": "array", "items": self.reference(items.layout.model)}
+
+    def _object(self, layout: Layout) -> Schema:
+        properties = {field.wire.name: _field(field) for field in layout.written}
+        required = [field.wire.name for field in layout.written if _is_always_there(field)]
+        if layout.items:
+            properties[layout.items.wire_name] = self._array(layout.items)
+            required.append(layout.items.wire_name)
+        return self._closed({"type": "object", "properties": properties, "required": required})
+
+    def _error(self, layout: Layout) -> Schema:
+        code = {field.wire.name: _field(field) for field in layout.written}
+        own = {
+            "error": {**_ERROR, "description": "The error message."},
+            "errors": {"type": "array", "items": _ERROR, "minItems": 1, "description": "The error messages."},
+        }
+        one = [{"required": [name]} for name in own]
+        return self._closed({"type": "object", "properties": {**own, **code}, "oneOf": one})
+
+
+def _field(field: Field) -> Schema:
+    value = _VALUES[field.spelling]
+    schema = {"anyOf": [value, {"type": "null"}]} if field.wire.nullable else value
+    return {"description": f"{field.description} On the wire: {field.spelling.expected}.", **schema}
+
+
+def _is_always_there(field: Field) -> bool:
+    """Return whether each documented body has the field, and a missing value has a spelling of its own."""
+    return field.required or (field.wire.always and not field.is_omitted(field.spelling.write(field.default)))
