@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
-_VERSION: Final = 5
+_VERSION: Final = 6
 """The version of the stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -17,17 +19,34 @@ from typing import Final, TypeAlias, cast
 from zlib import crc32
 
 from ..endpoints import endpoint_of
-from ..models import BulkRequest, CompletedResponse, EndpointName, FailedResponse, ListResponse, StatusResponse
-from ..problems import Problem, escape, rules
+from ..models import (
+    BulkRequest,
+    CompletedResponse,
+    EmailRecord,
+    EndpointName,
+    FailedResponse,
+    ListResponse,
+    StatusResponse,
+)
+from ..payloads.layout import layout_of
+from ..problems import Problem, escape, format_value, rules
 from ..sources import Source
 from ..sources.requests import request_of
-from .content import Content
+from ..wire import RESULTS
+from .content import VERDICT, Content, Verdicts
 
 __all__ = ["Fact", "Facts", "facts_of"]
 
 _NUMBER: Final = re.compile(r"([0-9]+)")
-_values_of: Callable[[dict[str, object]], object] = itemgetter(*BulkRequest.model_fields)
+_values_of: Callable[[dict[str, object]], tuple[object, ...]] = itemgetter(*BulkRequest.model_fields)
 """Returns the documented values of a request."""
+_WIRE_NAMES: Final = {field.attribute: field.wire.name for field in layout_of(EmailRecord).fields}
+_MOST_DIFFERENCES: Final = 3
+_ADDRESSES: Final = "addresses"
+_HOSTS: Final = "mail servers"
+_ERRORS: Final = "errors"
+_HASHED: Final = {_ADDRESSES, _HOSTS, _ERRORS}
+"""The names in `Fact.values` whose value is a hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,8 @@ class Fact:
     """The pointer of the request or of the records."""
     digest: bytes
     """Equal for equal documented values in any format, and for records in any order."""
+    values: str = ""
+    """What can be compared, a name and a value on each line: the values of a request, or counts of records."""
     order: int = 0
     """Equal for records in the same order."""
     by_name: bool = False
@@ -71,6 +92,7 @@ def facts_of(source: Source, content: Content, format: str | None) -> Iterator[F
                     source.inner,
                     f"{pointer}/{index}",
                     blake2b(repr(_values_of(vars(request))).encode(), digest_size=16).digest(),
+                    "\n".join(map(_line, BulkRequest.model_fields, _values_of(vars(request)))),
                     ready=request.ready,
                     counts=(request.invalid_emails, request.processed_emails, request.failed_emails),
                 )
@@ -90,26 +112,51 @@ def facts_of(source: Source, content: Content, format: str | None) -> Iterator[F
             )
 
 
-def _digests(content: Content) -> tuple[bytes, int]:
-    """Return a digest of the records in the order of their addresses, and one of their own order."""
+def _line(name: str, value: object) -> str:
+    """Return a line of `Fact.values`."""
+    if value is None:
+        return f"{name} missing"
+    return f"{name} {value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else f"{name} {value:d}"
+
+
+def _digests(content: Content) -> tuple[bytes, str, int]:
+    """Return a digest of the records in the order of their addresses, counts of them, and a digest of their order."""
     addresses, digest = content.addresses, blake2b(digest_size=16)
     order = sorted(range(len(addresses)), key=addresses.__getitem__)
 
-    def add(texts: Iterable[str]) -> None:
-        digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
+    def add(texts: Iterable[str]) -> int:
+        data = "\0".join(texts).encode("utf-8", "surrogatepass")
+        digest.update(data)
+        return crc32(data)
 
-    add([addresses[index] for index in order])
+    values = [f"{_ADDRESSES} {add([addresses[index] for index in order])}"]
     if content.model is CompletedResponse:
         words, numbers = list(map(repr, content.verdicts.distinct)), content.verdicts.numbers
         add([words[numbers[index]] for index in order])
         all_hosts = content.hosts
         hosts = [all_hosts[index] for index in order]
-        add(chain.from_iterable(hosts))
+        values += _counts_by_value(content.verdicts)
+        values.append(f"{_HOSTS} {add(chain.from_iterable(hosts))}")
         digest.update(array("I", map(len, hosts)).tobytes())
     else:
         errors = content.records.column("error")
-        add([repr(errors[index]) for index in order])
-    return digest.digest(), crc32("\0".join(addresses).encode("utf-8", "surrogatepass"))
+        values.append(f"{_ERRORS} {add([repr(errors[index]) for index in order])}")
+    return digest.digest(), "\n".join(values), crc32("\0".join(addresses).encode("utf-8", "surrogatepass"))
+
+
+def _counts_by_value(verdicts: Verdicts) -> Iterator[str]:
+    """Return lines of `Fact.values`: how many records have each value of each check, and each result."""
+    counts, sums = Counter(verdicts.numbers), Counter[str]()
+    for number, verdict in enumerate(verdicts.distinct):
+        for attribute, value in zip(VERDICT, verdict, strict=True):
+            sums[f"records with {_WIRE_NAMES[attribute]} {_word(value)}:"] += counts[number]
+    yield from (f"{name} {count}" for name, count in sums.items())
+
+
+def _word(value: bool | str | None) -> str:
+    if isinstance(value, str):
+        return value if value in RESULTS else "(another word)"
+    return format_value(value)
 
 
 _Order: TypeAlias = tuple[str | tuple[int, str], ...]
@@ -217,13 +264,32 @@ def _formats(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
             continue
         if not (is_known or _stem(other) == _stem(last)):
             continue
-        rule, difference = rules.FORMATS_DISAGREE, "other values"
+        rule, difference = rules.FORMATS_DISAGREE, ""
         if other.digest == last.digest:
             rule, difference = rules.ORDER_DIFFERS, "the same in another order"
         elif other.records != last.records:
             difference = f"{last.records} records instead of {other.records}"
+        difference = difference or _difference(other, last)
         message = f"expected the same data of {_request(last)} as in {_place(other)}, got {difference}"
         yield last, Problem.of(rule, message, last.pointer)
+
+
+def _difference(one: Fact, other: Fact) -> str:
+    """Return in which values the second body differs from the first one, and their values there."""
+    before, after = ({name: value for name, _, value in _split(fact.values)} for fact in (one, other))
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    found = [_changed(name, before.get(name, "0"), after.get(name, "0")) for name in changed[:_MOST_DIFFERENCES]]
+    if len(changed) > _MOST_DIFFERENCES:
+        found.append(f"and {len(changed) - _MOST_DIFFERENCES} more")
+    return ", ".join(found) or "other checks or results"
+
+
+def _split(values: str) -> Iterator[tuple[str, str, str]]:
+    return (line.rpartition(" ") for line in values.split("\n"))
+
+
+def _changed(name: str, before: str, after: str) -> str:
+    return f"other {name}" if name in _HASHED else f"{name} {after} instead of {before}"
 
 
 def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:

@@ -31,6 +31,12 @@ def completed(count: int, result: str = "ok") -> str:
     return f'{{"response":[{records}]}}'
 
 
+def records(*fields: dict[str, object]) -> str:
+    return json.dumps(
+        {"response": [{"emailAddress": f"{number}@b.example", **one} for number, one in enumerate(fields)]}
+    )
+
+
 def failed(count: int) -> str:
     records = ",".join(f'{{"emailAddress":"{number}","error":"odd"}}' for number in range(count))
     return f'{{"response":[{records}]}}'
@@ -129,23 +135,61 @@ def test_the_formats_of_one_answer_are_equal(tmp_path: Path, bad: str) -> None:
     assert {code for _, code, _ in found(tmp_path, alike | different)} == {"BEV421"}
 
 
-def test_message_distinguishes_missing_records_from_other_values(tmp_path: Path) -> None:
-    (tmp_path / "completed-7.json").write_text(completed(2))
-    (tmp_path / "completed-7.xml").write_text(in_format(completed(2, "bad"), "xml"))
-    (tmp_path / "completed-8.json").write_text(completed(2))
-    (tmp_path / "completed-8.csv").write_text(in_format(completed(1), "csv"))
+@pytest.mark.parametrize(
+    ("one", "other", "difference"),
+    [
+        (completed(1), completed(2), "2 records instead of 1"),
+        (
+            completed(2),
+            completed(2, "bad"),
+            "records with result ok: 0 instead of 2, records with result bad: 2 instead of 0",
+        ),
+        (
+            records({"smtpCheck": "true"}),
+            records({"smtpCheck": "null"}),
+            "records with smtpCheck true: 0 instead of 1, records with smtpCheck null: 1 instead of 0",
+        ),
+        (
+            records({"smtpCheck": "true"}),
+            records({"dnsCheck": "true"}),
+            (
+                "records with smtpCheck true: 0 instead of 1, records with dnsCheck null: 0 instead of 1, "
+                "records with smtpCheck null: 1 instead of 0, and 1 more"
+            ),
+        ),
+        (
+            records({"result": "ok"}, {"result": "bad"}),
+            records({"result": "bad"}, {"result": "ok"}),
+            "other checks or results",
+        ),
+        (
+            records({"result": "new"}, {"result": "newer"}),
+            completed(2),
+            "records with result (another word): 0 instead of 2, records with result ok: 2 instead of 0",
+        ),
+        (records({"result": "ok"}), records({"emailAddress": "c", "result": "ok"}), "other addresses"),
+        (records({"mxRecords": ["a"]}), records({"mxRecords": ["b"]}), "other mail servers"),
+        (failed(1), failed(1).replace("odd", "even"), "other errors"),
+        (status(7, 1), status(7, 1, processed=3), "processed_emails 3 instead of 2"),
+        (
+            status(7, 1),
+            status(7, 1).replace("}", ',"date_end":1528204702}', 1),
+            "date_end 2018-06-05T13:18:22Z instead of missing",
+        ),
+    ],
+)
+def test_a_message_says_what_differs(tmp_path: Path, one: str, other: str, difference: str) -> None:
+    (tmp_path / "7.csv").write_text(in_format(one, "csv"))
+    (tmp_path / "7.json").write_text(other)
 
-    report = validate([str(tmp_path)])
-
-    assert [
-        problem.message.rpartition(", ")[2]
-        for one in report.findings
+    (message,) = [
+        problem.message
+        for one in validate([str(tmp_path)]).findings
         for problem in one.problems
         if problem.code == "BEV421"
-    ] == [
-        "got other values",
-        "got 2 records instead of 1",
     ]
+
+    assert message.partition(f"as in {tmp_path}/7.csv, got ")[2] == difference
 
 
 @pytest.mark.parametrize("body", [completed(3), failed(3)], ids=["completed", "failed"])
