@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast, overload
 
 from pydantic import BaseModel
 
@@ -41,6 +41,8 @@ _PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum
 _SAMPLES: Final = 64
 _FEW: Final = 8
 """A column with more values in the samples is a hole."""
+_CELL: Final = "\x7f"
+"""In the place of a quoted cell."""
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
@@ -161,6 +163,7 @@ class _CellRows(Rows):
         self._envelope = envelope
         self._tolerant = tolerant
         self._delimiter = find_delimiter(envelope.line.decode())
+        self._width = len(tolerant.header)
 
     @property
     def is_over(self) -> bool:
@@ -172,8 +175,11 @@ class _CellRows(Rows):
         if len(chunk) > self._envelope.longest:
             return None
         try:
-            reader = csv.reader(io.StringIO(chunk.decode(), newline=""), delimiter=self._delimiter, strict=True)
-            rows = list(reader)
+            text = chunk.decode()
+            columns = _columns_of(text, self._delimiter, self._width)
+            if columns is not None:
+                return _EvenRows(columns)
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True))
         except (csv.Error, UnicodeError):
             return None
         return list(filter(None, rows)) if [] in rows else rows
@@ -204,6 +210,68 @@ class _CellRows(Rows):
         return _CellDivision(header, holes) if holes and even else None
 
 
+def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
+    """Return the columns of a text in less time than `csv.reader`, or None if they are irregular.
+
+    They are regular if all rows have the same number of cells, quotes are around some whole cells only, and no cell has
+    a quote or a line end.
+    """
+    if width == 1 or _CELL in text:
+        return None
+    if "\r" in text:
+        if text.count("\r") != text.count("\r\n"):
+            return None
+        text = text.replace("\r\n", "\n")
+    text = text.removesuffix("\n")
+    count, quotes = text.count("\n") + 1, text.count('"')
+    if quotes > width * count:  # `csv.reader` is as fast
+        return None
+    pieces = text.split('"') if quotes else [text]
+    text = _CELL.join(pieces[::2])
+    cells = text.replace("\n", f"{delimiter}\n").split(delimiter)  # all rows but the first begin with a line feed
+    columns = [cells[place::width] for place in range(width)]
+    columns[0] = "".join(columns[0]).split("\n")
+    is_even = len(cells) == count * width and len(columns[0]) == text.count("\n") + 1 == count
+    if not is_even or "" in pieces[2:-1:2]:
+        return None
+    return _with_quoted(columns, pieces[1::2]) if quotes else columns
+
+
+def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]] | None:
+    """Return columns with quoted cells in their places, or None if some quotes are not around whole cells."""
+    left = iter(quoted)
+    places = [place for place, column in enumerate(columns) if _CELL in column[:_SAMPLES]]
+    if sum(columns[place].count(_CELL) for place in places) != len(quoted):
+        return None
+    if len(places) == 1:
+        columns[places[0]] = [next(left) if cell == _CELL else cell for cell in columns[places[0]]]
+        return columns
+    rows = zip(*[columns[place] for place in places], strict=True)
+    filled = [[next(left) if cell == _CELL else cell for cell in row] for row in rows]
+    for place, column in zip(places, zip(*filled, strict=True), strict=True):
+        columns[place] = list(column)
+    return columns
+
+
+class _EvenRows(Sequence[list[str]]):
+    """The rows of columns."""
+
+    def __init__(self, columns: Sequence[Sequence[str]]) -> None:
+        self.columns = columns
+
+    @overload
+    def __getitem__(self, index: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[list[str]]: ...
+    def __getitem__(self, index: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(index, slice):
+            return list(map(list, zip(*[column[index] for column in self.columns], strict=True)))
+        return [column[index] for column in self.columns]
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
 def _is_any(text: str) -> bool:
     return True
 
@@ -231,11 +299,12 @@ class _CellDivision(Division):
     def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
         """Divide rows into their columns. The tolerant reader reads those of another length, and what may be labels."""
         width, irregular = self._width, set[int]()
-        if list(map(len, rows)).count(width) != len(rows):
+        if isinstance(rows, _EvenRows):
+            columns = rows.columns
+        else:
             irregular.update(index for index, row in enumerate(rows) if len(row) != width)
             blank = [""] * width
-            rows = [blank if index in irregular else row for index, row in enumerate(rows)]
-        columns = list(zip(*rows, strict=True))
+            columns = list(zip(*[blank if index in irregular else row for index, row in enumerate(rows)], strict=True))
         rest = [columns[place] for place in self._rest]
         rests: list[Hashable | None] = list(zip(*rest, strict=True)) if rest else [()] * len(rows)
         irregular |= self._label_like(columns[self._telling])

@@ -75,6 +75,8 @@ class _Pattern:
 
 
 _NO_PROBLEMS: Final = ExampleTally()
+_NEW: Final = _Pattern({}, {}, None)
+"""In the place of a pattern that has not been met before."""
 
 
 class Hole:
@@ -299,8 +301,8 @@ class ExampleReader:
         self._read_examples = examples
         self._tallies = tallies
         self._division: Division | None = None
-        self._patterns: dict[Hashable, _Pattern | None] = {}
-        """The patterns by their rests; None for one that cannot be learned."""
+        self._patterns: dict[Hashable, _Pattern | None] = {None: None}
+        """The patterns by their rests; None for one that cannot be learned, and for rows of another form."""
         self._patience = _PATIENCE
 
     def read(self, chunk: bytes, number: int) -> tuple[Sequence[BaseModel], int] | None:
@@ -325,17 +327,18 @@ class ExampleReader:
                 self._patience -= 1
                 return None
         rests, columns = self._division.divide(rows)
-        if not self._learn(rests):
-            return None
-        records = self._records(rows, rests, columns, number)
+        patterns = list(map(self._patterns.get, rests, repeat(_NEW)))
+        if _NEW in patterns:
+            if not self._learn(rests):
+                return None
+            patterns = [self._patterns[rest] for rest in rests]
+        records = self._records(rows, patterns, columns, number)
         return None if records is None else (records, len(rows))
 
     def _learn(self, rests: Sequence[Hashable | None]) -> bool:
         """Learn the new patterns among rests, and return whether it was worth it."""
         patterns, division = self._patterns, cast("Division", self._division)
-        new = [rest for rest in dict.fromkeys(rests) if rest is not None and rest not in patterns]
-        if not new:
-            return True
+        new = [rest for rest in dict.fromkeys(rests) if rest not in patterns]
         examples = [division.example(rest) for rest in new]
         worth = len(new) <= len(rests) * 3 // 4 and len(new) + len(patterns) <= _MOST_PATTERNS
         nodes = self._rows.nodes([row for row, _ in examples]) if worth else None
@@ -376,13 +379,12 @@ class ExampleReader:
     def _records(
         self,
         rows: Sequence[Any],
-        rests: Sequence[Hashable | None],
+        patterns: Sequence[_Pattern | None],
         columns: Sequence[Sequence[str | None]],
         number: int,
     ) -> Sequence[BaseModel] | None:
         """Return the records of rows, or None if the tolerant reader must read them all."""
         holes = cast("Division", self._division).holes
-        patterns = [self._patterns[rest] if rest is not None else None for rest in rests]
         found = [hole.values(texts) for hole, texts in zip(holes, columns, strict=True)]
         irregular = _irregular(patterns, found)
         tallies = _RowTallies.of(patterns, holes, columns)
