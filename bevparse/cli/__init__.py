@@ -55,6 +55,7 @@ _COMMANDS: Final = {
     "redact": "overwrite API keys in recordings",
     "schema": "print the schema of a model, a body or the service",
     "rule": "explain a rule",
+    "serve": "run a fake service for tests of clients",
     "completion": "print a completion script for a shell",
 }
 """The commands, each with its help line. The module of a command has its name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -175,6 +175,29 @@ def test_format_may_refuse_characters() -> None:
 
 def test_testing_without_hypothesis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hypothesis", None)
+    monkeypatch.delitem(sys.modules, "bevparse.testing.strategies", raising=False)
+    monkeypatch.delitem(vars(bevparse.testing), "responses", raising=False)
 
     with pytest.raises(ImportError, match=r"^pip install 'bevparse\[testing\]'$"):
-        importlib.reload(bevparse.testing)
+        _ = bevparse.testing.responses
+
+
+def test_testing_blames_the_module_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bevparse.testing.service", None)
+    monkeypatch.delitem(vars(bevparse.testing), "FakeService", raising=False)
+
+    with pytest.raises(ModuleNotFoundError, match=r"bevparse\.testing\.service"):
+        _ = bevparse.testing.FakeService
+
+
+def test_testing_has_its_public_names_only() -> None:
+    with pytest.raises(AttributeError, match=r"module 'bevparse\.testing' has no attribute 'FakeServer'"):
+        bevparse.testing.FakeServer  # type: ignore[attr-defined]  # noqa: B018
+    assert set(bevparse.testing.__all__) <= set(dir(bevparse.testing))
+
+
+def test_fake_service_needs_no_hypothesis() -> None:
+    script = "import sys\nfrom bevparse.testing import FakeService, faults, scrub\nprint('hypothesis' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "False\n"
