@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal, TypeAlias
 
+from bevparse.testing.shapes import XML_SHAPES, XmlShape, csv_line, enclosed, xml_cdata, xml_text
+
 from .records import Row, rows
 from .sizes import MANY
 
@@ -76,9 +78,6 @@ _ERRORS: Final = ("Invalid format", "No such domain", "Timeout")
 _WORD: Final = re.compile("[A-Z]?[a-z]+")
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _XSI: Final = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-_QUOTED: Final = re.compile('[\\s",;]')
-_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-_ESCAPED: Final = re.compile("[&<>\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,116 +267,57 @@ def _json(
 # XML
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """How a candidate writes lists."""
-
-    open: str
-    """The elements before the first record."""
-    close: str
-    item: Callable[[int], tuple[str, str]]
-    """Returns the tags of a record by its number."""
-    member: Callable[[str, int], tuple[str, str]] | None
-    """Returns the tags of a member of a list; None if the list is repeated."""
-
-    @property
-    def depth(self) -> int:
-        """The number of elements around a record."""
-        return self.open.count("<")
-
-
-def _tags(name: str, attributes: str = "") -> tuple[str, str]:
-    return f"<{name}{attributes}>", f"</{name}>"
-
-
-_WRITERS: Final = {
-    "A": _Writer(
-        "<xml><response>", "</response></xml>", lambda _: _tags("item"), lambda name, _: _tags(name.removesuffix("s"))
-    ),
-    "B": _Writer("<root>", "</root>", lambda _: _tags("response"), None),
-    "C": _Writer(
-        "<response>",
-        "</response>",
-        lambda number: _tags("item", f' key="{number}"'),
-        lambda _, number: _tags("item", f' key="{number}"'),
-    ),
-    "D": _Writer(
-        "<root><response>",
-        "</response></root>",
-        lambda number: _tags(f"item{number}"),
-        lambda _, number: _tags(f"item{number}"),
-    ),
-    "E": _Writer(
-        "<ArrayList><response>",
-        "</response></ArrayList>",
-        lambda _: _tags("EmailVerifyRecord"),
-        lambda _name, _number: _tags("string"),
-    ),
-}
-
-
 def _xml(
     name: str,
     change: _Change = _same,
     *,
-    writer: str = "A",
+    writer: XmlShape = "A",
     indent: str | None = None,
     declaration: str = _DECLARATION,
     null: str = "null",
     cdata: bool = False,
     arrays: tuple[Array, ...] = _COMPLETED,
 ) -> Spelling:
-    by = _WRITERS[writer]
-    gaps = ["" if indent is None else "\n" + indent * depth for depth in range(by.depth + 3)]
-    around = gaps[by.depth :]
-    tags = re.findall("<[^>]*>", by.open)
+    by = XML_SHAPES[writer]
+    names = [name for name in (by.root, "response" if by.member else "") if name]
+    tags, ends = [f"<{name}>" for name in names], [f"</{name}>" for name in reversed(names)]
+    gaps = ["" if indent is None else "\n" + indent * depth for depth in range(len(tags) + 3)]
+    around = gaps[len(tags) :]
     if null != "null":
         tags[0] = tags[0].replace(">", f"{_XSI}>" if "xsi" in null else ">")
     before = declaration + "".join(gaps[depth] + tag for depth, tag in enumerate(tags)).lstrip("\n")
-    ends = re.findall("<[^>]*>", by.close)
-    after = "".join(gaps[by.depth - 1 - depth] + tag for depth, tag in enumerate(ends)) + ("\n" if gaps[0] else "")
+    after = "".join(gaps[len(tags) - 1 - depth] + tag for depth, tag in enumerate(ends)) + ("\n" if gaps[0] else "")
 
     def field(name: str, value: _Value) -> Iterator[str]:
         if isinstance(value, tuple):
             yield from (
                 [around[1], *hosts(name, value), f"</{name}>"]
                 if value and by.member
-                else [f"{around[1]}<{name}>{_xml_text(member)}</{name}>" for member in value]
+                else [f"{around[1]}<{name}>{xml_text(member)}</{name}>" for member in value]
                 or [f"{around[1]}<{name}/>"]
             )
         elif value is None or value == "null":
             yield around[1] + (f"<{name}{null}/>" if null != "null" else f"<{name}>null</{name}>")
         else:
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            inside = _cdata(text) if cdata and name == "emailAddress" else _xml_text(text)
+            inside = xml_cdata(text) if cdata and name == "emailAddress" else xml_text(text)
             yield f"{around[1]}<{name}>{inside}</{name}>"
 
     def hosts(name: str, value: Sequence[str]) -> Iterator[str]:
         yield f"<{name}>"
         for number, member in enumerate(value):
-            start, end = by.member(name, number) if by.member else ("", "")
-            yield f"{around[2]}{start}{_xml_text(member)}{end}"
+            start = by.member(name, number) if by.member else ""
+            yield f"{around[2]}{enclosed(start, xml_text(member))}"
         yield around[1]
 
     def pieces(records: Iterable[Record], _: Array) -> Iterator[str]:
         yield before
         for number, record in enumerate(records):
-            start, end = by.item(number)
-            yield around[0] + start
-            for name, value in change(number, record).items():
-                yield from field(name, value)
-            yield around[0] + end
+            fields = (piece for name, value in change(number, record).items() for piece in field(name, value))
+            yield around[0] + enclosed(by.item(number), "".join(fields) + around[0])
         yield after
 
     return Spelling(name, "xml", pieces, arrays)
-
-
-def _xml_text(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
-
-
-def _cdata(text: str) -> str:
-    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 # CSV
@@ -398,11 +338,6 @@ def _csv(
     blank: str = "",
     arrays: tuple[Array, ...] = _COMPLETED,
 ) -> Spelling:
-    def cell(text: str) -> str:
-        if quoted or _QUOTED.search(text) or delimiter in text:
-            return '"' + text.replace('"', '""') + '"'
-        return text
-
     def cells(name: str, value: _Value) -> list[str]:
         if name == "mxRecords" and spread:
             listed = value if isinstance(value, tuple) else ()
@@ -412,7 +347,7 @@ def _csv(
         return [blank if value is None else str(value)]
 
     def line(texts: Iterable[str]) -> str:
-        return delimiter.join(map(cell, texts)) + end
+        return csv_line(texts, delimiter, end=end, quoted=quoted)
 
     def pieces(records: Iterable[Record], array: Array) -> Iterator[str]:
         names = (*order(_COLUMNS[array]), *more)
@@ -444,8 +379,8 @@ SPELLINGS: Final = (
     _json("one-more-constant", _more_constant, arrays=_ALL),
     _json("other-order", _reversed, arrays=_ALL),
     _json("hosts-as-text", _joined_hosts),
-    *(_xml(f"writer-{name.lower()}", writer=name, arrays=_ALL) for name in _WRITERS),
-    *(_xml(f"writer-{name.lower()}-pretty", writer=name, indent="  ", arrays=_ALL) for name in _WRITERS),
+    *(_xml(f"writer-{name.lower()}", writer=name, arrays=_ALL) for name in XML_SHAPES),
+    *(_xml(f"writer-{name.lower()}-pretty", writer=name, indent="  ", arrays=_ALL) for name in XML_SHAPES),
     _xml("tabs", indent="\t", arrays=_ALL),
     _xml("cdata", cdata=True, arrays=_ALL),
     _xml("one-more-text", _more_text, arrays=_ALL),

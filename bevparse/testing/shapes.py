@@ -22,6 +22,7 @@ __all__ = [
     "XmlShape",
     "XmlWriter",
     "csv_line",
+    "enclosed",
     "write_csv",
     "write_xml",
     "xml_cdata",
@@ -54,20 +55,6 @@ class XmlWriter:
     text: Callable[[str], str]
     """Escapes a text."""
 
-    @property
-    def before(self) -> str:
-        """The tags before the first record of an array."""
-        return "".join(f"<{name}>" for name in self._around)
-
-    @property
-    def after(self) -> str:
-        """The tags after its last record."""
-        return "".join(f"</{name}>" for name in reversed(self._around))
-
-    @property
-    def _around(self) -> list[str]:
-        return [name for name in (self.root, "response" if self.member else "") if name]
-
     def document(self, response: Node) -> str:
         """Write the payload of a body."""
         inside = self._element("response", response)
@@ -80,17 +67,18 @@ class XmlWriter:
             inside = "".join(self._element(name, value) for name, value in node)
         else:
             inside = "" if node is None else self.text(str(node))
-        return _enclosed(start, inside)
+        return enclosed(start, inside)
 
     def _list(self, name: str, nodes: Sequence[Node]) -> str:
         member = self.member
         if member is None:
             return "".join(self._element(name, node) for node in nodes)
         starts = (self.item(i) if isinstance(node, Fields) else member(name, i) for i, node in enumerate(nodes))
-        return _enclosed(name, "".join(map(self._element, starts, nodes)))
+        return enclosed(name, "".join(map(self._element, starts, nodes)))
 
 
-def _enclosed(start: str, inside: str) -> str:
+def enclosed(start: str, inside: str) -> str:
+    """Write an element, whose start tag may have attributes."""
     return f"<{start}>{inside}</{start.partition(' ')[0]}>" if inside else f"<{start}/>"
 
 
