@@ -13,7 +13,7 @@ import pytest
 
 import bevparse
 
-from .. import tables_page
+from .. import migrating_page, tables_page
 from ..paths import ROOT
 from ..rules_page import PAGE, rules_page
 
@@ -28,7 +28,14 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixture
 
 
 @pytest.mark.parametrize(
-    ("page", "least"), [("README.md", 5), ("docs/pydantic.md", 8), ("docs/schemas.md", 5), ("docs/validating.md", 3)]
+    ("page", "least"),
+    [
+        ("README.md", 5),
+        ("docs/migrating.md", 4),
+        ("docs/pydantic.md", 8),
+        ("docs/schemas.md", 5),
+        ("docs/validating.md", 3),
+    ],
 )
 def test_examples_of_a_page_are_correct(monkeypatch: pytest.MonkeyPatch, page: str, least: int) -> None:
     monkeypatch.chdir(ROOT)
@@ -74,6 +81,10 @@ def test_the_page_of_rules_is_made_from_the_rules() -> None:
 def test_the_columns_of_tables_are_made_from_the_schema() -> None:
     assert tables_page.PAGE.read_text("utf-8") == tables_page.page()
     assert tables_page.PICTURE.read_text("utf-8") == tables_page.picture()
+
+
+def test_the_comparison_with_other_ways_of_reading_is_current() -> None:
+    assert migrating_page.PAGE.read_text("utf-8") == migrating_page.page()
 
 
 def anchors(page: Path) -> set[str]:
