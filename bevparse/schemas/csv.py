@@ -59,7 +59,13 @@ def table_schema(model: type[Response]) -> Schema:
     layouts = (layout.items.layout, layout) if layout.items else (layout,)
     fields = [_column(field, is_optional=is_page) for one in layouts for field in one.fields]
     about = f"{model.__doc__} In the descriptions, None is a missing value."
-    schema: Schema = {"title": model.__name__, "description": about, "fields": fields, "missingValues": [""]}
+    schema: Schema = {
+        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+        "title": model.__name__,
+        "description": about,
+        "fields": fields,
+        "missingValues": [""],
+    }
     if model is ErrorResponse:
         error = {"name": "Error", "description": "The error message.", **_TEXT, "constraints": {"required": True}}
         schema |= {"fields": [error, *fields], "fieldsMatch": "superset"}  # no code, no column

@@ -78,6 +78,8 @@ _VALUES: Final[dict[Spelling, Schema]] = {
     WORDS: _TEXT,
 }
 """The schema of each spelling."""
+_NAMES: Final[dict[Spelling, str]] = {CHECK: "Check", END: "Seconds", EPOCH: "Seconds"}
+"""The names of those that are referenced."""
 
 
 def wire_schema(
@@ -111,7 +113,7 @@ def wire_schema(
 
 
 class BodySchemas:
-    """The schemas of bodies and records, by the names of their models.
+    """The schemas of bodies, records and some values, by their names.
 
     Args:
         place: what is before the name in a reference.
@@ -126,9 +128,7 @@ class BodySchemas:
 
     def reference(self, model: type[BaseModel]) -> Schema:
         """Return a reference to the schema of a model."""
-        if model.__name__ not in self.schemas:
-            self.schemas[model.__name__] = self.schema(model)
-        return {"$ref": f"{self._place}{model.__name__}"}
+        return self._shared(model.__name__, self.schema(model))
 
     def schema(self, model: type[BaseModel]) -> Schema:
         """Return the schema of a body, or of a record."""
@@ -150,7 +150,7 @@ class BodySchemas:
         return {"type": "array", "items": self.reference(items.layout.model)}
 
     def _object(self, layout: Layout) -> Schema:
-        properties = {field.wire.name: _field(field) for field in layout.written}
+        properties = {field.wire.name: self._field(field) for field in layout.written}
         required = [field.wire.name for field in layout.written if _is_always_there(field)]
         if layout.items:
             properties[layout.items.wire_name] = self._array(layout.items)
@@ -158,19 +158,28 @@ class BodySchemas:
         return self._closed({"type": "object", "properties": properties, "required": required})
 
     def _error(self, layout: Layout) -> Schema:
-        code = {field.wire.name: _field(field) for field in layout.written}
+        code = {field.wire.name: self._field(field) for field in layout.written}
+        text = self._shared("ErrorText", _ERROR)
         own = {
-            "error": {**_ERROR, "description": "The error message."},
-            "errors": {"type": "array", "items": _ERROR, "minItems": 1, "description": "The error messages."},
+            "error": {"description": "The error message.", **text},
+            "errors": {"description": "The error messages.", "type": "array", "items": text, "minItems": 1},
         }
-        one = [{"required": [name]} for name in own]
-        return self._closed({"type": "object", "properties": {**own, **code}, "oneOf": one})
+        either = [
+            self._closed({"type": "object", "properties": {name: one, **code}, "required": [name]})
+            for name, one in own.items()
+        ]
+        return {"oneOf": either}
 
+    def _field(self, field: Field) -> Schema:
+        value, name = _VALUES[field.spelling], _NAMES.get(field.spelling)
+        if name:
+            value = self._shared(name, value)
+        schema = {"anyOf": [value, {"type": "null"}]} if field.wire.nullable else value
+        return {"description": f"{field.description} On the wire: {field.spelling.expected}.", **schema}
 
-def _field(field: Field) -> Schema:
-    value = _VALUES[field.spelling]
-    schema = {"anyOf": [value, {"type": "null"}]} if field.wire.nullable else value
-    return {"description": f"{field.description} On the wire: {field.spelling.expected}.", **schema}
+    def _shared(self, name: str, schema: Schema) -> Schema:
+        self.schemas.setdefault(name, {"title": name, **schema})
+        return {"$ref": f"{self._place}{name}"}
 
 
 def _is_always_there(field: Field) -> bool:
