@@ -1,6 +1,6 @@
 """The schemas and the OpenAPI description in the tools that they are for: `python -m tests.descriptions`.
 
-check-jsonschema and frictionless validate the fixtures. openapi-python-client generates a client that mypy checks
+check-jsonschema, ajv and frictionless validate the fixtures. openapi-python-client generates a client that mypy checks
 and that reads the fixtures. Prism serves the examples of docs/clients.md, and `bevparse validate` checks its responses.
 It needs Node.js and npm. All tools are installed into a temporary folder.
 """
@@ -36,6 +36,7 @@ from .recordings import KEY
 
 PACKAGES = ("check-jsonschema==0.39.0", "frictionless==5.21.0", "openapi-python-client==0.29.1")
 PRISM = "@stoplight/prism-cli@5.14.2"
+AJV = "ajv@8.20.0"
 PYTHON = Path(sys.executable)
 CASES = [path for path in CANONICAL if case_of(path) not in FOREIGN]
 UNSOUND = {
@@ -52,6 +53,16 @@ for path in map(pathlib.Path, sys.argv[1:]):
     assert read.to_dict() == body, path
 """
 """A program with the generated client, which reads bodies and writes them again."""
+
+
+ACCEPTS = """
+const fs = require("fs"), path = require("path"), Ajv = require("ajv/dist/2020"), known = {};
+for (const name of process.argv.slice(1)) {
+  const endpoint = path.basename(path.dirname(name));
+  known[endpoint] ??= new Ajv().compile(JSON.parse(fs.readFileSync(endpoint + ".schema.json")));
+  if (!known[endpoint](JSON.parse(fs.readFileSync(name)))) throw name + JSON.stringify(known[endpoint].errors);
+}
+"""
 
 
 def run(*command: str | Path, cwd: Path = ROOT, path: Path | None = None) -> str:
@@ -76,6 +87,11 @@ def check_json(tools: Path, folder: Path) -> None:
         run(tools / "check-jsonschema", "--schemafile", folder / f"{endpoint}.schema.json", *bodies)
     command = (tools / "check-jsonschema", "--schemafile", folder / "completed.schema.json", UNSOUND[".json"])
     assert not succeeds(*command, cwd=folder)
+
+
+def check_json_in_javascript(node: str, folder: Path) -> None:
+    """Validate the same bodies with ajv, whose defaults are strict about schemas."""
+    run(node, "-e", ACCEPTS, *(path for path in CASES if path.suffix == ".json"), cwd=folder)
 
 
 def check_csv(tools: Path, folder: Path) -> None:
@@ -145,8 +161,8 @@ def check_responses(url: str, folder: Path) -> None:
 
 def main() -> int:
     """Install the tools, and use them."""
-    npm = shutil.which("npm")
-    if npm is None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not (node and npm):
         print("expected Node.js and npm: apt-get install nodejs npm", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="bevparse-descriptions-") as name:
@@ -154,10 +170,12 @@ def main() -> int:
         tools = folder / "tools" / "bin"
         run(PYTHON.with_name("uv"), "venv", "--quiet", "--python", PYTHON, folder / "tools")
         run(PYTHON.with_name("uv"), "pip", "install", "--quiet", "--python", tools / "python", *PACKAGES)
-        run(npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, PRISM)
+        run(npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, PRISM, AJV)
         (folder / "service.json").write_text(json.dumps(openapi()), "utf-8")
         check_json(tools, folder)
         print("check-jsonschema accepts the bodies in JSON")
+        check_json_in_javascript(node, folder)
+        print("ajv accepts them, too")
         check_csv(tools, folder)
         print("frictionless accepts the bodies in CSV")
         check_client(tools, folder)

@@ -22,6 +22,7 @@ AREAS = (
     "lanes",
     "payloads",
     "reader",
+    "schemas",
     "sources",
     "tables",
     "testing",

@@ -9,8 +9,8 @@ canonical JSON instead.
 from __future__ import annotations
 
 from .csv import table_schema
+from .description import openapi
 from .json import Schema, wire_schema
-from .service import openapi
 from .xml import xsd
 
 __all__ = ["Schema", "openapi", "table_schema", "wire_schema", "xsd"]

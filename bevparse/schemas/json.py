@@ -62,12 +62,12 @@ def _any_case(words: Iterable[str]) -> str:
 
 
 _TEXT: Final[Schema] = {"type": "string"}
-_INTEGER: Final[Schema] = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
+_INTEGER: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
 _SECONDS: Final[Schema] = {"type": "string", "pattern": _digits_up_to(LAST_EPOCH), "examples": ["1528204702"]}
 _ERROR: Final[Schema] = {"type": "string", "not": {"pattern": _any_case(NO_ERRORS)}}
 _VALUES: Final[dict[Spelling, Schema]] = {
     CHECK: {"type": "string", "enum": ["true", "false", "null"]},
-    CODE: {"type": ["integer", "string"], "minimum": 0, "maximum": MAX_INTEGER},
+    CODE: {"anyOf": [_INTEGER, _TEXT]},
     END: _SECONDS,
     EPOCH: _SECONDS,
     FLAG: {"type": "integer", "enum": [0, 1]},
