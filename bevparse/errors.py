@@ -13,6 +13,7 @@ All of them pickle with their attributes. bevparse raises no exception of anothe
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from .problems import escape, format_value, shortened
@@ -166,4 +167,8 @@ def _visible(text: str) -> str:
 
 def reason(error: Exception) -> str:
     """Return why a file could not be used, in the words of the operating system."""
-    return "not enough memory" if isinstance(error, MemoryError) else str(getattr(error, "strerror", None) or error)
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    if isinstance(error, OSError) and error.errno and getattr(error, "winerror", None):
+        return os.strerror(error.errno)  # Windows words it otherwise for some calls, in the language of the user
+    return str(getattr(error, "strerror", None) or error)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 from .problems import format_value, rules
@@ -38,6 +38,7 @@ __all__ = [
     "Note",
     "Spelling",
     "Wire",
+    "from_epoch",
     "is_missing",
     "is_plainly_missing",
     "join_hosts",
@@ -392,7 +393,12 @@ FLAG: Final = Spelling(
 LAST_EPOCH: Final = 253402300799
 """The last second of the year 9999, the last that a datetime can hold."""
 _EPOCH_EXPECTED: Final = "seconds since 1970"
-_from_epoch = datetime.fromtimestamp
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def from_epoch(seconds: int) -> datetime:
+    """Return the moment so many seconds after 1970 began; `datetime.fromtimestamp` of Windows ends in the year 3000."""
+    return _EPOCH + timedelta(0, seconds)
 
 
 def _typed_epoch(value: Node) -> object:
@@ -402,7 +408,7 @@ def _typed_epoch(value: Node) -> object:
     if seconds == 0:
         return _no_date(value)
     if seconds is not None and 0 < seconds <= LAST_EPOCH:
-        return _accepted(_from_epoch(seconds, UTC), rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} as text", value)
+        return _accepted(from_epoch(seconds), rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} as text", value)
     return _refused(rules.BAD_EPOCH, _EPOCH_EXPECTED, value)
 
 
@@ -412,7 +418,7 @@ def _text_epoch(value: str) -> object:
         return _refused(rules.BAD_EPOCH, _EPOCH_EXPECTED, value)
     if digits == "0":
         return _no_date(value)
-    moment = _from_epoch(int(digits), UTC)
+    moment = from_epoch(int(digits))
     if digits is not value:
         return _accepted(moment, rules.EPOCH_SPELLING, f"{_EPOCH_EXPECTED} without a fraction", value)
     return moment
@@ -428,7 +434,7 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
 
     def read_epoch(value: Node) -> object:
         if isinstance(value, str) and len(value) == _FAST_DIGITS and value.isdigit() and value.isascii():
-            return _from_epoch(int(value), UTC) if value[0] != "0" else read(value)
+            return from_epoch(int(value)) if value[0] != "0" else read(value)
         return read(value)
 
     return read_epoch

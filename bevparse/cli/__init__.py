@@ -107,7 +107,8 @@ def _fail_with(error: Exception) -> int:
         return fail(reason(error), UNREADABLE)
     if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
         _discard_output()
-        return fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
+        closed = os.name == "nt" and error.errno == errno.EINVAL  # what Windows calls a pipe whose reader has ended
+        return BROKEN_PIPE if closed else fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
     text = escape(f"{type(error).__name__}: {shortened(str(error), 200)}")
     return fail(f"a bug of bevparse, please report it: {text}", BUG)
 
@@ -235,7 +236,7 @@ def _handle_signals(stack: contextlib.ExitStack) -> None:
 
     if threading.current_thread() is not threading.main_thread():  # only the main thread can handle signals
         return
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # the last is that of Windows, also if the console is closed
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             stack.callback(signal.signal, number, signal.signal(number, end))

@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Generator, Sequence
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, Final, TextIO, cast
 
 from typing_extensions import Buffer
 
@@ -20,6 +20,9 @@ from ..validate.report import Checked, Summary
 from .failures import UsageError
 
 __all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of"]
+
+
+_FOR_PEOPLE: Final = ("text", "concise")
 
 
 def output_of(text: str) -> tuple[str, str | None]:
@@ -77,7 +80,7 @@ def opened(wanted: Sequence[tuple[str, str | None]]) -> Generator[Outputs]:
 
 
 def _opened(name: str, path: str | None, stack: contextlib.ExitStack) -> Renderer:
-    stream = stack.enter_context(_text_file(path)) if path else sys.stdout
+    stream = stack.enter_context(_text_file(path)) if path else _standard_output(name)
     try:
         renderer = renderer_of(name, stream)
     except ImportError as error:
@@ -85,6 +88,14 @@ def _opened(name: str, path: str | None, stack: contextlib.ExitStack) -> Rendere
     if isinstance(renderer, contextlib.AbstractContextManager):
         stack.enter_context(cast("contextlib.AbstractContextManager[object]", renderer))
     return renderer
+
+
+def _standard_output(name: str) -> TextIO:
+    """Return standard output for a format: only what people read there is in the encoding of the terminal."""
+    stream: object = sys.stdout
+    if name not in _FOR_PEOPLE and isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return sys.stdout
 
 
 @contextlib.contextmanager

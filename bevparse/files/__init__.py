@@ -190,6 +190,8 @@ def replacing(path: str) -> Generator[BinaryIO]:
     except BaseException:
         if replaced:
             with contextlib.suppress(OSError, ValueError):
+                draft.chmod(0o600)  # Windows removes no file that is read-only
+            with contextlib.suppress(OSError, ValueError):
                 draft.unlink()
         raise
 
@@ -200,7 +202,7 @@ def append(path: str, text: str) -> None:
     Raises:
         SourceError: the file cannot be written.
     """
-    with SourceErrors(path, _CANNOT_WRITE), open(path, "a", encoding="utf-8", opener=_opener) as stream:
+    with SourceErrors(path, _CANNOT_WRITE), open(path, "a", encoding="utf-8", newline="\n", opener=_opener) as stream:
         stream.write(text)
 
 
@@ -241,9 +243,9 @@ def _remove_unlocked(path: str) -> None:
         handle = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
         try:
             _flock(handle, _EXCLUSIVE)
-            os.unlink(path)  # noqa: PTH108 - as os.scandir returns it
         finally:
             os.close(handle)
+        os.unlink(path)  # noqa: PTH108 - as os.scandir returns it; Windows removes no file that is open, also not here
 
 
 def _open_device(path: Path) -> int:

@@ -21,6 +21,7 @@ __all__ = [
     "matches",
     "plain_name",
     "resolve_pattern",
+    "slashed",
     "split_location",
     "texts_of",
 ]
@@ -35,6 +36,8 @@ _SET_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 _NOTHING: Final = re.compile("(?!)")
 _SLASH: Final = re.compile("/")
 _NOT_SLASH: Final = re.compile("[^/]")
+_VERBATIM: Final = "\\\\?\\"
+"""The beginning of a path of Windows that may be of any length, and has no slashes."""
 _MOST_STEPS: Final = 2**14
 """The most steps that are kept of one pattern."""
 
@@ -50,6 +53,14 @@ def texts_of(paths: Paths) -> Iterator[str]:
         if not isinstance(text, str):
             raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
         yield text
+
+
+def slashed(path: str) -> str:
+    """Return a path with slashes, so that names, patterns and reports are the same on every system.
+
+    Windows takes them, too. Elsewhere a backslash is a character of a name, and the path is returned unchanged.
+    """
+    return path if path.startswith(_VERBATIM) else path.replace(os.sep, "/")
 
 
 def plain_name(name: str) -> str:

@@ -66,7 +66,8 @@ def paths_next_to(path: str) -> set[str]:
     names: set[str] = set()
     with contextlib.suppress(OSError, MemoryError), open(path, "rb") as stream:  # noqa: PTH123 - a Path raises for long names
         names = names_of(stream.read(_MOST))
-    return {os.path.join(os.path.dirname(path), name) for name in names}  # noqa: PTH118, PTH120 - as os.scandir does
+    folder = path[: path.rfind("/") + 1]
+    return {folder + name for name in names}
 
 
 def attached(source: Source, name: str, limits: Limits) -> bytes:
@@ -95,10 +96,10 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
 
 
 def _on_disk(source: Source, file: str, limits: Limits) -> bytes | None:
-    folder = os.path.dirname(source.file)  # noqa: PTH120 - see paths_next_to
-    path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see paths_next_to
-    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see paths_next_to
-    if inside and os.path.isfile(path):  # noqa: PTH113 - see paths_next_to
+    folder = os.path.dirname(source.file)  # noqa: PTH120 - a Path raises for names that are too long
+    path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see above
+    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see above
+    if inside and os.path.isfile(path):  # noqa: PTH113 - see above
         with contextlib.suppress(OSError), Path(path).open("rb") as stream:
             return read_stream(source.budget.counted(stream), limits)
     return None

@@ -16,7 +16,7 @@ from .. import formats
 from ..errors import DecodeError, SourceError, reason
 from ..files import is_draft_of, read_stream
 from ..files.compression import Budget, SourceErrors
-from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches
+from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches, slashed
 from ..limits import Limits
 from ..problems import Problem, rules
 from .attachments import SUFFIX, paths_next_to
@@ -89,6 +89,7 @@ def container_of(path: str) -> str | None:
 
 def on_disk(path: str, search: Search) -> Iterator[Source]:
     """Iterate over the sources that a path names: a file, the files in a folder, or those that match a pattern."""
+    path = slashed(path)
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
     except (OSError, ValueError) as error:
@@ -229,7 +230,8 @@ def _leads_outside(entry: os.DirEntry[str]) -> Source:
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:
     try:
-        with os.scandir(folder) as entries:
+        # With a slash at the end, the paths of the entries have slashes on Windows, too.
+        with os.scandir(folder if folder.endswith("/") else f"{folder}/") as entries:
             found = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         yield _unreadable(Source(folder), f"cannot read folder: {reason(error)}")
@@ -264,9 +266,9 @@ def standard_input(limits: Limits) -> Source:
 def from_pipe(source: Source, limits: Limits) -> Source:
     """Return a source that is a pipe or a device with its data; return any other source unchanged."""
     mode = _mode(source.file) if source.named and source.outcome == "body" else 0
-    if stat.S_ISFIFO(mode):
+    if stat.S_ISFIFO(mode) and hasattr(os, "mkfifo"):  # a pipe of Windows is read like a device
         return _loaded(source, lambda: _read_pipe(source.file, limits), "cannot read pipe")
-    if stat.S_ISCHR(mode):
+    if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
         return _loaded(source, lambda: _read_device(source.file, limits), "cannot read device")
     return source
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
@@ -46,6 +46,7 @@ from ..wire import (
     TEXT,
     WORDS,
     Spelling,
+    from_epoch,
     names_no_error,
 )
 
@@ -195,7 +196,7 @@ def _codes(kinds: _Kinds) -> SearchStrategy[int | str]:
 def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
     """Return a strategy for dates after 1970-01-01T00:00:00Z, which represents a missing date."""
     seconds = st.sampled_from(_EPOCH_EDGES) | st.integers(1, LAST_EPOCH)
-    return seconds.map(lambda second: datetime.fromtimestamp(second, UTC))
+    return seconds.map(from_epoch)
 
 
 def _texts(kinds: _Kinds, min_size: int = 0) -> SearchStrategy[str]:

@@ -27,6 +27,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _ROOM: Final = 2**26
 """Bytes that must be free before processes are started: a pool needs threads in this process."""
+_MOST_ON_WINDOWS: Final = 61
+"""The most processes that a pool can wait for on Windows."""
 _PAUSE: Final = 0.1
 """Seconds after which a pool that has not returned a result is checked."""
 _UNABLE: Final = (OSError, RuntimeError, MemoryError)
@@ -50,7 +52,7 @@ class WorkerPool(Executor):
     """
 
     def __init__(self, jobs: int, *, worth_it: float = 0.3) -> None:
-        self._jobs = jobs
+        self._jobs = min(jobs, _MOST_ON_WINDOWS) if os.name == "nt" else jobs
         self._worth_it = worth_it
         self._seconds = 0.0
         self._pool: ProcessPoolExecutor | None = None

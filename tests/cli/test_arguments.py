@@ -16,6 +16,8 @@ from bevparse.cli.arguments import ValidateRun, validate_run_of
 from bevparse.validate import Search, Selection
 from bevparse.validate.pool import cores
 
+from ..systems import odd_names
+
 WARNED = '{"response":{"id":"5"}}'
 FAULTY = '{"response":[{"id":"x"}]}'
 EMPTY = '{"response":[]}'
@@ -245,6 +247,7 @@ def test_a_baseline_that_cannot_be_used_ends_with_3(
     assert f"({baseline})" in capsys.readouterr().err
 
 
+@odd_names
 def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "odd\udcff\n.json").write_text(WARNED)
     (folder / "list").write_bytes(b"faulty.json\r\n\nempty.json\n\xff\nvalid.json")
@@ -254,6 +257,7 @@ def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture
     assert "cannot read list of files: " in capsys.readouterr().err
 
 
+@odd_names
 def test_paths_of_a_list_may_end_with_null_characters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "odd\r\n.json").write_text(WARNED)
     (folder / "list").write_bytes(bytes(2**16 - 5) + b"faulty.json\0odd\r\n.json\0\0valid.json\0warned.json")

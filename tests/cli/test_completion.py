@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ done < lines
 
 
 def having(*shells: str) -> pytest.MarkDecorator:
-    missing = [shell for shell in shells if shutil.which(shell) is None]
+    missing = [shell for shell in shells if os.name != "posix" or shutil.which(shell) is None]
     return pytest.mark.skipif(bool(missing), reason=f"no {', '.join(missing)}")
 
 

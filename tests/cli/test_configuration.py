@@ -13,6 +13,8 @@ from bevparse.cli import main
 from bevparse.cli.configuration import find_configuration, read_configuration
 from bevparse.cli.failures import UsageError
 
+from ..systems import links
+
 EVERY_KEY = """
 select = ["BEV2"]
 ignore = ["BEV3", "bad-check"]
@@ -336,6 +338,7 @@ def configured(key: str, target: str) -> tuple[str, list[str]]:
     return f"baseline = '{target}'\n", ["--update-baseline"]
 
 
+@links
 @pytest.mark.parametrize(
     "target", ["../out", "new/../../out", "ABOVE/out", "ABOVE/project-2", "up/out", "up/new/out", "to-out"]
 )
@@ -367,6 +370,7 @@ def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pyte
     assert "it is outside the folder of the configuration" in capsys.readouterr().err
 
 
+@links
 @pytest.mark.parametrize("target", ["out", "new/../out", "below/out", "FOLDER/below/out", "here/out"])
 @pytest.mark.parametrize("key", ["output", "baseline"])
 def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, target: str, key: str) -> None:
@@ -379,6 +383,7 @@ def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, 
     assert [path.name for path in project.rglob("out")] == ["out"]
 
 
+@links
 def test_a_link_may_lead_below_the_folder_of_the_configuration(project: Path) -> None:
     (project / "below").mkdir()
     (project / "to-out").symlink_to("below/out")

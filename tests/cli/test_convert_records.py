@@ -24,6 +24,7 @@ from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, F
 from bevparse.cli import main
 from bevparse.files.compression import ZSTD
 
+from ..systems import links
 from .streams import InterruptedInput
 
 OLD = b"what stood here before"
@@ -142,6 +143,7 @@ def test_a_reject_contains_its_location_and_values(name: str) -> None:
     assert reject["record"] == dict(zip(labels, ("bad", "odd"), strict=True))
 
 
+@links
 def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     Path("in/3.json").write_bytes(dumped(RECORDS, "json")[:-20])
     Path("in/4.json").write_text('{"response":{"error":"Access denied"}}')

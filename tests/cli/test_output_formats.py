@@ -123,3 +123,22 @@ def test_text_points_at_the_places(shown: dict[str, str]) -> None:
     pointed = {line[caret.index("^") :] for line, caret in itertools.pairwise(lines) if caret.strip() == "^"}
 
     assert pointed >= {'"smtpCheck":"maybe"}]}', "<id>x</id></response></xml>", "maybe"}
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "html"])
+def test_only_what_people_read_is_in_the_encoding_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("caf\u00e9-\u4e2d.json").write_bytes(MAYBE)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "cp1252"))  # as on Windows
+
+    assert main(["validate", "--no-cache", "--output", name, "."]) == 1
+
+    shown = written.getvalue()
+    if name in ("text", "concise"):
+        assert b"caf\xe9-\\u4e2d.json" in shown
+    else:
+        spellings = ("caf\u00e9-\u4e2d.json", r"caf\u00e9-\u4e2d.json", "caf%C3%A9-%E4%B8%AD.json")
+        assert any(spelling in shown.decode("utf-8") for spelling in spellings)

@@ -20,6 +20,7 @@ from bevparse.files.compression import ZSTD, decompressed
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.validate.renderers import FORMATS
 
+from ..systems import pipes
 from .streams import InterruptedInput
 
 FAULTY = b'{"response":[{"id":"x"}]}'
@@ -208,6 +209,7 @@ def test_a_page_that_cannot_be_written_ends_with_3(
     assert "page.md" in capsys.readouterr().err
 
 
+@pipes
 def test_page_that_is_a_pipe_without_a_reader_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -218,6 +220,7 @@ def test_page_that_is_a_pipe_without_a_reader_ends_with_3(
     assert "nothing reads from this pipe" in capsys.readouterr().err
 
 
+@pipes
 def test_page_that_is_a_pipe_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(folder / "page")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page"))
@@ -254,6 +257,7 @@ def test_missing_package_for_compression_ends_with_3(
     assert names(folder) == ["faulty.json"]
 
 
+@pipes
 @pytest.mark.parametrize("output", ["json=pipe", "sarif=pipe"])
 def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
     os.mkfifo("pipe")
@@ -262,6 +266,7 @@ def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.Captur
     assert "nothing reads from this pipe" in capsys.readouterr().err
 
 
+@pipes
 def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
     os.mkfifo("pipe")
     received: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bevparse.files.paths import fits, is_glob, matches, resolve_pattern
+from bevparse.files.paths import fits, is_glob, matches, resolve_pattern, slashed
+
+from ..systems import links, odd_names
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,7 @@ def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:
     assert not fits("*.json", "dumps/a.json")
 
 
+@odd_names
 @pytest.mark.parametrize("path", ["dumps/a.json", "./dumps/a.json", "dumps/../dumps/a.json", "FOLDER/dumps/a.json"])
 @pytest.mark.parametrize("pattern", ["dumps/*.json", "./dumps/*.json", "FOLDER/dumps/*.json"])
 def test_a_path_matches_in_every_spelling(
@@ -189,6 +193,7 @@ def test_names_at_any_depth_are_those_below_the_folder_of_the_configuration(
     assert matches("**/completed/*", "/elsewhere/completed/a.json")
 
 
+@links
 def test_a_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -223,3 +228,21 @@ def test_a_folder_that_is_called_like_a_way_inside_is_a_folder(
     assert not matches("c", f"{name}/a.json")
     assert matches(f"{name}/*.json", f"{name}/a.json")
     assert matches("a.zip", f"{name}/a.zip!/b.json")
+
+
+@pytest.mark.parametrize(
+    ("separator", "path", "expected"),
+    [
+        ("/", "dumps\\a.json", "dumps\\a.json"),
+        ("\\", "dumps\\july/a.json", "dumps/july/a.json"),
+        ("\\", "C:\\dumps\\a.json", "C:/dumps/a.json"),
+        ("\\", "\\\\server\\share", "//server/share"),
+        ("\\", "\\\\?\\C:\\dumps", "\\\\?\\C:\\dumps"),
+    ],
+)
+def test_paths_of_windows_have_slashes(
+    monkeypatch: pytest.MonkeyPatch, separator: str, path: str, expected: str
+) -> None:
+    monkeypatch.setattr(os, "sep", separator)
+
+    assert slashed(path) == expected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 import subprocess
@@ -17,6 +16,8 @@ import pytest
 
 from bevparse.errors import SourceError
 from bevparse.files import append, replacing
+
+from ..systems import links, modes, pipes, signals
 
 BODY = b'{"response":{"id":5}}'
 
@@ -52,6 +53,7 @@ def test_a_file_is_unchanged_when_the_block_fails(folder: Path) -> None:
     assert path.read_bytes() == b"before"
 
 
+@modes
 def test_a_new_file_has_the_permissions_that_files_have(folder: Path) -> None:
     mask = os.umask(0o027)
     try:
@@ -63,6 +65,7 @@ def test_a_new_file_has_the_permissions_that_files_have(folder: Path) -> None:
     assert stat.S_IMODE((folder / "out.json").stat().st_mode) == 0o640
 
 
+@modes
 def test_a_file_keeps_its_permissions(folder: Path) -> None:
     path = folder / "out.json"
     path.touch()
@@ -74,6 +77,7 @@ def test_a_file_keeps_its_permissions(folder: Path) -> None:
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (BODY, 0o604)
 
 
+@links
 @pytest.mark.parametrize("there", [True, False])
 def test_a_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> None:
     target, link = folder / "target.json", folder / "link.json"
@@ -88,6 +92,7 @@ def test_a_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> 
     assert target.read_bytes() == BODY
 
 
+@pipes
 def test_a_pipe_is_written_to(folder: Path) -> None:
     path = folder / "pipe"
     os.mkfifo(path)
@@ -190,6 +195,7 @@ def test_drafts_that_killed_processes_left_are_removed(tmp_path: Path) -> None:
 
 
 def test_drafts_of_running_processes_and_other_files_are_kept(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="an open file cannot be removed elsewhere")
     kept = [
         abandoned(tmp_path / DRAFT),
         abandoned(tmp_path / ".young.0123456789abcdef.bevparse", 10),
@@ -205,6 +211,7 @@ def test_drafts_of_running_processes_and_other_files_are_kept(tmp_path: Path) ->
     assert all(path.exists() for path in kept)
 
 
+@signals
 def test_a_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
@@ -223,6 +230,7 @@ def test_a_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Pat
     assert [*tmp_path.iterdir()] == [path]
 
 
+@pipes
 def test_a_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
@@ -231,6 +239,7 @@ def test_a_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
         pass
 
 
+@pipes
 def test_a_pipe_that_cannot_be_opened_is_a_source_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -17,6 +17,8 @@ from bevparse.formats.parsers import ExpatNames, LxmlNames, UnsureError
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.tree import FlatFields
 
+from ..systems import measured
+
 BLOCK = 2**16
 BODY = "<xml><response><id>5</id></response></xml>"
 FAULTY = (
@@ -150,6 +152,7 @@ def test_parsers_of_threads_do_not_mix() -> None:
         assert list(threads.map(read, bodies)) == [None if number % 7 == 0 else number for number in range(2000)]
 
 
+@measured
 def test_names_that_lxml_keeps_are_limited() -> None:
     script = (
         "import resource, bevparse\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from bevparse import (
     StatusResponse,
     UnknownFormatError,
 )
+from bevparse.errors import reason
 
 HOSTILE = "\x1b[2J\x07\x9b31m\u202eevil\u2066\u200b\ud7ff\x00" + "Z" * 3_000
 
@@ -248,3 +251,10 @@ def test_an_inspection_of_any_fault_contains_the_error_of_parse() -> None:
         with pytest.raises((DecodeError, PayloadError)) as caught:
             bevparse.parse(body)
         assert str(caught.value).startswith(str(found.problems[0]))
+
+
+def test_reasons_are_worded_the_same_on_every_system() -> None:
+    error = FileNotFoundError(errno.ENOENT, "Das System kann die angegebene Datei nicht finden")
+    error.winerror = 2  # type: ignore[attr-defined]  # as for some calls on Windows
+
+    assert reason(error) == os.strerror(errno.ENOENT)

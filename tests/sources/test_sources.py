@@ -21,6 +21,7 @@ from bevparse.validate import Settings, Source, iter_checked
 
 from ..container_samples import WRONG, WRONG_ID, places, validated, worded
 from ..container_samples import write_files as write
+from ..systems import links
 
 # Folders.
 
@@ -62,6 +63,7 @@ def linked() -> None:
         Path(link).symlink_to(target)
 
 
+@links
 def test_link_that_leads_outside_of_a_folder_is_reported_and_not_followed(capsys: pytest.CaptureFixture[str]) -> None:
     linked()
     outside = ["in/deep/outside", "in/deep/outside-again", "in/environ.json", "in/link.json"]
@@ -76,6 +78,7 @@ def test_link_that_leads_outside_of_a_folder_is_reported_and_not_followed(capsys
     assert "follow" not in "".join(worded(capsys, "in", "--exclude", "outside*", "--exclude", "*n*.json")[1])
 
 
+@links
 @pytest.mark.parametrize("path", ["in", "in/**/*", "in/**/*.json", "./in/"])
 def test_links_are_followed_if_that_is_asked_for_and_no_folder_is_read_twice(
     capsys: pytest.CaptureFixture[str], path: str
@@ -90,6 +93,7 @@ def test_links_are_followed_if_that_is_asked_for_and_no_folder_is_read_twice(
     assert [name.removeprefix("./") for name in found] == expected
 
 
+@links
 def test_folder_that_is_named_may_be_a_link_and_links_above_it_are_followed(capsys: pytest.CaptureFixture[str]) -> None:
     linked()
 
@@ -97,6 +101,7 @@ def test_folder_that_is_named_may_be_a_link_and_links_above_it_are_followed(caps
     assert places(capsys, "in/link.json") == ["in/link.json"]
 
 
+@links
 def test_links_in_a_folder_are_rejects_of_a_conversion(capsys: pytest.CaptureFixture[str]) -> None:
     write("elsewhere/a.json", "in/b.json", body=b'{"response":[{"id":1}]}')
     Path("in/a.json").symlink_to("../elsewhere/a.json")
@@ -142,7 +147,7 @@ def test_unreadable_folder_is_reported_and_the_rest_is_checked(
     scandir = os.scandir
 
     def refusing(folder: str = ".") -> object:
-        if folder == "./b":
+        if folder == "./b/":
             raise PermissionError(13, "Permission denied")
         return scandir(folder)
 

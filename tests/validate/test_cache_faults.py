@@ -19,6 +19,7 @@ from bevparse.sources import ANYTHING
 from bevparse.validate import Cache, Checked, Excerpt, Settings
 from bevparse.validate.profile import Profile
 
+from ..systems import modes
 from .test_cache import NOW, SPELLED, run, without, written
 
 
@@ -99,6 +100,7 @@ def test_a_result_that_bevparse_can_have_written_is_shown(folder: Path) -> None:
     assert run(name) == [FOUND]
 
 
+@modes
 def test_others_can_neither_read_nor_change_the_cache(folder: Path) -> None:
     name = written(folder / "a.json", SPELLED)
     Path("old").mkdir()

@@ -31,6 +31,7 @@ from bevparse.validate.pool import WorkerPool
 from bevparse.validate.run import check_all
 
 from .. import yaml_format
+from ..systems import links
 
 BODIES = (
     b'{"response":{"id":5}}',
@@ -266,6 +267,7 @@ def test_a_process_dies_of_one_source_alone() -> None:
     )
 
 
+@links
 @pytest.mark.slow
 def test_results_are_identical_for_any_number_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -15,6 +15,8 @@ from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, find_files
 from bevparse.validate import Checked, Settings, Source, check, iter_checked, validate
 
+from ..systems import links, odd_names
+
 VALID = b'{"response":{"id":5}}'
 COMPLETED = (
     b'{"response":[{"emailAddress":"a@b.example","formatCheck":"true","smtpCheck":"true","dnsCheck":"true",'
@@ -127,6 +129,7 @@ def test_paths_keep_the_order_of_the_arguments(tmp_path: Path) -> None:
     assert [source.name for source in sources(*paths)] == paths
 
 
+@links
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.json", VALID)
     (tmp_path / "in" / "again").symlink_to(tmp_path, target_is_directory=True)
@@ -134,6 +137,7 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     assert names(str(tmp_path)) == ["a.json"]
 
 
+@links
 def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.json", VALID)
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
@@ -141,6 +145,7 @@ def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     assert names(str(tmp_path / "link")) == ["a.json"]
 
 
+@links
 @pytest.mark.parametrize("target", ["a.json", "gone.json"], ids=["itself", "nowhere"])
 def test_a_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_path: Path, target: str) -> None:
     (tmp_path / "a.json").symlink_to(target)
@@ -208,6 +213,7 @@ def test_standard_input_that_cannot_be_read_is_unreadable(monkeypatch: pytest.Mo
     assert "input/output error" in checked.problems[0].message.lower()
 
 
+@odd_names
 def test_a_file_that_is_called_like_standard_input_is_read_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,9 +129,9 @@ def uri_of(file: str) -> str:
     ('a%20b/100%25.json', 'file:///tmp/a.json')
     """
     path = path_of(file)
-    encoded = quote_from_bytes(_encode(path), safe="/")
     if not os.path.isabs(path):  # noqa: PTH117 - a Path is ten times slower, and there are many files
-        return encoded
+        return quote_from_bytes(_encode(path), safe="/")
+    encoded = quote_from_bytes(_encode(path), safe="/:")  # the colon of a drive
     return f"file://{'' if encoded.startswith('/') else '/'}{encoded}"
 
 

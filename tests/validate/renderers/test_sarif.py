@@ -120,15 +120,15 @@ def test_line_of_json_lines_is_a_line_of_the_file() -> None:
 
 
 def test_files_are_named_by_uris_of_their_bytes() -> None:
-    names = ["/tmp/a b.json", "caf\u00e9.json", "\udcff.json", "\ud800.json", "./x/../y.json"]
+    names = ["/tmp/a b:c.json", "caf\u00e9.json", "\udcff.json", "\ud800.json", "./x/../y:z.json"]
     run = log_of([Checked(name, problems=(MAYBE,)) for name in names])
 
     assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == [
-        "file:///tmp/a%20b.json",
+        "file:///tmp/a%20b:c.json",
         "caf%C3%A9.json",
         "%FF.json",
         "%ED%A0%80.json",
-        "x/../y.json",
+        "x/../y%3Az.json",
     ]
 
 
