@@ -49,6 +49,7 @@ _CODES: Final = {
 }
 _COMMANDS: Final = {
     "validate": "check saved bodies",
+    "report": "report a saved run again, or its shards together",
     "stats": "count what bodies contain",
     "convert": "write bodies in another format",
     "diff": "compare two bodies",

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from ..errors import DecodeError, SourceError, reason
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
-from ..validate import Cache, Checked, Search, Selection, Settings
+from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from ..validate.pool import cores
+from ..validate.saved import MOST_SHARDS, SavedRuns
 from .configuration import (
     MOST_JOBS,
     Configuration,
@@ -31,14 +34,25 @@ from .configuration import (
 from .failures import UsageError
 from .options import model_of
 from .outputs import check_overwrite, output_of
+from .reporting import Reporting
 
-__all__ = ["Inputs", "Options", "ValidateRun", "inputs_of", "jobs_of", "settings_of", "validate_run_of"]
+__all__ = [
+    "Inputs",
+    "Options",
+    "ValidateRun",
+    "inputs_of",
+    "jobs_of",
+    "reporting_of_saved",
+    "settings_of",
+    "validate_run_of",
+]
 
 _LONGEST: Final = 2**16
 """The most bytes of a path in a list of files; a longer one is split, and its parts are no files."""
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
 _CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
 _RESULTS: Final = "results.sqlite"
+_SHARD: Final = re.compile("([0-9]{1,9})/([0-9]{1,9})")
 
 
 class Options:
@@ -96,15 +110,15 @@ class Inputs:
     """What each path in `files_from` ends with."""
     search: Search
 
-    def paths(self) -> Iterator[str]:
+    def paths(self) -> Iterable[str]:
         """Return the paths; those of a list are read one by one.
 
         Raises:
             SourceError: the list cannot be read.
         """
-        yield from self.named
-        if self.files_from is not None:
-            yield from _listed(self.files_from, self.terminator)
+        if self.files_from is None:
+            return self.named
+        return chain(self.named, _listed(self.files_from, self.terminator))
 
     def sizes(self) -> Iterator[int]:
         """Return the sizes of the files, as far as they are known without reading standard input or a list."""
@@ -148,7 +162,7 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
         raise UsageError("a path or --files-from is required")
     if arguments.files_from == "-" and "-" in arguments.paths:
         raise UsageError("argument --files-from: standard input (-) cannot also be a PATH")
-    skip = frozenset(os.path.realpath(path) for path in written if path is not None and "\0" not in path)
+    skip = _real_paths(written)
     search = Search(
         options.list("include"),
         options.list("exclude"),
@@ -157,6 +171,10 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
         follow_links=arguments.follow_links,
     )
     return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
+
+
+def _real_paths(paths: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(os.path.realpath(path) for path in paths if path is not None and "\0" not in path)
 
 
 def _url_patterns(options: Options) -> tuple[str, ...]:
@@ -201,22 +219,11 @@ class ValidateRun:
 
     inputs: Inputs
     settings: Settings
-    outputs: tuple[tuple[str, str | None], ...]
+    reporting: Reporting
     jobs: int
     progress: bool
-    exit_zero: bool
-    baseline: Baseline
-    update_baseline: bool
     cache: Cache | None
-
-    def without_known(self, checked: Checked) -> Checked:
-        """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
-        if not self.update_baseline:
-            return self.baseline.known(checked)
-        self.baseline.add(checked)
-        if checked.outcome == "unreadable":
-            return checked
-        return replace(checked, problems=(), excerpts=(), known=len(checked.problems))
+    saved: SavedRun | None
 
 
 def validate_run_of(arguments: Namespace) -> ValidateRun:
@@ -227,31 +234,78 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
         SourceError: the baseline cannot be read.
     """
     options = Options(arguments)
-    baseline = options.configured.baseline if arguments.baseline is None else arguments.baseline
-    options.check_targets("baseline", (baseline,))
-    outputs = _outputs(options)
-    inputs = inputs_of(options, (*(path for _, path in outputs), baseline))
-    settings = _validate_settings(options, {name for name, _ in outputs})
+    baseline = _baseline_path(options)
+    outputs = _outputs(options, arguments.save)
+    inputs = inputs_of(options, (*(path for _, path in outputs), baseline, arguments.save))
+    saved = _saved_run(arguments)
+    settings = _validate_settings(options, {name for name, _ in outputs}, is_saved=arguments.save is not None)
     return ValidateRun(
         inputs=inputs,
         settings=settings,
-        outputs=outputs,
+        reporting=Reporting(
+            outputs=outputs,
+            fail_on=settings.fail_on,
+            exit_zero=arguments.exit_zero,
+            baseline=_baseline(baseline, settings.selection, inputs.search, update=arguments.update_baseline),
+            update_baseline=arguments.update_baseline,
+            may_be_empty=saved is not None and saved.shards > 1,
+        ),
         jobs=jobs_of(options),
         progress=not arguments.no_progress,
-        exit_zero=arguments.exit_zero,
-        baseline=_baseline(baseline, settings.selection, inputs.search, update=arguments.update_baseline),
-        update_baseline=arguments.update_baseline,
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, inputs.search),
+        saved=saved,
     )
 
 
-def _validate_settings(options: Options, outputs: Collection[str]) -> Settings:
+def reporting_of_saved(options: Options, runs: SavedRuns) -> Reporting:
+    """Return how a saved run is reported.
+
+    Raises:
+        UsageError: an option or the configuration file is wrong.
+        SourceError: the baseline cannot be read.
+    """
+    arguments = options.arguments
+    given: Severity | None = arguments.fail_on or ("warning" if arguments.strict else None)
+    return Reporting(
+        outputs=_outputs(options, *arguments.paths),
+        fail_on=given or runs.settings.fail_on,
+        exit_zero=arguments.exit_zero,
+        baseline=_baseline(
+            _baseline_path(options), runs.settings.selection, runs.search, update=arguments.update_baseline
+        ),
+        update_baseline=arguments.update_baseline,
+    )
+
+
+def _saved_run(arguments: Namespace) -> SavedRun | None:
+    if arguments.save is None:
+        if arguments.shard is not None:
+            raise UsageError("argument --shard: not allowed without --save")
+        return None
+    if "-" in arguments.paths:
+        raise UsageError("argument --save: standard input (-) cannot be read again after a kill")
+    if arguments.shard is None:
+        return SavedRun(arguments.save)
+    found = _SHARD.fullmatch(arguments.shard)
+    try:
+        return SavedRun(arguments.save, shard=int(found[1]), shards=int(found[2])) if found else _no_shard(arguments)
+    except ValueError:
+        return _no_shard(arguments)
+
+
+def _no_shard(arguments: Namespace) -> NoReturn:
+    expected = f"expected K/N with K from 1 to N, and N at most {MOST_SHARDS}"
+    raise UsageError(f"argument --shard: {expected}, got {format_value(arguments.shard)}")
+
+
+def _validate_settings(options: Options, outputs: Collection[str], *, is_saved: bool) -> Settings:
+    """Return the settings of a run; one that is saved has what any output needs."""
     cross: bool | None = options.arguments.cross
     return replace(
         settings_of(options),
         selection=_selection(options),
-        excerpts="text" in outputs,
-        profile="html" in outputs,
+        excerpts=is_saved or "text" in outputs,
+        profile=is_saved or "html" in outputs,
         cross=options.configured.cross if cross is None else cross,
         fail_on=_fail_on(options),
     )
@@ -280,7 +334,16 @@ def _fail_on(options: Options) -> Severity:
     return given or ("warning" if configured.strict else "error")
 
 
-def _outputs(options: Options) -> tuple[tuple[str, str | None], ...]:
+def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | None], ...]:
+    """Return the outputs of a run.
+
+    Args:
+        options: the options.
+        others: other files that the run reads or writes.
+
+    Raises:
+        UsageError: an output is wrong, or is another file of the run.
+    """
     wanted = tuple(map(output_of, options.list("output"))) or (("text", None),)
     options.check_targets("output", (path for _, path in wanted))
     for _, path in wanted:
@@ -289,7 +352,18 @@ def _outputs(options: Options) -> tuple[tuple[str, str | None], ...]:
     targets = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
     if len(set(targets)) < len(targets):
         raise UsageError("argument --output: two outputs go to the same place")
+    saved = _real_paths(others)
+    for _, path in wanted:
+        if _real_paths([path]) & saved:
+            raise UsageError(f"argument --output: {escape(str(path))} is the saved run")
     return wanted
+
+
+def _baseline_path(options: Options) -> str | None:
+    given: str | None = options.arguments.baseline
+    path = options.configured.baseline if given is None else given
+    options.check_targets("baseline", (path,))
+    return path
 
 
 def _baseline(path: str | None, selection: Selection, search: Search, *, update: bool) -> Baseline:

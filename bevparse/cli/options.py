@@ -7,7 +7,13 @@ from collections.abc import Callable
 from ..endpoints import MODELS
 from ..models import Response
 
-__all__ = ["add_body_options", "add_input_options", "add_limit_option", "model_of"]
+__all__ = [
+    "add_body_options",
+    "add_configuration_options",
+    "add_input_options",
+    "add_limit_option",
+    "model_of",
+]
 
 
 def add_body_options(add: Callable[..., object]) -> None:
@@ -36,6 +42,11 @@ def add_input_options(add: Callable[..., object]) -> None:
     add("--follow-links", action="store_true", help="follow links in folders that lead outside of them")
     add_body_options(add)
     add_limit_option(add)
+    add_configuration_options(add)
+
+
+def add_configuration_options(add: Callable[..., object]) -> None:
+    """Add the options that choose the configuration file, with the `add_argument` of a parser or a group."""
     add("--config", metavar="FILE", help="configuration file (default: the nearest in this folder or above)")
     add("--no-config", action="store_true", help="read no configuration file")
 

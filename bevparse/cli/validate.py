@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, nullcontext
 from typing import Final
 
-from ..files import append
-from ..validate import Checked, Summary, iter_checked
+from ..validate import Checked, OtherRunError, iter_checked
 from ..validate.pool import WorkerPool
-from ..validate.renderers import FORMATS
-from ..validate.renderers.phrases import passed_over
-from ..validate.report import SEVERITIES
-from . import outputs
 from .arguments import ValidateRun, validate_run_of
-from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_input_options
 from .progress import watching
+from .reporting import add_report_options, report
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -38,6 +33,7 @@ EXAMPLES: Final = """\
   bevparse validate dumps/ --output html=report.html       a page for the browser
   bevparse validate dumps/ --baseline known.json --update-baseline
   find . -name '*.json' | bevparse validate --files-from -
+  bevparse validate dumps/ --save run.bev                  the same command continues it after a kill
 """
 CODES: Final = {
     OK: "no problem as severe as --fail-on",
@@ -52,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
     add_input_options(parser.add_argument_group("input").add_argument)
     _add_rule_options(parser.add_argument_group("rules").add_argument)
-    _add_output_options(parser.add_argument_group("output").add_argument)
+    add_report_options(parser.add_argument_group("report").add_argument)
     _add_execution_options(parser.add_argument_group("execution").add_argument)
 
 
@@ -61,89 +57,48 @@ def _add_rule_options(add: Callable[..., object]) -> None:
     add("--ignore", action="append", metavar="CODES", help="do not report these rules")
     add("--extend-select", action="append", metavar="CODES", help="report these rules in addition to those selected")
     add("--per-file-ignores", action="append", metavar="GLOB:CODES", help="do not report these rules for these files")
-    add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
-    add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
-    add("--exit-zero", action="store_true", help="exit with 0 even if there are problems in bodies")
     add(
         "--cross",
         action=argparse.BooleanOptionalAction,
         help="compare bodies of the same request (default: only those found in folders, archives and recordings)",
     )
-    add("--baseline", metavar="FILE", help="do not report the known findings in this file")
-    add("--update-baseline", action="store_true", help="write all findings to the baseline")
-
-
-def _add_output_options(add: Callable[..., object]) -> None:
-    formats = ", ".join(FORMATS)
-    add(
-        "--output",
-        action="append",
-        metavar="FORMAT[=FILE]",
-        help=f"{formats}; to standard output or a file; can be given several times (default: text)",
-    )
-    add("--no-progress", action="store_true", help="show no progress on a terminal")
 
 
 def _add_execution_options(add: Callable[..., object]) -> None:
     add("--jobs", type=int, metavar="N", help="number of worker processes (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor store results of earlier runs")
     add("--cache-dir", metavar="DIR", help="folder for stored results (default: in the cache folder of the user)")
+    add("--save", metavar="FILE", help="save results as they come, and continue the run in this file if there is one")
+    add("--shard", metavar="K/N", help="check only the share K of N of the files, by the hash of their paths")
+    add("--no-progress", action="store_true", help="show no progress on a terminal")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check all bodies and write what was found."""
     asked = validate_run_of(arguments)
-    cache = closing(asked.cache) if asked.cache else nullcontext()
-    with cache, outputs.opened(asked.outputs) as shown:
-        summary = _show(asked, shown)
-    if asked.update_baseline:
-        asked.baseline.write()
-    page = os.environ.get("GITHUB_STEP_SUMMARY")
-    if page and any(name == "github" for name, _ in asked.outputs):
-        from ..validate.renderers.github import step_summary  # noqa: PLC0415 - as for its renderer
-
-        append(page, step_summary(summary))
-    return _exit_code(summary, asked)
-
-
-def _show(asked: ValidateRun, shown: outputs.Outputs) -> Summary:
-    """Write findings as they come, and return their summary. After an interrupt, the outputs are still completed."""
-    summary = Summary()
     try:
-        with closing(_checked(asked)) as found:  # an interrupt may come while it waits, too
-            for checked in found:
-                if not checked.only_counts:
-                    shown.body(checked)
-                summary.add(checked, asked.settings.fail_on)
-    except KeyboardInterrupt:
-        summary.interrupted = True
-        shown.end(summary)
-        raise
-    shown.end(summary)
-    return summary
+        with closing(asked.cache) if asked.cache else nullcontext():
+            return report(_checked(asked), asked.reporting)
+    except OtherRunError as error:
+        raise UsageError(f"argument --save: {error}") from None
 
 
 def _checked(asked: ValidateRun) -> Generator[Checked]:
-    """Check all bodies and show progress; yield what the baseline does not know, and then its entries that are gone."""
+    """Check all bodies and show progress."""
     inputs = asked.inputs
     with ExitStack() as stack:
         pool = stack.enter_context(WorkerPool(asked.jobs)) if asked.jobs > 1 else None
         watch = stack.enter_context(watching(inputs.sizes(), wanted=asked.progress))
-        found = iter_checked(inputs.paths(), asked.settings, search=inputs.search, executor=pool, cache=asked.cache)
+        found = iter_checked(
+            inputs.paths(),
+            asked.settings,
+            search=inputs.search,
+            executor=pool,
+            cache=asked.cache,
+            saved=asked.saved,
+        )
         for checked in stack.enter_context(closing(found)):
-            new = asked.without_known(checked)
+            new = asked.reporting.without_known(checked)
             if watch:
                 watch.add(new)
             yield new
-    yield from () if asked.update_baseline else asked.baseline.stale()
-
-
-def _exit_code(summary: Summary, asked: ValidateRun) -> int:
-    if summary.unreadable:
-        return UNREADABLE
-    if summary.failures(asked.settings.fail_on):
-        return OK if asked.exit_zero else PROBLEMS
-    if summary.bodies or summary.foreign:
-        return OK
-    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
-    return fail(f"no bodies found (.json, .xml, .csv and more; --include GLOB finds others){skipped}", NOTHING)

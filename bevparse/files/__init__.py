@@ -22,7 +22,7 @@ from ..limits import Limits
 from ..problems import Problem, rules
 from .compression import Budget, Readable, SourceErrors, decompressed
 
-__all__ = ["append", "is_draft_of", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
+__all__ = ["append", "is_draft_of", "lock_file", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
 
 _PIECE: Final = 2**18
 _END: Final = object()
@@ -194,6 +194,20 @@ def replacing(path: str) -> Generator[BinaryIO]:
             with contextlib.suppress(OSError, ValueError):
                 draft.unlink()
         raise
+
+
+def lock_file(handle: int) -> bool:
+    """Lock an open file until it is closed, and return whether no other process has locked it.
+
+    Nothing is locked on Windows, and in file systems without locks.
+    """
+    try:
+        _flock(handle, _EXCLUSIVE)
+    except BlockingIOError:
+        return False
+    except OSError:  # the file system has no locks
+        return True
+    return True
 
 
 def append(path: str, text: str) -> None:

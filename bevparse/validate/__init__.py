@@ -12,8 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from ..files.paths import Paths, texts_of
@@ -22,8 +23,9 @@ from .cache import Cache
 from .checks import check
 from .cross_checks import Facts
 from .pool import WorkerPool
-from .report import Checked, Excerpt, Summary
+from .report import Checked, Excerpt, Summary, compared, contradictions
 from .run import Work, check_all
+from .saved import ListedFile, OtherRunError, RunFile, SavedPart, SavedRun, SavedRuns
 from .settings import Selection, Settings, UnknownCodeError
 
 __all__ = [
@@ -31,7 +33,9 @@ __all__ = [
     "Checked",
     "Excerpt",
     "Facts",
+    "OtherRunError",
     "Report",
+    "SavedRun",
     "Search",
     "Selection",
     "Settings",
@@ -41,6 +45,7 @@ __all__ = [
     "WorkerPool",
     "check",
     "iter_checked",
+    "merged",
     "validate",
 ]
 
@@ -71,12 +76,12 @@ class Report:
     @property
     def findings(self) -> tuple[Checked, ...]:
         """All findings: by body first, then across bodies."""
-        return (*self.bodies, *_contradictions(self.facts, self.settings))
+        return (*self.bodies, *contradictions(self.facts, self.settings))
 
     @property
     def summary(self) -> Summary:
         """Counts over all findings."""
-        across = _contradictions(self.facts, self.settings)
+        across = contradictions(self.facts, self.settings)
         return sum((Summary.of(checked) for checked in across), self.counts)
 
 
@@ -87,6 +92,7 @@ def validate(
     search: Search = ANYTHING,
     executor: Executor | None = None,
     cache: Cache | None = None,
+    saved: SavedRun | None = None,
     keep: int | None = None,
 ) -> Report:
     """Check every body in the paths and return a report of the findings.
@@ -99,6 +105,7 @@ def validate(
         executor: runs the checks, such as `WorkerPool`; by default this process does. It may be any other executor that
             goes on after a worker has died.
         cache: the results of earlier runs.
+        saved: the file that the results are saved to as they come. What it has already is not checked again.
         keep: the maximum number of bodies with findings in the report; all are counted. By default it has all.
 
     Returns:
@@ -106,18 +113,12 @@ def validate(
 
     Raises:
         BrokenExecutor: the executor takes no more work.
+        OtherRunError: the saved run has other paths or settings.
+        SourceError: the saved run cannot be read or written.
         TypeError: a registered format is not a module, which the workers of the executor could import.
     """
     settings = settings or Settings()
-    found, left_out, counts, facts = list[Checked](), 0, Summary(), Facts()
-    for checked in _checked(paths, settings, search, executor, cache):
-        counts.add(checked, settings.fail_on)
-        facts.add(checked.facts)
-        if checked.problems and (keep is None or len(found) < keep):
-            found.append(checked)
-        elif checked.problems:
-            left_out += 1
-    return Report(settings, tuple(found), counts, facts, left_out)
+    return _report(_checked(paths, settings, search, executor, cache, saved), settings, keep)
 
 
 def iter_checked(
@@ -127,6 +128,7 @@ def iter_checked(
     search: Search = ANYTHING,
     executor: Executor | None = None,
     cache: Cache | None = None,
+    saved: SavedRun | None = None,
 ) -> Generator[Checked]:
     """Check every body in the paths and yield the results one by one, including those of valid bodies.
 
@@ -138,43 +140,112 @@ def iter_checked(
         search: as for `validate`.
         executor: as for `validate`.
         cache: as for `validate`.
+        saved: as for `validate`.
 
     Returns:
         The result of each body, and at the end the contradictions across bodies.
 
     Raises:
         BrokenExecutor: as for `validate`.
+        OtherRunError: as for `validate`.
+        SourceError: as for `validate`.
         TypeError: as for `validate`.
     """
-    facts = Facts()
-    for checked in _checked(paths, settings, search, executor, cache):
-        facts.add(checked.facts)
-        yield checked
-    yield from _contradictions(facts, settings)
+    return compared(_checked(paths, settings, search, executor, cache, saved), settings)
 
 
-def _contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
-    """Return the contradictions across bodies that are selected."""
-    for fact, problem in facts.contradictions():
-        if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
-            yield Checked(fact.file, fact.inner, problems=chosen, outcome="notice")
+def merged(paths: Paths, *, keep: int | None = None) -> Report:
+    """Return the report of a saved run, or of all shards of one, as if one process had checked everything.
+
+    What is missing is a finding: a shard, the end of a run, or files that not all shards have found.
+
+    Args:
+        paths: the files that `SavedRun` has written: one, or one for each shard, in any order.
+        keep: as for `validate`.
+
+    Raises:
+        OtherRunError: the files are not shards of the same run.
+        SourceError: a file cannot be read, is no saved run, is one of a newer version, or is damaged.
+    """
+    runs = SavedRuns(tuple(texts_of(paths)))
+    return _report(runs.results(), runs.settings, keep)
+
+
+def _report(results: Generator[Checked], settings: Settings, keep: int | None) -> Report:
+    found, left_out, counts, facts = list[Checked](), 0, Summary(), Facts()
+    with closing(results):
+        for checked in results:
+            counts.add(checked, settings.fail_on)
+            facts.add(checked.facts)
+            if checked.problems and (keep is None or len(found) < keep):
+                found.append(checked)
+            elif checked.problems:
+                left_out += 1
+    return Report(settings, tuple(found), counts, facts, left_out)
 
 
 def _checked(
-    paths: Paths, settings: Settings, search: Search, executor: Executor | None, cache: Cache | None
-) -> Iterator[Checked]:
-    for checked in check_all(_work(paths, settings, search, cache), settings, executor):
-        if cache:
-            cache.add(checked)
-        yield checked
+    paths: Paths,
+    settings: Settings,
+    search: Search,
+    executor: Executor | None,
+    cache: Cache | None,
+    saved: SavedRun | None,
+) -> Generator[Checked]:
+    if saved is not None:
+        yield from _checked_and_saved(paths, settings, search, executor, cache, saved)
+        return
+    found = find_files(texts_of(paths), search, settings.limits)
+    work = ((None, one) for source in found for one in _work(source, settings, search, cache))
+    for _, results in check_all(work, settings, executor):
+        yield from _cached(results, cache)
     if cache:
         cache.flush()
 
 
-def _work(paths: Paths, settings: Settings, search: Search, cache: Cache | None) -> Iterator[Work]:
-    for source in find_files(texts_of(paths), search, settings.limits):
-        known = cache.known(source) if cache else None
-        if known is None:
-            yield from open_blocks(source, search, settings.limits)
+def _checked_and_saved(
+    paths: Paths,
+    settings: Settings,
+    search: Search,
+    executor: Executor | None,
+    cache: Cache | None,
+    saved: SavedRun,
+) -> Generator[Checked]:
+    with saved.continued(paths, settings, search) as run:
+        settings = run.settings
+        work = _work_left(run, find_files(texts_of(paths), search, settings.limits), settings, search, cache)
+        for owner, results in check_all(work, settings, executor):
+            if isinstance(owner, SavedPart):
+                run.add_again(owner)
+                yield from results
+                continue
+            for checked in _cached(results, cache):
+                run.add(owner, checked)
+                yield checked
+        run.end()
+    if cache:
+        cache.flush()
+
+
+def _work_left(
+    run: RunFile, found: Iterable[Source], settings: Settings, search: Search, cache: Cache | None
+) -> Iterator[tuple[SavedPart | ListedFile, Work]]:
+    """Return the work of a run, each with what is saved of it."""
+    for file, source in run.files(found):
+        parts = run.parts_of(file)
+        if parts is None:
+            yield from ((file, one) for one in _work(source, settings, search, cache))
         else:
-            yield known
+            yield from parts
+
+
+def _work(source: Source, settings: Settings, search: Search, cache: Cache | None) -> Iterable[Work]:
+    known = cache.known(source) if cache else None
+    return open_blocks(source, search, settings.limits) if known is None else (known,)
+
+
+def _cached(results: Iterable[Checked], cache: Cache | None) -> Iterator[Checked]:
+    for checked in results:
+        if cache:
+            cache.add(checked)
+        yield checked

@@ -8,23 +8,17 @@ import os
 import sqlite3
 import time
 import zlib
-from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 import msgspec
 
-from .. import __version__
 from ..files.paths import absolute
-from ..formats import known as known_formats
-from ..problems import rules
-from ..problems.rules import RULES
 from ..sources import Search, Source
-from .profile import Profile, day_of
 from .report import Checked
+from .results import conditions, decode, encode, is_lasting
 from .settings import Settings
 
 __all__ = ["Cache"]
@@ -34,8 +28,6 @@ CREATE TABLE IF NOT EXISTS results(
     key BLOB PRIMARY KEY, size INTEGER, stamp TEXT, digest BLOB, day INTEGER, data BLOB
 ) WITHOUT ROWID
 """
-_VERSION: Final = 6
-"""The version of the stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
 _DAY: Final = 86_400
 _KEPT_DAYS: Final = 30
 _COMPARED: Final = 2**15
@@ -48,20 +40,6 @@ _COMPRESSED: Final = b"x"
 """The first byte of compressed results. An array in MessagePack begins with another one."""
 _MOST_BYTES: Final = 2**26
 """The maximum size of the results of a file before compression."""
-_MOST_DIGITS: Final = 64
-"""More binary digits than the size of a body has."""
-_TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
-"""Rules that do not depend on the content only."""
-_UNUSED: Final = {"now", "fail_on"}
-"""Settings that do not change the results."""
-
-
-def _counter(kind: type, value: object) -> Counter[object]:
-    return Counter(msgspec.convert(value, dict[get_args(kind)[0], int]))  # type: ignore[misc]
-
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
 
 
 class _File(NamedTuple):
@@ -86,15 +64,17 @@ class Cache:
 
     A file with the same path, size, inode and times is unchanged. If only its times differ, as after a fresh checkout,
     the content is compared. A cache that cannot be used is not an error: the run continues without it.
+
+    Args:
+        path: the database.
+        settings: how bodies are read and what is reported.
+        search: what is searched for in folders and archives.
+        every: the seconds after which results are committed: a kill loses no more than those.
     """
 
-    def __init__(self, path: Path, settings: Settings, search: Search) -> None:
-        values = [
-            (field.name, getattr(settings, field.name)) for field in fields(settings) if field.name not in _UNUSED
-        ]
+    def __init__(self, path: Path, settings: Settings, search: Search, *, every: float = 1.0) -> None:
         folder = absolute("")  # patterns are relative to it
-        searched = search.include, search.exclude, search.url_patterns
-        options = (_VERSION, __version__, known_formats(), values, searched, folder)
+        options = (*conditions(settings, search).items(), folder)
         self._options = repr(options).encode("utf-8", "surrogatepass")
         self._files: dict[str, _File] = {}
         """Files that are being checked."""
@@ -111,6 +91,8 @@ class Cache:
             self._database.execute(_TABLE)
             self._database.execute("DELETE FROM results WHERE day < ?", (_today() - _KEPT_DAYS,))
             self._database.commit()  # so that other runs need not wait for this one
+        self._every = every
+        self._committed = time.monotonic()
 
     def known(self, source: Source) -> tuple[Checked, ...] | None:
         """Return the results of a file, or None if they are not known."""
@@ -141,8 +123,7 @@ class Cache:
             self._current = checked.file
         if checked.file in self._files:
             self._results.append(checked)
-            is_transient = checked.depends_on_files or any(problem.rule in _TRANSIENT for problem in checked.problems)
-            if len(self._results) > _MOST_BODIES or is_transient:
+            if len(self._results) > _MOST_BODIES or not is_lasting(checked):
                 self._files.pop(checked.file)
                 self._results = []
 
@@ -153,13 +134,16 @@ class Cache:
         if file is None or self._database is None or file.path in self._repeated:
             return
         with suppress(OSError, UnicodeEncodeError), self._tolerate_faults():
-            data = _encode(results)
+            data = encode(results)
             stored = zlib.compress(data, 1) if len(data) > _SMALL else data
             row = file.key, file.size, file.stamp, file.digest(), _today(), stored
             if (
                 len(data) <= _MOST_BYTES and self._state_of(file.path, named=file.named) == file
             ):  # it did not change while it was read
                 self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
+                if time.monotonic() - self._committed >= self._every:
+                    self._database.commit()
+                    self._committed = time.monotonic()
 
     def close(self) -> None:
         """Commit the stored results."""
@@ -199,30 +183,14 @@ def _results_in(data: bytes, path: str) -> tuple[Checked, ...]:
     """Return stored results of a file.
 
     Raises:
-        ValueError: this program cannot have written them. A day that does not exist is such an error, too.
+        ValueError: this program cannot have written them.
+        TypeError: as for ValueError.
     """
     is_compressed = data[:1] == _COMPRESSED
-    results = _decode(zlib.decompressobj().decompress(data, _MOST_BYTES) if is_compressed else data)
-    for checked in results:
-        if checked.file != path or not _is_plausible(checked):
-            raise ValueError("results of another program")
+    results = decode(zlib.decompressobj().decompress(data, _MOST_BYTES) if is_compressed else data)
+    if any(checked.file != path for checked in results):
+        raise ValueError("results of another program")
     return results
-
-
-def _is_plausible(checked: Checked) -> bool:
-    """Return whether a result has only what a check can find, so that it can be shown without an escape or an error."""
-    excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
-    return (
-        all(problem.code in RULES for problem in checked.problems)
-        and (checked.format is None or checked.format in known_formats())
-        and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
-        and (checked.profile is None or _is_plausible_profile(checked.profile))
-    )
-
-
-def _is_plausible_profile(profile: Profile) -> bool:
-    days = {*profile.days, *profile.findings}
-    return all(map(day_of, days)) and all(0 <= digits <= _MOST_DIGITS for digits in profile.sizes)
 
 
 def _today() -> int:

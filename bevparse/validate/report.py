@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -10,10 +12,11 @@ from ..models import EndpointName
 from ..problems import Problem
 from ..problems.rules import RULES, Severity
 from ..sources.source import Outcome
-from .cross_checks import Fact
+from .cross_checks import Fact, Facts
 from .profile import Profile
+from .settings import Settings
 
-__all__ = ["SEVERITIES", "Checked", "Coverage", "Excerpt", "Summary"]
+__all__ = ["SEVERITIES", "Checked", "Coverage", "Excerpt", "Summary", "compared", "contradictions"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The severities, the worst first."""
@@ -166,3 +169,20 @@ class Summary:
 
 def _at_least(severity: Severity) -> tuple[Severity, ...]:
     return SEVERITIES[: SEVERITIES.index(severity) + 1]
+
+
+def compared(results: Generator[Checked], settings: Settings) -> Generator[Checked]:
+    """Yield results, and then the contradictions across their bodies."""
+    facts = Facts()
+    with closing(results):
+        for checked in results:
+            facts.add(checked.facts)
+            yield checked
+    yield from contradictions(facts, settings)
+
+
+def contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
+    """Return the contradictions across bodies that are selected."""
+    for fact, problem in facts.contradictions():
+        if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
+            yield Checked(fact.file, fact.inner, problems=chosen, outcome="notice")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from .. import formats
 from ..problems import Problem, rules
@@ -19,6 +19,7 @@ from .settings import Settings
 
 __all__ = ["Work", "check_all"]
 
+T = TypeVar("T")
 _BATCH_BYTES: Final = 2**20
 _BATCH_SOURCES: Final = 64
 """The maximum number of sources in a batch; the first batches are smaller, so that first results come soon."""
@@ -28,6 +29,8 @@ _MOST_WAITING: Final = 4 * _WINDOW
 """The maximum number of batches whose results wait for those of an earlier one."""
 _MOST_HELD: Final = 2**26
 """The maximum number of bytes from archives in these batches."""
+_HELD_RESULT: Final = 2**10
+"""The bytes that a known result counts as."""
 _PAUSE: Final = 0.1
 """Seconds after which a future that was not notified is looked at again."""
 Work: TypeAlias = Source | LineBlock | tuple[Checked, ...]
@@ -35,16 +38,24 @@ Work: TypeAlias = Source | LineBlock | tuple[Checked, ...]
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Batch(Generic[T]):
+    owners: list[T]
+    """What each source belongs to."""
     sources: list[Source | LineBlock]
     known: tuple[Checked, ...] | None = None
+    """Known results, instead of sources; then there is one owner."""
     size: int = 0
     held: int = 0
+
+    @classmethod
+    def of_known(cls, owner: T, known: tuple[Checked, ...]) -> _Batch[T]:
+        return cls([owner], [], known, held=_HELD_RESULT * len(known))
 
     def has_room(self, source: Source | LineBlock) -> bool:
         return self.size + source.size <= _BATCH_BYTES
 
-    def add(self, source: Source | LineBlock) -> None:
+    def add(self, owner: T, source: Source | LineBlock) -> None:
+        self.owners.append(owner)
         self.sources.append(source)
         self.size += source.size
         self.held += source.size if isinstance(source, LineBlock) else len(source.data or b"")
@@ -63,54 +74,61 @@ class _Outcome:
 _Future: TypeAlias = Future[list[_Outcome] | Exception]
 
 
-def check_all(work: Iterable[Work], settings: Settings, executor: Executor | None) -> Iterator[Checked]:
-    """Check sources and return the results in the order of the sources.
+def check_all(
+    work: Iterable[tuple[T, Work]], settings: Settings, executor: Executor | None
+) -> Iterator[tuple[T, Iterable[Checked]]]:
+    """Check sources and return the results of each in the order of the sources.
 
     An executor gets batches of about a megabyte. The number of submitted batches is limited, so that memory does not
     depend on the number of sources. If a batch fails, its sources are checked one by one to find the cause.
+
+    Args:
+        work: the sources, each with what it belongs to, which is returned with its results.
+        settings: how bodies are read and what is reported.
+        executor: runs the checks; None checks each source when its results are read.
 
     Raises:
         BrokenExecutor: the executor takes no more work.
         TypeError: a format is registered that the workers cannot import.
     """
     if executor is None:
-        for one in work:
-            yield from one if isinstance(one, tuple) else _checked(one, settings)
+        for owner, one in work:
+            yield owner, one if isinstance(one, tuple) else _checked(one, settings)
         return
     workers = _Workers(executor, settings)
-    waiting: deque[tuple[_Batch, _Future]] = deque()
+    waiting: deque[tuple[_Batch[T], _Future]] = deque()
     try:
         for batch in _batches(work):
             waiting.append((batch, workers.submit(batch)))
             while _is_full(waiting):
-                yield from workers.result(*waiting.popleft())
+                yield from workers.results(*waiting.popleft())
             while waiting and waiting[0][1].done():
-                yield from workers.result(*waiting.popleft())
+                yield from workers.results(*waiting.popleft())
         while waiting:
-            yield from workers.result(*waiting.popleft())
+            yield from workers.results(*waiting.popleft())
     finally:
         for _, future in waiting:
             future.cancel()
 
 
-def _batches(work: Iterable[Work]) -> Iterator[_Batch]:
-    batch, most = _Batch([]), 1
-    for one in work:
+def _batches(work: Iterable[tuple[T, Work]]) -> Iterator[_Batch[T]]:
+    batch, most = _Batch[T]([], []), 1
+    for owner, one in work:
         if batch.sources and (isinstance(one, tuple) or not batch.has_room(one)):
             yield batch
-            batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
+            batch, most = _Batch([], []), min(most * 2, _BATCH_SOURCES)
         if isinstance(one, tuple):
-            yield _Batch([], known=one)
+            yield _Batch.of_known(owner, one)
             continue
-        batch.add(one)
+        batch.add(owner, one)
         if len(batch.sources) == most:  # now, because the next source may take long
             yield batch
-            batch, most = _Batch([]), min(most * 2, _BATCH_SOURCES)
+            batch, most = _Batch([], []), min(most * 2, _BATCH_SOURCES)
     if batch.sources:
         yield batch
 
 
-def _is_full(waiting: Sequence[tuple[_Batch, _Future]]) -> bool:
+def _is_full(waiting: Sequence[tuple[_Batch[T], _Future]]) -> bool:
     """Return whether the first batch must end before another is submitted; wait for any batch if that is enough."""
     if len(waiting) > _MOST_WAITING or sum(batch.held for batch, _ in waiting) > _MOST_HELD:
         return True
@@ -153,7 +171,7 @@ class _Workers:
         self._settings = settings
         self._registered = formats.registered()
 
-    def submit(self, batch: _Batch) -> _Future:
+    def submit(self, batch: _Batch[T]) -> _Future:
         """Return the future of a batch.
 
         Raises:
@@ -169,31 +187,32 @@ class _Workers:
             message = "expected an executor that goes on after a worker has died, such as bevparse.validate.WorkerPool"
             raise BrokenExecutor(f"{message}: {error}") from error
 
-    def result(self, batch: _Batch, future: _Future) -> Iterator[Checked]:
-        """Return the results of a batch when it has ended.
+    def results(self, batch: _Batch[T], future: _Future) -> Iterator[tuple[T, Iterable[Checked]]]:
+        """Return the results of each source of a batch when it has ended.
 
         If the executor fails, the batch is repeated, because another batch may have caused that. If it fails again, its
         sources are checked one by one.
         """
-        yield from batch.known or ()
+        if batch.known is not None:
+            yield batch.owners[0], batch.known
+            return
         outcomes = _outcomes(future)
         if isinstance(outcomes, _Failure):
             outcomes = _outcomes(self.submit(batch))
         if isinstance(outcomes, _Failure):
-            for alone in chain.from_iterable(map(sources_in, batch.sources)):
-                yield from self._result_of_one(alone)
+            for owner, source in zip(batch.owners, batch.sources, strict=True):
+                yield owner, chain.from_iterable(map(self._results_of_one, sources_in(source)))
             return
-        for source, outcome in zip(batch.sources, outcomes, strict=True):
-            yield from self._accounted(source, outcome)
+        for owner, source, outcome in zip(batch.owners, batch.sources, outcomes, strict=True):
+            yield owner, self._accounted(source, outcome)
 
-    def _result_of_one(self, source: Source) -> Iterator[Checked]:
-        outcomes = _outcomes(self.submit(_Batch([source])))
+    def _results_of_one(self, source: Source) -> Iterable[Checked]:
+        outcomes = _outcomes(self.submit(_Batch([None], [source])))
         if isinstance(outcomes, _Failure):
             message = f"the worker failed while checking this source ({outcomes.name})"
             problem = Problem.of(rules.WORKER_DIED, message)
-            yield Checked(source.file, source.inner, problems=(problem,), outcome="unreadable")
-        else:
-            yield from self._accounted(source, outcomes[0])
+            return (Checked(source.file, source.inner, problems=(problem,), outcome="unreadable"),)
+        return self._accounted(source, outcomes[0])
 
     def _accounted(self, source: Source | LineBlock, outcome: _Outcome) -> Iterable[Checked]:
         """Return the results for a source, and count what it decompresses for its file."""

@@ -49,8 +49,9 @@ def test_defaults() -> None:
     request = asked("a", "b")
 
     assert list(request.inputs.paths()) == ["a", "b"]
-    assert (request.inputs.search, request.outputs, request.jobs) == (Search(), (("text", None),), cores())
-    assert (request.progress, request.exit_zero, request.update_baseline, request.cache) == (True, False, False, None)
+    assert (request.inputs.search, request.reporting.outputs, request.jobs) == (Search(), (("text", None),), cores())
+    assert (request.progress, request.cache, request.saved) == (True, None, None)
+    assert (request.reporting.exit_zero, request.reporting.update_baseline) == (False, False)
     assert (request.settings.model, request.settings.format, request.settings.endpoints) == (Response, None, ())
     assert (request.settings.selection, request.settings.limits) == (Selection(), Limits())
     assert (request.settings.cross, request.settings.fail_on, request.settings.excerpts) == (None, "error", True)
@@ -67,8 +68,8 @@ def test_options_on_the_command_line() -> None:
     assert request.inputs.search == Search(("*.json", "*.xml"), ("old",), skip, ("*/request/failed",))
     assert (request.settings.model, request.settings.format) == (FailedResponse, "json")
     assert (request.settings.limits, request.settings.cross) == (Limits(body=1000, depth=2), True)
-    assert (request.jobs, request.progress, request.exit_zero) == (3, False, True)
-    assert request.outputs == (("json", None), ("concise", "b=c.txt"))
+    assert (request.jobs, request.progress, request.reporting.exit_zero) == (3, False, True)
+    assert request.reporting.outputs == (("json", None), ("concise", "b=c.txt"))
     assert not request.settings.excerpts
 
 
@@ -97,11 +98,11 @@ def test_command_line_takes_precedence_over_the_configuration() -> None:
 
     assert request.inputs.search == Search(("*.json",), ("old",))
     assert (request.settings.format, request.settings.cross, request.jobs) == ("xml", False, 3)
-    assert (request.outputs, request.settings.limits) == ((("github", None),), Limits(body=1000, depth=2))
+    assert (request.reporting.outputs, request.settings.limits) == ((("github", None),), Limits(body=1000, depth=2))
     assert request.settings.endpoints == (("failed-*", "failed"),)
     assert over.inputs.search == Search(("*.csv",), ("new",), url_patterns=("*/request/status",))
     assert (over.settings.format, over.settings.cross, over.jobs) == ("csv", True, 1)
-    assert (over.outputs, over.settings.limits) == ((("text", None),), Limits(body=1000, depth=3))
+    assert (over.reporting.outputs, over.settings.limits) == ((("text", None),), Limits(body=1000, depth=3))
     assert over.settings.model is StatusResponse
 
 

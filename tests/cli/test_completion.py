@@ -15,7 +15,8 @@ from bevparse.cli import main
 SHELLS = ("bash", "zsh", "tcsh")
 COMPLETED = {
     "bevparse val": {"validate"},
-    "bevparse re": {"redact"},
+    "bevparse re": {"redact", "report"},
+    "bevparse report dump.json --output j": {"json", "jsonl", "junit"},
     "bevparse validate --str": {"--strict"},
     "bevparse validate --output j": {"json", "jsonl", "junit"},
     "bevparse validate --endpoint comp": {"completed"},
@@ -59,7 +60,7 @@ def script_for(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = script_for(shell, capsys)
 
-    for command in ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "completion"):
+    for command in ("validate", "report", "stats", "convert", "diff", "redact", "schema", "rule", "completion"):
         assert command in script
 
 

@@ -10,7 +10,7 @@ import pytest
 from bevparse.cli import main, parser_of
 from bevparse.files.compression import PLAIN_SUFFIXES, SUFFIXES
 
-COMMANDS = ("validate", "stats", "convert", "diff", "redact", "schema", "rule", "serve", "completion")
+COMMANDS = ("validate", "report", "stats", "convert", "diff", "redact", "schema", "rule", "serve", "completion")
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ import pytest
 from bevparse import CreateResponse, Limits
 from bevparse.cli import main
 from bevparse.sources import ANYTHING, sources_in
-from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, cache, iter_checked
+from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, iter_checked, results
 
 VALID = b'{"response":{"id":5}}\n'
 SPELLED = b'{"response":{"id":"5"}}'
@@ -156,7 +156,7 @@ def test_the_search_the_version_and_the_path_make_a_difference(
     reads.run(name)
     reads.run(name, search=Search(include=("*.json",)))
     reads.run(f"./{name}")
-    monkeypatch.setattr(cache, "__version__", "9")
+    monkeypatch.setattr(results, "__version__", "9")
     reads.run(name)
 
     assert reads.names == [name, name, f"./{name}", name]

@@ -153,7 +153,13 @@ class Ready(WorkerPool):
 
 
 def found(executor: Executor | None, *work: Source | LineBlock | tuple[Checked, ...]) -> list[Checked]:
-    return list(check_all(work or SOURCES, Settings(now=0), executor))
+    """Return all results, after checking that each is returned with what its source belongs to."""
+    every: list[Checked] = []
+    for owner, results in check_all(((one, one) for one in work or SOURCES), Settings(now=0), executor):
+        checked = list(results)
+        assert all(one.file == (owner[0] if isinstance(owner, tuple) else owner).file for one in checked)
+        every += checked
+    return every
 
 
 EXPECTED = found(None)
@@ -193,9 +199,9 @@ def test_a_source_is_not_kept_waiting_by_the_next_one() -> None:
         yield SOURCES[0]
         raise KeyboardInterrupt
 
-    checks = check_all(slow(), Settings(now=0), Inline())
+    checks = check_all(((None, source) for source in slow()), Settings(now=0), Inline())
 
-    assert next(checks) == EXPECTED[0]
+    assert list(next(checks)[1]) == EXPECTED[:1]
     with pytest.raises(KeyboardInterrupt):
         next(checks)
 
@@ -218,7 +224,8 @@ def test_only_so_much_memory_is_on_its_way() -> None:
 
 def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
     executor = Stuck()
-    checks = check_all([Source("a", data=BODIES[0], size=2**20) for _ in range(100)], Settings(), executor)
+    work = [(number, Source("a", data=BODIES[0], size=2**20)) for number in range(100)]
+    checks = check_all(work, Settings(), executor)
     next(checks)
     checks.close()  # type: ignore[attr-defined]
 

@@ -1,0 +1,106 @@
+"""The report of a run: its outputs, the findings that the baseline knows, and the exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from ..files import append
+from ..problems.rules import Severity
+from ..validate import Checked, Summary
+from ..validate.baseline import Baseline
+from ..validate.renderers import FORMATS
+from ..validate.renderers.phrases import passed_over
+from ..validate.report import SEVERITIES
+from . import outputs
+from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+
+__all__ = ["Reporting", "add_report_options", "report"]
+
+
+def add_report_options(add: Callable[..., object]) -> None:
+    """Add the options of a report on findings, with the `add_argument` of a parser or a group."""
+    formats = ", ".join(FORMATS)
+    add(
+        "--output",
+        action="append",
+        metavar="FORMAT[=FILE]",
+        help=f"{formats}; to standard output or a file; can be given several times (default: text)",
+    )
+    add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
+    add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
+    add("--exit-zero", action="store_true", help="exit with 0 even if there are problems in bodies")
+    add("--baseline", metavar="FILE", help="do not report the known findings in this file")
+    add("--update-baseline", action="store_true", help="write all findings to the baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """How the findings of a run are reported."""
+
+    outputs: tuple[tuple[str, str | None], ...]
+    fail_on: Severity
+    exit_zero: bool
+    baseline: Baseline
+    update_baseline: bool
+    may_be_empty: bool = False
+    """Whether the run may have nothing to check, as a shard may."""
+
+    def without_known(self, checked: Checked) -> Checked:
+        """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
+        if not self.update_baseline:
+            return self.baseline.known(checked)
+        self.baseline.add(checked)
+        if checked.outcome == "unreadable":
+            return checked
+        return replace(checked, problems=(), excerpts=(), known=len(checked.problems))
+
+
+def report(found: Generator[Checked], asked: Reporting) -> int:
+    """Write what was found, without known findings, and return the exit code."""
+    with outputs.opened(asked.outputs) as shown:
+        summary = _show(found, asked, shown)
+    if asked.update_baseline:
+        asked.baseline.write()
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page and any(name == "github" for name, _ in asked.outputs):
+        from ..validate.renderers.github import step_summary  # noqa: PLC0415 - as for its renderer
+
+        append(page, step_summary(summary))
+    return _exit_code(summary, asked)
+
+
+def _show(found: Generator[Checked], asked: Reporting, shown: outputs.Outputs) -> Summary:
+    """Write findings as they come, and return their summary. After an interrupt, the outputs are still completed."""
+    summary = Summary()
+    try:
+        with closing(found):  # an interrupt may come while it waits, too
+            for checked in found:
+                _add(checked, asked, shown, summary)
+        for checked in () if asked.update_baseline else asked.baseline.stale():
+            _add(checked, asked, shown, summary)
+    except KeyboardInterrupt:
+        summary.interrupted = True
+        shown.end(summary)
+        raise
+    shown.end(summary)
+    return summary
+
+
+def _add(checked: Checked, asked: Reporting, shown: outputs.Outputs, summary: Summary) -> None:
+    if not checked.only_counts:
+        shown.body(checked)
+    summary.add(checked, asked.fail_on)
+
+
+def _exit_code(summary: Summary, asked: Reporting) -> int:
+    if summary.unreadable:
+        return UNREADABLE
+    if summary.failures(asked.fail_on):
+        return OK if asked.exit_zero else PROBLEMS
+    if summary.bodies or summary.foreign or asked.may_be_empty:
+        return OK
+    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
+    return fail(f"no bodies found (.json, .xml, .csv and more; --include GLOB finds others){skipped}", NOTHING)

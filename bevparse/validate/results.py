@@ -1,0 +1,98 @@
+"""The results of a file as bytes, and what they depend on: the cache and saved runs share both."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from dataclasses import fields
+from typing import Final, get_args
+
+import msgspec
+
+from .. import __version__
+from ..formats import known as known_formats
+from ..problems import rules
+from ..problems.rules import RULES
+from ..sources import Search, Source
+from .profile import Profile, day_of
+from .report import Checked
+from .settings import Settings
+
+__all__ = ["conditions", "decode", "encode", "is_lasting", "stamp_of"]
+
+_VERSION: Final = 6
+"""The version of stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
+_MOST_DIGITS: Final = 64
+"""More binary digits than the size of a body has."""
+_TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
+"""Rules that do not depend on the content only."""
+_UNUSED: Final = {"now", "fail_on"}
+"""Settings that do not change the results."""
+
+
+def _counter(kind: type, value: object) -> Counter[object]:
+    return Counter(msgspec.convert(value, dict[get_args(kind)[0], int]))  # type: ignore[misc]
+
+
+encode: Final = msgspec.msgpack.Encoder().encode
+"""Return results as bytes. A lone surrogate, which an undecodable name has, is a `UnicodeEncodeError`."""
+_decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
+
+
+def decode(data: bytes | msgspec.Raw) -> tuple[Checked, ...]:
+    """Return the results in bytes.
+
+    Raises:
+        ValueError: this program cannot have written them. A day that does not exist is such an error, too.
+        TypeError: as for ValueError.
+    """
+    results = _decode(data)
+    if not all(map(_is_plausible, results)):
+        raise ValueError("results of another program")
+    return results
+
+
+def _is_plausible(checked: Checked) -> bool:
+    """Return whether a result has only what a check can find, so that it can be shown without an escape or an error."""
+    excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
+    return (
+        all(problem.code in RULES for problem in checked.problems)
+        and (checked.format is None or checked.format in known_formats())
+        and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
+        and (checked.profile is None or _is_plausible_profile(checked.profile))
+    )
+
+
+def _is_plausible_profile(profile: Profile) -> bool:
+    days = {*profile.days, *profile.findings}
+    return all(map(day_of, days)) and all(0 <= digits <= _MOST_DIGITS for digits in profile.sizes)
+
+
+def is_lasting(checked: Checked) -> bool:
+    """Return whether a result will be the same as long as the file is."""
+    return not (checked.depends_on_files or any(problem.rule in _TRANSIENT for problem in checked.problems))
+
+
+def stamp_of(source: Source) -> str:
+    """Return what changes with the content of a source that was found: the size and the time of a file.
+
+    It is empty if nothing is known.
+    """
+    if source.outcome != "body":
+        return ""
+    if source.data is not None:  # of a pipe
+        return hashlib.blake2b(source.data, digest_size=16).hexdigest()
+    try:
+        status = os.stat(source.file)  # noqa: PTH116 - a Path raises for names that are too long
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def conditions(settings: Settings, search: Search) -> dict[str, str]:
+    """Return everything that decides results apart from the files, by name."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _UNUSED}
+    program = {"version": (_VERSION, __version__), "formats": known_formats()}
+    searched = {field.name: getattr(search, field.name) for field in fields(search) if field.name != "skip"}
+    return {name: repr(value) for name, value in (*values.items(), *program.items(), *searched.items())}

@@ -1,0 +1,623 @@
+"""Saved runs: files that results are saved to as they come, so that a run can go on after a kill.
+
+A file has a session for each time that the run was begun or continued. A session begins with the settings, has the
+results in the order of the sources, and ends when everything has been checked. Results that an earlier session has are
+not saved again: the session refers to them. So the last session alone is the whole run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import blake2b
+from heapq import merge
+from operator import itemgetter
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from ..apikeys import masked, may_hold_key
+from ..errors import SourceError
+from ..files.paths import Paths, absolute, texts_of
+from ..problems import Problem, rules, unicode_of
+from ..problems.rules import Severity
+from ..sources import Search, Source
+from .frames import FrameFile, frame_at, frames
+from .report import Checked
+from .results import conditions, decode, encode, is_lasting, stamp_of
+from .settings import Selection, Settings
+
+__all__ = ["MOST_SHARDS", "ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
+
+MOST_SHARDS: Final = 100_000
+_BLOCK: Final = 2**16
+"""The bytes of results that are written together, before compression."""
+_MOST_ENTRIES: Final = 2**12
+_MOST_RESULTS: Final = 2**8
+"""The maximum number of results in a part of those of a file."""
+_BEGIN: Final = b"B"
+_RESULTS: Final = b"R"
+_END: Final = b"E"
+_KEY_BITS: Final = 128
+_POSITION_BITS: Final = 64
+_INDEX_BITS: Final = 16
+_MOST_LISTED: Final = 10
+"""The maximum number of missing shards in a message."""
+_SURROGATES: Final = "\0"
+"""The first character of a name that is stored as the hexadecimal digits of UTF-16."""
+
+
+class OtherRunError(ValueError):
+    """A saved run cannot be continued or merged, because it is another one.
+
+    Attributes:
+        path: the file.
+        reason: what differs.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{unicode_of(self.path)} {unicode_of(self.reason)}"
+
+
+class _Begin(msgspec.Struct):
+    conditions: dict[str, str]
+    """Everything that decides results, apart from the files."""
+    folder: str
+    """The folder that paths are relative to."""
+    shard: Annotated[int, msgspec.Meta(ge=1, le=MOST_SHARDS)]
+    shards: Annotated[int, msgspec.Meta(ge=1, le=MOST_SHARDS)]
+    now: float
+    fail_on: Severity
+    selection: Selection
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
+class _End(msgspec.Struct):
+    files: int
+    """The number of files that were found, of all shards."""
+    digest: str
+    """A hash of their names."""
+
+
+class _Part(msgspec.Struct, array_like=True, tag=0):
+    """Results of a file, all of them or some hundred."""
+
+    ordinal: int
+    """The number of the file among those of all shards."""
+    number: int
+    """The number of the part among those of the file."""
+    key: bytes
+    """In the last part of a file, the hash of its name and stamp; empty if the file must be checked again."""
+    is_renamed: bool
+    """Whether the names contain surrogates."""
+    results: msgspec.Raw
+
+
+class _Again(msgspec.Struct, array_like=True, tag=1):
+    """Adjacent parts of an earlier session."""
+
+    shift: int
+    """What the numbers of their files have grown by."""
+    offset: int
+    """The offset of the frame with them."""
+    first: int
+    count: int
+
+
+class ListedFile(NamedTuple):
+    """A file that a run has found."""
+
+    ordinal: int
+    key: bytes
+
+
+class SavedPart(NamedTuple):
+    """Results of a file that the saved run has already."""
+
+    shift: int
+    """What the number of the file has grown by."""
+    offset: int
+    place: int
+    """Its index in the frame at the offset."""
+
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_unpack_entries: Final = msgspec.msgpack.Decoder(tuple[_Part | _Again, ...]).decode
+
+
+class _Block(NamedTuple):
+    offset: int
+    entries: tuple[_Part | _Again, ...]
+    end: int
+    """The offset of the next frame."""
+
+
+class _Blocks:
+    """The frames with results of one file, of which the last ones are kept in memory."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.at: Callable[[int], _Block] = lru_cache(maxsize=2)(self._read)
+
+    def _read(self, offset: int) -> _Block:
+        frame = frame_at(self._path, offset)
+        if frame.kind != _RESULTS:
+            raise self.damage(offset)
+        return _Block(offset, self.entries(offset, frame.content), frame.end)
+
+    def entries(self, offset: int, content: bytes) -> tuple[_Part | _Again, ...]:
+        """Return what is in a frame with results.
+
+        Raises:
+            SourceError: nothing of bevparse.
+        """
+        try:
+            return _unpack_entries(content)
+        except msgspec.MsgspecError:
+            raise self.damage(offset) from None
+
+    def part(self, offset: int, index: int) -> _Part:
+        """Return a part.
+
+        Raises:
+            SourceError: there is none.
+        """
+        entries = self.at(offset).entries
+        part = entries[index] if index < len(entries) else None
+        if not isinstance(part, _Part):
+            raise self.damage(offset)
+        return part
+
+    def results(self, offset: int, part: _Part) -> tuple[Checked, ...]:
+        """Return the results in a part.
+
+        Raises:
+            SourceError: they are not results of bevparse.
+        """
+        try:
+            results = decode(part.results)
+            return tuple(_with_names(one, _with_surrogates) for one in results) if part.is_renamed else results
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            raise self.damage(offset) from None
+
+    def damage(self, offset: int) -> SourceError:
+        """Return the error for a frame that is whole, but has other content than bevparse writes."""
+        return SourceError(self._path, f"saved run has unknown content at byte {offset}")
+
+
+class SavedRun:
+    """A file that `validate` saves results to as they come. If it exists, `validate` continues the run in it.
+
+    A run is continued in the same folder, with the same paths and settings, and with the `now` of its beginning. A file
+    is not checked again if its size and its time are the same, and it could be read.
+
+    Args:
+        path: the file.
+        shard: which share of the files is checked, from 1. The hash of its path decides to which one a file belongs.
+        shards: the number of shares.
+        every: the seconds after which results are written and synced: a kill loses no more than those.
+
+    Raises:
+        ValueError: there is no such shard.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, shard: int = 1, shards: int = 1, every: float = 1.0) -> None:
+        if not 1 <= shard <= shards <= MOST_SHARDS:
+            raise ValueError(f"expected a shard from 1 to shards, and at most {MOST_SHARDS} shards")
+        self.path = os.fspath(path)
+        self.shard = shard
+        self.shards = shards
+        self.every = every
+
+    @contextmanager
+    def continued(self, paths: Paths, settings: Settings, search: Search) -> Generator[RunFile]:
+        """Begin or continue the run; at the end of the block, everything is synced.
+
+        Args:
+            paths: the paths of the run. Those of an iterator are not compared with those of an earlier session.
+            settings: how bodies are read and what is reported.
+            search: what is searched for in folders and archives.
+
+        Raises:
+            OtherRunError: the file is a run with other paths or settings.
+            SourceError: the file cannot be read or written, or another process writes to it.
+        """
+        begin = _Begin(
+            {**conditions(settings, search), "paths": repr(_names(paths))},
+            unicode_of(absolute("")),
+            self.shard,
+            self.shards,
+            settings.now,
+            settings.fail_on,
+            settings.selection,
+            search.include,
+            search.exclude,
+        )
+        begin = _decode_begin(_encode_begin(begin))  # with keys masked, as those that it is compared with
+        with FrameFile.opened(self.path) as file:
+            index, before = _scanned(self.path)
+            if before is not None:
+                self._check_same(before, begin)
+                begin.now = before.now
+            file.append(_BEGIN, _encode_begin(begin))
+            file.sync()
+            run = RunFile(file, self, index, replace(settings, now=begin.now))
+            try:
+                yield run
+            finally:
+                run.write()
+
+    def _check_same(self, before: _Begin, begin: _Begin) -> None:
+        different = _differences(before, begin)
+        if (before.shard, before.shards) != (begin.shard, begin.shards):
+            different.append("shard")
+        if different:
+            raise OtherRunError(self.path, f"was begun with other settings: {', '.join(different)}")
+        if before.folder != begin.folder:
+            raise OtherRunError(self.path, f"was begun in another folder: {before.folder}")
+
+
+def _names(paths: Paths) -> tuple[str, ...]:
+    return tuple(texts_of(paths)) if isinstance(paths, (str, os.PathLike, Sequence)) else ()
+
+
+def _differences(before: _Begin, begin: _Begin) -> list[str]:
+    names = dict.fromkeys((*before.conditions, *begin.conditions))
+    return [name for name in names if before.conditions.get(name) != begin.conditions.get(name)]
+
+
+def _encode_begin(begin: _Begin) -> bytes:
+    return masked(json.dumps(msgspec.to_builtins(begin))).encode()  # in which surrogates are escaped
+
+
+def _decode_begin(content: bytes) -> _Begin:
+    return msgspec.convert(json.loads(content), _Begin)
+
+
+def _scanned(path: str) -> tuple[list[int], _Begin | None]:
+    """Return the sorted keys of the files whose results are saved, each with its position, and the last settings."""
+    blocks, begin, index, start, following = _Blocks(path), None, list[int](), None, (0, 0)
+    for frame in frames(path):
+        if frame.kind == _BEGIN:
+            begin = _begin_in(path, frame.offset, frame.content)
+        if frame.kind != _RESULTS:
+            start = None
+            continue
+        for number, entry in enumerate(blocks.entries(frame.offset, frame.content)):
+            if isinstance(entry, _Again):
+                start = None
+                continue
+            if entry.number == 0:
+                start = frame.offset << _INDEX_BITS | number
+            elif (entry.ordinal, entry.number) != following:
+                start = None
+            following = entry.ordinal, entry.number + 1
+            if entry.key and start is not None:
+                index.append(int.from_bytes(entry.key) << _POSITION_BITS | start)
+    index.sort()
+    return index, begin
+
+
+def _begin_in(path: str, offset: int, content: bytes) -> _Begin:
+    try:
+        return _decode_begin(content)
+    except (msgspec.MsgspecError, ValueError):
+        raise _Blocks(path).damage(offset) from None
+
+
+class RunFile:
+    """A saved run that is being continued."""
+
+    def __init__(self, file: FrameFile, saved: SavedRun, index: list[int], settings: Settings) -> None:
+        """Use `SavedRun.continued` instead."""
+        self.settings = settings
+        """The settings, with the time at which the run was begun."""
+        self._file = file
+        self._saved = saved
+        self._index = index
+        self._blocks = _Blocks(file.path)
+        self._listed = 0
+        self._digest = blake2b(digest_size=16)
+        self._entries: list[msgspec.Raw] = []
+        """What is not written yet."""
+        self._size = 0
+        self._written = time.monotonic()
+        self._current: ListedFile | None = None
+        """The file whose results are being added."""
+        self._results: list[Checked] = []
+        self._number = 0
+        self._lasting = True
+        self._again: _Again | None = None
+        """Parts of an earlier session that are being added."""
+
+    def files(self, found: Iterable[Source]) -> Iterator[tuple[ListedFile, Source]]:
+        """Return those of the sources that belong to this shard."""
+        for ordinal, source in enumerate(found):
+            name = source.file.encode("utf-8", "surrogatepass")
+            if source.outcome == "body":
+                self._listed += 1
+                self._digest.update(name + b"\0")
+            if int.from_bytes(blake2b(name, digest_size=8).digest()) % self._saved.shards == self._saved.shard - 1:
+                stamp = stamp_of(source)
+                identity = b"%b\0%d %b" % (name, source.named, stamp.encode())
+                yield ListedFile(ordinal, blake2b(identity, digest_size=16).digest() if stamp else b""), source
+
+    def parts_of(self, file: ListedFile) -> Iterator[tuple[SavedPart, tuple[Checked, ...]]] | None:
+        """Return the results of a file if they are saved, or None.
+
+        Raises:
+            SourceError: they cannot be read.
+        """
+        key = int.from_bytes(file.key)
+        place = bisect_left(self._index, key << _POSITION_BITS)
+        if not file.key or place == len(self._index) or self._index[place] >> _POSITION_BITS != key:
+            return None
+        return self._parts(file.ordinal, self._index[place] & (1 << _POSITION_BITS) - 1)
+
+    def _parts(self, ordinal: int, position: int) -> Iterator[tuple[SavedPart, tuple[Checked, ...]]]:
+        offset, index = position >> _INDEX_BITS, position & (1 << _INDEX_BITS) - 1
+        while True:
+            part = self._blocks.part(offset, index)
+            yield SavedPart(ordinal - part.ordinal, offset, index), self._blocks.results(offset, part)
+            if part.key:
+                return
+            block, index = self._blocks.at(offset), index + 1
+            if index == len(block.entries):
+                offset, index = block.end, 0
+
+    def add(self, file: ListedFile, checked: Checked) -> None:
+        """Add a result of a file; the results of one file must be consecutive.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        if file is not self._current:
+            self._settle()
+            self._current, self._number, self._lasting = file, 0, True
+        self._results.append(checked)
+        self._lasting = self._lasting and is_lasting(checked)
+        if len(self._results) == _MOST_RESULTS:
+            self._put_part(file, b"")
+        self._write_in_time()
+
+    def add_again(self, part: SavedPart) -> None:
+        """Add results that the saved run has already.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        again = self._again
+        if again and (again.shift, again.offset, again.first + again.count) == part:
+            again.count += 1
+            return
+        self._settle()
+        self._again = _Again(*part, 1)
+        self._write_in_time()
+
+    def _settle(self) -> None:
+        """Complete what is being added."""
+        if self._current is not None:
+            self._put_part(self._current, self._current.key if self._lasting else b"")
+            self._current = None
+        if self._again is not None:
+            self._put(self._again)
+            self._again = None
+
+    def _put_part(self, file: ListedFile, key: bytes) -> None:
+        results, self._results = self._results, []
+        data, is_renamed = _encoded(results)
+        self._put(_Part(file.ordinal, self._number, key, is_renamed, msgspec.Raw(data)))
+        self._number += 1
+
+    def _put(self, entry: _Part | _Again) -> None:
+        data = _pack(entry)
+        self._entries.append(msgspec.Raw(data))
+        self._size += len(data)
+
+    def _write_in_time(self) -> None:
+        """Write results if there are enough, or if it is time."""
+        is_time = time.monotonic() - self._written >= self._saved.every
+        if is_time or self._size >= _BLOCK or len(self._entries) >= _MOST_ENTRIES:
+            self.write()
+            if is_time:
+                self._file.sync()
+                self._written = time.monotonic()
+
+    def write(self) -> None:
+        """Write the results of all files that are complete.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        entries, self._entries, self._size = self._entries, [], 0  # after an interrupt they are not written twice
+        if entries:
+            self._file.append(_RESULTS, _pack(entries))
+
+    def end(self) -> None:
+        """Note that everything has been checked.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        self._settle()
+        self.write()
+        self._file.append(_END, _pack(_End(self._listed, self._digest.hexdigest())))
+
+
+def _encoded(results: list[Checked]) -> tuple[bytes, bool]:
+    """Return results as bytes without API keys, and whether names with surrogates were replaced.
+
+    Findings contain no keys, but the names of files may.
+    """
+    is_renamed = False
+    try:
+        data = encode(results)
+    except UnicodeEncodeError:
+        is_renamed = True
+        results = [_with_names(one, _without_surrogates) for one in results]
+        data = encode(results)
+    if may_hold_key(data):
+        data = encode([_with_names(one, masked) for one in results])
+    return data, is_renamed
+
+
+def _with_names(checked: Checked, change: Callable[[str], str]) -> Checked:
+    """Return a result with other names of files and pointers."""
+    facts = (
+        replace(fact, file=change(fact.file), inner=change(fact.inner), pointer=change(fact.pointer))
+        for fact in checked.facts
+    )
+    problems = (replace(one, message=change(one.message), pointer=change(one.pointer)) for one in checked.problems)
+    names = {"file": change(checked.file), "inner": change(checked.inner)}
+    return replace(checked, **names, facts=tuple(facts), problems=tuple(problems))  # type: ignore[arg-type]
+
+
+def _without_surrogates(text: str) -> str:
+    is_plain = text.isprintable() and not text.startswith(_SURROGATES)
+    return text if is_plain else _SURROGATES + masked(text).encode("utf-16-be", "surrogatepass").hex()
+
+
+def _with_surrogates(text: str) -> str:
+    if not text.startswith(_SURROGATES):
+        return text
+    return bytes.fromhex(text[1:]).decode("utf-16-be", "surrogatepass")
+
+
+class _Session:
+    """The last session of a saved run."""
+
+    def __init__(self, path: str) -> None:
+        """Find it, and check the whole file.
+
+        Raises:
+            SourceError: the file cannot be read, is damaged, or contains no session.
+        """
+        self.path = path
+        self._blocks = _Blocks(path)
+        self._start = 0
+        self.end: _End | None = None
+        """None if not everything has been checked."""
+        begin = None
+        for frame in frames(path):
+            if frame.kind == _BEGIN:
+                begin, self._start, self.end = _begin_in(path, frame.offset, frame.content), frame.end, None
+            elif frame.kind == _END:
+                self.end = self._end_in(frame.offset, frame.content)
+        if begin is None:
+            raise SourceError(path, "no run was saved yet")
+        self.begin = begin
+
+    def _end_in(self, offset: int, content: bytes) -> _End:
+        try:
+            return msgspec.msgpack.decode(content, type=_End)
+        except msgspec.MsgspecError:
+            raise self._blocks.damage(offset) from None
+
+    def results(self) -> Iterator[tuple[int, tuple[Checked, ...]]]:
+        """Return the results in the order of the sources, each part with the number of its file."""
+        for frame in frames(self.path, self._start):
+            if frame.kind != _RESULTS:
+                continue
+            for entry in self._blocks.entries(frame.offset, frame.content):
+                if isinstance(entry, _Part):
+                    yield entry.ordinal, self._blocks.results(frame.offset, entry)
+                else:
+                    yield from self._again(entry)
+
+    def _again(self, again: _Again) -> Iterator[tuple[int, tuple[Checked, ...]]]:
+        for index in range(again.first, again.first + again.count):
+            part = self._blocks.part(again.offset, index)
+            yield part.ordinal + again.shift, self._blocks.results(again.offset, part)
+
+
+class SavedRuns:
+    """A saved run, or the shards of one, as one run.
+
+    Args:
+        paths: the files, in any order.
+
+    Raises:
+        OtherRunError: they do not belong to the same run.
+        SourceError: one cannot be read, or is no saved run.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        if not paths:
+            raise ValueError("expected a saved run, got no path")
+        self._sessions = [_Session(path) for path in paths]
+        first = self._sessions[0]
+        for session in self._sessions[1:]:
+            self._check_same(first, session)
+        self._sessions.sort(key=lambda session: session.begin.shard)
+        for one, other in zip(self._sessions, self._sessions[1:], strict=False):
+            if one.begin.shard == other.begin.shard:
+                raise OtherRunError(other.path, f"is shard {one.begin.shard}, as {unicode_of(one.path)} is")
+        begin = first.begin
+        self.search = Search(begin.include, begin.exclude)
+        """Which names the run has searched for."""
+        self.settings = Settings(
+            selection=begin.selection,
+            fail_on=begin.fail_on,
+            now=min(session.begin.now for session in self._sessions),
+        )
+        """Of the settings of the run those that are about its report."""
+
+    @staticmethod
+    def _check_same(first: _Session, session: _Session) -> None:
+        different = _differences(first.begin, session.begin)
+        different += [name for name in ("shards", "fail_on") if _differs(name, first, session)]
+        if different:
+            names = ", ".join(different)
+            raise OtherRunError(session.path, f"is no shard of the run in {unicode_of(first.path)}: other {names}")
+
+    def results(self) -> Generator[Checked]:
+        """Yield all results in the order of the sources, and then what is missing.
+
+        Raises:
+            SourceError: a file cannot be read, or has other content than bevparse writes.
+        """
+        parts = (session.results() for session in self._sessions)
+        for _, results in merge(*parts, key=itemgetter(0)):
+            yield from results
+        yield from self._missing_shards()
+        for session in self._sessions:
+            if session.end is None:
+                yield _missing(session.path, "this run has not ended; repeat its command to continue it")
+            else:
+                yield from self._missing_files(session.path, session.end)
+
+    def _missing_shards(self) -> Iterator[Checked]:
+        shards = self._sessions[0].begin.shards
+        found = {session.begin.shard for session in self._sessions}
+        numbers = [number for number in range(1, shards + 1) if number not in found]
+        if numbers:
+            more = len(numbers) - _MOST_LISTED
+            listed = ", ".join(map(str, numbers[:_MOST_LISTED])) + (f" and {more} more" if more > 0 else "")
+            which = f"shard {listed} of {shards} is" if len(numbers) == 1 else f"shards {listed} of {shards} are"
+            yield _missing(self._sessions[0].path, f"{which} missing")
+
+    def _missing_files(self, path: str, end: _End) -> Iterator[Checked]:
+        other = next(other for other in self._sessions if other.end)
+        if other.end and other.end != end:
+            found = f"found {end.files} files, and {unicode_of(other.path)} {other.end.files} files"
+            yield _missing(path, f"this shard {found}, not all the same; repeat both commands to check the rest")
+
+
+def _differs(name: str, first: _Session, session: _Session) -> bool:
+    return bool(getattr(first.begin, name) != getattr(session.begin, name))
+
+
+def _missing(path: str, message: str) -> Checked:
+    return Checked(path, problems=(Problem.of(rules.SOURCE_UNREADABLE, message),), outcome="unreadable")
