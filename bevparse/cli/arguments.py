@@ -120,11 +120,13 @@ class Inputs:
             return self.named
         return chain(self.named, _listed(self.files_from, self.terminator))
 
-    def sizes(self) -> Iterator[int]:
+    def sizes(self, saved: SavedRun | None = None) -> Iterator[int]:
         """Return the sizes of the files, as far as they are known without reading standard input or a list."""
         for path in self.named:
             if path != "-":
-                yield from (source.size for source in on_disk(path, self.search) if not source.skipped)
+                for source in on_disk(path, self.search):
+                    if not source.skipped and (saved is None or saved.holds(source.file)):
+                        yield source.size
 
 
 def _listed(path: str, terminator: bytes) -> Iterator[str]:

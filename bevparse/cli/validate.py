@@ -88,7 +88,7 @@ def _checked(asked: ValidateRun) -> Generator[Checked]:
     inputs = asked.inputs
     with ExitStack() as stack:
         pool = stack.enter_context(WorkerPool(asked.jobs)) if asked.jobs > 1 else None
-        watch = stack.enter_context(watching(inputs.sizes(), wanted=asked.progress))
+        watch = stack.enter_context(watching(inputs.sizes(asked.saved), wanted=asked.progress))
         found = iter_checked(
             inputs.paths(),
             asked.settings,

@@ -58,7 +58,7 @@ def _is_plausible(checked: Checked) -> bool:
     excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
     return (
         all(problem.code in RULES for problem in checked.problems)
-        and (checked.format is None or checked.format in known_formats())
+        and (checked.format is None or checked.format.isprintable())  # that of a plug-in need not be registered here
         and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
         and (checked.profile is None or _is_plausible_profile(checked.profile))
     )

@@ -221,6 +221,13 @@ class SavedRun:
         self.shards = shards
         self.every = every
 
+    def holds(self, file: str) -> bool:
+        """Return whether a file belongs to this shard."""
+        if self.shards == 1:
+            return True
+        digest = blake2b(file.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest) % self.shards == self.shard - 1
+
     @contextmanager
     def continued(self, paths: Paths, settings: Settings, search: Search) -> Generator[RunFile]:
         """Begin or continue the run; at the end of the block, everything is synced.
@@ -349,7 +356,7 @@ class RunFile:
             if source.outcome == "body":
                 self._listed += 1
                 self._digest.update(name + b"\0")
-            if int.from_bytes(blake2b(name, digest_size=8).digest()) % self._saved.shards == self._saved.shard - 1:
+            if self._saved.holds(source.file):
                 stamp = stamp_of(source)
                 identity = b"%b\0%d %b" % (name, source.named, stamp.encode())
                 yield ListedFile(ordinal, blake2b(identity, digest_size=16).digest() if stamp else b""), source

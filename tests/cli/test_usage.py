@@ -44,7 +44,10 @@ def test_usage_error_is_one_line_with_the_nearest_option(
         (["--config", "a", "validate"], "unknown command 'a'; options come after the command"),
         (
             ["\x1b", "."],
-            r"unknown command '\x1b'; choose from validate, report, stats, convert, diff, redact, schema, rule, completion",
+            (
+                r"unknown command '\x1b'; "
+                "choose from validate, report, stats, convert, diff, redact, schema, rule, completion"
+            ),
         ),
         ([], "the following arguments are required: COMMAND"),
     ],

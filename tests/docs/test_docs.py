@@ -19,11 +19,11 @@ from ..rules_page import PAGE, rules_page
 
 README = (ROOT / "README.md").read_text("utf-8")
 CONSOLE = [
-    tuple(part.split("\n", 1))
+    [tuple(part.split("\n", 1)) for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     for page in (README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))))
     for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)
-    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
 ]
+"""The commands of each example, with their outputs."""
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixtures/*.md")])
 
 
@@ -49,20 +49,22 @@ def test_examples_of_a_page_are_correct(monkeypatch: pytest.MonkeyPatch, page: s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[command for command, _ in CONSOLE])
-def test_commands_print_the_documented_output(command: str, output: str) -> None:
-    program, *arguments = shlex.split(command)
-    path = Path(sys.executable).parent / program
+@pytest.mark.parametrize("example", CONSOLE, ids=[example[0][0] for example in CONSOLE])
+def test_commands_print_the_documented_output(folder: Path, example: list[tuple[str, str]]) -> None:
+    (folder / "fixtures").symlink_to(ROOT / "fixtures")
+    for command, output in example:
+        program, *arguments = shlex.split(command)
+        path = Path(sys.executable).parent / program
 
-    ended = subprocess.run([path, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        ended = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
 
-    assert ended.stdout.rstrip("\n") == output.rstrip("\n")
+        assert ended.stdout.rstrip("\n") == output.rstrip("\n"), command
 
 
 def test_the_readme_shows_every_command() -> None:
-    shown = {command.split()[1] for command, _ in CONSOLE}
+    shown = {command.split()[1] for example in CONSOLE for command, _ in example}
 
-    assert shown == {"validate", "stats", "convert", "diff", "redact", "schema", "rule"}
+    assert shown == {"validate", "report", "stats", "convert", "diff", "redact", "schema", "rule"}
 
 
 def test_the_readme_names_every_public_function() -> None:

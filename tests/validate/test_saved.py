@@ -15,6 +15,7 @@ import pytest
 
 from bevparse import StatusResponse
 from bevparse.validate import Checked, OtherRunError, Report, SavedRun, Search, Settings, iter_checked, merged, validate
+from bevparse.validate.frames import frames
 
 from .test_cache import Reads
 
@@ -158,7 +159,9 @@ def test_shards_have_the_report_of_one_run(shards: int) -> None:
 
 def test_shards_find_contradictions_across_them_when_they_are_merged() -> None:
     paths = [f"{shard}.bev" for shard in (1, 2, 3)]
-    found = [codes(saved(run=SavedRun(path, shard=int(path[0]), shards=3)), "dumps/z/completed-7.json") for path in paths]
+    found = [
+        codes(saved(run=SavedRun(path, shard=int(path[0]), shards=3)), "dumps/z/completed-7.json") for path in paths
+    ]
 
     assert not any("BEV420" in one for one in found)
     assert "BEV420" in codes(merged(paths), "dumps/z/completed-7.json")
@@ -179,7 +182,9 @@ def test_a_missing_shard_is_reported() -> None:
     numbers = "shards 1, 3, 6, 7, 8, 9, 10, 11, 12, 13 and 2 more of 15 are missing"
     paths = ["5.bev", "2.bev", "4.bev"]
     shards = merged(paths)
-    assert [(one.file, one.problems[0].message) for one in shards.findings if one.file == "2.bev"] == [("2.bev", numbers)]
+    assert [(one.file, one.problems[0].message) for one in shards.findings if one.file == "2.bev"] == [
+        ("2.bev", numbers)
+    ]
     (found,) = [one for one in merged("one.bev").findings if one.file == "one.bev"]
     assert (found.outcome, found.problems[0].message) == ("unreadable", "shard 2 of 2 is missing")
 
@@ -243,7 +248,7 @@ def test_settings_of_the_report_may_be_others() -> None:
 
 def test_another_shard_and_another_folder_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     saved()
-    with pytest.raises(OtherRunError, match="other settings: shard$"):
+    with pytest.raises(OtherRunError, match=r"other settings: shard$"):
         saved(run=SavedRun("run.bev", shard=1, shards=2))
     monkeypatch.chdir("dumps")
     with pytest.raises(OtherRunError, match="was begun in another folder"):
@@ -302,8 +307,6 @@ def test_no_api_key_is_in_the_file(folder: Path) -> None:
 
 
 def contents_of(path: str) -> Iterator[bytes]:
-    from bevparse.validate.frames import frames
-
     return (frame.content for frame in frames(path))
 
 
