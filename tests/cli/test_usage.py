@@ -46,7 +46,7 @@ def test_usage_error_is_one_line_with_the_nearest_option(
             ["\x1b", "."],
             (
                 r"unknown command '\x1b'; "
-                "choose from validate, report, stats, convert, diff, redact, schema, rule, completion"
+                "choose from validate, report, stats, convert, diff, redact, schema, rule, serve, completion"
             ),
         ),
         ([], "the following arguments are required: COMMAND"),
