@@ -116,14 +116,14 @@ def _batches(work: Iterable[tuple[T, Work]]) -> Iterator[_Batch[T]]:
     for owner, one in work:
         if batch.sources and (isinstance(one, tuple) or not batch.has_room(one)):
             yield batch
-            batch, most = _Batch([], []), min(most * 2, _BATCH_SOURCES)
+            batch, most = _Batch[T]([], []), min(most * 2, _BATCH_SOURCES)
         if isinstance(one, tuple):
-            yield _Batch.of_known(owner, one)
+            yield _Batch[T].of_known(owner, one)
             continue
         batch.add(owner, one)
         if len(batch.sources) == most:  # now, because the next source may take long
             yield batch
-            batch, most = _Batch([], []), min(most * 2, _BATCH_SOURCES)
+            batch, most = _Batch[T]([], []), min(most * 2, _BATCH_SOURCES)
     if batch.sources:
         yield batch
 
