@@ -205,9 +205,11 @@ def jobs_of(options: Options) -> int:
     """Return the number of worker processes.
 
     Raises:
-        UsageError: the number is out of range.
+        UsageError: the number is out of range, or a cluster is used.
     """
     jobs: int | None = options.arguments.jobs
+    if jobs is not None and options.arguments.dask is not None:
+        raise UsageError("argument --jobs: not allowed with --dask, whose workers are those of the cluster")
     if jobs is None:
         return options.configured.jobs or cores()
     if not 1 <= jobs <= MOST_JOBS:
@@ -223,6 +225,8 @@ class ValidateRun:
     settings: Settings
     reporting: Reporting
     jobs: int
+    dask: str | None
+    """The address of the cluster to use in place of the processes."""
     progress: bool
     cache: Cache | None
     saved: SavedRun | None
@@ -253,6 +257,7 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
             may_be_empty=saved is not None and saved.shards > 1,
         ),
         jobs=jobs_of(options),
+        dask=arguments.dask,
         progress=not arguments.no_progress,
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, inputs.search),
         saved=saved,

@@ -13,10 +13,10 @@ from typing import Final
 
 from ..problems import line_of
 from ..validate import Checked, Summary, iter_checked
-from ..validate.pool import WorkerPool
 from ..validate.renderers.statistics import ASCII, BLOCKS, Style, as_json, text_lines
 from ..validate.settings import UNSEEN
 from .arguments import Options, inputs_of, jobs_of, settings_of
+from .executors import add_executor_options, executor
 from .failures import NOTHING, OK, UNREADABLE, fail
 from .options import add_input_options
 from .progress import watching
@@ -48,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_input_options(add)
     add("--output", choices=("text", "json"), default="text", help="output format (default: text)")
     add("--no-progress", action="store_true", help="show no progress on a terminal")
-    add("--jobs", type=int, metavar="N", help="number of worker processes (default: one for each core)")
+    add_executor_options(add)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
     inputs, settings = inputs_of(options, ()), replace(settings_of(options), profile=True, cross=False)
     jobs = jobs_of(options)
     with ExitStack() as stack:
-        pool = stack.enter_context(WorkerPool(jobs)) if jobs > 1 else None
+        pool = stack.enter_context(executor(jobs, arguments.dask))
         watch = stack.enter_context(watching(inputs.sizes(), wanted=not arguments.no_progress))
         found = iter_checked(inputs.paths(), settings, search=inputs.search, executor=pool)
         for checked in stack.enter_context(closing(found)):

@@ -8,8 +8,8 @@ from contextlib import ExitStack, closing, nullcontext
 from typing import Final
 
 from ..validate import Checked, OtherRunError, iter_checked
-from ..validate.pool import WorkerPool
 from .arguments import ValidateRun, validate_run_of
+from .executors import add_executor_options, executor
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_input_options
 from .progress import watching
@@ -32,6 +32,7 @@ EXAMPLES: Final = """\
   bevparse validate dumps/ --output text --output sarif=bevparse.sarif
   bevparse validate dumps/ --output html=report.html       a page for the browser
   bevparse validate dumps/ --baseline known.json --update-baseline
+  bevparse validate /shared/dumps --dask tcp://10.0.0.5:8786
   find . -name '*.json' | bevparse validate --files-from -
   bevparse validate dumps/ --save run.bev                  the same command continues it after a kill
 """
@@ -65,7 +66,7 @@ def _add_rule_options(add: Callable[..., object]) -> None:
 
 
 def _add_execution_options(add: Callable[..., object]) -> None:
-    add("--jobs", type=int, metavar="N", help="number of worker processes (default: one for each core)")
+    add_executor_options(add)
     add("--no-cache", action="store_true", help="neither use nor store results of earlier runs")
     add("--cache-dir", metavar="DIR", help="folder for stored results (default: in the cache folder of the user)")
     add("--save", metavar="FILE", help="save results as they come, and continue the run in this file if there is one")
@@ -87,7 +88,7 @@ def _checked(asked: ValidateRun) -> Generator[Checked]:
     """Check all bodies and show progress."""
     inputs = asked.inputs
     with ExitStack() as stack:
-        pool = stack.enter_context(WorkerPool(asked.jobs)) if asked.jobs > 1 else None
+        pool = stack.enter_context(executor(asked.jobs, asked.dask))
         watch = stack.enter_context(watching(inputs.sizes(asked.saved), wanted=asked.progress))
         found = iter_checked(
             inputs.paths(),

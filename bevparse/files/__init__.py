@@ -21,6 +21,7 @@ from ..errors import DecodeError
 from ..limits import Limits
 from ..problems import Problem, rules
 from .compression import Budget, Readable, SourceErrors, decompressed
+from .paths import to_open
 
 __all__ = ["append", "is_draft_of", "lock_file", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
 
@@ -56,7 +57,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | Non
     name = os.fspath(path)
     with (
         SourceErrors(name, "cannot read file"),
-        open(name, "rb") as stream,  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
+        open(to_open(name), "rb") as stream,  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
     ):
         counted = stream if budget is None else budget.counted(stream)
         return read_stream(decompressed(counted, name, limits), limits)

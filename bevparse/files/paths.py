@@ -5,18 +5,22 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from .compression import PLAIN_SUFFIXES
 
 __all__ = [
     "INSIDE",
     "Paths",
+    "WorkingFolder",
     "absolute",
     "body_suffix",
     "fits",
+    "in_working_folder",
     "is_glob",
     "matches",
     "plain_name",
@@ -24,6 +28,8 @@ __all__ = [
     "slashed",
     "split_location",
     "texts_of",
+    "to_open",
+    "working_folder",
 ]
 
 Paths: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -40,6 +46,47 @@ _VERBATIM: Final = "\\\\?\\"
 """The beginning of a path of Windows that may be of any length, and has no slashes."""
 _MOST_STEPS: Final = 2**14
 """The most steps that are kept of one pattern."""
+
+
+class WorkingFolder(NamedTuple):
+    """The current folder of a process."""
+
+    path: str
+    """Empty if it was removed."""
+    in_shell: str
+    """What the shell calls it, or a folder above it, which differs after `cd` to a link."""
+
+
+_OTHER: ContextVar[WorkingFolder | None] = ContextVar("_OTHER", default=None)
+"""The current folder of the process that sent the work of this thread, unless it is that of this process."""
+
+
+def working_folder() -> WorkingFolder:
+    """Return the folder that relative paths begin in: that of this process, or of the one that sent the work."""
+    other = _OTHER.get()
+    if other is not None:
+        return other
+    try:
+        current = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
+    except FileNotFoundError:
+        current = ""
+    return WorkingFolder(current, os.environ.get("PWD", ""))
+
+
+@contextmanager
+def in_working_folder(folder: WorkingFolder) -> Generator[None]:
+    """Read relative paths in this thread as those of another process, whose current folder is this one."""
+    token = _OTHER.set(folder)
+    try:
+        yield
+    finally:
+        _OTHER.reset(token)
+
+
+def to_open(path: str) -> str:
+    """Return the path by which this process opens a file: the path itself, unless another process sent it."""
+    other = _OTHER.get()
+    return path if other is None else os.path.join(other.path, path)  # noqa: PTH118 - a Path takes ten times as long
 
 
 def texts_of(paths: Paths) -> Iterator[str]:
@@ -87,12 +134,8 @@ def absolute(path: str, folder: str = "") -> str:
 
     Links are not resolved, except in the path of the current folder.
     """
-    try:
-        current = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
-    except FileNotFoundError:  # it was removed
-        current = ""
+    current, shell = working_folder()
     full = os.path.normpath(os.path.join(current, folder, path))  # noqa: PTH118 - see above
-    shell = os.environ.get("PWD", "")
     if (full == shell or full.startswith(f"{shell}{os.sep}")) and _is_same_folder(shell, current):
         return current + full[len(shell) :]
     return full
@@ -111,7 +154,7 @@ def split_location(name: str) -> tuple[str, str]:
     ('dumps/july.zip', '!/session.har#/log/entries/3')
     """
     for inside in INSIDE.finditer(name):
-        if not os.path.isdir(name[: inside.start() + 1]):  # noqa: PTH112 - a Path raises for a null character
+        if not os.path.isdir(to_open(name[: inside.start() + 1])):  # noqa: PTH112 - a Path raises for a null character
             return name[: inside.start()], name[inside.start() :]
     return name, ""
 

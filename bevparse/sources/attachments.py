@@ -13,6 +13,7 @@ import msgspec
 
 from ..errors import DecodeError
 from ..files import read_stream
+from ..files.paths import to_open
 from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, format_value, rules
 from .source import Source
@@ -96,7 +97,7 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
 
 
 def _on_disk(source: Source, file: str, limits: Limits) -> bytes | None:
-    folder = os.path.dirname(source.file)  # noqa: PTH120 - a Path raises for names that are too long
+    folder = os.path.dirname(to_open(source.file))  # noqa: PTH120 - a Path raises for names that are too long
     path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see above
     inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see above
     if inside and os.path.isfile(path):  # noqa: PTH113 - see above

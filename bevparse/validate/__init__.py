@@ -112,7 +112,7 @@ def validate(
         The report. No exception is raised for the content of a source, nor for a source that cannot be read.
 
     Raises:
-        BrokenExecutor: the executor takes no more work.
+        BrokenExecutor: the executor takes no more work, or its workers have another version of bevparse.
         OtherRunError: the saved run has other paths or settings.
         SourceError: the saved run cannot be read or written.
         TypeError: a registered format is not a module, which the workers of the executor could import.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from .. import formats
+from .. import __version__, formats
+from ..files.paths import WorkingFolder, in_working_folder, working_folder
 from ..problems import Problem, rules
 from ..sources import LineBlock, Source, sources_in
 from .checks import check
@@ -71,6 +72,15 @@ class _Outcome:
     """Those of other members of its file that were known before it was checked."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a worker must have in common with the process that sends it batches."""
+
+    registered: tuple[tuple[str, str], ...] = field(default_factory=formats.registered)
+    folder: WorkingFolder = field(default_factory=working_folder)
+    version: str = __version__
+
+
 _Future: TypeAlias = Future[list[_Outcome] | Exception]
 
 
@@ -88,7 +98,7 @@ def check_all(
         executor: runs the checks; None checks each source when its results are read.
 
     Raises:
-        BrokenExecutor: the executor takes no more work.
+        BrokenExecutor: the executor takes no more work, or its workers have another version of bevparse.
         TypeError: a format is registered that the workers cannot import.
     """
     if executor is None:
@@ -142,13 +152,17 @@ def _checked(source: Source | LineBlock, settings: Settings) -> Iterator[Checked
 
 
 def _check_batch(
-    sources: Sequence[Source | LineBlock], settings: Settings, registered: Sequence[tuple[str, str]]
+    sources: Sequence[Source | LineBlock], settings: Settings, surroundings: _Surroundings
 ) -> list[_Outcome] | Exception:
     """Check a batch; an exception is returned, so that it is not taken for one of the executor."""
     try:
+        if surroundings.version != __version__:
+            message = f"expected workers with bevparse {surroundings.version}, got one with {__version__}"
+            return BrokenExecutor(message)
         formats.load(settings.plugins)
-        formats.load_registered(registered)
-        return [_check_apart(source, settings) for source in sources]
+        formats.load_registered(surroundings.registered)
+        with in_working_folder(surroundings.folder):
+            return [_check_apart(source, settings) for source in sources]
     except Exception as error:  # noqa: BLE001 - it is raised again by `_Workers`
         return error
 
@@ -169,7 +183,7 @@ class _Workers:
     def __init__(self, executor: Executor, settings: Settings) -> None:
         self._executor = executor
         self._settings = settings
-        self._registered = formats.registered()
+        self._surroundings = _Surroundings()
 
     def submit(self, batch: _Batch[T]) -> _Future:
         """Return the future of a batch.
@@ -182,7 +196,7 @@ class _Workers:
             future.set_result([])
             return future
         try:
-            return self._executor.submit(_check_batch, batch.sources, self._settings, self._registered)
+            return self._executor.submit(_check_batch, batch.sources, self._settings, self._surroundings)
         except BrokenExecutor as error:
             message = "expected an executor that goes on after a worker has died, such as bevparse.validate.WorkerPool"
             raise BrokenExecutor(f"{message}: {error}") from error

@@ -1,0 +1,1 @@
+"""Saved bodies on many machines: the other rooms, called for parts of a dump."""

@@ -1,0 +1,4 @@
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+def set(values: Mapping[str, object]) -> AbstractContextManager[object]: ...  # noqa: A001

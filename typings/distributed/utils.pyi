@@ -1,0 +1,3 @@
+from multiprocessing.context import ForkServerContext
+
+def get_mp_context() -> ForkServerContext: ...
