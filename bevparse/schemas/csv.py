@@ -9,7 +9,7 @@ from ..models import ErrorResponse, Response
 from ..payloads.layout import Field, layout_of
 from ..problems import shortened
 from ..wire import CHECK, CODE, END, EPOCH, FLAG, HOSTS, INTEGER, LAST_EPOCH, MAX_INTEGER, RESULT, TEXT, WORDS, Spelling
-from .json import Schema
+from .json import ABOUT_NONE, Schema
 
 __all__ = ["table_schema"]
 
@@ -58,11 +58,10 @@ def table_schema(model: type[Response]) -> Schema:
     is_page = layout.items is not None and bool(layout.items.wire_name)  # an empty page is a row without a record
     layouts = (layout.items.layout, layout) if layout.items else (layout,)
     fields = [_column(field, is_optional=is_page) for one in layouts for field in one.fields]
-    about = f"{model.__doc__} In the descriptions, None is a missing value."
     schema: Schema = {
         "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
         "title": model.__name__,
-        "description": about,
+        "description": f"{model.__doc__} {ABOUT_NONE}",
         "fields": fields,
         "missingValues": [""],
     }

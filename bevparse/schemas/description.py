@@ -22,13 +22,13 @@ from ..models import (
     StatusResponse,
 )
 from ..writer import dump
-from .json import DIALECT, BodySchemas, Schema
+from .json import ABOUT_NONE, DIALECT, BodySchemas, Schema
 
 __all__ = ["openapi"]
 
 _ABOUT: Final = (
     "The Bulk Email Verification API of WhoisXML API, as bevparse reads it. This description is not by the vendor. "
-    "Facts that are only observed or inferred say so. In the descriptions of responses, None is a missing value."
+    f"Facts that are only observed or inferred say so. {ABOUT_NONE}"
 )
 _SERVER: Final = "https://emailverification.whoisxmlapi.com/api/bevService"
 _FORMATS: Final = ("json", "xml", "csv")
@@ -109,7 +109,10 @@ _ERRORS: Final[dict[str, tuple[str, Schema]]] = {
     ),
     "402": ("The credits are used up. Source: documented.", {"error": "Insufficient balance"}),
     "403": ("The API key has no access. Source: observed.", {"error": "Access denied"}),
-    "422": ("A parameter is wrong. Source: observed.", {"error": "The id must be at least 1.", "code": 422}),
+    "422": (
+        "A parameter is wrong. Source: observed, the text inferred.",
+        {"error": "The id must be at least 1.", "code": 422},
+    ),
 }
 """The errors by their status codes: what they mean, and an example of the response."""
 
@@ -146,16 +149,16 @@ def _operation(model: type[Response], name: EndpointName, bodies: BodySchemas, e
         "properties": parameters,
         "required": [parameter for parameter in parameters if parameter in _REQUIRED],
     }
-    answers: Schema = {"200": {"description": model.__doc__, "content": _contents(model, bodies, example)}}
+    responses: Schema = {"200": {"description": model.__doc__, "content": _contents(model, bodies, example)}}
     error = bodies.reference(ErrorResponse)
     for status, (meaning, response) in _ERRORS.items():
         content = {"schema": error, "example": {"response": response}}
-        answers[status] = {"description": meaning, "content": {"application/json": content}}
+        responses[status] = {"description": meaning, "content": {"application/json": content}}
     return {
         "operationId": name,
         "summary": model.__doc__,
         "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
-        "responses": answers,
+        "responses": responses,
     }
 
 

@@ -30,15 +30,16 @@ from ..wire import (
     Spelling,
 )
 
-__all__ = ["DIALECT", "BodySchemas", "Schema", "wire_schema"]
+__all__ = ["ABOUT_NONE", "DIALECT", "BodySchemas", "Schema", "wire_schema"]
 
 Schema: TypeAlias = dict[str, object]
 """A document of JSON values."""
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+ABOUT_NONE: Final = "In the descriptions, None is a missing value."
 _ABOUT: Final = (
-    "This is the body as it is on the wire, in the documented spelling. bevparse reads without an error whatever this "
-    "schema accepts. It also reads undocumented fields and other spellings, with warnings; this schema refuses them. "
-    "In the descriptions, None is a missing value."
+    "This is the body as it is on the wire, in the documented spelling. If bevparse knows the endpoint, it reads "
+    "without an error what this schema accepts. It also reads undocumented fields and other spellings, with warnings; "
+    f"this schema refuses them. {ABOUT_NONE}"
 )
 
 
@@ -82,14 +83,12 @@ _NAMES: Final[dict[Spelling, str]] = {CHECK: "Check", END: "Seconds", EPOCH: "Se
 """The names of those that are referenced."""
 
 
-def wire_schema(
-    model: type[Response | BulkRequest | EmailRecord | FailedEmail] = Response,
-) -> Schema:
+def wire_schema(model: type[Response | BulkRequest | EmailRecord | FailedEmail] = Response) -> Schema:
     """Return the JSON Schema (2020-12) of a JSON body as it is on the wire.
 
-    `inspect(body, model)` finds no error in a body that it accepts, apart from what JSON Schema cannot see: limits,
-    names that repeat, texts that are no Unicode, and how a number is spelled, such as 1e16. It accepts what `dump`
-    writes for a model without undocumented fields.
+    With the model of the endpoint, `inspect` finds no error in a body that it accepts, apart from what JSON Schema
+    cannot see: limits, names that repeat, texts that are no Unicode, and how a number is spelled, such as 1e16. It
+    accepts what `dump` writes for a model without undocumented fields.
 
     Args:
         model: the model of the endpoint, or that of a record. The default is the body of any endpoint.

@@ -11,6 +11,7 @@ from ..models import ErrorResponse, Response
 from ..payloads.layout import Field, Layout, layout_of
 from ..problems import shortened
 from ..wire import CHECK, CODE, END, EPOCH, FLAG, HOSTS, INTEGER, LAST_EPOCH, MAX_INTEGER, RESULT, TEXT, WORDS, Spelling
+from .json import ABOUT_NONE
 
 __all__ = ["xsd"]
 
@@ -52,7 +53,7 @@ def xsd(model: type[Response]) -> str:
     """
     if model not in MODELS.values():
         raise TypeError(f"expected the model of an endpoint, got {shortened(repr(model), 100)}")
-    types = _Types(f"{model.__doc__} In the descriptions, None is a missing value.")
+    types = _Types(f"{model.__doc__} {ABOUT_NONE}")
     root = SubElement(types.schema, "xs:element", name="xml")
     inside = SubElement(SubElement(root, "xs:complexType"), "xs:sequence")
     SubElement(inside, "xs:element", name="response", type=types.of_response(model))

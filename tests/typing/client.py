@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import field_validator
 
 import bevparse
-from bevparse import AnyResponse, CompletedResponse, EmailRecord, ErrorResponse, Limits, StatusResponse
+from bevparse import AnyResponse, CompletedResponse, EmailRecord, ErrorResponse, Limits, StatusResponse, schemas
 from bevparse.tables import records_of
 from bevparse.validate import Settings, validate
 
@@ -74,6 +75,12 @@ def check(path: Path) -> bool:
 def decoded(value: object) -> int:
     """Use `parse_object`."""
     return bevparse.parse_object(value, bevparse.CreateResponse).id
+
+
+def describe() -> tuple[str, str]:
+    """Use the schemas of bodies and the description of the service."""
+    documents = [schemas.wire_schema(), schemas.wire_schema(EmailRecord), schemas.table_schema(StatusResponse)]
+    return json.dumps([*documents, schemas.openapi()]), schemas.xsd(StatusResponse)
 
 
 def table(path: Path) -> object:
