@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .paths import ROOT
+from .paths import ROOT, scripts_of
 
 UV = Path(sys.executable).with_name("uv")
 AREAS = (
@@ -40,7 +40,7 @@ def run(*command: str | Path) -> int:
 def main(arguments: list[str]) -> int:
     """Install the lowest versions in a new environment, and return the exit code of pytest there."""
     with tempfile.TemporaryDirectory() as folder:
-        python = Path(folder) / "bin" / "python"
+        python = scripts_of(Path(folder)) / "python"
         options = ("--python", python, "--resolution", "lowest-direct", "--only-binary", ":all:")
         return (
             run(UV, "venv", "--quiet", "--python", sys.executable, folder)

@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from .paths import ROOT
+from .paths import ROOT, scripts_of
 
 ARGUMENTS = ("-n", "logical", "--dist", "worksteal", "tests")
 
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     options = arguments[1:] if built else arguments
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        scripts = folder / "environment" / ("Scripts" if sys.platform == "win32" else "bin")
+        scripts = scripts_of(folder / "environment")
         if built is None:
             built = folder / "dist"
             if code := run(sys.executable, "-m", "build", "--outdir", built):
