@@ -17,6 +17,8 @@ import pytest
 
 from bevparse import __version__
 
+from ..systems import measured
+
 INSTALLED = (str(Path(sys.executable).with_name("bevparse")),)
 MODULE = (sys.executable, "-m", "bevparse")
 HANGS = 120
@@ -239,7 +241,7 @@ def test_options_that_look_like_file_names_are_escaped() -> None:
     assert "\u202e" not in done.stderr.decode()
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no endless device")
+@measured
 def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
     program = (
         "import resource, sys\nresource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))\n"

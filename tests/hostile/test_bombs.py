@@ -107,6 +107,8 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
 @pytest.fixture(scope="module")
 def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Validate all bombs in one process with little memory, and return the line about each."""
+    if sys.platform != "linux":
+        pytest.skip("memory is limited as on Linux")
     folder = tmp_path_factory.mktemp("bombs")
     for name, (_, make) in BOMBS.items():
         assert (folder / name).write_bytes(make()) < 2_200_000 or name in ("million.zip", "map-without-end.tar")

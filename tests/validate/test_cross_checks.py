@@ -189,7 +189,7 @@ def test_a_message_says_what_differs(tmp_path: Path, one: str, other: str, diffe
         if problem.code == "BEV421"
     ]
 
-    assert message.partition(f"as in {tmp_path}/7.csv, got ")[2] == difference
+    assert message.partition(f"as in {tmp_path.as_posix()}/7.csv, got ")[2] == difference
 
 
 @pytest.mark.parametrize("body", [completed(3), failed(3)], ids=["completed", "failed"])
