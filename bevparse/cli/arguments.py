@@ -19,6 +19,7 @@ from ..problems.rules import Severity
 from ..sources.folders import on_disk
 from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
+from ..validate.conditions import Conditions, options_of_report, options_of_run
 from ..validate.pool import cores
 from ..validate.saved import MOST_SHARDS, SavedRuns
 from .configuration import (
@@ -254,6 +255,7 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
             exit_zero=arguments.exit_zero,
             baseline=_baseline(baseline, settings.selection, inputs.search, update=arguments.update_baseline),
             update_baseline=arguments.update_baseline,
+            conditions=_conditions(inputs, settings, baseline),
             may_be_empty=saved is not None and saved.shards > 1,
         ),
         jobs=jobs_of(options),
@@ -273,15 +275,20 @@ def reporting_of_saved(options: Options, runs: SavedRuns) -> Reporting:
     """
     arguments = options.arguments
     given: Severity | None = arguments.fail_on or ("warning" if arguments.strict else None)
+    fail_on, baseline = given or runs.settings.fail_on, _baseline_path(options)
     return Reporting(
         outputs=_outputs(options, *arguments.paths),
-        fail_on=given or runs.settings.fail_on,
+        fail_on=fail_on,
         exit_zero=arguments.exit_zero,
-        baseline=_baseline(
-            _baseline_path(options), runs.settings.selection, runs.search, update=arguments.update_baseline
-        ),
+        baseline=_baseline(baseline, runs.settings.selection, runs.search, update=arguments.update_baseline),
         update_baseline=arguments.update_baseline,
+        conditions=replace(runs.conditions, options=(*runs.conditions.options, *options_of_report(fail_on, baseline))),
     )
+
+
+def _conditions(inputs: Inputs, settings: Settings, baseline: str | None) -> Conditions:
+    of_run = options_of_run(settings, inputs.search, inputs.files_from)
+    return Conditions(settings.now, inputs.named, (*of_run, *options_of_report(settings.fail_on, baseline)))
 
 
 def _saved_run(arguments: Namespace) -> SavedRun | None:
@@ -311,7 +318,7 @@ def _validate_settings(options: Options, outputs: Collection[str], *, is_saved: 
     return replace(
         settings_of(options),
         selection=_selection(options),
-        excerpts=is_saved or "text" in outputs,
+        excerpts=is_saved or not {"text", "html"}.isdisjoint(outputs),
         profile=is_saved or "html" in outputs,
         cross=options.configured.cross if cross is None else cross,
         fail_on=_fail_on(options),

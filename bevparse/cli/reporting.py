@@ -11,6 +11,7 @@ from ..files import append
 from ..problems.rules import Severity
 from ..validate import Checked, Summary
 from ..validate.baseline import Baseline
+from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS
 from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
@@ -45,6 +46,8 @@ class Reporting:
     exit_zero: bool
     baseline: Baseline
     update_baseline: bool
+    conditions: Conditions
+    """What was checked, and how."""
     may_be_empty: bool = False
     """Whether the run may have nothing to check, as a shard may."""
 
@@ -60,7 +63,7 @@ class Reporting:
 
 def report(found: Generator[Checked], asked: Reporting) -> int:
     """Write what was found, without known findings, and return the exit code."""
-    with outputs.opened(asked.outputs) as shown:
+    with outputs.opened(asked.outputs, asked.conditions) as shown:
         summary = _show(found, asked, shown)
     if asked.update_baseline:
         asked.baseline.write()

@@ -28,6 +28,7 @@ from ..files.paths import Paths, absolute, texts_of
 from ..problems import Problem, rules, unicode_of
 from ..problems.rules import Severity
 from ..sources import Search, Source
+from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
 from .report import Checked
 from .results import conditions, decode, encode, is_lasting, stamp_of
@@ -82,6 +83,9 @@ class _Begin(msgspec.Struct):
     selection: Selection
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    paths: tuple[str, ...]
+    options: tuple[str, ...]
+    """The settings that are not the defaults, for reports."""
 
 
 class _End(msgspec.Struct):
@@ -251,6 +255,8 @@ class SavedRun:
             settings.selection,
             search.include,
             search.exclude,
+            tuple(map(unicode_of, _names(paths))),
+            tuple(map(unicode_of, options_of_run(settings, search))),
         )
         begin = _decode_begin(_encode_begin(begin))  # with keys masked, as those that it is compared with
         with FrameFile.opened(self.path) as file:
@@ -580,6 +586,8 @@ class SavedRuns:
             now=min(session.begin.now for session in self._sessions),
         )
         """Of the settings of the run those that are about its report."""
+        self.conditions = Conditions(self.settings.now, begin.paths, begin.options)
+        """What the run has checked, and how."""
 
     @staticmethod
     def _check_same(first: _Session, session: _Session) -> None:

@@ -8,14 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from bevparse.problems import Problem
+from bevparse.problems import Problem, escape
 from bevparse.problems.rules import RULES
+from bevparse.sources import ANYTHING
+from bevparse.validate import iter_checked
+from bevparse.validate.conditions import Conditions, options_of_run
 from bevparse.validate.content import CHECKS
 from bevparse.validate.profile import Profile
 from bevparse.validate.renderers import renderer_of
-from bevparse.validate.report import Checked, Summary
+from bevparse.validate.report import Checked, Excerpt, Summary
+from bevparse.validate.settings import Selection, Settings
 
-__all__ = ["REPORTS"]
+__all__ = ["REPORTS", "picture"]
 
 HOSTILE = (
     "x'\"></script></style></title><script>window.hit=1</script><img src=x onerror=window.hit=1>"
@@ -27,9 +31,20 @@ MAYBE = "expected true, false or null, got '{}'"
 ABSENT = Problem("BEV001", "expected a readable file, got a fault: no such file or directory")
 
 
-def rendered(checks: Iterable[Checked], profile: Profile | None = None, *, interrupted: bool = False) -> str:
+NOW = 1_795_000_000
+STRICT = Conditions(NOW, ("dumps/", HOSTILE), ("--ignore BEV316", "--fail-on warning"))
+USUAL = Conditions(NOW, ("dumps/",))
+
+
+def rendered(
+    checks: Iterable[Checked],
+    profile: Profile | None = None,
+    *,
+    conditions: Conditions = USUAL,
+    interrupted: bool = False,
+) -> str:
     stream = io.StringIO()
-    renderer = renderer_of("html", stream)
+    renderer = renderer_of("html", stream, conditions)
     summary = Summary(interrupted=interrupted)
     for checked in checks:
         renderer.body(checked)
@@ -64,18 +79,24 @@ def few() -> Iterator[Checked]:
     """Return typical contents of a folder."""
     chance = random.Random(2)
     for number in range(40):
+        words = [chance.choice(WORDS) for _ in range(number % 4)]
         problems = tuple(
-            Problem("BEV203", MAYBE.format(chance.choice(WORDS)), f"/response/{row}/smtpCheck", row)
-            for row in range(number % 4)
+            Problem("BEV203", MAYBE.format(word), f"/response/{row}/smtpCheck", row + 1, 41)
+            for row, word in enumerate(words)
         )
-        yield Checked(f"dumps/july/request-{number}.json", "", "json", "completed", problems, size=4000)
+        lines = tuple(Excerpt(f'{{"emailAddress":"ann@mail.example","smtpCheck":"{word}"}},', 34) for word in words)
+        yield Checked(f"dumps/july/request-{number}.json", "", "json", "completed", problems, lines, size=4000)
     spelled = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
     unknown = Problem("BEV220", "expected a body of a known endpoint, got an empty one", "/response", 2, 1)
     yield Checked("dumps/july.zip", "!/session.har#/log/entries/3", "csv", "status", (spelled, unknown), size=90)
     score = Problem("BEV307", "expected a documented field, got 'score'", "/response/0/score", 1, 90)
     folder = "dumps/a/folder/" + "that/goes/on/and/on/" * 4
-    yield Checked(f"{folder}request-with-a-long-name.json", "", "xml", "list", (score,), size=90)
+    line = Excerpt("...<record><emailAddress>ann@mail.example</emailAddress><score>7</score></record>...", 57)
+    yield Checked(f"{folder}request-with-a-long-name.json", "", "xml", "list", (score,), (line,), size=90)
     yield Checked("absent.json", problems=(ABSENT,), outcome="unreadable")
+    differ = "expected the same data of request 7 as in dumps/july/request-7.csv, got processed_emails 3 instead of 2"
+    problems = (Problem("BEV421", differ, "/response/0"),)
+    yield Checked("dumps/july/request-7.json", problems=problems, outcome="notice")
 
 
 def many() -> Iterator[Checked]:
@@ -93,15 +114,17 @@ def many() -> Iterator[Checked]:
             )
             for _ in range(10)
         )
+        lines = (Excerpt('...,"freeCheck":"true","catchAllCheck":"<b>","disposableCheck":"null"},...', 20),) * 10
         file = f"dumps/2026/{number % 12 + 1:02}/{number % 28 + 1:02}/request-{100_000 + number}.json"
-        yield Checked(file, "", "json", "completed", problems, size=chance.randrange(100, 10**6))
+        yield Checked(file, "", "json", "completed", problems, lines, size=chance.randrange(100, 10**6))
 
 
 def hostile() -> Iterator[Checked]:
     """Return names, messages and locations that contain markup."""
     for number in range(130):
         problem = Problem("BEV203", HOSTILE + str(number % 3), f"/response/3/{HOSTILE}", 1, 2)
-        yield Checked(f"{HOSTILE}/{number}/{HOSTILE}", f"!/{HOSTILE}", "json", "completed", (problem,), size=3)
+        lines = (Excerpt(escape(HOSTILE), 9),)
+        yield Checked(f"{HOSTILE}/{number}/{HOSTILE}", f"!/{HOSTILE}", "json", "completed", (problem,), lines, size=3)
     yield Checked(HOSTILE, problems=(Problem("BEV001", HOSTILE),), outcome="unreadable")
 
 
@@ -109,7 +132,21 @@ REPORTS = {
     "few": lambda: rendered(few(), contents(), interrupted=True),
     "many": lambda: rendered(many(), contents()),
     "hostile": lambda: rendered(hostile(), Profile(results=Counter({HOSTILE: 3, "<b>": 2}), errors=Counter([HOSTILE]))),
-    "empty": lambda: rendered(()),
+    "empty": lambda: rendered((), conditions=STRICT),
     "valid": lambda: rendered([Checked("a.json", "", "json", "create", size=21)]),
 }
 """The reports by name."""
+
+
+def picture() -> str:
+    """Return the report for the README: that of real bodies, three of them invalid, with a fixed time."""
+    paths = ("fixtures/completed", "fixtures/invalid/BEV203-maybe.json", "fixtures/inconsistent/BEV402-pretty.json")
+    settings = Settings(now=NOW, excerpts=True, profile=True, selection=Selection(ignore=("BEV3",)))
+    stream = io.StringIO()
+    renderer = renderer_of("html", stream, Conditions(NOW, paths, options_of_run(settings, ANYTHING)))
+    summary = Summary()
+    for checked in iter_checked(paths, settings):
+        renderer.body(checked)
+        summary.add(checked)
+    renderer.end(summary)
+    return stream.getvalue()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Final, Protocol, TextIO, cast, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..conditions import Conditions
     from ..report import Checked, Summary
 
-__all__ = ["FORMATS", "Renderer", "renderer_of"]
+__all__ = ["FORMATS", "Renderer", "ShowsConditions", "renderer_of"]
 
 
 class Renderer(Protocol):
@@ -43,12 +44,29 @@ FORMATS: Final = {
 """The module and class of each renderer, by the names that `--output` accepts, the default first."""
 
 
-def renderer_of(name: str, stream: TextIO) -> Renderer:
+@runtime_checkable
+class ShowsConditions(Protocol):
+    """A renderer that also shows what was checked, and how."""
+
+    def show(self, conditions: Conditions) -> None:
+        """Take what is checked, and how, before the first body."""
+        ...
+
+
+def renderer_of(name: str, stream: TextIO, conditions: Conditions | None = None) -> Renderer:
     """Return the renderer of a format. Its module is imported only now.
+
+    Args:
+        name: the format, a key of `FORMATS`.
+        stream: where the renderer writes to.
+        conditions: what was checked, and how, for formats that show it.
 
     Raises:
         ImportError: it needs a package that is not installed.
     """
-    module, _, renderer = FORMATS[name].partition(".")
-    make = cast("Callable[[TextIO], Renderer]", getattr(import_module(f".{module}", __name__), renderer))
-    return make(stream)
+    module, _, class_name = FORMATS[name].partition(".")
+    make = cast("Callable[[TextIO], Renderer]", getattr(import_module(f".{module}", __name__), class_name))
+    renderer = make(stream)
+    if conditions is not None and isinstance(renderer, ShowsConditions):
+        renderer.show(conditions)
+    return renderer

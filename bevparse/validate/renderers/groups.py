@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from ...problems import Problem
-from ..report import Checked
+from ..report import Checked, Excerpt
 
 __all__ = ["CommonText", "FindingGroup", "Groups", "Place", "pointer_pattern"]
 
@@ -73,6 +74,9 @@ class Place:
     checked: Checked
     """The body, without its problems."""
     problem: Problem
+    number: int
+    """The number of the finding in the run, from 0."""
+    excerpt: Excerpt | None = None
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class FindingGroup:
     bodies: int = 1
     """The number of bodies with such findings; a lower bound if the groups are `inexact`."""
     places: list[Place] = field(default_factory=list[Place])
-    """The first places of the first body, and one place of each of the next bodies."""
+    """The first places, but not all of those in the same body."""
 
 
 class Groups:
@@ -100,6 +104,7 @@ class Groups:
         groups: int,
         places: int,
         places_of_body: int,
+        places_in_all: int | None = None,
     ) -> None:
         """Create an empty collection.
 
@@ -109,12 +114,19 @@ class Groups:
             groups: the maximum number of groups, unless there are more codes.
             places: the maximum number of places of a group.
             places_of_body: the maximum number of places of a group that are in the same body.
+            places_in_all: the maximum number of places of all groups together, but one of each group is always kept;
+                None means no limit.
         """
         self._key = key
         self._key_lengths = key_lengths
         self._folds = 0
         self._most_groups, self._most_places, self._most_of_body = groups, places, places_of_body
+        self._most_in_all = places_in_all
+        self._wanted_places = places
+        self._findings = 0
         self._groups: dict[tuple[str, ...], FindingGroup] = {}
+        self.places = 0
+        """The number of places that are kept."""
         self.inexact = False
         """Whether findings of one body were in several groups that are now one, so that bodies are a lower bound."""
 
@@ -128,16 +140,19 @@ class Groups:
         """Add the findings of one body."""
         own: dict[tuple[str, ...], FindingGroup] = {}
         place = Checked(checked.file, checked.inner, checked.format, in_file=checked.in_file)
-        for problem in checked.problems:
+        for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
             key = self._key(checked, problem)[: self._key_lengths[self._folds]]
             group = own.get(key) or own.setdefault(key, FindingGroup(key, CommonText(problem.message)))
             group.count += 1
             group.message.add(problem.message)
             if len(group.places) < self._most_of_body:
-                group.places.append(Place(place, problem))
+                group.places.append(Place(place, problem, self._findings, excerpt))
+            self._findings += 1
         for group in own.values():
             self._join(group, overlap=False)
         while len(self) > self._most_groups and self.fold():
+            pass
+        while self._most_in_all is not None and self.places > self._most_in_all and self.thin():
             pass
 
     def fold(self) -> bool:
@@ -146,25 +161,38 @@ class Groups:
             return False
         self.inexact = self._folds > 0  # only the part that goes first is the same for all findings of a body
         self._folds += 1
-        groups, self._groups = self._groups, {}
+        groups, self._groups, self.places = self._groups, {}, 0
+        self._most_places = self._wanted_places
         for group in groups.values():
             group.key = group.key[: self._key_lengths[self._folds]]
             self._join(group, overlap=self.inexact)
         return True
 
+    def reduce(self, places: int) -> bool:
+        """Keep at most as many places if possible, and return whether there are fewer than before."""
+        before = self.places
+        while self.places > places and (self.thin() or self.fold()):
+            pass
+        return self.places < before
+
     def thin(self) -> bool:
-        """Keep one place of each group, and return whether there were more."""
-        thick = [group for group in self if len(group.places) > 1]
-        for group in thick:
-            del group.places[1:]
-        return bool(thick)
+        """Reduce the places of the groups that have the most of them, and return whether there was more than one."""
+        longest = max((len(group.places) for group in self), default=0)
+        self._most_places = max(1, min(self._most_places, longest) * 3 // 4)
+        for group in self:
+            self.places -= len(group.places[self._most_places :])
+            del group.places[self._most_places :]
+        return longest > 1
 
     def _join(self, group: FindingGroup, *, overlap: bool) -> None:
         joined = self._groups.setdefault(group.key, group)
         if joined is group:
+            del group.places[self._most_places :]
+            self.places += len(group.places)
             return
         joined.count += group.count
         joined.bodies = max(joined.bodies, group.bodies) if overlap else joined.bodies + group.bodies
         joined.message.merge(group.message)
-        if len(joined.places) < self._most_places:
-            joined.places.append(group.places[0])
+        added = group.places[: self._most_places - len(joined.places)]
+        joined.places += added
+        self.places += len(added)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
@@ -32,13 +32,13 @@ _PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
 
-def counted(count: int, word: str, plural: str = "") -> str:
-    """Return a count and its word.
+def counted(count: int, word: str, plural: str = "", *, number: Callable[[int], str] = str) -> str:
+    """Return a count, spelled by `number`, and its word.
 
     >>> counted(1, "error"), counted(2, "error"), counted(2, "body", "bodies")
     ('1 error', '2 errors', '2 bodies')
     """
-    return f"{count} {word if count == 1 else plural or word + 's'}"
+    return f"{number(count)} {word if count == 1 else plural or word + 's'}"
 
 
 def counts_line(summary: Summary) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from importlib.resources import files
-from typing import Final, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
-from .... import __version__
-from ...report import Checked, Summary
-from .contents import codes, contents_section, interruption, totals, unreadable
+from ...conditions import Conditions
+from ...report import SEVERITIES, Checked, Summary
+from .contents import codes, conditions_list, contents_section, details, headline, interruption, totals
+from .file_counts import FileCounts
 from .findings import findings_groups, findings_section
-from .markup import Markup, clipped, element, source_hash
+from .markup import Markup, element, source_hash
 
 __all__ = ["HtmlRenderer"]
-
-_MOST_UNREADABLE: Final = 100
-"""The maximum number of unreadable sources whose reason is shown."""
 
 
 class _Part(NamedTuple):
@@ -26,53 +23,66 @@ class _Part(NamedTuple):
 
 
 class HtmlRenderer:
-    """Collects equal findings in bounded memory, and writes the page at the end."""
+    """Collects findings in bounded memory, and writes the page at the end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._conditions: Conditions | None = None
         self._groups = findings_groups()
-        self._unreadable: list[tuple[str, str]] = []
+        self._files = FileCounts()
+
+    def show(self, conditions: Conditions) -> None:
+        """Take what is checked, and how."""
+        self._conditions = conditions
 
     def body(self, checked: Checked) -> None:
         """Collect the findings of one body."""
         self._groups.add(checked)
-        if checked.outcome == "unreadable" and len(self._unreadable) < _MOST_UNREADABLE:
-            messages = "; ".join(problem.message for problem in checked.problems)
-            self._unreadable.append((clipped(checked.source), clipped(messages)))
+        self._files.add(checked)
 
     def end(self, summary: Summary) -> None:
         """Write the page."""
-        style, script = _resource("html.css"), _resource("html.js")
-        head = element("head", *_head(source_hash(style), source_hash(script)), element("style", style))
+        self._files.end()
+        result = headline(self._files)
         parts = list(self._parts(summary))
-        main = element("main", interruption(summary), *(_section(*part) for part in parts))
-        body = element("body", _header(parts), main, _footer(), element("script", script))
+        style, script = _resource("html.css"), _resource("html.js")
+        head = element("head", *_head(result, source_hash(style), source_hash(script)), element("style", style))
+        main = element("main", self._result(result, summary), *(_section(*part) for part in parts), id="main")
+        skip = element("a", "Skip to the findings", href="#findings" if len(self._groups) else "#main", class_="skip")
+        body = element("body", skip, _header(parts), main, element("script", script))
         self._stream.write(f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n")
 
-    def _parts(self, summary: Summary) -> Iterator[_Part]:
-        yield _Part("totals", "Totals", totals(summary))
-        if summary.unreadable:
-            yield _Part("unreadable", "Unreadable", unreadable(self._unreadable, summary.unreadable))
-        if len(self._groups):
-            yield _Part("codes", "Findings by code", codes(summary))
-        if summary.bodies:
-            yield _Part("contents", "Contents", contents_section(summary))
-        yield _Part(
-            "findings", "Findings", findings_section(self._groups) if len(self._groups) else _no_findings(summary)
+    def _result(self, result: str, summary: Summary) -> Markup:
+        """Return what was found in words, and what was checked and how."""
+        worst = next((one for one in SEVERITIES if summary.severities[one]), "ok" if summary.bodies else "info")
+        return element(
+            "section",
+            interruption(summary),
+            element("h2", result, id="result-heading", class_=f"result {worst}"),
+            element("p", "; ".join(details(summary)) + "."),
+            conditions_list(self._conditions) if self._conditions else Markup(),
+            id="result",
+            aria_labelledby="result-heading",
         )
 
-
-def _no_findings(summary: Summary) -> Markup:
-    if not summary.bodies:
-        return element("p", "No body was checked.", class_="nothing")
-    return element("p", "Nothing was found.", class_="nothing ok")
+    def _parts(self, summary: Summary) -> Iterator[_Part]:
+        if summary.bodies or len(self._groups):
+            yield _Part("totals", "Totals", totals(summary))
+        if len(self._groups):
+            yield _Part("codes", "Findings by code", codes(summary))
+        if self._files.with_findings:
+            yield _Part("files", "Findings by file", self._files.table())
+        if len(self._groups):
+            yield _Part("findings", "Findings", findings_section(self._groups))
+        if summary.bodies:
+            yield _Part("contents", "Contents", contents_section(summary))
 
 
 def _resource(name: str) -> Markup:
     return Markup(files(__name__).joinpath(name).read_text("utf-8"))
 
 
-def _head(style: str, script: str) -> tuple[Markup, ...]:
+def _head(result: str, style: str, script: str) -> tuple[Markup, ...]:
     allowed = f"default-src 'none'; style-src {style}; script-src {script}; img-src data:"
     policy = f"{allowed}; base-uri 'none'; form-action 'none'"
     return (
@@ -81,22 +91,17 @@ def _head(style: str, script: str) -> tuple[Markup, ...]:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
-        element("title", "bevparse report"),
+        element("title", f"bevparse: {result}"),
         element("link", rel="icon", href="data:,"),
     )
 
 
-def _header(parts: Iterable[_Part]) -> Markup:
-    links = (element("a", part.title, href=f"#{part.name}") for part in parts)
-    return element("header", element("h1", "bevparse report"), element("nav", *links, aria_label="Parts of the report"))
+def _header(parts: list[_Part]) -> Markup:
+    links = [element("a", part.title, href=f"#{part.name}") for part in parts]
+    nav = element("nav", *links, aria_label="Parts of the report") if links else Markup()
+    return element("header", element("h1", "bevparse report"), nav)
 
 
 def _section(name: str, title: str, content: Markup) -> Markup:
     heading = element("h2", title, id=f"{name}-heading")
     return element("section", heading, content, id=name, aria_labelledby=f"{name}-heading")
-
-
-def _footer() -> Markup:
-    now = datetime.now(UTC)
-    when = element("time", f"{now:%Y-%m-%d %H:%M} UTC", datetime=f"{now:%Y-%m-%dT%H:%MZ}")
-    return element("footer", element("p", f"bevparse {__version__}, written ", when))

@@ -1,24 +1,64 @@
-"""The counts in the HTML report: totals, findings by code, and what the bodies contain."""
+"""The counts in the HTML report: in a sentence, totals, findings by code, and what the bodies contain."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
-from ....problems.rules import RULES
+from .... import __version__
+from ....problems.rules import Severity
+from ...conditions import Conditions
 from ...content import CHECKS
 from ...profile import Profile
 from ...report import SEVERITIES, Summary
 from ..numbers import byte_size, most_frequent, number, series, share, size_classes
-from ..phrases import counted
+from ..phrases import counted, passed_over
 from .charts import bar, columns
-from .markup import Markup, badge, clipped, element, joined, table
+from .file_counts import FileCounts
+from .findings import worst_first
+from .markup import Markup, badge, clipped, element, joined, scrollable, table
 
-__all__ = ["codes", "contents_section", "interruption", "totals", "unreadable"]
+__all__ = ["codes", "conditions_list", "contents_section", "details", "headline", "interruption", "totals"]
 
 _VALUES: Final = (("true", "true"), ("false", "false"), ("missing", "missing"))
 """The values of a check, and the classes of their colours."""
+_MOST_PATHS: Final = 5
+_MOST_OPTIONS: Final = 40
+"""The maximum number of options that are shown; there can be any number of patterns."""
+
+
+def headline(files: FileCounts) -> str:
+    """Return in one sentence what was found."""
+    if not files.files:
+        return f"{_listed(files.across)} across bodies" if files.across else "Nothing was checked"
+    checked = counted(files.files, "file", number=number)
+    across = f"; {_listed(files.across)} across bodies" if files.across else ""
+    if not files.inside:
+        return f"Nothing was found in {checked}{across}"
+    return f"{_listed(files.inside)} in {number(files.with_findings)} of {checked}{across}"
+
+
+def _listed(severities: Mapping[Severity, int]) -> str:
+    """Return counts by severity, such as `8 errors, 1 warning and 2 infos`."""
+    *first, last = (counted(severities[one], one, number=number) for one in SEVERITIES if severities[one])
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def details(summary: Summary) -> Iterator[str]:
+    """Return sentences about the bodies, and about what was not checked or is not shown."""
+    if summary.bodies:
+        bodies = counted(summary.bodies, "response body", "response bodies", number=number)
+        some = number(summary.valid) if summary.valid < summary.bodies else "all" if summary.bodies > 1 else ""
+        yield f"{bodies}, {some} valid".replace("  ", " ")
+    else:
+        yield "No saved responses were found"
+    if summary.unreadable:
+        yield f"{counted(summary.unreadable, 'source', number=number)} could not be read"
+    yield from passed_over(summary.skipped, summary.other_urls)
+    if summary.known:
+        yield f"{counted(summary.known, 'known finding', number=number)} of the baseline left out"
 
 
 def interruption(summary: Summary) -> Markup:
@@ -27,6 +67,27 @@ def interruption(summary: Summary) -> Markup:
         return Markup()
     text = "The run was interrupted. The counts are of what was checked until then."
     return element("p", text, class_="warn")
+
+
+def conditions_list(conditions: Conditions) -> Markup:
+    """Return what was checked, when and how."""
+    now = datetime.fromtimestamp(conditions.now, UTC)
+    known = {
+        "Checked": _first([element("bdi", clipped(path)) for path in conditions.paths], _MOST_PATHS),
+        "Time": element("time", f"{now:%Y-%m-%d %H:%M} UTC", datetime=f"{now:%Y-%m-%dT%H:%MZ}"),
+        "Settings": _first([element("code", clipped(option)) for option in conditions.options], _MOST_OPTIONS),
+        "Version": element("span", f"bevparse {__version__}"),
+    }
+    known["Settings"] = known["Settings"] or element("span", "the defaults")
+    parts = (element("div", element("dt", name), element("dd", value)) for name, value in known.items() if value)
+    return element("dl", *parts, class_="conditions")
+
+
+def _first(parts: list[Markup], most: int) -> Markup:
+    """Return the first parts, and the number of the others."""
+    if len(parts) > most:
+        parts[most:] = [element("span", f"and {number(len(parts) - most)} more")]
+    return Markup(" ".join(parts))
 
 
 def totals(summary: Summary) -> Markup:
@@ -56,28 +117,11 @@ def totals(summary: Summary) -> Markup:
     return element("dl", *boxes, class_="totals")
 
 
-def unreadable(sources: Sequence[tuple[str, str]], count: int) -> Markup:
-    """Return a list of the unreadable sources.
-
-    Args:
-        sources: the first sources, with the reasons.
-        count: the number of all unreadable sources.
-    """
-    items = [element("li", element("bdi", source), " ", element("span", reason)) for source, reason in sources]
-    if count > len(sources):
-        items.append(element("li", f"and {counted(count - len(sources), 'more source')}"))
-    listed = element("ul", *items, class_="unreadable")
-    if len(items) > 5:
-        return element("details", element("summary", counted(count, "source")), listed)
-    return listed
-
-
 def codes(summary: Summary) -> Markup:
     """Return a table of how often each code was found, with its explanation."""
     total, most = sum(summary.codes.values()), max(summary.codes.values())
-    rules = [RULES[code] for code in sorted(summary.codes)]
     rows: list[tuple[str, ...]] = []
-    for rule in sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity)):
+    for rule in worst_first(summary.codes):
         count = summary.codes[rule.code]
         meaning = element(
             "details",
@@ -92,7 +136,8 @@ def codes(summary: Summary) -> Markup:
         )
         drawn = bar([(count, rule.severity)], most)
         rows.append((meaning, badge(rule.severity), drawn, number(count), share(count, total)))
-    return table("Findings by code, errors first", ("code", "severity", "", "findings", "share"), rows, "bars codes")
+    heads = ("code", "severity", "", "findings", "share")
+    return table("Errors first", heads, rows, "bars codes", sorted_by="severity")
 
 
 def contents_section(summary: Summary) -> Markup:
@@ -129,9 +174,7 @@ def _matrix(kinds: Counter[tuple[str, str]]) -> Markup:
     sums = [sum(count for (_, one), count in kinds.items() if one == format) for format in formats]
     rows.append(("all", *map(number, sums), number(sum(sums))))
     caption = "Bodies by endpoint and format"
-    inside = table(caption, ("endpoint", *formats, "all"), rows, "matrix")
-    # The table may be wider than a phone. Without a pointer it is scrolled when it has the focus.
-    return element("div", inside, class_="scroll", role="group", aria_label=caption, tabindex=0)
+    return scrollable(table(caption, ("endpoint", *formats, "all"), rows, "matrix"), caption)
 
 
 def _over_time(profile: Profile) -> Iterator[Markup]:

@@ -1,209 +1,170 @@
-"""The table of findings in the HTML report: a row for each group, as markup and as data for the script.
+"""The findings in the HTML report, code by code, as far as they fit into a page.
 
-The script clones the first row of the markup to show other rows of the data.
+Of findings that are alike, at least the first is shown. The script only hides, groups and orders what is there.
 """
 
 from __future__ import annotations
 
 import re
-from os.path import dirname
-from typing import Final, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Final
 
 from ....problems import Problem
-from ....problems.rules import RULES
-from ...report import SEVERITIES, Checked
+from ....problems.rules import RULES, Rule
+from ...report import SEVERITIES, Checked, Excerpt
 from ..groups import FindingGroup, Groups, Place, pointer_pattern
 from ..numbers import number
-from .markup import Markup, badge, clipped, data_block, element, joined
+from ..phrases import counted
+from .markup import Markup, badge, clipped, element, joined
 
-__all__ = ["findings_groups", "findings_section"]
+__all__ = ["findings_groups", "findings_section", "worst_first"]
 
-_COLUMNS: Final = {
-    "severity": "Severity",
-    "code": "Code",
-    "count": "Findings",
-    "sources": "Sources",
-    "message": "What and where",
-}
-"""The classes of the cells and the heads of the columns."""
-_MOST_ROWS: Final = 2000
-_MOST_PLACES: Final = 5
-_MOST_PLACES_OF_SOURCE: Final = 3
-_MOST_BYTES: Final = 1_200_000
-_PAGE: Final = 100
+_MOST_KINDS: Final = 2000
+_MOST_FINDINGS: Final = 2000
+_MOST_BYTES: Final = 2_000_000
+_MOST_OPEN: Final = 100
+"""The maximum number of findings that are not folded away under their codes."""
 _VALUE: Final = re.compile(r"'[^']*'|[0-9]+")
-_SEVERAL_FOLDERS: Final = "(several folders)"
-_SEVERAL_PLACES: Final = "(several places)"
-
-
-class _ShownPlace(NamedTuple):
-    source: int
-    """The index in the list of sources."""
-    line: str
-    """Line and column, each after a colon."""
-    pointer: str
-    message: str
-    """Empty if it is the message of the row."""
-
-
-class _Row(NamedTuple):
-    code: str
-    message: str
-    folder: str
-    """The folder, or the source if there is only one."""
-    pointer: str
-    """The pointer, or the pattern of several."""
-    findings: int
-    sources: int
-    places: tuple[_ShownPlace, ...]
-
-
-class _Data(NamedTuple):
-    rows: list[_Row]
-    sources: list[str]
-    least: bool
-    """Whether the numbers of sources are lower bounds."""
-    codes: dict[str, tuple[str, str]]
-    """The severities and names of the codes."""
-    page: int = _PAGE
+_CHARACTER: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})|.", re.DOTALL)
+"""A character of an excerpt, which may be escaped."""
 
 
 def findings_groups() -> Groups:
-    """Return an empty collection of findings, grouped by code, pointer, message and folder."""
-    return Groups(_key, (4, 3, 2, 1), groups=_MOST_ROWS, places=_MOST_PLACES, places_of_body=_MOST_PLACES_OF_SOURCE)
+    """Return an empty collection of findings, in groups of those that are alike."""
+    most = _MOST_FINDINGS
+    return Groups(_key, (3, 2, 1), groups=_MOST_KINDS, places=most, places_of_body=most, places_in_all=most)
 
 
 def _key(checked: Checked, problem: Problem) -> tuple[str, ...]:
-    folder = checked.file if checked.inner else dirname(checked.file)  # noqa: PTH120 - a Path is ten times slower
-    return problem.code, pointer_pattern(problem.pointer), _VALUE.sub("…", problem.message), folder
+    return problem.code, pointer_pattern(problem.pointer), _VALUE.sub("…", problem.message)
+
+
+def worst_first(codes: Counter[str]) -> list[Rule]:
+    """Return the rules that were found, errors first."""
+    rules = [RULES[code] for code in sorted(codes)]
+    return sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
 
 
 def findings_section(groups: Groups) -> Markup:
-    """Return the table, its filters, its pager and its data; there must be at least one group.
-
-    Groups are folded until the data is small enough.
-    """
-    data = _data(groups)
-    while len(block := data_block(data._asdict(), "data")) > _MOST_BYTES and (groups.fold() or groups.thin()):
-        data = _data(groups)
-    return joined(_filters(data), _table(data), _pager(data), block)
-
-
-def _data(groups: Groups) -> _Data:
-    rules = {code: RULES[code] for code in sorted({group.key[0] for group in groups})}
-    worst_first = sorted(
-        groups, key=lambda group: (SEVERITIES.index(rules[group.key[0]].severity), -group.count, group.key)
-    )
-    sources: dict[str, int] = {}
-    return _Data(
-        [_row(group, sources) for group in worst_first],
-        list(sources),
-        groups.inexact,
-        {code: (rule.severity, rule.slug) for code, rule in rules.items()},
+    """Return the filters and all findings that fit; there must be at least one."""
+    lists = _lists(groups)
+    while len(lists) > _MOST_BYTES and groups.reduce(groups.places * _MOST_BYTES // len(lists)):
+        lists = _lists(groups)
+    total = sum(group.count for group in groups)
+    codes = Counter({group.key[0]: group.count for group in groups})
+    status = element("p", id="shown", role="status", data_total=total)
+    return joined(
+        _left_out(groups.places, total),
+        _filters(worst_first(codes)),
+        status,
+        element("div", lists, id="list", class_="by-code"),
     )
 
 
-def _row(group: FindingGroup, sources: dict[str, int]) -> _Row:
-    """Return the row of a group, with everything escaped and clipped, and add its sources to the list."""
-    code, pointer, _, folder = (*group.key, None, None, None)[:4]
-    first, message = group.places[0], str(group.message)
-    if folder is not None and group.bodies == 1:
-        folder = first.checked.source + (_position(first.problem) if group.count == 1 else "")
-        pointer = first.problem.pointer if group.count == 1 else pointer
-    return _Row(
-        code or "",
-        clipped(message),
-        _SEVERAL_FOLDERS if folder is None else clipped(folder or "./"),
-        _SEVERAL_PLACES if pointer is None else clipped(pointer),
-        group.count,
-        group.bodies,
-        tuple(_shown_place(place, message, sources) for place in group.places),
+def _left_out(shown: int, total: int) -> Markup:
+    if shown == total:
+        return Markup()
+    option = element("code", "--output jsonl=findings.jsonl")
+    return element(
+        "p",
+        f"Shown are {number(shown)} of {number(total)} findings, with at least one of each kind. ",
+        "The counts are of all findings. To get them all, add ",
+        option,
+        " to the command.",
+        class_="warn",
     )
 
 
-def _shown_place(place: Place, message: str, sources: dict[str, int]) -> _ShownPlace:
-    problem = place.problem
-    own = "" if problem.message == message else clipped(problem.message)
-    index = sources.setdefault(clipped(place.checked.source), len(sources))
-    return _ShownPlace(index, _position(problem), clipped(problem.pointer), own)
-
-
-def _position(problem: Problem) -> str:
-    return "".join(f":{one}" for one in (problem.line, problem.column) if one is not None)
-
-
-def _filters(data: _Data) -> Markup:
-    found = {severity for severity, _ in data.codes.values()}
-    severities: dict[str, str] = {severity: severity for severity in SEVERITIES if severity in found}
-    codes = {code: f"{code} {slug}" for code, (_, slug) in data.codes.items()}
-    text = element("input", id="text", type="search", autocomplete="off", spellcheck="false")
-    controls = (("Text", text), ("Severity", _choice("severity", severities)), ("Code", _choice("code", codes)))
-    labels = (element("label", element("span", label), control) for label, control in controls)
-    return element("form", *labels, id="filters", hidden="", role="search", aria_label="Findings")
+def _filters(rules: list[Rule]) -> Markup:
+    text = element("input", id="text", name="q", type="search", autocomplete="off", spellcheck="false")
+    file = element("input", id="file", name="file", type="search", autocomplete="off", spellcheck="false")
+    severities: dict[str, str] = {one: one for one in SEVERITIES if one in {rule.severity for rule in rules}}
+    codes = {rule.code: f"{rule.code} {rule.slug}" for rule in rules}
+    controls = {
+        "Search": text,
+        "Severity": _choice("severity", {"": "all", **severities}),
+        "Code": _choice("code", {"": "all", **codes}),
+        "File": file,
+        "Group by": _choice("group", {"": "code", "file": "file"}),
+    }
+    labels = (element("label", element("span", label), control) for label, control in controls.items())
+    clear = element("button", "Clear", type="reset")
+    return element("form", *labels, clear, id="filters", hidden="", role="search", aria_label="Findings")
 
 
 def _choice(name: str, values: dict[str, str]) -> Markup:
-    options = (element("option", label, value=value) for value, label in {"": "all", **values}.items())
-    return element("select", *options, id=name)
+    options = (element("option", label, value=value) for value, label in values.items())
+    return element("select", *options, id=name, name=name)
 
 
-def _table(data: _Data) -> Markup:
-    heads = (_head(name, label) for name, label in _COLUMNS.items())
+def _lists(groups: Groups) -> Markup:
+    """Return the findings of each code."""
+    return Markup("".join(_list_of_each_code(groups)))
+
+
+def _list_of_each_code(groups: Groups) -> Iterator[Markup]:
+    of_code: defaultdict[str, list[FindingGroup]] = defaultdict(list)
+    for group in groups:
+        of_code[group.key[0]].append(group)
+    anchors = Counter[str]()
+    is_open = {"open": ""} if groups.places <= _MOST_OPEN else {}
+    for rule in worst_first(Counter(of_code.keys())):
+        alike = of_code[rule.code]
+        places = sorted((place for group in alike for place in group.places), key=attrgetter("number"))
+        count = sum(group.count for group in alike)
+        shown = f", {number(len(places))} shown" if len(places) < count else ""
+        note = element("span", counted(count, "finding", number=number) + shown, class_="note")
+        slug = element("span", rule.slug, class_="slug")
+        head = element("h3", badge(rule.severity), " ", rule.code, " ", slug, " ", note)
+        items = (_item(place, rule, anchors) for place in places)
+        found = element("ol", *items, role="list")
+        yield element("details", element("summary", head), found, _more(alike), class_="group", **is_open)
+
+
+def _item(place: Place, rule: Rule, anchors: Counter[str]) -> Markup:
+    """Return a finding with an anchor that stays the same in the reports of later runs."""
+    checked, problem = place.checked, place.problem
+    hashed = "\0".join((rule.code, checked.source, problem.pointer)).encode("utf-8", "surrogatepass")
+    anchor = f"f-{blake2b(hashed, digest_size=5).hexdigest()}"
+    anchors[anchor] += 1
+    if anchors[anchor] > 1:
+        anchor += f"-{anchors[anchor]}"
+    position = "".join(f":{one}" for one in (problem.line, problem.column) if one is not None)
+    inner = (element("bdi", clipped(checked.inner)),) if checked.inner else ()
+    source = element("a", element("bdi", clipped(checked.file), class_="file"), *inner, position, href=f"#{anchor}")
+    code = element("a", rule.code, href=f"#{rule.code}", class_="code")
+    pointer = (" ", element("bdi", clipped(problem.pointer), class_="pointer")) if problem.pointer else ()
     return element(
-        "table",
-        element("caption", "Each row is a group of equal findings in a folder"),
-        element("thead", element("tr", *heads, role="row"), role="rowgroup"),
-        element("tbody", *(_row_markup(row, data) for row in data.rows[:_PAGE]), role="rowgroup"),
-        role="table",
-        class_="findings",
-        id="table",
+        "li",
+        element("p", badge(rule.severity), " ", code, " ", source, class_="where"),
+        element("p", element("span", clipped(problem.message), class_="text"), *pointer),
+        _excerpt(place.excerpt) if place.excerpt else Markup(),
+        id=anchor,
+        data_number=place.number,
     )
 
 
-def _head(name: str, label: str) -> Markup:
-    order = {"aria_sort": "descending"} if name == "severity" else {}
-    return element("th", label, scope="col", role="columnheader", class_=name, **order)
+def _excerpt(excerpt: Excerpt) -> Markup:
+    """Return the line of a body with a mark at the position."""
+    before, rest = excerpt.text[: excerpt.caret], excerpt.text[excerpt.caret :]
+    at = _CHARACTER.match(rest)
+    marked = at[0] if at else ""
+    return element("pre", before, element("mark", marked), rest[len(marked) :])
 
 
-def _row_markup(row: _Row, data: _Data) -> Markup:
-    rule = RULES[row.code]
-    cells = (
-        badge(rule.severity),
-        joined(element("a", rule.code, href=f"#{rule.code}"), " ", element("span", rule.slug, class_="slug")),
-        number(row.findings),
-        ("\u2265" if data.least else "") + number(row.sources),
-        joined(
-            element("p", row.message, class_="text"),
-            element("p", element("bdi", row.folder), " ", element("bdi", row.pointer), class_="where"),
-            _places(row, data.sources),
-        ),
-    )
-    inside = (element("td", cell, role="cell", class_=name) for name, cell in zip(_COLUMNS, cells, strict=True))
-    return element("tr", *inside, role="row")
-
-
-def _places(row: _Row, sources: list[str]) -> Markup:
-    some = f"{len(row.places)} of " if len(row.places) < row.findings else ""
-    items = (
+def _more(alike: list[FindingGroup]) -> Markup:
+    """Return a line for each kind of findings that are left out."""
+    items = [
         element(
             "li",
-            element("bdi", sources[place.source] + place.line),
-            " ",
-            element("bdi", place.pointer, class_="pointer"),
-            " ",
-            element("span", place.message),
+            f"{number(group.count - len(group.places))} more like ",
+            element("span", clipped(str(group.message)), class_="text"),
+            *((" ", element("bdi", clipped(group.key[1]), class_="pointer")) if any(group.key[1:2]) else ()),
         )
-        for place in row.places
-    )
-    places = "place" if row.findings == 1 else "places"
-    return element("details", element("summary", f"{some}{number(row.findings)} {places}"), element("ul", *items))
-
-
-def _pager(data: _Data) -> Markup:
-    labels = {"before": "Previous", "after": "Next"}
-    buttons = (element("button", label, type="button", id=name) for name, label in labels.items())
-    pager = element("nav", element("p", id="shown", role="status"), *buttons, id="pager", hidden="", aria_label="Pages")
-    if len(data.rows) <= _PAGE:
-        return pager
-    words = f"Rows 1 to {_PAGE} of {number(len(data.rows))}. The other rows, filters and sorting need JavaScript."
-    return joined(pager, element("noscript", element("p", words, class_="note")))
+        for group in alike
+        if group.count > len(group.places)
+    ]
+    return element("ul", *items, class_="more", role="list") if items else Markup()

@@ -1,124 +1,185 @@
 "use strict";
 (() => {
-  const table = document.getElementById("table");
-  if (!table) return;
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const body = table.tBodies[0];
-  const model = body.rows[0].cloneNode(true);
-  const format = new Intl.NumberFormat("en-US").format;
+  const list = document.getElementById("list");
   const severities = ["info", "warning", "error"];
-  const keys = {
-    severity: (row) => severities.indexOf(data.codes[row[0]][0]),
-    code: (row) => row[0],
-    count: (row) => row[4],
-    sources: (row) => row[5],
-    message: (row) => row[1],
-  };
-  const [text, severity, code] = ["text", "severity", "code"].map((id) => document.getElementById(id));
-  const [before, after] = ["before", "after"].map((id) => document.getElementById(id));
-  const heads = [...table.tHead.rows[0].cells];
-  const placed = (place) => [data.sources[place[0]] + place[1], place[2], place[3]];
-  const texts = data.rows.map((row) =>
-    [row[0], ...data.codes[row[0]], ...row.slice(1, 4), ...row[6].flatMap(placed)].join("\n").toLowerCase());
-  let order = data.rows.map((_, index) => index);
-  let found = order;
-  let page = 0;
+  const format = new Intl.NumberFormat("en-US").format;
 
-  function fill(cell, selector, value) {
-    cell.querySelector(selector).textContent = value;
+  /** Sorting: the heads of tables become buttons. */
+  function sortable(table) {
+    const heads = [...table.tHead.rows[0].cells];
+    function value(row, column) {
+      const cell = row.cells[column];
+      const text = (cell.querySelector("summary") ?? cell).textContent;
+      const count = parseFloat(text.replace(/[,<>]/g, ""));
+      const level = severities.indexOf(text);
+      return level >= 0 ? level : isNaN(count) ? text : count;
+    }
+    function sort(head) {
+      const column = head.cellIndex;
+      const body = table.tBodies[0];
+      const rows = [...body.rows].map((row) => [value(row, column), row]);
+      const now = head.getAttribute("aria-sort");
+      const back = now ? now === "ascending" : typeof rows[0][0] === "number";
+      heads.forEach((one) => one.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", back ? "descending" : "ascending");
+      const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+      rows.sort(([a], [b]) => (back ? compare(b, a) : compare(a, b)));
+      body.replaceChildren(...rows.map(([, row]) => row));
+    }
+    for (const head of heads) {
+      if (head.tagName !== "TH") continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      button.addEventListener("click", () => sort(head));
+      head.replaceChildren(button);
+    }
+  }
+  document.querySelectorAll(".sortable").forEach(sortable);
+  if (!list) return;
+
+  const form = document.getElementById("filters");
+  const shown = document.getElementById("shown");
+  const total = Number(shown.dataset.total);
+  const [text, severity, code, file, group] = form.querySelectorAll("input, select");
+  const controls = [text, severity, code, file, group];
+  const byCode = [...list.children];
+  const open = byCode[0].open;
+  const most = 200; // a page with more findings unfolded is slow to lay out at each key
+  const items = [...list.querySelectorAll("ol > li")].map((li) => ({
+    li,
+    home: li.parentElement,
+    number: Number(li.dataset.number),
+    severity: li.querySelector(".badge").textContent,
+    code: li.querySelector(".code").textContent,
+    file: li.querySelector(".file").textContent,
+    text: li.textContent.toLowerCase(),
+  }));
+  let byFile;
+
+  function groupsByFile() {
+    const files = new Map();
+    for (const item of items.toSorted((a, b) => a.number - b.number)) {
+      if (!files.has(item.file)) files.set(item.file, []);
+      files.get(item.file).push(item);
+    }
+    return [...files].map(([name, members]) => {
+      const box = byCode[0].cloneNode();
+      const parts = ["summary", "h3", "bdi", "ol"].map((tag) => document.createElement(tag));
+      const [summary, head, bdi, ol] = parts;
+      bdi.textContent = name;
+      head.append(bdi);
+      summary.append(head);
+      ol.setAttribute("role", "list");
+      box.append(summary, ol);
+      return { box, ol, members };
+    });
   }
 
-  function written(row) {
-    const tr = model.cloneNode(true);
-    const [level, slug] = data.codes[row[0]];
-    const cell = (name) => tr.querySelector("td." + name);
-    fill(tr, ".badge", level);
-    tr.querySelector(".badge").className = "badge " + level;
-    fill(tr, "a", row[0]);
-    tr.querySelector("a").setAttribute("href", "#" + row[0]);
-    fill(tr, ".slug", slug);
-    cell("count").textContent = format(row[4]);
-    cell("sources").textContent = (data.least ? "\u2265" : "") + format(row[5]);
-    fill(tr, ".text", row[1]);
-    fill(tr, ".where bdi", row[2]);
-    fill(tr, ".where bdi:last-child", row[3]);
-    const some = row[6].length < row[4] ? row[6].length + " of " : "";
-    fill(tr, "summary", some + format(row[4]) + (row[4] === 1 ? " place" : " places"));
-    const item = tr.querySelector("li");
-    tr.querySelector("ul").replaceChildren(...row[6].map((place) => {
-      const li = item.cloneNode(true);
-      fill(li, "bdi", data.sources[place[0]] + place[1]);
-      fill(li, ".pointer", place[2]);
-      fill(li, "span", place[3]);
-      return li;
-    }));
-    return tr;
-  }
-
-  function show() {
-    const pages = Math.max(1, Math.ceil(found.length / data.page));
-    page = Math.min(Math.max(page, 0), pages - 1);
-    const start = page * data.page;
-    const shown = found.slice(start, start + data.page);
-    body.replaceChildren(...shown.map((index) => written(data.rows[index])));
-    before.hidden = after.hidden = pages === 1;
-    before.setAttribute("aria-disabled", page === 0);
-    after.setAttribute("aria-disabled", page === pages - 1);
-    const count = found.reduce((sum, index) => sum + data.rows[index][4], 0);
-    document.getElementById("shown").textContent = found.length
-      ? `Rows ${format(start + 1)} to ${format(start + shown.length)} of ${format(found.length)}, ${format(count)} finding${count === 1 ? "" : "s"}`
-      : "No finding matches the filters.";
+  /** Put all findings under the codes, or under the files. */
+  function regroup() {
+    const files = group.value === "file";
+    list.className = files ? "by-file" : "by-code";
+    if (files) {
+      byFile ??= groupsByFile();
+      for (const { ol, members } of byFile) ol.append(...members.map((item) => item.li));
+      list.replaceChildren(...byFile.map((one) => one.box));
+    } else {
+      for (const { home, li } of items) home.append(li);
+      list.replaceChildren(...byCode);
+    }
   }
 
   function filter() {
     const wanted = text.value.trim().toLowerCase();
-    found = order.filter((index) => {
-      const row = data.rows[index];
-      return (!severity.value || data.codes[row[0]][0] === severity.value)
-        && (!code.value || row[0] === code.value)
-        && (!wanted || texts[index].includes(wanted));
-    });
-    page = 0;
-    show();
+    const inFile = file.value.trim().toLowerCase();
+    let count = 0;
+    for (const item of items) {
+      const fits = (!severity.value || item.severity === severity.value)
+        && (!code.value || item.code === code.value)
+        && item.file.toLowerCase().includes(inFile)
+        && item.text.includes(wanted);
+      item.li.hidden = !fits;
+      count += fits;
+    }
+    const filtered = Boolean(wanted || inFile || severity.value);
+    for (const box of list.children) {
+      box.open = open || Boolean(code.value) || (filtered && count <= most);
+      box.hidden = !box.querySelector("ol > li:not([hidden])");
+      const more = box.querySelector(".more");
+      if (more) more.hidden = Boolean(wanted || inFile);
+    }
+    const left = total - items.length;
+    shown.textContent = (count ? `${format(count)} of ${format(items.length)} findings` : "No finding matches the filters")
+      + (left ? `; ${format(left)} more are not in this page` : "");
   }
 
-  function sort(head) {
-    const values = data.rows.map(keys[head.className]);
-    const now = head.getAttribute("aria-sort");
-    const back = now ? now === "ascending" : typeof values[0] === "number";
-    heads.forEach((one) => one.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", back ? "descending" : "ascending");
-    const compare = (a, b) => (values[a] < values[b] ? -1 : values[a] > values[b] ? 1 : 0);
-    order = data.rows.map((_, index) => index).sort((a, b) => (back ? compare(b, a) : compare(a, b)) || a - b);
+  /** Keep the filters in the address, so that it can be sent to others. */
+  function remember() {
+    const values = new URLSearchParams();
+    for (const control of controls) if (control.value) values.set(control.name, control.value);
+    const hash = values.size ? `#${values}` : location.pathname + location.search;
+    history.replaceState(null, "", hash);
+  }
+
+  function set(values) {
+    const grouped = group.value;
+    for (const control of controls) control.value = values.get(control.name) ?? "";
+    for (const control of [severity, code, group]) if (control.selectedIndex < 0) control.value = "";
+    if (group.value !== grouped) regroup();
     filter();
   }
 
-  function turn(button, pages) {
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") === "true") return;
-      page += pages;
-      show();
-      table.scrollIntoView({ block: "start" });
-    });
+  /** Follow an address: filters, or the anchor of a finding or of an explanation. */
+  function follow() {
+    const hash = location.hash.slice(1);
+    if (hash.includes("=")) {
+      set(new URLSearchParams(hash));
+      document.getElementById("findings").scrollIntoView();
+      return;
+    }
+    const target = hash && document.getElementById(hash);
+    if (!target) return;
+    if (target.hidden) set(new URLSearchParams());
+    const details = target.closest("details");
+    if (details) details.open = true;
+    target.scrollIntoView();
   }
 
-  for (const head of heads) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    button.addEventListener("click", () => sort(head));
-    head.replaceChildren(button);
+  /** Turn the content of a cell into a link that shows only its findings. */
+  function link(cell, name, value) {
+    const a = document.createElement("a");
+    a.href = `#${new URLSearchParams([[name, value]])}`;
+    a.append(...cell.childNodes);
+    cell.append(a);
   }
-  table.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (link) document.getElementById(link.hash.slice(1)).closest("details").open = true;
+  for (const row of document.querySelectorAll(".files tbody tr")) {
+    link(row.cells[0], "file", row.cells[0].textContent);
+  }
+  for (const row of document.querySelectorAll(".codes tbody tr")) {
+    link(row.cells[3], "code", row.querySelector("div[id]").id);
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target === group) regroup();
+    filter();
+    remember();
   });
-  const form = document.getElementById("filters");
-  form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
-  turn(before, -1);
-  turn(after, 1);
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    set(new URLSearchParams());
+    remember();
+    text.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    text.focus();
+  });
+  addEventListener("hashchange", follow);
   form.hidden = false;
-  document.getElementById("pager").hidden = false;
-  show();
+  filter();
+  follow();
 })();

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from html import escape as escape_html
 from typing import Final
@@ -11,11 +11,10 @@ from typing import Final
 from ....problems import escape
 from ....problems.rules import Severity
 
-__all__ = ["Markup", "badge", "clipped", "data_block", "element", "joined", "source_hash", "table"]
+__all__ = ["Markup", "badge", "clipped", "element", "joined", "scrollable", "source_hash", "table"]
 
 _VOID: Final = frozenset({"input", "link", "meta"})
 _LONGEST: Final = 240
-_SCRIPT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 class Markup(str):
@@ -43,12 +42,16 @@ def joined(*parts: str) -> Markup:
     return Markup("".join(map(_escaped, parts)))
 
 
-def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], class_: str = "") -> Markup:
+def table(
+    caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], class_: str = "", sorted_by: str = ""
+) -> Markup:
     """Return a table whose first cells are the heads of their rows.
+
+    The script sorts it if one of the heads is `sorted_by`, the one that the rows are sorted by, the worst first.
 
     Every element has an explicit role, because style sheets with another `display` remove the implied role.
     """
-    head = element("tr", *map(_head, heads), role="row")
+    head = element("tr", *(_head(one, is_sorted=one == sorted_by) for one in heads), role="row")
     body = (
         element(
             "tr",
@@ -64,14 +67,20 @@ def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], cla
         element("thead", head, role="rowgroup"),
         element("tbody", *body, role="rowgroup"),
         role="table",
-        class_=class_,
+        class_=f"{class_} sortable" if sorted_by else class_,
     )
 
 
-def _head(head: str) -> Markup:
+def scrollable(content: Markup, label: str) -> Markup:
+    """Return content that may be larger than its box. Without a pointer it is scrolled when it has the focus."""
+    return element("div", content, class_="scroll", role="group", aria_label=label, tabindex=0)
+
+
+def _head(head: str, *, is_sorted: bool) -> Markup:
     if not head:
         return element("td", role="cell")
-    return element("th", head, scope="col", role="columnheader")
+    order = {"aria_sort": "descending"} if is_sorted else {}
+    return element("th", head, scope="col", role="columnheader", **order)
 
 
 def clipped(text: str, longest: int = _LONGEST) -> str:
@@ -87,12 +96,6 @@ def clipped(text: str, longest: int = _LONGEST) -> str:
 def badge(severity: Severity) -> Markup:
     """Return a severity as a badge; its mark does not depend on colours."""
     return element("span", severity, class_=f"badge {severity}")
-
-
-def data_block(value: object, name: str) -> Markup:
-    """Return data for scripts; nothing in it can close the element or open another."""
-    content = Markup(json.dumps(value, separators=(",", ":")).translate(_SCRIPT))
-    return element("script", content, type="application/json", id=name)
 
 
 def source_hash(text: str) -> str:
