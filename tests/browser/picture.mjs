@@ -1,4 +1,4 @@
-// Takes the picture of a report for the README. Started by `python -m tests.browser --picture FILE`.
+// Takes the picture of a report for the README. Started by `python -m tests.browser --picture`.
 import { launch, pageOf } from "./browsers.mjs";
 
 const browser = await launch("chrome");

@@ -140,7 +140,11 @@ REPORTS = {
 
 def picture() -> str:
     """Return the report for the README: that of some fixtures, with a fixed time."""
-    paths = ("fixtures/completed", "fixtures/invalid/BEV203-maybe.*", "fixtures/inconsistent/BEV402-*.json")
+    paths = (
+        "fixtures/completed/documented.*",
+        "fixtures/invalid/BEV203-maybe.*",
+        "fixtures/inconsistent/BEV402-*.json",
+    )
     settings = Settings(now=NOW, excerpts=True, profile=True, selection=Selection(ignore=("BEV3", "BEV220")))
     stream = io.StringIO()
     renderer = renderer_of("html", stream, Conditions(NOW, paths, options_of_run(settings, ANYTHING)))
