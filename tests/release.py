@@ -16,7 +16,7 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
-def version() -> str:
+def declared_version() -> str:
     """Return the version of the package, without importing it."""
     (found,) = re.findall(r'^__version__ = "(.+)"$', text_of("bevparse/__init__.py"), re.MULTILINE)
     return found
@@ -28,12 +28,12 @@ def notes(changelog: str, released: str) -> str:
     return found[1].strip() if found else ""
 
 
-def faults(tag: str) -> list[str]:
-    """Return what must be changed before a tag can be released."""
+def faults(tag: str, version: str) -> list[str]:
+    """Return what must be changed before a tag can be released as a version."""
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     found: list[str] = []
-    if tag != f"v{version()}":
-        found.append(f"bevparse/__init__.py: expected the tag v{version()}, got {tag}")
+    if tag != f"v{version}":
+        found.append(f"bevparse/__init__.py: expected the tag v{version}, got {tag}")
     if not notes(text_of("CHANGELOG.md"), tag.removeprefix("v")):
         found.append(f"CHANGELOG.md: expected a part on {tag.removeprefix('v')}")
     if PLACEHOLDER in project["urls"]["Repository"]:
@@ -45,7 +45,7 @@ def faults(tag: str) -> list[str]:
 
 def main(tag: str) -> int:
     """Print the notes of a release and return 0, or print what is missing and return 1."""
-    found = faults(tag)
+    found = faults(tag, declared_version())
     print("\n".join(found) if found else notes(text_of("CHANGELOG.md"), tag.removeprefix("v")))
     return bool(found)
 
