@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from typing import cast
@@ -29,7 +30,13 @@ TESTS = {name: value for name, value in names_of(EXAMPLES).items() if name.start
 
 @pytest.mark.parametrize("name", TESTS)
 def test_example_passes(name: str) -> None:
-    cast("Callable[[], None]", TESTS[name])()
+    test = cast("Callable[..., None]", TESTS[name])
+
+    if "bev_service" in inspect.signature(test).parameters:
+        with FakeService() as service:
+            test(service)
+    else:
+        test()
 
 
 def test_every_example_with_a_test_is_run() -> None:
