@@ -6,12 +6,12 @@ the time of importing them. Here one expression finds all docstrings.
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
 from collections.abc import Sequence
-from importlib.abc import InspectLoader
 from inspect import cleandoc
-from typing import Final, cast
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,8 +30,9 @@ def describe(models: Sequence[type[BaseModel]]) -> None:
     Args:
         models: the models of a module that are made with `defer_build`, each after those that it is derived from.
     """
-    source = cast(InspectLoader, sys.modules[models[0].__module__].__loader__).get_source(models[0].__module__)
-    _, *parts = _CLASS.split(source or "")  # an application may be packed without its source
+    module = sys.modules[models[0].__module__]
+    lines = linecache.getlines(module.__file__ or "", vars(module))  # pytest's loader of a plug-in has no get_source
+    _, *parts = _CLASS.split("".join(lines))  # an application may be packed without its source
     texts = dict(zip(parts[::2], parts[1::2], strict=True))
     for model in models:
         fields = model.__pydantic_fields__

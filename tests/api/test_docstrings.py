@@ -48,6 +48,7 @@ def test_derived_model_has_its_own_descriptions_and_is_built_when_it_is_made() -
 def test_models_are_described_without_their_source() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules[__name__].__loader__, "get_source", lambda _: None, raising=False)
+        patch.setattr(sys.modules[__name__], "__file__", "absent.py")
 
         describe((_Record,))
 

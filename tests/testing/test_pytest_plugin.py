@@ -151,6 +151,22 @@ def test_other_exceptions_have_their_tracebacks(project: pytest.Pytester, monkey
     result.stdout.fnmatch_lines(["*TypeError: 'NoneType' object is not callable"])
 
 
+def test_pytest_may_rewrite_the_modules_of_bevparse(pytester: pytest.Pytester) -> None:
+    """It does so with all modules of a distribution that has a plug-in."""
+    pytester.makeconftest("import pytest\n\npytest.register_assert_rewrite('bevparse')\n")
+    pytester.makepyfile(
+        """
+        import bevparse
+
+        def test_description():
+            assert type(bevparse.__loader__).__name__ == "AssertionRewritingHook"
+            assert bevparse.EmailRecord.model_fields["result"].description.startswith("The verdict")
+        """
+    )
+
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 def test_importing_the_plugin_imports_nothing_else_of_bevparse() -> None:
     script = (
         "import sys, pytest\n"
