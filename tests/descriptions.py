@@ -28,9 +28,8 @@ from bevparse.cli import main as bevparse
 from bevparse.endpoints import ENDPOINTS, MODELS
 from bevparse.schemas import openapi, table_schema, wire_schema
 
-from .docs.test_clients import BEGINNING, CLIENTS, HOST, examples
+from .docs.test_clients import BASE, BEGINNING, CLIENTS, examples
 from .fixture_files import CANONICAL, FOREIGN, case_of, model_of
-from .loopback import BASE_PATH
 from .paths import FIXTURES, ROOT
 from .recordings import KEY
 
@@ -144,7 +143,7 @@ def check_examples(url: str, folder: Path) -> None:
     os.chdir(folder)
     names: dict[str, object] = {"__name__": "example"}
     for code in (BEGINNING, *(code for client in CLIENTS for code, _ in examples(client))):
-        exec(compile(code.replace(HOST + BASE_PATH, url), "docs/clients.md", "exec"), names)
+        exec(compile(code.replace(BASE, url), "docs/clients.md", "exec"), names)
 
 
 def check_responses(url: str, folder: Path) -> None:

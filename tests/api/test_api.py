@@ -24,7 +24,7 @@ from bevparse import (
     StatusResponse,
 )
 
-from ..loopback import DOCUMENTED
+from ..documented import DOCUMENTED
 
 FORMATS = ["json", "xml", "csv"]
 MODELS: dict[str, type[Response]] = {

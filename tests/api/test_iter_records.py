@@ -32,7 +32,7 @@ from bevparse import (
     iter_records,
 )
 
-from ..loopback import DOCUMENTED
+from ..documented import DOCUMENTED
 
 FORMATS = ["json", "xml", "csv"]
 ANSWERS = {"status": BulkRequest, "list": BulkRequest, "completed": EmailRecord, "failed": FailedEmail}

@@ -16,7 +16,7 @@ from bevparse import (
     SourceError,
 )
 
-from ..loopback import DOCUMENTED
+from ..documented import DOCUMENTED
 
 FORMATS = ["json", "xml", "csv"]
 CREATED = DOCUMENTED["create"]

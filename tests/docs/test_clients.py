@@ -1,4 +1,4 @@
-"""docs/clients.md: every example runs against a loopback server, and prints the documented output."""
+"""docs/clients.md: every example runs against a fake service, and prints the documented output."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ import pytest
 import urllib3.exceptions
 import yaml
 
-from bevparse import ApiError, __version__, dump, parse
+from bevparse import ApiError, CompletedResponse, CreateResponse, FailedResponse, __version__, dump, parse
 from bevparse.cli import main
+from bevparse.testing import FakeService, Reply, faults
 
-from ..loopback import BASE_PATH, CONTENT_TYPES, DOCUMENTED, Answer, Call, documented_answer, serving
+from ..documented import DOCUMENTED
 from ..paths import FIXTURES, ROOT
 from ..recordings import KEY, RECORDINGS
 
 PAGE = (ROOT / "docs" / "clients.md").read_text("utf-8")
-HOST = "https://emailverification.whoisxmlapi.com"
+BASE = "https://emailverification.whoisxmlapi.com/api/bevService"
 CLIENTS = ("requests", "httpx", "aiohttp", "urllib", "The official client")
-NO = Answer(b'{"code":422,"messages":"The id must be at least 1."}', status=422)
+COMPLETED = parse(DOCUMENTED["completed"], CompletedResponse)
+FAILED = parse(DOCUMENTED["failed"], FailedResponse)
 
 
 def section(heading: str) -> str:
@@ -63,47 +65,17 @@ def examples(heading: str) -> list[tuple[str, str]]:
 BEGINNING = blocks(PAGE, "python")[0]
 
 
-class Service:
-    """Answers as the service does: request 5 is ready at the second call."""
-
-    def __init__(self) -> None:
-        self.asked: list[Call] = []
-        self.completed: Answer | None = None
-        """The response of completed, if it is not the documented one."""
-
-    def __call__(self, call: Call) -> Answer:
-        self.asked.append(call)
-        if call.parameters["apiKey"] != KEY:
-            return Answer(b'{"code":403,"messages":"Access restricted."}', status=403)
-        if call.parameters.get("id") == 0:
-            return NO
-        if call.path.endswith("/completed") and self.completed:
-            return self.completed
-        if call.parameters.get("ids") == [5]:
-            ready = len([one for one in self.asked if one.path.endswith("/status")]) > 1
-            return Answer(self.status(ready=ready))
-        return documented_answer(call)
-
-    def status(self, *, ready: bool) -> bytes:
-        date_end = b'"date_end":"1642422386",' if ready else b""
-        return (
-            b'{"response":[{"id":5,"api_version":3,"date_start":"1642422382",%b"total_emails":2,"invalid_emails":0,'
-            b'"processed_emails":%d,"failed_emails":0,"ready":%d}]}' % (date_end, 1 + ready, ready)
-        )
-
-
 class Page:
     """Runs the examples of the page in order."""
 
-    def __init__(self, service: Service, server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
         self.service = service
         self.names: dict[str, object] = {"__name__": "example"}
-        self._server = server
         self._capsys = capsys
         assert self.run(BEGINNING) == ""
 
     def run(self, code: str) -> str:
-        exec(compile(code.replace(HOST, self._server), "docs/clients.md", "exec"), self.names)
+        exec(compile(code.replace(BASE, self.service.url), "docs/clients.md", "exec"), self.names)
         return self._capsys.readouterr().out
 
 
@@ -121,18 +93,20 @@ def page(
 ) -> Iterator[Page]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BEV_API_KEY", KEY)
-    service = Service()
-    with serving(service) as server:
-        monkeypatch.setattr(bulkemailverifier.Client, "_Client__default_url", server + BASE_PATH)
-        yield Page(service, server, capsys)
+    known = [*COMPLETED.records, *FAILED.failures]
+    with FakeService({544: known, 596: []}, records=known) as service:
+        monkeypatch.setattr(bulkemailverifier.Client, "_Client__default_url", service.url)
+        yield Page(service, capsys)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_examples_of_a_client_print_the_documented_output(client: str, page: Page) -> None:
+    page.service.polls = client == "requests"  # which waits
+
     for code, output in examples(client):
         assert page.run(code) == output
 
-    assert page.service.asked
+    assert page.service.calls
 
 
 def test_every_example_belongs_to_a_section_that_is_run() -> None:
@@ -150,14 +124,16 @@ def test_the_contents_lead_somewhere() -> None:
 
 
 def test_waiting_asks_again_after_a_while(page: Page, slept: list[float]) -> None:
+    page.service.polls = 2
+
     for code, _ in examples("requests"):
         page.run(code)
 
-    assert slept == [30]
+    assert slept == [30, 30]
 
 
 def test_waiting_ends_for_an_unknown_request(page: Page) -> None:
-    page.names["created"] = parse(DOCUMENTED["create"].replace(b"5", b"7"))
+    page.names["created"] = CreateResponse(id=7)
     (define, _), (wait, _) = examples("requests")[0], examples("Wait")[0]
     page.run(define)
 
@@ -165,28 +141,28 @@ def test_waiting_ends_for_an_unknown_request(page: Page) -> None:
         page.run(wait)
 
 
-def streamed(page: Page, answer: Answer) -> None:
-    """Run the example of a large response against another response."""
-    page.service.completed = answer
-    page.names["created"] = parse(DOCUMENTED["create"])
+def streamed(page: Page, reply: Reply) -> None:
+    """Run the example of a large response against another reply."""
+    page.names["created"] = CreateResponse(id=544)
     page.run(examples("requests")[0][0])
+    page.service.next(reply)
     page.run(examples("Large responses")[0][0])
 
 
 def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:
     with pytest.raises(ApiError, match="at least 1"):
-        streamed(page, NO)
+        streamed(page, faults.BAD_ID)
 
 
 def test_interrupted_stream_is_not_a_shorter_response(page: Page) -> None:
-    body = dump(parse(DOCUMENTED["completed"]), format="csv")
+    body = dump(COMPLETED, format="csv")
 
     with pytest.raises(urllib3.exceptions.ProtocolError):
-        streamed(page, Answer(body, CONTENT_TYPES["csv"], promised=100))
+        streamed(page, Reply(body * 2, cut=True))  # what arrives looks like a whole body
 
 
 def test_the_official_clients_errors_are_api_errors(page: Page) -> None:
-    page.service.completed = Answer(b'{"response":{"error":"Insufficient balance"}}', status=402)
+    page.service.next(faults.INSUFFICIENT_BALANCE)
 
     with pytest.raises(ApiError, match="Insufficient balance"):
         page.run(examples("The official client")[0][0])

@@ -21,10 +21,11 @@ import yaml
 from bevparse import Limits, StatusResponse, parse, parse_http
 from bevparse.cli import main
 from bevparse.sources import cassettes
+from bevparse.testing import FakeService, Reply
 
-from ..loopback import BASE_PATH, DOCUMENTED, Answer, documented_answer, serving
+from ..documented import DOCUMENTED
 from ..recordings import API, KEY, codes, members
-from .test_clients import HOST, blocks, section
+from .test_clients import BASE, blocks, section
 
 SECTION = section("Recorded tests")
 (EXAMPLE,) = blocks(SECTION, "python")
@@ -61,15 +62,16 @@ Check = Callable[[], tuple[int, str]]
 def run_example(server: str, example: str = EXAMPLE) -> None:
     """Run the tests of the file as pytest would."""
     names: dict[str, object] = {}
-    exec(compile(example.replace(HOST, server), "test_status.py", "exec"), names)
+    exec(compile(example.replace(BASE, server), "test_status.py", "exec"), names)
     cast("Callable[[], None]", names["test_two_requests_are_known"])()
 
 
 def record_example(answer: bytes = DOCUMENTED["status"], example: str = EXAMPLE) -> str:
     CASSETTE.unlink(missing_ok=True)
-    with serving(Answer(answer)) as server:
-        run_example(server, example)
-    return server
+    with FakeService() as service:
+        service.next(Reply(answer))
+        run_example(service.url, example)
+        return service.url
 
 
 def test_example_records_no_key_and_is_valid(check: Check) -> None:
@@ -156,10 +158,12 @@ def record(fetch: Fetch, kind: str, **filters: object) -> str:
     """Record a call, and return its cassette."""
     cassette = Path("tests/cassettes") / f"status.{kind}"
     recorder = vcr.VCR(serializer=kind, **filters)
-    with serving(documented_answer) as server, recorder.use_cassette(str(cassette)):
-        recorded = fetch(server + BASE_PATH)
+    with FakeService() as service, recorder.use_cassette(str(cassette)):
+        service.next(parse(DOCUMENTED["status"]))
+        url = service.url
+        recorded = fetch(url)
     with recorder.use_cassette(str(cassette), record_mode="none"):
-        assert fetch(server + BASE_PATH) == recorded == parse(DOCUMENTED["status"])
+        assert fetch(url) == recorded == parse(DOCUMENTED["status"])
     return cassette.read_text()
 
 

@@ -18,8 +18,9 @@ from pydantic import BaseModel
 
 import bevparse
 from bevparse import AnyResponse, ApiError, CompletedResponse, DecodeError, StatusResponse
+from bevparse.testing import FakeService
 
-from ..loopback import BASE_PATH, DOCUMENTED, documented_answer, serving
+from ..documented import DOCUMENTED
 
 PATH = "/api/bevService/request/status"
 ERROR = b'{"response":{"error":"Insufficient balance"}}'
@@ -68,24 +69,29 @@ def test_response_of_starlette_is_read() -> None:
 # urllib3
 
 
-def test_preloaded_response_of_urllib3_is_read() -> None:
-    with serving(documented_answer) as server:
-        response = urllib3.request("POST", f"{server}{BASE_PATH}/request/status", json={})
+def test_preloaded_response_of_urllib3_is_read(service: FakeService) -> None:
+    service.next(STATUS)
+
+    response = urllib3.request("POST", f"{service.url}/request/status", json={})
 
     assert bevparse.parse_http(response) == bevparse.parse(DOCUMENTED["status"])
 
 
-def test_response_of_urllib3_that_was_not_loaded_is_read() -> None:
-    with serving(documented_answer) as server, urllib3.PoolManager() as pool:
-        url = f"{server}{BASE_PATH}/request/status"
+def test_response_of_urllib3_that_was_not_loaded_is_read(service: FakeService) -> None:
+    service.next(STATUS)
+
+    with urllib3.PoolManager() as pool:
+        url = f"{service.url}/request/status"
         response = pool.request("POST", url, json={}, preload_content=False)
 
         assert bevparse.parse_http(response) == bevparse.parse(DOCUMENTED["status"])
 
 
-def test_response_of_urllib3_that_was_consumed_is_a_type_error() -> None:
-    with serving(documented_answer) as server, urllib3.PoolManager() as pool:
-        url = f"{server}{BASE_PATH}/request/status"
+def test_response_of_urllib3_that_was_consumed_is_a_type_error(service: FakeService) -> None:
+    service.next(STATUS)
+
+    with urllib3.PoolManager() as pool:
+        url = f"{service.url}/request/status"
         response = pool.request("POST", url, json={}, preload_content=False)
         response.read()
 

@@ -1,4 +1,4 @@
-"""`parse_http` with the responses of real clients, from a loopback server."""
+"""`parse_http` with the responses of real clients, from a fake service."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ import requests
 import bevparse
 from bevparse import ApiError, CompletedResponse, DecodeError, ErrorResponse, Limits, SourceError, StatusResponse
 from bevparse.http import HttpResponse
+from bevparse.testing import FakeService, Reply, faults
 
-from ..loopback import BASE_PATH, CONTENT_TYPES, DOCUMENTED, PATHS, Answer, documented_answer, serving
+from ..documented import DOCUMENTED, PATHS
 from ..recordings import KEY
 
 T = TypeVar("T")
 Fetch = Callable[[str, dict[str, object], Callable[[HttpResponse], T]], T]
 
-HTML = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center>nginx</center></body></html>"
+FORMATS = ("json", "xml", "csv")
 
 
 def with_requests(url: str, parameters: dict[str, object], read: Callable[[HttpResponse], T]) -> T:
@@ -76,71 +77,81 @@ every_client = pytest.mark.parametrize("fetch", FETCHES)
 
 @every_client
 @pytest.mark.parametrize("endpoint", PATHS)
-@pytest.mark.parametrize("format", CONTENT_TYPES)
+@pytest.mark.parametrize("format", FORMATS)
 def test_every_client_endpoint_and_format_returns_the_documented_model(
-    fetch: Fetch, endpoint: str, format: str
+    fetch: Fetch, endpoint: str, format: str, service: FakeService
 ) -> None:
-    with serving(documented_answer) as server:
-        url = server + BASE_PATH + PATHS[endpoint]
-        response = fetch(url, {"format": format}, bevparse.parse_http)
+    expected = bevparse.parse(DOCUMENTED[endpoint])
+    service.next(expected)
 
-    assert response == bevparse.parse(DOCUMENTED[endpoint])
+    response = fetch(service.url + PATHS[endpoint], {"format": format}, bevparse.parse_http)
+
+    assert response == expected
 
 
 @every_client
 @pytest.mark.parametrize("status", [401, 402, 403, 422, 200])
-def test_error_in_json_is_an_api_error_for_any_status_and_content_type(fetch: Fetch, status: int) -> None:
-    answer = Answer(b'{"response":{"error":"Insufficient balance"}}', "text/csv", status)
+def test_error_in_json_is_an_api_error_for_any_status_and_content_type(
+    fetch: Fetch, status: int, service: FakeService
+) -> None:
+    service.next(Reply(b'{"response":{"error":"Insufficient balance"}}', status, "text/csv"))
 
-    with serving(answer) as server, pytest.raises(ApiError, match="Insufficient balance") as caught:
-        fetch(server + BASE_PATH + "/request/completed", {"format": "csv"}, bevparse.parse_http)
+    with pytest.raises(ApiError, match="Insufficient balance") as caught:
+        fetch(f"{service.url}/request/completed", {"format": "csv"}, bevparse.parse_http)
 
     assert caught.value.response == ErrorResponse(errors=("Insufficient balance",))
 
 
 @every_client
-def test_a_gateway_page_is_named_as_such(fetch: Fetch) -> None:
-    with (
-        serving(Answer(HTML, "text/html", 502)) as server,
-        pytest.raises(DecodeError, match="HTML page titled '502 Bad"),
-    ):
-        fetch(server + BASE_PATH + "/request/status", {}, bevparse.parse_http)
+def test_a_gateway_page_is_named_as_such(fetch: Fetch, service: FakeService) -> None:
+    service.next(faults.BAD_GATEWAY)
+
+    with pytest.raises(DecodeError, match="HTML page titled '502 Bad"):
+        fetch(f"{service.url}/request/status", {}, bevparse.parse_http)
 
 
 @every_client
-def test_zero_bytes_of_csv_are_an_empty_result(fetch: Fetch) -> None:
-    with serving(Answer(b"", "text/csv; charset=utf-8")) as server:
-        response = fetch(server + BASE_PATH + "/request/completed", {"format": "csv"}, bevparse.parse_http)
+def test_zero_bytes_of_csv_are_an_empty_result(fetch: Fetch, service: FakeService) -> None:
+    service.next(faults.EMPTY)
+
+    response = fetch(f"{service.url}/request/completed", {"format": "csv"}, bevparse.parse_http)
 
     assert response == CompletedResponse(records=())
 
 
 @every_client
-def test_zero_bytes_of_json_are_not_a_response(fetch: Fetch) -> None:
-    with serving(Answer(b"")) as server, pytest.raises(DecodeError) as caught:
-        fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
+def test_zero_bytes_of_json_are_not_a_response(fetch: Fetch, service: FakeService) -> None:
+    service.next(faults.EMPTY)
+
+    with pytest.raises(DecodeError) as caught:
+        fetch(f"{service.url}/request/completed", {}, bevparse.parse_http)
     assert caught.value.problem.code == "BEV101"
 
 
 @every_client
-def test_the_payload_decides_where_the_url_is_another_service(fetch: Fetch) -> None:
-    with serving(Answer(DOCUMENTED["status"])) as server:
-        response = fetch(server + "/proxy?path=status", {}, bevparse.parse_http)
+def test_the_payload_decides_where_the_url_is_another_service(fetch: Fetch, service: FakeService) -> None:
+    service.next(bevparse.parse(DOCUMENTED["status"]))
+
+    response = fetch(f"{service.url}/proxy?path=status", {}, bevparse.parse_http)
 
     assert isinstance(response, StatusResponse)
 
 
-def test_an_error_reply_from_another_service_is_returned() -> None:
-    with serving(Answer(b'{"code":403,"messages":"Access restricted."}', status=403)) as server:
-        response = with_requests(server + "/elsewhere", {}, bevparse.parse_http)
+def test_an_error_reply_from_another_service_is_returned(service: FakeService) -> None:
+    service.next(faults.GATEWAY_DENIED)
 
-    assert response == ErrorResponse(errors=("Access restricted.",), code=403)
+    response = with_requests(f"{service.url}/elsewhere", {}, bevparse.parse_http)
+
+    assert isinstance(response, ErrorResponse)
+    assert response.code == 403
 
 
-def test_the_model_asked_for_outranks_the_url() -> None:
-    with serving(Answer(b'{"response":[]}')) as server:
-        url = server + BASE_PATH + "/request/status"
-        response = with_httpx(url, {}, lambda read: bevparse.parse_http(read, CompletedResponse))
+def test_the_model_asked_for_outranks_the_url(service: FakeService) -> None:
+    service.next(StatusResponse(requests=()))
+
+    response = with_httpx(
+        f"{service.url}/request/status", {}, lambda read: bevparse.parse_http(read, CompletedResponse)
+    )
 
     assert response == CompletedResponse(records=())
 
@@ -170,21 +181,21 @@ def test_url_inside_the_query_is_not_the_path() -> None:
 
 
 @every_client
-def test_the_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch) -> None:
+def test_the_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch, service: FakeService) -> None:
     body = '{"response":{"error":"accès refusé"}}'.encode("iso-8859-1")
+    service.next(Reply(body, content_type="application/json; charset=ISO-8859-1"))
 
-    with serving(Answer(body, "application/json; charset=ISO-8859-1")) as server:
-        response = fetch(server + "/", {}, bevparse.parse_http)
+    response = fetch(f"{service.url}/", {}, bevparse.parse_http)
 
     assert response == ErrorResponse(errors=("accès refusé",))
 
 
 @every_client
-def test_the_charset_is_only_a_hint(fetch: Fetch) -> None:
+def test_the_charset_is_only_a_hint(fetch: Fetch, service: FakeService) -> None:
     body = '{"response":{"error":"accès refusé"}}'.encode()
+    service.next(Reply(body, content_type='application/json; charset="iso-8859-1"'))
 
-    with serving(Answer(body, 'application/json; charset="iso-8859-1"')) as server:
-        response = fetch(server + "/", {}, bevparse.parse_http)
+    response = fetch(f"{service.url}/", {}, bevparse.parse_http)
 
     assert response == ErrorResponse(errors=("accès refusé",))
 
@@ -202,26 +213,24 @@ def test_bytes_that_are_not_utf_8_are_refused_without_the_hint(content_type: str
 
 
 @pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
-@pytest.mark.parametrize("format", CONTENT_TYPES)
-def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str) -> None:
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str, service: FakeService) -> None:
     whole = bevparse.dump(bevparse.parse(DOCUMENTED["completed"]), format=format)
+    service.next(Reply(whole * 2, cut=True))  # what arrives looks like a whole body
+    url = f"{service.url}/request/completed"
 
-    with (
-        serving(Answer(whole, CONTENT_TYPES[format], promised=100)) as server,
-        pytest.raises(SourceError, match="cannot read response body: ") as caught,
-    ):
-        fetch(server + BASE_PATH + "/request/completed", {}, bevparse.parse_http)
+    with pytest.raises(SourceError, match="cannot read response body: ") as caught:
+        fetch(url, {"format": format}, bevparse.parse_http)
 
-    assert caught.value.source == server + BASE_PATH + "/request/completed"
+    assert caught.value.source == url
 
 
 @pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
-def test_a_broken_connection_shows_no_key_of_the_url(fetch: Fetch) -> None:
-    with (
-        serving(Answer(DOCUMENTED["status"], promised=100)) as server,
-        pytest.raises(SourceError, match="cannot read response body: ") as caught,
-    ):
-        fetch(f"{server}{BASE_PATH}/request/status?apiKey={KEY}", {}, bevparse.parse_http)
+def test_a_broken_connection_shows_no_key_of_the_url(fetch: Fetch, service: FakeService) -> None:
+    service.next(Reply(DOCUMENTED["status"], cut=True))
+
+    with pytest.raises(SourceError, match="cannot read response body: ") as caught:
+        fetch(f"{service.url}/request/status?apiKey={KEY}", {}, bevparse.parse_http)
 
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
     for shown in (str(caught.value), repr(caught.value), caught.value.source, str(caught.value.args)):
@@ -245,41 +254,40 @@ def test_any_error_of_a_client_is_a_source_error_without_its_text() -> None:
     assert KEY[3:9] not in f"{caught.value!s}{caught.value!r}{caught.value.source}"
 
 
-def test_consumed_urllib_response_is_not_an_empty_result() -> None:
+def test_consumed_urllib_response_is_not_an_empty_result(service: FakeService) -> None:
     def read_twice(response: HttpResponse) -> object:
         response.read()  # type: ignore[attr-defined]
         return bevparse.parse_http(response)
 
-    with serving(documented_answer) as server, pytest.raises(TypeError, match="read"):
-        with_urllib(server + BASE_PATH + "/request/completed", {"format": "csv"}, read_twice)
+    with pytest.raises(TypeError, match="read"):
+        with_urllib(f"{service.url}/request/completed", {"format": "csv"}, read_twice)
 
 
-def test_an_unread_stream_of_httpx_is_a_type_error() -> None:
+def test_an_unread_stream_of_httpx_is_a_type_error(service: FakeService) -> None:
     with (
-        serving(documented_answer) as server,
-        httpx.stream("POST", server + BASE_PATH + "/request", json={}) as response,
+        httpx.stream("POST", f"{service.url}/request", json={}) as response,
         pytest.raises(TypeError, match=r"call response\.read\(\) or await response\.aread\(\) first"),
     ):
         bevparse.parse_http(response)
 
 
-def test_an_unread_response_of_aiohttp_is_a_type_error() -> None:
+def test_an_unread_response_of_aiohttp_is_a_type_error(service: FakeService) -> None:
     async def fetch(url: str) -> None:
         async with aiohttp.ClientSession() as session, session.post(url, json={}) as response:
             bevparse.parse_http(response)
 
-    with serving(documented_answer) as server, pytest.raises(TypeError, match=r"call await response\.read\(\) first"):
-        asyncio.run(fetch(server + BASE_PATH + "/request"))
+    with pytest.raises(TypeError, match=r"call await response\.read\(\) first"):
+        asyncio.run(fetch(f"{service.url}/request"))
 
 
-def test_a_consumed_stream_of_requests_is_a_type_error() -> None:
+def test_a_consumed_stream_of_requests_is_a_type_error(service: FakeService) -> None:
     def consume(response: HttpResponse) -> object:
         for _ in response.iter_content():  # type: ignore[attr-defined]
             pass
         return bevparse.parse_http(response)
 
-    with serving(documented_answer) as server, pytest.raises(TypeError, match="has not been read"):
-        with_requests_stream(server + BASE_PATH + "/request", {}, consume)
+    with pytest.raises(TypeError, match="has not been read"):
+        with_requests_stream(f"{service.url}/request", {}, consume)
 
 
 @pytest.mark.parametrize(
@@ -308,11 +316,11 @@ def test_a_response_of_httpx_without_a_request_has_no_url_and_is_read_by_its_pay
 
 
 @every_client
-def test_a_body_above_the_limit_is_refused(fetch: Fetch) -> None:
-    with serving(documented_answer) as server, pytest.raises(DecodeError) as caught:
-        fetch(
-            server + BASE_PATH + "/request/status", {}, lambda read: bevparse.parse_http(read, limits=Limits(body=100))
-        )
+def test_a_body_above_the_limit_is_refused(fetch: Fetch, service: FakeService) -> None:
+    service.next(bevparse.parse(DOCUMENTED["status"]))
+
+    with pytest.raises(DecodeError) as caught:
+        fetch(f"{service.url}/request/status", {}, lambda read: bevparse.parse_http(read, limits=Limits(body=100)))
     assert caught.value.problem.code == "BEV002"
 
 

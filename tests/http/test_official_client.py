@@ -28,9 +28,10 @@ from bevparse import (
     Response,
     StatusResponse,
 )
+from bevparse.testing import FakeService, Reply
 from bevparse.wire import names_no_error
 
-from ..loopback import BASE_PATH, DOCUMENTED, Answer, serving
+from ..documented import DOCUMENTED
 from ..paths import FIXTURES
 
 KEY = "at_" + "0" * 29
@@ -278,13 +279,13 @@ def test_it_fails_to_compare_its_own_models_and_those_of_bevparse_are_equal() ->
     assert bevparse.parse(DOCUMENTED["status"]) == bevparse.parse(DOCUMENTED["status"])
 
 
-def test_it_writes_csv_through_a_text_file_and_bevparse_returns_bytes_with_one_line_end(tmp_path: Path) -> None:
+def test_it_writes_csv_through_a_text_file_and_bevparse_returns_bytes_with_one_line_end(
+    tmp_path: Path, service: FakeService
+) -> None:
     saved = tmp_path / "saved.csv"
     body = b'"Email Address",Error\r\n"two\r\nlines",bad\r\n'
-    with serving(Answer(body, "text/csv")) as server:
-        official.Client(KEY, base_url=server + BASE_PATH).download(
-            request_id=5, return_failed=True, filename=str(saved)
-        )
+    service.next(Reply(body))
+    official.Client(KEY, base_url=service.url).download(request_id=5, return_failed=True, filename=str(saved))
 
     with saved.open("w", newline="\r\n") as as_on_windows:
         as_on_windows.write(body.decode())

@@ -1,4 +1,4 @@
-"""The vendor's client calls a loopback server, and bevparse reads the bodies."""
+"""The vendor's client calls a fake service, and bevparse reads the bodies."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 import bevparse
 import bevparse.endpoints
 from bevparse import ApiError, CompletedResponse, CreateResponse, ErrorResponse, ListResponse, StatusResponse
+from bevparse.testing import FakeService, Reply
 
-from ..loopback import BASE_PATH, DOCUMENTED, Answer, documented_answer, serving
+from ..documented import DOCUMENTED
 from .test_official_client import KEY, assert_same_records, assert_same_requests
 
 
@@ -43,31 +44,32 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("endpoint", "format"), ASKED)
-def test_bodies_of_its_raw_methods_are_read(endpoint: str, format: str) -> None:
-    with serving(documented_answer) as server:
-        raw = fetch_raw(official.Client(KEY, base_url=server + BASE_PATH), endpoint, format)
+def test_bodies_of_its_raw_methods_are_read(endpoint: str, format: str, service: FakeService) -> None:
+    expected = bevparse.parse(DOCUMENTED[endpoint])
+    service.next(expected)
+
+    raw = fetch_raw(official.Client(KEY, base_url=service.url), endpoint, format)
 
     assert bevparse.detect(raw).format == format
-    assert bevparse.parse(raw, bevparse.endpoints.MODELS[endpoint], format=format) == bevparse.parse(
-        DOCUMENTED[endpoint]
-    )
+    assert bevparse.parse(raw, bevparse.endpoints.MODELS[endpoint], format=format) == expected
 
 
 @pytest.mark.parametrize("endpoint", ["create", "list", "status"])
 def test_it_refuses_csv_for_endpoints_that_have_it(endpoint: str) -> None:
-    client = official.Client(KEY, base_url="http://127.0.0.1:9" + BASE_PATH)
+    client = official.Client(KEY, base_url="http://127.0.0.1:9")
 
     with pytest.raises(official.ParameterError, match="Response format must be json or xml"):
         fetch_raw(client, endpoint, "csv")
 
 
-def test_its_parsing_methods_and_bevparse_agree_over_the_wire() -> None:
-    with serving(documented_answer) as server:
-        client = official.Client(KEY, base_url=server + BASE_PATH)
-        created = client.create_request(emails=["a@x.example"])
-        listed = client.get_requests(page=1, per_page=10, sort="desc")
-        status = client.get_status(request_ids=[544, 596])
-        completed = client.get_records(request_id=5)
+def test_its_parsing_methods_and_bevparse_agree_over_the_wire(service: FakeService) -> None:
+    service.next(*(bevparse.parse(DOCUMENTED[name]) for name in ("create", "list", "status", "completed")))
+    client = official.Client(KEY, base_url=service.url)
+
+    created = client.create_request(emails=["a@x.example"])
+    listed = client.get_requests(page=1, per_page=10, sort="desc")
+    status = client.get_status(request_ids=[544, 596])
+    completed = client.get_records(request_id=5)
 
     assert bevparse.parse(DOCUMENTED["create"], CreateResponse).id == created
     assert_same_requests(listed.data, bevparse.parse(DOCUMENTED["list"], ListResponse).requests)
@@ -89,14 +91,37 @@ def test_its_parsing_methods_and_bevparse_agree_over_the_wire() -> None:
     ],
 )
 def test_the_bodies_of_its_exceptions_are_read(
-    endpoint: str, format: str, status: int, exception: type[official.BulkEmailVerificationApiError]
+    endpoint: str,
+    format: str,
+    status: int,
+    exception: type[official.BulkEmailVerificationApiError],
+    service: FakeService,
 ) -> None:
     reply = ErrorResponse(errors=("one", "two"))
-    answer = Answer(bevparse.dump(reply, format=format), status=status)
-    with serving(answer) as server, pytest.raises(exception) as caught:
-        fetch_raw(official.Client(KEY, base_url=server + BASE_PATH), endpoint, format)
+    service.next(Reply(bevparse.dump(reply, format=format), status))
+
+    with pytest.raises(exception) as caught:
+        fetch_raw(official.Client(KEY, base_url=service.url), endpoint, format)
 
     with pytest.raises(ApiError, match="one; two") as raised:
         bevparse.parse(caught.value.message, bevparse.endpoints.MODELS[endpoint], format=format)
 
     assert raised.value.response == reply
+
+
+def test_it_goes_through_the_life_of_a_request(service: FakeService) -> None:
+    client = official.Client(KEY, base_url=service.url)
+    service.polls = 1
+
+    created = client.create_request(emails=["a@x.example", "foo"])
+    states = [client.get_status(request_ids=[created]).data[0].ready for _ in range(2)]
+    records = client.get_records(request_id=created).data
+    failed = client.get_records(request_id=created, return_failed=True).data
+    listed = client.get_requests().data
+
+    assert states == [False, True]
+    assert [(one.email_address, one.result) for one in records] == [("a@x.example", "ok")]
+    assert [(one.email_address, one.error) for one in failed] == [("foo", "Invalid format")]
+    assert [one.id for one in listed] == [created]
+    with pytest.raises(official.BadRequestError, match="The selected id is invalid"):
+        client.get_records(request_id=created + 1)
