@@ -11,6 +11,7 @@ from pydantic import field_validator
 import bevparse
 from bevparse import AnyResponse, CompletedResponse, EmailRecord, ErrorResponse, Limits, StatusResponse, schemas
 from bevparse.tables import records_of
+from bevparse.testing import FakeService, Reply, faults
 from bevparse.validate import Settings, validate
 
 from . import reversed_json
@@ -87,3 +88,12 @@ def table(path: Path) -> object:
     """Use the table of saved bodies."""
     stream = records_of([path, "dumps/"], EmailRecord, skip_others=True, on_problem=print, on_reject=print)
     return stream.__arrow_c_stream__(stream.__arrow_c_schema__())
+
+
+def fake(record: Record) -> str:
+    """Use the fake service, in which records of a derived model are results, too."""
+    with FakeService({544: [record]}, polls=2, xml="B", csv="tab") as service:
+        service.next(faults.CUT, Reply(b"", 502), StatusResponse(requests=()))
+        service.requests[545] = (record, bevparse.FailedEmail(email_address="foo.bar"))
+        parameters = service.calls[-1].parameters if service.calls else None
+        return f"{service.url} {service.key} {parameters}"
