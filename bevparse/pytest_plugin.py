@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .testing import FakeService
     from .validate import Checked
 
-__all__ = ["RecordedResponse", "RecordingFile", "bev_service", "pytest_addoption", "pytest_configure"]
+__all__ = ["RecordingFile", "RecordingItem", "bev_service", "pytest_addoption", "pytest_configure"]
 
 _RECORDINGS: Final = re.compile(r"(^|/)cassettes?/.*\.(ya?ml|json)$|\.har$")
 """The recordings in the paths of tests, as the hook for pre-commit finds them."""
@@ -104,7 +104,7 @@ class RecordingFile(pytest.File):
         self._run = run
         self._named = named
 
-    def collect(self) -> Iterator[RecordedResponse]:
+    def collect(self) -> Iterator[RecordingItem]:
         """Check the file, and return an item for each response in it."""
         from .sources import Source, open_blocks  # noqa: PLC0415
         from .validate.run import check_all  # noqa: PLC0415
@@ -117,7 +117,7 @@ class RecordingFile(pytest.File):
             if checked.outcome == "body" or checked.problems:
                 found.setdefault(checked.inner, []).append(self._run.without_known(checked))
         for inner, parts in found.items():
-            yield RecordedResponse.from_parent(  # pyright: ignore[reportUnknownMemberType]
+            yield RecordingItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
                 self, name=inner or "body", run=self._run, parts=parts
             )
 
@@ -126,7 +126,7 @@ class _FindingsError(Exception):
     """A response has findings that are failures."""
 
 
-class RecordedResponse(pytest.Item):
+class RecordingItem(pytest.Item):
     """A recorded response, which fails with its findings."""
 
     def __init__(self, *, run: ValidateRun, parts: list[Checked], **keywords: object) -> None:

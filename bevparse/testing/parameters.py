@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, TypeGuard, cast
 
 from ..models import EndpointName
 
-__all__ = ["PER_PAGE", "Parameters", "parameter_errors"]
+__all__ = ["PER_PAGE", "SERVED", "Parameters", "parameter_errors"]
 
 Parameters: TypeAlias = Mapping[str, object]
 """The parameters of a request, without the API key."""
@@ -79,3 +79,5 @@ _ERRORS: Final[dict[EndpointName, Callable[[Parameters], Iterable[str]]]] = {
     "completed": _results_errors,
     "failed": _results_errors,
 }
+SERVED: Final = frozenset(_ERRORS)
+"""The endpoints that the fake service has."""

@@ -27,7 +27,7 @@ from ..models import ErrorResponse as _ErrorResponse
 from ..writer import dump
 from . import faults
 from .calls import Call, Reply
-from .parameters import PER_PAGE, Parameters, parameter_errors
+from .parameters import PER_PAGE, SERVED, Parameters, parameter_errors
 from .server import LoopbackServer
 from .shapes import CSV_SHAPES, XML_SHAPES, CsvShape, XmlShape, write_csv, write_xml
 
@@ -188,7 +188,7 @@ class FakeService:
 
     def _usual(self, call: Call) -> Reply:
         """Return the reply of the service."""
-        if call.endpoint is None:
+        if call.endpoint is None or call.endpoint not in SERVED:
             return faults.gateway_page(404)
         if call.method != "POST":
             return faults.gateway_page(405)
