@@ -106,16 +106,17 @@ class RecordingFile(pytest.File):
 
     def collect(self) -> Iterator[RecordingItem]:
         """Check the file, and return an item for each response in it."""
-        from .sources import Source, open_blocks  # noqa: PLC0415
-        from .validate.run import check_all  # noqa: PLC0415
+        from .sources import Source, open_source  # noqa: PLC0415
+        from .validate import check  # noqa: PLC0415
 
         settings, search = self._run.settings, self._run.inputs.search
         path = Path(os.path.relpath(self.path)).as_posix()
         source = Source(path, size=self.path.stat().st_size, named=self._named, url_patterns=search.url_patterns)
         found: dict[str, list[Checked]] = {}
-        for checked in check_all(open_blocks(source, search, settings.limits), settings, None):
-            if checked.outcome == "body" or checked.problems:
-                found.setdefault(checked.inner, []).append(self._run.without_known(checked))
+        for one in open_source(source, search, settings.limits):
+            for checked in check(one, settings):
+                if checked.outcome == "body" or checked.problems:
+                    found.setdefault(checked.inner, []).append(self._run.reporting.baseline.known(checked))
         for inner, parts in found.items():
             yield RecordingItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
                 self, name=inner or "body", run=self._run, parts=parts

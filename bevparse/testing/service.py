@@ -17,13 +17,13 @@ from ..models import (
     CreateResponse,
     EmailRecord,
     EndpointName,
+    ErrorResponse,
     FailedEmail,
     FailedResponse,
     ListResponse,
     Response,
     StatusResponse,
 )
-from ..models import ErrorResponse as _ErrorResponse
 from ..writer import dump
 from . import faults
 from .calls import Call, Reply
@@ -176,7 +176,7 @@ class FakeService:
 
     def _written(self, reply: Reply, format: str) -> Reply:
         body = reply.body
-        if isinstance(body, _ErrorResponse):
+        if isinstance(body, ErrorResponse):
             return replace(reply, body=dump(body), content_type=_CONTENT_TYPES["json"])
         if isinstance(body, Response):
             if format == "xml":

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bevparse import pytest_plugin
+from bevparse.cli import main
 
 from ..paths import FIXTURES, ROOT
 from ..recordings import KEY
@@ -114,6 +115,13 @@ def test_warning_fails_only_if_it_is_strict(project: pytest.Pytester) -> None:
 
 def test_configuration_file_holds_here_too(project: pytest.Pytester) -> None:
     (project.path / "bevparse.toml").write_text('ignore = ["BEV203"]\n')
+
+    run(project, "--bevparse=dumps", "dumps").assert_outcomes(passed=1)
+
+
+def test_finding_of_the_baseline_is_known_here_too(project: pytest.Pytester) -> None:
+    (project.path / "bevparse.toml").write_text('baseline = "known.json"\n')
+    assert main(["validate", "--no-cache", "--no-progress", "--update-baseline", "dumps"]) == 0
 
     run(project, "--bevparse=dumps", "dumps").assert_outcomes(passed=1)
 
