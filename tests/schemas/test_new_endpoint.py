@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bevparse
+
 from ..paths import ROOT
 
 SCRIPT = """
@@ -43,7 +45,8 @@ def with_summary(models: str) -> str:
 
 
 def test_new_endpoint_is_described(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "bevparse", tmp_path / "bevparse", ignore=shutil.ignore_patterns("__pycache__"))
+    package = Path(bevparse.__file__).parent
+    shutil.copytree(package, tmp_path / "bevparse", ignore=shutil.ignore_patterns("__pycache__"))
     models = tmp_path / "bevparse" / "models.py"
     models.write_text(with_summary(models.read_text("utf-8")), "utf-8")
 
