@@ -70,8 +70,9 @@ def parse(
         ApiError: the body is an error reply, and another model was requested.
         UnknownFormatError: there is no such format.
 
-    >>> parse(b'{"response":{"id":5}}').id
-    5
+    Examples:
+        >>> parse(b'{"response":{"id":5}}').id
+        5
     """
     response = _read(body, model, format, limits, strict=strict)
     return _unless_error(response, model) if isinstance(response, ErrorResponse) else response  # type: ignore[return-value]
@@ -133,8 +134,9 @@ def parse_object(
         DecodeError: JSON or XML has no such value, or a limit is exceeded.
         BevparseError: as for `parse`.
 
-    >>> parse_object({"response": {"id": 5}}).id
-    5
+    Examples:
+        >>> parse_object({"response": {"id": 5}}).id
+        5
     """
     _checked(b"", model)
     decoded = decoder_of(value)
@@ -239,8 +241,9 @@ def detect(body: Body, *, limits: Limits = DEFAULT_LIMITS) -> Detection:
     Raises:
         DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
 
-    >>> detect('Email Address,Error')
-    Detection(format='csv', endpoint='failed')
+    Examples:
+        >>> detect('Email Address,Error')
+        Detection(format='csv', endpoint='failed')
     """
     return Detection(*BodyReader(_checked(body, Response), limits=limits).detect())
 
@@ -284,10 +287,11 @@ def iter_records(
         ApiError: the body is an error reply.
         UnknownFormatError: there is no such format.
 
-    >>> import io
-    >>> body = io.BytesIO(b'Email Address,Error\nfoo.bar,Invalid format\n')
-    >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
-    ['foo.bar']
+    Examples:
+        >>> import io
+        >>> body = io.BytesIO(b'Email Address,Error\nfoo.bar,Invalid format\n')
+        >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
+        ['foo.bar']
     """
     base = next((one for one in getattr(model, "__mro__", ()) if one in RESPONSES), None)
     if base is None:

@@ -12,8 +12,9 @@ __all__ = ["DEFAULT_LIMITS", "TOO_DEEP", "Limits"]
 class Limits:
     """Limits on one body, and on the archives that contain bodies. Exceeding a limit is a BEV0xx problem.
 
-    >>> Limits(records=10).body
-    67108864
+    Examples:
+        >>> Limits(records=10).body
+        67108864
     """
 
     body: int = 64 * 2**20

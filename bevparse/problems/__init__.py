@@ -35,9 +35,10 @@ Position: TypeAlias = tuple[int, int]
 class Problem:
     """One error, warning or note about a body. API keys in the message and the pointer are masked.
 
-    >>> from bevparse.problems.rules import BAD_EPOCH
-    >>> print(Problem.of(BAD_EPOCH, "expected seconds since 1970, got 'soon'", "/response/2/date_start", 7))
-    expected seconds since 1970, got 'soon' (line 7, /response/2/date_start)
+    Examples:
+        >>> from bevparse.problems.rules import BAD_EPOCH
+        >>> print(Problem.of(BAD_EPOCH, "expected seconds since 1970, got 'soon'", "/response/2/date_start", 7))
+        expected seconds since 1970, got 'soon' (line 7, /response/2/date_start)
     """
 
     code: str
@@ -84,8 +85,9 @@ class Problem:
 def format_value(value: object) -> str:
     """Return a value for a message: at most 40 characters, without control characters.
 
-    >>> format_value("maybe"), format_value(True), format_value(None), format_value([1])
-    ("'maybe'", 'true', 'null', 'an array')
+    Examples:
+        >>> format_value("maybe"), format_value(True), format_value(None), format_value([1])
+        ("'maybe'", 'true', 'null', 'an array')
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -103,8 +105,9 @@ def escape(text: str) -> str:
     Invisible are controls, bidirectional marks and surrogates. Commands begin with `::` or `##[`; runners of GitHub and
     Azure obey them when they read the output.
 
-    >>> print(escape("a" + chr(27) + "[0m"))
-    a\x1b[0m
+    Examples:
+        >>> print(escape("a" + chr(27) + "[0m"))
+        a\x1b[0m
     """
     text = masked(text)
     if not text.isprintable():
@@ -133,9 +136,10 @@ def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
 def line_of(source: str, problem: Problem) -> str:
     """Return a problem as one line that editors recognise: `path:line:column: severity: code message`.
 
-    >>> from bevparse.problems.rules import INTEGER_SPELLING
-    >>> print(line_of("a.json", Problem.of(INTEGER_SPELLING, "expected a text, accepted 5", "/response/id", 1, 15)))
-    a.json:1:15: warning: BEV301 expected a text, accepted 5 (/response/id)
+    Examples:
+        >>> from bevparse.problems.rules import INTEGER_SPELLING
+        >>> print(line_of("a.json", Problem.of(INTEGER_SPELLING, "expected a text, accepted 5", "/response/id", 1, 15)))
+        a.json:1:15: warning: BEV301 expected a text, accepted 5 (/response/id)
     """
     place = "".join(f":{number}" for number in (problem.line, problem.column) if number is not None)
     return f"{escape(source)}{place}: {problem.severity}: {problem.code} {message_of(problem)}"

@@ -48,9 +48,10 @@ def table_schema(model: type[Response]) -> Schema:
     Raises:
         TypeError: it is another model.
 
-    >>> from bevparse import FailedResponse
-    >>> [field["name"] for field in table_schema(FailedResponse)["fields"]]
-    ['Email Address', 'Error']
+    Examples:
+        >>> from bevparse import FailedResponse
+        >>> [field["name"] for field in table_schema(FailedResponse)["fields"]]
+        ['Email Address', 'Error']
     """
     if model not in MODELS.values():
         raise TypeError(f"expected the model of an endpoint, got {shortened(repr(model), 100)}")

@@ -122,8 +122,9 @@ def openapi() -> Schema:
 
     Objects in its responses are open: a client that is generated from it reads a response with undocumented fields.
 
-    >>> list(openapi()["paths"])
-    ['/request', '/request/list', '/request/status', '/request/completed', '/request/failed']
+    Examples:
+        >>> list(openapi()["paths"])
+        ['/request', '/request/list', '/request/status', '/request/completed', '/request/failed']
     """
     bodies = BodySchemas("#/components/schemas/", is_open=True)
     examples = _examples()

@@ -96,8 +96,9 @@ def wire_schema(model: type[Response | BulkRequest | EmailRecord | FailedEmail] 
     Raises:
         TypeError: it is another model.
 
-    >>> wire_schema()["anyOf"][0]
-    {'$ref': '#/$defs/CreateResponse'}
+    Examples:
+        >>> wire_schema()["anyOf"][0]
+        {'$ref': '#/$defs/CreateResponse'}
     """
     bodies = BodySchemas("#/$defs/")
     if model is Response:

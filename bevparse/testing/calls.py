@@ -58,8 +58,9 @@ class Call:
 class Reply:
     """What the service sends for one request.
 
-    >>> Reply(b"<html>Bad Gateway</html>", 502, "text/html").status
-    502
+    Examples:
+        >>> Reply(b"<html>Bad Gateway</html>", 502, "text/html").status
+        502
     """
 
     body: Response | bytes | None = None

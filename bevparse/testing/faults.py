@@ -41,8 +41,9 @@ _PAGE: Final = (
 def refusal(*errors: str) -> Reply:
     """Return the error reply of the service to wrong parameters, with these messages.
 
-    >>> refusal("The emails field is required.").body
-    b'{"response":{"errors":["The emails field is required."]}}'
+    Examples:
+        >>> refusal("The emails field is required.").body
+        b'{"response":{"errors":["The emails field is required."]}}'
     """
     body = json.dumps({"response": {"errors": errors}}, ensure_ascii=False, separators=(",", ":"))
     return Reply(body.encode(), 400, "application/json")
@@ -54,8 +55,9 @@ def gateway_page(status: int) -> Reply:
     Raises:
         ValueError: there is no such status code.
 
-    >>> gateway_page(429).body[:57]
-    b'<html>\r\n<head><title>429 Too Many Requests</title></head>'
+    Examples:
+        >>> gateway_page(429).body[:57]
+        b'<html>\r\n<head><title>429 Too Many Requests</title></head>'
     """
     title = f"{status} {HTTPStatus(status).phrase}"
     return Reply(_PAGE.format(title).encode(), status, "text/html")

@@ -22,9 +22,10 @@ def scrub(recorded: _T) -> _T:
     Raises:
         ValueError: a key is in compressed data, which would become longer without it.
 
-    >>> key = "at_" + "a" * 29
-    >>> scrub({"headers": {}, "body": {"string": f'{{"apiKey":"{key}"}}'.encode()}})["body"]
-    {'string': b'{"apiKey":"at_REDACTED....................."}'}
+    Examples:
+        >>> key = "at_" + "a" * 29
+        >>> scrub({"headers": {}, "body": {"string": f'{{"apiKey":"{key}"}}'.encode()}})["body"]
+        {'string': b'{"apiKey":"at_REDACTED....................."}'}
     """
     if isinstance(recorded, Mapping):  # a response
         return cast(_T, _scrubbed(cast(object, recorded)))

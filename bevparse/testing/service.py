@@ -59,14 +59,15 @@ class FakeService:
     It refuses wrong parameters and wrong keys as the service does; every key of the right form is accepted.
     Attributes can be changed at any time. All dates are the same in every run.
 
-    >>> from urllib.request import urlopen
-    >>> with FakeService({544: [FailedEmail(email_address="foo.bar", error="Invalid format")]}) as service:
-    ...     body = f'{{"apiKey":"{service.key}","id":544}}'.encode()
-    ...     with urlopen(f"{service.url}/request/failed", body) as response:
-    ...         print(response.read())
-    b'{"response":[{"error":"Invalid format","emailAddress":"foo.bar"}]}'
-    >>> service.calls
-    [Call('POST', '/api/bevService/request/failed', {'id': 544})]
+    Examples:
+        >>> from urllib.request import urlopen
+        >>> with FakeService({544: [FailedEmail(email_address="foo.bar", error="Invalid format")]}) as service:
+        ...     body = f'{{"apiKey":"{service.key}","id":544}}'.encode()
+        ...     with urlopen(f"{service.url}/request/failed", body) as response:
+        ...         print(response.read())
+        b'{"response":[{"error":"Invalid format","emailAddress":"foo.bar"}]}'
+        >>> service.calls
+        [Call('POST', '/api/bevService/request/failed', {'id': 544})]
     """
 
     key: Final = f"at_{'0' * 29}"

@@ -73,9 +73,10 @@ def _expanded(code: str) -> str:
 class Selection:
     """The codes that are reported; the longer of two prefixes of a code decides, and `ignore` if they are equal.
 
-    >>> selection = Selection(select=(ALL, rules.UNKNOWN_FIELD.code), ignore=(f"{ALL}3",))
-    >>> [selection.takes(rule.code) for rule in (rules.BAD_CHECK, rules.INTEGER_SPELLING, rules.UNKNOWN_FIELD)]
-    [True, False, True]
+    Examples:
+        >>> selection = Selection(select=(ALL, rules.UNKNOWN_FIELD.code), ignore=(f"{ALL}3",))
+        >>> [selection.takes(rule.code) for rule in (rules.BAD_CHECK, rules.INTEGER_SPELLING, rules.UNKNOWN_FIELD)]
+        [True, False, True]
     """
 
     select: tuple[str, ...] = (ALL,)
