@@ -27,7 +27,7 @@ def _table(answers: Answers) -> list[str]:
     rows = [f"| # | body | fault | {' | '.join(answers)} |", "|---|---|---|" + "---|" * len(answers)]
     for number, body in enumerate(BODIES):
         cells = " | ".join(shown(of_tool[number]) for of_tool in answers.values())
-        rows.append(f"| {number + 1} | [`{body.path.name}`](../fixtures/{body.name}) | {_fault(body)} | {cells} |")
+        rows.append(f"| {number + 1} | `{body.name}` | {_fault(body)} | {cells} |")
     return rows
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import bevparse
 
-from .. import migrating_page, tables_page
+from .. import formats_page, migrating_page, settings_page, tables_page
 from ..paths import ROOT
 from ..rules_page import PAGE, rules_page
 
@@ -31,9 +31,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixture
     ("page", "least"),
     [
         ("README.md", 5),
+        ("docs/index.md", 2),
         ("docs/migrating.md", 4),
         ("docs/pydantic.md", 8),
         ("docs/schemas.md", 5),
+        ("docs/tutorial.md", 10),
         ("docs/validating.md", 3),
     ],
 )
@@ -87,6 +89,20 @@ def test_the_columns_of_tables_are_made_from_the_schema() -> None:
 
 def test_the_comparison_with_other_ways_of_reading_is_current() -> None:
     assert migrating_page.PAGE.read_text("utf-8") == migrating_page.page()
+
+
+def test_the_reference_of_formats_and_settings_is_current() -> None:
+    assert formats_page.PAGE.read_text("utf-8") == formats_page.formats_page()
+    assert settings_page.PAGE.read_text("utf-8") == settings_page.settings_page()
+
+
+def test_the_sentences_of_the_readme_are_short() -> None:
+    prose = re.sub(r"```.*?```|^[|#][^\n]*", "", README, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"\]\([^)]*\)|`[^`]*`", "]", prose)
+    sentences = re.split(r"(?<=[.!?:])\s+|\n\n+|\n- ", text)
+
+    assert len(sentences) > 20
+    assert [sentence for sentence in sentences if len(sentence.split()) > 25] == []
 
 
 def anchors(page: Path) -> set[str]:
