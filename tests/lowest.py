@@ -16,6 +16,7 @@ UV = Path(sys.executable).with_name("uv")
 AREAS = (
     "api",
     "convert",
+    "distributed",
     "files",
     "formats",
     "http",

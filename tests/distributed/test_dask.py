@@ -59,13 +59,20 @@ ENGINES: dict[str, Callable[[], Executor]] = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the files of workers in a folder of the tests."""
+    with dask.config.set({"temporary-directory": str(tmp_path_factory.mktemp("dask"))}):
+        yield
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """Two worker processes in another folder, which are started again when they die."""
+    """Two worker processes, which are started again when they die. Their current folder is not that of the tests."""
     quick = {"distributed.scheduler.allowed-failures": 1, "distributed.worker.multiprocessing-method": "forkserver"}
     with dask.config.set(quick):
         get_mp_context().set_forkserver_preload(["distributed.nanny", "bevparse.validate"])
-        with open_cluster(n_workers=2, memory_limit=0, local_directory="/") as opened:
+        with open_cluster(n_workers=2, memory_limit=0) as opened:
             yield opened
 
 
@@ -140,9 +147,11 @@ def test_large_bodies_are_sent_without_a_warning(
     assert capfd.readouterr().err == ""
 
 
-def test_cluster_without_bevparse_is_an_error() -> None:
+def test_cluster_without_bevparse_is_an_error(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_BEVPARSE]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
         assert process.stdin
         assert process.stdout
         with pytest.raises(ClusterError, match=r"got .* \(tcp://.*\), .* \(the scheduler\)"):
