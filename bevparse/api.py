@@ -27,6 +27,7 @@ from .payloads.derived import base_of, derived_of
 from .problems import Problem, shortened
 from .problems.rules import UNREAD
 from .reader import Body, BodyReader, Event, Inspection, Records, RejectedRecord
+from .stores import StorePath, place_of
 from .subclasses import derived_events, derived_inspection
 
 __all__ = ["Detection", "detect", "inspect", "iter_records", "parse", "parse_file", "parse_object", "parse_reply"]
@@ -191,7 +192,8 @@ def parse_file(
     The file contains one body. For JSON Lines, call `parse` on each line; for archives, use `bevparse.validate`.
 
     Args:
-        path: the file. The suffix of its name determines the format, unless the body clearly has another.
+        path: the file, or the URL of an object (extra `remote`). The suffix of its name determines the format, unless
+            the body clearly has another.
         model: as for `parse`.
         format: as for `parse`.
         strict: as for `parse`.
@@ -201,8 +203,9 @@ def parse_file(
         SourceError: the file cannot be read.
         BevparseError: as for `parse`.
     """
-    declared = format or formats.of_suffix(body_suffix(path))
-    return parse(read_body(path, limits), model, format=declared, strict=strict, limits=limits)
+    place = place_of(path)
+    declared = format or formats.of_suffix(body_suffix(place))
+    return parse(read_body(place, limits), model, format=declared, strict=strict, limits=limits)
 
 
 def inspect(
@@ -264,8 +267,8 @@ def iter_records(
     a long body.
 
     Args:
-        source: a path, which may be of a compressed file as in `parse_file`; a binary file object, which is left open;
-            or an iterable of bytes, such as `response.iter_content(65536)` of requests.
+        source: a path or URL, which may be of a compressed file as in `parse_file`; a binary file object, which is left
+            open; or an iterable of bytes, such as `response.iter_content(65536)` of requests.
         model: the model of the records.
         format: as for `parse`.
         limits: as for `parse`.
@@ -301,7 +304,9 @@ def iter_records(
     name = type(cast(object, source)).__name__
     if foreign or not (hasattr(source, "read") or isinstance(source, (str, os.PathLike, Iterable))):
         raise TypeError(f"expected a path, a binary file object or an iterable of bytes, got {name}")
-    named = format is None and isinstance(source, (str, os.PathLike))
+    if isinstance(source, (str, os.PathLike)):
+        source = place_of(source)
+    named = format is None and isinstance(source, (str, StorePath))
     declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
     expected = Expected(RESPONSES[base], declared)
     blocks = read_blocks(source, BLOCK, limits)

@@ -16,11 +16,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .problems import escape, format_value, shortened
+from .problems import Problem, escape, format_value, rules, shortened
 
 if TYPE_CHECKING:
     from .models import ErrorResponse
-    from .problems import Problem
 
 __all__ = [
     "ApiError",
@@ -30,6 +29,7 @@ __all__ = [
     "PayloadError",
     "SourceError",
     "UnknownFormatError",
+    "missing_extra",
     "reason",
 ]
 
@@ -154,6 +154,13 @@ class SourceError(BevparseError, OSError):
 
     def __str__(self) -> str:
         return f"{_visible(self.reason)} ({_visible(self.source)})"
+
+
+def missing_extra(purpose: str, package: str, extra: str) -> DecodeError:
+    """Return the error for a package that is not installed, with the command that installs it."""
+    return DecodeError(
+        Problem.of(rules.MISSING_EXTRA, f"{purpose} requires {package}; run pip install 'bevparse[{extra}]'")
+    )
 
 
 def _in_source(source: str | None, text: str) -> str:

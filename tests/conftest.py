@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from bevparse import formats
 
+from .object_store import Bucket, serving_store
 from .paths import ROOT
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -76,6 +77,20 @@ def registry_restored() -> Iterator[None]:
     """Remove the formats that a test has registered."""
     with formats.registry_restored():
         yield
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """Serve s3://bucket/, which is empty, as the environment says."""
+    with serving_store(Bucket()) as bucket:
+        for name, value in {
+            "AWS_ENDPOINT_URL": bucket.url,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "somebody",
+            "AWS_SECRET_ACCESS_KEY": "a-secret",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield bucket
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ class _Bodies:
             if source.data is not None:
                 blocks = iter(blocks_of(source.read(self._limits)))
             else:
-                blocks = read_blocks(source.file, BLOCK, replace(self._limits, body=_UNBOUNDED))
+                blocks = read_blocks(source.place, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")
         except (SourceError, DecodeError) as error:
             yield from self.read(refused(source, error))

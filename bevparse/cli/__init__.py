@@ -198,8 +198,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         from ..problems import escape  # noqa: PLC0415
+        from ..stores import without_credentials  # noqa: PLC0415
 
-        self.exit(2, f"{self.prog}: error: {escape(message)}\n")
+        self.exit(2, f"{self.prog}: error: {without_credentials(escape(message))}\n")
 
 
 class _Closed(io.RawIOBase):

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from ..errors import DecodeError, SourceError, reason
+from ..files import open_binary
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
+from ..stores import is_url
 from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from ..validate.conditions import Conditions, options_of_report, options_of_run
@@ -122,8 +124,11 @@ class Inputs:
         return chain(self.named, _listed(self.files_from, self.terminator))
 
     def sizes(self, saved: SavedRun | None = None) -> Iterator[int]:
-        """Return the sizes of the files, as far as they are known without reading standard input or a list."""
-        for path in self.named:
+        """Return the sizes of the files, as far as they are known without reading standard input or a list.
+
+        Of URLs there are none: to list a store takes as long as to read what is in it.
+        """
+        for path in () if any(map(is_url, self.named)) else self.named:
             if path != "-":
                 for source in on_disk(path, self.search):
                     if not source.skipped and (saved is None or saved.holds(source.file)):
@@ -132,10 +137,12 @@ class Inputs:
 
 def _listed(path: str, terminator: bytes) -> Iterator[str]:
     try:
-        with open(0 if path == "-" else path, "rb", closefd=path != "-") as stream:
-            for name in _split(stream, terminator):
+        with open(0, "rb", closefd=False) if path == "-" else open_binary(path) as stream:
+            for name in _split(cast(BufferedReader, stream), terminator):
                 if given := os.fsdecode(name.rstrip(b"\r") if terminator == b"\n" else name):
                     yield given
+    except DecodeError as error:
+        raise SourceError(path, error.problem.message) from None
     except (OSError, ValueError) as error:
         raise SourceError(path, f"cannot read list of files: {reason(error)}") from None
 

@@ -28,6 +28,7 @@ from ..sources import (
     LineBlock,
     Source,
     container_of,
+    fetched_sources,
     find_files,
     holds_lines,
     is_container,
@@ -51,7 +52,7 @@ __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "RejectPrinter", "add_options", "
 
 DESCRIPTION: Final = """\
 Convert a saved response body to another format. Equal responses give equal bytes. IN can also be a location in an
-archive or recording, as reported by validate.
+archive or recording, as reported by validate. IN and OUT can be URLs such as s3://bucket/all.csv (extra remote).
 
 Nothing is lost: it is an error if the format cannot carry something. The output is written completely or not at all,
 and may be the same file as the input. Its name tells the format, as in all.csv, unless --to is given. It is compressed
@@ -101,7 +102,7 @@ _MOST_REJECTS: Final = 20
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("paths", nargs="*", metavar="IN", help="a file, folder, archive or pattern, a location in a file, or -")
+    add("paths", nargs="*", metavar="IN", help="a file, folder, archive, pattern or URL, a location in a file, or -")
     add(
         "--to",
         metavar="FORMAT",
@@ -192,7 +193,7 @@ def _is_long(source: Source, limits: Limits) -> bool:
     """Return whether a source is too long to be read as one body, or is a recording of several bodies."""
     try:
         short = replace(limits, body=_WHOLE)
-        blocks = iter([source.data]) if source.data is not None else read_blocks(source.file, _WHOLE, short)
+        blocks = iter([source.data]) if source.data is not None else read_blocks(source.place, _WHOLE, short)
         first = next(blocks, b"")
         return len(first) > _WHOLE or recording_of(source, first) is not None or any(blocks)
     except DecodeError as error:
@@ -285,7 +286,7 @@ class _OpenedSources:
         Raises:
             UsageError: a named file is also the file for rejects.
         """
-        for file in self._files:
+        for file in fetched_sources(self._files):
             if file.named and self._rejects == os.path.realpath(file.file):
                 raise UsageError(_REJECTS_TAKEN)
             self.lines = self.lines or (file.named and holds_lines(file))

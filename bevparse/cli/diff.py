@@ -27,10 +27,10 @@ DESCRIPTION: Final = """\
 Compare two saved bodies, A and B, in any formats. Each difference is reported with its location in the canonical JSON
 spelling.
 
-A and B are files, also with the suffix .gz, .bz2, .xz or .zst, or locations in archives, recordings and JSON Lines, as
-reported by validate. One of them can be - for standard input. Requests are matched by id, and other records by address,
-so that an inserted record is one difference. Spelling makes no difference. Undocumented fields are compared, too: if
-one body is XML or CSV, which contain only text, by their text, and an empty one equals a missing one.
+A and B are files or URLs, also with the suffix .gz, .bz2, .xz or .zst, or locations in archives, recordings and JSON
+Lines, as reported by validate. One of them can be - for standard input. Requests are matched by id, and other records
+by address, so that an inserted record is one difference. Spelling makes no difference. Undocumented fields are
+compared, too: if one body is XML or CSV, which contain only text, by their text, and an empty one equals a missing one.
 
 If a body is not valid, its problems are reported and the exit code is 3, because the differences are unknown."""
 EXAMPLES: Final = """\

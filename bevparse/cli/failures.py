@@ -66,9 +66,10 @@ def describe_codes(meanings: Mapping[int, str]) -> str:
 
 
 def fail(message: str, code: int) -> int:
-    """Write a message to standard error, without API keys, and return the exit code."""
+    """Write a message to standard error, without API keys and credentials, and return the exit code."""
     from ..apikeys import masked  # noqa: PLC0415 - most runs do without it
+    from ..stores import without_credentials  # noqa: PLC0415
 
     with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
-        print(f"bevparse: {masked(message)}", file=sys.stderr, flush=True)
+        print(f"bevparse: {without_credentials(masked(message))}", file=sys.stderr, flush=True)
     return code

@@ -10,6 +10,8 @@ import time
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..stores import is_url
+
 if TYPE_CHECKING:
     from ..validate import Checked
 
@@ -46,6 +48,8 @@ class Watch:
             self._files += 1
             with contextlib.suppress(OSError, ValueError):
                 self._bytes += os.stat(checked.file).st_size  # noqa: PTH116 - a Path raises for names that are too long
+        if is_url(checked.file):
+            self._bytes += checked.size
         self._findings += len(checked.problems)
         if checked.problems and sys.stdout.isatty():  # where they are written next
             self._display.clear()

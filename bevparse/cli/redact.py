@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from ..apikeys import Redactor
 from ..errors import DecodeError, SourceError, reason
-from ..files import replacing
+from ..files import open_binary, replacing
 from ..files.checksums import TarChecksums
 from ..files.compression import Sink, iter_decompressed, open_writer
 from ..files.paths import plain_name
@@ -22,6 +22,7 @@ from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, escape, rules
 from ..sources import ANYTHING, Source, open_source, recording_of
 from ..sources.keys import are_reported, problems_in
+from ..stores import is_url
 from .failures import OK, UNREADABLE, UsageError, fail
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -29,6 +30,7 @@ __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION: Final = """\
 Overwrite API keys, which are at_ and 29 letters and digits, in HAR files, cassettes, JSON Lines, WARC and tar files,
 logs, or any other text of any length, also with the suffix .gz, .bz2, .xz or .zst.
+IN and OUT can be URLs such as s3://bucket/session.har (extra remote).
 
 A key becomes at_REDACTED and dots of the same length, and nothing else changes: no length, no offset, no line. Keys are
 found in plain text, percent-encoded, escaped as in JSON, YAML or XML, in UTF-16, in hexadecimal digits, in base64 with
@@ -72,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     paths: list[str] = arguments.paths
     if arguments.in_place and "-" in paths:
         raise UsageError("argument --in-place: not allowed with standard input (-)")
+    if arguments.in_place and any(map(is_url, paths)):
+        raise UsageError("argument --in-place: not allowed with a URL; write another object with -o")
     if not arguments.in_place and len(paths) > 1:
         raise UsageError("argument -o/--output: allowed with one input only; use --in-place for several")
     targets = paths if arguments.in_place else [str(arguments.output)]
@@ -231,7 +235,9 @@ def _reading(path: str) -> Generator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        opened = Path(path).open("rb")  # noqa: SIM115 - only opening the file may fail here
+        opened = open_binary(path)  # only opening the file may fail here
+    except DecodeError as error:
+        raise SourceError(path, error.problem.message) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise SourceError(path, f"cannot read file: {reason(error)}") from None
     with opened:

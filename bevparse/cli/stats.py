@@ -27,7 +27,7 @@ DESCRIPTION: Final = """\
 Count what saved response bodies contain: endpoints and formats, requests and records, results and checks, dates, sizes
 and the errors that the service returned.
 
-PATH is the same as for validate: a file, a folder, an archive, a recording, a pattern, or - for standard input.
+PATH is the same as for validate: a file, a folder, an archive, a recording, a pattern, a URL, or - for standard input.
 Problems in bodies are not reported. What cannot be read is reported, and makes the exit code 3."""
 EXAMPLES: Final = """\
   bevparse stats dumps/
@@ -44,7 +44,7 @@ CODES: Final = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
+    add("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, a URL, or - for standard input")
     add_input_options(add)
     add("--output", choices=("text", "json"), default="text", help="output format (default: text)")
     add("--no-progress", action="store_true", help="show no progress on a terminal")

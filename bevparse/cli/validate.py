@@ -20,10 +20,11 @@ __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION: Final = """\
 Check saved response bodies, and report every problem with its location.
 
-PATH is a file, a folder, a pattern such as 'dumps/**/*.json', or - for standard input. Folders are searched
-recursively for bodies (.json .xml .csv .tsv), JSON Lines (.jsonl .ndjson), archives (.zip .tar), and recordings: HAR
-files (.har), cassettes (.yaml .yml .json), WARC files (.warc .wacz) and archives of Fiddler (.saz). Each may also have
-the suffix .gz, .bz2, .xz or .zst, a tar archive also .tgz, .tbz2, .txz or .tzst. Nothing is unpacked to disk.
+PATH is a file, a folder, a pattern such as 'dumps/**/*.json', - for standard input, or a URL such as
+s3://bucket/dumps/ (s3, gs, az, http and https; extra remote). Folders are searched recursively for bodies (.json .xml
+.csv .tsv), JSON Lines (.jsonl .ndjson), archives (.zip .tar), and recordings: HAR files (.har), cassettes (.yaml .yml
+.json), WARC files (.warc .wacz) and archives of Fiddler (.saz). Each may also have the suffix .gz, .bz2, .xz or .zst, a
+tar archive also .tgz, .tbz2, .txz or .tzst. Nothing is unpacked to disk.
 
 Options can be set in bevparse.toml, or under [tool.bevparse] in pyproject.toml. The command line takes precedence."""
 EXAMPLES: Final = """\
@@ -32,6 +33,7 @@ EXAMPLES: Final = """\
   bevparse validate dumps/ --output text --output sarif=bevparse.sarif
   bevparse validate dumps/ --output html=report.html       a page for the browser
   bevparse validate dumps/ --baseline known.json --update-baseline
+  bevparse validate s3://bucket/dumps/ --output html=s3://bucket/report.html
   bevparse validate /shared/dumps --dask tcp://10.0.0.5:8786
   find . -name '*.json' | bevparse validate --files-from -
   bevparse validate dumps/ --save run.bev                  the same command continues it after a kill
@@ -46,7 +48,9 @@ CODES: Final = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, or - for standard input")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, a URL, or - for standard input"
+    )
     add_input_options(parser.add_argument_group("input").add_argument)
     _add_rule_options(parser.add_argument_group("rules").add_argument)
     add_report_options(parser.add_argument_group("report").add_argument)

@@ -17,13 +17,24 @@ from typing import BinaryIO, Final, cast
 
 from typing_extensions import Buffer
 
-from ..errors import DecodeError
+from ..errors import DecodeError, SourceError
 from ..limits import Limits
 from ..problems import Problem, rules
+from ..stores import Bucket, StorePath, place_of
 from .compression import Budget, Readable, SourceErrors, decompressed
 from .paths import to_open
 
-__all__ = ["append", "is_draft_of", "lock_file", "read_blocks", "read_body", "read_stream", "replacing", "unzip"]
+__all__ = [
+    "append",
+    "is_draft_of",
+    "lock_file",
+    "open_binary",
+    "read_blocks",
+    "read_body",
+    "read_stream",
+    "replacing",
+    "unzip",
+]
 
 _PIECE: Final = 2**18
 _END: Final = object()
@@ -46,7 +57,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | Non
     """Return the body in a file, decompressed if its name ends with .gz, .bz2, .xz or .zst.
 
     Args:
-        path: the file.
+        path: the file, or an object in a store.
         limits: the limits.
         budget: counts the bytes of the file.
 
@@ -54,13 +65,25 @@ def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | Non
         SourceError: the file cannot be opened, read or decompressed.
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
-    name = os.fspath(path)
-    with (
-        SourceErrors(name, "cannot read file"),
-        open(to_open(name), "rb") as stream,  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
-    ):
+    place = place_of(path)
+    name = os.fspath(place)
+    with SourceErrors(name, "cannot read file"), open_binary(place) as stream:
         counted = stream if budget is None else budget.counted(stream)
         return read_stream(decompressed(counted, name, limits), limits)
+
+
+def open_binary(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file, or an object in a store, for reading.
+
+    Raises:
+        OSError: it cannot be opened. An object raises the same while it is read.
+        ValueError: there is a null character in the path.
+        DecodeError: a package for the store is not installed.
+    """
+    place = place_of(path)
+    if isinstance(place, StorePath):
+        return place.open()
+    return open(to_open(place), "rb")  # noqa: PTH123 - a Path takes ten times as long, and folders hold many files
 
 
 def read_blocks(
@@ -78,8 +101,9 @@ def read_blocks(
         stream = cast(Readable, source) if hasattr(source, "read") else _Pieces(source)
         yield from _blocks(stream, size, limits)
         return
-    name = os.fspath(source)
-    with SourceErrors(name, "cannot read file"), Path(name).open("rb") as stream:
+    place = place_of(source)
+    name = os.fspath(place)
+    with SourceErrors(name, "cannot read file"), open_binary(place) as stream:
         yield from _blocks(decompressed(stream, name, limits), size, limits)
 
 
@@ -163,11 +187,18 @@ def unzip(data: bytes, name: str, limits: Limits, budget: Budget | None = None) 
 def replacing(path: str) -> Generator[BinaryIO]:
     """Open a file for writing that appears, or changes, only if the block succeeds.
 
-    Pipes and devices are written directly. Drafts that killed processes left in the folder are removed.
+    Pipes and devices are written directly. Drafts that killed processes left in the folder are removed. An object in a
+    store is written when the block ends.
 
     Raises:
         SourceError: the file cannot be written; other exceptions of the block are passed on.
     """
+    place = place_of(path)
+    if isinstance(place, StorePath):
+        with _uploading(place) as stream:
+            yield stream
+        return
+    path = place
     with SourceErrors(path, _CANNOT_WRITE):
         replaced = not Path(path).exists() or Path(path).is_file()
         target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays a link
@@ -209,6 +240,28 @@ def lock_file(handle: int) -> bool:
     except OSError:  # the file system has no locks
         return True
     return True
+
+
+@contextlib.contextmanager
+def _uploading(place: StorePath) -> Generator[BinaryIO]:
+    """Open a temporary file that becomes an object when the block succeeds."""
+    import tempfile  # noqa: PLC0415 - most outputs are files
+
+    bucket = place.store
+    if not isinstance(bucket, Bucket) or not place.key or place.key.endswith("/"):
+        raise SourceError(place.name, f"{_CANNOT_WRITE}: expected an object in a bucket, such as s3://bucket/all.csv")
+    try:
+        with SourceErrors(place.name, _CANNOT_WRITE):
+            bucket.connect()
+            draft = tempfile.TemporaryFile()  # noqa: SIM115 - only to open it may fail here
+    except DecodeError as error:
+        raise SourceError(place.name, error.problem.message) from None
+    with draft:
+        with io.BufferedWriter(_NamedFile(os.dup(draft.fileno()), place.name)) as stream:
+            yield stream
+        with SourceErrors(place.name, _CANNOT_WRITE):
+            draft.seek(0)
+            bucket.put(place, cast(BinaryIO, draft))
 
 
 def append(path: str, text: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, cast
 
-from ..errors import DecodeError, SourceError, reason
+from ..errors import DecodeError, SourceError, missing_extra, reason
 from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, rules
 
@@ -29,7 +29,6 @@ __all__ = [
     "SourceErrors",
     "decompressed",
     "iter_decompressed",
-    "missing_extra",
     "open_writer",
     "suffix_of_data",
 ]
@@ -115,13 +114,6 @@ def _zstd() -> ModuleType:
         return import_module(ZSTD)
     except ImportError:
         raise missing_extra("reading and writing .zst", ZSTD, "zstd") from None
-
-
-def missing_extra(purpose: str, package: str, extra: str) -> DecodeError:
-    """Return the error for a package that is not installed, with the command that installs it."""
-    return DecodeError(
-        Problem.of(rules.MISSING_EXTRA, f"{purpose} requires {package}; run pip install 'bevparse[{extra}]'")
-    )
 
 
 class _Kind(NamedTuple):

@@ -11,11 +11,11 @@ import zlib
 from importlib import import_module
 from typing import Final, NamedTuple, Protocol, cast
 
-from ..errors import DecodeError, SourceError
+from ..errors import DecodeError, SourceError, missing_extra
 from ..limits import Limits
 from ..problems import Problem, rules
 from . import unzip
-from .compression import Budget, missing_extra
+from .compression import Budget
 
 __all__ = ["encoded", "from_base64", "from_chunks", "from_hex", "unchunked", "uncompressed"]
 

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, cast
 
+from ..stores import StorePath, is_url
 from .compression import PLAIN_SUFFIXES
 
 __all__ = [
@@ -89,15 +90,15 @@ def to_open(path: str) -> str:
     return path if other is None else os.path.join(other.path, path)  # noqa: PTH118 - a Path takes ten times as long
 
 
-def texts_of(paths: Paths) -> Iterator[str]:
-    """Return the texts of a path or several.
+def texts_of(paths: Paths) -> Iterator[str | StorePath]:
+    """Return the texts of a path or several; a path in a store is returned as it is.
 
     Raises:
         TypeError: one is a path in bytes.
     """
     for path in (paths,) if isinstance(paths, (str, os.PathLike)) else paths:
-        text = cast(object, os.fspath(path))
-        if not isinstance(text, str):
+        text = path if isinstance(path, StorePath) else cast(object, os.fspath(path))
+        if not isinstance(text, (str, StorePath)):
             raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
         yield text
 
@@ -132,8 +133,10 @@ def body_suffix(path: str | os.PathLike[str]) -> str:
 def absolute(path: str, folder: str = "") -> str:
     """Return a path in full, from a folder or the current one.
 
-    Links are not resolved, except in the path of the current folder.
+    Links are not resolved, except in the path of the current folder. A URL is a path in full.
     """
+    if is_url(path):
+        return path
     current, shell = working_folder()
     full = os.path.normpath(os.path.join(current, folder, path))  # noqa: PTH118 - see above
     if (full == shell or full.startswith(f"{shell}{os.sep}")) and _is_same_folder(shell, current):

@@ -13,21 +13,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from pathlib import Path
 from typing import cast
 
 from ..errors import DecodeError, SourceError
-from ..files import unzip
+from ..files import open_binary, unzip
 from ..files.compression import DAMAGE, SourceErrors, decompressed, suffix_of_data
 from ..files.compression import SUFFIXES as COMPRESSIONS
 from ..files.paths import body_suffix, is_glob
 from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, escape, rules
+from ..stores import StorePath, is_url, place_of
 from . import jsonlines, reports
 from .containers import HEAD, SUFFIXES, Archive, Recording, archive_of, may_be_response, recording_of
 from .folders import ANYTHING, Search, container_of, from_pipe, is_passed_over, on_disk, standard_input, wanted
 from .jsonlines import LineBlock
 from .source import NameFilter, Source, body_of_records, refused
+from .stored import fetched, fetched_sources, in_store
 
 __all__ = [
     "ANYTHING",
@@ -38,8 +39,11 @@ __all__ = [
     "Source",
     "body_of_records",
     "container_of",
+    "fetched",
+    "fetched_sources",
     "find_files",
     "holds_lines",
+    "is_archive",
     "is_container",
     "may_be_body",
     "named_source",
@@ -52,21 +56,29 @@ __all__ = [
 ]
 
 
-def find_files(paths: Iterable[str], search: Search, limits: Limits) -> Iterator[Source]:
+def find_files(paths: Iterable[str | StorePath], search: Search, limits: Limits) -> Iterator[Source]:
     """Iterate over the files that paths name: files, the files in folders (sorted), and those that match a pattern.
 
     Only standard input and pipes are read. Files that cannot be read are reported as sources, not raised.
 
     Args:
-        paths: files, folders (searched recursively), patterns, or "-" for standard input.
+        paths: files, folders (searched recursively), patterns, "-" for standard input, or URLs of objects in stores.
         search: which files in folders are read.
         limits: bounds on standard input and pipes.
     """
     for path in paths:
-        found = (standard_input(limits),) if path == "-" else (from_pipe(one, limits) for one in on_disk(path, search))
-        for source in found:
+        for source in _found(path, search, limits):
             unpacked = _unpacked(source, limits)
             yield replace(unpacked, url_patterns=search.url_patterns) if search.url_patterns else unpacked
+
+
+def _found(path: str | StorePath, search: Search, limits: Limits) -> Iterable[Source]:
+    if path == "-":
+        return (standard_input(limits),)
+    place = place_of(path)
+    if isinstance(place, StorePath):
+        return in_store(place, search)
+    return (from_pipe(one, limits) for one in on_disk(place, search))
 
 
 def named_source(path: str, limits: Limits, url_patterns: tuple[str, ...] = ()) -> Source:
@@ -83,7 +95,14 @@ def named_source(path: str, limits: Limits, url_patterns: tuple[str, ...] = ()) 
         found = sources_at(path, limits, url_patterns)
         first = next(found)  # possibly only a problem of the request
         return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
-    return _unpacked(from_pipe(Source(path, named=True, url_patterns=url_patterns), limits), limits)
+    return _unpacked(from_pipe(_source_at(path, url_patterns), limits), limits)
+
+
+def _source_at(path: str, url_patterns: tuple[str, ...]) -> Source:
+    place = place_of(path)
+    if isinstance(place, StorePath):
+        return Source(place.name, named=True, url_patterns=url_patterns, stored=place)
+    return Source(place, named=True, url_patterns=url_patterns)
 
 
 def _unpacked(source: Source, limits: Limits) -> Source:
@@ -105,9 +124,11 @@ def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()
     """
     found = False
     file = cast(str, container_of(location))
-    if "#/" in location[len(file) :]:  # an exchange that is named is read, also that of a proxy
+    inner = location[len(file) :]
+    if "#/" in inner:  # an exchange that is named is read, also that of a proxy
         url_patterns += ("*/request", "*/request/*")
-    container = Source(file, named=True, url_patterns=url_patterns)
+    container = _source_at(file, url_patterns)
+    location = container.file + inner
     for member in _members_near(container, location, limits):
         if member.outcome != "body" and not member.problems:  # it only counts what is not read
             continue
@@ -149,8 +170,18 @@ def _contains(container: str, name: str) -> bool:
 
 def is_container(path: str) -> bool:
     """Return whether a path names several bodies, by its kind and name."""
+    if is_url(path):
+        place = place_of(path)
+        return container_of(path) is None and (_is_prefix(place) or body_suffix(place) in SUFFIXES)
     several = is_glob(path) and not os.path.lexists(path) and container_of(path) is None
     return several or body_suffix(path) in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - see on_disk
+
+
+def _is_prefix(place: str | StorePath) -> bool:
+    """Return whether a path in a store names several objects by its form; an object has a suffix."""
+    if not isinstance(place, StorePath):
+        return False
+    return is_glob(place.key) or bool(place.key and not wanted(place.name, ANYTHING)) or place.key.endswith("/")
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -161,17 +192,26 @@ def _open_at_once(path: str, flags: int) -> int:
 def may_be_body(path: str) -> bool:
     """Return whether a path is a file that a run would read, other than a report of an earlier run."""
     try:
-        with open(path, "rb", opener=_open_at_once) as stream:
-            regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        stream = open_binary(path) if is_url(path) else open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - below
+    except (DecodeError, OSError, ValueError):  # writing it reports why
+        return wanted(path, ANYTHING) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
+    try:
+        with stream:
+            regular = is_url(path) or stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
             name = path if path.lower().endswith(COMPRESSIONS) else ""  # a report named .tgz is not compressed
             head = decompressed(stream, name, DEFAULT_LIMITS).read(HEAD) if regular else b""
     except DecodeError:
         return True
     except DAMAGE:
-        return wanted(path, ANYTHING) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
+        return wanted(path, ANYTHING)
     if not head.strip() or reports.holds(head):
         return False
     return wanted(path, ANYTHING) or may_be_response(head)
+
+
+def is_archive(source: Source) -> bool:
+    """Return whether a source is an archive."""
+    return archive_of(source) is not None
 
 
 def holds_lines(source: Source) -> bool:
@@ -203,7 +243,7 @@ def open_blocks(source: Source, search: Search, limits: Limits) -> Iterator[Sour
 
     yield from _opened(source, is_wanted, limits, 0)
     if skipped:
-        yield replace(source, data=None, outcome="notice", skipped=skipped)
+        yield replace(source, data=None, stored=None, outcome="notice", skipped=skipped)
 
 
 def sources_in(one: Source | LineBlock) -> Iterable[Source]:
@@ -250,8 +290,10 @@ def _member(member: Source, limits: Limits) -> Source:
 def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
     with (
         SourceErrors(source.name, "cannot read archive"),
-        BytesIO(source.data) if source.data is not None else Path(source.file).open("rb") as stream,
+        BytesIO(source.data) if source.data is not None else open_binary(source.place) as stream,
     ):
+        if source.stored and source.stored.content:  # a member that is sent to another process needs only its own
+            source = replace(source, stored=replace(source.stored, content=None))
         layer = source.budget.counted(stream) if source.data is None else stream
         budget = source.budget if source.inner else None
         yield from archive.members(source, decompressed(layer, source.name, limits, budget), limits, is_wanted)

@@ -86,7 +86,7 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
     if source.attachments is not None:
         data = source.attachments.get(file)
     else:
-        data = _on_disk(source, file, limits) if file and not source.inner.partition("#/")[0] else None
+        data = _in_folder(source, file, limits) if file and not source.inner.partition("#/")[0] else None
     if data is None and source.attachments is None and "!/" in source.inner:
         message = f"body not read: file {format_value(name)} in this kind of archive; unpack it"
         raise DecodeError(Problem.of(rules.MISSING_BODY, message))
@@ -96,7 +96,11 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
     return data
 
 
-def _on_disk(source: Source, file: str, limits: Limits) -> bytes | None:
+def _in_folder(source: Source, file: str, limits: Limits) -> bytes | None:
+    if source.stored:
+        with contextlib.suppress(OSError), source.stored.sibling(file).open() as stream:
+            return read_stream(source.budget.counted(stream), limits)
+        return None
     folder = os.path.dirname(to_open(source.file))  # noqa: PTH120 - a Path raises for names that are too long
     path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see above
     inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see above

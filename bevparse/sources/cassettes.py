@@ -18,8 +18,7 @@ from typing import Final, NoReturn, Protocol, TypeAlias, cast
 
 import msgspec
 
-from ..errors import DecodeError
-from ..files.compression import missing_extra
+from ..errors import DecodeError, missing_extra
 from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules

@@ -19,11 +19,22 @@ from ..files.compression import Budget, SourceErrors
 from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches, slashed
 from ..limits import Limits
 from ..problems import Problem, rules
+from ..stores import is_url, place_of
 from .attachments import SUFFIX, paths_next_to
 from .containers import BODIES, SUFFIXES, may_hold_files
 from .source import STDIN, Source, refused
 
-__all__ = ["ANYTHING", "Search", "container_of", "from_pipe", "is_passed_over", "on_disk", "standard_input", "wanted"]
+__all__ = [
+    "ANYTHING",
+    "Search",
+    "container_of",
+    "from_pipe",
+    "is_excluded",
+    "is_passed_over",
+    "on_disk",
+    "standard_input",
+    "wanted",
+]
 
 _HIDDEN: Final = tuple(f"/{suffix}" for suffix in BODIES)
 _WRITER_TIMEOUT: Final = 3
@@ -54,7 +65,7 @@ ANYTHING: Final = Search()
 
 def wanted(path: str, search: Search) -> bool:
     """Return whether a file that was found is to be read."""
-    if _is_excluded(path, search):
+    if is_excluded(path, search):
         return False
     archive = path.rpartition("!/")[0]
     if search.include and not any(matches(pattern, archive) for pattern in search.include if archive):
@@ -67,10 +78,11 @@ def wanted(path: str, search: Search) -> bool:
 
 def is_passed_over(path: str, search: Search) -> bool:
     """Return whether a file that is not wanted is worth counting: no pattern left it out, and it is not hidden."""
-    return not (search.include or _is_excluded(path, search) or path.rpartition("/")[2].startswith("."))
+    return not (search.include or is_excluded(path, search) or path.rpartition("/")[2].startswith("."))
 
 
-def _is_excluded(path: str, search: Search) -> bool:
+def is_excluded(path: str, search: Search) -> bool:
+    """Return whether a file or folder is left out by a pattern, is an output of this run, or has only attributes."""
     if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # macOS keeps attributes of files there
         return True
     if search.skip:
@@ -82,7 +94,13 @@ def _is_excluded(path: str, search: Search) -> bool:
 
 
 def container_of(path: str) -> str | None:
-    """Return the file that contains the location which a path names, or None if the whole path is a file."""
+    """Return the file that contains the location which a path names, or None if the whole path is a file.
+
+    An object in a store is known by its name only.
+    """
+    if is_url(path):
+        files = (path[: one.start()] for one in INSIDE.finditer(path))
+        return next((file for file in files if wanted(os.fspath(place_of(file)), ANYTHING)), None)
     starts = reversed([*INSIDE.finditer(path)]) if not os.path.lexists(path) else ()
     return next((path[: one.start()] for one in starts if os.path.isfile(path[: one.start()])), None)  # noqa: PTH113
 
@@ -104,7 +122,7 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
         return
     if stat.S_ISDIR(status.st_mode):
         walk = _Walk(
-            lambda folder: not _is_excluded(folder, search),
+            lambda folder: not is_excluded(folder, search),
             lambda file: wanted(file, search),
             lambda file: is_passed_over(file, search),
             follow_links=search.follow_links,
@@ -127,10 +145,10 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
 
     def enters(path: str) -> bool:
         near = deep or path.removeprefix("./").count("/") < pattern.count("/")
-        return (near or fits(pattern, path) or fits(below, path)) and not _is_excluded(path, search)
+        return (near or fits(pattern, path) or fits(below, path)) and not is_excluded(path, search)
 
     def takes(path: str) -> bool:
-        matched = fits(pattern, path) and not _is_excluded(path, search)
+        matched = fits(pattern, path) and not is_excluded(path, search)
         return matched or (fits(below, path) and wanted(path, search))
 
     def passes_over(path: str) -> bool:

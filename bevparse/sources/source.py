@@ -14,6 +14,7 @@ from ..files.paths import body_suffix, plain_name
 from ..limits import Limits
 from ..models import EndpointName
 from ..problems import Problem, rules
+from ..stores import StorePath
 
 __all__ = ["STDIN", "UNREADABLE", "NameFilter", "Outcome", "Source", "body_of_records", "refused"]
 
@@ -36,7 +37,7 @@ class Source:
     inner: str = ""
     """The location inside the file, such as `!/july/session.har#/log/entries/3`."""
     data: bytes | None = None
-    """The content, if it is in memory already; None for a file on disk."""
+    """The content, if it is in memory already; None for a file on disk or in a store."""
     size: int = 0
     """Stored size in bytes, or 0 if it is not known."""
     named: bool = False
@@ -71,11 +72,18 @@ class Source:
     """How many files in this folder or archive have other names and are not read. Such a source has no data."""
     other_urls: int = 0
     """How many exchanges of this recording have other URLs and are not read. Such a source has no data."""
+    stored: StorePath | None = None
+    """The object in a store that the file is; None for a file on disk."""
 
     @property
     def name(self) -> str:
         """The file and the location inside it."""
         return self.file + self.inner
+
+    @property
+    def place(self) -> str | StorePath:
+        """Where the file is opened: its path, or its object in a store."""
+        return self.stored or self.file
 
     @property
     def alone(self) -> bool:
@@ -100,6 +108,7 @@ class Source:
             attachments=self.attachments if attachments is None else attachments,
             depends_on_files=self.depends_on_files,
             url_patterns=self.url_patterns,
+            stored=self.stored,
         )
 
     def wrapped(self, data: bytes) -> bytes:
@@ -128,7 +137,7 @@ class Source:
         if self.outcome == "notice":
             raise DecodeError(self.problems[0])
         if self.data is None:
-            return read_body(self.file, limits, self.budget)
+            return read_body(self.place, limits, self.budget)
         if self.unpacked or plain_name(self.name) == self.name:
             self.budget.add(0, limits)
             return self.data
@@ -154,4 +163,4 @@ def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome
     """
     problem = error.problem if isinstance(error, DecodeError) else Problem.of(rules.SOURCE_UNREADABLE, error.reason)
     outcome = "unreadable" if problem.rule in UNREADABLE else otherwise
-    return replace(source, data=None, outcome=outcome, problems=(problem,))
+    return replace(source, data=None, stored=None, outcome=outcome, problems=(problem,))

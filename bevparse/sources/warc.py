@@ -13,8 +13,8 @@ from typing import Final, Protocol, cast
 
 from typing_extensions import Buffer
 
-from ..errors import DecodeError
-from ..files.compression import DAMAGE, Budget, Readable, missing_extra
+from ..errors import DecodeError, missing_extra
+from ..files.compression import DAMAGE, Budget, Readable
 from ..limits import Limits
 from ..problems import Problem, join_pointer, rules
 from .exchanges import Exchanges, Headers, RecordedRequest, RecordedResponse, model_of_exchange

@@ -50,7 +50,7 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     Raises:
         DecodeError: the data is not a zip archive, or exceeds a limit.
     """
-    seekable = hasattr(stream, "seek")  # a stream that is decompressed is not
+    seekable = hasattr(stream, "seek") and cast(BinaryIO, stream).seekable()  # a stream that is decompressed is not
     whole = cast(BinaryIO, stream if seekable else io.BytesIO(read_stream(stream, limits)))
     bounded = cast(BinaryIO, _Bounded(whole, limits))  # zipfile uses no other methods of a file
     try:

@@ -24,7 +24,7 @@ from ..models import BulkRequest, EmailRecord, FailedEmail, Response
 from ..payloads.layout import layout_of
 from ..problems import Problem, shortened
 from ..problems.rules import UNREAD
-from ..sources import ANYTHING, Search, find_files, open_blocks
+from ..sources import ANYTHING, Search, fetched_sources, find_files, open_blocks
 from ..sources.expected import ReadSettings
 from ..sources.source import UNREADABLE
 from .schema import PROVENANCE, Column, columns_of, values_of
@@ -61,7 +61,7 @@ def records_of(
     read when the stream is, once, in memory that does not depend on their number and length.
 
     Args:
-        paths: what `bevparse.validate.validate` reads: files, folders, archives, recordings, patterns, or "-".
+        paths: what `bevparse.validate.validate` reads: files, folders, archives, recordings, patterns, URLs, or "-".
         model: the model of the records.
         format: "json", "xml", "csv" or a registered one; by default it is detected.
         limits: bounds on each body. The number of records and problems has no bound unless it is set.
@@ -99,7 +99,7 @@ def records_of(
         elif not on_problem:
             _raise(rejected)
 
-    files = find_files(texts_of(paths), search, limits)
+    files = fetched_sources(find_files(texts_of(paths), search, limits))
     batches = read_batches(
         chain.from_iterable(open_blocks(file, search, limits) for file in files),
         ReadSettings(format=format, limits=limits),

@@ -12,19 +12,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..files.paths import Paths, texts_of
-from ..sources import ANYTHING, Search, Source, find_files, open_blocks
+from ..sources import ANYTHING, Search, Source, fetched, find_files, open_blocks
+from ..sources.stored import SMALL
 from .cache import Cache
 from .checks import check
 from .cross_checks import Facts
 from .pool import WorkerPool
 from .report import Checked, Excerpt, Summary, compared, contradictions
-from .run import Work, check_all
+from .run import Unopened, Work, check_all
 from .saved import ListedFile, OtherRunError, RunFile, SavedPart, SavedRun, SavedRuns
 from .settings import Selection, Settings, UnknownCodeError
 
@@ -48,6 +51,8 @@ __all__ = [
     "merged",
     "validate",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def validate(
 
     Args:
         paths: a path or several: of files, folders (searched recursively, in sorted order), archives or recordings,
-            patterns, or "-".
+            patterns, "-", or URLs of objects in stores (extra `remote`).
         settings: how bodies are read and what is reported.
         search: what is searched for in folders and archives.
         executor: runs the checks, such as `WorkerPool`; by default this process does. It may be any other executor that
@@ -167,7 +172,7 @@ def merged(paths: Paths, *, keep: int | None = None) -> Report:
         OtherRunError: the files are not shards of the same run.
         SourceError: a file cannot be read, is no saved run, is one of a newer version, or is damaged.
     """
-    runs = SavedRuns(tuple(texts_of(paths)))
+    runs = SavedRuns(tuple(os.fspath(path) for path in texts_of(paths)))
     return _report(runs.results(), runs.settings, keep)
 
 
@@ -195,8 +200,8 @@ def _checked(
     if saved is not None:
         yield from _checked_and_saved(paths, settings, search, executor, cache, saved)
         return
-    found = find_files(texts_of(paths), search, settings.limits)
-    work = ((None, one) for source in found for one in _work(source, settings, search, cache))
+    found = ((None, source) for source in find_files(texts_of(paths), search, settings.limits))
+    work = _work(found, settings, search, cache, shared=executor is not None)
     for _, results in check_all(work, settings, executor):
         yield from _cached(results, cache)
     if cache:
@@ -213,7 +218,8 @@ def _checked_and_saved(
 ) -> Generator[Checked]:
     with saved.continued(paths, settings, search) as run:
         settings = run.settings
-        work = _work_left(run, find_files(texts_of(paths), search, settings.limits), settings, search, cache)
+        found = _files_left(run, find_files(texts_of(paths), search, settings.limits))
+        work = _work(found, settings, search, cache, shared=executor is not None)
         for owner, results in check_all(work, settings, executor):
             if isinstance(owner, SavedPart):
                 run.add_again(owner)
@@ -227,21 +233,41 @@ def _checked_and_saved(
         cache.flush()
 
 
-def _work_left(
-    run: RunFile, found: Iterable[Source], settings: Settings, search: Search, cache: Cache | None
-) -> Iterator[tuple[SavedPart | ListedFile, Work]]:
-    """Return the work of a run, each with what is saved of it."""
+def _files_left(
+    run: RunFile, found: Iterable[Source]
+) -> Iterator[tuple[SavedPart | ListedFile, Source | tuple[Checked, ...]]]:
+    """Return the files of a run, or the results that are saved of them, each with what it is in the saved run."""
     for file, source in run.files(found):
         parts = run.parts_of(file)
         if parts is None:
-            yield from ((file, one) for one in _work(source, settings, search, cache))
+            yield file, source
         else:
             yield from parts
 
 
-def _work(source: Source, settings: Settings, search: Search, cache: Cache | None) -> Iterable[Work]:
-    known = cache.known(source) if cache else None
-    return open_blocks(source, search, settings.limits) if known is None else (known,)
+def _work(
+    found: Iterable[tuple[T, Source | tuple[Checked, ...]]],
+    settings: Settings,
+    search: Search,
+    cache: Cache | None,
+    *,
+    shared: bool,
+) -> Iterator[tuple[T, Work]]:
+    """Return what is to be checked. If the work is shared with other processes, they open archives in stores."""
+    known = ((owner, _known(one, cache)) for owner, one in found)
+    for owner, one in fetched(known, settings.limits.body if shared else SMALL):
+        if isinstance(one, tuple):
+            yield owner, one
+        elif shared and Unopened.takes(one):
+            yield owner, Unopened(one, search)
+        else:
+            yield from ((owner, part) for part in open_blocks(one, search, settings.limits))
+
+
+def _known(one: Source | tuple[Checked, ...], cache: Cache | None) -> Source | tuple[Checked, ...]:
+    """Return the results of a file, or the file itself if they are not known."""
+    known = cache.known(one) if cache and isinstance(one, Source) else None
+    return one if known is None else known
 
 
 def _cached(results: Iterable[Checked], cache: Cache | None) -> Iterator[Checked]:

@@ -22,6 +22,7 @@ from ..problems import Problem, escape, format_value, rules
 from ..problems.rules import RULES, Group
 from ..sources import ANYTHING, Search
 from ..sources.source import STDIN
+from ..stores import is_url
 from .report import Checked
 from .settings import DEFAULT_SELECTION, Selection
 
@@ -195,13 +196,13 @@ class Baseline:
             return False
         spellings = {source, _unescaped(source)}
         places = (absolute(spelled[:end], self._folder) for spelled in spellings for end in _ends(spelled))
-        return source.startswith(STDIN) or any(map(os.path.lexists, places))
+        return source.startswith(STDIN) or any(map(_may_exist, places))
 
     def _looks_for(self, key: _Key, *, across: bool) -> bool:
         file, inner = split_location(_unescaped(key.source))
         source = absolute(file, self._folder) + inner
         rule = RULES.get(key.code)
-        if rule in _ACROSS and not across and os.path.lexists(absolute(file, self._folder)):
+        if rule in _ACROSS and not across and _may_exist(absolute(file, self._folder)):
             return False
         if rule is not None and rule.group is Group.CONSISTENCY and key.source in self._without_consistency:
             return False
@@ -215,6 +216,8 @@ class Baseline:
         """Return the path of a file, escaped, which is the same on every system and for every spelling."""
         if checked.file == STDIN:
             return STDIN
+        if is_url(checked.file):
+            return escape(checked.file)
         file = absolute(checked.file)
         with suppress(ValueError):  # the file is on another drive
             file = os.path.relpath(file, self._folder)
@@ -244,6 +247,11 @@ class Baseline:
             yield (before + json.dumps({**key._asdict(), "count": count})).encode()
             before = ",\n"
         yield b"\n]}\n"
+
+
+def _may_exist(path: str) -> bool:
+    """Return whether there is a file, or may be an object."""
+    return is_url(path) or os.path.lexists(path)
 
 
 def _ends(source: str) -> list[int]:

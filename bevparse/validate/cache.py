@@ -43,17 +43,19 @@ _MOST_BYTES: Final = 2**26
 
 
 class _File(NamedTuple):
-    """The state of a file before it was read."""
+    """The state of a file or an object before it was read."""
 
     key: bytes
     path: str
     named: bool
     size: int
     stamp: str
+    is_stored: bool = False
+    """Whether it is an object in a store, whose stamp is its ETag. It was read only if it had not changed."""
 
     def digest(self) -> bytes:
-        """Return a hash of the content, empty for a small file."""
-        if self.size < _COMPARED:
+        """Return a hash of the content, empty for a small file and for an object."""
+        if self.size < _COMPARED or self.is_stored:
             return b""
         with Path(self.path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
@@ -63,7 +65,8 @@ class Cache:
     """Returns the earlier results of files that have not changed.
 
     A file with the same path, size, inode and times is unchanged. If only its times differ, as after a fresh checkout,
-    the content is compared. A cache that cannot be used is not an error: the run continues without it.
+    the content is compared. An object in a store with the same URL, size and ETag is unchanged. A cache that cannot be
+    used is not an error: the run continues without it.
 
     Args:
         path: the database.
@@ -99,7 +102,7 @@ class Cache:
         if self._database is None or source.data is not None or source.outcome != "body":
             return None
         with suppress(OSError, ValueError):
-            file = self._state_of(source.file, named=source.named)
+            file = self._state_of_object(source) if source.stored else self._state_of(source.file, named=source.named)
             with self._tolerate_faults():
                 query = "SELECT size, stamp, digest, data FROM results WHERE key = ?"
                 row = self._database.execute(query, (file.key,)).fetchone()
@@ -113,8 +116,22 @@ class Cache:
     def _state_of(self, path: str, *, named: bool) -> _File:
         status = os.stat(path)  # noqa: PTH116 - a Path raises for names that are too long
         stamp = f"{status.st_dev} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
-        key = hashlib.blake2b(self._options + b"\0%d" % named + os.fsencode(path), digest_size=20).digest()
-        return _File(key, path, named, status.st_size, stamp)
+        return _File(self._key(path, named=named), path, named, status.st_size, stamp)
+
+    def _state_of_object(self, source: Source) -> _File:
+        """Return the state of an object as it was listed.
+
+        Raises:
+            ValueError: its store does not say when an object changes.
+        """
+        etag = source.stored.etag if source.stored else None
+        if not etag:
+            raise ValueError("no ETag")
+        key = self._key(source.file, named=source.named)
+        return _File(key, source.file, source.named, source.size, etag, is_stored=True)
+
+    def _key(self, path: str, *, named: bool) -> bytes:
+        return hashlib.blake2b(self._options + b"\0%d" % named + os.fsencode(path), digest_size=20).digest()
 
     def add(self, checked: Checked) -> None:
         """Add a result; the bodies of one file must be consecutive."""
@@ -137,8 +154,8 @@ class Cache:
             data = encode(results)
             stored = zlib.compress(data, 1) if len(data) > _SMALL else data
             row = file.key, file.size, file.stamp, file.digest(), _today(), stored
-            if (
-                len(data) <= _MOST_BYTES and self._state_of(file.path, named=file.named) == file
+            if len(data) <= _MOST_BYTES and (
+                file.is_stored or self._state_of(file.path, named=file.named) == file
             ):  # it did not change while it was read
                 self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
                 if time.monotonic() - self._committed >= self._every:

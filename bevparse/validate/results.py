@@ -75,7 +75,7 @@ def is_lasting(checked: Checked) -> bool:
 
 
 def stamp_of(source: Source) -> str:
-    """Return what changes with the content of a source that was found: the size and the time of a file.
+    """Return what changes with the content of a source that was found: the size and the time of a file, or an ETag.
 
     It is empty if nothing is known.
     """
@@ -83,6 +83,8 @@ def stamp_of(source: Source) -> str:
         return ""
     if source.data is not None:  # of a pipe
         return hashlib.blake2b(source.data, digest_size=16).hexdigest()
+    if source.stored is not None:
+        return source.stored.etag or ""
     try:
         status = os.stat(source.file)  # noqa: PTH116 - a Path raises for names that are too long
     except (OSError, ValueError):

@@ -10,15 +10,16 @@ from itertools import chain
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from .. import __version__, formats
+from ..files.compression import Budget
 from ..files.paths import WorkingFolder, in_working_folder, working_folder
 from ..problems import Problem, rules
-from ..sources import LineBlock, Source, sources_in
+from ..sources import LineBlock, Search, Source, is_archive, open_blocks, sources_in
 from .checks import check
 from .lines import check_lines
 from .report import Checked
 from .settings import Settings
 
-__all__ = ["Work", "check_all"]
+__all__ = ["Unopened", "Work", "check_all"]
 
 T = TypeVar("T")
 _BATCH_BYTES: Final = 2**20
@@ -34,15 +35,46 @@ _HELD_RESULT: Final = 2**10
 """The bytes that a known result counts as."""
 _PAUSE: Final = 0.1
 """Seconds after which a future that was not notified is looked at again."""
-Work: TypeAlias = Source | LineBlock | tuple[Checked, ...]
-"""A source or lines to check, or the known results of one."""
+_MOST_OPENED: Final = 2**26
+"""The maximum size of an archive that is opened where it is checked: its results are held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """An archive in a store that is fetched and opened by the process that checks what is in it."""
+
+    archive: Source
+    search: Search
+
+    @staticmethod
+    def takes(source: Source) -> bool:
+        """Return whether a source is such an archive."""
+        stored = source.stored
+        if stored is None or stored.content is not None or not stored.store.is_shared:
+            return False
+        return source.size <= _MOST_OPENED and is_archive(source)
+
+    @property
+    def size(self) -> int:
+        """The size of the archive in bytes."""
+        return self.archive.size
+
+    @property
+    def budget(self) -> Budget:
+        """What has been read of the archive."""
+        return self.archive.budget
+
+
+Work: TypeAlias = Source | LineBlock | Unopened | tuple[Checked, ...]
+"""A source, lines or an archive to check, or the known results of one."""
+_Part: TypeAlias = Source | LineBlock | Unopened
 
 
 @dataclass(slots=True)
 class _Batch(Generic[T]):
     owners: list[T]
     """What each source belongs to."""
-    sources: list[Source | LineBlock]
+    sources: list[_Part]
     known: tuple[Checked, ...] | None = None
     """Known results, instead of sources; then there is one owner."""
     size: int = 0
@@ -52,14 +84,22 @@ class _Batch(Generic[T]):
     def of_known(cls, owner: T, known: tuple[Checked, ...]) -> _Batch[T]:
         return cls([owner], [], known, held=_HELD_RESULT * len(known))
 
-    def has_room(self, source: Source | LineBlock) -> bool:
+    def has_room(self, source: _Part) -> bool:
         return self.size + source.size <= _BATCH_BYTES
 
-    def add(self, owner: T, source: Source | LineBlock) -> None:
+    def add(self, owner: T, source: _Part) -> None:
         self.owners.append(owner)
         self.sources.append(source)
         self.size += source.size
-        self.held += source.size if isinstance(source, LineBlock) else len(source.data or b"")
+        self.held += _held(source)
+
+
+def _held(source: _Part) -> int:
+    """Return the bytes of a source that are in memory."""
+    if isinstance(source, Source):
+        fetched = source.stored.content if source.stored else None
+        return len(source.data or fetched or b"")
+    return source.size if isinstance(source, LineBlock) else 0
 
 
 @dataclass(slots=True)
@@ -147,12 +187,15 @@ def _is_full(waiting: Sequence[tuple[_Batch[T], _Future]]) -> bool:
     return False
 
 
-def _checked(source: Source | LineBlock, settings: Settings) -> Iterator[Checked]:
+def _checked(source: _Part, settings: Settings) -> Iterator[Checked]:
+    if isinstance(source, Unopened):
+        opened = open_blocks(source.archive, source.search, settings.limits)
+        return chain.from_iterable(_checked(one, settings) for one in opened)
     return check_lines(source, settings) if isinstance(source, LineBlock) else check(source, settings)
 
 
 def _check_batch(
-    sources: Sequence[Source | LineBlock], settings: Settings, surroundings: _Surroundings
+    sources: Sequence[_Part], settings: Settings, surroundings: _Surroundings
 ) -> list[_Outcome] | Exception:
     """Check a batch; an exception is returned, so that it is not taken for one of the executor."""
     try:
@@ -167,10 +210,10 @@ def _check_batch(
         return error
 
 
-def _check_apart(source: Source | LineBlock, settings: Settings) -> _Outcome:
+def _check_apart(source: _Part, settings: Settings) -> _Outcome:
     """Check a source, and count apart what it decompresses: other workers may do the same for the same file."""
     budget = source.budget.apart()
-    if budget.whole is None:
+    if isinstance(source, Unopened) or budget.whole is None:
         return _Outcome(list(_checked(source, settings)))
     since = budget.whole.later
     checked = list(_checked(replace(source, budget=budget), settings))
@@ -214,21 +257,23 @@ class _Workers:
         if isinstance(outcomes, _Failure):
             outcomes = _outcomes(self.submit(batch))
         if isinstance(outcomes, _Failure):
-            for owner, source in zip(batch.owners, batch.sources, strict=True):
-                yield owner, chain.from_iterable(map(self._results_of_one, sources_in(source)))
+            for owner, part in zip(batch.owners, batch.sources, strict=True):
+                alone = (part,) if isinstance(part, Unopened) else sources_in(part)
+                yield owner, chain.from_iterable(map(self._results_of_one, alone))
             return
         for owner, source, outcome in zip(batch.owners, batch.sources, outcomes, strict=True):
             yield owner, self._accounted(source, outcome)
 
-    def _results_of_one(self, source: Source) -> Iterable[Checked]:
+    def _results_of_one(self, source: Source | Unopened) -> Iterable[Checked]:
         outcomes = _outcomes(self.submit(_Batch([None], [source])))
         if isinstance(outcomes, _Failure):
             message = f"the worker failed while checking this source ({outcomes.name})"
             problem = Problem.of(rules.WORKER_DIED, message)
-            return (Checked(source.file, source.inner, problems=(problem,), outcome="unreadable"),)
+            failed = source.archive if isinstance(source, Unopened) else source
+            return (Checked(failed.file, failed.inner, problems=(problem,), outcome="unreadable"),)
         return self._accounted(source, outcomes[0])
 
-    def _accounted(self, source: Source | LineBlock, outcome: _Outcome) -> Iterable[Checked]:
+    def _accounted(self, source: _Part, outcome: _Outcome) -> Iterable[Checked]:
         """Return the results for a source, and count what it decompresses for its file."""
         is_current = source.budget.takes(outcome.unpacked, outcome.since, self._settings.limits)
         return outcome.checked if is_current else _checked(source, self._settings)

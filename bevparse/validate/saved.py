@@ -28,6 +28,7 @@ from ..files.paths import Paths, absolute, texts_of
 from ..problems import Problem, rules, unicode_of
 from ..problems.rules import Severity
 from ..sources import Search, Source
+from ..stores import place_of
 from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
 from .report import Checked
@@ -283,7 +284,10 @@ class SavedRun:
 
 
 def _names(paths: Paths) -> tuple[str, ...]:
-    return tuple(texts_of(paths)) if isinstance(paths, (str, os.PathLike, Sequence)) else ()
+    """Return the paths that can be read several times; URLs without credentials."""
+    if not isinstance(paths, (str, os.PathLike, Sequence)):
+        return ()
+    return tuple(os.fspath(place_of(path)) for path in texts_of(paths))
 
 
 def _differences(before: _Begin, begin: _Begin) -> list[str]:

@@ -86,6 +86,15 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
     ]
 
 
+def test_bytes_of_objects_are_those_that_were_checked(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    with watched(terminal, []) as watch:
+        watch.add(Checked("s3://bucket/july.zip", "!/a.json", size=400))
+        watch.add(Checked("s3://bucket/july.zip", "!/b.json", size=600))
+
+    assert terminal.getvalue().split(ERASE) == ["", "1 file, 400 B, 0 findings", "1 file, 1.0 kB, 0 findings", ""]
+
+
 def test_time_left_is_shown_if_the_total_is_known(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     with watched(terminal, [10, 990]) as watch:

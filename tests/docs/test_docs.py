@@ -20,7 +20,10 @@ from ..rules_page import PAGE, rules_page
 README = (ROOT / "README.md").read_text("utf-8")
 CONSOLE = [
     [tuple(part.split("\n", 1)) for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
-    for page in (README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))))
+    for page in (
+        README,
+        *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "stores.md"),
+    )
     for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)
 ]
 """The commands of each example, with their outputs."""
@@ -35,6 +38,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("fixture
         ("docs/migrating.md", 4),
         ("docs/pydantic.md", 8),
         ("docs/schemas.md", 5),
+        ("docs/stores.md", 6),
         ("docs/tutorial.md", 10),
         ("docs/validating.md", 3),
     ],

@@ -15,6 +15,7 @@ from ...apikeys import masked
 from ...files.paths import absolute
 from ...problems import Problem, escape, message_of
 from ...sources.source import STDIN
+from ...stores import is_url
 from ..report import Checked, Summary
 
 __all__ = [
@@ -100,6 +101,8 @@ def path_of(file: str) -> str:
     >>> path_of("./dumps//a.json")
     'dumps/a.json'
     """
+    if is_url(file):
+        return masked(file)
     projects = _project_folders(tuple(map(os.environ.get, _PROJECT_FOLDERS))) if file != STDIN else ()
     if projects:
         full = absolute(file)
@@ -125,10 +128,12 @@ def _project_folders(values: tuple[str | None, ...]) -> tuple[str, ...]:
 def uri_of(file: str) -> str:
     """Return the URI reference of a file, relative for a relative path.
 
-    >>> uri_of("./a b/100%.json"), uri_of("/tmp/a.json")
-    ('a%20b/100%25.json', 'file:///tmp/a.json')
+    >>> uri_of("./a b/100%.json"), uri_of("/tmp/a.json"), uri_of("s3://bucket/a b.json")
+    ('a%20b/100%25.json', 'file:///tmp/a.json', 's3://bucket/a%20b.json')
     """
     path = path_of(file)
+    if is_url(file):
+        return quote_from_bytes(_encode(path), safe="/:%" if file.startswith("http") else "/:")
     if not os.path.isabs(path):  # noqa: PTH117 - a Path is ten times slower, and there are many files
         return quote_from_bytes(_encode(path), safe="/")
     encoded = quote_from_bytes(_encode(path), safe="/:")  # the colon of a drive

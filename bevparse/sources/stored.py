@@ -1,0 +1,191 @@
+"""Objects in stores: those that a URL names, and their content, which is fetched before it is needed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from ..errors import DecodeError, SourceError
+from ..files.compression import SourceErrors
+from ..files.paths import fits, is_glob
+from ..limits import DEFAULT_LIMITS
+from ..stores import StorePath
+from .attachments import SUFFIX, is_digest_name, names_of
+from .folders import Search, is_excluded, is_passed_over, wanted
+from .source import Source, refused
+
+__all__ = ["SMALL", "fetched", "fetched_sources", "in_store"]
+
+Owner = TypeVar("Owner")
+T = TypeVar("T")
+SMALL: Final = 2**20
+"""The most bytes of an object that is fetched before it is needed."""
+_THREADS: Final = 16
+_AHEAD: Final = 64
+"""The most objects that are fetched, or being fetched, before they are needed."""
+_MOST_HELD: Final = 2**24
+"""The most bytes of these objects."""
+
+
+def in_store(place: StorePath, search: Search) -> Iterator[Source]:
+    """Iterate over the objects that a URL names: itself, those below it, or those that match it as a pattern."""
+    try:
+        with SourceErrors(place.name, "cannot read store"):
+            yield from _sources(place, search)
+    except (SourceError, DecodeError) as error:
+        yield refused(Source(place.name, named=True), error)
+
+
+def _sources(place: StorePath, search: Search) -> Iterator[Source]:
+    pattern = place.name if is_glob(place.key) else ""
+    skipped, found = 0, False
+    folders, attachments = _Folders(place.name, search), _Attachments()
+    for one in _without_pattern(place).walk():
+        size = one.size or 0
+        matched = bool(pattern) and fits(pattern, one.name)
+        if one.key == place.key:
+            found = True
+            yield Source(one.name, size=size, named=True, stored=one)
+        elif pattern and not (matched or fits(f"{pattern}/**", one.name)):
+            continue
+        elif folders.exclude(one.name):
+            found = found or not pattern
+        elif wanted(one.name, search) or (matched and size and not is_excluded(one.name, search)):
+            found = True
+            source = Source(one.name, size=size, stored=one)
+            if not attachments.may_be(source):
+                yield source
+        else:
+            found = found or not pattern
+            skipped += size > 0 and is_passed_over(one.name, search)  # an empty one may only stand for a folder
+    yield from attachments.others()
+    if not found:
+        failure = "no object matches this pattern" if pattern else "there is no such object, and none below it"
+        raise SourceError(place.name, failure)
+    if skipped:
+        yield Source(place.name, outcome="notice", skipped=skipped)
+
+
+def _without_pattern(place: StorePath) -> StorePath:
+    """Return the last folder that a pattern does not match, or the place itself if it is no pattern."""
+    if not is_glob(place.key):
+        return place
+    steps = place.key.split("/")
+    fixed = "".join(f"{step}/" for step in steps[: next(i for i, step in enumerate(steps) if is_glob(step))])
+    return place.at(fixed, f"{place.name.removesuffix(place.key)}{fixed}")
+
+
+class _Attachments:
+    """Objects with names as Playwright gives to what it attaches. They are held until all HAR files are known."""
+
+    def __init__(self) -> None:
+        self._held: list[Source] = []
+        self._recordings: list[StorePath] = []
+
+    def may_be(self, source: Source) -> bool:
+        """Return whether an object is held; note which HAR files there are."""
+        if source.stored and source.file.lower().endswith(SUFFIX):
+            self._recordings.append(source.stored)
+        if not is_digest_name(source.file) or len(self._held) == DEFAULT_LIMITS.archive_members:
+            return False
+        self._held.append(source)
+        return True
+
+    def others(self) -> Iterator[Source]:
+        """Return the held objects that are no parts of a HAR."""
+        attached: set[str] = set()
+        for recording in self._recordings if self._held else ():
+            with suppress(OSError), recording.open() as stream:  # reading it reports that
+                attached.update(recording.sibling(name).name for name in names_of(stream.read(DEFAULT_LIMITS.body)))
+        yield from (source for source in self._held if source.file not in attached)
+
+
+class _Folders:
+    """The folders below a prefix, which patterns may exclude with everything in them."""
+
+    def __init__(self, top: str, search: Search) -> None:
+        self._top = top.rstrip("/")
+        self._search = search
+        self._last = ("", False)
+        """The last folder, and whether it is excluded: objects are listed in order."""
+
+    def exclude(self, name: str) -> bool:
+        """Return whether an object is in a folder that is excluded."""
+        folder = name.rpartition("/")[0]
+        if self._search.exclude and folder != self._last[0]:
+            self._last = (folder, any(is_excluded(one, self._search) for one in self._above(folder)))
+        return self._last[1]
+
+    def _above(self, folder: str) -> Iterator[str]:
+        while len(folder) > len(self._top):
+            yield folder
+            folder = folder.rpartition("/")[0]
+
+
+def fetched(items: Iterable[tuple[Owner, Source | T]], most: int = SMALL) -> Iterator[tuple[Owner, Source | T]]:
+    """Iterate over items, with the content of small objects in stores, which threads fetch meanwhile.
+
+    Args:
+        items: sources, and others, which are returned unchanged, each with what it belongs to.
+        most: the most bytes of an object that only this process can open.
+    """
+    waiting: deque[tuple[Owner, _Waiting[T]]] = deque()
+    held = 0
+    with ExitStack() as stack:
+        threads: ThreadPoolExecutor | None = None
+        for owner, item in items:
+            stored = item.stored if isinstance(item, Source) else None
+            size = _size_to_fetch(stored, most) if stored else 0
+            if isinstance(item, Source) and stored and size:
+                if threads is None:
+                    threads = ThreadPoolExecutor(_THREADS)
+                    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+                future = threads.submit(_with_content, item, stored, max(size, SMALL))
+                waiting.append((owner, _Waiting(item, future, size)))
+                held += size
+            else:
+                waiting.append((owner, _Waiting(item)))
+            while waiting and (waiting[0][1].is_ready() or len(waiting) > _AHEAD or held > _MOST_HELD):
+                first, one = waiting.popleft()
+                held -= one.size
+                yield first, one.result()
+        yield from ((owner, one.result()) for owner, one in waiting)
+
+
+def fetched_sources(sources: Iterable[Source]) -> Iterator[Source]:
+    """Iterate over sources, with the content of small objects in stores, as `fetched`."""
+    return (source for _, source in fetched((None, source) for source in sources))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[T]):
+    """An item that has not been returned yet."""
+
+    item: Source | T
+    fetched: Future[Source] | None = None
+    size: int = 0
+    """The bytes of its content."""
+
+    def is_ready(self) -> bool:
+        return self.fetched is None or self.fetched.done()
+
+    def result(self) -> Source | T:
+        return self.item if self.fetched is None else self.fetched.result()
+
+
+def _size_to_fetch(stored: StorePath, most: int) -> int:
+    """Return the bytes that are fetched of an object, or 0 if it is read where it is needed."""
+    size = SMALL if stored.size is None else stored.size
+    return size if size <= (SMALL if stored.store.is_shared else most) else 0
+
+
+def _with_content(source: Source, stored: StorePath, most: int) -> Source:
+    try:
+        with SourceErrors(source.file, "cannot read file"):
+            return replace(source, stored=stored.fetched(most))
+    except (SourceError, DecodeError) as error:
+        return refused(source, error)
