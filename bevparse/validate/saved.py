@@ -22,7 +22,7 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from ..apikeys import masked, may_hold_key
+from ..apikeys import masked
 from ..errors import SourceError
 from ..files.paths import Paths, absolute, texts_of
 from ..problems import Problem, rules, unicode_of
@@ -485,7 +485,8 @@ def _encoded(results: list[Checked]) -> tuple[bytes, bool]:
         is_renamed = True
         results = [_with_names(one, _without_surrogates) for one in results]
         data = encode(results)
-    if may_hold_key(data):
+    names = "\n".join({name for one in results for name in (one.file, one.inner)})
+    if masked(names) != names:
         data = encode([_with_names(one, masked) for one in results])
     return data, is_renamed
 

@@ -193,6 +193,16 @@ def test_a_file_that_is_named_twice_is_reported_twice_and_cached_once(folder: Pa
     assert run("a.json") == without("a.json")
 
 
+def test_a_run_that_is_killed_leaves_results(folder: Path) -> None:
+    names = [written(folder / f"{name}.json", SPELLED) for name in "abc"]
+    with closing(Cache(folder / "kept", Settings(now=NOW), ANYTHING, every=0)) as results:
+        found = iter_checked(names, Settings(now=NOW), cache=results)
+        for _ in names:
+            next(found)
+
+        assert stored("kept") == 2
+
+
 def test_archives_lines_and_excerpts_are_returned_from_the_cache(folder: Path, reads: Reads) -> None:
     with zipfile.ZipFile("a.zip", "w") as files:
         files.writestr("july/a.json", FAULTY.ljust(LARGE))

@@ -39,7 +39,7 @@ def dumps(folder: Path) -> Path:
     write(top / "z" / "completed-7.json", COMPLETED)
     write(top / "notes.txt", b"")
     write(top / "cut.json.gz", b"no gzip")
-    write(top / "lines.jsonl", b"\n".join([SPELLED, FAULTY, VALID.strip()] * 100))
+    write(top / "lines.jsonl", b"\n".join([SPELLED, FAULTY, VALID.strip()] * 3))
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         for number in range(20):
@@ -88,7 +88,7 @@ def test_what_is_saved_is_not_checked_again() -> None:
     assert reads.names == ["dumps/cut.json.gz", "dumps"]  # which could not be read, and which only counts
 
 
-@pytest.mark.parametrize("bodies", [1, 7, 280, 330])
+@pytest.mark.parametrize("bodies", [1, 7, 30])
 def test_a_run_that_was_stopped_continues_where_it_was(bodies: int) -> None:
     plain, run = validate("dumps", ASKED), SavedRun("run.bev", every=0)
 
@@ -108,24 +108,37 @@ def test_a_stopped_run_checks_only_the_rest() -> None:
     assert {"dumps/1/1.json", "dumps/status-7.json"} <= set(reads.names)
 
 
-def test_a_file_that_was_stopped_in_the_middle_is_checked_from_its_beginning() -> None:
+def test_a_file_that_was_stopped_in_the_middle_is_checked_from_its_beginning(folder: Path) -> None:
     run, reads = SavedRun("run.bev", every=0), Reads()
-    lines = "dumps/lines.jsonl"
-    killed_after(290, lines, run=run)
+    write(folder / "many.jsonl", VALID * 300)
+    killed_after(290, "many.jsonl", run=run)
 
-    assert saved(lines, run=run, reads=reads).summary == validate(lines, ASKED).summary
+    assert saved("many.jsonl", run=run, reads=reads).summary == validate("many.jsonl", ASKED).summary
     assert len(reads.names) == 300
     assert merged("run.bev").summary.bodies == 300
+
+
+@pytest.mark.parametrize("every", [0, 10**6])
+def test_a_file_of_many_bodies_is_saved_in_parts(folder: Path, every: float) -> None:
+    write(folder / "many.jsonl", VALID * 600)
+    asked, run, reads = Settings(now=NOW), SavedRun("run.bev", every=every), Reads()
+    expected = contents(validate("many.jsonl", asked))
+
+    for _ in range(2):
+        assert contents(saved("many.jsonl", run=run, asked=asked, reads=reads)) == expected
+        assert contents(merged("run.bev")) == expected
+    assert len(reads.names) == 600
 
 
 def test_a_changed_file_is_checked_again(dumps: Path) -> None:
     saved()
     (dumps / "1" / "1.json").write_bytes(FAULTY + b"  ")
     os.utime(dumps / "2" / "2.json", ns=(1, 1))
+    (dumps / "gone.json").symlink_to("nowhere")
     reads = Reads()
 
     assert contents(saved(reads=reads)) == contents(validate("dumps", ASKED)) == contents(merged("run.bev"))
-    assert sorted(reads.names) == ["dumps", "dumps/1/1.json", "dumps/2/2.json", "dumps/cut.json.gz"]
+    assert sorted(reads.names) == ["dumps", "dumps/1/1.json", "dumps/2/2.json", "dumps/cut.json.gz", "dumps/gone.json"]
 
 
 def test_files_that_appear_and_vanish_take_their_places(dumps: Path) -> None:
