@@ -96,7 +96,7 @@ class _End(msgspec.Struct):
     """A hash of their names."""
 
 
-class _Part(msgspec.Struct, array_like=True, tag=0):
+class _FileResults(msgspec.Struct, array_like=True, tag=0):
     """Results of a file, all of them or some hundred."""
 
     ordinal: int
@@ -139,30 +139,30 @@ class SavedPart(NamedTuple):
 
 
 _pack: Final = msgspec.msgpack.Encoder().encode
-_unpack_entries: Final = msgspec.msgpack.Decoder(tuple[_Part | _Again, ...]).decode
+_unpack_entries: Final = msgspec.msgpack.Decoder(tuple[_FileResults | _Again, ...]).decode
 
 
-class _Block(NamedTuple):
+class _ResultFrame(NamedTuple):
     offset: int
-    entries: tuple[_Part | _Again, ...]
+    entries: tuple[_FileResults | _Again, ...]
     end: int
     """The offset of the next frame."""
 
 
-class _Blocks:
+class _ResultFrames:
     """The frames with results of one file, of which the last ones are kept in memory."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self.at: Callable[[int], _Block] = lru_cache(maxsize=2)(self._read)
+        self.at: Callable[[int], _ResultFrame] = lru_cache(maxsize=2)(self._read)
 
-    def _read(self, offset: int) -> _Block:
+    def _read(self, offset: int) -> _ResultFrame:
         frame = frame_at(self._path, offset)
         if frame.kind != _RESULTS:
             raise self.damage(offset)
-        return _Block(offset, self.entries(offset, frame.content), frame.end)
+        return _ResultFrame(offset, self.entries(offset, frame.content), frame.end)
 
-    def entries(self, offset: int, content: bytes) -> tuple[_Part | _Again, ...]:
+    def entries(self, offset: int, content: bytes) -> tuple[_FileResults | _Again, ...]:
         """Return what is in a frame with results.
 
         Raises:
@@ -173,7 +173,7 @@ class _Blocks:
         except msgspec.MsgspecError:
             raise self.damage(offset) from None
 
-    def part(self, offset: int, index: int) -> _Part:
+    def part(self, offset: int, index: int) -> _FileResults:
         """Return a part.
 
         Raises:
@@ -181,11 +181,11 @@ class _Blocks:
         """
         entries = self.at(offset).entries
         part = entries[index] if index < len(entries) else None
-        if not isinstance(part, _Part):
+        if not isinstance(part, _FileResults):
             raise self.damage(offset)
         return part
 
-    def results(self, offset: int, part: _Part) -> tuple[Checked, ...]:
+    def results(self, offset: int, part: _FileResults) -> tuple[Checked, ...]:
         """Return the results in a part.
 
         Raises:
@@ -305,7 +305,7 @@ def _decode_begin(content: bytes) -> _Begin:
 
 def _scanned(path: str) -> tuple[list[int], _Begin | None]:
     """Return the sorted keys of the files whose results are saved, each with its position, and the last settings."""
-    blocks, begin, index, start, following = _Blocks(path), None, list[int](), None, (0, 0)
+    blocks, begin, index, start, following = _ResultFrames(path), None, list[int](), None, (0, 0)
     for frame in frames(path):
         if frame.kind == _BEGIN:
             begin = _begin_in(path, frame.offset, frame.content)
@@ -331,7 +331,7 @@ def _begin_in(path: str, offset: int, content: bytes) -> _Begin:
     try:
         return _decode_begin(content)
     except (msgspec.MsgspecError, ValueError):
-        raise _Blocks(path).damage(offset) from None
+        raise _ResultFrames(path).damage(offset) from None
 
 
 class RunFile:
@@ -344,7 +344,7 @@ class RunFile:
         self._file = file
         self._saved = saved
         self._index = index
-        self._blocks = _Blocks(file.path)
+        self._blocks = _ResultFrames(file.path)
         self._listed = 0
         self._digest = blake2b(digest_size=16)
         self._entries: list[msgspec.Raw] = []
@@ -435,10 +435,10 @@ class RunFile:
     def _put_part(self, file: ListedFile, key: bytes) -> None:
         results, self._results = self._results, []
         data, is_renamed = _encoded(results)
-        self._put(_Part(file.ordinal, self._number, key, is_renamed, msgspec.Raw(data)))
+        self._put(_FileResults(file.ordinal, self._number, key, is_renamed, msgspec.Raw(data)))
         self._number += 1
 
-    def _put(self, entry: _Part | _Again) -> None:
+    def _put(self, entry: _FileResults | _Again) -> None:
         data = _pack(entry)
         self._entries.append(msgspec.Raw(data))
         self._size += len(data)
@@ -523,7 +523,7 @@ class _Session:
             SourceError: the file cannot be read, is damaged, or contains no session.
         """
         self.path = path
-        self._blocks = _Blocks(path)
+        self._blocks = _ResultFrames(path)
         self._start = 0
         self.end: _End | None = None
         """None if not everything has been checked."""
@@ -549,7 +549,7 @@ class _Session:
             if frame.kind != _RESULTS:
                 continue
             for entry in self._blocks.entries(frame.offset, frame.content):
-                if isinstance(entry, _Part):
+                if isinstance(entry, _FileResults):
                     yield entry.ordinal, self._blocks.results(frame.offset, entry)
                 else:
                     yield from self._again(entry)
