@@ -42,10 +42,11 @@ def main(arguments: list[str]) -> int:
     """Install the lowest versions in a new environment, and return the exit code of pytest there."""
     with tempfile.TemporaryDirectory() as folder:
         python = scripts_of(Path(folder)) / "python"
-        options = ("--python", python, "--resolution", "lowest-direct", "--only-binary", ":all:")
+        sources = ("--no-binary", "bevparse", "--no-binary", "pyspark-client")
+        options = ("--python", python, "--resolution", "lowest-direct", "--only-binary", ":all:", *sources)
         return (
             run(UV, "venv", "--quiet", "--python", sys.executable, folder)
-            or run(UV, "pip", "install", "--quiet", *options, "--no-binary", "bevparse", "--editable", ".[all,test]")
+            or run(UV, "pip", "install", "--quiet", *options, "--editable", ".[all,test]")
             or run(UV, "pip", "list", "--quiet", "--python", python)
             or run(python, "-m", "pytest", *(arguments or ARGUMENTS))
         )

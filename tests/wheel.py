@@ -30,11 +30,12 @@ def only(folder: Path, pattern: str) -> Path:
 
 
 def unpack(distribution: Path, folder: Path) -> Path:
-    """Unpack a source distribution without the package, and return its folder."""
+    """Unpack a source distribution without its packages, and return its folder."""
     with tarfile.open(distribution) as archive:
         archive.extractall(folder, filter="data")
     unpacked = folder / distribution.name.removesuffix(".tar.gz")
-    shutil.rmtree(unpacked / "bevparse")
+    for package in ("bevparse", "pyspark_bev"):
+        shutil.rmtree(unpacked / package)
     return unpacked
 
 

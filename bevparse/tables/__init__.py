@@ -24,7 +24,7 @@ from ..models import BulkRequest, EmailRecord, FailedEmail, Response
 from ..payloads.layout import layout_of
 from ..problems import Problem, shortened
 from ..problems.rules import UNREAD
-from ..sources import ANYTHING, Search, fetched_sources, find_files, open_blocks
+from ..sources import ANYTHING, LineBlock, Search, Source, fetched_sources, find_files, open_blocks
 from ..sources.expected import ReadSettings
 from ..sources.source import UNREADABLE
 from .schema import PROVENANCE, Column, columns_of, values_of
@@ -39,6 +39,7 @@ __all__ = [
     "FileWriter",
     "TableWriter",
     "columns_of",
+    "records_in",
     "records_of",
     "values_of",
 ]
@@ -88,6 +89,33 @@ def records_of(
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
     if format is not None:
         formats.get(format)
+    files = fetched_sources(find_files(texts_of(paths), search, limits))
+    sources = chain.from_iterable(open_blocks(file, search, limits) for file in files)
+    settings = ReadSettings(format=format, limits=limits)
+    return records_in(sources, model, settings, skip_others=skip_others, on_problem=on_problem, on_reject=on_reject)
+
+
+def records_in(
+    sources: Iterable[Source | LineBlock],
+    model: type[BaseModel],
+    settings: ReadSettings,
+    *,
+    skip_others: bool = False,
+    on_problem: OnProblem | None = None,
+    on_reject: OnReject | None = None,
+    words: bool = True,
+) -> RecordStream:
+    """Return the records of sources as one table, see `records_of`.
+
+    Args:
+        sources: bodies and lines.
+        model: the model of the records.
+        settings: how bodies are read.
+        skip_others: as for `records_of`.
+        on_problem: as for `records_of`.
+        on_reject: as for `records_of`.
+        words: whether texts of which there are only a few are dictionary-encoded.
+    """
     stream = cast("type[RecordStream]", _imported("stream.RecordStream"))
 
     def reject(rejected: Reject) -> None:
@@ -99,16 +127,10 @@ def records_of(
         elif not on_problem:
             _raise(rejected)
 
-    files = fetched_sources(find_files(texts_of(paths), search, limits))
     batches = read_batches(
-        chain.from_iterable(open_blocks(file, search, limits) for file in files),
-        ReadSettings(format=format, limits=limits),
-        Tally(model=model),
-        reject,
-        skip_others=skip_others,
-        on_warning=on_problem,
+        sources, settings, Tally(model=model), reject, skip_others=skip_others, on_warning=on_problem
     )
-    return stream(batches, model)
+    return stream(batches, model, words=words)
 
 
 def _raise(rejected: Reject) -> None:

@@ -21,11 +21,17 @@ _ROWS: Final = 2**14
 
 
 class RecordStream:
-    """The records of saved bodies for any library that takes the Arrow PyCapsule protocol. They can be read once."""
+    """The records of saved bodies for any library that takes the Arrow PyCapsule protocol. They can be read once.
 
-    def __init__(self, batches: Iterable[Batch], model: type[BaseModel]) -> None:
+    Args:
+        batches: the records.
+        model: their model.
+        words: whether texts of which there are only a few are dictionary-encoded.
+    """
+
+    def __init__(self, batches: Iterable[Batch], model: type[BaseModel], *, words: bool = True) -> None:
         self._source = batches
-        self._rows = TableRows(model)
+        self._rows = TableRows(model, words=words)
         self._begun = False
         self.schema = self._rows.schema
         """The Arrow schema."""
@@ -36,9 +42,10 @@ class RecordStream:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the records as a capsule of an Arrow stream; see `records_of` for what reading it raises."""
-        return stream_of(self.schema, self._batches(), requested_schema)
+        return stream_of(self.schema, self.batches(), requested_schema)
 
-    def _batches(self) -> Iterator[pyarrow.RecordBatch]:
+    def batches(self) -> Iterator[pyarrow.RecordBatch]:
+        """Return the records as record batches; see `records_of` for what it raises."""
         if self._begun:  # a consumer may ask for several streams, and read only one
             raise ValueError("expected records that have not been read, got a stream that has; call records_of again")
         self._begun = True

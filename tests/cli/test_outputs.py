@@ -147,7 +147,8 @@ def test_parquet_without_its_package_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "bevparse.validate.renderers.parquet", raising=False)
+    for name in ("findings", "renderers.parquet"):
+        monkeypatch.delitem(sys.modules, f"bevparse.validate.{name}", raising=False)
 
     assert main(["validate", "faulty.json", "--no-cache", "--output", output]) == 3
     assert "pip install 'bevparse[tables]'" in capsys.readouterr().err

@@ -83,7 +83,7 @@ def raised(paths: str, **options: object) -> Exception:
     """Return what reading the stream raises, before a consumer makes an exception of its own of it."""
     stream = records_of(paths, FailedEmail, **cast("dict[str, None]", options))
     with pytest.raises(bevparse.BevparseError) as caught:
-        list(stream._batches())
+        list(stream.batches())
     return caught.value
 
 
