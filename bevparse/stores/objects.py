@@ -87,7 +87,7 @@ class Bucket:
                 size, etag = found.meta["size"], found.meta["e_tag"]
                 if size <= _PIECE:
                     return io.BytesIO(found.bytes().to_bytes())
-        return cast(BinaryIO, io.BufferedReader(_Pieces(store, path.key, size, etag), _PIECE))
+        return cast(BinaryIO, io.BufferedReader(_RangeReader(store, path.key, size, etag), _PIECE))
 
     def connect(self) -> None:
         """Check that the environment has what the client needs.
@@ -131,7 +131,7 @@ class WebObject:
             return cast(BinaryIO, io.BufferedReader(_Streamed(iter(found.stream(min_chunk_size=_PIECE)))))
 
 
-class _Pieces(io.RawIOBase):
+class _RangeReader(io.RawIOBase):
     """An object that is read in pieces, each with a request."""
 
     def __init__(self, store: S3Store | GCSStore | AzureStore, key: str, size: int, etag: str | None) -> None:
