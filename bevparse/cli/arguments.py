@@ -18,7 +18,7 @@ from ..files import open_binary
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
-from ..stores import is_url
+from ..stores import is_url, place_of
 from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from ..validate.conditions import Conditions, options_of_report, options_of_run
@@ -294,8 +294,10 @@ def reporting_of_saved(options: Options, runs: SavedRuns) -> Reporting:
 
 
 def _conditions(inputs: Inputs, settings: Settings, baseline: str | None) -> Conditions:
-    of_run = options_of_run(settings, inputs.search, inputs.files_from)
-    return Conditions(settings.now, inputs.named, (*of_run, *options_of_report(settings.fail_on, baseline)))
+    listed = inputs.files_from and os.fspath(place_of(inputs.files_from))
+    of_run = options_of_run(settings, inputs.search, listed)
+    named = tuple(os.fspath(place_of(path)) for path in inputs.named)  # URLs without credentials
+    return Conditions(settings.now, named, (*of_run, *options_of_report(settings.fail_on, baseline)))
 
 
 def _saved_run(arguments: Namespace) -> SavedRun | None:

@@ -308,7 +308,7 @@ def test_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
     path.write_bytes(with_a_bad_record(MANY, "json") if ending.startswith("stopped") else bevparse.dump(requests(MANY)))
     stream = path.open("rb")
 
-    with mock.patch.object(Path, "open", return_value=stream), suppress(PayloadError):
+    with mock.patch("builtins.open", return_value=stream), suppress(PayloadError):
         found = iter_records(path, BulkRequest)
         assert next(found).id == 0
         assert not stream.closed
