@@ -267,7 +267,7 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
         ),
         jobs=jobs_of(options),
         dask=arguments.dask,
-        progress=not arguments.no_progress,
+        progress=not (arguments.no_progress or arguments.quiet),
         cache=None if arguments.no_cache else _cache(arguments.cache_dir, settings, inputs.search),
         saved=saved,
     )
@@ -358,7 +358,7 @@ def _fail_on(options: Options) -> Severity:
 
 
 def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | None], ...]:
-    """Return the outputs of a run.
+    """Return the outputs of a run; with --quiet only the files.
 
     Args:
         options: the options.
@@ -379,7 +379,7 @@ def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | No
     for _, path in wanted:
         if _real_paths([path]) & saved:
             raise UsageError(f"argument --output: {escape(str(path))} is the saved run")
-    return wanted
+    return tuple(output for output in wanted if output[1] is not None) if options.arguments.quiet else wanted
 
 
 def _baseline_path(options: Options) -> str | None:

@@ -16,7 +16,7 @@ __all__ = ["add_executor_options", "executor"]
 
 def add_executor_options(add: Callable[..., object]) -> None:
     """Add the options that choose an executor, with the `add_argument` of a parser or a group."""
-    add("--jobs", type=int, metavar="N", help="number of worker processes (default: one for each core)")
+    add("-j", "--jobs", type=int, metavar="N", help="number of worker processes (default: one for each core)")
     add("--dask", metavar="ADDRESS", help="use a Dask cluster: its scheduler, such as tcp://10.0.0.5:8786 (extra dask)")
 
 

@@ -30,6 +30,7 @@ def add_report_options(add: Callable[..., object]) -> None:
         metavar="FORMAT[=FILE]",
         help=f"{formats}; to standard output or a file; can be given several times (default: text)",
     )
+    add("-q", "--quiet", action="store_true", help="write only the files of --output, and nothing to standard output")
     add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
     add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
     add("--exit-zero", action="store_true", help="exit with 0 even if there are problems in bodies")

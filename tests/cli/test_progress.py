@@ -182,7 +182,7 @@ def test_no_progress_without_a_terminal_or_under_ci(
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize(("options", "shown"), [([], True), (["--no-progress"], False)])
+@pytest.mark.parametrize(("options", "shown"), [([], True), (["--no-progress"], False), (["-q"], False)])
 def test_no_progress_disables_it(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, options: list[str], shown: bool
 ) -> None:

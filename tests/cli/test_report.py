@@ -252,3 +252,9 @@ def test_killed_runs_continue_with_the_report_of_one_run(
     for command in (["report", "run.bev", "--output", "json=report.json"], [*asked[:5], *asked[7:]]):
         assert main(command) == 1
         assert Path("report.json").read_bytes() == found
+
+
+def test_quiet_report_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "dumps", "-q", "--save", "run.bev"]) == 1
+    assert main(["report", "run.bev", "-q"]) == 1
+    assert capsys.readouterr() == ("", "")

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("arguments", "message"),
     [
         (["validate", ".", "--ouput", "json"], "unrecognized arguments: --ouput json; did you mean --output?"),
-        (["validate", ".", "--quiet"], "unrecognized arguments: --quiet"),
+        (["validate", ".", "-v"], "unrecognized arguments: -v"),
         (["diff", "a", "b", "c"], "unrecognized arguments: c"),
         (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
         (["--strict", "validate", "."], "unrecognized arguments: --strict; options come after the command"),

@@ -259,3 +259,21 @@ def test_nothing_checked_ends_with_4(folder: Path, capsys: pytest.CaptureFixture
     shown = capsys.readouterr()
     assert shown.out.startswith("0 bodies checked, 0 ")
     assert shown.err.startswith("bevparse: no bodies found (.json, ")
+
+
+@pytest.mark.parametrize(("body", "code"), [(VALID, 0), (COMPLETED, 1)])
+def test_quiet_writes_the_files_but_nothing_to_standard_output(
+    folder: Path, capsys: pytest.CaptureFixture[str], body: bytes, code: int
+) -> None:
+    (folder / "body").write_bytes(body)
+
+    assert main(["validate", "body", "-q", "-j", "1", "--output", "text", "--output", "concise=found"]) == code
+    assert capsys.readouterr() == ("", "")
+    assert (folder / "found").read_text().splitlines()[:-1] == [LINE] * code
+
+
+def test_quiet_still_says_that_nothing_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", ".", "--quiet"]) == 4
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("bevparse: no bodies found (.json, ")
