@@ -17,8 +17,10 @@ from ..problems import escape, format_value
 from ..sources import may_be_body
 from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS, Renderer, renderer_of
+from ..validate.renderers.terminal import ConciseRenderer
 from ..validate.report import Checked, Summary
 from .failures import UsageError
+from .screens import Color, screen_of
 
 __all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of"]
 
@@ -70,26 +72,31 @@ class Outputs:
 
 
 @contextlib.contextmanager
-def opened(wanted: Sequence[tuple[str, str | None]], conditions: Conditions) -> Generator[Outputs]:
+def opened(
+    wanted: Sequence[tuple[str, str | None]], conditions: Conditions, color: Color = "auto"
+) -> Generator[Outputs]:
     """Open all outputs. Files appear only when the block ends without an exception.
 
     Args:
         wanted: the formats, each with its file, or None for standard output.
         conditions: what is checked, and how.
+        color: whether standard output has colours; files never have any.
 
     Raises:
         SourceError: a file cannot be written, or a package is not installed.
     """
     with contextlib.ExitStack() as stack:
-        yield Outputs([_opened(name, path, conditions, stack) for name, path in wanted])
+        yield Outputs([_opened(name, path, conditions, color, stack) for name, path in wanted])
 
 
-def _opened(name: str, path: str | None, conditions: Conditions, stack: contextlib.ExitStack) -> Renderer:
+def _opened(name: str, path: str | None, conditions: Conditions, color: Color, stack: contextlib.ExitStack) -> Renderer:
     stream = stack.enter_context(_text_file(path)) if path else _standard_output(name)
     try:
         renderer = renderer_of(name, stream, conditions)
     except ImportError as error:
         raise SourceError(path or "<stdout>", str(error)) from None
+    if isinstance(renderer, ConciseRenderer) and not path:
+        renderer.screen = screen_of(stream, color)
     if isinstance(renderer, contextlib.AbstractContextManager):
         stack.enter_context(cast("contextlib.AbstractContextManager[object]", renderer))
     return renderer

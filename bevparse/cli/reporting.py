@@ -17,6 +17,7 @@ from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
 from . import outputs
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+from .screens import COLORS, Color
 
 __all__ = ["Reporting", "add_report_options", "report"]
 
@@ -29,6 +30,12 @@ def add_report_options(add: Callable[..., object]) -> None:
         action="append",
         metavar="FORMAT[=FILE]",
         help=f"{formats}; to standard output or a file; can be given several times (default: text)",
+    )
+    add(
+        "--color",
+        choices=COLORS,
+        default=COLORS[0],
+        help="whether findings on standard output have colours (default: auto, on a terminal)",
     )
     add("-q", "--quiet", action="store_true", help="write only the files of --output, and nothing to standard output")
     add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
@@ -51,6 +58,8 @@ class Reporting:
     """What was checked, and how."""
     may_be_empty: bool = False
     """Whether the run may have nothing to check, as a shard may."""
+    color: Color = "auto"
+    """Whether findings on standard output have colours."""
 
     def without_known(self, checked: Checked) -> Checked:
         """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
@@ -64,7 +73,7 @@ class Reporting:
 
 def report(found: Generator[Checked], asked: Reporting) -> int:
     """Write what was found, without known findings, and return the exit code."""
-    with outputs.opened(asked.outputs, asked.conditions) as shown:
+    with outputs.opened(asked.outputs, asked.conditions, asked.color) as shown:
         summary = _show(found, asked, shown)
     if asked.update_baseline:
         asked.baseline.write()

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
-from ...problems import line_of
-from ..report import Checked, Excerpt, Summary
+from ...problems import Problem, line_of, message_of
+from ..report import SEVERITIES, Checked, Excerpt, Summary
 from .phrases import counts_line, display_width
 
-__all__ = ["ConciseRenderer", "TextRenderer"]
+if TYPE_CHECKING:
+    from ...problems.rules import Severity
+
+__all__ = ["ConciseRenderer", "Screen", "TextRenderer"]
 
 _INDENT: Final = "    "
+_BOLD: Final = "1"
+_GREEN: Final = "1;32"
+_COLORS: Final[dict[Severity, str]] = {"error": "1;31", "warning": "1;33", "info": "1;36"}
+"""Parameters of the escape sequences: bold red, yellow and cyan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What shows the text; the default is a file."""
+
+    colored: bool = False
+    """Whether it shows colours."""
 
 
 class ConciseRenderer:
@@ -19,15 +35,29 @@ class ConciseRenderer:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.screen = Screen()
 
     def body(self, checked: Checked) -> None:
         """Write a line for each finding."""
         for problem in checked.problems:
-            self._stream.write(line_of(checked.source, problem) + "\n")
+            self._stream.write(self._line(checked, problem))
 
     def end(self, summary: Summary) -> None:
         """Write the counts."""
-        self._stream.write(counts_line(summary) + "\n")
+        worst: Severity | None = next((one for one in SEVERITIES[:2] if summary.severities[one]), None)
+        color = _COLORS[worst] if worst else _GREEN
+        self._stream.write(self._painted(counts_line(summary), color) + "\n")
+
+    def _line(self, checked: Checked, problem: Problem) -> str:
+        line = line_of(checked.source, problem)
+        if self.screen.colored:
+            found = f"{problem.code} {message_of(problem)}"
+            place = self._painted(line.removesuffix(f" {problem.severity}: {found}"), _BOLD)
+            line = f"{place} {self._painted(f'{problem.severity}:', _COLORS[problem.severity])} {found}"
+        return line + "\n"
+
+    def _painted(self, text: str, color: str) -> str:
+        return f"\x1b[{color}m{text}\x1b[0m" if self.screen.colored else text
 
 
 class TextRenderer(ConciseRenderer):
@@ -36,9 +66,9 @@ class TextRenderer(ConciseRenderer):
     def body(self, checked: Checked) -> None:
         """Write a line for each finding and its excerpt, if there is one."""
         for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
-            self._stream.write(line_of(checked.source, problem) + "\n" + (_with_caret(excerpt) if excerpt else ""))
+            shown = self._with_caret(excerpt, _COLORS[problem.severity]) if excerpt else ""
+            self._stream.write(self._line(checked, problem) + shown)
 
-
-def _with_caret(excerpt: Excerpt) -> str:
-    caret = " " * display_width(excerpt.text[: excerpt.caret]) + "^"
-    return f"{_INDENT}{excerpt.text}\n{_INDENT}{caret}\n"
+    def _with_caret(self, excerpt: Excerpt, color: str) -> str:
+        blank = " " * display_width(excerpt.text[: excerpt.caret])
+        return f"{_INDENT}{excerpt.text}\n{_INDENT}{blank}{self._painted('^', color)}\n"

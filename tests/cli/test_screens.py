@@ -1,0 +1,107 @@
+"""Standard output as a terminal: colours there, unless options or the environment decide otherwise."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bevparse.cli import main
+
+COUNTS = "1 body checked, 0 valid, 1 error, 0 warnings; 1 status (1 json)"
+PLAIN = f"""\
+body:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
+    {{"response":[{{"id":"x"}}]}}
+                  ^
+{COUNTS}
+"""
+COLORED = f"""\
+\x1b[1mbody:1:15:\x1b[0m \x1b[1;31merror:\x1b[0m BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
+    {{"response":[{{"id":"x"}}]}}
+                  \x1b[1;31m^\x1b[0m
+\x1b[1;31m{COUNTS}\x1b[0m
+"""
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def body(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work next to a faulty body, on a terminal that is not dumb."""
+    (folder / "body").write_bytes(b'{"response":[{"id":"x"}]}')
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, *options: str, stream: io.StringIO) -> str:
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert main(["validate", "body", "--no-cache", *options]) == 1
+    return stream.getvalue()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pseudo-terminals")
+def test_a_terminal_shows_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.openpty()
+    with os.fdopen(reader, "rb", buffering=0) as screen, os.fdopen(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main(["validate", "body", "--no-progress"]) == 1
+
+        assert screen.read(4096).decode().replace("\r\n", "\n") == COLORED
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+@pytest.mark.parametrize(
+    ("options", "variables", "colored"),
+    [
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+    ],
+)
+def test_options_decide_over_variables_and_both_over_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    variables: dict[str, str],
+    colored: bool,
+    stream: type[io.StringIO],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert shown(monkeypatch, *options, stream=stream()) == (COLORED if colored else PLAIN)
+
+
+def test_a_pipe_shows_no_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+
+    assert shown(monkeypatch, stream=io.StringIO()) == PLAIN
+
+
+def test_files_have_no_colors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, "--color=always", "--output=text=found", stream=io.StringIO()) == ""
+    assert (folder / "found").read_text() == PLAIN
+
+
+def test_a_saved_run_is_reported_in_colors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "body", "-q", "--save", "run.bev"]) == 1
+    assert main(["report", "run.bev", "--color", "always"]) == 1
+    assert capsys.readouterr().out == COLORED
+
+
+@pytest.mark.parametrize(("content", "color"), [('{"response":{"id":5}}', "32"), ('{"response":{"id":"5"}}', "33")])
+def test_the_counts_have_the_color_of_the_worst_finding(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: str, color: str
+) -> None:
+    (folder / "body").write_text(content)
+
+    assert main(["validate", "body", "--color", "always"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"\x1b[1;{color}m1 body checked, ")
