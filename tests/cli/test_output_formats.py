@@ -140,5 +140,6 @@ def test_only_what_people_read_is_in_the_encoding_of_the_terminal(
     if name in ("text", "concise"):
         assert b"caf\xe9-\\u4e2d.json" in shown
     else:
-        spellings = ("caf\u00e9-\u4e2d.json", r"caf\u00e9-\u4e2d.json", "caf%C3%A9-%E4%B8%AD.json")
+        encoded = ("caf&#233;-&#20013;.json", "caf%C3%A9-%E4%B8%AD.json")
+        spellings = ("caf\u00e9-\u4e2d.json", r"caf\u00e9-\u4e2d.json", *encoded)
         assert any(spelling in shown.decode("utf-8") for spelling in spellings)
