@@ -241,7 +241,7 @@ BAD_CHECK: Final = Rule("BEV203", "bad-check", "error",
     'A check is something other than "true", "false" or "null".',
     '"smtpCheck":"maybe"',
     'For a check that could not be made, write "null" and no other word. If the service itself sent the value, '
-    "report it to the maintainers of bevparse.")
+    "open an issue in the repository of bevparse.")
 BAD_INTEGER: Final = Rule("BEV204", "bad-integer", "error",
     "An id, a counter or a page number is not an integer from 0 to 9223372036854775807 in plain digits.",
     '"id":"1_000"',
@@ -366,8 +366,8 @@ UNKNOWN_FIELD: Final = Rule("BEV307", "unknown-field", "warning",
     "A field is not documented; its value is kept in model_extra. If its name is that of an attribute of the response, "
     "such as endpoint or requests, an underscore follows it there.",
     '"score":0.5',
-    "Report a new field of the service to the maintainers of bevparse, and read its value from model_extra until the "
-    "models have it. If one of your tools adds the field, use `--ignore BEV307`.")
+    "If the field is new in the service, open an issue in the repository of bevparse, and read the value from "
+    "model_extra until the models have it. If one of your tools adds the field, use `--ignore BEV307`.")
 NAME_SPELLING: Final = Rule("BEV308", "name-spelling", "warning",
     "A field name is spelled differently from the service's spelling.",
     '"email_address" for "emailAddress"',
@@ -406,8 +406,8 @@ CSV_DELIMITER: Final = Rule("BEV314", "csv-delimiter", "warning",
 NEW_RESULT: Final = Rule("BEV315", "new-result", "warning",
     "result is not one of the known words; the vocabulary is open.",
     '"result":"greylisted"',
-    'Treat the word like "unknown" until you know what it means, and report it to the maintainers of bevparse. To '
-    "accept such words meanwhile, use `--ignore BEV315`.")
+    'Treat the word like "unknown" until you know what it means, and open an issue in the repository of bevparse. '
+    "To accept such words meanwhile, use `--ignore BEV315`.")
 ABSENT_FIELD: Final = Rule("BEV316", "absent-field", "warning",
     "A field that every known response has is missing.",
     'a completed record without "smtpCheck"',
@@ -417,8 +417,8 @@ INFERRED_SPELLING: Final = Rule("BEV317", "inferred-spelling", "info",
     "A spelling differs from the one that bevparse writes, but the service's own is not known: a CSV label, a list in "
     "XML, the date_end of a running request, or an error reply in JSON although another format was requested.",
     '"date_end":"" in a request that is not ready',
-    "Do nothing: the value is read as it was meant. If a response of the service is really spelled so, send a sample "
-    "without addresses to the maintainers of bevparse, so that it can be documented.")
+    "Do nothing: the value is read as it was meant. If a response of the service is really spelled so, open "
+    "an issue in the repository of bevparse with a sample without addresses, so that it can be documented.")
 ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
     "A number in an undocumented field has more digits than a 64-bit float can hold. The nearest float is kept.",
     '"score":0.12345678901234567890',

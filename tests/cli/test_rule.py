@@ -19,7 +19,7 @@ def test_a_code_or_its_name_is_explained_in_capitals_or_not(name: str, capsys: p
         'A check is something other than "true", "false" or "null".\n\n'
         'Example: "smtpCheck":"maybe"\n\n'
         'What to do: For a check that could not be made, write "null" and no other word. If the\n'
-        "service itself sent the value, report it to the maintainers of bevparse.\n"
+        "service itself sent the value, open an issue in the repository of bevparse.\n"
     )
     assert (code, *capsys.readouterr()) == (0, expected, "")
 
