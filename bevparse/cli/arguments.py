@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Iterator
@@ -160,7 +161,7 @@ def _split(stream: BufferedReader, terminator: bytes) -> Iterator[bytes]:
 
 
 def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
-    """Return what a run reads. It skips the files that it writes.
+    """Return what a run reads: without paths standard input, if it is redirected. It skips the files that it writes.
 
     Raises:
         UsageError: the options contradict each other.
@@ -168,9 +169,12 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
     arguments = options.arguments
     if arguments.null and arguments.files_from is None:
         raise UsageError("argument --null: not allowed without --files-from")
-    if not arguments.paths and arguments.files_from is None:
-        raise UsageError("a path or --files-from is required")
-    if arguments.files_from == "-" and "-" in arguments.paths:
+    paths = tuple(arguments.paths)
+    if not paths and arguments.files_from is None:
+        if not _is_redirected():
+            raise UsageError("a path or --files-from is required")
+        paths = ("-",)
+    if arguments.files_from == "-" and "-" in paths:
         raise UsageError("argument --files-from: standard input (-) cannot also be a PATH")
     skip = _real_paths(written)
     search = Search(
@@ -180,7 +184,16 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
         url_patterns=_url_patterns(options),
         follow_links=arguments.follow_links,
     )
-    return Inputs(tuple(arguments.paths), arguments.files_from, b"\0" if arguments.null else b"\n", search)
+    return Inputs(paths, arguments.files_from, b"\0" if arguments.null else b"\n", search)
+
+
+def _is_redirected() -> bool:
+    """Return whether standard input is a file, a pipe or a socket: no terminal, and no device such as /dev/null."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # it is closed
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _real_paths(paths: Iterable[str | None]) -> frozenset[str]:
@@ -251,7 +264,7 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
     baseline = _baseline_path(options)
     outputs = _outputs(options, arguments.save)
     inputs = inputs_of(options, (*(path for _, path in outputs), baseline, arguments.save))
-    saved = _saved_run(arguments)
+    saved = _saved_run(arguments, inputs)
     settings = _validate_settings(options, {name for name, _ in outputs}, is_saved=arguments.save is not None)
     return ValidateRun(
         inputs=inputs,
@@ -302,12 +315,12 @@ def _conditions(inputs: Inputs, settings: Settings, baseline: str | None) -> Con
     return Conditions(settings.now, named, (*of_run, *options_of_report(settings.fail_on, baseline)))
 
 
-def _saved_run(arguments: Namespace) -> SavedRun | None:
+def _saved_run(arguments: Namespace, inputs: Inputs) -> SavedRun | None:
     if arguments.save is None:
         if arguments.shard is not None:
             raise UsageError("argument --shard: not allowed without --save")
         return None
-    if "-" in arguments.paths:
+    if "-" in inputs.named:
         raise UsageError("argument --save: standard input (-) cannot be read again after a kill")
     if arguments.shard is None:
         return SavedRun(arguments.save)

@@ -24,7 +24,8 @@ PATH is a file, a folder, a pattern such as 'dumps/**/*.json', - for standard in
 s3://bucket/dumps/ (s3, gs, az, http and https; extra remote). Folders are searched recursively for bodies (.json .xml
 .csv .tsv), JSON Lines (.jsonl .ndjson), archives (.zip .tar), and recordings: HAR files (.har), cassettes (.yaml .yml
 .json), WARC files (.warc .wacz) and archives of Fiddler (.saz). Each may also have the suffix .gz, .bz2, .xz or .zst, a
-tar archive also .tgz, .tbz2, .txz or .tzst. Nothing is unpacked to disk.
+tar archive also .tgz, .tbz2, .txz or .tzst. Nothing is unpacked to disk. Without a PATH, standard input is read, unless
+it is a terminal or a device.
 
 Options can be set in bevparse.toml, or under [tool.bevparse] in pyproject.toml. The command line takes precedence."""
 EXAMPLES: Final = """\
@@ -35,6 +36,7 @@ EXAMPLES: Final = """\
   bevparse validate dumps/ --baseline known.json --update-baseline
   bevparse validate s3://bucket/dumps/ --output html=s3://bucket/report.html
   bevparse validate /shared/dumps --dask tcp://10.0.0.5:8786
+  curl --silent "$URL" | bevparse validate                 standard input
   find . -name '*.json' | bevparse validate --files-from -
   bevparse validate dumps/ --save run.bev                  the same command continues it after a kill
 """

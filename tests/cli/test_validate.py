@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -277,3 +279,49 @@ def test_quiet_still_says_that_nothing_was_checked(capsys: pytest.CaptureFixture
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith("bevparse: no bodies found (.json, ")
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["validate"], "1 body checked, 1 valid, "),
+        (["stats"], "1 body, 21 B, "),
+        (["convert", "--to", "csv"], "ID\n5\n"),
+    ],
+)
+def test_without_a_path_standard_input_is_read(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    shown: str,
+) -> None:
+    (folder / "body").write_bytes(VALID)
+    with (folder / "body").open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+
+        assert main(command) == 0
+    assert capsys.readouterr().out.startswith(shown)
+
+
+def test_a_pipe_without_a_path_cannot_be_saved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+
+        assert main(["validate", "--save", "run.bev"]) == 2
+    assert capsys.readouterr().err.startswith("bevparse: argument --save: standard input (-) cannot be read again ")
+
+
+def test_neither_a_device_nor_closed_standard_input_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path(os.devnull).open() as stream:
+        for nothing in (stream, None):
+            monkeypatch.setattr(sys, "stdin", nothing)
+
+            assert main(["validate"]) == 2
+            assert capsys.readouterr() == ("", "bevparse: a path or --files-from is required\n")
