@@ -1,8 +1,9 @@
-"""What standard output is: a terminal with or without colours, a file or a pipe."""
+"""What standard output is: a terminal of some width, with or without colours, or a file or a pipe."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Final, Literal, TextIO, TypeAlias
 
 from ..validate.renderers.terminal import Screen
@@ -21,7 +22,10 @@ def screen_of(stream: TextIO, color: Color) -> Screen:
         stream: standard output.
         color: whether to use colours. For "auto" the environment decides, or else whether the stream is a terminal.
     """
-    return Screen(colored=color == "always" or (color == "auto" and _shows_colors(stream)))
+    return Screen(
+        colored=color == "always" or (color == "auto" and _shows_colors(stream)),
+        columns=shutil.get_terminal_size().columns if stream.isatty() else None,
+    )
 
 
 def _shows_colors(stream: TextIO) -> bool:

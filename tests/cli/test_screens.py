@@ -1,4 +1,4 @@
-"""Standard output as a terminal: colours there, unless options or the environment decide otherwise."""
+"""Standard output as a terminal: colours, unless options or the environment decide otherwise, and a width."""
 
 from __future__ import annotations
 
@@ -105,3 +105,21 @@ def test_the_counts_have_the_color_of_the_worst_finding(
 
     assert main(["validate", "body", "--color", "always"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(f"\x1b[1;{color}m1 body checked, ")
+
+
+LONG = f'{{"response":[{{"id":"x","more":"{"y" * 80}"}}]}}'
+
+
+@pytest.mark.parametrize(
+    ("stream", "excerpt"), [(Terminal, '    ...sponse":[{"id":"x","...'), (io.StringIO, f"    {LONG}")]
+)
+def test_only_a_terminal_cuts_excerpts_to_its_width(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO], excerpt: str
+) -> None:
+    (folder / "body").write_text(LONG)
+    monkeypatch.setenv("COLUMNS", "30")
+
+    _, line, caret, *_ = shown(monkeypatch, "--color", "never", stream=stream()).splitlines()
+
+    assert line == excerpt
+    assert caret.index("^") == excerpt.index('"id"')

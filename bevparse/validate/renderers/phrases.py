@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 from typing import Final
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 from urllib.parse import quote_from_bytes
 
 from ...apikeys import masked
@@ -29,6 +29,8 @@ __all__ = [
     "uri_of",
 ]
 
+_MARKS: Final = ("Mn", "Me")
+"""The categories of marks that take no column of their own."""
 _PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
@@ -75,7 +77,7 @@ def display_width(text: str) -> int:
     """Return the number of terminal columns of a text; ideographs take two, combining marks none."""
     if text.isascii():
         return len(text)
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+    return sum(0 if category(one) in _MARKS else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:

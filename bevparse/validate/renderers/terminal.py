@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Final, TextIO
 
 from ...problems import Problem, line_of, message_of
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["ConciseRenderer", "Screen", "TextRenderer"]
 
 _INDENT: Final = "    "
+_NARROWEST: Final = 20
+"""The least columns of an excerpt: a terminal that is narrower wraps it."""
+_CUT: Final = "..."
 _BOLD: Final = "1"
 _GREEN: Final = "1;32"
 _COLORS: Final[dict[Severity, str]] = {"error": "1;31", "warning": "1;33", "info": "1;36"}
@@ -28,6 +31,8 @@ class Screen:
 
     colored: bool = False
     """Whether it shows colours."""
+    columns: int | None = None
+    """The width that excerpts must fit; None for a file, where they are not cut."""
 
 
 class ConciseRenderer:
@@ -70,5 +75,35 @@ class TextRenderer(ConciseRenderer):
             self._stream.write(self._line(checked, problem) + shown)
 
     def _with_caret(self, excerpt: Excerpt, color: str) -> str:
+        if self.screen.columns is not None:
+            excerpt = _fitted(excerpt, max(self.screen.columns - len(_INDENT), _NARROWEST))
         blank = " " * display_width(excerpt.text[: excerpt.caret])
         return f"{_INDENT}{excerpt.text}\n{_INDENT}{blank}{self._painted('^', color)}\n"
+
+
+def _fitted(excerpt: Excerpt, columns: int) -> Excerpt:
+    """Return an excerpt that is cut on one side or both, so that it and the caret below it fit."""
+    before, after = excerpt.text[: excerpt.caret], excerpt.text[excerpt.caret :]
+    right = max(display_width(after), 1)  # the caret may be after the end
+    before = "".join(_beginning(_clusters(before)[::-1], max(columns // 2, columns - right))[::-1])
+    after = "".join(_beginning(_clusters(after), columns - display_width(before)))
+    return Excerpt(before + after, len(before))
+
+
+def _clusters(text: str) -> list[str]:
+    """Return the characters of a text, each with its combining marks."""
+    clusters: list[str] = []
+    for one in text:
+        if clusters and not display_width(one):
+            clusters[-1] += one
+        else:
+            clusters.append(one)
+    return clusters
+
+
+def _beginning(clusters: list[str], columns: int) -> list[str]:
+    """Return the clusters that fit, with dots if there are more."""
+    ends = [*accumulate(map(display_width, clusters))]
+    if not ends or ends[-1] <= columns:
+        return clusters
+    return [*(one for one, end in zip(clusters, ends, strict=True) if end <= columns - len(_CUT)), _CUT]
