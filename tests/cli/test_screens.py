@@ -11,18 +11,19 @@ import pytest
 
 from bevparse.cli import main
 
-COUNTS = "1 body checked, 0 valid, 1 error, 0 warnings; 1 status (1 json)"
+COUNTS = "1 body checked, 0 valid, 1 error, 0 warnings"
+KINDS = "; 1 status (1 json)"
 PLAIN = f"""\
 body:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
     {{"response":[{{"id":"x"}}]}}
                   ^
-{COUNTS}
+{COUNTS}{KINDS}
 """
 COLORED = f"""\
 \x1b[1mbody:1:15:\x1b[0m \x1b[1;31merror:\x1b[0m BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
     {{"response":[{{"id":"x"}}]}}
                   \x1b[1;31m^\x1b[0m
-\x1b[1;31m{COUNTS}\x1b[0m
+\x1b[1;31m{COUNTS}\x1b[0m{KINDS}
 """
 
 

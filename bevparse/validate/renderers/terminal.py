@@ -51,7 +51,8 @@ class ConciseRenderer:
         """Write the counts."""
         worst: Severity | None = next((one for one in SEVERITIES[:2] if summary.severities[one]), None)
         color = _COLORS[worst] if worst else _GREEN
-        self._stream.write(self._painted(counts_line(summary), color) + "\n")
+        counts, semicolon, kinds = counts_line(summary).partition(";")
+        self._stream.write(f"{self._painted(counts, color)}{semicolon}{kinds}\n")
 
     def _line(self, checked: Checked, problem: Problem) -> str:
         line = line_of(checked.source, problem)
