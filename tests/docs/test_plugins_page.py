@@ -31,8 +31,9 @@ def test_the_example_is_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             exec(USE, names)
 
             check_format(sys.modules["msgpack_format"], examples=20)
-            with pytest.raises(bevparse.DecodeError, match="invalid MessagePack"):
-                bevparse.parse(b"\x81\xc1", format="msgpack")
+            for body in (b"\x81\xc1", msgspec.msgpack.encode({"response": b"\xff"}), "text"):
+                with pytest.raises(bevparse.DecodeError, match=r"MessagePack|bytes"):
+                    bevparse.parse(body, format="msgpack")
     finally:
         sys.modules.pop("msgpack_format", None)
 
