@@ -221,10 +221,12 @@ def replacing(path: str) -> Generator[BinaryIO]:
                 draft.replace(target)
     except BaseException:
         if replaced:
-            with contextlib.suppress(OSError, ValueError):
-                draft.chmod(0o600)  # Windows removes no file that is read-only
-            with contextlib.suppress(OSError, ValueError):
-                draft.unlink()
+            try:
+                with contextlib.suppress(OSError, ValueError):
+                    draft.chmod(0o600)  # Windows removes no file that is read-only
+            finally:
+                with contextlib.suppress(OSError, ValueError):
+                    draft.unlink()
         raise
 
 
