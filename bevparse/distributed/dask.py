@@ -116,10 +116,10 @@ class DaskExecutor(Executor):
         """Cancel what is pending if there is no worker for too long."""
         missed = 0
         while not self._is_shut.wait(self._patience / _LOOKS):
-            missed += 1
+            is_served = not self._pending
             with suppress(Exception):  # the scheduler does not answer
-                if not self._pending or self._client.nthreads():
-                    missed = 0
+                is_served = is_served or bool(self._client.nthreads())
+            missed = 0 if is_served else missed + 1
             if missed == _LOOKS:
                 self._fault = self._no_worker()
                 for future in tuple(self._pending):

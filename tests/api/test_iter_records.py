@@ -306,6 +306,7 @@ def test_compression_bomb_is_a_decode_error(tmp_path: Path) -> None:
 def test_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "status.json"
     path.write_bytes(with_a_bad_record(MANY, "json") if ending.startswith("stopped") else bevparse.dump(requests(MANY)))
+    list(iter_records(path, BulkRequest, on_problem=str))  # imports what it needs, which opens files
     stream = path.open("rb")
 
     with mock.patch("builtins.open", return_value=stream), suppress(PayloadError):

@@ -13,7 +13,7 @@ import pytest
 from bevparse import FailedResponse, Limits, Response, StatusResponse
 from bevparse.cli import main, parser_of
 from bevparse.cli.arguments import ValidateRun, validate_run_of
-from bevparse.validate import Search, Selection
+from bevparse.validate import SavedRun, Search, Selection
 from bevparse.validate.pool import cores
 
 from ..systems import odd_names
@@ -293,6 +293,16 @@ def test_the_sizes_are_those_of_the_files_that_are_named(folder: Path, monkeypat
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     assert list(asked("--include", "empty*", "valid.json", "-", "absent", ".").inputs.sizes()) == [21, 0, 15]
+
+
+def test_the_sizes_are_those_of_a_share_of_the_files(folder: Path) -> None:
+    share = SavedRun("run.bev", shard=1, shards=2)
+    files = sorted(path.name for path in folder.iterdir())
+
+    found = list(asked(*files).inputs.sizes(share))
+
+    assert found == [Path(name).stat().st_size for name in files if share.holds(name)]
+    assert 0 < len(found) < len(files)
 
 
 @pytest.mark.parametrize("home", [True, False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -98,13 +98,13 @@ def test_a_standard_input_that_is_closed_is_unreadable(
     assert capsys.readouterr().out.startswith("<stdin>: error: BEV001 ")
 
 
-def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["bevparse", "rule", "nonsense"])
-    monkeypatch.delitem(sys.modules, "bevparse.__main__")
+def test_the_package_runs_as_a_module() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bevparse", "rule", "nonsense"], capture_output=True, text=True, check=False
+    )
 
-    with pytest.raises(SystemExit, match=r"\A2\Z"):
-        runpy.run_module("bevparse", run_name="__main__")
-    assert "got 'nonsense'" in capsys.readouterr().err
+    assert ended.returncode == 2
+    assert "got 'nonsense'" in ended.stderr
 
 
 @pytest.mark.parametrize(

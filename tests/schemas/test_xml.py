@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from bevparse import CompletedResponse, EmailRecord, ErrorResponse, ListResponse, Response, StatusResponse, dump, parse
+from bevparse.endpoints import MODELS
 from bevparse.schemas import xsd
 
 from ..fixture_files import CANONICAL, FOREIGN, case_of, each, model_of
@@ -18,6 +19,11 @@ WRITTEN = [path for path in CANONICAL if path.suffix == ".xml" and case_of(path)
 
 def is_valid(body: str | bytes, model: type[Response]) -> bool:
     return xml_validator(model).validate(etree.fromstring(body))
+
+
+@pytest.mark.parametrize("model", MODELS.values())
+def test_schema_is_a_schema(model: type[Response]) -> None:
+    etree.XMLSchema(etree.fromstring(xsd(model).encode()))
 
 
 @each(WRITTEN)

@@ -126,6 +126,7 @@ def test_missing_package_for_memory_is_unreadable(monkeypatch: pytest.MonkeyPatc
         ("s3://bucket/odd!/session.har#/log/entries/3", "s3://bucket/odd!/session.har", False),
         ("https://host.example/status", None, False),
         ("https://host.example/july.zip?sig=1", None, True),
+        ("file:///dumps/status.json", None, False),
     ],
 )
 def test_kind_of_a_url_is_known_by_its_form(path: str, container: str | None, several: bool) -> None:
