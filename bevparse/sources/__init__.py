@@ -179,9 +179,9 @@ def is_container(path: str) -> bool:
 
 def _is_prefix(place: str | StorePath) -> bool:
     """Return whether a path in a store names several objects by its form; an object has a suffix."""
-    if not isinstance(place, StorePath):
-        return False
-    return is_glob(place.key) or bool(place.key and not wanted(place.name, ANYTHING)) or place.key.endswith("/")
+    return isinstance(place, StorePath) and (
+        is_glob(place.key) or bool(place.key and not wanted(place.name, ANYTHING)) or place.key.endswith("/")
+    )
 
 
 def _open_at_once(path: str, flags: int) -> int:
