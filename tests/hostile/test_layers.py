@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -159,6 +160,7 @@ def test_recordings_in_an_archive_that_is_converted_have_one_total(capsys: pytes
     assert "BEV008" in Path("rejects").read_text()
 
 
+@cache
 def status(seed: int) -> bytes:
     """Return a body of half a megabyte, as the service might send it."""
     random = Random(seed)
