@@ -96,7 +96,7 @@ _PARAMETERS: Final[dict[EndpointName, dict[str, Schema]]] = {
     "completed": {"id": {**_ID, "description": "The id of the request. Source: documented."}},
     "failed": {"id": {**_ID, "description": "The id of the request. Source: observed."}},
 }
-"""What the endpoints are asked with, besides what is common to all."""
+"""The parameters of each endpoint, without those that all endpoints have."""
 _REQUIRED: Final = frozenset(("apiKey", "emails", "id", "ids"))
 _ERRORS: Final[dict[str, tuple[str, Schema]]] = {
     "400": (

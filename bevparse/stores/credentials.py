@@ -8,7 +8,7 @@ from typing import Final
 __all__ = ["without_credentials"]
 
 _USER: Final = re.compile(r"(?i)(https?://|[a-z][a-z0-9+.-]{1,20}://[^/?#\s@:]*:)[^/?#\s@]*@")
-"""A password, and whatever is before the host of a web server, which may be a token."""
+"""A password, and all text before the host of a web server, which may be a token."""
 _SECRET: Final = re.compile(
     r"(?i)([?&](?:x-(?:amz|goog)-(?:signature|credential|security-token)|sig|signature|awsaccesskeyid|googleaccessid"
     r"|\w*token|password|secret)=)[^&#\s'\")]+"

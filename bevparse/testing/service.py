@@ -134,7 +134,7 @@ class FakeService:
         return server.url + _PATH
 
     def next(self, *replies: Reply | Response) -> None:
-        """Send these replies, in their order, to the next requests, whatever they ask for.
+        """Send these replies, in their order, to the next requests to any endpoint.
 
         Args:
             replies: faults such as `faults.BAD_GATEWAY`, other replies, or models.
