@@ -343,12 +343,12 @@ def _code(read: Callable[[Any], object]) -> Callable[[Any], object]:
 CODE: Final = Spelling("a number as code", _code(INTEGER.typed), _code(INTEGER.text), _unchanged)
 
 
-NO_ERRORS: Final = _MISSING | {"false", "true"}
+NO_ERRORS: Final = _MISSING | {"0", "false", "true"}
 """The texts of an error that name none, in lower case. Neither does white space."""
 
 
 def names_no_error(text: str) -> bool:
-    """Return whether the text of an error names none: a missing value, true or false."""
+    """Return whether the text of an error names none: a missing value, 0, true or false."""
     return text.isspace() or text.lower() in NO_ERRORS
 
 

@@ -10,7 +10,7 @@ from ..models import ErrorResponse
 from ..problems import format_value, rules
 from ..problems.collector import Cursor
 from ..tree import Fields, Node, fold
-from ..wire import CODE, UNREAD, Deviation, is_missing, list_in_object, names_no_error
+from ..wire import CODE, UNREAD, Deviation, list_in_object, names_no_error
 from .fields import ExtraFields
 from .instances import build
 
@@ -45,7 +45,7 @@ _SUCCESS: Final = re.compile(r"2[0-9][0-9]\Z|ok\Z|success(?:ful)?\Z|true\Z", re.
 def is_no_error(node: Node) -> bool:
     """Return whether the value of a field named error means that there is none: null, false, 0, blank or empty."""
     if isinstance(node, str):
-        return is_missing(node) or (len(node) <= len("false") and node.lower() in ("false", "0"))
+        return names_no_error(node) and node.lower() != "true"
     if isinstance(node, (list, Fields)):
         return all(map(is_no_error, node if isinstance(node, list) else node.values()))
     return not node

@@ -290,7 +290,7 @@ OTHER_ENDPOINT: Final = Rule("BEV212", "other-endpoint", "error",
     "Use the model of the endpoint that was called, or omit `--endpoint` to detect it from the body. If you named the "
     "right one, the client called the wrong URL, or saved the response under a wrong name.")
 EMPTY_ERRORS: Final = Rule("BEV213", "empty-errors", "error",
-    "An error reply does not name an error: its fields are blank, null, true or false.",
+    "An error reply does not name an error: its fields are blank, null, 0, true or false.",
     '{"response":{"errors":[]}}',
     "Check the status code of the response, as the body does not name the cause, and repeat the call. If it happens "
     "again, report the time of the call to the service's support.")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bevparse import (
     BulkRequest,
@@ -22,6 +23,7 @@ from bevparse import (
     parse,
 )
 from bevparse.testing import responses
+from bevparse.wire import NO_ERRORS
 
 from .oracle import CARRIED, FORMATS, facts, obstacles, rebuilt
 
@@ -81,6 +83,19 @@ def test_any_model_comes_back_equal_or_cannot_be_carried(format: str, model: Res
         assert obstacles(model, format), f"{error} though {format} can carry the model"
     else:
         _assert_carried(model, body, format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("code", [0, 200, 201, 299, 500])
+@pytest.mark.parametrize("text", [*sorted(NO_ERRORS), "00", "1", "200", "e", "none of them", "ok", "success"])
+def test_error_reply_comes_back_with_any_code(text: str, code: int, format: str) -> None:
+    try:
+        model = ErrorResponse(errors=(text,), code=code)
+    except ValidationError:
+        assert text in NO_ERRORS
+        return
+
+    _assert_carried(model, dump(model, format=format), format)
 
 
 @pytest.mark.parametrize("format", FORMATS)

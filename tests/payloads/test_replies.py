@@ -137,6 +137,7 @@ def test_reply_is_read(
         ('{"response":{"errors":["",true]}}', "json",
          [("BEV213", "/response", 1, 2), ("BEV306", "/response/errors/0", 1, 24),
           ("BEV306", "/response/errors/1", 1, 27)]),
+        ('{"response":{"error":"0"}}', "json", [("BEV213", "/response", 1, 2), ("BEV306", "/response/error", 1, 14)]),
         ('{"response":{"error":"a","error":"b"}}', "json", [("BEV209", "/response/error", 1, 26)]),
         ('{"response":{"error":"a","hint":{"h":1,"h":2}}}', "json",
          [("BEV307", "/response/hint", 1, 26), ("BEV209", "/response/hint", 1, 26)]),

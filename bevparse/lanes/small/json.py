@@ -15,11 +15,10 @@ from ...limits import Limits
 from ...models import ErrorResponse, Response
 from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import ItemsField, layout_of, records_of
-from ...wire import MAX_INTEGER
+from ...wire import MAX_INTEGER, names_no_error
 from .. import Values
 from ..json import FAULTS, Plan, plan_of, struct_of
 from . import LineRecords
-from .spellings import names_error
 
 __all__ = ["read", "read_lines"]
 
@@ -244,7 +243,8 @@ def _read_error(data: bytes | str) -> Response | None:
     if (
         colons != (data.count(b":") if isinstance(data, bytes) else data.count(":"))
         or _escapes_colon(data)
-        or not (is_one and all(map(names_error, errors)))
+        or not is_one
+        or any(map(names_no_error, errors))
     ):
         return None
     return _build_error({"endpoint": "error", "errors": tuple(errors), "code": payload.code})

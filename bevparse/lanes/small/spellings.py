@@ -25,14 +25,13 @@ from ...payloads import KINDS, read_payload
 from ...payloads.elements import report_attributes
 from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import Field, Layout, layout_of, records_of
-from ...payloads.replies import is_no_error
 from ...payloads.responses import Finder
 from ...problems.collector import Collector, ProblemLimitError
 from ...tree import Node, Path
 from ...wire import TEXT, names_no_error
 from ..examples import IRREGULAR, Remembered, UndocumentedError, alike, present
 
-__all__ = ["Cut", "Cuts", "Spellings", "names_error"]
+__all__ = ["Cut", "Cuts", "Spellings"]
 
 _MOST_RESTS: Final = 1024
 """The rests that are remembered for one format."""
@@ -42,17 +41,12 @@ _AT_LEAST: Final = 3
 _SECOND, _MANY, _SELDOM = 2, 16, 64
 
 
-def names_error(text: str) -> bool:
-    """Return whether a text in an error reply surely names an error."""
-    return not (names_no_error(text) or is_no_error(text))
-
-
 Cut: TypeAlias = tuple[Hashable, Sequence[Hashable], Sequence[str]]
 """A body that is cut: the frame, which is what is around the records and shows whether there are several; the rest of
 each part; and the texts of all parts, in the order of the body."""
 
 
-_ERRORS: Final = Remembered(lambda text: text if names_error(text) else IRREGULAR)
+_ERRORS: Final = Remembered(lambda text: IRREGULAR if names_no_error(text) else text)
 
 
 class Cuts(ABC):
