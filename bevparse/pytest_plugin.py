@@ -23,7 +23,7 @@ __all__ = ["RecordingFile", "RecordingItem", "bev_service", "pytest_addoption", 
 
 _RECORDINGS: Final = re.compile(r"(^|/)cassettes?/.*\.(ya?ml|json)$|\.har$")
 """The recordings in the paths of tests, as the hook for pre-commit finds them."""
-_ARGUMENTS: Final = ("validate", ".", "--output", "text", "--no-cross", "--no-cache", "--jobs", "1")
+_ARGUMENTS: Final = ("validate", ".", "--output-format", "text", "--no-cross", "--no-cache", "--jobs", "1")
 
 
 @pytest.fixture

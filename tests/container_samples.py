@@ -143,7 +143,7 @@ def worded(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, li
     """Do as `validated` does, and return whole lines, for a rule that several faults break."""
     before = list(os.walk("."))
 
-    code = main(["validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "concise", *arguments])
+    code = main(["validate", "--no-cache", "--no-config", "--jobs", "1", "--output-format", "concise", *arguments])
 
     shown = capsys.readouterr()
     assert (shown.err == "") is (code != 4)

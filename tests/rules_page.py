@@ -13,7 +13,7 @@ def rules_page() -> str:
     """Return the page: every rule under the title of its group."""
     parts = [
         "# Rules\n",
-        "`bevparse rule CODE` prints the same text, and `bevparse rule --all --output json` prints it for programs.",
+        "`bevparse rule CODE` prints the same text, and `bevparse rule --output-format json` prints it for programs.",
         "This page is generated from `bevparse/problems/rules.py`.\n",
     ]
     for digit, group in enumerate(Group):

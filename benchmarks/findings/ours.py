@@ -12,7 +12,7 @@ from .installed import run
 
 __all__ = ["OPTIONS", "Bevparse", "remarks_of"]
 
-OPTIONS: Final = ("validate", "--no-cache", "--no-config", "--jobs", "1", "--output", "json", "--endpoint")
+OPTIONS: Final = ("validate", "--no-cache", "--no-config", "--jobs", "1", "--output-format", "json", "--endpoint")
 """The command, without the endpoint and the file."""
 
 

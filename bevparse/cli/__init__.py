@@ -35,6 +35,7 @@ from .failures import (
     describe_codes,
     fail,
 )
+from .remarks import remark
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -126,6 +127,9 @@ def _run(argv: Sequence[str] | None) -> int:
             hint = _hint(unknown[0], arguments.parser)
             arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         command_module = _module(arguments.command)
+        if not getattr(arguments, "quiet", False):
+            for old, new in getattr(arguments, "renamed", {}).items():
+                remark(f"{old} is now called {new}")
         settle_collector()
         return command_module.run(arguments)
     finally:

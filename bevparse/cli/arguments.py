@@ -16,6 +16,7 @@ from typing import Final, NoReturn, cast
 
 from ..errors import DecodeError, SourceError, reason
 from ..files import open_binary
+from ..files.paths import body_suffix
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
@@ -24,6 +25,7 @@ from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from ..validate.conditions import Conditions, options_of_report, options_of_run
 from ..validate.pool import cores
+from ..validate.renderers import FORMATS
 from ..validate.saved import MOST_SHARDS, SavedRuns
 from .configuration import (
     MOST_JOBS,
@@ -71,7 +73,8 @@ class Options:
         self.configured = Configuration.model_construct()  # pydantic need not build it for its defaults
         self._file = None if arguments.no_config else _configuration_file(arguments.config)
         if self._file is not None:
-            self.configured = read_configuration(self._file, found=not arguments.config)
+            quiet: bool = getattr(arguments, "quiet", False)
+            self.configured = read_configuration(self._file, found=not arguments.config, quiet=quiet)
 
     def list(self, name: str) -> tuple[str, ...]:
         """Return the values of an option from the command line, or else from the configuration file."""
@@ -92,7 +95,7 @@ class Options:
             return
         for target in targets:
             if target is not None and "\0" not in target:  # which no file has in its name: writing it reports that
-                check_target(name, target, self._file)
+                check_target(f"--{name.replace('_', '-')}", target, self._file)
 
 
 def _configuration_file(named: str | None) -> Path | None:
@@ -215,7 +218,7 @@ def settings_of(options: Options) -> Settings:
     arguments, configured = options.arguments, options.configured
     return Settings(
         model=model_of(arguments.endpoint),
-        format=format_of(arguments.format) if arguments.format else configured.format,
+        format=format_of(arguments.format) if arguments.format else configured.from_,
         endpoints=tuple(configured.endpoint.items()),
         limits=limits_of(arguments.limit or (), configured.limits),
         plugins=tuple(configured.plugins),
@@ -382,19 +385,30 @@ def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | No
     Raises:
         UsageError: an output is wrong, or is another file of the run.
     """
-    wanted = tuple(map(output_of, options.list("output"))) or (("text", None),)
-    options.check_targets("output", (path for _, path in wanted))
+    file: str | None = options.arguments.output_file
+    wanted = tuple(map(output_of, options.list("output_format"))) or ((_format_of_name(file), None),)
+    options.check_targets("output_format", (path for _, path in wanted))
+    if file is not None:
+        if all(path for _, path in wanted):
+            raise UsageError("argument -o/--output-file: every --output-format has a file already")
+        wanted = tuple((name, path or (None if file == "-" else file)) for name, path in wanted)
     for _, path in wanted:
         if path is not None:
             check_overwrite(path)
     targets = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
     if len(set(targets)) < len(targets):
-        raise UsageError("argument --output: two outputs go to the same place")
+        raise UsageError("argument --output-format: two outputs go to the same place")
     saved = _real_paths(others)
     for _, path in wanted:
         if _real_paths([path]) & saved:
-            raise UsageError(f"argument --output: {escape(str(path))} is the saved run")
+            raise UsageError(f"argument --output-format: {escape(str(path))} is the saved run")
     return tuple(output for output in wanted if output[1] is not None) if options.arguments.quiet else wanted
+
+
+def _format_of_name(path: str | None) -> str:
+    """Return the format of an output whose file has a name such as report.html, or else text."""
+    suffix = body_suffix(path or "")
+    return next((name for name in FORMATS if suffix == f".{name}"), "text")
 
 
 def _baseline_path(options: Options) -> str | None:

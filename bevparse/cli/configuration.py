@@ -28,6 +28,7 @@ from ..problems.rules import Severity
 from ..validate.settings import UnknownCodeError, expanded
 from .failures import UsageError
 from .outputs import output_of
+from .remarks import remark
 
 __all__ = [
     "MOST_JOBS",
@@ -149,7 +150,7 @@ class Configuration(BaseModel):
         extra="forbid",
         frozen=True,
         defer_build=True,
-        alias_generator=lambda name: name.replace("_", "-"),
+        alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
     )
 
     select: _Codes = []
@@ -164,7 +165,7 @@ class Configuration(BaseModel):
     """Patterns of paths, each with the endpoint of the responses in them. The first match applies."""
     plugins: Annotated[list[str], AfterValidator(_load_plugins)] = []
     """Modules of formats, such as your_package.yaml_format, which are imported and registered."""
-    format: Annotated[str, AfterValidator(format_of)] | None = None
+    from_: Annotated[str, AfterValidator(format_of)] | None = None
     """The format of all bodies: json, xml, csv or an installed format. Default: detected."""
     include: _Patterns = []
     """Patterns of the names to read in folders and archives. Default: names of bodies and containers."""
@@ -182,7 +183,7 @@ class Configuration(BaseModel):
     """The file with known findings, which are not reported."""
     jobs: Annotated[int, Field(ge=1, le=MOST_JOBS)] | None = None
     """The number of worker processes. Default: one for each core."""
-    output: Annotated[list[str], AfterValidator(_resolve_outputs)] = []
+    output_format: Annotated[list[str], AfterValidator(_resolve_outputs)] = []
     """Output formats, each as FORMAT for standard output or FORMAT=FILE. Default: text."""
     limits: Annotated[dict[str, _Count], AfterValidator(_check_limits), Field(json_schema_extra=_LIMITS_SCHEMA)] = {}
     """Limits on what is read. Sizes are in bytes."""
@@ -190,6 +191,8 @@ class Configuration(BaseModel):
 
 describe((Configuration,))
 
+_OLD_KEYS: Final = {"format": "from", "output": "output-format"}
+"""Old names of keys, which still work, each with the new name."""
 _EXPECTED: Final = {
     "bool_type": "true or false",
     "dict_type": "a table",
@@ -215,25 +218,35 @@ def find_configuration(folder: Path) -> Path | None:
     return None
 
 
-def read_configuration(path: Path, *, found: bool = False) -> Configuration:
+def read_configuration(path: Path, *, found: bool = False, quiet: bool = False) -> Configuration:
     """Read a configuration file. Paths and patterns in it are relative to its folder.
 
     Args:
         path: the file.
         found: whether `find_configuration` found it. Then the file must not be owned by another user, because the
             user has not chosen it.
+        quiet: whether to write no remark about old names of keys.
 
     Raises:
         UsageError: the file cannot be read, is no valid TOML, has an unknown key or a wrong value, or was found and is
             owned by another user.
     """
     table = _load(path, found=found)
+    keys = _section(table) if path.name == "pyproject.toml" else table
+    if isinstance(keys, dict):
+        keys = _renewed(cast("dict[str, object]", keys), quiet=quiet)
     try:
-        return Configuration.model_validate(
-            _section(table) if path.name == "pyproject.toml" else table, context=str(path.parent)
-        )
+        return Configuration.model_validate(keys, context=str(path.parent))
     except ValidationError as errors:
         raise UsageError(f"{_message(errors.errors()[0])} ({escape(str(path))})") from None
+
+
+def _renewed(table: dict[str, object], *, quiet: bool) -> dict[str, object]:
+    """Return the keys of a table and their values, with the new names of keys that have an old one."""
+    renamed = {old: new for old, new in _OLD_KEYS.items() if old in table and new not in table}
+    for old, new in () if quiet else renamed.items():
+        remark(f"the configuration key {old} is now called {new}")
+    return {renamed.get(key, key): value for key, value in table.items()}
 
 
 def _message(error: ErrorDetails) -> str:
@@ -278,7 +291,7 @@ def check_target(option: str, target: str, path: Path) -> None:
     """Check that a configuration file may name a file to write.
 
     Args:
-        option: the key that names the file.
+        option: the option that names the file.
         target: the absolute path of the file.
         path: the configuration file.
 
@@ -286,7 +299,7 @@ def check_target(option: str, target: str, path: Path) -> None:
         UsageError: the file is outside the folder of the configuration, or is owned by another user.
     """
     if fault := _fault_of_target(target, path):
-        message = f"refusing {target}: it is {fault}; name it with --{option} to use it ({path})"
+        message = f"refusing {target}: it is {fault}; name it with {option} to use it ({path})"
         raise UsageError(escape(message))
 
 

@@ -45,7 +45,7 @@ from ..validate.renderers.phrases import counted, passed_over
 from ..writer import FORMATS, RecordWriter, dump
 from .arguments import Inputs, Options, inputs_of, settings_of
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
-from .options import add_input_options
+from .options import add_input_options, add_renamed
 from .outputs import check_overwrite, open_file
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "RejectPrinter", "add_options", "run"]
@@ -66,7 +66,7 @@ read, or not to its end, what is missing is one reject. The page numbers of list
 omitted. The endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected,
 or skipped and counted with --skip-others.
 
-From the configuration file, convert reads include, exclude, url-pattern, endpoint, format, limits and plugins.
+From the configuration file, convert reads include, exclude, url-pattern, endpoint, from, limits and plugins.
 
 --typed writes JSON Lines with the names and types of the models, as bevparse schema EmailRecord describes: true and
 false, dates such as 2018-06-05T13:18:22Z, and null for what is missing. They are for other programs.
@@ -105,10 +105,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("paths", nargs="*", metavar="IN", help="a file, folder, archive, pattern or URL, a location in a file, or -")
     add(
         "--to",
+        "--output-format",
         metavar="FORMAT",
         help="json, xml, csv, jsonl, parquet, arrow, xlsx or an installed format (default: by the name of OUT)",
     )
-    add("-o", "--output", metavar="OUT", help="the file to write (default: standard output)")
+    about = "the file to write (default: standard output)"
+    add_renamed(add, "--output", "-o", "--output-file", metavar="OUT", help=about)
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
     add("--typed", action="store_true", help="write jsonl with real booleans and dates, as bevparse schema describes")
@@ -119,14 +121,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read bodies and write them as one body."""
     options = Options(arguments)  # it registers the formats of plug-ins
-    arguments.to = _format_of(arguments.to, arguments.output)
+    arguments.to = _format_of(arguments.to, arguments.output_file)
     if arguments.excel_safe and arguments.to != "csv":
         raise UsageError("argument --excel-safe: only allowed for csv")
     if arguments.typed and arguments.to != _LINES:
         raise UsageError(f"argument --typed: only allowed for {_LINES}")
     _check_targets(arguments)
     settings = settings_of(options)
-    inputs = inputs_of(options, [path for path in (arguments.output, arguments.rejects) if path != "-"])
+    inputs = inputs_of(options, [path for path in (arguments.output_file, arguments.rejects) if path != "-"])
     sources = _sources(inputs, settings.limits)
     one = next(iter(sources)) if isinstance(sources, tuple) else None
     by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe
@@ -163,7 +165,7 @@ def _check_targets(arguments: argparse.Namespace) -> None:
     Raises:
         UsageError: one of them does, or the rejects replace what looks like a saved response.
     """
-    output, rejects = (None if path == "-" else path for path in (arguments.output, arguments.rejects))
+    output, rejects = (None if path == "-" else path for path in (arguments.output_file, arguments.rejects))
     paths = [path for path in arguments.paths if path != "-"]
     if rejects is None:
         if arguments.rejects and output is None:
@@ -215,7 +217,7 @@ def _convert_whole(arguments: argparse.Namespace, source: Source, settings: Sett
         return max(refuse(problem) for problem in error.problems if problem.severity == "error")
     except (DecodeError, EncodeError) as error:
         return refuse(error.problem)
-    with _writing(arguments.output) as stream:
+    with _writing(arguments.output_file) as stream:
         stream.write(data)
     return OK
 
@@ -228,7 +230,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         raise UsageError(f"argument --to: expected {known} for records, got {arguments.to}")
     opened = _OpenedSources(files, search, settings.limits, arguments.rejects)
     with contextlib.ExitStack() as stack:
-        output = stack.enter_context(_writing(arguments.output, held=not arguments.rejects))
+        output = stack.enter_context(_writing(arguments.output_file, held=not arguments.rejects))
         # opened after the output and so completed before it: a record that is not in one must be in the other
         rejects = stack.enter_context(_writing(arguments.rejects)) if arguments.rejects else None
         printer = RejectPrinter()
@@ -244,7 +246,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         writer.end()
     counts = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
     kind = f"; {KINDS[tally.model]}" if tally.model else ""
-    on_stdout = arguments.output in (None, "-") or arguments.rejects == "-"
+    on_stdout = arguments.output_file in (None, "-") or arguments.rejects == "-"
     print(counts + kind + others, file=sys.stderr if on_stdout else sys.stdout)
     return UNREADABLE if tally.unreadable else PROBLEMS if tally.rejected else OK
 

@@ -19,7 +19,7 @@ from ..reader import Inspection
 from ..sources import Source, is_container, named_source
 from .configuration import format_of, limits_of
 from .failures import OK, PROBLEMS, UNREADABLE, UsageError, fail
-from .options import add_body_options, add_limit_option, model_of
+from .options import add_body_options, add_limit_option, add_renamed, add_text_or_json, model_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -37,7 +37,7 @@ EXAMPLES: Final = """\
   bevparse diff completed.json completed.xml
   bevparse diff monday/status.json friday/status.json.gz
   bevparse diff session.har#/log/entries/3 session.har#/log/entries/7
-  bevparse diff --endpoint completed old.csv new.csv --output json
+  bevparse diff --endpoint completed old.csv new.csv --output-format json
 """
 CODES: Final = {
     OK: "the bodies are equal",
@@ -57,8 +57,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_body_options(parser.add_argument)
     add_limit_option(parser.add_argument)
     for name in ("A", "B"):
-        parser.add_argument(f"--format-{name.lower()}", metavar="NAME", help=f"the format of {name} only")
-    parser.add_argument("--output", choices=("text", "json"), default="text", help="output format (default: text)")
+        side = name.lower()
+        names, about = (f"--format-{side}", f"--from-{side}"), f"format of {name} only"
+        add_renamed(parser.add_argument, *names, dest=f"format_{side}", metavar="NAME", help=about)
+    add_text_or_json(parser.add_argument)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     if left is None or right is None or any(map(errors_of, read)):
         return _refuse((one, other), [errors_of(inspection) for inspection in read])
     found = differences(left, right, as_text=any(map(is_untyped, read)))
-    differ = _show_json(found, (one, other), read) if arguments.output == "json" else _show_text(found)
+    differ = _show_json(found, (one, other), read) if arguments.output_format == "json" else _show_text(found)
     return PROBLEMS if differ else OK
 
 

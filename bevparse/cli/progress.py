@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..stores import is_url
+from .remarks import are_read
 
 if TYPE_CHECKING:
     from ..validate import Checked
@@ -109,13 +110,13 @@ class _Rich:
 
 @contextlib.contextmanager
 def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
-    """Show the progress of a run, if standard error is a terminal and this is not CI.
+    """Show the progress of a run, if a person reads standard error.
 
     Args:
         sizes: the sizes of the files, which are added up in a thread.
         wanted: whether progress may be shown.
     """
-    if not wanted or not sys.stderr.isatty() or os.environ.get("CI"):
+    if not (wanted and are_read()):
         yield None
         return
     watch = Watch(_display(), sizes)

@@ -24,6 +24,7 @@ from ..sources import ANYTHING, Source, open_source, recording_of
 from ..sources.keys import are_reported, problems_in
 from ..stores import is_url
 from .failures import OK, UNREADABLE, UsageError, fail
+from .options import add_renamed
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -65,7 +66,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="+", metavar="IN", help="a file, or - for standard input; several with --in-place"
     )
     target = parser.add_mutually_exclusive_group(required=True)
-    target.add_argument("-o", "--output", metavar="OUT", help="the file to write, or - for standard output")
+    about = "the file to write, or - for standard output"
+    add_renamed(target.add_argument, "--output", "-o", "--output-file", metavar="OUT", help=about)
     target.add_argument("--in-place", action="store_true", help="change the files themselves")
 
 
@@ -77,8 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.in_place and any(map(is_url, paths)):
         raise UsageError("argument --in-place: not allowed with a URL; write another object with -o")
     if not arguments.in_place and len(paths) > 1:
-        raise UsageError("argument -o/--output: allowed with one input only; use --in-place for several")
-    targets = paths if arguments.in_place else [str(arguments.output)]
+        raise UsageError("argument -o/--output-file: allowed with one input only; use --in-place for several")
+    targets = paths if arguments.in_place else [str(arguments.output_file)]
     return max(_redact(path, target, in_place=arguments.in_place) for path, target in zip(paths, targets, strict=True))
 
 

@@ -24,8 +24,8 @@ The rules and --fail-on are those of the run, unless an option here says otherwi
 ended is reported, and makes the exit code 3."""
 EXAMPLES: Final = """\
   bevparse report run.bev
-  bevparse report run.bev --output html=report.html
-  bevparse report shard-*.bev --strict --output sarif=bevparse.sarif
+  bevparse report run.bev -o report.html
+  bevparse report shard-*.bev --strict --output-format sarif=bevparse.sarif
 """
 CODES: Final = {
     OK: "no problem as severe as --fail-on",

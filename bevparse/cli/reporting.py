@@ -17,6 +17,7 @@ from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
 from . import outputs
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+from .options import add_renamed
 from .screens import COLORS, Color
 
 __all__ = ["Reporting", "add_report_options", "report"]
@@ -25,11 +26,19 @@ __all__ = ["Reporting", "add_report_options", "report"]
 def add_report_options(add: Callable[..., object]) -> None:
     """Add the options of a report on findings, with the `add_argument` of a parser or a group."""
     formats = ", ".join(FORMATS)
-    add(
+    add_renamed(
+        add,
         "--output",
+        "--output-format",
         action="append",
         metavar="FORMAT[=FILE]",
-        help=f"{formats}; to standard output or a file; can be given several times (default: text)",
+        help=f"{formats}, and where it goes; can be given several times (default: by the name of -o, or text)",
+    )
+    add(
+        "-o",
+        "--output-file",
+        metavar="FILE",
+        help="file for the format that names none (default: standard output)",
     )
     add(
         "--color",
@@ -37,7 +46,7 @@ def add_report_options(add: Callable[..., object]) -> None:
         default=COLORS[0],
         help="whether findings on standard output have colours (default: auto, on a terminal)",
     )
-    add("-q", "--quiet", action="store_true", help="write only the files of --output, and nothing to standard output")
+    add("-q", "--quiet", action="store_true", help="write only files, and nothing to standard output")
     add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
     add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
     add("--exit-zero", action="store_true", help="exit with 0 even if there are problems in bodies")

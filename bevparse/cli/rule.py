@@ -11,6 +11,7 @@ from typing import Final
 from ..problems.rules import RULES, Rule
 from ..validate.settings import ALL, UnknownCodeError, expanded
 from .failures import OK, UNREADABLE, UsageError
+from .options import add_text_or_json
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -22,7 +23,7 @@ EXAMPLES: Final = """\
   bevparse rule BEV203                  one rule
   bevparse rule bad-check               the same, by its name
   bevparse rule BEV3                    all rules whose codes begin with BEV3
-  bevparse rule --output json > codes.json
+  bevparse rule --output-format json > codes.json
 """
 CODES: Final = {
     OK: "the rules were printed",
@@ -38,12 +39,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "code", nargs="?", metavar="CODE", help="a code, a name or a prefix, such as BEV203, bad-check or BEV2"
     )
     which.add_argument("--all", action="store_true", help="list all rules, as without CODE")
-    parser.add_argument(
-        "--output",
-        choices=("text", "json"),
-        default="text",
-        help="text, or JSON with everything about a rule: an object, or an array for a list (default: text)",
-    )
+    about = "text, or JSON with everything about a rule: an object, or an array for a list (default: text)"
+    add_text_or_json(parser.add_argument, about)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     except UnknownCodeError as error:
         raise UsageError(str(error)) from None
     rules = [rule for known, rule in RULES.items() if known.startswith(code)]
-    if arguments.output == "json":
+    if arguments.output_format == "json":
         found = [rule._asdict() for rule in rules]
         print(json.dumps(found[0] if code in RULES else found, indent=2))
     else:

@@ -18,7 +18,7 @@ from ..validate.settings import UNSEEN
 from .arguments import Options, inputs_of, jobs_of, settings_of
 from .executors import add_executor_options, executor
 from .failures import NOTHING, OK, UNREADABLE, fail
-from .options import add_input_options
+from .options import add_input_options, add_text_or_json
 from .progress import watching
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -32,7 +32,7 @@ Problems in bodies are not reported. What cannot be read is reported, and makes 
 EXAMPLES: Final = """\
   bevparse stats dumps/
   bevparse stats july.zip session.har
-  bevparse stats dumps/ --output json | jq .results
+  bevparse stats dumps/ --output-format json | jq .results
 """
 CODES: Final = {
     OK: "counted, even if there are problems in bodies",
@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="a file, a folder, a pattern, a URL, or - for standard input")
     add_input_options(add)
-    add("--output", choices=("text", "json"), default="text", help="output format (default: text)")
+    add_text_or_json(add)
     add("--no-progress", action="store_true", help="show no progress on a terminal")
     add_executor_options(add)
 
@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
             summary.add(checked)
     except KeyboardInterrupt:
         summary.interrupted = True
-        _show(summary, arguments.output)
+        _show(summary, arguments.output_format)
         raise
-    _show(summary, arguments.output)
+    _show(summary, arguments.output_format)
     if summary.unreadable or any(summary.codes[rule.code] for rule in UNSEEN):
         return UNREADABLE
     return OK if summary.bodies else NOTHING

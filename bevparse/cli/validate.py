@@ -31,10 +31,10 @@ Options can be set in bevparse.toml, or under [tool.bevparse] in pyproject.toml.
 EXAMPLES: Final = """\
   bevparse validate dumps/                                 a folder, recursively
   bevparse validate july.zip session.har --strict          warnings count, too
-  bevparse validate dumps/ --output text --output sarif=bevparse.sarif
-  bevparse validate dumps/ --output html=report.html       a page for the browser
+  bevparse validate dumps/ --output-format text --output-format sarif=bevparse.sarif
+  bevparse validate dumps/ -o report.html                  a page for the browser
   bevparse validate dumps/ --baseline known.json --update-baseline
-  bevparse validate s3://bucket/dumps/ --output html=s3://bucket/report.html
+  bevparse validate s3://bucket/dumps/ -o s3://bucket/report.html
   bevparse validate /shared/dumps --dask tcp://10.0.0.5:8786
   curl --silent "$URL" | bevparse validate                 standard input
   find . -name '*.json' | bevparse validate --files-from -

@@ -62,7 +62,8 @@ class BevDataSource(DataSource):
     Options, whose names and values are case-insensitive:
 
     - `table`: one of `TABLES`. Those of records have the columns of `bevparse.tables.records_of`, and `findings` has
-      those of `bevparse validate --output parquet`, with a row for each finding, but for contradictions across bodies.
+      those of `bevparse validate --output-format parquet`, with a row for each finding, but for contradictions across
+      bodies.
     - `mode`: `FAILFAST`, the default, ends the query with the first record or body that cannot be read, and
       `DROPMALFORMED` drops them. A file that cannot be opened ends the query in both. The table `findings` has all.
     - `skipOthers`: whether bodies of other endpoints are skipped; otherwise they are bodies that cannot be read.

@@ -155,7 +155,7 @@ EMPTY_BODY: Final = Rule("BEV101", "empty-body", "error",
     "CSV, when that is the declared format, are zero bytes an empty result.",
     "a saved file of zero bytes",
     "Check the status code and the headers of the response, and fetch it again. If an empty CSV result is correct, "
-    "declare the format with `--format csv`, or with a file name that ends in .csv.")
+    "declare the format with `--from csv`, or with a file name that ends in .csv.")
 BAD_ENCODING: Final = Rule("BEV102", "bad-encoding", "error",
     "The body contains bytes that its encoding does not allow. Without a byte-order mark or a declaration, the "
     "encoding is UTF-8.",
@@ -177,7 +177,7 @@ UNKNOWN_FORMAT: Final = Rule("BEV105", "unknown-format", "error",
     "The body starts like neither JSON nor XML, and no line at its beginning has labels of the service's CSV.",
     "a file that contains the word hello",
     "Look at the first line. Delete text that is before the body, and put back the header of CSV that lacks it. If the "
-    "body is in the format of a plug-in, use `--format NAME`; if it is no response, use `--exclude GLOB`.")
+    "body is in the format of a plug-in, use `--from NAME`; if it is no response, use `--exclude GLOB`.")
 JSON_SYNTAX: Final = Rule("BEV110", "json-syntax", "error",
     "The body is not well-formed JSON. Often it was cut short while it was saved, or text is before or after it.",
     '{"response":[{"id":5}',
@@ -216,7 +216,7 @@ CSV_SYNTAX: Final = Rule("BEV130", "csv-syntax", "error",
 FORMAT_SYNTAX: Final = Rule("BEV140", "format-syntax", "error",
     "The body is not well-formed in the format of a plug-in.",
     "a YAML body with a tab for indentation",
-    "Correct the body at the reported location. If it is in another format, name that format with `--format NAME`.")
+    "Correct the body at the reported location. If it is in another format, name that format with `--from NAME`.")
 CANNOT_CARRY: Final = Rule("BEV150", "cannot-carry", "error",
     "The model contains something that the requested format cannot represent without loss, such as a control "
     "character in XML 1.0, or a number in an undocumented field in CSV.",
@@ -396,7 +396,7 @@ OTHER_ENCODING: Final = Rule("BEV312", "other-encoding", "warning",
 OTHER_FORMAT: Final = Rule("BEV313", "other-format", "warning",
     "The body is in another format than the declared one, and is no error reply in JSON.",
     "a JSON status response in a file that ends in .xml",
-    "Correct the suffix of the file name, or the value of `--format`. In a client, detect the format before you "
+    "Correct the suffix of the file name, or the value of `--from`. In a client, detect the format before you "
     "choose a parser: an error reply may be JSON for any requested format.")
 CSV_DELIMITER: Final = Rule("BEV314", "csv-delimiter", "warning",
     "The cells are separated by semicolons or tabs instead of commas, or by a separator with a blank after it.",

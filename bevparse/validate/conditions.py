@@ -62,7 +62,7 @@ def _values(settings: Settings, search: Search, files_from: str | None) -> dict[
     return {
         "--files-from": (files_from,),
         "--endpoint": (*named, *by_pattern),
-        "--format": (settings.format,),
+        "--from": (settings.format,),
         "--select": () if selection.select == DEFAULT_SELECTION.select else (",".join(selection.select),),
         "--ignore": (",".join(selection.ignore),),
         "--per-file-ignores": (f"{pattern}:{','.join(codes)}" for pattern, codes in selection.per_file),

@@ -22,7 +22,9 @@ def validate(shard: int) -> str:
 def report(saved: list[str]) -> None:
     """Write the report of all shards."""
     page = RUNS / "report.html"
-    subprocess.run(["bevparse", "report", *saved, "--output", "concise", "--output", f"html={page}"], check=True)
+    subprocess.run(
+        ["bevparse", "report", *saved, "--output-format", "concise", "--output-format", f"html={page}"], check=True
+    )
 
 
 with DAG("bevparse_shards", schedule=None) as shards:

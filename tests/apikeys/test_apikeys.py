@@ -424,7 +424,7 @@ def test_no_report_shows_a_part_of_a_key(
 ) -> None:
     monkeypatch.chdir(RECORDINGS)
 
-    status = bevparse.cli.main(["validate", "--no-cache", "--no-config", "--output", format, path.name])
+    status = bevparse.cli.main(["validate", "--no-cache", "--no-config", "--output-format", format, path.name])
 
     out, err = capsys.readouterr()
     assert status == 1
@@ -449,7 +449,7 @@ def test_no_report_shows_a_key_of_a_body(
     monkeypatch.chdir(tmp_path)
     Path("body.json").write_text(body)
 
-    bevparse.cli.main(["validate", "--no-cache", "--no-config", "--output", format, "body.json"])
+    bevparse.cli.main(["validate", "--no-cache", "--no-config", "--output-format", format, "body.json"])
 
     out, err = capsys.readouterr()
     assert "BEV" in out

@@ -117,7 +117,7 @@ def test_an_exception_is_shown_with_its_type_and_its_text() -> None:
 def test_no_report_shows_a_part_of_a_key_of_any_body(
     folder: Path, format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["validate", "--no-cache", "--no-config", "--strict", "--output", format, str(folder), *BODIES])
+    main(["validate", "--no-cache", "--no-config", "--strict", "--output-format", format, str(folder), *BODIES])
 
     out, err = capsys.readouterr()
     assert "BEV203" in out
@@ -129,9 +129,9 @@ def test_no_command_shows_a_key(folder: Path, name: str, capsys: pytest.CaptureF
     (folder / "other.json").write_text('{"response":{"error":"no"}}')
     for command in (
         ["stats", name],
-        ["stats", "--output", "json", name],
+        ["stats", "--output-format", "json", name],
         ["diff", name, "other.json"],
-        ["diff", name, "other.json", "--output", "json"],
+        ["diff", name, "other.json", "--output-format", "json"],
         ["convert", name, "--to", "csv", "-o", "out", "--rejects", "rejects.jsonl"],
         ["convert", name, "--to", "jsonl", "-o", "lines"],
         ["redact", name, "-o", "redacted"],
@@ -148,7 +148,7 @@ def test_no_command_shows_a_key(folder: Path, name: str, capsys: pytest.CaptureF
     "command",
     [
         ["validate", "--select", CUT, "value.json"],
-        ["validate", "--output", CUT, "value.json"],
+        ["validate", "--output-format", CUT, "value.json"],
         ["validate", f"{KEY}.json"],
         ["convert", f"{KEY}.json", "--to", CUT],
         ["convert", f"{KEY}.zip", "--to", "json"],
@@ -185,7 +185,7 @@ def test_diff_shows_values_of_both_sides_without_keys(
     Path("b.json").write_text(document % KEY[::-1])
 
     assert main(["diff", "a.json", "b.json"]) == 1
-    assert main(["diff", "a.json", "b.json", "--output", "json"]) == 1
+    assert main(["diff", "a.json", "b.json", "--output-format", "json"]) == 1
     assert not shows_key(capsys.readouterr().out)
 
 

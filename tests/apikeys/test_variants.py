@@ -246,7 +246,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def errors(path: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """Return the codes of the errors that `validate --select BEV5` reports."""
-    main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output", "jsonl", path])
+    main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output-format", "jsonl", path])
     found = map(json.loads, capsys.readouterr().out.splitlines())
     return [one["code"] for one in found if one.get("code", "").startswith("BEV5")]
 

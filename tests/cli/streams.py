@@ -7,6 +7,13 @@ from collections.abc import Callable
 from typing import NoReturn
 
 
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class ActingOutput(io.StringIO):
     """Calls a function before each write."""
 

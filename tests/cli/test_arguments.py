@@ -40,7 +40,7 @@ def asked(*arguments: str, config: str = "") -> ValidateRun:
 
 def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     """Return the codes that a run reports."""
-    main(["validate", "--output", "json", *arguments])
+    main(["validate", "--output-format", "json", *arguments])
     report = json.loads(capsys.readouterr().out)
     return [problem["code"] for body in report["bodies"] for problem in body["problems"]]
 
@@ -59,9 +59,9 @@ def test_defaults() -> None:
 
 def test_options_on_the_command_line() -> None:
     request = asked(
-        *("--include", "*.json", "--include", "*.xml", "--exclude", "old", "--endpoint", "failed", "--format", "json"),
+        *("--include", "*.json", "--include", "*.xml", "--exclude", "old", "--endpoint", "failed", "--from", "json"),
         *("--limit", "body=1000", "--limit", "depth=2", "--jobs", "3", "--no-progress", "--exit-zero", "--cross", "a"),
-        *("--output", "json", "--output", "concise=b=c.txt"),
+        *("--output-format", "json", "--output-format", "concise=b=c.txt"),
     )
 
     skip = frozenset({os.path.realpath("b=c.txt")})
@@ -82,17 +82,17 @@ def test_command_line_takes_precedence_over_the_configuration() -> None:
     config = """
         include = ["*.json"]
         exclude = ["old"]
-        format = "xml"
+        from = "xml"
         cross = false
         jobs = 3
-        output = ["github"]
+        output-format = ["github"]
         limits = {body = 1000, depth = 2}
         endpoint = {"failed-*" = "failed"}
     """
     request = asked("a", config=config)
     over = asked(
-        *("a", "--include", "*.csv", "--exclude", "new", "--format", "csv", "--cross", "--jobs", "1"),
-        *("--output", "text", "--limit", "depth=3", "--endpoint", "status"),
+        *("a", "--include", "*.csv", "--exclude", "new", "--from", "csv", "--cross", "--jobs", "1"),
+        *("--output-format", "text", "--limit", "depth=3", "--endpoint", "status"),
         config=config,
     )
 
@@ -224,7 +224,8 @@ def test_configured_baseline_is_relative_to_the_configuration(
 def test_configured_paths_are_relative_to_the_configuration(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
 ) -> None:
-    config = 'output = ["json=report.json"]\nexclude = ["old/left/*"]\n[per-file-ignores]\n"old/f*.json" = ["BEV204"]\n'
+    config = 'output-format = ["json=report.json"]\nexclude = ["old/left/*"]\n'
+    config += '[per-file-ignores]\n"old/f*.json" = ["BEV204"]\n'
     (folder / "bevparse.toml").write_text(config)
     (folder / "old" / "left").mkdir(parents=True)
     for name in ("faulty.json", "other.json", "left/faulty.json"):
@@ -328,7 +329,7 @@ def test_cache_folder_can_be_named_or_disabled(folder: Path) -> None:
 
 
 def test_paths_can_be_before_and_after_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "valid.json", "--output", "concise", "warned.json", "--strict", "empty.json"]) == 1
+    assert main(["validate", "valid.json", "--output-format", "concise", "warned.json", "--strict", "empty.json"]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("3 bodies checked, ")
 
 

@@ -109,7 +109,7 @@ def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
 
 
 def test_standard_input_is_read_as_bytes() -> None:
-    done = run("validate", "--output", "json", "-", stdin=b"\xff\xfe<\0i\0d\0/\0>\0\r\0\n\0")
+    done = run("validate", "--output-format", "json", "-", stdin=b"\xff\xfe<\0i\0d\0/\0>\0\r\0\n\0")
 
     (body,) = json.loads(done.stdout)["bodies"]
     assert (body["source"], body["format"]) == ("<stdin>", "xml")
@@ -226,7 +226,7 @@ def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
     Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(FAULTY)
 
     done = run("validate", os.fsdecode(name))
-    as_json = run("validate", "--output", "json", os.fsdecode(name))
+    as_json = run("validate", "--output-format", "json", os.fsdecode(name))
 
     assert done.stdout.startswith(b"\\udcff\\x1b[2J\\n.json:1:15: error: BEV204 ")
     assert json.loads(as_json.stdout.decode("ascii"))["bodies"][0]["source"] == "\\udcff\x1b[2J\n.json"

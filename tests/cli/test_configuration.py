@@ -25,11 +25,11 @@ url-pattern = ["https://proxy.internal/*"]
 strict = true
 fail-on = "info"
 plugins = ["tests.yaml_format"]
-format = "json"
+from = "json"
 cross = false
 baseline = "known.json"
 jobs = 2
-output = ["concise", "json=out.json"]
+output-format = ["concise", "json=out.json"]
 
 [per-file-ignores]
 "dumps/*" = ["BEV203"]
@@ -60,11 +60,11 @@ def test_every_key_is_read(folder: Path) -> None:
         "strict": True,
         "fail-on": "info",
         "plugins": ["tests.yaml_format"],
-        "format": "json",
+        "from": "json",
         "cross": False,
         "baseline": str(folder / "known.json"),
         "jobs": 2,
-        "output": ["concise", f"json={folder}/out.json"],
+        "output-format": ["concise", f"json={folder}/out.json"],
         "per-file-ignores": {f"{folder}/dumps/*": ["BEV203"]},
         "endpoint": {"completed-*": "completed"},
         "limits": {"body": 1000},
@@ -113,12 +113,12 @@ def test_the_nearest_file_above_is_found(folder: Path, files: dict[str, str], ex
         ("extend-select = true", "extend-select: expected an array of strings, got true"),
         ("include = [[]]", "include: expected a string, got an array"),
         ("exclude = 7", "exclude: expected an array of strings, got 7"),
-        ("output = {}", "output: expected an array of strings, got an object"),
+        ("output-format = {}", "output-format: expected an array of strings, got an object"),
         ("strict = 1", "strict: expected true or false, got 1"),
         ('cross = "no"', "cross: expected true or false, got 'no'"),
         ("fail-on = []", "fail-on: expected 'error', 'warning' or 'info', got an array"),
         ("plugins = [7]", "plugins: expected a string, got 7"),
-        ("format = 1.5", "format: expected a string, got 1.5"),
+        ("from = 1.5", "from: expected a string, got 1.5"),
         ("baseline = false", "baseline: expected a string, got false"),
         ("jobs = 0", "jobs: expected an integer of one or more, got 0"),
         ("jobs = true", "jobs: expected an integer of one or more, got true"),
@@ -183,9 +183,9 @@ def test_named_file_must_exist(capsys: pytest.CaptureFixture[str], name: str) ->
             'endpoint = {"a" = "x"}',
             "endpoint.a: expected 'create', 'list', 'status', 'completed', ",
         ),
-        ('format = "x"', "format: expected a format among csv, json, xml, got 'x'"),
+        ('from = "x"', "from: expected a format among csv, json, xml, got 'x'"),
         ('fail-on = "x"', "fail-on: expected 'error', 'warning' or 'info', got 'x'"),
-        ('output = ["x"]', "output: expected an output format among text, "),
+        ('output-format = ["x"]', "output-format: expected an output format among text, "),
         ("limits = {x = 1}", "limits: expected a limit among body, "),
         ("jobs = 257", "jobs: expected at most 256, got 257"),
     ],
@@ -284,7 +284,7 @@ def test_plugins_in_a_found_file_of_another_user_are_not_imported(
 @posix
 def test_a_file_of_another_user_is_used_when_it_is_named(project: Path, give_away: Callable[[Path], None]) -> None:
     path = project / "bevparse.toml"
-    path.write_text('output = ["json=report.json"]')
+    path.write_text('output-format = ["json=report.json"]')
     give_away(path)
 
     assert main(["validate", "valid.json", "--config", "bevparse.toml"]) == 0
@@ -333,8 +333,8 @@ def test_a_system_without_owners_refuses_no_file_for_its_owner(project: Path, mo
 
 def configured(key: str, target: str) -> tuple[str, list[str]]:
     """Return the line of a configuration that names a file to write, and the options that write it."""
-    if key == "output":
-        return f"output = ['text=-', 'html={target}']\n", []
+    if key == "output-format":
+        return f"output-format = ['text=-', 'html={target}']\n", []
     return f"baseline = '{target}'\n", ["--update-baseline"]
 
 
@@ -342,7 +342,7 @@ def configured(key: str, target: str) -> tuple[str, list[str]]:
 @pytest.mark.parametrize(
     "target", ["../out", "new/../../out", "ABOVE/out", "ABOVE/project-2", "up/out", "up/new/out", "to-out"]
 )
-@pytest.mark.parametrize("key", ["output", "baseline"])
+@pytest.mark.parametrize("key", ["output-format", "baseline"])
 @pytest.mark.parametrize("config", ["bevparse.toml", "pyproject.toml"])
 @pytest.mark.parametrize("named", [False, True])
 def test_a_file_outside_the_folder_of_the_configuration_is_refused(
@@ -363,7 +363,7 @@ def test_a_file_outside_the_folder_of_the_configuration_is_refused(
 
 
 def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "bevparse.toml").write_text('output = ["html=../body.json"]')
+    (project / "bevparse.toml").write_text('output-format = ["html=../body.json"]')
     (project / "valid.json").rename(project.parent / "body.json")
 
     assert main(["validate", "."]) == 2
@@ -372,7 +372,7 @@ def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pyte
 
 @links
 @pytest.mark.parametrize("target", ["out", "new/../out", "below/out", "FOLDER/below/out", "here/out"])
-@pytest.mark.parametrize("key", ["output", "baseline"])
+@pytest.mark.parametrize("key", ["output-format", "baseline"])
 def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, target: str, key: str) -> None:
     (project / "below").mkdir()
     (project / "here").symlink_to(".", target_is_directory=True)
@@ -387,16 +387,18 @@ def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, 
 def test_a_link_may_lead_below_the_folder_of_the_configuration(project: Path) -> None:
     (project / "below").mkdir()
     (project / "to-out").symlink_to("below/out")
-    (project / "bevparse.toml").write_text('output = ["html=to-out"]')
+    (project / "bevparse.toml").write_text('output-format = ["html=to-out"]')
 
     assert main(["validate", "valid.json"]) == 0
     assert (project / "below" / "out").exists()
 
 
 def test_the_command_line_names_files_anywhere(project: Path) -> None:
-    (project / "bevparse.toml").write_text('output = ["html=../no"]\nbaseline = "../no"')
+    (project / "bevparse.toml").write_text('output-format = ["html=../no"]\nbaseline = "../no"')
 
-    assert main(["validate", "valid.json", "--output", "html=../a", "--baseline", "../b", "--update-baseline"]) == 0
+    assert (
+        main(["validate", "valid.json", "--output-format", "html=../a", "--baseline", "../b", "--update-baseline"]) == 0
+    )
     assert main(["stats", "valid.json"]) == 0  # it writes neither
     assert sorted(path.name for path in project.parent.iterdir()) == ["a", "b", "project"]
 
@@ -405,7 +407,7 @@ def test_the_command_line_names_files_anywhere(project: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "given"), [("out", "out"), ("to-out", "out"), ("to-out", "to-out"), ("to-new", "to-new")]
 )
-@pytest.mark.parametrize("key", ["output", "baseline"])
+@pytest.mark.parametrize("key", ["output-format", "baseline"])
 def test_a_file_of_another_user_is_not_written_over(
     project: Path,
     capsys: pytest.CaptureFixture[str],
@@ -429,7 +431,7 @@ def test_a_file_of_another_user_is_not_written_over(
     assert ((project / "out").read_text(), (project / "new").exists()) == ("", False)
 
 
-@pytest.mark.parametrize("key", ["output", "baseline"])
+@pytest.mark.parametrize("key", ["output-format", "baseline"])
 def test_a_configured_file_with_a_null_character_cannot_be_written(
     project: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:

@@ -107,7 +107,7 @@ def test_the_output_may_be_the_input(folder: Path) -> None:
         (b'{"response":[]}', [], 1),
         (b'{"response":[]}', ["--endpoint", "completed"], 0),
         (VALID, ["--endpoint", "status"], 1),
-        (b"", ["--format", "csv", "--endpoint", "failed"], 0),
+        (b"", ["--from", "csv", "--endpoint", "failed"], 0),
         (b"", ["--endpoint", "failed"], 1),
         (b'{"response":{"error":"Access denied"}}', ["--endpoint", "completed"], 0),
     ],
@@ -178,7 +178,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(
 
 @pytest.mark.parametrize(
     ("options", "more"),
-    [(["--to", "yaml"], " (and jsonl, arrow, parquet, xlsx for records)"), (["--to", "xml", "--format", "yaml"], "")],
+    [(["--to", "yaml"], " (and jsonl, arrow, parquet, xlsx for records)"), (["--to", "xml", "--from", "yaml"], "")],
 )
 def test_a_format_that_does_not_exist_is_a_usage_error(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], more: str

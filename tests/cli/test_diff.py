@@ -149,7 +149,7 @@ def test_problems_of_a_line_have_the_location_that_validate_reports(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "records.jsonl").write_text(LINE % "true" + LINE % "maybe" + '{"response":{"id":"x"}}')
-    main(["validate", "records.jsonl", "--no-cache", "--output", "concise"])
+    main(["validate", "records.jsonl", "--no-cache", "--output-format", "concise"])
     lines = [line for line in capsys.readouterr().out.splitlines() if "records.jsonl#/1:2:" in line or ":3:" in line]
 
     assert [main(["diff", f"records.jsonl#/{number}", "a.json"]) for number in (1, 2)] == [3, 3]
@@ -179,7 +179,7 @@ def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(
         entry["response"]["content"] = {"mimeType": "application/json", "text": f'{{"response":{body}}}'}
     (folder / "x.har").write_text(json.dumps(har))
 
-    assert main(["diff", "x.har#/log/entries/5", "x.har#/log/entries/6", "--output", "json"]) == 1
+    assert main(["diff", "x.har#/log/entries/5", "x.har#/log/entries/6", "--output-format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["a"]["endpoint"], found["b"]["endpoint"]) == ("completed", "completed")
 
@@ -201,13 +201,13 @@ def test_a_hundred_differences_are_shown(folder: Path, capsys: pytest.CaptureFix
     assert len(lines) == 101
     assert lines[0] == f'/response/0/error: "{"x" * 56}... in A, missing in B'
     assert lines[-1] == "and 3 more"
-    assert main(["diff", "a.json", "b.json", "--endpoint", "failed", "--output", "json"]) == 1
+    assert main(["diff", "a.json", "b.json", "--endpoint", "failed", "--output-format", "json"]) == 1
     shown = json.loads(capsys.readouterr().out)
     assert (len(shown["differences"]), shown["more"]) == (100, 3)
 
 
 def test_differences_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["diff", "a.json", "b.json", "--output", "json"]) == 1
+    assert main(["diff", "a.json", "b.json", "--output-format", "json"]) == 1
 
     assert json.loads(capsys.readouterr().out) == {
         "equal": False,
@@ -224,7 +224,7 @@ def test_differences_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         ],
         "more": 0,
     }
-    assert main(["diff", "a.json", "a.json", "--output", "json"]) == 0
+    assert main(["diff", "a.json", "a.json", "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["equal"] is True
 
 
@@ -245,9 +245,9 @@ def test_formats_are_set_for_both_or_for_each(capsys: pytest.CaptureFixture[str]
     (folder / "a").write_text("ID\n5\n")
     (folder / "b").write_text("<xml><response><id>5</id></response></xml>")
 
-    assert main(["diff", "a", "b", "--format-a", "csv", "--format-b", "xml"]) == 0
-    assert main(["diff", "a", "a", "--format", "csv"]) == 0
-    assert main(["diff", "a", "b", "--format-b", "yml"]) == 2
+    assert main(["diff", "a", "b", "--from-a", "csv", "--from-b", "xml"]) == 0
+    assert main(["diff", "a", "a", "--from", "csv"]) == 0
+    assert main(["diff", "a", "b", "--from-b", "yml"]) == 2
     assert capsys.readouterr().err == "bevparse: expected a format among csv, json, xml, got 'yml'\n"
 
 

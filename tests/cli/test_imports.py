@@ -16,7 +16,14 @@ from ..paths import ROOT
 from .streams import ActingOutput
 
 BODY = ROOT / "fixtures" / "status" / "documented.json"
-CLI = {"bevparse", "bevparse.__main__", "bevparse.cli", "bevparse.cli.failures", "bevparse.garbage"}
+CLI = {
+    "bevparse",
+    "bevparse.__main__",
+    "bevparse.cli",
+    "bevparse.cli.failures",
+    "bevparse.cli.remarks",
+    "bevparse.garbage",
+}
 
 
 def imported(*arguments: str) -> set[str]:

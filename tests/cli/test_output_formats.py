@@ -38,7 +38,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         "e.json.gz": b"no gzip",
     }.items():
         (tmp_path / "dumps" / name).write_bytes(body)
-    wanted = [argument for name in FORMATS for argument in ("--output", f"{name}={name}.out")]
+    wanted = [argument for name in FORMATS for argument in ("--output-format", f"{name}={name}.out")]
 
     assert main(["validate", "dumps", "--no-config", *wanted]) == 3
     assert capsys.readouterr() == ("", "")
@@ -54,7 +54,7 @@ def test_a_job_in_a_subfolder_reports_paths_relative_to_the_project(
     (tmp_path / "dumps" / "a b.json").write_bytes(MAYBE)
     monkeypatch.chdir(tmp_path / "dumps")
     monkeypatch.setenv(variable, str(tmp_path))
-    outputs = [f"--output={name}={name}.out" for name in ("github", "gitlab", "sarif")]
+    outputs = [f"--output-format={name}={name}.out" for name in ("github", "gitlab", "sarif")]
 
     assert main(["validate", path.replace("FOLDER", str(tmp_path)), "--no-config", *outputs]) == 1
     assert "file=dumps/a b.json," in Path("github.out").read_text()
@@ -74,7 +74,7 @@ def test_a_project_is_the_same_through_a_link(
     monkeypatch.chdir(tmp_path / "real")
     monkeypatch.setenv("GITHUB_WORKSPACE", f"{tmp_path}/{top}")
 
-    assert main(["validate", str(tmp_path / path), "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert main(["validate", str(tmp_path / path), "--no-config", "--output-format", "gitlab=out.json"]) == 1
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "dumps/a.json"
 
 
@@ -86,7 +86,7 @@ def test_a_file_outside_a_project_is_reported_by_its_original_path(
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path / "project"))
 
-    assert main(["validate", "../a.json", "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert main(["validate", "../a.json", "--no-config", "--output-format", "gitlab=out.json"]) == 1
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "../a.json"
 
 
@@ -96,7 +96,7 @@ def test_standard_input_is_at_no_place_of_a_project(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(MAYBE)))
 
-    assert main(["validate", "-", "--no-config", "--output", "gitlab=out.json"]) == 1
+    assert main(["validate", "-", "--no-config", "--output-format", "gitlab=out.json"]) == 1
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "<stdin>"
 
 
@@ -134,7 +134,7 @@ def test_only_what_people_read_is_in_the_encoding_of_the_terminal(
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "cp1252"))  # as on Windows
 
-    assert main(["validate", "--no-cache", "--output", name, "."]) == 1
+    assert main(["validate", "--no-cache", "--output-format", name, "."]) == 1
 
     shown = written.getvalue()
     if name in ("text", "concise"):

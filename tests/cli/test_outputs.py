@@ -66,7 +66,7 @@ def test_an_unknown_format_is_refused() -> None:
 
 
 def test_several_formats_are_written_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    outputs = ["--output", "concise", "--output", "json=a.json", "--output", "text=b.txt"]
+    outputs = ["--output-format", "concise", "--output-format", "json=a.json", "--output-format", "text=b.txt"]
 
     assert main(["validate", *outputs, "faulty.json"]) == 1
     shown = capsys.readouterr()
@@ -79,14 +79,16 @@ def test_several_formats_are_written_at_once(folder: Path, capsys: pytest.Captur
 
 
 def test_nothing_is_printed_where_all_goes_to_files(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json=a.json", "faulty.json"]) == 1
+    assert main(["validate", "--output-format", "json=a.json", "faulty.json"]) == 1
     assert capsys.readouterr() == ("", "")
 
 
 def test_file_names_without_an_encoding_are_escaped(folder: Path) -> None:
     (folder / "\udcff.json").write_bytes(FAULTY)
 
-    assert main(["validate", "--output", "junit=out.xml", "--output", "concise=out.txt", "\udcff.json"]) == 1
+    assert (
+        main(["validate", "--output-format", "junit=out.xml", "--output-format", "concise=out.txt", "\udcff.json"]) == 1
+    )
     assert (folder / "out.txt").read_bytes().startswith(rb"\udcff.json:1:15: error: ")
     assert (folder / "out.xml").read_text("utf-8")
 
@@ -97,7 +99,7 @@ def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_t
 ) -> None:
     (folder / "sub").mkdir()
     (folder / "old").write_text(OLD)
-    outputs = ["--output", "text=old", "--output", "sarif=new", "--output", f"json={name}"]
+    outputs = ["--output-format", "text=old", "--output-format", "sarif=new", "--output-format", f"json={name}"]
 
     assert main(["validate", *outputs, "faulty.json"]) == 3
     shown = capsys.readouterr()
@@ -107,16 +109,19 @@ def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_t
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
 def test_an_output_on_a_full_device_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json=/dev/full", "faulty.json"]) == 3
+    assert main(["validate", "--output-format", "json=/dev/full", "faulty.json"]) == 3
     assert "no space left on device (/dev/full)" in capsys.readouterr().err.lower()
 
 
 @pytest.mark.usefixtures("interrupted")
 def test_interrupted_run_changes_no_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "old").write_text(OLD)
-    outputs = [f"--output={name}={name}.out" for name in [*FORMATS][1:]]
+    outputs = [f"--output-format={name}={name}.out" for name in [*FORMATS][1:]]
 
-    assert main(["validate", *outputs, "--output=text=old", "--baseline=known", "--update-baseline", ".", "-"]) == 130
+    assert (
+        main(["validate", *outputs, "--output-format=text=old", "--baseline=known", "--update-baseline", ".", "-"])
+        == 130
+    )
     assert capsys.readouterr() == ("", "bevparse: interrupted\n")
     assert (names(folder), (folder / "old").read_text()) == (["faulty.json", "old"], OLD)
 
@@ -124,7 +129,7 @@ def test_interrupted_run_changes_no_file(folder: Path, capsys: pytest.CaptureFix
 @pytest.mark.usefixtures("interrupted")
 @pytest.mark.parametrize("format", [name for name in FORMATS if name != "parquet"])
 def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[str], format: str) -> None:
-    assert main(["validate", "--output", format, ".", "-"]) == 130
+    assert main(["validate", "--output-format", format, ".", "-"]) == 130
     shown = capsys.readouterr().out
     assert "BEV204" in shown
     if format in ("json", "gitlab", "sarif"):
@@ -138,7 +143,7 @@ def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.usefixtures("interrupted")
 def test_parquet_of_an_interrupted_run_is_complete(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    assert main(["validate", "--output", "parquet", ".", "-"]) == 130
+    assert main(["validate", "--output-format", "parquet", ".", "-"]) == 130
     assert pyarrow.parquet.read_table(io.BytesIO(capfdbinary.readouterr().out)).column("rule").to_pylist() == ["BEV204"]
 
 
@@ -150,7 +155,7 @@ def test_parquet_without_its_package_ends_with_3(
     for name in ("findings", "renderers.parquet"):
         monkeypatch.delitem(sys.modules, f"bevparse.validate.{name}", raising=False)
 
-    assert main(["validate", "faulty.json", "--no-cache", "--output", output]) == 3
+    assert main(["validate", "faulty.json", "--no-cache", "--output-format", output]) == 3
     assert "pip install 'bevparse[tables]'" in capsys.readouterr().err
     assert names(folder) == ["faulty.json"]
 
@@ -160,14 +165,27 @@ def test_parquet_without_its_package_ends_with_3(
 def test_a_failure_leaves_the_old_parquet(folder: Path, capsys: pytest.CaptureFixture[str], other: str) -> None:
     (folder / "old.parquet").write_text(OLD)
 
-    assert main(["validate", "faulty.json", "--no-cache", "--output", "parquet=old.parquet", "--output", other]) == 3
+    assert (
+        main(
+            [
+                "validate",
+                "faulty.json",
+                "--no-cache",
+                "--output-format",
+                "parquet=old.parquet",
+                "--output-format",
+                other,
+            ]
+        )
+        == 3
+    )
     assert "no space left on device (/dev/full)" in capsys.readouterr().err.lower()
     assert ((folder / "old.parquet").read_text(), names(folder)) == (OLD, ["faulty.json", "old.parquet"])
 
 
 @pytest.mark.usefixtures("interrupted")
 def test_json_reports_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json", ".", "-"]) == 130
+    assert main(["validate", "--output-format", "json", ".", "-"]) == 130
     summary = json.loads(capsys.readouterr().out)["summary"]
     assert (summary["interrupted"], summary["bodies"]) == (True, 1)
 
@@ -180,7 +198,7 @@ def test_broken_pipe_ends_with_141_and_leaves_no_file(
     os.close(reader)
     with os.fdopen(writer, "w", encoding="utf-8", buffering=1) as stream:
         monkeypatch.setattr(sys, "stdout", stream)
-        code = main(["validate", "--output", "text", "--output", "json=out.json", "faulty.json"])
+        code = main(["validate", "--output-format", "text", "--output-format", "json=out.json", "faulty.json"])
         monkeypatch.undo()
 
     assert (code, capsys.readouterr().err, names(folder)) == (141, "", ["faulty.json"])
@@ -195,7 +213,7 @@ def test_counts_go_to_the_page_of_a_github_step(
     (folder / "page.md").write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page.md"))
 
-    assert main(["validate", *(part for output in outputs for part in ("--output", output)), "faulty.json"]) == 1
+    assert main(["validate", *(part for output in outputs for part in ("--output-format", output)), "faulty.json"]) == 1
     page = (folder / "page.md").read_text()
     assert page.startswith("before\n")
     assert ("| BEV204 | " in page, COUNTS in page) == (written, written)
@@ -206,7 +224,7 @@ def test_a_page_that_cannot_be_written_ends_with_3(
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "no" / "page.md"))
 
-    assert main(["validate", "--output", "github", "faulty.json"]) == 3
+    assert main(["validate", "--output-format", "github", "faulty.json"]) == 3
     assert "page.md" in capsys.readouterr().err
 
 
@@ -217,7 +235,7 @@ def test_page_that_is_a_pipe_without_a_reader_ends_with_3(
     os.mkfifo(folder / "page")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "page"))
 
-    assert main(["validate", "--output", "github", "faulty.json"]) == 3
+    assert main(["validate", "--output-format", "github", "faulty.json"]) == 3
     assert "nothing reads from this pipe" in capsys.readouterr().err
 
 
@@ -228,21 +246,21 @@ def test_page_that_is_a_pipe_is_written(folder: Path, monkeypatch: pytest.Monkey
     with ThreadPoolExecutor(1) as reader:
         read = reader.submit((folder / "page").read_text)
 
-        assert main(["validate", "--output", "github", "faulty.json"]) == 1
+        assert main(["validate", "--output-format", "github", "faulty.json"]) == 1
         assert "| BEV204 | " in read.result()
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 def test_report_is_compressed_by_its_suffix(suffix: str) -> None:
-    asked = ["validate", "faulty.json", "--no-cache", "--output", "json=plain.json"]
+    asked = ["validate", "faulty.json", "--no-cache", "--output-format", "json=plain.json"]
 
-    assert [main([*asked, "--output", f"json=report.json{suffix}"]) for _ in range(2)] == [1, 1]
+    assert [main([*asked, "--output-format", f"json=report.json{suffix}"]) for _ in range(2)] == [1, 1]
     packed = decompressed(io.BytesIO(Path(f"report.json{suffix}").read_bytes()), suffix, DEFAULT_LIMITS)
     assert packed.read(10**6) == Path("plain.json").read_bytes()
 
 
 def test_a_report_of_any_name_is_no_archive() -> None:
-    asked = ["validate", "faulty.json", "--no-cache", "--output", "json=report.json.tgz"]
+    asked = ["validate", "faulty.json", "--no-cache", "--output-format", "json=report.json.tgz"]
 
     assert [main(asked) for _ in range(2)] == [1, 1]
     assert Path("report.json.tgz").read_bytes().startswith(b'{"bodies":[')
@@ -253,7 +271,7 @@ def test_missing_package_for_compression_ends_with_3(
 ) -> None:
     monkeypatch.setitem(sys.modules, ZSTD, None)
 
-    assert main(["validate", "faulty.json", "--no-cache", "--output", "json=report.json.zst"]) == 3
+    assert main(["validate", "faulty.json", "--no-cache", "--output-format", "json=report.json.zst"]) == 3
     assert "pip install 'bevparse[zstd]'" in capsys.readouterr().err
     assert names(folder) == ["faulty.json"]
 
@@ -263,7 +281,7 @@ def test_missing_package_for_compression_ends_with_3(
 def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
     os.mkfifo("pipe")
 
-    assert main(["validate", "faulty.json", "--no-cache", "--output", output]) == 3
+    assert main(["validate", "faulty.json", "--no-cache", "--output-format", output]) == 3
     assert "nothing reads from this pipe" in capsys.readouterr().err
 
 
@@ -274,6 +292,57 @@ def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
     reader = threading.Thread(target=lambda: received.append(Path("pipe").read_text("utf-8")))
     reader.start()
 
-    assert main(["validate", "faulty.json", "--no-cache", "--output", "json=pipe"]) == 1
+    assert main(["validate", "faulty.json", "--no-cache", "--output-format", "json=pipe"]) == 1
     reader.join()
     assert json.loads(received[0])["summary"]["bodies"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        (["--output-format", "concise", "-o", "out.html"], LINE),
+        (["--output-format", "json=all.json", "--output-format", "text", "--output-file", "out"], LINE),
+        (["-o", "out.html"], "<!DOCTYPE html>"),
+        (["-o", "out.txt"], LINE),
+        (["-o", "-"], LINE),
+    ],
+)
+def test_output_file_has_the_format_that_names_no_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], start: str
+) -> None:
+    assert main(["validate", "faulty.json", *options]) == 1
+
+    written = [path for path in (folder / "out", folder / "out.html", folder / "out.txt") if path.exists()]
+    texts = [*(path.read_text() for path in written), capsys.readouterr().out]
+    assert [text for text in texts if text.startswith(start)] == [text for text in texts if text]
+    assert len(written) == (options[-1] != "-")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--output-format", "json=a"], "argument -o/--output-file: every --output-format has a file already"),
+        (
+            ["--output-format", "json", "--output-format", "text"],
+            "argument --output-format: two outputs go to the same place",
+        ),
+        (["--output-format", "json=out"], "argument -o/--output-file: every --output-format has a file already"),
+    ],
+)
+def test_output_file_needs_one_format_without_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert main(["validate", "faulty.json", *options, "-o", "out"]) == 2
+
+    assert capsys.readouterr().err == f"bevparse: {message}\n"
+    assert names(folder) == ["faulty.json"]
+
+
+def test_output_file_may_be_anywhere_with_a_configured_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "project").mkdir()
+    (folder / "project" / "bevparse.toml").write_text('output-format = ["concise"]')
+
+    assert main(["validate", "faulty.json", "--config", "project/bevparse.toml", "-o", "out", "--quiet"]) == 1
+
+    assert (folder / "out").read_text().startswith(LINE)
+    assert capsys.readouterr() == ("", "")

@@ -33,7 +33,7 @@ def write_body(path: Path) -> None:
 def test_suffix_and_beginning_of_a_plug_in_are_known(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_body(folder / "in" / "status.bev")
     write_body(folder / "in" / "status.json")
-    (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\nformat = "bev"\n')
+    (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\nfrom = "bev"\n')
 
     assert main(["validate", "in", "--no-cache", "--jobs", "1"]) == 0
     assert "2 bodies checked" in capsys.readouterr().out

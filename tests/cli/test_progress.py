@@ -18,17 +18,10 @@ from bevparse.cli.progress import Watch, watching
 from bevparse.problems import Problem
 from bevparse.validate import Checked
 
-from .streams import InterruptedInput
+from .streams import InterruptedInput, Terminal
 
 ERASE = "\r\x1b[K"
 FOUND = (Problem("BEV204", "expected an integer, got 'x'"),)
-
-
-class Terminal(io.StringIO):
-    """A stream that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 class AtOnce(threading.Thread):

@@ -122,7 +122,7 @@ def test_the_validator_finds_no_key_any_more(
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=[path.name for path in RECORDINGS])
 def test_of_a_recording_all_but_the_keys_is_left(folder: Path, capsys: pytest.CaptureFixture[str], path: Path) -> None:
-    check = ["validate", "--no-cache", "--no-config", "--output", "jsonl"]
+    check = ["validate", "--no-cache", "--no-config", "--output-format", "jsonl"]
     main([*check, str(path)])
     before = capsys.readouterr().out.replace(str(path), path.name)
 
@@ -275,7 +275,7 @@ def test_several_files_are_redacted_in_place(folder: Path, capsys: pytest.Captur
     assert shown.out == "a.log: 1 key replaced\nb.log: 1 key replaced\n"
     assert shown.err.startswith("bevparse: cannot read file: ")
     assert main(["redact", "a.log", "b.log", "-o", "out.log"]) == 2
-    assert capsys.readouterr().err.startswith("bevparse: argument -o/--output: allowed with one input only; ")
+    assert capsys.readouterr().err.startswith("bevparse: argument -o/--output-file: allowed with one input only; ")
     assert not (folder / "out.log").exists()
 
 

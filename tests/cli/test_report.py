@@ -41,7 +41,7 @@ def dumps(folder: Path) -> Path:
 
 def outputs(*command: str) -> tuple[int, dict[str, bytes]]:
     """Return the exit code and what each output format contains."""
-    options = [f"--output={name}=out.{name}.txt" for name in FORMATS]
+    options = [f"--output-format={name}=out.{name}.txt" for name in FORMATS]
     code = main([*command, *options])
     return code, {name: TIMES.sub(b"", Path(f"out.{name}.txt").read_bytes()) for name in FORMATS}
 
@@ -65,7 +65,7 @@ def test_all_outputs_are_those_of_one_run() -> None:
 def test_text_is_printed_as_validate_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     main(["validate", "dumps", "--no-cache"])
     expected = capsys.readouterr()
-    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output", "json=report.json"])
+    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output-format", "json=report.json"])
 
     assert main(["report", "run.bev"]) == 1
     assert capsys.readouterr() == expected
@@ -98,7 +98,7 @@ def test_known_findings_are_not_reported(capsys: pytest.CaptureFixture[str]) -> 
     Path("dumps/2.json").write_bytes(VALID)
     capsys.readouterr()
     expected = main(["validate", "dumps", "--no-cache", "--baseline", "a.json"]), capsys.readouterr()
-    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output=json=report.json"])
+    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output-format=json=report.json"])
     Path("bevparse.toml").write_text('baseline = "b.json"\n')
 
     found = main(["report", "run.bev"]), capsys.readouterr()
@@ -107,7 +107,9 @@ def test_known_findings_are_not_reported(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_missing_shard_is_reported_and_decides_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["validate", "dumps", "--no-cache", "--save", "1.bev", "--shard", "1/2", "--output", "json=report.json"])
+    main(
+        ["validate", "dumps", "--no-cache", "--save", "1.bev", "--shard", "1/2", "--output-format", "json=report.json"]
+    )
 
     assert main(["report", "1.bev", "--exit-zero"]) == 3
     assert "1.bev: error: BEV001 shard 2 of 2 is missing\n" in capsys.readouterr().out
@@ -126,7 +128,7 @@ def test_shard_without_files_is_fine(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        main(["validate", "dumps", "--no-cache", "--save", "dumps/run.bev", "--output", "concise"])
+        main(["validate", "dumps", "--no-cache", "--save", "dumps/run.bev", "--output-format", "concise"])
         assert "; 1 file with other names skipped" in capsys.readouterr().out
 
 
@@ -146,10 +148,13 @@ def test_a_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.Ca
             for shard in ("3", "3/2", "0/2", "1/100001", "1/2/3", "1/2x")
         ),
         (
-            ["validate", "dumps", "--save", "a.bev", "--output", "json=./a.bev"],
-            "argument --output: ./a.bev is the saved run",
+            ["validate", "dumps", "--save", "a.bev", "--output-format", "json=./a.bev"],
+            "argument --output-format: ./a.bev is the saved run",
         ),
-        (["report", "run.bev", "--output", "json=run.bev"], "argument --output: run.bev is the saved run"),
+        (
+            ["report", "run.bev", "--output-format", "json=run.bev"],
+            "argument --output-format: run.bev is the saved run",
+        ),
         (
             ["validate", "dumps", "--save", "run.bev", "--select", "BEV2"],
             "argument --save: run.bev was begun with other settings: selection",
@@ -159,7 +164,7 @@ def test_a_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.Ca
     ],
 )
 def test_wrong_usage_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output", "json=report.json"])
+    main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output-format", "json=report.json"])
 
     assert main(arguments) == 2
     assert capsys.readouterr().err == f"bevparse: {message}\n"
@@ -193,10 +198,10 @@ def test_an_interrupt_leaves_what_was_checked(monkeypatch: pytest.MonkeyPatch, e
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", ActingOutput(act))
         try:
-            main(["validate", "dumps", "--no-cache", "--jobs", "1", "--save", "run.bev", "--output", "concise"])
+            main(["validate", "dumps", "--no-cache", "--jobs", "1", "--save", "run.bev", "--output-format", "concise"])
         except SystemExit:
             assert isinstance(error, SystemExit)
-    main(["report", "run.bev", "--output", "json=report.json"])
+    main(["report", "run.bev", "--output-format", "json=report.json"])
 
     bodies = json.loads(Path("report.json").read_bytes())["bodies"]
     assert [body["file"] for body in bodies[:2]] == ["dumps/0.json", "dumps/1.json"]
@@ -231,7 +236,17 @@ def test_killed_runs_continue_with_the_report_of_one_run(
     (folder / "bevparse.toml").write_text('plugins = ["own_format"]\n')
     for number in range(300):
         (folder / "dumps" / f"{number}.own").write_bytes(b"own" + (FAULTY, VALID, SPELLED)[number % 3])
-    asked = ["validate", "dumps", "--no-cache", "--jobs", "1", "--save", "run.bev", "--output", "json=report.json"]
+    asked = [
+        "validate",
+        "dumps",
+        "--no-cache",
+        "--jobs",
+        "1",
+        "--save",
+        "run.bev",
+        "--output-format",
+        "json=report.json",
+    ]
 
     def run(killed_at: int) -> tuple[int, int]:
         """Return the exit code and the number of bodies that were read."""
@@ -249,7 +264,7 @@ def test_killed_runs_continue_with_the_report_of_one_run(
 
     monkeypatch.syspath_prepend(folder)
     monkeypatch.setenv("KILLED_AT", "0")
-    for command in (["report", "run.bev", "--output", "json=report.json"], [*asked[:5], *asked[7:]]):
+    for command in (["report", "run.bev", "--output-format", "json=report.json"], [*asked[:5], *asked[7:]]):
         assert main(command) == 1
         assert Path("report.json").read_bytes() == found
 

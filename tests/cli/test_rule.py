@@ -34,7 +34,7 @@ def test_an_explanation_fits_a_terminal(code: str, capsys: pytest.CaptureFixture
     assert all(len(line) <= 90 for line in shown.splitlines() if not line.startswith("Example: "))
 
 
-@pytest.mark.parametrize("asked", [[], ["--all"], ["BEV"], ["--output", "text"]])
+@pytest.mark.parametrize("asked", [[], ["--all"], ["BEV"], ["--output-format", "text"]])
 def test_all_are_listed_with_severity_and_name(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", *asked]) == 0
 
@@ -53,13 +53,13 @@ def test_the_beginning_of_codes_lists_those_that_begin_so(prefix: str, capsys: p
 
 @pytest.mark.parametrize("asked", [[], ["--all"]])
 def test_all_that_is_known_is_there_as_an_array(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rule", *asked, "--output", "json"]) == 0
+    assert main(["rule", *asked, "--output-format", "json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == [rule._asdict() for rule in RULES.values()]
 
 
 def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rule", "BEV5", "--output", "json"]) == 0
+    assert main(["rule", "BEV5", "--output-format", "json"]) == 0
 
     assert [rule["code"] for rule in json.loads(capsys.readouterr().out)] == [
         f"BEV50{number}" for number in range(1, 6)
@@ -68,7 +68,7 @@ def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("name", ["BEV203", "bad-check"])
 def test_one_code_is_there_as_one_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rule", name, "--output", "json"]) == 0
+    assert main(["rule", name, "--output-format", "json"]) == 0
 
     found = json.loads(capsys.readouterr().out)
     assert list(found) == ["code", "slug", "severity", "explanation", "example", "remedy"]

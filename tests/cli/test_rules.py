@@ -19,7 +19,7 @@ def test_validate_reports_the_code_of_a_fixture(path: Path, capsys: pytest.Captu
     endpoint = next((name for name, model in MODELS.items() if model is model_of(path)), None)
     asked = ["--endpoint", endpoint] if endpoint else []
 
-    code = main(["validate", "--no-cache", "--no-config", "--strict", "--output", "json", *asked, str(path)])
+    code = main(["validate", "--no-cache", "--no-config", "--strict", "--output-format", "json", *asked, str(path)])
 
     (body,) = json.loads(capsys.readouterr().out)["bodies"]
     found = {problem["code"] for problem in body["problems"]}

@@ -88,7 +88,7 @@ def test_a_pipe_shows_no_colors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_files_have_no_colors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(monkeypatch, "--color=always", "--output=text=found", stream=io.StringIO()) == ""
+    assert shown(monkeypatch, "--color=always", "--output-format=text=found", stream=io.StringIO()) == ""
     assert (folder / "found").read_text() == PLAIN
 
 

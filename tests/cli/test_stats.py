@@ -86,7 +86,7 @@ def folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def counts(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, object]:
-    assert main(["stats", "--output", "json", *arguments]) == code
+    assert main(["stats", "--output-format", "json", *arguments]) == code
     return json.loads(capsys.readouterr().out)
 
 
@@ -225,7 +225,7 @@ def test_nothing_at_all_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[
     ("arguments", "message"),
     [
         ([], "a path or --files-from is required"),
-        (["dumps", "--format", "yml"], "expected a format among csv, json, xml, got 'yml'"),
+        (["dumps", "--from", "yml"], "expected a format among csv, json, xml, got 'yml'"),
         (
             ["dumps", "--limit", "body"],
             "argument --limit: expected NAME=VALUE with an integer, for example body=2G, got 'body'",
@@ -245,7 +245,7 @@ def test_a_list_of_files_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureF
 
 def test_input_is_chosen_as_for_validate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "list").write_text("dumps/denied.json\ndumps/failed.csv\n")
-    (folder / "bevparse.toml").write_text('exclude = ["broken.json"]\nselect = ["BEV5"]\noutput = ["sarif"]\n')
+    (folder / "bevparse.toml").write_text('exclude = ["broken.json"]\nselect = ["BEV5"]\noutput-format = ["sarif"]\n')
 
     assert counts(capsys, "--files-from", "list")["bodies"] == 2
     assert counts(capsys, "dumps")["bodies"] == 4
@@ -273,5 +273,5 @@ def test_progress_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(time, "monotonic", count().__next__)
 
-    assert main(["stats", "dumps", "--output", "json"]) == 0
+    assert main(["stats", "dumps", "--output-format", "json"]) == 0
     assert " files, " in terminal.getvalue()

@@ -80,7 +80,7 @@ def test_missing_package_is_reported_with_the_command_that_installs_it(
         ["redact", "s3://bucket/dumps/valid.json", "-o", "-"],
         ["diff", "s3://bucket/dumps/valid.json", "s3://bucket/dumps/faulty.json"],
         ["convert", "s3://bucket/dumps/valid.json", "--to", "csv"],
-        [*CHECK, str(FIXTURES / "status" / "documented.json"), "--output", "json=s3://bucket/report.json"],
+        [*CHECK, str(FIXTURES / "status" / "documented.json"), "--output-format", "json=s3://bucket/report.json"],
     ):
         assert main(arguments) == 3
         shown = capsys.readouterr()
@@ -88,7 +88,7 @@ def test_missing_package_is_reported_with_the_command_that_installs_it(
 
 
 def test_statistics_count_objects(dumps: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["stats", "--no-config", "--output", "json", "s3://bucket/dumps/"]) == 0
+    assert main(["stats", "--no-config", "--output-format", "json", "s3://bucket/dumps/"]) == 0
     assert json.loads(capsys.readouterr().out)["bodies"] == 2
 
 
@@ -132,17 +132,19 @@ def test_object_is_not_written_if_a_record_is_rejected(dumps: Bucket) -> None:
 def test_output_in_a_prefix_that_is_read_is_skipped(dumps: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     dumps.objects["dumps/all.jsonl"] = VALID
 
-    assert main([*CHECK, "s3://bucket/dumps/", "--output", "json=s3://bucket/dumps/all.jsonl", "--exit-zero"]) == 2
+    assert (
+        main([*CHECK, "s3://bucket/dumps/", "--output-format", "json=s3://bucket/dumps/all.jsonl", "--exit-zero"]) == 2
+    )
     assert "refusing to overwrite s3://bucket/dumps/all.jsonl" in capsys.readouterr().err
     dumps.objects["dumps/all.json"] = b'{"file":"old report"}'
-    assert main([*CHECK, "s3://bucket/dumps/v*", "--output", "json=s3://bucket/dumps/report.jsonl"]) == 0
+    assert main([*CHECK, "s3://bucket/dumps/v*", "--output-format", "json=s3://bucket/dumps/report.jsonl"]) == 0
     assert b'"bodies"' in dumps.objects["dumps/report.jsonl"]
 
 
 def test_output_that_cannot_be_written_is_reported(dumps: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     dumps.fault = lambda request, before: Fault(403, "AccessDenied") if request.startswith("PUT") else Fault()
 
-    assert main([*CHECK, "s3://bucket/dumps/valid.json", "--output", "html=s3://bucket/report.html"]) == 3
+    assert main([*CHECK, "s3://bucket/dumps/valid.json", "--output-format", "html=s3://bucket/report.html"]) == 3
     assert "cannot write file: the store answered 403 Forbidden (AccessDenied)" in capsys.readouterr().err
 
 
@@ -159,7 +161,7 @@ def test_key_is_overwritten_in_a_copy(bucket: Bucket, capsys: pytest.CaptureFixt
 def test_location_of_an_object_is_a_url_in_sarif(dumps: Bucket) -> None:
     dumps.objects = {"a b#1.json": FAULTY}
 
-    main([*CHECK, "s3://bucket/", "--output", "sarif=out.sarif", "--output", "gitlab=out.json"])
+    main([*CHECK, "s3://bucket/", "--output-format", "sarif=out.sarif", "--output-format", "gitlab=out.json"])
 
     (result, *_) = json.loads(Path("out.sarif").read_text())["runs"][0]["results"]
     location = result["locations"][0]["physicalLocation"]["artifactLocation"]
@@ -174,16 +176,16 @@ def test_credentials_of_a_url_are_in_no_output(bucket: Bucket, capsys: pytest.Ca
         f"http://me:s3cret-1@{host}/bucket/{key}?X-Amz-Signature=s3cret-2&sig=s3cret-3"
         for key in ("faulty.json", "missing.json", "prefix/")
     ]
-    outputs = [argument for name in FORMATS for argument in ("--output", f"{name}=out.{name}")]
+    outputs = [argument for name in FORMATS for argument in ("--output-format", f"{name}=out.{name}")]
 
-    assert main(["validate", "--cache-dir", "cache", *urls, *outputs, "--output", "text"]) == 3
+    assert main(["validate", "--cache-dir", "cache", *urls, *outputs, "--output-format", "text"]) == 3
     assert main(["stats", *urls]) == 3
     assert main(["convert", *urls, "--to", "csv"]) == 3
     assert main(["diff", *urls[:2]]) == 3
     assert main(["diff", *urls[1:]]) in (2, 3)
     assert main(["redact", urls[1], "-o", "out"]) == 3
     assert main(["validate", "--files-from", urls[1]]) == 3
-    assert main(["validate", "faulty.json", "--output", f"json={urls[0]}"]) in (2, 3)
+    assert main(["validate", "faulty.json", "--output-format", f"json={urls[0]}"]) in (2, 3)
     for wrong in (["validate", f"--{urls[0]}"], [urls[0]]):
         with pytest.raises(SystemExit):
             main(wrong)
@@ -213,7 +215,7 @@ def test_file_url_is_a_path(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_page_in_junit_names_objects(dumps: Bucket) -> None:
-    main([*CHECK, "s3://bucket/dumps/", "--output", "junit=out.xml"])
+    main([*CHECK, "s3://bucket/dumps/", "--output-format", "junit=out.xml"])
 
     cases = ElementTree.parse("out.xml").getroot().iter("testcase")
     assert {case.get("classname") for case in cases} == {

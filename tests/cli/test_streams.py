@@ -49,7 +49,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(
         ("stdout", ["rule", "BEV203"], 3),
         ("stdout", ["convert", "a.json", "--to", "xml"], 3),
         ("stdout", ["convert", "a.json", "--to", "xml", "-o", "a.xml"], 0),
-        ("stdout", ["validate", "a.json", "--output", "json=a.out"], 0),
+        ("stdout", ["validate", "a.json", "--output-format", "json=a.out"], 0),
     ],
 )
 def test_a_closed_stream_fails_where_something_is_to_go_there(

@@ -32,7 +32,7 @@ def folder(folder: Path) -> Path:
 
 
 def test_own_output_is_not_read_by_the_next_run(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["validate", "--no-cache", ".", "--output", "json=report.json", "--baseline", "known.json"]
+    asked = ["validate", "--no-cache", ".", "--output-format", "json=report.json", "--baseline", "known.json"]
     Path("faulty.json").write_bytes(FAULTY)
 
     codes = [main([*asked, *more]) for more in (["--update-baseline"], [], [])]
@@ -77,7 +77,7 @@ def test_more_processes_than_make_sense_are_a_usage_error(capsys: pytest.Capture
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_to_end_leaves_no_half_of_a_file(tmp_path: Path, name: str) -> None:
     signum = signal.Signals[name]
-    with start("validate", "--no-cache", "-", "--output", "json=report.json") as process:
+    with start("validate", "--no-cache", "-", "--output-format", "json=report.json") as process:
         while not list(tmp_path.glob(".report.json.*")):
             time.sleep(0.02)
         end(process, signum)

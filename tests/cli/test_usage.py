@@ -21,7 +21,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["validate", ".", "--ouput", "json"], "unrecognized arguments: --ouput json; did you mean --output?"),
+        (
+            ["validate", ".", "--outputformat", "json"],
+            "unrecognized arguments: --outputformat json; did you mean --output-format?",
+        ),
         (["validate", ".", "-v"], "unrecognized arguments: -v"),
         (["diff", "a", "b", "c"], "unrecognized arguments: c"),
         (["stats", "--jbos=3", "."], "unrecognized arguments: --jbos=3; did you mean --jobs?"),
@@ -65,8 +68,8 @@ def test_unknown_command_is_one_line_with_the_nearest_command(
     [
         ([], "", "a path or --files-from is required"),
         (["-", "--files-from", "-"], "", "argument --files-from: standard input (-) cannot also be a PATH"),
-        ([".", "--format", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
-        (["."], 'format = "yml"', "format: expected a format among csv, json, xml, got 'yml'"),
+        ([".", "--from", "yml"], "", "expected a format among csv, json, xml, got 'yml'"),
+        (["."], 'from = "yml"', "from: expected a format among csv, json, xml, got 'yml'"),
         ([".", "--select", "BEV2033"], "", "expected a code of bevparse or a prefix such as BEV3, got 'BEV2033'; did"),
         (
             [".", "--ignore", "bad-chek"],
@@ -106,21 +109,25 @@ def test_unknown_command_is_one_line_with_the_nearest_command(
         ([".", "--limit", "size=5"], "", "expected a limit among body, depth, records, "),
         (["."], "limits = {size = 5}", "limits: expected a limit among body, depth, records, "),
         (
-            [".", "--output", "report.html"],
+            [".", "--output-format", "report.html"],
             "",
             "expected an output format among text, concise, github, ",
         ),
-        ([".", "--output", "html="], "", "file missing after html="),
+        ([".", "--output-format", "html="], "", "file missing after html="),
         ([".", "--null"], "", "argument --null: not allowed without --files-from"),
         (["."], "[tool.bevparse]", "expected a configuration key, got 'tool'; that line is for pyproject.toml"),
         ([".", "--limit", "body=1.5G"], "", "argument --limit: expected NAME=VALUE with an integer, for example "),
-        ([".", "--output", "yaml=x"], "", "expected an output format among text, concise, github, "),
-        (["."], 'output = ["x"]', "output: expected an output format among text, concise, github, "),
-        ([".", "--output", "text", "--output", "json=-"], "", "argument --output: two outputs go to the same place"),
+        ([".", "--output-format", "yaml=x"], "", "expected an output format among text, concise, github, "),
+        (["."], 'output-format = ["x"]', "output-format: expected an output format among text, concise, github, "),
         (
-            [".", "--output", "text=a", "--output", "json=b/.././a"],
+            [".", "--output-format", "text", "--output-format", "json=-"],
             "",
-            "argument --output: two outputs go to the same place",
+            "argument --output-format: two outputs go to the same place",
+        ),
+        (
+            [".", "--output-format", "text=a", "--output-format", "json=b/.././a"],
+            "",
+            "argument --output-format: two outputs go to the same place",
         ),
         ([".", "--jobs", "0"], "", "argument --jobs: expected an integer from 1 to 256, got 0"),
         ([".", "--jobs", "-1"], "", "argument --jobs: expected an integer from 1 to 256, got -1"),

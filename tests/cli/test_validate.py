@@ -33,7 +33,7 @@ DISGUISED = json.dumps({"response": [{"emailAddress": HOSTILE, "smtpCheck": HOST
     ("body", "options", "code", "lines", "counts"),
     [
         (VALID, [], 0, [], "0 errors, 0 warnings; 1 create (1 json)"),
-        (COMPLETED, ["--output", "concise"], 1, [LINE], "1 error, 0 warnings; 1 completed (1 json)"),
+        (COMPLETED, ["--output-format", "concise"], 1, [LINE], "1 error, 0 warnings; 1 completed (1 json)"),
         (EMPTY, ["--endpoint", "failed"], 0, [], "0 errors, 0 warnings; 1 failed (1 json)"),
     ],
 )
@@ -64,9 +64,9 @@ def test_each_finding_is_a_line_and_the_counts_are_the_last(
         (EMPTY, [], 0, "BEV220"),
         (EMPTY, ["--strict"], 0, "BEV220"),
         (VALID, ["--endpoint", "status"], 1, "BEV212"),
-        (VALID, ["--format", "xml"], 0, "BEV313"),
-        (VALID, ["--format", "xml", "--strict"], 1, "BEV313"),
-        (b"", ["--format", "csv"], 0, "BEV220"),
+        (VALID, ["--from", "xml"], 0, "BEV313"),
+        (VALID, ["--from", "xml", "--strict"], 1, "BEV313"),
+        (b"", ["--from", "csv"], 0, "BEV220"),
         (b"", [], 1, "BEV101"),
         (b"\xff", [], 1, "BEV102"),
         (b"<html>", [], 1, "BEV104"),
@@ -123,7 +123,7 @@ def test_usage_errors_end_with_2(arguments: list[str], complaint: str, capsys: p
 
 
 def test_a_format_that_does_not_exist_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", ".", "--format", "\x1byaml"]) == 2
+    assert main(["validate", ".", "--from", "\x1byaml"]) == 2
     assert capsys.readouterr() == ("", "bevparse: expected a format among csv, json, xml, got '\\x1byaml'\n")
 
 
@@ -134,7 +134,7 @@ def test_unreadable_file_ends_with_3_and_the_rest_is_checked(
     (folder / "damaged.json.gz").write_bytes(gzip.compress(VALID)[:-3])
     (folder / "body").write_bytes(COMPLETED)
 
-    assert main(["validate", "--output", "concise", name, "body"]) == 3
+    assert main(["validate", "--output-format", "concise", name, "body"]) == 3
     first, second, counts = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{name}: error: BEV001 ")
     assert second == LINE
@@ -159,7 +159,7 @@ def test_a_folder_is_searched_to_the_bottom_in_sorted_order(folder: Path, capsys
         (folder / name).write_bytes(b"{")
     (folder / "b" / "notes.txt").write_bytes(b"no body")
 
-    assert main(["validate", "--output", "concise", "."]) == 1
+    assert main(["validate", "--output-format", "concise", "."]) == 1
     found = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]]
     assert found == ["./a.json", "./b/a/q.json", "./b/z.json", "./c.json"]
 
@@ -185,7 +185,7 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
     (folder / "body").write_bytes(COMPLETED)
     (folder / "empty.json").write_bytes(EMPTY)
 
-    assert main(["validate", "--output", "json", "body", "empty.json", "\udcff\x1b.json"]) == 3
+    assert main(["validate", "--output-format", "json", "body", "empty.json", "\udcff\x1b.json"]) == 3
     shown = capsys.readouterr()
     report = json.loads(shown.out.encode("ascii"))
     finding = {
@@ -223,7 +223,7 @@ def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsy
 
 
 def test_json_output_is_valid_when_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "--output", "json", "."]) == 4
+    assert main(["validate", "--output-format", "json", "."]) == 4
 
     report = json.loads(capsys.readouterr().out)
     assert (report["bodies"], report["summary"]["bodies"]) == ([], 0)
@@ -236,7 +236,7 @@ def test_control_characters_of_bodies_and_names_are_escaped(
 ) -> None:
     (folder / name).write_text(DISGUISED, encoding="utf-8")
 
-    main(["validate", "--output", "concise", "."])
+    main(["validate", "--output-format", "concise", "."])
     shown = capsys.readouterr().out
     assert "BEV203" in shown
     assert all(line.isprintable() for line in shown.split("\n"))
@@ -269,7 +269,10 @@ def test_quiet_writes_the_files_but_nothing_to_standard_output(
 ) -> None:
     (folder / "body").write_bytes(body)
 
-    assert main(["validate", "body", "-q", "-j", "1", "--output", "text", "--output", "concise=found"]) == code
+    assert (
+        main(["validate", "body", "-q", "-j", "1", "--output-format", "text", "--output-format", "concise=found"])
+        == code
+    )
     assert capsys.readouterr() == ("", "")
     assert (folder / "found").read_text().splitlines()[:-1] == [LINE] * code
 

@@ -231,7 +231,7 @@ def test_concise_output_matches_the_patterns_of_editors(capsys: pytest.CaptureFi
     (tasks,) = map(json.loads, blocks(section("Editors"), "json"))
     matcher = tasks["tasks"][0]["problemMatcher"]["pattern"]
 
-    main(["validate", "--no-progress", "--output", "concise", path, "absent.json"])
+    main(["validate", "--no-progress", "--output-format", "concise", path, "absent.json"])
 
     found, absent, *_ = capsys.readouterr().out.splitlines()
     assert re.fullmatch(rf"{re.escape(path)}:\d+:\d+: error: BEV203 .*", found)

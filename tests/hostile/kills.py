@@ -29,7 +29,10 @@ RUNS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "convert": ("convert in --to csv -o out.csv --rejects rejects.log --no-config", ("out.csv", "rejects.log")),
     "convert, compressed": ("convert in --to json -o out.json.gz --rejects more.log --no-config", ("out.json.gz",)),
     "convert, workbook": ("convert in -o out.xlsx --rejects sheet.log --no-config", ("out.xlsx", "sheet.log")),
-    "validate": ("validate in --cache-dir cache --jobs 2 --output jsonl=report.log --no-config", ("report.log",)),
+    "validate": (
+        "validate in --cache-dir cache --jobs 2 --output-format jsonl=report.log --no-config",
+        ("report.log",),
+    ),
     "baseline": ("validate in --no-cache --baseline known.json --update-baseline --no-config", ("known.json",)),
     "redact": ("redact session.har --in-place", ("session.har",)),
 }

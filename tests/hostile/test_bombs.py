@@ -116,7 +116,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     command = [sys.executable, "-m", "bevparse", "validate", ".", "--no-cache", "--no-config", "--jobs", "1"]
 
     ended = subprocess.run(
-        [*command, "--output", "concise"],
+        [*command, "--output-format", "concise"],
         cwd=folder,
         capture_output=True,
         text=True,

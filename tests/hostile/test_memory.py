@@ -59,7 +59,7 @@ def test_body_for_which_memory_is_missing_is_named_and_the_others_are_checked(
     for other in ("a.json", "z.json"):
         (tmp_path / other).write_text('{"response":{"id":5}}')
 
-    ran = run(tmp_path, "validate", ".", "--no-cache", "--jobs", "1", "--output", "json")
+    ran = run(tmp_path, "validate", ".", "--no-cache", "--jobs", "1", "--output-format", "json")
 
     report = json.loads(ran.stdout)
     found = [

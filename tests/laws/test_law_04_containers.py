@@ -74,7 +74,7 @@ def test_commands_end_with_a_documented_code_for_a_damaged_container(random: Ran
         written = ["-o", f"{folder}/o", "--rejects", f"{folder}/r", "--no-config"]
 
         ran = [
-            run("validate", str(path), "--no-cache", "--no-config", "--jobs", "1", "--output", "concise"),
+            run("validate", str(path), "--no-cache", "--no-config", "--jobs", "1", "--output-format", "concise"),
             run("stats", str(path), "--no-config", "--jobs", "1"),
             run("convert", str(path), "--to", "jsonl", *written),
             run("redact", str(path), "-o", f"{folder}/redacted"),

@@ -23,7 +23,7 @@ from ..recordings import API, KEY, RECORDINGS
 
 STATUS = b'{"response":[{"id":544,"ready":7}]}'
 OTHER = b'{"theme":"dark"}'
-CHECK = ["validate", "--no-cache", "--no-config", "--ignore", "BEV3", "--output", "concise"]
+CHECK = ["validate", "--no-cache", "--no-config", "--ignore", "BEV3", "--output-format", "concise"]
 
 
 def entry(file: object, url: str = f"{API}/status", posted: object = None) -> dict[str, object]:

@@ -33,7 +33,7 @@ def folder(folder: Path) -> Path:
 @pytest.mark.parametrize("name", SUFFIXES)
 def test_a_report_next_to_responses_is_skipped(name: str, body: str) -> None:
     report = f"report.{SUFFIXES[name]}"
-    main(["validate", body, "--no-cache", "--output", f"{name}={report}"])
+    main(["validate", body, "--no-cache", "--output-format", f"{name}={report}"])
 
     found = validate(["."])
 
@@ -62,12 +62,14 @@ def test_a_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str)
 
 
 def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", ".", "--no-cache", "--output", "json=sound.json"]) == 2
+    assert main(["validate", ".", "--no-cache", "--output-format", "json=sound.json"]) == 2
     assert capsys.readouterr().err == ("bevparse: refusing to overwrite sound.json: it looks like a saved response\n")
     assert Path("sound.json").read_text() == BODIES["sound.json"]
     for name, suffix in SUFFIXES.items():
         for _ in range(2):
-            assert main(["validate", "sound.json", "--no-cache", "--output", f"{name}=report.{name}.{suffix}"]) == 0
+            assert (
+                main(["validate", "sound.json", "--no-cache", "--output-format", f"{name}=report.{name}.{suffix}"]) == 0
+            )
 
 
 @pytest.mark.parametrize("name", ["a", "\x01", '"', "\\"])
@@ -103,14 +105,14 @@ ANSWERS = [
 def test_a_response_of_unknown_name_is_detected_by_its_beginning(name: str, body: bytes) -> None:
     Path(name).write_bytes(body)
 
-    assert main(["validate", "sound.json", "--no-cache", "--output", f"json={name}"]) == 2
+    assert main(["validate", "sound.json", "--no-cache", "--output-format", f"json={name}"]) == 2
     assert Path(name).read_bytes() == body
 
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("format", FORMATS)
 def test_any_report_may_be_written_again(format: str, body: str) -> None:
-    asked = ["validate", body, "--no-cache", "--exit-zero", "--output", f"{format}=report"]
+    asked = ["validate", body, "--no-cache", "--exit-zero", "--output-format", f"{format}=report"]
 
     assert [main(asked) for _ in range(2)] == [0, 0]
 
@@ -119,7 +121,7 @@ def test_an_unreadable_file_may_be_a_response(monkeypatch: pytest.MonkeyPatch) -
     Path("packed.json.zst").write_bytes(b"who knows")
     monkeypatch.setitem(sys.modules, ZSTD, None)
 
-    assert main(["validate", "sound.json", "--no-cache", "--output", "json=packed.json.zst"]) == 2
+    assert main(["validate", "sound.json", "--no-cache", "--output-format", "json=packed.json.zst"]) == 2
     assert Path("packed.json.zst").read_bytes() == b"who knows"
 
 
@@ -132,7 +134,7 @@ def test_baselines_and_rejects_are_passed_over() -> None:
 
 
 def test_a_report_holds_no_records_to_convert(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["validate", ".", "--no-cache", "--output", "json=report.json"])
+    main(["validate", ".", "--no-cache", "--output-format", "json=report.json"])
 
     assert main(["convert", "--include", "*report*", ".", "--to", "csv", "-o", "out.csv"]) == 4
     assert "no body found" in capsys.readouterr().err

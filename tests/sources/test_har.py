@@ -296,7 +296,7 @@ def test_entries_that_are_no_json_hide_no_others() -> None:
 def test_damaged_entry_is_reported_although_only_keys_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     path = str(RECORDINGS / "broken-entries.har")
 
-    assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output", "concise", path]) == 1
+    assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", "--output-format", "concise", path]) == 1
     out = capsys.readouterr().out
     assert f"{path}:25:78: error: BEV011" in out
     assert f"{path}:42:4: error: BEV011" in out

@@ -26,7 +26,7 @@ URLS_OF_PROXIES = [
     "https://bev.example/request",
     *("https://x.example/bev-proxy/v1/request", "https://x.example/api/request/COMPLETED?x=1", PROXY),
 ]
-CHECK = ["validate", "--no-cache", "--no-config", "--ignore", "BEV308,BEV316", "--output", "concise"]
+CHECK = ["validate", "--no-cache", "--no-config", "--ignore", "BEV308,BEV316", "--output-format", "concise"]
 
 
 def session(*urls: str, body: str = STATUS) -> str:

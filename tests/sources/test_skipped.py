@@ -106,7 +106,7 @@ def test_pattern_that_matches_no_body_is_unreadable() -> None:
 
 
 def test_counts_are_in_no_list_of_bodies(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*CHECK, "--output", "json", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
+    assert main([*CHECK, "--output-format", "json", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
     out = capsys.readouterr().out
 
     assert out.count('"source"') == 1
@@ -114,6 +114,6 @@ def test_counts_are_in_no_list_of_bodies(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_page_shows_what_was_skipped(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*CHECK, "--output", "html", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
+    assert main([*CHECK, "--output-format", "html", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
 
     assert "<dt>files skipped</dt><dd>1</dd>" in capsys.readouterr().out

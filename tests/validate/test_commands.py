@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_line_is_a_command_of_a_runner(folder: Path, output: str, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["validate", "--no-cache", "--no-config", "--output", output, "--", *FILES])
+    main(["validate", "--no-cache", "--no-config", "--output-format", output, "--", *FILES])
     main(["stats", "--no-config", "--", *FILES])
 
     lines = "".join(capsys.readouterr()).splitlines()
@@ -57,7 +57,7 @@ def test_nothing_in_sarif_is_a_link(folder: Path, capsys: pytest.CaptureFixture[
     (folder / "link.json").write_text(
         '{"response":[{"emailAddress":"a@b.c","formatCheck":"[ok](http://evil.example/x)","[a](b)":1}]}'
     )
-    main(["validate", "--no-cache", "--no-config", "--output", "sarif", "link.json", "absent[a](b).json"])
+    main(["validate", "--no-cache", "--no-config", "--output-format", "sarif", "link.json", "absent[a](b).json"])
 
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     texts = [result["message"]["text"] for result in run["results"]]

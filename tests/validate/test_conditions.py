@@ -24,7 +24,7 @@ def test_settings_that_are_not_the_defaults_are_spelled_as_options() -> None:
         "--files-from list.txt",
         "--endpoint status",
         "--endpoint list for *.json",
-        "--format csv",
+        "--from csv",
         "--select BEV,BEV307",
         "--ignore BEV3",
         "--per-file-ignores old/**:BEV4,BEV5",

@@ -41,7 +41,7 @@ FORMATS: Final = {
     "parquet": "parquet.ParquetRenderer",
     "sarif": "sarif.SarifRenderer",
 }
-"""The module and class of each renderer, by the names that `--output` accepts, the default first."""
+"""The module and class of each renderer, by the names that `--output-format` accepts, the default first."""
 
 
 @runtime_checkable

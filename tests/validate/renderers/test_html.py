@@ -344,7 +344,7 @@ def test_a_run_writes_a_report_with_the_contents_of_the_bodies(
     Path("dumps/a.json").write_text(json.dumps({"response": [record, {**record, "smtpCheck": "maybe"}]}))
     Path("dumps/b.json").write_text('{"response":[{"id":5,"date_start":"1528204702","ready":1}]}')
     Path("dumps/c.json.gz").write_bytes(b"no gzip")
-    arguments = ["validate", "dumps", "--no-config", "--no-cache", "--jobs", "1", "--output"]
+    arguments = ["validate", "dumps", "--no-config", "--no-cache", "--jobs", "1", "--output-format"]
 
     assert main([*arguments, "html=report.html"]) == 3
     assert main([*arguments, "html"]) == 3

@@ -67,7 +67,7 @@ def findings_section(groups: Groups) -> Markup:
 def _left_out(shown: int, total: int) -> Markup:
     if shown == total:
         return Markup()
-    option = element("code", "--output jsonl=findings.jsonl")
+    option = element("code", "--output-format jsonl=findings.jsonl")
     return element(
         "p",
         f"Shown are {number(shown)} of {number(total)} findings, with at least one of each kind. ",
