@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -141,6 +142,53 @@ def test_collector_is_resumed_after_another_call_at_any_step(number: int) -> Non
         without_collector(gc.isenabled)
 
     assert gc.isenabled()
+
+
+def test_objects_that_were_made_during_a_call_are_old() -> None:
+    made = without_collector(lambda: [[] for _ in range(1000)])
+
+    young = {id(one) for one in gc.get_objects(generation=0)}
+    assert young.isdisjoint(map(id, made))
+
+
+def test_frozen_objects_stay_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        without_collector(gc.isenabled)
+
+        assert gc.get_freeze_count() == frozen > 0
+    finally:
+        gc.unfreeze()
+
+
+class _Cycle:
+    """An object that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_young_garbage_is_collected_before_a_call() -> None:
+    garbage = weakref.ref(_Cycle())
+
+    assert without_collector(garbage) is None
+
+
+def test_garbage_is_not_collected_if_the_collector_is_disabled() -> None:
+    gc.disable()
+    garbage = weakref.ref(_Cycle())
+
+    assert without_collector(garbage) is not None
+    gc.enable()
+
+
+def test_old_garbage_is_collected_after_a_hundred_calls() -> None:
+    cycle = without_collector(_Cycle)
+    garbage = weakref.ref(cycle)
+    del cycle
+
+    assert any(without_collector(garbage) is None for _ in range(100))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
