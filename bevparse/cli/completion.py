@@ -12,30 +12,35 @@ from ..validate.renderers import FORMATS
 from . import parser_of
 from .failures import OK, UNREADABLE, fail
 from .schema import SCHEMAS
+from .scripts import SCRIPTS, Argument, Command
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION: Final = """\
 Print a script with which a shell completes the commands of bevparse, and their options.
 
-Values are completed, too: paths, codes, formats and models. The package shtab makes the script, and is not needed when
-the script is used. Install it with pip install 'bevparse[cli]'."""
+Values are completed, too: paths, codes, formats and models. The package shtab makes the scripts for bash, zsh and tcsh,
+and is not needed when they are used. Install it with pip install 'bevparse[cli]'."""
 EXAMPLES: Final = """\
   bevparse completion bash > ~/.local/share/bash-completion/completions/bevparse
   bevparse completion zsh > ~/.zfunc/_bevparse
+  bevparse completion fish > ~/.config/fish/completions/bevparse.fish
+  bevparse completion powershell | Out-String | Invoke-Expression
   bevparse completion tcsh > ~/.bevparse.csh
 
 bash reads that folder if the package bash-completion is installed. Otherwise, add the line
 eval "$(bevparse completion bash)" to ~/.bashrc. zsh needs fpath+=~/.zfunc before compinit in ~/.zshrc,
-and tcsh needs source ~/.bevparse.csh in ~/.tcshrc.
+tcsh needs source ~/.bevparse.csh in ~/.tcshrc, and PowerShell the line above in the file $PROFILE.
 """
 CODES: Final = {
     OK: "the script was printed",
     UNREADABLE: "shtab is not installed, or the script could not be written",
 }
-_SHELLS: Final = ("bash", "zsh", "tcsh")
+_SHELLS: Final = ("bash", "zsh", "fish", "powershell", "tcsh")
 _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
 """Names in the help of values that are paths."""
+_FOLDER: Final = "DIR"
+"""The name in the help of a value that is the path of a folder."""
 _WORDS: Final = {
     "CODE": tuple(RULES),
     "CODES": tuple(RULES),
@@ -54,34 +59,61 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
+    if arguments.shell in SCRIPTS:
+        print(SCRIPTS[arguments.shell]([*_commands(parser_of())]))
+        return OK
     try:
         import shtab  # noqa: PLC0415 - an extra
     except ImportError:
         return fail("shtab is not installed; install it with pip install 'bevparse[cli]'", UNREADABLE)
     parser = parser_of()
-    for action in _actions(parser):
-        metavar = str(action.metavar)
-        if metavar in _PATHS:
-            action.complete = shtab.FILE  # type: ignore[attr-defined]
-        elif metavar == "DIR":
-            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
-        elif metavar in _WORDS:
-            action.choices = _WORDS[metavar]
+    for _, line, command in _parsers(parser):
+        command.description = line
+        for action in _actions(command):
+            metavar = str(action.metavar)
+            if metavar in _PATHS:
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+            elif metavar == _FOLDER:
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+            elif metavar in _WORDS:
+                action.choices = _WORDS[metavar]
     print(shtab.complete(parser, arguments.shell))
     return OK
 
 
-def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Return all options and arguments of all commands, and shorten the description of each command to its help line.
+def _commands(parser: argparse.ArgumentParser) -> Iterator[Command]:
+    """Return what is completed: the program itself, and its commands."""
+    for name, line, command in (("", "", parser), *_parsers(parser)):
+        yield Command(name, line, tuple(_arguments(command)))
+
+
+def _arguments(parser: argparse.ArgumentParser) -> Iterator[Argument]:
+    for action in _actions(parser):
+        if action.help == argparse.SUPPRESS:
+            continue
+        metavar = str(action.metavar)
+        words = _WORDS[metavar] if metavar in _WORDS else tuple(map(str, action.choices or ()))
+        yield Argument(
+            tuple(action.option_strings),
+            str(action.help),
+            takes_value=action.nargs != 0,
+            words=words,
+            path="file" if metavar in _PATHS else "folder" if metavar == _FOLDER else "",
+        )
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    """Return the commands: their names, help lines and parsers.
 
     argparse keeps them, but has no public way to them.
     """
-    for action in cast("list[argparse.Action]", vars(parser)["_actions"]):
-        commands = cast(object, vars(action)["choices"])
-        if not isinstance(commands, dict):
-            yield action
-            continue
-        lines = {line.dest: line.help for line in cast("list[argparse.Action]", vars(action)["_choices_actions"])}
-        for name, command in cast("dict[str, argparse.ArgumentParser]", commands).items():
-            command.description = lines[name]
-            yield from _actions(command)
+    (group,) = cast("list[argparse.Action]", vars(vars(parser)["_subparsers"])["_group_actions"])
+    lines = cast("list[argparse.Action]", vars(group)["_choices_actions"])
+    parsers = cast("dict[str, argparse.ArgumentParser]", group.choices)
+    return ((line.dest, str(line.help), parsers[line.dest]) for line in lines)
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Return the options and positional arguments of a parser, without its commands."""
+    actions = cast("list[argparse.Action]", vars(parser)["_actions"])
+    return (action for action in actions if action.nargs != argparse.PARSER)

@@ -32,7 +32,7 @@ def add_report_options(add: Callable[..., object]) -> None:
         "--output-format",
         action="append",
         metavar="FORMAT[=FILE]",
-        help=f"{formats}, and where it goes; can be given several times (default: by the name of -o, or text)",
+        help=f"{formats}; with =FILE to a file; can be given several times (default: by the name of -o, or text)",
     )
     add(
         "-o",

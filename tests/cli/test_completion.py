@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from bevparse.cli import main
 
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
 COMPLETED = {
     "bevparse val": {"validate"},
     "bevparse re": {"redact", "report"},
@@ -30,7 +31,6 @@ COMPLETED = {
     "bevparse convert dump.json --to csv -o dump.": {"dump.json"},
     "bevparse diff dump.json dump.": {"dump.json"},
     "bevparse rule BEV50": {"BEV501", "BEV502", "BEV503", "BEV504", "BEV505"},
-    "bevparse schema comp": {"completed"},
     "bevparse schema Email": {"EmailRecord"},
     "bevparse completion z": {"zsh"},
 }
@@ -43,6 +43,19 @@ while read -r -a COMP_WORDS; do
     _shtab_bevparse bevparse "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
     echo "${COMPREPLY[*]}"
 done < lines
+"""
+TRY_ALL_IN_FISH = """
+source script
+while read line
+    complete -C $line | string split -f 1 \\t | string trim -r -c / | string join ' '
+end < lines
+true
+"""
+TRY_ALL_IN_POWERSHELL = """
+. ./script.ps1
+Get-Content lines | ForEach-Object {
+    "$((TabExpansion2 -inputScript $_ -cursorColumn $_.Length).CompletionMatches.CompletionText)"
+}
 """
 
 
@@ -62,9 +75,10 @@ def test_a_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[
 
     for command in ("validate", "report", "stats", "convert", "diff", "redact", "schema", "rule", "completion"):
         assert command in script
+    assert ("output-format" in script, re.search(r"-output\b(?!-)", script)) == (True, None)
 
 
-@pytest.mark.parametrize("shell", [pytest.param(shell, marks=having(shell)) for shell in ("bash", "zsh")])
+@pytest.mark.parametrize("shell", [pytest.param(shell, marks=having(shell)) for shell in ("bash", "zsh", "fish")])
 def test_the_shell_accepts_it(shell: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "script").write_text(script_for(shell, capsys))
 
@@ -80,18 +94,47 @@ def test_zsh_shows_the_help_line_of_each_command(capsys: pytest.CaptureFixture[s
     assert "redact:'overwrite API keys in recordings'" in script
 
 
-@having("bash")
-def test_bash_completes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "script").write_text(script_for("bash", capsys))
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["bash", "--norc", "-c", TRY_ALL], marks=having("bash")),
+        pytest.param(["fish", "--no-config", "-c", TRY_ALL_IN_FISH], marks=having("fish")),
+    ],
+    ids=["bash", "fish"],
+)
+def test_the_shell_completes(folder: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    (folder / "script").write_text(script_for(command[0], capsys))
     (folder / "lines").write_text("".join(f"{line}\n" for line in COMPLETED))
     (folder / "dumps").mkdir()
     (folder / "dumps" / "july.json").touch()
     (folder / "dump.json").touch()
 
-    ended = subprocess.run(["bash", "--norc", "-c", TRY_ALL], capture_output=True, text=True, check=True)
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
 
     found = [set(line.split()) for line in ended.stdout.splitlines()]
     assert dict(zip(COMPLETED, found, strict=True)) == COMPLETED
+
+
+@having("pwsh")
+def test_powershell_completes_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "script.ps1").write_text(script_for("powershell", capsys))
+    wanted = {line: words for line, words in COMPLETED.items() if "dump" not in str(words)}
+    (folder / "lines").write_text("".join(f"{line}\n" for line in wanted))
+    command = ["pwsh", "-NoProfile", "-NonInteractive", "-Command", TRY_ALL_IN_POWERSHELL]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    found = [set(line.split()) for line in ended.stdout.splitlines()]
+    assert dict(zip(wanted, found, strict=True)) == wanted
+
+
+@pytest.mark.parametrize("shell", ["fish", "powershell"])
+def test_some_scripts_need_no_shtab(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+
+    assert "validate" in script_for(shell, capsys)
 
 
 def test_without_shtab_the_message_names_the_extra(
