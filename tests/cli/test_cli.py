@@ -103,8 +103,7 @@ def test_findings_go_to_standard_output_and_nothing_to_standard_error() -> None:
     *found, counts = done.stdout.decode().splitlines()
     assert found[0].startswith("faulty.json:1:15: error: BEV204 ")
     assert found[1:] == pointed
-    assert counts.startswith("2 bodies checked, 1 ")
-    assert counts.endswith(", 1 error, 0 warnings; 1 create (1 json); 1 status (1 json)")
+    assert counts == "1 error in 1 of 2 files; 2 response bodies, 1 valid; 1 create (1 json); 1 status (1 json)"
     assert done.stderr == b""
 
 
@@ -259,7 +258,7 @@ def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
 def test_a_pipe_in_a_folder_does_not_stop_it(folder: Path) -> None:
     os.mkfifo(folder / "pipe.json")
 
-    assert b"2 bodies checked" in run("validate", ".").stdout
+    assert b"; 2 response bodies, " in run("validate", ".").stdout
 
 
 @posix
@@ -289,4 +288,4 @@ def test_progress_is_removed_before_an_interrupt_is_reported() -> None:
 
     assert process.returncode == 130
     assert re.fullmatch(rb"(\r\x1b\[K\d+ files?, \d+ B, 0 findings)+\r\x1b\[Kbevparse: interrupted\r\n", shown)
-    assert re.match(rb"interrupted: \d+ bodies checked, ", findings)
+    assert re.match(rb"interrupted: no findings in 1 file; \d+ response bodies, all valid; ", findings)

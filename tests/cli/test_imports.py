@@ -55,7 +55,7 @@ def test_validating_a_file_imports_no_process_and_one_renderer(folder: Path) -> 
 
     modules = ("bevparse.validate.renderers.", "bevparse.cli.")
     renderers = {name.removeprefix(modules[0]) for name in found if name.startswith(modules[0])}
-    assert renderers == {"phrases", "terminal"}
+    assert renderers == {"file_counts", "numbers", "phrases", "terminal"}
     assert {"multiprocessing", "concurrent.futures.process", "html", "rich", "lxml"} & found == set()
     assert {name for name in found if name.startswith(modules[1])} & {"convert", "diff", "redact", "stats"} == set()
 

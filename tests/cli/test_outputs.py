@@ -25,7 +25,7 @@ from .streams import InterruptedInput
 
 FAULTY = b'{"response":[{"id":"x"}]}'
 LINE = "faulty.json:1:15: error: BEV204 "
-COUNTS = ", 1 error, 0 warnings; 1 status (1 json)"
+COUNTS = "; 1 response body, 0 valid; 1 status (1 json)"
 """The end of the last line."""
 OLD = "the old text"
 

@@ -36,7 +36,7 @@ def test_suffix_and_beginning_of_a_plug_in_are_known(folder: Path, capsys: pytes
     (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\nfrom = "bev"\n')
 
     assert main(["validate", "in", "--no-cache", "--jobs", "1"]) == 0
-    assert "2 bodies checked" in capsys.readouterr().out
+    assert "; 2 response bodies, " in capsys.readouterr().out
     assert main(["convert", "in", "--to", "csv", "-o", "out.csv"]) == 0
     assert len(bevparse.parse_file("out.csv", StatusResponse).requests) == 2
 

@@ -184,7 +184,7 @@ def test_list_of_files_is_continued(capsys: pytest.CaptureFixture[str]) -> None:
         found.append(capsys.readouterr().out)
 
     assert found[0] == found[1]
-    assert "2 bodies checked" in found[0]
+    assert "; 2 response bodies, " in found[0]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(143)])

@@ -11,19 +11,19 @@ import pytest
 
 from bevparse.cli import main
 
-COUNTS = "1 body checked, 0 valid, 1 error, 0 warnings"
-KINDS = "; 1 status (1 json)"
+FOUND = "1 error in 1 file"
+COUNTS = "; 1 response body, 0 valid; 1 status (1 json)"
 PLAIN = f"""\
 body:1:15: error: BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
     {{"response":[{{"id":"x"}}]}}
                   ^
-{COUNTS}{KINDS}
+{FOUND}{COUNTS}
 """
 COLORED = f"""\
 \x1b[1mbody:1:15:\x1b[0m \x1b[1;31merror:\x1b[0m BEV204 expected an integer of zero or more, got 'x' (/response/0/id)
     {{"response":[{{"id":"x"}}]}}
                   \x1b[1;31m^\x1b[0m
-\x1b[1;31m{COUNTS}\x1b[0m{KINDS}
+\x1b[1;31m{FOUND}\x1b[0m{COUNTS}
 """
 
 
@@ -98,14 +98,20 @@ def test_a_saved_run_is_reported_in_colors(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == COLORED
 
 
-@pytest.mark.parametrize(("content", "color"), [('{"response":{"id":5}}', "32"), ('{"response":{"id":"5"}}', "33")])
-def test_the_counts_have_the_color_of_the_worst_finding(
-    folder: Path, capsys: pytest.CaptureFixture[str], content: str, color: str
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('{"response":{"id":5}}', "\x1b[1;32mno findings in 1 file\x1b[0m; "),
+        ('{"response":{"id":"5"}}', "\x1b[1;33m1 warning in 1 file\x1b[0m; "),
+    ],
+)
+def test_what_was_found_has_the_color_of_the_worst_finding(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: str, found: str
 ) -> None:
     (folder / "body").write_text(content)
 
     assert main(["validate", "body", "--color", "always"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].startswith(f"\x1b[1;{color}m1 body checked, ")
+    assert capsys.readouterr().out.splitlines()[-1].startswith(found)
 
 
 LONG = f'{{"response":[{{"id":"x","more":"{"y" * 80}"}}]}}'

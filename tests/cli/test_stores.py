@@ -33,8 +33,8 @@ def dumps(bucket: Bucket) -> Bucket:
 @pytest.mark.parametrize(
     ("path", "code", "line"),
     [
-        ("s3://bucket/dumps/valid.json", 0, "1 body checked, 1 valid"),
-        ("s3://bucket/dumps/", 1, "2 bodies checked, 1 valid"),
+        ("s3://bucket/dumps/valid.json", 0, "; 1 response body, valid; "),
+        ("s3://bucket/dumps/", 1, "; 2 response bodies, 1 valid; "),
         ("s3://bucket/dumps/nothing/", 3, "s3://bucket/dumps/nothing/: error: BEV001 there is no such object"),
         ("s3://missing/dumps/", 3, "s3://missing/dumps/: error: BEV001 cannot read store: the store answered 404"),
         ("s3://bucket/dumps/*.xml", 3, "s3://bucket/dumps/*.xml: error: BEV001 no object matches this pattern"),
@@ -64,7 +64,7 @@ def test_list_of_files_is_read_from_a_store_and_names_urls(dumps: Bucket, capsys
     dumps.objects["list.txt"] = b"s3://bucket/dumps/valid.json\ns3://bucket/dumps/faulty.json\n"
 
     assert main([*CHECK, "--files-from", "s3://bucket/list.txt"]) == 1
-    assert "2 bodies checked, 1 valid" in capsys.readouterr().out
+    assert "; 2 response bodies, 1 valid; " in capsys.readouterr().out
     assert main([*CHECK, "--files-from", "s3://bucket/nothing.txt"]) == 3
     assert "cannot read list of files: no such object" in capsys.readouterr().err
 
@@ -211,7 +211,7 @@ def test_file_url_is_a_path(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a b.json").write_bytes(CREATED)
 
     assert main([*CHECK, Path("a b.json").resolve().as_uri()]) == 0
-    assert "1 body checked, 1 valid" in capsys.readouterr().out
+    assert "; 1 response body, valid; " in capsys.readouterr().out
 
 
 def test_page_in_junit_names_objects(dumps: Bucket) -> None:

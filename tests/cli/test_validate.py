@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -32,9 +31,15 @@ DISGUISED = json.dumps({"response": [{"emailAddress": HOSTILE, "smtpCheck": HOST
 @pytest.mark.parametrize(
     ("body", "options", "code", "lines", "counts"),
     [
-        (VALID, [], 0, [], "0 errors, 0 warnings; 1 create (1 json)"),
-        (COMPLETED, ["--output-format", "concise"], 1, [LINE], "1 error, 0 warnings; 1 completed (1 json)"),
-        (EMPTY, ["--endpoint", "failed"], 0, [], "0 errors, 0 warnings; 1 failed (1 json)"),
+        (VALID, [], 0, [], "no findings in 1 file; 1 response body, valid; 1 create (1 json)"),
+        (
+            COMPLETED,
+            ["--output-format", "concise"],
+            1,
+            [LINE],
+            "1 error in 1 file; 1 response body, 0 valid; 1 completed (1 json)",
+        ),
+        (EMPTY, ["--endpoint", "failed"], 0, [], "no findings in 1 file; 1 response body, valid; 1 failed (1 json)"),
     ],
 )
 def test_each_finding_is_a_line_and_the_counts_are_the_last(
@@ -50,10 +55,7 @@ def test_each_finding_is_a_line_and_the_counts_are_the_last(
 
     assert main(["validate", "body", *options]) == code
     shown = capsys.readouterr()
-    *found, last = shown.out.splitlines()
-    assert (found, shown.err) == (lines, "")
-    assert last.startswith("1 body checked, ")
-    assert last.endswith(counts)
+    assert (shown.out.splitlines(), shown.err) == ([*lines, counts], "")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_strict_counts_a_body_with_warnings_as_invalid(folder: Path, capsys: pyt
     (folder / "body").write_bytes(WARNED)
 
     assert main(["validate", "body", "--strict"]) == 1
-    assert re.search("1 body checked, 0 [a-z]+, 0 errors, 1 warning;", capsys.readouterr().out)
+    assert "\n1 warning in 1 file; 1 response body, 0 valid; " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,9 @@ def test_unreadable_file_ends_with_3_and_the_rest_is_checked(
     first, second, counts = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{name}: error: BEV001 ")
     assert second == LINE
-    assert counts.startswith("1 body checked, 0 ")
-    assert counts.endswith(", 2 errors, 0 warnings; 1 completed (1 json)")
+    assert counts == (
+        "2 errors in 2 of 2 files; 1 response body, 0 valid; 1 source could not be read; 1 completed (1 json)"
+    )
 
 
 def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
@@ -177,8 +180,9 @@ def test_bodies_are_counted_by_endpoint_and_format(folder: Path, capsys: pytest.
 
     assert main(["validate", "."]) == 0
     counts = capsys.readouterr().out.splitlines()[-1]
-    assert counts.startswith("6 bodies checked, 6 ")
-    assert counts.endswith("; 4 create (1 csv, 2 json, 1 xml); 1 error (1 json); 1 unknown (1 json)")
+    assert counts.endswith(
+        "; 6 response bodies, all valid; 4 create (1 csv, 2 json, 1 xml); 1 error (1 json); 1 unknown (1 json)"
+    )
 
 
 def test_json_output_is_one_ascii_object_whose_counts_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +263,7 @@ def test_nothing_checked_ends_with_4(folder: Path, capsys: pytest.CaptureFixture
 
     assert main(["validate", "."]) == 4
     shown = capsys.readouterr()
-    assert shown.out.startswith("0 bodies checked, 0 ")
+    assert shown.out.startswith("nothing was checked; ")
     assert shown.err.startswith("bevparse: no bodies found (.json, ")
 
 
@@ -287,7 +291,7 @@ def test_quiet_still_says_that_nothing_was_checked(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("command", "shown"),
     [
-        (["validate"], "1 body checked, 1 valid, "),
+        (["validate"], "no findings in 1 file; "),
         (["stats"], "1 body, 21 B, "),
         (["convert", "--to", "csv"], "ID\n5\n"),
     ],

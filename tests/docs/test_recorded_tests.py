@@ -78,7 +78,7 @@ def test_example_records_no_key_and_is_valid(check: Check) -> None:
     record_example()
 
     assert KEY not in CASSETTE.read_text()
-    assert check() == (0, "1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)\n")
+    assert check() == (0, "no findings in 1 file; 1 response body, valid; 1 status (1 json)\n")
 
 
 def test_the_example_plays_back_without_the_service_or_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +171,7 @@ def record(fetch: Fetch, kind: str, **filters: object) -> str:
 @every_kind
 def test_the_filter_keeps_the_key_out(fetch: Fetch, kind: str, check: Check) -> None:
     assert KEY not in record(fetch, kind, filter_post_data_parameters=[("apiKey", "REDACTED")])
-    assert check() == (0, "1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)\n")
+    assert check() == (0, "no findings in 1 file; 1 response body, valid; 1 status (1 json)\n")
 
 
 @every_client

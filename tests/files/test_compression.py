@@ -220,7 +220,7 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
     code, shown = validated(capsys, "a.json.zst", "b.jsonl.zst")
     assert code == 3
     assert shown[:2] == [f"{name}: error: BEV013" for name in ("a.json.zst", "b.jsonl.zst")]
-    assert shown[2].startswith("0 bodies checked, 0 valid, 2 unreadable")
+    assert shown[2].endswith("; 2 sources could not be read")
 
 
 @each_kind

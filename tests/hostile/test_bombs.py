@@ -128,7 +128,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert (ended.returncode, ended.stderr) == (1, "")
     assert {path.name for path in folder.iterdir()} == {*BOMBS, "sound.json"}
     *lines, counts = ended.stdout.splitlines()
-    assert ", 1 valid, " in counts
+    assert ", 1 valid; " in counts
     return {line.removeprefix("./").partition(": ")[0].partition("!")[0]: line for line in lines}
 
 
@@ -177,7 +177,7 @@ def test_member_over_the_body_limit_is_reported_and_the_others_are_read(
     assert code == 1
     assert shown[0].startswith(f"x.{kind}!/a.json: error: BEV002")
     assert shown[1] == f"x.{kind}!/b.json{WRONG_ID}"
-    assert shown[2].startswith("2 bodies checked, 1 valid")
+    assert "; 2 response bodies, 1 valid; " in shown[2]
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
@@ -190,7 +190,7 @@ def test_archive_over_its_size_limit_is_read_up_to_the_limit(capsys: pytest.Capt
     code, shown = validated(capsys, name, "--limit", "archive_total=20000")
     assert code == 1
     assert shown[0].startswith(f"{name}: error: BEV008")
-    assert shown[1].startswith("6 bodies checked, 6 valid" if name == "x.zip" else "5 bodies checked, 5 valid")
+    assert f"; {6 if name == 'x.zip' else 5} response bodies, all valid; " in shown[1]
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar"])

@@ -55,7 +55,7 @@ def test_a_fault_is_reported_by_its_location_in_the_container(
     assert line in shown
     if name != "nested.zip":
         assert shown == [line, shown[-1]]
-        assert shown[-1].startswith("1 body checked, 0 valid" if ".json." in name else "2 bodies checked, 1 valid")
+        assert ("; 1 response body, 0 valid; " if ".json." in name else "; 2 response bodies, 1 valid; ") in shown[-1]
 
 
 def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_an_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
 def test_archives_that_only_hold_such_names_deeper_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     write("dump.zip", zipped({"old/xl/workbook.xml": VALID, "a.json": VALID}))
 
-    assert validated(capsys, "dump.zip")[1][-1].startswith("2 bodies checked")
+    assert "; 2 response bodies, " in validated(capsys, "dump.zip")[1][-1]
 
 
 @pytest.mark.parametrize("name", ["crawl.wacz", "crawl.zip"])
@@ -194,10 +194,10 @@ def test_the_recordings_in_a_wacz_are_read(capsys: pytest.CaptureFixture[str], n
     code, shown = validated(capsys, name)
 
     assert code == 0
-    assert shown[-1].startswith("4 bodies checked, 4 valid, 0 errors")
+    assert "; 4 response bodies, all valid; " in shown[-1]
 
 
 def test_a_data_package_without_recordings_is_an_ordinary_archive(capsys: pytest.CaptureFixture[str]) -> None:
     write("data.zip", zipped({"datapackage.json": b"{}", "a.json": VALID}))
 
-    assert validated(capsys, "data.zip")[1][-1].startswith("2 bodies checked")
+    assert "; 2 response bodies, " in validated(capsys, "data.zip")[1][-1]

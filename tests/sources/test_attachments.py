@@ -68,7 +68,9 @@ def test_attached_bodies_of_playwright_are_read(tmp_path: Path, capsys: pytest.C
     for place in (path, tmp_path / "out", tmp_path / "out" / "har.har"):
         assert main([*CHECK, str(place)]) == 0
         out = capsys.readouterr().out
-        assert out.startswith("2 bodies checked, 2 valid, 0 errors, 0 warnings; 1 completed (1 csv); 1 status (1 json)")
+        assert out.startswith(
+            "no findings in 1 file; 2 response bodies, all valid; 1 exchange with other URLs skipped; "
+        )
 
 
 @every_place

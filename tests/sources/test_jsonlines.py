@@ -73,7 +73,7 @@ def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], dat
 def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     write("x.jsonl", data)
 
-    assert validated(capsys, "x.jsonl") == (4, ["0 bodies checked, 0 valid, 0 errors, 0 warnings"])
+    assert validated(capsys, "x.jsonl") == (4, ["nothing was checked; no saved responses were found"])
 
 
 def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,4 +128,4 @@ def test_lines_before_the_cut_in_a_compressed_file_are_read(
     code, shown = validated(capsys, "x.jsonl.gz")
 
     assert (code, shown[0]) == (3, "x.jsonl.gz: error: BEV001")
-    assert shown[1].startswith(f"{lines} bodies checked, {lines} valid, 1 unreadable")
+    assert f"; {lines} response bodies, all valid; 1 source could not be read; " in shown[1]

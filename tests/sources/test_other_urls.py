@@ -70,7 +70,7 @@ def test_option_reads_exchanges_through_a_proxy(options: list[str], capsys: pyte
     out = capsys.readouterr().out
     assert "session.har#/log/entries/0:1:" in out
     assert "BEV205" in out
-    assert out.endswith("; 1 exchange with other URLs skipped\n")
+    assert "; 1 exchange with other URLs skipped; 1 status (1 json)\n" in out
 
 
 def test_other_services_alone_are_no_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,7 +82,7 @@ def test_a_pipe_may_hold_an_archive(
 
     code, shown = validated(capsys, "pipe")
     assert (code, shown[0]) == (1, f"{place}{FOUND[1:]}")
-    assert shown[1].startswith("2 bodies checked, 1 valid")
+    assert "; 2 response bodies, 1 valid; " in shown[1]
 
 
 def test_pipe_without_a_writer_is_unreadable_after_the_timeout(
@@ -95,7 +95,7 @@ def test_pipe_without_a_writer_is_unreadable_after_the_timeout(
     code, shown = validated(capsys, "pipe", "body.json")
     assert code == 3
     assert shown[0] == "pipe: error: BEV001"
-    assert shown[1].startswith("1 body checked, 1 valid, 1 unreadable")
+    assert "; 1 response body, valid; 1 source could not be read; " in shown[1]
 
 
 def test_connected_writer_may_begin_later(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_pipe_in_a_folder_or_pattern_is_skipped(capsys: pytest.CaptureFixture[st
 
     for path in ("dumps", "dumps/*.json"):
         code, shown = validated(capsys, path)
-        assert (code, shown) == (0, ["1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json)"])
+        assert (code, shown) == (0, ["no findings in 1 file; 1 response body, valid; 1 status (1 json)"])
 
 
 def test_named_source_may_be_a_pipe(written: Callable[..., None]) -> None:

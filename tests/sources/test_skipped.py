@@ -74,7 +74,7 @@ def test_files_with_other_names_are_counted(
 
     assert main([*CHECK, path]) == 0
     assert capsys.readouterr().out.endswith(
-        "1 body checked, 1 valid, 0 errors, 0 warnings; 1 status (1 json); 3 files with other names skipped\n"
+        "; 1 response body, valid; 3 files with other names skipped; 1 status (1 json)\n"
     )
 
 

@@ -234,7 +234,7 @@ def test_standard_input_that_is_closed_is_unreadable(
         3,
         [
             "<stdin>: error: BEV001",
-            "0 bodies checked, 0 valid, 1 unreadable, 1 error, 0 warnings",
+            "1 error in 1 file; no saved responses were found; 1 source could not be read",
         ],
     )
 

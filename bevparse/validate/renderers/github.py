@@ -7,7 +7,8 @@ from typing import Final, TextIO
 from ...problems import Problem, escape
 from ...problems.rules import RULES, Severity
 from ..report import Checked, Summary
-from .phrases import counts_line, message_inside, path_of, place_in_file
+from .file_counts import FileCounts
+from .phrases import counts_line, headline, message_inside, path_of, place_in_file
 
 __all__ = ["GithubRenderer", "step_summary"]
 
@@ -21,15 +22,18 @@ class GithubRenderer:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._files = FileCounts()
 
     def body(self, checked: Checked) -> None:
         """Write a workflow command for each finding."""
+        self._files.add(checked)
         for problem in checked.problems:
             self._stream.write(_command(checked, problem) + "\n")
 
     def end(self, summary: Summary) -> None:
         """Write the counts as a line of the log."""
-        self._stream.write(counts_line(summary) + "\n")
+        self._files.end()
+        self._stream.write(counts_line(summary, headline(self._files)) + "\n")
 
 
 def _command(checked: Checked, problem: Problem) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
@@ -14,14 +14,19 @@ from urllib.parse import quote_from_bytes
 from ...apikeys import masked
 from ...files.paths import absolute
 from ...problems import Problem, escape, message_of
+from ...problems.rules import Severity
 from ...sources.source import STDIN
 from ...stores import is_url
-from ..report import Checked, Summary
+from ..report import SEVERITIES, Checked, Summary
+from .file_counts import FileCounts
+from .numbers import number
 
 __all__ = [
     "counted",
     "counts_line",
+    "details",
     "display_width",
+    "headline",
     "message_inside",
     "passed_over",
     "path_of",
@@ -35,8 +40,8 @@ _PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
 
-def counted(count: int, word: str, plural: str = "", *, number: Callable[[int], str] = str) -> str:
-    """Return a count, spelled by `number`, and its word.
+def counted(count: int, word: str, plural: str = "") -> str:
+    """Return a count and its word.
 
     >>> counted(1, "error"), counted(2, "error"), counted(2, "body", "bodies")
     ('1 error', '2 errors', '2 bodies')
@@ -44,18 +49,48 @@ def counted(count: int, word: str, plural: str = "", *, number: Callable[[int], 
     return f"{number(count)} {word if count == 1 else plural or word + 's'}"
 
 
-def counts_line(summary: Summary) -> str:
-    """Return the counts over all bodies in one line."""
+def counts_line(summary: Summary, found: str = "") -> str:
+    """Return everything that was counted in one line: what was found, what was checked, and what was not.
+
+    Args:
+        summary: the counts over all bodies.
+        found: what was found, as `headline` returns it, if it is more than the findings by severity.
+    """
     interrupted = "interrupted: " if summary.interrupted else ""
-    unreadable = f", {summary.unreadable} unreadable" if summary.unreadable else ""
-    infos = f", {counted(summary.severities['info'], 'info')}" if summary.severities["info"] else ""
-    found = ", ".join(counted(summary.severities[one], one) for one in ("error", "warning"))
-    known = f", {summary.known} known" if summary.known else ""
-    kinds = "".join(f"; {part}" for part in _kinds(summary))
-    bodies = counted(summary.bodies, "body", "bodies")
-    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
-    counts = f"{interrupted}{bodies} checked, {summary.valid} valid{unreadable}, {found}{infos}{known}"
-    return f"{counts}{kinds}{skipped}"
+    return f"{interrupted}{'; '.join((found or _listed(summary.severities), *details(summary), *_kinds(summary)))}"
+
+
+def headline(files: FileCounts) -> str:
+    """Return in a few words what was found, such as `8 errors and 1 warning in 3 of 120 files`."""
+    found: list[str] = []
+    if files.files:
+        some = f"{number(files.with_findings)} of " if files.with_findings and files.files > 1 else ""
+        found.append(f"{_listed(files.inside)} in {some}{counted(files.files, 'file')}")
+    if files.across:
+        found.append(f"{_listed(files.across)} across bodies")
+    if files.baseline:
+        found.append(f"{_listed(files.baseline)} about the baseline")
+    return "; ".join(found) or "nothing was checked"
+
+
+def _listed(severities: Mapping[Severity, int]) -> str:
+    """Return counts by severity, such as `8 errors, 1 warning and 2 infos`."""
+    *first, last = [counted(severities[one], one) for one in SEVERITIES if severities[one]] or ["no findings"]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def details(summary: Summary) -> Iterator[str]:
+    """Return the counts of bodies, and of what was not checked or is not shown."""
+    if summary.bodies:
+        some = number(summary.valid) if summary.valid < summary.bodies else "all" if summary.bodies > 1 else ""
+        yield f"{counted(summary.bodies, 'response body', 'response bodies')}, {some} valid".replace("  ", " ")
+    else:
+        yield "no saved responses were found"
+    if summary.unreadable:
+        yield f"{counted(summary.unreadable, 'source')} could not be read"
+    yield from passed_over(summary.skipped, summary.other_urls)
+    if summary.known:
+        yield f"{counted(summary.known, 'known finding')} of the baseline left out"
 
 
 def passed_over(skipped: int, other_urls: int) -> Iterator[str]:
@@ -69,8 +104,8 @@ def passed_over(skipped: int, other_urls: int) -> Iterator[str]:
 def _kinds(summary: Summary) -> Iterator[str]:
     for endpoint, group in groupby(sorted(summary.kinds.items()), key=lambda kind: kind[0][0]):
         counts = {format: count for (_, format), count in group}
-        formats = ", ".join(f"{count} {format}" for format, count in counts.items())
-        yield f"{sum(counts.values())} {endpoint} ({formats})"
+        formats = ", ".join(f"{number(count)} {format}" for format, count in counts.items())
+        yield f"{number(sum(counts.values()))} {endpoint} ({formats})"
 
 
 def display_width(text: str) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from ...problems import Problem, line_of, message_of
 from ..report import SEVERITIES, Checked, Excerpt, Summary
-from .phrases import counts_line, display_width
+from .file_counts import FileCounts
+from .phrases import counts_line, display_width, headline
 
 if TYPE_CHECKING:
     from ...problems.rules import Severity
@@ -40,19 +41,21 @@ class ConciseRenderer:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._files = FileCounts()
         self.screen = Screen()
 
     def body(self, checked: Checked) -> None:
         """Write a line for each finding."""
+        self._files.add(checked)
         for problem in checked.problems:
             self._stream.write(self._line(checked, problem))
 
     def end(self, summary: Summary) -> None:
         """Write the counts."""
+        self._files.end()
         worst: Severity | None = next((one for one in SEVERITIES[:2] if summary.severities[one]), None)
         color = _COLORS[worst] if worst else _GREEN
-        counts, semicolon, kinds = counts_line(summary).partition(";")
-        self._stream.write(f"{self._painted(counts, color)}{semicolon}{kinds}\n")
+        self._stream.write(counts_line(summary, self._painted(headline(self._files), color)) + "\n")
 
     def _line(self, checked: Checked, problem: Problem) -> str:
         line = line_of(checked.source, problem)
@@ -71,6 +74,7 @@ class TextRenderer(ConciseRenderer):
 
     def body(self, checked: Checked) -> None:
         """Write a line for each finding and its excerpt, if there is one."""
+        self._files.add(checked)
         for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
             shown = self._with_caret(excerpt, _COLORS[problem.severity]) if excerpt else ""
             self._stream.write(self._line(checked, problem) + shown)

@@ -42,6 +42,9 @@ PROFILE = Profile(
     Counter({5: 1, 8: 3}),
 )
 ACROSS = replace(VALID, problems=(Problem.of(rules.COUNTS_DISAGREE, "expected 2, got 3"),), outcome="notice")
+STALE = Checked("known.json", problems=(Problem.of(rules.STALE_BASELINE, "BEV203 no longer occurs"),), outcome="notice")
+STALE = Checked("known.json", problems=(Problem.of(rules.STALE_BASELINE, "BEV203 no longer occurs"),), outcome="notice")
+STALE = Checked("known.json", problems=(Problem.of(rules.STALE_BASELINE, "BEV203 no longer occurs"),), outcome="notice")
 days = st.dictionaries(st.dates().map(str), st.integers(1, 9), max_size=9)
 profiles = st.builds(
     Profile,
@@ -121,11 +124,11 @@ def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
     [
         ((), {}, "Nothing was checked", "No saved responses were found."),
         ((), {"skipped": 4}, "Nothing was checked", "No saved responses were found; 4 files with other names skipped."),
-        ((VALID,), {}, "Nothing was found in 1 file", "1 response body, valid."),
+        ((VALID,), {}, "No findings in 1 file", "1 response body, valid."),
         (
             (VALID, replace(VALID, file="b.json")),
             {"known": 7},
-            "Nothing was found in 2 files",
+            "No findings in 2 files",
             "2 response bodies, all valid; 7 known findings of the baseline left out.",
         ),
         (
@@ -141,9 +144,9 @@ def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
             "4 response bodies, 2 valid.",
         ),
         (
-            (VALID, ACROSS),
+            (VALID, ACROSS, STALE),
             {},
-            "Nothing was found in 1 file; 1 warning across bodies",
+            "No findings in 1 file; 1 warning across bodies; 1 info about the baseline",
             "1 response body, valid.",
         ),
         ((ACROSS,), {}, "1 warning across bodies", "No saved responses were found."),
@@ -273,7 +276,7 @@ def test_counts_are_those_of_the_summary() -> None:
 
 def test_an_empty_report_is_short() -> None:
     assert texts(report(()), "//section/h2") == ["Nothing was checked"]
-    assert texts(report([VALID]), "//section/h2") == ["Nothing was found in 1 file", "Totals", "Contents"]
+    assert texts(report([VALID]), "//section/h2") == ["No findings in 1 file", "Totals", "Contents"]
     assert texts(report(()), "//a[@class='skip']/@href") == ["#main"]
     assert texts(report([FAULTY]), "//a[@class='skip']/@href") == ["#findings"]
     assert len(report(())) < 50_000

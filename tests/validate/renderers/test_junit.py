@@ -82,7 +82,7 @@ def test_any_name_and_message_produces_well_formed_xml_with_correct_counts(check
 def test_the_counts_are_in_a_comment() -> None:
     shown = rendered("junit", [VALID])
 
-    assert shown.endswith("<!-- 1 body checked, 1 valid, 0 errors, 0 warnings; 1 create (1 json) -->\n")
+    assert shown.endswith("<!-- no findings; 1 response body, valid; 1 create (1 json) -->\n")
 
 
 def test_a_remark_about_a_body_is_a_case_of_another_name() -> None:

@@ -8,8 +8,9 @@ from typing import NamedTuple, TextIO
 
 from ...conditions import Conditions
 from ...report import SEVERITIES, Checked, Summary
-from .contents import codes, conditions_list, contents_section, details, headline, interruption, totals
-from .file_counts import FileCounts
+from ..file_counts import FileCounts
+from ..phrases import details, headline
+from .contents import codes, conditions_list, contents_section, file_table, interruption, totals
 from .findings import findings_groups, findings_section
 from .markup import Markup, element, source_hash
 
@@ -43,7 +44,7 @@ class HtmlRenderer:
     def end(self, summary: Summary) -> None:
         """Write the page."""
         self._files.end()
-        result = headline(self._files)
+        result = _sentence(headline(self._files))
         parts = list(self._parts(summary))
         style, script = _resource("html.css"), _resource("html.js")
         head = element("head", *_head(result, source_hash(style), source_hash(script)), element("style", style))
@@ -59,7 +60,7 @@ class HtmlRenderer:
             "section",
             interruption(summary),
             element("h2", result, id="result-heading", class_=f"result {worst}"),
-            element("p", "; ".join(details(summary)) + "."),
+            element("p", _sentence("; ".join(details(summary))) + "."),
             conditions_list(self._conditions) if self._conditions else Markup(),
             id="result",
             aria_labelledby="result-heading",
@@ -71,11 +72,15 @@ class HtmlRenderer:
         if len(self._groups):
             yield _Part("codes", "Findings by code", codes(summary))
         if self._files.with_findings:
-            yield _Part("files", "Findings by file", self._files.table())
+            yield _Part("files", "Findings by file", file_table(self._files))
         if len(self._groups):
             yield _Part("findings", "Findings", findings_section(self._groups))
         if summary.bodies:
             yield _Part("contents", "Contents", contents_section(summary))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _resource(name: str) -> Markup:

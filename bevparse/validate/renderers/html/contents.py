@@ -1,64 +1,30 @@
-"""The counts in the HTML report: in a sentence, totals, findings by code, and what the bodies contain."""
+"""The counts in the HTML report: totals, findings by file, findings by code, and what the bodies contain."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 from .... import __version__
-from ....problems.rules import Severity
 from ...conditions import Conditions
 from ...content import CHECKS
 from ...profile import Profile
 from ...report import SEVERITIES, Summary
+from ..file_counts import FileCounts
 from ..numbers import byte_size, most_frequent, number, series, share, size_classes
-from ..phrases import counted, passed_over
 from .charts import bar, columns
-from .file_counts import FileCounts
 from .findings import worst_first
 from .markup import Markup, badge, clipped, element, joined, scrollable, table
 
-__all__ = ["codes", "conditions_list", "contents_section", "details", "headline", "interruption", "totals"]
+__all__ = ["codes", "conditions_list", "contents_section", "file_table", "interruption", "totals"]
 
 _VALUES: Final = (("true", "true"), ("false", "false"), ("missing", "missing"))
 """The values of a check, and the classes of their colours."""
 _MOST_PATHS: Final = 5
 _MOST_OPTIONS: Final = 40
 """The maximum number of options that are shown; there can be any number of patterns."""
-
-
-def headline(files: FileCounts) -> str:
-    """Return in one sentence what was found."""
-    if not files.files:
-        return f"{_listed(files.across)} across bodies" if files.across else "Nothing was checked"
-    checked = counted(files.files, "file", number=number)
-    across = f"; {_listed(files.across)} across bodies" if files.across else ""
-    if not files.inside:
-        return f"Nothing was found in {checked}{across}"
-    return f"{_listed(files.inside)} in {number(files.with_findings)} of {checked}{across}"
-
-
-def _listed(severities: Mapping[Severity, int]) -> str:
-    """Return counts by severity, such as `8 errors, 1 warning and 2 infos`."""
-    *first, last = (counted(severities[one], one, number=number) for one in SEVERITIES if severities[one])
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def details(summary: Summary) -> Iterator[str]:
-    """Return sentences about the bodies, and about what was not checked or is not shown."""
-    if summary.bodies:
-        bodies = counted(summary.bodies, "response body", "response bodies", number=number)
-        some = number(summary.valid) if summary.valid < summary.bodies else "all" if summary.bodies > 1 else ""
-        yield f"{bodies}, {some} valid".replace("  ", " ")
-    else:
-        yield "No saved responses were found"
-    if summary.unreadable:
-        yield f"{counted(summary.unreadable, 'source', number=number)} could not be read"
-    yield from passed_over(summary.skipped, summary.other_urls)
-    if summary.known:
-        yield f"{counted(summary.known, 'known finding', number=number)} of the baseline left out"
 
 
 def interruption(summary: Summary) -> Markup:
@@ -115,6 +81,21 @@ def totals(summary: Summary) -> Markup:
         element("div", element("dt", name), element("dd", value), class_=f"total {kind}") for name, value, kind in shown
     )
     return element("dl", *boxes, class_="totals")
+
+
+def file_table(files: FileCounts) -> Markup:
+    """Return the files with findings, the worst first."""
+    worst = files.worst()
+    rows = [(element("bdi", clipped(file)), *map(_count, counts)) for file, counts in worst]
+    heads = ("file", *(f"{severity}s" for severity in SEVERITIES))
+    more = files.with_findings - len(rows)
+    left_out = f"; {number(more)} more files with findings are not listed" if more else ""
+    caption = f"Files with findings, the worst first{left_out}"
+    return scrollable(table(caption, heads, rows, "files", sorted_by="errors"), caption)
+
+
+def _count(count: int) -> Markup:
+    return element("span", number(count), class_="n" if count else "none")
 
 
 def codes(summary: Summary) -> Markup:

@@ -116,7 +116,7 @@ def _list_of_each_code(groups: Groups) -> Iterator[Markup]:
         places = sorted((place for group in alike for place in group.places), key=attrgetter("number"))
         count = sum(group.count for group in alike)
         shown = f", {number(len(places))} shown" if len(places) < count else ""
-        note = element("span", counted(count, "finding", number=number) + shown, class_="note")
+        note = element("span", counted(count, "finding") + shown, class_="note")
         slug = element("span", rule.slug, class_="slug")
         head = element("h3", badge(rule.severity), " ", rule.code, " ", slug, " ", note)
         items = (_item(place, rule, anchors) for place in places)

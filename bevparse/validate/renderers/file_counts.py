@@ -1,0 +1,70 @@
+"""The findings of each file: how many files have some, and which files have the worst, in bounded memory."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import Final
+
+from ...problems import rules
+from ...problems.rules import Severity
+from ..report import SEVERITIES, Checked
+
+__all__ = ["FileCounts"]
+
+_ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN, rules.ORDER_DIFFERS})
+"""Rules about several bodies, which are reported after all files."""
+_MOST_FILES: Final = 200
+
+
+class FileCounts:
+    """Counts files and their findings. The results for one file come one after the other."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        """The number of files."""
+        self.with_findings = 0
+        """The number of files with findings in them."""
+        self.inside = Counter[Severity]()
+        """The findings in files, by severity."""
+        self.across = Counter[Severity]()
+        """The findings across bodies, by severity."""
+        self.baseline = Counter[Severity]()
+        """The findings about the baseline, by severity."""
+        self._file: str | None = None
+        self._counts = Counter[Severity]()
+        """The findings in the current file."""
+        self._worst: list[tuple[tuple[int, ...], str]] = []
+        """The files with the worst findings, as a heap: the numbers by severity, the order, and the file."""
+
+    def add(self, checked: Checked) -> None:
+        """Count the findings of one body."""
+        found: list[Severity] = [problem.severity for problem in checked.problems]
+        reported = {problem.rule for problem in checked.problems} if checked.outcome == "notice" else ()
+        if rules.STALE_BASELINE in reported:
+            self.baseline.update(found)
+            return
+        if not _ACROSS.isdisjoint(reported):
+            self.across.update(found)
+            return
+        if checked.file != self._file:
+            self.end()
+            self._file = checked.file
+            self.files += 1
+        self._counts.update(found)
+
+    def end(self) -> None:
+        """Complete the counts of the current file."""
+        if not self._counts:
+            return
+        self.with_findings += 1
+        self.inside += self._counts
+        key = (*(self._counts[severity] for severity in SEVERITIES), -self.files)
+        heapq.heappush(self._worst, (key, self._file or ""))
+        if len(self._worst) > _MOST_FILES:
+            heapq.heappop(self._worst)
+        self._counts.clear()
+
+    def worst(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Return at most 200 files with findings, the worst first, each with its findings of each severity."""
+        return [(file, key[:-1]) for key, file in sorted(self._worst, reverse=True)]
