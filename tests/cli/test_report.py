@@ -1,12 +1,9 @@
-"""`--save`, `--shard` and `bevparse report`: the same outputs and exit codes as one run, also after kills."""
+"""`--save`, `--shard` and `bevparse report`: the same outputs and exit codes as one run."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 from itertools import count
 from pathlib import Path
@@ -16,7 +13,6 @@ import pytest
 from bevparse.cli import main
 from bevparse.validate.renderers import FORMATS
 
-from ..paths import ROOT
 from .streams import ActingOutput
 
 SPELLED = b'{"response":{"id":"5"}}'
@@ -24,7 +20,6 @@ FAULTY = b'{"response":{"id":"x"}}'
 VALID = b'{"response":{"id":5}}'
 TIMES = re.compile(rb"<time.*?</time>")
 """When an HTML report was written."""
-posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 @pytest.fixture(autouse=True)
@@ -206,67 +201,6 @@ def test_an_interrupt_leaves_what_was_checked(monkeypatch: pytest.MonkeyPatch, e
     bodies = json.loads(Path("report.json").read_bytes())["bodies"]
     assert [body["file"] for body in bodies[:2]] == ["dumps/0.json", "dumps/1.json"]
     assert "has not ended" in bodies[-1]["problems"][0]["message"]
-
-
-KILLING = """
-import os, signal
-from bevparse.formats.json import *
-from bevparse.formats import json
-
-name, suffixes, media_types = "own", (".own",), ()
-
-def sniff(head):
-    return False
-
-def decode(data, limits):
-    with open("log", "ab", 0) as log:
-        log.write(b".")
-        if log.tell() == int(os.environ["KILLED_AT"]):
-            os.kill(os.getpid(), signal.SIGKILL)
-    return json.decode(data[3:], limits)
-"""
-
-
-@posix
-@pytest.mark.slow
-def test_killed_runs_continue_with_the_report_of_one_run(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, registry_restored: None
-) -> None:
-    (folder / "own_format.py").write_text(KILLING)
-    (folder / "bevparse.toml").write_text('plugins = ["own_format"]\n')
-    for number in range(300):
-        (folder / "dumps" / f"{number}.own").write_bytes(b"own" + (FAULTY, VALID, SPELLED)[number % 3])
-    asked = [
-        "validate",
-        "dumps",
-        "--no-cache",
-        "--jobs",
-        "1",
-        "--save",
-        "run.bev",
-        "--output-format",
-        "json=report.json",
-    ]
-
-    def run(killed_at: int) -> tuple[int, int]:
-        """Return the exit code and the number of bodies that were read."""
-        Path("log").write_bytes(b"")
-        paths = os.pathsep.join([str(folder), str(ROOT)])
-        environment = {**os.environ, "KILLED_AT": str(killed_at), "PYTHONPATH": paths}
-        ended = subprocess.run([sys.executable, "-m", "bevparse", *asked], env=environment, check=False)
-        return ended.returncode, Path("log").stat().st_size
-
-    assert run(250) == (-signal.SIGKILL, 250)
-    assert run(40) == (-signal.SIGKILL, 40)
-    code, read = run(0)
-    found = Path("report.json").read_bytes()
-    assert (code, read < 250) == (1, True)
-
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("KILLED_AT", "0")
-    for command in (["report", "run.bev", "--output-format", "json=report.json"], [*asked[:5], *asked[7:]]):
-        assert main(command) == 1
-        assert Path("report.json").read_bytes() == found
 
 
 def test_quiet_report_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

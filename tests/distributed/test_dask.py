@@ -1,62 +1,42 @@
-"""A Dask cluster gives the report of one process, even if workers die; a cluster that cannot work is an error."""
+"""A Dask cluster gives the report of one process; a cluster that cannot work is an error.
+
+The workers are threads of this process. `python -m tests.engines` starts processes, and kills them.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
 import socket
-import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from functools import partial
-from multiprocessing import get_context
+from importlib import import_module
 from pathlib import Path
 
 import dask
 import pytest
 from distributed import LocalCluster
-from distributed.utils import get_mp_context
-from loky import ProcessPoolExecutor as LokyExecutor
 
-from bevparse.cli import main
+from bevparse.cli import executors, main
+from bevparse.cli.failures import CommandError
 from bevparse.distributed.dask import ClusterError, DaskExecutor
-from bevparse.validate import Report, Settings, WorkerPool, validate
+from bevparse.validate import Report, Settings, validate
 
-from ..paths import ROOT
+pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of Dask
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("registry_restored")]  # warnings of Dask
-
-POISON, KILLS_ONCE = "dumps/13.json", "dumps/25.json"
 BODIES = (b'{"response":{"id":5}}', b'{"response":[{"id":"x"}]}', b"<xml><response><id>5</id></response></xml>", b"{")
-SETTINGS = Settings(now=0, plugins=("tests.killing_format",))
 open_cluster = partial(
     LocalCluster,
+    processes=False,
     threads_per_worker=1,
     protocol="tcp",
     host="127.0.0.1",
     dashboard_address=":0",
     silence_logs=logging.CRITICAL,
 )
-WITHOUT_BEVPARSE = """
-import sys
-import time
-import zipfile
-sys.modules["bevparse"] = None
-from distributed import LocalCluster
-from distributed.utils import get_mp_context
-with LocalCluster(n_workers=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=":0") as cluster:
-    print(cluster.scheduler_address, flush=True)
-    sys.stdin.read()
-"""
-ENGINES: dict[str, Callable[[], Executor]] = {
-    "threads": partial(ThreadPoolExecutor, 2),
-    "processes of bevparse": partial(WorkerPool, 1, worth_it=-1.0),
-    "spawned processes": partial(ProcessPoolExecutor, 1, get_context("spawn")),
-    "loky": partial(LokyExecutor, 1),
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,52 +48,21 @@ def _scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """Two worker processes, which are started again when they die. Their current folder is not that of the tests."""
-    quick = {"distributed.scheduler.allowed-failures": 1, "distributed.worker.multiprocessing-method": "forkserver"}
-    with dask.config.set(quick):
-        get_mp_context().set_forkserver_preload(["distributed.nanny", "bevparse.validate"])
-        with open_cluster(n_workers=2, memory_limit=0) as opened:
-            yield opened
+    """A worker in this process."""
+    with open_cluster(n_workers=1) as opened:
+        yield opened
 
 
 @pytest.fixture
 def dumps(folder: Path) -> Path:
-    """Bodies, one of which kills the first worker that reads it."""
     (folder / "dumps").mkdir()
     for number in range(60):
         (folder / "dumps" / f"{number:02}.json").write_bytes(BODIES[number % len(BODIES)])
-    (folder / KILLS_ONCE).write_text(f"kill {os.getpid()} {folder / 'killed'}")
     return folder
 
 
 def check(executor: Executor | None) -> Report:
-    return validate("dumps", SETTINGS, executor=executor)
-
-
-def test_all_engines_give_the_same_report(cluster: LocalCluster, dumps: Path) -> None:
-    expected = check(None)
-    assert (expected.summary.bodies, len(expected.bodies)) == (60, 45)
-
-    with DaskExecutor(cluster.scheduler_address) as dask_workers:
-        assert check(dask_workers) == expected
-    assert (dumps / "killed").exists()
-    for name, open_engine in ENGINES.items():  # they need not survive it
-        with open_engine() as engine:
-            assert check(engine) == expected, name
-
-
-def test_a_source_that_kills_its_worker_is_one_finding(cluster: LocalCluster, dumps: Path) -> None:
-    (dumps / "killed").touch()
-    expected = check(None)
-    (dumps / POISON).write_text(f"kill {os.getpid()}")
-
-    with DaskExecutor(cluster.scheduler_address) as executor:
-        found = check(executor)
-
-    (poisoned,) = [checked for checked in found.bodies if checked.file == POISON]
-    assert (poisoned.outcome, [problem.code for problem in poisoned.problems]) == ("unreadable", ["BEV014"])
-    rest = [[checked for checked in report.bodies if checked.file != POISON] for report in (found, expected)]
-    assert rest[0] == rest[1]
+    return validate("dumps", Settings(now=0), executor=executor)
 
 
 def test_command_prints_nothing_but_its_output(
@@ -126,15 +75,14 @@ def test_command_prints_nothing_but_its_output(
     assert capfd.readouterr() == (expected.out, "")
 
 
-def test_workers_that_cannot_import_a_plug_in_are_an_error(
-    cluster: LocalCluster, dumps: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (dumps / "only_here.py").write_text((ROOT / "tests" / "killing_format.py").read_text("utf-8"), "utf-8")
-    (dumps / "bevparse.toml").write_text('plugins = ["only_here"]')
-    monkeypatch.setattr(sys, "path", [str(dumps), *sys.path])
+def test_plug_in_that_a_worker_cannot_import_is_an_error(cluster: LocalCluster) -> None:
+    def import_there() -> None:
+        with executors.executor(1, cluster.scheduler_address) as workers:
+            assert workers
+            workers.submit(import_module, "only_here").result()
 
-    assert main(["stats", "dumps", "--dask", cluster.scheduler_address]) == 3
-    assert capfd.readouterr().err == "bevparse: a worker cannot import a plug-in: No module named 'only_here'\n"
+    with pytest.raises(CommandError, match="a worker cannot import a plug-in: No module named 'only_here'"):
+        import_there()
 
 
 def test_large_bodies_are_sent_without_a_warning(
@@ -147,26 +95,21 @@ def test_large_bodies_are_sent_without_a_warning(
     assert capfd.readouterr().err == ""
 
 
-def test_cluster_without_bevparse_is_an_error(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT_BEVPARSE]
-    environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        assert process.stdin
-        assert process.stdout
-        with pytest.raises(ClusterError, match=r"got .* \(tcp://.*\), .* \(the scheduler\)"):
-            DaskExecutor(process.stdout.readline().strip())
-        process.stdin.close()
+def test_cluster_without_bevparse_is_an_error(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bevparse", None)
+
+    with pytest.raises(ClusterError, match=r"got .* \(tcp://.*\), .* \(the scheduler\)"):
+        DaskExecutor(cluster.scheduler_address)
 
 
 def test_cluster_without_workers_is_an_error() -> None:
-    with open_cluster(n_workers=0, processes=False) as empty, pytest.raises(ClusterError, match="no worker"):
+    with open_cluster(n_workers=0) as empty, pytest.raises(ClusterError, match="no worker"):
         DaskExecutor(empty.scheduler_address, patience=0.2)
 
 
 def test_cluster_that_loses_its_workers_is_an_error(dumps: Path) -> None:
     with (
-        open_cluster(n_workers=1, processes=False) as small,
+        open_cluster(n_workers=1) as small,
         DaskExecutor(small.scheduler_address, patience=0.5) as executor,
     ):
         small.scale(0)
@@ -177,7 +120,7 @@ def test_cluster_that_loses_its_workers_is_an_error(dumps: Path) -> None:
 
 
 def test_cluster_that_loses_its_scheduler_is_an_error(dumps: Path) -> None:
-    with open_cluster(n_workers=1, processes=False) as short:
+    with open_cluster(n_workers=1) as short:
         executor = DaskExecutor(short.scheduler_address, patience=1)
         assert executor.submit(abs, -5).result() == 5
 

@@ -24,6 +24,8 @@ import pytest
 from bevparse.validate import pool
 from bevparse.validate.pool import WorkerPool, cores
 
+from ..ready_pool import ReadyPool
+
 
 class FakePool:
     """A pool of processes; `up` is the result of the first calls, and `broken` means that a process has died."""
@@ -71,9 +73,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[FakePool]:
 @pytest.fixture
 def real() -> Iterator[WorkerPool]:
     """Two processes that are up."""
-    with eager(2) as workers:
-        while workers.submit(os.getpid).result() == os.getpid():
-            time.sleep(0.01)
+    with ReadyPool(2) as workers:
         yield workers
 
 

@@ -11,12 +11,10 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,10 +25,10 @@ from bevparse.formats import Document, Format, json, register, registry_restored
 from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.tree import Node
 from bevparse.validate import Checked, Settings, Source, iter_checked
-from bevparse.validate.pool import WorkerPool
 from bevparse.validate.run import check_all
 
 from .. import yaml_format
+from ..ready_pool import ReadyPool
 from ..systems import links
 
 BODIES = (
@@ -141,15 +139,6 @@ class Killing(bytes):
 
     def __reduce__(self) -> tuple[Callable[[int], Any], tuple[int]]:
         return os._exit, (9,)
-
-
-class Ready(WorkerPool):
-    """Processes that are up before there is work for them."""
-
-    def __init__(self, jobs: int) -> None:
-        super().__init__(jobs, worth_it=-1.0)
-        while self.submit(os.getpid).result() == os.getpid():
-            time.sleep(0.01)
 
 
 def found(executor: Executor | None, *work: Source | LineBlock | tuple[Checked, ...]) -> list[Checked]:
@@ -264,7 +253,7 @@ def test_a_worker_crash_affects_only_one_source(error: Exception) -> None:
 @pytest.mark.slow
 def test_a_process_dies_of_one_source_alone() -> None:
     work = [*SOURCES[:20], Source("bad.json", "!/inner.json", data=Killing()), *SOURCES[20:40]]
-    with Ready(2) as executor:
+    with ReadyPool(2) as executor:
         checks = found(executor, *work)
 
     assert checks[:20] + checks[21:] == EXPECTED[:40]
@@ -288,20 +277,13 @@ def test_results_are_identical_for_any_number_of_processes(tmp_path: Path, monke
     expected = list(iter_checked("dumps", Settings(now=0)))
     assert len(expected) == 402
     for jobs in (2, 3):
-        with Ready(jobs) as executor:
+        with ReadyPool(jobs) as executor:
             assert list(iter_checked("dumps", Settings(now=0), executor=executor)) == expected
 
 
 def test_executor_that_takes_no_more_work_is_an_error() -> None:
     with pytest.raises(BrokenExecutor, match=r"bevparse\.validate\.WorkerPool"):
         found(Broken())
-
-
-def test_pool_of_processes_that_breaks_is_an_error() -> None:
-    work = [*SOURCES[:20], Source("bad.json", data=Killing()), *SOURCES[20:]]
-
-    with ProcessPoolExecutor(2, get_context("spawn")) as executor, pytest.raises(BrokenExecutor, match="WorkerPool"):
-        found(executor, *work)
 
 
 def test_a_fault_of_ours_is_not_taken_for_one_of_a_source() -> None:
@@ -330,7 +312,7 @@ class OwnFormat:
 
 def test_registered_formats_are_known_in_processes() -> None:
     work = [Source("a.yaml", data=b"response: {id: 5}\n"), *SOURCES[:20]]
-    with registry_restored(), Ready(1) as executor:
+    with registry_restored(), ReadyPool(1) as executor:
         register(cast(Format, yaml_format))
         checks = found(executor, *work)
 
@@ -339,7 +321,7 @@ def test_registered_formats_are_known_in_processes() -> None:
 
 
 def test_registered_format_that_processes_cannot_import_is_refused() -> None:
-    with registry_restored(), Ready(1) as executor:
+    with registry_restored(), ReadyPool(1) as executor:
         register(OwnFormat())
 
         assert found(Inline(), Source("a.own", data=b"x"))[0].endpoint == "create"
