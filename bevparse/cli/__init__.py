@@ -126,6 +126,8 @@ def _run(argv: Sequence[str] | None) -> int:
         if unknown:
             hint = _hint(unknown[0], arguments.parser)
             arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        if arguments.command is None:
+            parser.error("the following arguments are required: COMMAND")
         command_module = _module(arguments.command)
         if not getattr(arguments, "quiet", False):
             for old, new in getattr(arguments, "renamed", {}).items():
@@ -164,8 +166,9 @@ def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentPa
         epilog=describe_codes(_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(parser=parser)
     parser.add_argument("--version", action="version", version=f"bevparse {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command, about in _COMMANDS.items():
         command_parser = commands.add_parser(command, help=about, formatter_class=argparse.RawDescriptionHelpFormatter)
         command_parser.set_defaults(parser=command_parser)
@@ -193,6 +196,11 @@ class _Parser(argparse.ArgumentParser):
             return self.parse_known_intermixed_args(args, namespace or argparse.Namespace())
         finally:
             self._intermixing = False
+
+    def _get_option_tuples(self, option_string: str) -> list[tuple[argparse.Action, str, str | None]]:
+        """Return the options that an abbreviation stands for; those that no help shows only if there are no others."""
+        found = super()._get_option_tuples(option_string)
+        return [option for option in found if option[0].help != argparse.SUPPRESS] or found
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         if file is not None and file is sys.stdout:

@@ -64,6 +64,12 @@ def test_help_shows_the_new_name_only(capsys: pytest.CaptureFixture[str], line: 
     assert (old in words, new in words) == (False, True)
 
 
+def test_an_abbreviation_is_one_of_the_new_name() -> None:
+    parsed = vars(parser_of().parse_args(["stats", "a", "--outp", "json", "--fr", "xml"]))
+
+    assert (parsed["output_format"], parsed["format"], "renamed" in parsed) == ("json", "xml", False)
+
+
 def test_a_wrong_value_is_reported_with_the_name_that_was_used(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["rule", "--output", "xml"])

@@ -53,6 +53,8 @@ def test_usage_error_is_one_line_with_the_nearest_option(
             ),
         ),
         ([], "the following arguments are required: COMMAND"),
+        (["--verison"], "unrecognized arguments: --verison; did you mean --version?"),
+        (["-x"], "unrecognized arguments: -x"),
     ],
 )
 def test_unknown_command_is_one_line_with_the_nearest_command(
@@ -61,6 +63,32 @@ def test_unknown_command_is_one_line_with_the_nearest_command(
     with pytest.raises(SystemExit, match=r"\A2\Z"):
         main(arguments)
     assert capsys.readouterr().err == f"bevparse: error: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["diff"], "the following arguments are required: A, B"),
+        (["report"], "the following arguments are required: PATH"),
+        (["validate", "--jobs", "x", "."], "argument -j/--jobs: invalid int value: 'x'"),
+        (["validate", ".", "--jobs"], "argument -j/--jobs: expected one argument"),
+        (["validate", "--endpoint", "a\nb", "."], r"argument --endpoint: invalid choice: 'a\nb' (choose from "),
+        (["validate", "--out", "."], "ambiguous option: --out could match --output-format, --output-file"),
+        (["validate", "--quiet=1", "."], "argument -q/--quiet: ignored explicit argument '1'"),
+        (["completion", "fsh"], "argument shell: invalid choice: 'fsh' (choose from "),
+        (["schema", "--wire", "--xsd"], "argument --xsd: not allowed with argument --wire"),
+        (["stats", "--a\nb"], r"unrecognized arguments: --a\nb"),
+    ],
+)
+def test_every_kind_of_usage_error_is_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit, match=r"\A2\Z"):
+        main(arguments)
+
+    out, err = capsys.readouterr()
+    assert err.startswith(f"bevparse {arguments[0]}: error: {message}")
+    assert (out, err.count("\n"), err[-1]) == ("", 1, "\n")
 
 
 @pytest.mark.parametrize(
