@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -27,6 +28,12 @@ COLORED = f"""\
 """
 
 
+def on_terminal(text: str) -> str:
+    """Return the text with a blank line before the counts."""
+    *found, counts = text.splitlines(keepends=True)
+    return "".join((*found, "\n", counts))
+
+
 class Terminal(io.StringIO):
     """A stream that is a terminal."""
 
@@ -36,9 +43,10 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def body(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work next to a faulty body, on a terminal that is not dumb."""
+    """Work next to a faulty body, on a wide terminal that is not dumb."""
     (folder / "body").write_bytes(b'{"response":[{"id":"x"}]}')
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, *options: str, stream: io.StringIO) -> str:
@@ -54,7 +62,7 @@ def test_a_terminal_shows_colors(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdout", stream)
         assert main(["validate", "body", "--no-progress"]) == 1
 
-        assert screen.read(4096).decode().replace("\r\n", "\n") == COLORED
+        assert screen.read(4096).decode().replace("\r\n", "\n") == on_terminal(COLORED)
 
 
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
@@ -78,7 +86,8 @@ def test_options_decide_over_variables_and_both_over_the_terminal(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    assert shown(monkeypatch, *options, stream=stream()) == (COLORED if colored else PLAIN)
+    expected = COLORED if colored else PLAIN
+    assert shown(monkeypatch, *options, stream=stream()) == (on_terminal(expected) if stream is Terminal else expected)
 
 
 def test_a_pipe_shows_no_colors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +135,44 @@ def test_only_a_terminal_cuts_excerpts_to_its_width(
     (folder / "body").write_text(LONG)
     monkeypatch.setenv("COLUMNS", "30")
 
-    _, line, caret, *_ = shown(monkeypatch, "--color", "never", stream=stream()).splitlines()
+    lines = shown(monkeypatch, "--color", "never", stream=stream()).splitlines()
 
-    assert line == excerpt
+    caret = next(line for line in lines if line.strip() == "^")
+    assert lines[lines.index(caret) - 1] == excerpt
     assert caret.index("^") == excerpt.index('"id"')
+
+
+BROKEN = """\
+body:1:15: error: BEV204 expected an
+  integer of zero or more, got 'x'
+  (/response/0/id)
+    {"response":[{"id":"x"}]}
+                  ^
+
+wide.jsonl#/0:1:14: error: BEV204
+  expected an integer of zero or more,
+  got '\u6f22\u5b57' (/response/id)
+    {"response":{"id":"\u6f22\u5b57"}}
+                 ^
+wide.jsonl#/1:2:14: error: BEV204
+  expected an integer of zero or more,
+  got '\u6f22\u5b57' (/response/id)
+    {"response":{"id":"\u6f22\u5b57"}}
+                 ^
+
+3 errors in 2 of 2 files; 3 response
+  bodies, 0 valid; 2 create (2 json);
+  1 status (1 json)
+"""
+
+
+@pytest.mark.parametrize("color", ["always", "never"])
+def test_a_terminal_breaks_lines_between_words_and_separates_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, color: str
+) -> None:
+    (folder / "wide.jsonl").write_text(2 * '{"response":{"id":"\u6f22\u5b57"}}\n', "utf-8")
+    monkeypatch.setenv("COLUMNS", "38")
+
+    text = shown(monkeypatch, "wide.jsonl", "--color", color, stream=Terminal())
+
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text) == BROKEN

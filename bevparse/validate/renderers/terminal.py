@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Final, TextIO
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ConciseRenderer", "Screen", "TextRenderer"]
 
 _INDENT: Final = "    "
+_HANGING: Final = "  "
+"""What is before the second line of a text, and those after it."""
 _NARROWEST: Final = 20
 """The least columns of an excerpt: a terminal that is narrower wraps it."""
 _CUT: Final = "..."
@@ -24,6 +27,7 @@ _BOLD: Final = "1"
 _GREEN: Final = "1;32"
 _COLORS: Final[dict[Severity, str]] = {"error": "1;31", "warning": "1;33", "info": "1;36"}
 """Parameters of the escape sequences: bold red, yellow and cyan."""
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,17 @@ class ConciseRenderer:
         """Write a line for each finding."""
         self._files.add(checked)
         for problem in checked.problems:
-            self._stream.write(self._line(checked, problem))
+            self._stream.write(self._line(checked, problem) + "\n")
 
     def end(self, summary: Summary) -> None:
         """Write the counts."""
+        self._stream.write(self._counts(summary) + "\n")
+
+    def _counts(self, summary: Summary) -> str:
         self._files.end()
         worst: Severity | None = next((one for one in SEVERITIES[:2] if summary.severities[one]), None)
         color = _COLORS[worst] if worst else _GREEN
-        self._stream.write(counts_line(summary, self._painted(headline(self._files), color)) + "\n")
+        return counts_line(summary, self._painted(headline(self._files), color))
 
     def _line(self, checked: Checked, problem: Problem) -> str:
         line = line_of(checked.source, problem)
@@ -63,21 +70,54 @@ class ConciseRenderer:
             found = f"{problem.code} {message_of(problem)}"
             place = self._painted(line.removesuffix(f" {problem.severity}: {found}"), _BOLD)
             line = f"{place} {self._painted(f'{problem.severity}:', _COLORS[problem.severity])} {found}"
-        return line + "\n"
+        return line
 
     def _painted(self, text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self.screen.colored else text
 
 
 class TextRenderer(ConciseRenderer):
-    """Writes the same lines, each with an excerpt of the body."""
+    """Writes the same lines, each with an excerpt of the body. On a terminal, they are broken between words."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._file: str | None = None
 
     def body(self, checked: Checked) -> None:
         """Write a line for each finding and its excerpt, if there is one."""
         self._files.add(checked)
+        if checked.problems:
+            self._begin(checked.file)
         for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
             shown = self._with_caret(excerpt, _COLORS[problem.severity]) if excerpt else ""
-            self._stream.write(self._line(checked, problem) + shown)
+            self._stream.write(f"{self._broken(self._line(checked, problem))}\n{shown}")
+
+    def end(self, summary: Summary) -> None:
+        """Write the counts."""
+        self._begin("")
+        self._stream.write(f"{self._broken(self._counts(summary))}\n")
+
+    def _begin(self, file: str) -> None:
+        """Write a blank line on a terminal if the findings before are those of another file."""
+        if self.screen.columns is not None and self._file not in (None, file):
+            self._stream.write("\n")
+        self._file = file
+
+    def _broken(self, text: str) -> str:
+        """Return a text that is broken between words where the terminal would break it anywhere."""
+        if self.screen.columns is None:
+            return text
+        lines: list[str] = []
+        left = 0
+        for word in text.split(" "):
+            width = display_width(_ESCAPES.sub("", word))
+            if width < left:
+                lines[-1] += f" {word}"
+                left -= width + 1
+            else:
+                lines.append(f"{_HANGING}{word}" if lines else word)
+                left = self.screen.columns - display_width(_ESCAPES.sub("", lines[-1]))
+        return "\n".join(lines)
 
     def _with_caret(self, excerpt: Excerpt, color: str) -> str:
         if self.screen.columns is not None:

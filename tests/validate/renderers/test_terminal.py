@@ -23,7 +23,7 @@ def shown(text: str, caret: int, columns: int | None) -> list[str]:
     renderer = TextRenderer(stream)
     renderer.screen = Screen(columns=columns)
     renderer.body(Checked("a", problems=(FOUND,), excerpts=(Excerpt(text, caret),)))
-    return stream.getvalue().split("\n")[1:-1]
+    return stream.getvalue().split("\n")[-3:-1]
 
 
 @pytest.mark.parametrize(
