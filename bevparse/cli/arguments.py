@@ -46,6 +46,7 @@ __all__ = [
     "Inputs",
     "Options",
     "ValidateRun",
+    "check_on_disk",
     "inputs_of",
     "jobs_of",
     "reporting_of_saved",
@@ -325,6 +326,7 @@ def _saved_run(arguments: Namespace, inputs: Inputs) -> SavedRun | None:
         return None
     if "-" in inputs.named:
         raise UsageError("argument --save: standard input (-) cannot be read again after a kill")
+    check_on_disk("--save", arguments.save)
     if arguments.shard is None:
         return SavedRun(arguments.save)
     found = _SHARD.fullmatch(arguments.shard)
@@ -415,7 +417,20 @@ def _baseline_path(options: Options) -> str | None:
     given: str | None = options.arguments.baseline
     path = options.configured.baseline if given is None else given
     options.check_targets("baseline", (path,))
+    check_on_disk("--baseline", path)
     return path
+
+
+def check_on_disk(argument: str, path: str | None) -> None:
+    """Check that a saved run or a baseline is a file: a saved run grows, which no object does.
+
+    Raises:
+        UsageError: the path is a URL.
+    """
+    if path is not None and is_url(path):
+        raise UsageError(
+            f"argument {argument}: expected a file, got a URL; use a file, and copy it from or to the store"
+        )
 
 
 def _baseline(path: str | None, selection: Selection, search: Search, *, update: bool) -> Baseline:

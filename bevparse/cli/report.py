@@ -9,7 +9,7 @@ from typing import Final
 from ..validate import Checked, OtherRunError
 from ..validate.report import compared
 from ..validate.saved import SavedRuns
-from .arguments import Options, reporting_of_saved
+from .arguments import Options, check_on_disk, reporting_of_saved
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_configuration_options
 from .reporting import Reporting, add_report_options, report
@@ -45,6 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write what was found."""
     options = Options(arguments)
+    for path in arguments.paths:
+        check_on_disk("PATH", path)
     try:
         runs = SavedRuns(arguments.paths)
     except OtherRunError as error:

@@ -207,6 +207,21 @@ def test_baseline_knows_the_findings_of_objects(dumps: Bucket) -> None:
     assert main([*CHECK, "s3://bucket/dumps/valid.json", "--baseline", "known.json", "--strict"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        (["validate", "dumps", "--save", "s3://bucket/run.bev"], "--save"),
+        (["validate", "dumps", "--baseline", "s3://bucket/known.json"], "--baseline"),
+        (["report", "1.bev", "s3://bucket/2.bev"], "PATH"),
+    ],
+)
+def test_saved_run_and_baseline_are_on_disk(
+    arguments: list[str], argument: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert f"argument {argument}: expected a file, got a URL; use a file, and copy it" in capsys.readouterr().err
+
+
 def test_file_url_is_a_path(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a b.json").write_bytes(CREATED)
 
