@@ -115,6 +115,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
     add("--typed", action="store_true", help="write jsonl with real booleans and dates, as bevparse schema describes")
     add("--excel-safe", action="store_true", help="(lossy) keep spreadsheets from taking cells of CSV for formulas")
+    add("-q", "--quiet", action="store_true", help="print only errors, and not the counts")
     add_input_options(add)
 
 
@@ -217,7 +218,7 @@ def _convert_whole(arguments: argparse.Namespace, source: Source, settings: Sett
         return max(refuse(problem) for problem in error.problems if problem.severity == "error")
     except (DecodeError, EncodeError) as error:
         return refuse(error.problem)
-    with _writing(arguments.output_file) as stream:
+    with _writing(arguments.output_file, quiet=arguments.quiet) as stream:
         stream.write(data)
     return OK
 
@@ -229,10 +230,11 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         known = ", ".join((*FORMATS, *tables.FORMATS))
         raise UsageError(f"argument --to: expected {known} for records, got {arguments.to}")
     opened = _OpenedSources(files, search, settings.limits, arguments.rejects)
+    quiet: bool = arguments.quiet
     with contextlib.ExitStack() as stack:
-        output = stack.enter_context(_writing(arguments.output_file, held=not arguments.rejects))
+        output = stack.enter_context(_writing(arguments.output_file, quiet=quiet, held=not arguments.rejects))
         # opened after the output and so completed before it: a record that is not in one must be in the other
-        rejects = stack.enter_context(_writing(arguments.rejects)) if arguments.rejects else None
+        rejects = stack.enter_context(_writing(arguments.rejects, quiet=quiet)) if arguments.rejects else None
         printer = RejectPrinter()
         on_reject = partial(_write_reject, rejects) if rejects else printer.add
         writer, write = _writer(arguments, output, settings)
@@ -247,7 +249,8 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
     counts = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
     kind = f"; {KINDS[tally.model]}" if tally.model else ""
     on_stdout = arguments.output_file in (None, "-") or arguments.rejects == "-"
-    print(counts + kind + others, file=sys.stderr if on_stdout else sys.stdout)
+    if not quiet:
+        print(counts + kind + others, file=sys.stderr if on_stdout else sys.stdout)
     return UNREADABLE if tally.unreadable else PROBLEMS if tally.rejected else OK
 
 
@@ -344,15 +347,16 @@ def _write_reject(stream: BinaryIO, reject: Reject) -> None:
 
 
 @contextlib.contextmanager
-def _writing(path: str | None, *, held: bool = False) -> Generator[BinaryIO]:
+def _writing(path: str | None, *, quiet: bool, held: bool = False) -> Generator[BinaryIO]:
     """Open standard output, or a file that appears only when it is complete, compressed by its suffix.
 
     Args:
         path: the file, or None or "-" for standard output.
+        quiet: whether to write no remark about the file.
         held: whether standard output, too, gets everything or nothing.
     """
     if path is not None and path != "-":
-        with open_file(path, path) as stream:
+        with open_file(path, path, quiet=quiet) as stream:
             yield cast(BinaryIO, stream)
         return
     with tempfile.SpooledTemporaryFile(_WHOLE) if held else contextlib.nullcontext(sys.stdout.buffer) as stream:

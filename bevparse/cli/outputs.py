@@ -20,9 +20,10 @@ from ..validate.renderers import FORMATS, Renderer, renderer_of
 from ..validate.renderers.terminal import ConciseRenderer
 from ..validate.report import Checked, Summary
 from .failures import UsageError
+from .remarks import remark_written
 from .screens import Color, screen_of
 
-__all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of"]
+__all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of", "replacing_file"]
 
 
 _FOR_PEOPLE: Final = ("text", "concise")
@@ -73,7 +74,7 @@ class Outputs:
 
 @contextlib.contextmanager
 def opened(
-    wanted: Sequence[tuple[str, str | None]], conditions: Conditions, color: Color = "auto"
+    wanted: Sequence[tuple[str, str | None]], conditions: Conditions, color: Color, *, quiet: bool
 ) -> Generator[Outputs]:
     """Open all outputs. Files appear only when the block ends without an exception.
 
@@ -81,22 +82,29 @@ def opened(
         wanted: the formats, each with its file, or None for standard output.
         conditions: what is checked, and how.
         color: whether standard output has colours; files never have any.
+        quiet: whether to write no remarks about files.
 
     Raises:
         SourceError: a file cannot be written, or a package is not installed.
     """
     with contextlib.ExitStack() as stack:
-        yield Outputs([_opened(name, path, conditions, color, stack) for name, path in wanted])
+        renderers: list[Renderer] = []
+        for name, path in wanted:
+            stream = stack.enter_context(_text_file(path, quiet=quiet)) if path else _standard_output(name)
+            renderer = _opened(name, path, stream, conditions, stack)
+            if isinstance(renderer, ConciseRenderer) and not path:
+                renderer.screen = screen_of(stream, color)
+            renderers.append(renderer)
+        yield Outputs(renderers)
 
 
-def _opened(name: str, path: str | None, conditions: Conditions, color: Color, stack: contextlib.ExitStack) -> Renderer:
-    stream = stack.enter_context(_text_file(path)) if path else _standard_output(name)
+def _opened(
+    name: str, path: str | None, stream: TextIO, conditions: Conditions, stack: contextlib.ExitStack
+) -> Renderer:
     try:
         renderer = renderer_of(name, stream, conditions)
     except ImportError as error:
         raise SourceError(path or "<stdout>", str(error)) from None
-    if isinstance(renderer, ConciseRenderer) and not path:
-        renderer.screen = screen_of(stream, color)
     if isinstance(renderer, contextlib.AbstractContextManager):
         stack.enter_context(cast("contextlib.AbstractContextManager[object]", renderer))
     return renderer
@@ -111,17 +119,36 @@ def _standard_output(name: str) -> TextIO:
 
 
 @contextlib.contextmanager
-def open_file(path: str, name: str) -> Generator[Sink]:
-    """Open a file that appears, or changes, only when the block ends without an exception.
+def replacing_file(path: str, *, quiet: bool) -> Generator[BinaryIO]:
+    """Open a file that appears, or changes, only when the block ends without an exception, and remark that it did.
+
+    Args:
+        path: the file.
+        quiet: whether to write no remark.
+
+    Raises:
+        SourceError: the file cannot be written.
+    """
+    with replacing(path) as stream:
+        yield stream
+        size = stream.tell() if stream.seekable() else 0  # a pipe has no size, and a device none above 0
+    if size and not quiet:
+        remark_written(path, size)
+
+
+@contextlib.contextmanager
+def open_file(path: str, name: str, *, quiet: bool) -> Generator[Sink]:
+    """Open a file as `replacing_file` does, for data that is compressed.
 
     Args:
         path: the file.
         name: the name that decides how the file is compressed.
+        quiet: whether to write no remark.
 
     Raises:
         SourceError: the file cannot be written, or the package that compresses it is not installed.
     """
-    with replacing(path) as stream:
+    with replacing_file(path, quiet=quiet) as stream:
         try:
             into = open_writer(stream, name)
         except DecodeError as error:
@@ -131,9 +158,9 @@ def open_file(path: str, name: str) -> Generator[Sink]:
 
 
 @contextlib.contextmanager
-def _text_file(path: str) -> Generator[TextIO]:
+def _text_file(path: str, *, quiet: bool) -> Generator[TextIO]:
     name = path if path.lower().endswith(SUFFIXES) else ""  # .tgz is the suffix of an archive
-    with open_file(path, name) as stream:
+    with open_file(path, name, quiet=quiet) as stream:
         raw = cast(BinaryIO, _Raw(stream))
         text = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="\n", write_through=True)
         try:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..stores import is_url
-from .remarks import are_read
+from .remarks import are_read, sized
 
 if TYPE_CHECKING:
     from ..validate import Checked
@@ -20,7 +20,6 @@ __all__ = ["Watch", "watching"]
 
 _INTERVAL: Final = 1.0
 """Seconds between two updates."""
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 class _Display(Protocol):
@@ -59,7 +58,7 @@ class Watch:
             self._display.show(*self._text())
 
     def _text(self) -> tuple[str, float | None]:
-        text = f"{_counted(self._files, 'file')}, {_sized(self._bytes)}, {_counted(self._findings, 'finding')}"
+        text = f"{_counted(self._files, 'file')}, {sized(self._bytes)}, {_counted(self._findings, 'finding')}"
         if not self._total or not self._bytes:
             return text, None
         done = min(self._bytes / self._total, 1.0)
@@ -137,15 +136,3 @@ def _display() -> _Display:
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _sized(size: float) -> str:
-    """Return a number of bytes with a unit.
-
-    >>> _sized(999), _sized(12_345_678), _sized(10**16)
-    ('999 B', '12.3 MB', '10000.0 TB')
-    """
-    unit = 0
-    while size >= 1000 and unit < len(_UNITS) - 1:
-        size, unit = size / 1000, unit + 1
-    return f"{size:.1f} {_UNITS[unit]}" if unit else f"{size:.0f} B"

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from ..apikeys import Redactor
 from ..errors import DecodeError, SourceError, reason
-from ..files import open_binary, replacing
+from ..files import open_binary
 from ..files.checksums import TarChecksums
 from ..files.compression import Sink, iter_decompressed, open_writer
 from ..files.paths import plain_name
@@ -25,6 +25,7 @@ from ..sources.keys import are_reported, problems_in
 from ..stores import is_url
 from .failures import OK, UNREADABLE, UsageError, fail
 from .options import add_renamed
+from .outputs import replacing_file
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -69,6 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     about = "the file to write, or - for standard output"
     add_renamed(target.add_argument, "--output", "-o", "--output-file", metavar="OUT", help=about)
     target.add_argument("--in-place", action="store_true", help="change the files themselves")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only errors, and not the counts")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,15 +83,16 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.in_place and len(paths) > 1:
         raise UsageError("argument -o/--output-file: allowed with one input only; use --in-place for several")
     targets = paths if arguments.in_place else [str(arguments.output_file)]
-    return max(_redact(path, target, in_place=arguments.in_place) for path, target in zip(paths, targets, strict=True))
+    in_place, quiet = arguments.in_place, arguments.quiet
+    return max(_redact(*one, in_place=in_place, quiet=quiet) for one in zip(paths, targets, strict=True))
 
 
-def _redact(path: str, target: str, *, in_place: bool) -> int:
+def _redact(path: str, target: str, *, in_place: bool, quiet: bool) -> int:
     redactor = Redactor()
     try:
         if in_place:
             _check_replaceable(path)
-        with contextlib.suppress(_UnchangedError), _writing(target) as output:
+        with contextlib.suppress(_UnchangedError), _writing(target, quiet=quiet) as output:
             with _reading(path) as stream:
                 redactor = _copy(stream, path, output, target)
             if in_place and not redactor.count:
@@ -99,7 +102,8 @@ def _redact(path: str, target: str, *, in_place: bool) -> int:
     except DecodeError as error:
         return fail(f"{escape(path)}: {error}", UNREADABLE)
     keys = "key" if redactor.count == 1 else "keys"
-    print(f"{escape(path)}: {redactor.count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
+    if not quiet:
+        print(f"{escape(path)}: {redactor.count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
     if redactor.unread:
         message = "compressed data in it is damaged, incomplete or too large, and was not searched for keys"
         return fail(f"{escape(path)}: {message}", UNREADABLE)
@@ -219,9 +223,9 @@ def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) ->
 
 
 @contextlib.contextmanager
-def _writing(target: str) -> Generator[BinaryIO]:
+def _writing(target: str, *, quiet: bool) -> Generator[BinaryIO]:
     if target != "-":
-        with replacing(target) as stream:
+        with replacing_file(target, quiet=quiet) as stream:
             yield stream
         return
     yield sys.stdout.buffer

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from typing import Final
 
-__all__ = ["are_read", "remark"]
+__all__ = ["are_read", "remark", "remark_written", "sized"]
+
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 def are_read() -> bool:
@@ -19,3 +22,23 @@ def remark(message: str) -> None:
     if are_read():
         with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
             print(f"bevparse: {message}", file=sys.stderr, flush=True)
+
+
+def remark_written(path: str, size: int) -> None:
+    """Write a remark that a file was written, and how many bytes it has."""
+    from ..problems import escape  # noqa: PLC0415 - `--version` and `--help` do without them
+    from ..stores import without_credentials  # noqa: PLC0415
+
+    remark(f"wrote {without_credentials(escape(path))} ({sized(size)})")
+
+
+def sized(size: float) -> str:
+    """Return a number of bytes with a unit.
+
+    >>> sized(999), sized(12_345_678), sized(740_100), sized(10**17)
+    ('999 B', '12.3 MB', '740 kB', '100000 TB')
+    """
+    unit = 0
+    while size >= 1000 and unit < len(_UNITS) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.{1 if unit and size < 100 else 0}f} {_UNITS[unit]}"

@@ -18,6 +18,7 @@ from ..validate.report import SEVERITIES
 from . import outputs
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
 from .options import add_renamed
+from .remarks import remark_written
 from .screens import COLORS, Color
 
 __all__ = ["Reporting", "add_report_options", "report"]
@@ -69,6 +70,8 @@ class Reporting:
     """Whether the run may have nothing to check, as a shard may."""
     color: Color = "auto"
     """Whether findings on standard output have colours."""
+    quiet: bool = False
+    """Whether to write no remarks about files."""
 
     def without_known(self, checked: Checked) -> Checked:
         """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
@@ -82,10 +85,12 @@ class Reporting:
 
 def report(found: Generator[Checked], asked: Reporting) -> int:
     """Write what was found, without known findings, and return the exit code."""
-    with outputs.opened(asked.outputs, asked.conditions, asked.color) as shown:
+    with outputs.opened(asked.outputs, asked.conditions, asked.color, quiet=asked.quiet) as shown:
         summary = _show(found, asked, shown)
     if asked.update_baseline:
-        asked.baseline.write()
+        size = asked.baseline.write()
+        if not asked.quiet:
+            remark_written(asked.baseline.path, size)
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page and any(name == "github" for name, _ in asked.outputs):
         from ..validate.renderers.github import step_summary  # noqa: PLC0415 - as for its renderer

@@ -64,7 +64,7 @@ class Baseline:
     """
 
     def __init__(self, path: str = "", *, selection: Selection = DEFAULT_SELECTION, search: Search = ANYTHING) -> None:
-        self._path = path
+        self.path = path
         self._folder = os.path.dirname(absolute(path))  # noqa: PTH120 - a Path leaves .. in
         self._selection = selection
         self._is_selective = bool(search.include or search.exclude)
@@ -176,7 +176,7 @@ class Baseline:
         more = len(stale) - _MOST_STALE
         if more > 0:
             problems.append(Problem.of(rules.STALE_BASELINE, f"{more} more entries no longer occur"))
-        return (Checked(self._path, problems=tuple(problems), outcome="notice"),)
+        return (Checked(self.path, problems=tuple(problems), outcome="notice"),)
 
     def _settled(self) -> set[_Key]:
         """Return the entries that the run would have found again if they still occurred."""
@@ -229,14 +229,17 @@ class Baseline:
         occurs = "no longer occurs" if left == count else f"occurs {count - left} of {count} times"
         return Problem.of(rules.STALE_BASELINE, f"{escape(key.code)} in {escape(key.source)}{place} {occurs}")
 
-    def write(self) -> None:
+    def write(self) -> int:
         """Write the findings that were added, and the old entries that the run did not look for, sorted, one a line.
+
+        Returns:
+            The size of the file in bytes.
 
         Raises:
             SourceError: the file cannot be written.
         """
-        with replacing(self._path) as stream:
-            stream.writelines(self._lines())
+        with replacing(self.path) as stream:
+            return sum(map(stream.write, self._lines()))
 
     def _lines(self) -> Iterator[bytes]:
         yield f'{{"baseline":"bevparse","version":{_VERSION},"findings":['.encode()

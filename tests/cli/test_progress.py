@@ -124,22 +124,6 @@ def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, mon
     assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}a: odd\n"
 
 
-@pytest.mark.parametrize(
-    ("size", "wording"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345_678, "12.3 MB"), (10**9, "1.0 GB")],
-)
-def test_sizes_are_worded_for_people(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, size: int, wording: str
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    with Path("a").open("wb") as sparse:
-        sparse.truncate(size)
-    with watched(terminal, []) as watch:
-        watch.add(Checked("a"))
-
-    assert f"1 file, {wording}, 0 findings" in terminal.getvalue()
-
-
 def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
