@@ -160,9 +160,9 @@ wide.jsonl#/1:2:14: error: BEV204
     {"response":{"id":"\u6f22\u5b57"}}
                  ^
 
-3 errors in 2 of 2 files; 3 response
-  bodies, 0 valid; 2 create (2 json);
-  1 status (1 json)
+3 errors in 2 of 2 files;
+  3 response bodies, 0 valid;
+  2 create (2 json); 1 status (1 json)
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Final, TextIO
@@ -27,6 +28,7 @@ _BOLD: Final = "1"
 _GREEN: Final = "1;32"
 _COLORS: Final[dict[Severity, str]] = {"error": "1;31", "warning": "1;33", "info": "1;36"}
 """Parameters of the escape sequences: bold red, yellow and cyan."""
+_AFTER_PART: Final = re.compile("(?<=;) ")
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -77,7 +79,7 @@ class ConciseRenderer:
 
 
 class TextRenderer(ConciseRenderer):
-    """Writes the same lines, each with an excerpt of the body. On a terminal, they are broken between words."""
+    """Writes the same lines, each with an excerpt of the body. On a terminal, lines are broken between words."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
@@ -90,12 +92,12 @@ class TextRenderer(ConciseRenderer):
             self._begin(checked.file)
         for problem, excerpt in zip_longest(checked.problems, checked.excerpts):
             shown = self._with_caret(excerpt, _COLORS[problem.severity]) if excerpt else ""
-            self._stream.write(f"{self._broken(self._line(checked, problem))}\n{shown}")
+            self._stream.write(f"{self._broken(self._line(checked, problem).split(' '))}\n{shown}")
 
     def end(self, summary: Summary) -> None:
         """Write the counts."""
         self._begin("")
-        self._stream.write(f"{self._broken(self._counts(summary))}\n")
+        self._stream.write(f"{self._broken(_AFTER_PART.split(self._counts(summary)))}\n")
 
     def _begin(self, file: str) -> None:
         """Write a blank line on a terminal if the findings before are those of another file."""
@@ -103,19 +105,19 @@ class TextRenderer(ConciseRenderer):
             self._stream.write("\n")
         self._file = file
 
-    def _broken(self, text: str) -> str:
-        """Return a text that is broken between words where the terminal would break it anywhere."""
+    def _broken(self, parts: Sequence[str]) -> str:
+        """Return parts with blanks between them, or on a terminal with line breaks where the next does not fit."""
         if self.screen.columns is None:
-            return text
+            return " ".join(parts)
         lines: list[str] = []
         left = 0
-        for word in text.split(" "):
-            width = display_width(_ESCAPES.sub("", word))
+        for part in parts:
+            width = display_width(_ESCAPES.sub("", part))
             if width < left:
-                lines[-1] += f" {word}"
+                lines[-1] += f" {part}"
                 left -= width + 1
             else:
-                lines.append(f"{_HANGING}{word}" if lines else word)
+                lines.append(f"{_HANGING}{part}" if lines else part)
                 left = self.screen.columns - display_width(_ESCAPES.sub("", lines[-1]))
         return "\n".join(lines)
 
