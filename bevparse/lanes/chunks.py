@@ -83,8 +83,8 @@ class Chunk(NamedTuple):
     def after(self, boundary: RecordBoundary, text: bytes = b"") -> Chunk:
         """Return the text after this one, with its position."""
         passed = self.text
-        lines = passed.count(b"\n")
         last = passed.rfind(b"\n")
+        lines = passed.count(b"\n") if last >= 0 else 0  # to count takes CPython much longer than to search
         if boundary.returns and b"\r" in passed:
             lines += passed.count(b"\r") - passed.count(b"\r\n")
             last = max(last, passed.rfind(b"\r"))
@@ -195,12 +195,13 @@ def _read_chunks(
     block = next(blocks, b"")
     while block:
         last = boundary.last(rest.text)
-        result = read(rest._replace(text=rest.text[: last[0]])) if last else None
+        chunk = rest._replace(text=rest.text[: last[0]]) if last else rest
+        result = read(chunk) if last else None
         if last and result is not None:
             yield result
             result = None
-            begin = last[1]
-            rest = rest._replace(text=rest.text[:begin]).after(boundary, rest.text[begin:])
+            ends, begins = last
+            rest = chunk.after(boundary, rest.text[ends:begins]).after(boundary, rest.text[begins:])
             least = 0
         else:
             if salvage and not salvage.is_over:

@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import setitem
@@ -391,7 +392,7 @@ class ExampleReader:
         loud = tallies.loud(self._collector)
         model = self._layout.model
         if not (irregular or loud):
-            self._collector.leave_out(tallies.warnings(range(len(rows))))
+            self._collector.leave_out(tallies.warnings())
             return _PatternColumns(model, holes, cast("list[_Pattern]", patterns), found)
         nodes: Sequence[Node] | None = ()
         if irregular:
@@ -423,7 +424,7 @@ class ExampleReader:
             splices.append((slice(begin, end), records))
             if self._rows.is_over:
                 break
-        self._collector.leave_out(tallies.warnings(set(range(last)) - read))
+        self._collector.leave_out(tallies.warnings(last, read))
         return Spliced(ready, splices)
 
 
@@ -534,10 +535,11 @@ class _RowTallies:
         """Return whether a row has problems that a collector would add."""
         return not all(tally is None or collector.is_silent(tally) for tally in self._of_row(index))
 
-    def warnings(self, rows: Container[int]) -> int:
-        """Return the number of warnings about some rows."""
-        found = chain.from_iterable(map(enumerate, self.columns))
-        return sum([tally.warnings for index, tally in found if tally and index in rows])
+    def warnings(self, end: int | None = None, others: Iterable[int] = ()) -> int:
+        """Return the number of warnings about the rows before an index, without those about some others."""
+        found = Counter(chain.from_iterable(column[:end] for column in self.columns))
+        found.subtract(chain.from_iterable(map(self._of_row, others)))
+        return sum([tally.warnings * number for tally, number in found.items() if tally])
 
     def _of_row(self, index: int) -> list[ExampleTally | None]:
         return [column[index] for column in self.columns]

@@ -203,7 +203,7 @@ class _JsonEnvelope(FixedEnvelope):
         if len(chunk) > self.longest or plan is None:
             return None
         try:
-            rows = plan.decoder.decode(b"[" + chunk + b"]")
+            rows = plan.decoder.decode(b"[%b]" % chunk)
         except FAULTS:
             return None
         if not plan.has_all_keys(chunk, rows):
