@@ -253,8 +253,6 @@ class Rows(ABC):
 
     is_exact = True
     """Whether rows are spelled as in the body."""
-    ambiguous: str | None = None
-    """The name of an undocumented field that may be spelled otherwise in the body."""
 
     @property
     def is_over(self) -> bool:
@@ -360,8 +358,6 @@ class ExampleReader:
             return None
         values, extra = self._layout.defaults, records[0].model_extra or NO_EXTRA
         values.update(records[0].__dict__)
-        if self._rows.ambiguous in extra:
-            return None
         expected: dict[tuple[bool, str], object] = {}
         for hole, is_present in zip(cast("Division", self._division).holes, present, strict=True):
             if is_present:

@@ -125,6 +125,10 @@ class MarkedRows(Rows):
         """Return a chunk in which all records begin and end with the same texts, or None."""
         return text
 
+    def list_text(self, text: str) -> str:
+        """Return the text of a list in which the same texts are around all members."""
+        return text
+
     def nodes(self, rows: Sequence[str]) -> Sequence[Node] | None:
         """Return rows as nodes. Each is decoded between two records that it cannot contain, so it is one record."""
         lead = self._lead
@@ -237,10 +241,10 @@ class MarkedRows(Rows):
             members = longest if repeated else _list_members(longest[0])
             texts = [member for member in members if isinstance(member, str)]
             found = self.list_in(name, row) if texts and len(texts) == len(members) else None
-            marks = _ListMarks.of(found[2], texts) if found else None
+            marks = _ListMarks.of(self.list_text(found[2]), texts) if found else None
             if found is None or marks is None:
                 return None
-            read = _MemberReader(marks, self.are_plain, self.reader(field) if repeated else None)
+            read = _MemberReader(marks, self.list_text, self.are_plain, self.reader(field) if repeated else None)
             hole = Hole(field.attribute, read, read.example())
             return _Place(hole, found[1], found[3], to_last=repeated)
         for row, some in samples:
@@ -265,18 +269,25 @@ class _MemberReader:
 
     Args:
         marks: the marks of the list.
+        list_text: see `MarkedRows.list_text`.
         are_plain: returns whether texts, joined, are plain.
         read: the reader of a member that is a field of its own; None if members need not be read.
     """
 
     def __init__(
-        self, marks: _ListMarks, are_plain: Callable[[str], bool], read: Callable[[Node], object] | None
+        self,
+        marks: _ListMarks,
+        list_text: Callable[[str], str],
+        are_plain: Callable[[str], bool],
+        read: Callable[[Node], object] | None,
     ) -> None:
         self._marks = marks
+        self._list_text = list_text
         self._are_plain = are_plain
         self._read = read
 
     def __call__(self, text: str) -> object:
+        text = self._list_text(text)
         lead, link, trail = self._marks
         if len(text) < len(lead) + len(trail) or not (text.startswith(lead) and text.endswith(trail)):
             return IRREGULAR

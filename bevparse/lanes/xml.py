@@ -280,27 +280,27 @@ class _XmlEnvelope(FixedEnvelope):
 
 
 class _XmlRows(MarkedRows):
-    """Elements.
-
-    If each has another number, in its name or in an attribute, the rows are without these numbers. A field of that name
-    would lose its number, so no pattern with such a field is learned.
-    """
+    """Elements. If each has another number, in its name or in an attribute, the rows are without these numbers."""
 
     def __init__(self, envelope: _XmlEnvelope, layout: Layout, collector: Collector) -> None:
         tag, end_tag = envelope.head.record, _end_tag(envelope.head.record)
         self._collector = collector
         self._envelope = envelope
         self._reader = ElementReader(layout)
-        self._numbers = _Numbers(tag.decode(), end_tag.decode()) if envelope.boundary.numbered else None
+        self._numbers = _Numbers(tag, end_tag) if envelope.boundary.numbered else None
+        self.is_exact = not self._numbers
+        opening, closing = tag.decode(), end_tag.decode()
         if self._numbers:
-            tag, end_tag = _NUMBER.sub(b"0", tag), _NUMBER.sub(b"0", end_tag)
-            self.is_exact = False
-            self.ambiguous = self._numbers.name
-        super().__init__(tag.decode(), end_tag.decode(), r"[ \t\r\n]*+", layout, envelope.longest)
+            opening, closing = self._numbers.tag, self._numbers.end_tag
+        super().__init__(opening, closing, r"[ \t\r\n]*+", layout, envelope.longest)
 
     def regular(self, text: str) -> str | None:
         """Return a chunk without the numbers of its records, or None."""
         return self._numbers.removed(text) if self._numbers else text
+
+    def list_text(self, text: str) -> str:
+        """Return the text of a list without the numbers of its members."""
+        return self._numbers.removed_from_members(text) if self._numbers else text
 
     def decoded(self, text: str) -> Sequence[Node] | None:
         """Decode elements, which may not have attributes with data that have not been reported."""
@@ -340,37 +340,41 @@ class _XmlRows(MarkedRows):
 class _Numbers:
     """The numbers of elements of one name, in the name (`<item7>`) or in an attribute (`<item key="7">`).
 
-    Those of records become 0, and those of members of lists, which are elements with text only, are removed.
+    Args:
+        tag: the tag of the first record.
+        end_tag: the tag that ends it.
     """
 
-    def __init__(self, tag: str, end_tag: str) -> None:
-        self.name = end_tag[2:-1].rstrip("0123456789")
-        name = re.escape(self.name)
-        key = re.split("[0-9]", tag, maxsplit=1)[0][1:]
-        text = "[^<>]*+"
-        self._in_name = key == self.name
-        self._begin, self._close = f"<{key}", f"</{self.name}"
-        self._leaves = re.compile(rf"<{name}([0-9]++)>{text}</{name}([0-9]++)>")
-        self._leaf = re.compile(rf"""<{re.escape(key)}[0-9]++(?=["']?>{text}</{name}[0-9]*+>)""")
-        self._leaf_end = re.compile(rf"</{name}(?<=[^>\s]</{name})[0-9]++(?=>)")
-        self._tags = re.compile(rf"<(/?){name}([0-9]++)>")
-        self._tag = re.compile(rf"""<{re.escape(key)}[0-9]++(?=["']?>)""")
-        self._end = re.compile(rf"</{name}[0-9]++(?=>)")
+    def __init__(self, tag: bytes, end_tag: bytes) -> None:
+        self.tag, self.end_tag = _NUMBER.sub(b"0", tag).decode(), _NUMBER.sub(b"0", end_tag).decode()
+        before, after = (re.escape(part.decode()) for part in _NUMBER.split(tag))
+        name = re.escape(end_tag[2:-1].rstrip(b"0123456789").decode())
+        self._in_name = before == f"<{name}"
+        begin, end = f"{before}([0-9]++){after}", f"</{name}([0-9]*+)>"
+        self._ends = re.compile(f"{begin}(.*){end}", re.DOTALL)
+        self._between = re.compile(rf"{end}([ \t\r\n]*+){begin}(?=[ \t\r\n]*+<[^/])")
+        """The end of a record, and the beginning of another: that of a member has no element after it."""
+        self._member = re.compile(
+            rf"({before})([0-9]++)({after}[^<>]*+</{name})\2(?=>)"
+            if self._in_name
+            else rf"({before})[0-9]++({after})(?=[^<>]*+</{name}>)"
+        )
 
     def removed(self, text: str) -> str | None:
-        """Return a text without these numbers, or None if they might be something else."""
-        if "<!" in text or "<?" in text:
+        """Return a chunk in which the number of each record is 0, or None if others are like records."""
+        ends = None if "<!" in text or "<?" in text else self._ends.fullmatch(text)
+        if ends is None:
             return None
-        if not self._in_name:
-            return self._tag.sub(f"{self._begin}0", self._leaf.sub(self._begin, text))
-        if any(begin != end for begin, end in self._leaves.findall(text)):
+        parts = self._between.split(ends[2])
+        if self._in_name and [ends[1], *parts[3::4]] != [*parts[1::4], ends[3]]:
             return None
-        text = self._leaf_end.sub(self._close, self._leaf.sub(self._begin, text))
-        tags = self._tags.findall(text)
-        begins = [number for mark, number in tags[::2] if not mark]
-        ends = [number for mark, number in tags[1::2] if mark]
-        is_paired = begins == ends and 2 * len(begins) == len(tags)
-        return self._end.sub(f"{self._close}0", self._tag.sub(f"{self._begin}0", text)) if is_paired else None
+        others = len(parts) // 4
+        parts[1::4], parts[3::4] = [self.end_tag] * others, [self.tag] * others
+        return "".join([self.tag, *parts, self.end_tag])
+
+    def removed_from_members(self, text: str) -> str:
+        """Return the text of a list without the numbers of its members."""
+        return self._member.sub(r"\1\3" if self._in_name else r"\1\2", text)
 
 
 def _tag(name: str) -> str:
