@@ -369,6 +369,11 @@ def numbered(style: str, rows: Sequence[Record]) -> str:
         lambda body: "mail1.example</item1>".join(body.rsplit("mail1.example</item0>", 1)),
         lambda body: "<item7>".join(body.rsplit("<item190>", 1)),
         lambda body: body.replace("</item", " </item"),
+        lambda body: body.replace("<result>", "<a><item0><b>x</b></item0><item1><b>y</b></item1></a><result>"),
+        lambda body: body.replace(
+            "<result>", '<a><item key="0"><b>x</b></item><item key="1"><b>y</b></item></a><result>'
+        ),
+        lambda body: body.replace("</item7><item8>", "</item7></r><r><item8>"),
     ],
 )
 def test_numbered_elements(style: str, change: Callable[[str], str]) -> None:
