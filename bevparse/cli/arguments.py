@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from ..errors import DecodeError, SourceError, reason
 from ..files import open_binary
@@ -20,13 +20,14 @@ from ..files.paths import body_suffix
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..sources.folders import on_disk
+from ..sources.shards import MOST_SHARDS, Shard
 from ..stores import is_url, place_of
 from ..validate import Cache, SavedRun, Search, Selection, Settings
 from ..validate.baseline import Baseline
 from ..validate.conditions import Conditions, options_of_report, options_of_run
 from ..validate.pool import cores
 from ..validate.renderers import FORMATS
-from ..validate.saved import MOST_SHARDS, SavedRuns
+from ..validate.saved import SavedRuns
 from .configuration import (
     MOST_JOBS,
     Configuration,
@@ -51,6 +52,7 @@ __all__ = [
     "jobs_of",
     "reporting_of_saved",
     "settings_of",
+    "shard_of",
     "validate_run_of",
 ]
 
@@ -329,18 +331,24 @@ def _saved_run(arguments: Namespace, inputs: Inputs) -> SavedRun | None:
     if "-" in inputs.named:
         raise UsageError("argument --save: standard input (-) cannot be read again after a kill")
     check_on_disk("--save", arguments.save)
+    shard = shard_of(arguments) or Shard()
+    return SavedRun(arguments.save, shard=shard.number, shards=shard.count)
+
+
+def shard_of(arguments: Namespace) -> Shard | None:
+    """Return the share of the files that --shard names.
+
+    Raises:
+        UsageError: there is no such share.
+    """
     if arguments.shard is None:
-        return SavedRun(arguments.save)
+        return None
     found = _SHARD.fullmatch(arguments.shard)
     try:
-        return SavedRun(arguments.save, shard=int(found[1]), shards=int(found[2])) if found else _no_shard(arguments)
+        return Shard(*map(int, found.groups() if found else (0, 0)))
     except ValueError:
-        return _no_shard(arguments)
-
-
-def _no_shard(arguments: Namespace) -> NoReturn:
-    expected = f"expected K/N with K from 1 to N, and N at most {MOST_SHARDS}"
-    raise UsageError(f"argument --shard: {expected}, got {format_value(arguments.shard)}")
+        expected = f"expected K/N with K from 1 to N, and N at most {MOST_SHARDS}"
+        raise UsageError(f"argument --shard: {expected}, got {format_value(arguments.shard)}") from None
 
 
 def _validate_settings(options: Options, outputs: Collection[str], *, is_saved: bool) -> Settings:

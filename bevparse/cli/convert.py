@@ -23,6 +23,7 @@ from ..errors import DecodeError, EncodeError, PayloadError, SourceError, Unknow
 from ..files import read_blocks
 from ..files.paths import body_suffix, plain_name
 from ..limits import Limits
+from ..models import Response
 from ..problems import Problem, escape, line_of, rules
 from ..sources import (
     LineBlock,
@@ -43,7 +44,7 @@ from ..sources.expected import KINDS, model_of
 from ..validate import Search, Settings
 from ..validate.renderers.phrases import counted, passed_over
 from ..writer import FORMATS, RecordWriter, dump
-from .arguments import Inputs, Options, inputs_of, settings_of
+from .arguments import Inputs, Options, inputs_of, settings_of, shard_of
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
 from .options import add_input_options, add_renamed
 from .outputs import check_overwrite, open_file
@@ -66,6 +67,8 @@ read, or not to its end, what is missing is one reject. The page numbers of list
 omitted. The endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected,
 or skipped and counted with --skip-others.
 
+--shard 3/16 converts the third of 16 shares of the files, so that processes and machines can write a part each.
+
 From the configuration file, convert reads include, exclude, url-pattern, endpoint, from, limits and plugins.
 
 --typed writes JSON Lines with the names and types of the models, as bevparse schema EmailRecord describes: true and
@@ -77,6 +80,7 @@ EXAMPLES: Final = """\
   bevparse convert dumps/completed/ -o all.jsonl.gz --rejects rejects.jsonl
   bevparse convert dumps/ --endpoint failed --skip-others -o failed.csv
   bevparse convert dumps/ --endpoint completed --skip-others -o completed.parquet
+  bevparse convert dumps/ --endpoint completed --skip-others --shard 3/16 -o parts/3.parquet
   bevparse convert completed.json -o completed.xlsx
   curl ... | bevparse convert - --to json
 """
@@ -84,7 +88,7 @@ CODES: Final = {
     OK: "all written",
     PROBLEMS: "something was rejected; without --rejects, nothing was written",
     UNREADABLE: "something could not be read or written",
-    NOTHING: "no body was found, and nothing was written",
+    NOTHING: "no body was found, and nothing was written; 0 with --shard",
 }
 _LINES: Final = "jsonl"
 _BY_SUFFIX: Final = {
@@ -113,6 +117,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_renamed(add, "--output", "-o", "--output-file", metavar="OUT", help=about)
     add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
+    add("--shard", metavar="K/N", help="convert only the share K of N of the files, by the hash of their paths")
     add("--typed", action="store_true", help="write jsonl with real booleans and dates, as bevparse schema describes")
     add("--excel-safe", action="store_true", help="(lossy) keep spreadsheets from taking cells of CSV for formulas")
     add("-q", "--quiet", action="store_true", help="print only errors, and not the counts")
@@ -131,6 +136,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(options)
     inputs = inputs_of(options, [path for path in (arguments.output_file, arguments.rejects) if path != "-"])
     sources = _sources(inputs, settings.limits)
+    shard = shard_of(arguments)
+    if shard is not None:
+        if settings.model is Response:
+            raise UsageError("argument --shard: not allowed without --endpoint, which is that of all shards")
+        sources = (source for source in sources if shard.holds(source.file))
     one = next(iter(sources)) if isinstance(sources, tuple) else None
     by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe
     by_record = by_record or arguments.to == _LINES or arguments.to in tables.FORMATS
@@ -244,7 +254,8 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         others = f"; {counted(tally.others, 'body', 'bodies')} of other endpoints skipped" if tally.others else ""
         others += "".join(f"; {part}" for part in passed_over(tally.skipped, tally.other_urls))
         if not (tally.bodies or tally.rejected or (opened.lines and not tally.others)):
-            raise CommandError(f"no body found{others}; nothing was written", NOTHING)
+            code = NOTHING if arguments.shard is None else OK
+            raise CommandError(f"no body found{others}; nothing was written", code)
         writer.end()
     counts = f"{tally.read} read = {tally.written} written + {tally.rejected} rejected"
     kind = f"; {KINDS[tally.model]}" if tally.model else ""

@@ -28,6 +28,7 @@ from ..files.paths import Paths, absolute, texts_of
 from ..problems import Problem, rules, unicode_of
 from ..problems.rules import Severity
 from ..sources import Search, Source
+from ..sources.shards import MOST_SHARDS, Shard
 from ..stores import place_of
 from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
@@ -35,9 +36,8 @@ from .report import Checked
 from .results import conditions, decode, encode, is_lasting, stamp_of
 from .settings import Selection, Settings
 
-__all__ = ["MOST_SHARDS", "ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
+__all__ = ["ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
 
-MOST_SHARDS: Final = 100_000
 _BLOCK: Final = 2**16
 """The bytes of results that are written together, before compression."""
 _MOST_ENTRIES: Final = 2**12
@@ -219,8 +219,7 @@ class SavedRun:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, shard: int = 1, shards: int = 1, every: float = 1.0) -> None:
-        if not 1 <= shard <= shards <= MOST_SHARDS:
-            raise ValueError(f"expected a shard from 1 to shards, and at most {MOST_SHARDS} shards")
+        self._share = Shard(shard, shards)
         self.path = os.fspath(path)
         self.shard = shard
         self.shards = shards
@@ -228,10 +227,7 @@ class SavedRun:
 
     def holds(self, file: str) -> bool:
         """Return whether a file belongs to this shard."""
-        if self.shards == 1:
-            return True
-        digest = blake2b(file.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return int.from_bytes(digest) % self.shards == self.shard - 1
+        return self._share.holds(file)
 
     @contextmanager
     def continued(self, paths: Paths, settings: Settings, search: Search) -> Generator[RunFile]:

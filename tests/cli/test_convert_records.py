@@ -775,6 +775,34 @@ def test_a_source_that_is_cut_on_the_way_ends_with_3(capsys: pytest.CaptureFixtu
     assert [reject["codes"] for reject in rejects()] == [["BEV001"]]
 
 
+def test_shards_have_each_record_once(capsys: pytest.CaptureFixture[str]) -> None:
+    convert = ["convert", "in", "--endpoint", "failed"]
+    assert main([*convert, "-o", "all.jsonl"]) == 0
+
+    codes = [main([*convert, "--shard", f"{number}/4", "-o", f"{number}.jsonl"]) for number in range(1, 5)]
+
+    parts = [Path(f"{number}.jsonl") for number in range(1, 5)]
+    found = [line for part in parts if part.exists() for line in part.read_bytes().splitlines()]
+    assert codes == [0, 0, 0, 0]
+    assert sorted(found) == sorted(Path("all.jsonl").read_bytes().splitlines())
+    assert sum(part.exists() for part in parts) in (2, 3)
+    assert "no body found; nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shard", "1/2"], "--shard: not allowed without --endpoint"),
+        (["--shard", "3/2", "--endpoint", "failed"], "--shard: expected K/N"),
+    ],
+)
+def test_shard_that_cannot_be_is_refused(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", "in", "-o", "o.jsonl", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is one of Linux")
 @pytest.mark.parametrize("rest", [["-o", "/dev/full"], ["-o", "o", "--rejects", "/dev/full"]])
