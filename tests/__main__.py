@@ -5,7 +5,8 @@ every Python in pyproject.toml, and asks the package index for it.
 
 `python -m tests AREA... [OPTION...]` runs the tests of the areas only, without the checks and without coverage. An area
 is a folder in tests/ (`formats`, `validate/renderers`), which brings the doctests of the room with the same name, or a
-path. Tests marked `slow` are left out of a folder, except of `hostile` and `laws`, which are slow as a whole.
+path. Tests marked `slow` are left out of a folder, except of `hostile` and `laws`, which are slow as a whole. Tests
+marked `long` are left out everywhere: `python -m tests -m long` runs them.
 
 Options go to pytest: `python -m tests cli -k interrupt`, `python -m tests cli -m slow`, `python -m tests -x`.
 """
@@ -49,7 +50,7 @@ CHECKS = (
 )
 ENVIRONMENT = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
 PYTHON = (sys.executable, "-m")
-PYTEST = ("pytest", "-n", "logical", "--dist", "worksteal")
+PYTEST = ("pytest", "-n", "logical", "--dist", "worksteal", "-m", "not long")
 SLOW_AREAS = ("hostile", "laws")
 
 
@@ -103,7 +104,7 @@ def run_some(arguments: list[str]) -> int:
     folders = [folder_of(area) for area in areas]
     quick = folders and all(name and name.partition("/")[0] not in SLOW_AREAS for name in folders)
     paths = [path for area in areas for path in paths_of(area)]
-    return run(*PYTEST, *(["-m", "not slow"] if quick else []), *paths, *arguments[len(areas) :])
+    return run(*PYTEST, *(["-m", "not slow and not long"] if quick else []), *paths, *arguments[len(areas) :])
 
 
 if __name__ == "__main__":

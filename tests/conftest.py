@@ -32,6 +32,7 @@ settings.register_profile("long", settings.get_profile("ci"), max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 SLOW = tuple(ROOT / "tests" / name for name in ("hostile", "laws", "cli/test_cli.py"))
+UNMEASURED = tuple(ROOT / "tests" / name for name in ("hostile", "laws"))
 
 
 def pytest_sessionstart() -> None:
@@ -40,17 +41,38 @@ def pytest_sessionstart() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of folders and modules that are slow as a whole."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of folders and modules that are slow or not measured as a whole.
+
+    Each process gets a slice of the tests, which begins with those that are measured: others fill caches, so that lines
+    that fill them would not be reached again.
+    """
     for item in items:
         if any(item.path.is_relative_to(path) for path in SLOW):
             item.add_marker(pytest.mark.slow)
+        if any(item.path.is_relative_to(path) for path in UNMEASURED) and not item.get_closest_marker("measured"):
+            item.add_marker(pytest.mark.unmeasured)
+    measured = [item for item in items if is_measured(item)]
+    others = [item for item in items if not is_measured(item)]
+    processes = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    items[:] = [
+        item
+        for number in range(processes)
+        for some in (measured, others)
+        for item in some[len(some) * number // processes : len(some) * (number + 1) // processes]
+    ]
+
+
+def is_measured(item: pytest.Item) -> bool:
+    """Return whether the coverage of a test is measured: it draws no examples, and is not `unmeasured`."""
+    return not (item.get_closest_marker("hypothesis") or item.get_closest_marker("unmeasured"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Measure no coverage of tests that draw examples, so that it does not depend on luck, or are `unmeasured`."""
-    if not (item.get_closest_marker("hypothesis") or item.get_closest_marker("unmeasured")):
+    if is_measured(item):
         return (yield)
     tracer = sys.gettrace()
     sys.settrace(None)
@@ -70,6 +92,22 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR", "COVERAGE_PROCESS_CONFIG"):
             environment.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def guard() -> Iterator[None]:
+    """Fail a test that takes 90 seconds of processor time; quadratic work takes many minutes."""
+
+    def stop(number: int, frame: object) -> None:
+        raise AssertionError("the input hangs the reader")
+
+    if not hasattr(signal, "SIGVTALRM"):
+        pytest.skip("the system has no timer of processor time")
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 90)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.fixture

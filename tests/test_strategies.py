@@ -62,6 +62,7 @@ def test_every_public_strategy_is_tested() -> None:
 FORMATS = ["json", "xml", "csv"]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("strategy", [*STRATEGIES, testing.responses], ids=lambda strategy: strategy.__name__)
 @given(data=st.data())
 def test_every_format_can_carry_what_a_strategy_draws_by_default(

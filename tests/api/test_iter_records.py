@@ -276,6 +276,7 @@ def test_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, damage
         list(iter_records(path, BulkRequest))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(
     ("limit", "code"),

@@ -74,6 +74,7 @@ def test_decoded_json_is_read_as_its_text(path: Path) -> None:
     assert outcome(lambda: parse_object(json.loads(body))) == outcome(lambda: bevparse.parse(body))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("path", XML, ids=lambda path: path.stem)
 def test_elements_are_read_as_their_text(path: Path, parser: str) -> None:

@@ -742,6 +742,7 @@ def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
     assert Path("out").read_bytes() == dumped(RECORDS[:1] * 2, "csv")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["json", "xml", "csv", "jsonl"])
 @pytest.mark.parametrize("ending", ["csv", "json", "xml"])

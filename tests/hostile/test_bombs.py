@@ -166,6 +166,7 @@ def test_member_over_the_ratio_is_reported_and_the_others_are_read(capsys: pytes
     assert shown[1] == f"x.zip!/b.json{WRONG_ID}"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_member_over_the_body_limit_is_reported_and_the_others_are_read(
     capsys: pytest.CaptureFixture[str], kind: str
@@ -193,6 +194,7 @@ def test_archive_over_its_size_limit_is_read_up_to_the_limit(capsys: pytest.Capt
     assert f"; {6 if name == 'x.zip' else 5} response bodies, all valid; " in shown[1]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("name", ["x.zip", "x.tar"])
 def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture[str], name: str) -> None:
     members = dict.fromkeys(("a.json", "b.txt", "c.json", "d.json"), CREATED)
@@ -204,6 +206,7 @@ def test_archive_with_too_many_members_is_reported(capsys: pytest.CaptureFixture
     assert shown[0].startswith(f"{name}: error: BEV009")
 
 
+@pytest.mark.measured
 def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(directory_of_a_million())
 

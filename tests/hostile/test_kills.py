@@ -11,7 +11,7 @@ from ..paths import ROOT
 from .kills import RUNS, kill_all
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="kills a group of processes")
 def test_runs_that_are_killed_leave_files_as_before_or_as_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

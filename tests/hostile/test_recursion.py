@@ -62,6 +62,7 @@ def test_deep_body_is_refused(name: str) -> None:
     assert caught.value.problem.code == "BEV003"
 
 
+@pytest.mark.measured
 def test_deep_list_of_hosts_is_refused() -> None:
     body = f'"Email Address","MX Records",Result\na,{HOSTS},ok\n'
 
@@ -70,6 +71,7 @@ def test_deep_list_of_hosts_is_refused() -> None:
     assert [problem.pointer for problem in found if problem.severity == "error"] == ["/response/0/mxRecords"]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("name", FILES)
 def test_deep_file_is_checked_and_converted(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / name

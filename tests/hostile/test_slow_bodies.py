@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable
 
 import pytest
 
@@ -12,14 +10,14 @@ import bevparse
 from bevparse import BulkRequest, CompletedResponse, StatusResponse
 from bevparse.payloads.labels import labels_start
 from bevparse.payloads.tables import table_candidates
-from bevparse.tree import Table, fold
+from bevparse.tree import Table
 
 from .test_traps import codes, run_within
 
 MANY = 10**6 - 1
 
 
-@pytest.mark.parametrize("host", ["1", "{}", "null", "[]"])
+@pytest.mark.parametrize("host", ["[]", *(pytest.param(host, marks=pytest.mark.long) for host in ("1", "{}", "null"))])
 def test_million_wrong_hosts_report_a_hundred_errors_in_little_memory(host: str) -> None:
     printed = run_within(
         330,
@@ -45,21 +43,14 @@ def test_million_empty_records_of_no_endpoint_take_the_memory_of_their_tree() ->
 
 
 @pytest.mark.parametrize("header", [[str(number) for number in range(100_000)], ["1"] * 100_000], ids=["own", "same"])
-def test_each_of_many_labels_is_compared_once(header: list[str]) -> None:
+@pytest.mark.usefixtures("guard")
+def test_very_many_labels_are_compared_in_linear_time(header: list[str]) -> None:
     table = Table(header, [["x"] * len(header)])
 
-    def least_seconds(call: Callable[[], object]) -> float:
-        times: list[float] = []
-        for _ in range(5):
-            before = time.process_time()
-            call()
-            times.append(time.process_time() - before)
-        return min(times)
-
-    once = least_seconds(lambda: [(label, fold(label)) for label in header])
-    assert least_seconds(lambda: table_candidates(table)) < 5 * once
+    assert table_candidates(table) == ()
 
 
+@pytest.mark.long
 def test_cells_of_a_very_long_row_are_refused_in_little_memory() -> None:
     printed = run_within(
         500,
@@ -69,8 +60,7 @@ def test_cells_of_a_very_long_row_are_refused_in_little_memory() -> None:
     assert printed == "['BEV004']\n"
 
 
-@pytest.mark.unmeasured
-@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\n\r"])
+@pytest.mark.parametrize("end", ["\r\n", *(pytest.param(end, marks=pytest.mark.long) for end in ("\n", "\r", "\n\r"))])
 def test_row_after_millions_of_line_ends_has_its_line(end: str) -> None:
     body = f"ID,Ready{end}" + end * 2_000_000 + "x,1\n"
 

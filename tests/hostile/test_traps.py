@@ -91,7 +91,11 @@ def test_twenty_megabytes_of_blank_csv_lines_take_little_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["Email Address,Result' + b',x' * 20_000_000", "Email Address,Result\\n' + b',' * 20_000_000"]
+    "body",
+    [
+        "Email Address,Result\\n' + b',' * 20_000_000",
+        pytest.param("Email Address,Result' + b',x' * 20_000_000", marks=pytest.mark.long),
+    ],
 )
 def test_millions_of_cells_in_one_row_are_refused_before_they_take_memory(body: str) -> None:
     printed = run_within(

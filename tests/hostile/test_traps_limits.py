@@ -13,6 +13,8 @@ from bevparse import CreateResponse, DecodeError, Limits, StatusResponse
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems.rules import RULES
 
+pytestmark = pytest.mark.measured
+
 DEFAULTS = {
     "body": 64 * 2**20,
     "depth": 32,

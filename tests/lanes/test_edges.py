@@ -174,6 +174,7 @@ def test_record_larger_than_the_buffer_ends_a_stream(irregular: bytes, code: str
         assert caught.value.problem == bevparse.inspect(body, StatusResponse).problems[0]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("block_size", [100, 2**17])
 @pytest.mark.parametrize(
     "labels", [b"Email Address,Error\n", b'"email_address",ERROR\n', b"\xef\xbb\xbfEmail Address,Error\n"]

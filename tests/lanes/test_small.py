@@ -92,6 +92,7 @@ def test_body_of_every_endpoint_is_read(format: str, name: str) -> None:
     assert bevparse.parse(body, MODELS[name], format=format) == RESPONSES[name]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("format", FORMATS)
 def test_other_values_are_read_as_by_the_tolerant_reader(format: str, name: str) -> None:
@@ -121,6 +122,7 @@ XML_SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["status", "completed", "failed", "list"])
 @pytest.mark.parametrize("change", XML_SPELLINGS.values(), ids=XML_SPELLINGS)
 def test_other_spellings_of_xml_are_read(change: Callable[[str], str], name: str) -> None:

@@ -24,7 +24,6 @@ def test_truncated_body_is_refused(format: str, data: st.DataObject) -> None:
                 parse(prefix, asked, format=declared)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("format", ["json", "xml"])
 @given(data=st.data())
 def test_every_prefix_of_a_small_body_is_refused(format: str, data: st.DataObject) -> None:

@@ -139,18 +139,17 @@ def test_lanes_agree_on_mutated_bodies(format: str, model: Response, size: int, 
 
 
 @pytest.mark.parametrize(
-    "limits",
+    ("size", "limits"),
     [
-        DEFAULT_LIMITS,
-        pytest.param(Limits(depth=4), marks=pytest.mark.unmeasured),
-        Limits(records=1),
-        pytest.param(Limits(string=20), marks=pytest.mark.unmeasured),
-        pytest.param(Limits(problems=1), marks=pytest.mark.unmeasured),
+        pytest.param(50, DEFAULT_LIMITS, id="small chunks", marks=pytest.mark.measured),
+        pytest.param(2**17, DEFAULT_LIMITS, id="one chunk"),
+        pytest.param(50, Limits(depth=4), id="depth"),
+        pytest.param(50, Limits(records=1), id="records", marks=pytest.mark.measured),
+        pytest.param(2**17, Limits(string=20), id="string"),
+        pytest.param(2**17, Limits(problems=1), id="problems"),
     ],
-    ids=["default", "depth", "records", "string", "problems"],
 )
-@pytest.mark.parametrize("size", [50, pytest.param(2**17, marks=pytest.mark.unmeasured)])
-def test_lanes_agree_on_every_fixture(limits: Limits, size: int) -> None:
+def test_lanes_agree_on_every_fixture(size: int, limits: Limits) -> None:
     assert BODIES
     for path in BODIES:
         body = path.read_bytes()

@@ -140,6 +140,7 @@ _NO_JSON = [
 ]  # fmt: skip
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("value", _NO_JSON, ids=lambda value: type(value).__name__)
 def test_value_that_json_has_not_is_refused_in_undocumented_fields(value: object) -> None:
     assert _refused(CreateResponse, {"id": 5, "x": value})
@@ -182,6 +183,7 @@ _WRONG: list[tuple[type[BaseModel], dict[str, object]]] = [
 ]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(("model", "data"), _WRONG)
 def test_value_of_another_type_is_refused(model: type[BaseModel], data: dict[str, object]) -> None:
     assert _refused(model, data)

@@ -41,6 +41,7 @@ from ..paths import FIXTURES
 # Faults.
 
 
+@pytest.mark.unmeasured
 @each(INVALID)
 def test_an_invalid_body_reports_its_code(path: Path) -> None:
     code = code_of(path)
@@ -51,6 +52,7 @@ def test_an_invalid_body_reports_its_code(path: Path) -> None:
     assert errors(found) == ({code} if RULES[code].severity == "error" else set())
 
 
+@pytest.mark.unmeasured
 @each(INVALID)
 def test_every_problem_of_an_invalid_body_has_a_position(path: Path) -> None:
     found = inspect(path)

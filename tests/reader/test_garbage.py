@@ -110,12 +110,14 @@ def _at_step(number: int, action: Callable[[], object]) -> Iterator[list[int]]:
             if steps[0] == number:
                 action()
 
-    before = sys.getprofile()
+    profile, callbacks = sys.getprofile(), gc.callbacks[:]
+    gc.callbacks.clear()  # those of Hypothesis are no steps of ours
     sys.setprofile(step)
     try:
         yield steps
     finally:
-        sys.setprofile(before)
+        sys.setprofile(profile)
+        gc.callbacks.extend(callbacks)
 
 
 def _steps() -> int:

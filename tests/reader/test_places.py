@@ -115,6 +115,7 @@ def in_csv(text: str, place: tuple[int, int], field: Field, value: object) -> bo
     return holds(field.spelling.text(cells[0]), value)
 
 
+@pytest.mark.unmeasured
 @each(BODIES)
 def test_every_field_is_at_its_position(path: Path) -> None:
     body = path.read_bytes()

@@ -43,6 +43,7 @@ def test_stretches_have_the_places_of_the_whole(format: str) -> None:
     assert len(in_whole) == len(POINTERS)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
 def test_odd_records_and_cuts_inside_a_text_are_counted_as_they_are(format: str) -> None:
     odd = {

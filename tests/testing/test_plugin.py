@@ -52,6 +52,7 @@ def broken() -> Iterator[ModuleType]:
     sys.modules.pop("broken_format", None)
 
 
+@pytest.mark.unmeasured
 def test_example_format_keeps_the_laws() -> None:
     check_format(yaml_format)
 

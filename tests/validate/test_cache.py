@@ -233,6 +233,7 @@ def test_a_temporary_finding_is_not_cached(folder: Path, reads: Reads, body: byt
     assert reads.names == [name] * 2
 
 
+@pytest.mark.unmeasured
 def test_results_of_very_many_bodies_are_not_kept(folder: Path) -> None:
     (folder / "a.jsonl").write_bytes(VALID * 20_001)
     (folder / "b.jsonl").write_bytes(VALID * 20_000)

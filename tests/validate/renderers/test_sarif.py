@@ -6,12 +6,10 @@ import json
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import sarif.loader
 from hypothesis import example, given
 
 from bevparse.problems import Problem
@@ -187,16 +185,3 @@ def test_any_findings_produce_a_valid_log_that_contains_them_all(checks: list[Ch
         for location in (*result["locations"], *result.get("relatedLocations", ())):
             named = location["physicalLocation"]["artifactLocation"]
             assert run["artifacts"][named["index"]]["location"]["uri"] == named["uri"]
-
-
-def test_sarif_tools_read_the_log(tmp_path: Path) -> None:
-    path = tmp_path / "out.sarif"
-    path.write_text(rendered("sarif", [*ALL]), encoding="utf-8")
-    report = sarif.loader.load_sarif_files(str(path)).get_report()
-
-    assert {severity: report.get_issue_count_for_severity(severity) for severity in ("error", "warning", "note")} == {
-        "error": 3,
-        "warning": 1,
-        "note": 2,
-    }
-    assert report.any_none_severities() is False
