@@ -213,8 +213,8 @@ class _CellRows(Rows):
 def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
     """Return the columns of a text in less time than `csv.reader`, or None if they are irregular.
 
-    They are regular if all rows have the same number of cells, quotes are around some whole cells only, and no cell has
-    a quote or a line end.
+    They are regular if all rows have the same number of cells, quotes are around some whole cells only or around all,
+    and no cell has a quote or a line end.
     """
     if width == 1 or _CELL in text:
         return None
@@ -224,17 +224,24 @@ def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None
         text = text.replace("\r\n", "\n")
     text = text.removesuffix("\n")
     count, quotes = text.count("\n") + 1, text.count('"')
+    if quotes == 2 * width * count:
+        is_quoted = text.startswith('"') and text.endswith('"')
+        return _even_columns(text[1:-1], '"\n"', f'"{delimiter}"', width, count) if is_quoted else None
     if quotes > width * count:  # `csv.reader` is as fast
         return None
     pieces = text.split('"') if quotes else [text]
-    text = _CELL.join(pieces[::2])
-    cells = text.replace("\n", f"{delimiter}\n").split(delimiter)  # all rows but the first begin with a line feed
+    if "" in pieces[2:-1:2]:
+        return None
+    columns = _even_columns(_CELL.join(pieces[::2]), "\n", delimiter, width, count)
+    return _with_quoted(columns, pieces[1::2]) if columns and quotes else columns
+
+
+def _even_columns(text: str, line_end: str, delimiter: str, width: int, count: int) -> list[list[str]] | None:
+    """Return the columns of a text, or None if it does not have a number of rows of the same length."""
+    cells = text.replace(line_end, f"{delimiter}\n").split(delimiter)  # all rows but the first begin with a line feed
     columns = [cells[place::width] for place in range(width)]
     columns[0] = "".join(columns[0]).split("\n")
-    is_even = len(cells) == count * width and len(columns[0]) == text.count("\n") + 1 == count
-    if not is_even or "" in pieces[2:-1:2]:
-        return None
-    return _with_quoted(columns, pieces[1::2]) if quotes else columns
+    return columns if len(cells) == count * width and len(columns[0]) == count else None
 
 
 def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]] | None:

@@ -50,6 +50,28 @@ def test_lane_agrees_on_quoted_cells_in_several_columns(text: str, every: int) -
     agreed(FAILED + "".join(rows).encode(), FailedResponse)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"ann@mail.example","reason","1"',
+        '"ann@mail.example","",""',
+        '"ann@mail.example",",",","',
+        '"ann@mail.example","one\ntwo","1"',
+        '"ann@mail.example","\n","1"',
+        '"ann@mail.example","one ""two"" three",1',
+        'ann@mail.example,"one ""two""","1"',
+        '"ann@mail.example","one","2","3"\n"ben@mail.example","four"',
+    ],
+)
+@pytest.mark.parametrize("index", [0, 70, 99])
+def test_lane_agrees_on_tables_with_all_cells_quoted(row: str, index: int, line_end: str) -> None:
+    rows = [f'"user{index}@mail.example","reason {index % 3}","{index}"' for index in range(100)]
+    body = FAILED + "".join(f"{one}{line_end}" for one in (*rows[:index], row, *rows[index + 1 :])).encode()
+
+    agreed(body, FailedResponse)
+
+
 def test_lane_agrees_on_line_ends_of_other_systems() -> None:
     body = (FAILED + b"".join(ROWS)).replace(b"\n", b"\r\n")
 
