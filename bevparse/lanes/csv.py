@@ -42,7 +42,7 @@ _SAMPLES: Final = 64
 _FEW: Final = 8
 """A column with more values in the samples is a hole."""
 _CELL: Final = "\x7f"
-"""In the place of a quoted cell."""
+"""In the place of a quoted cell, and between the cells of a rest."""
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
@@ -176,6 +176,8 @@ class _CellRows(Rows):
             return None
         try:
             text = chunk.decode()
+            if _CELL in text:
+                return None
             columns = _columns_of(text, self._delimiter, self._width)
             if columns is not None:
                 return _EvenRows(columns)
@@ -216,7 +218,7 @@ def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None
     They are regular if all rows have the same number of cells, quotes are around some whole cells only or around all,
     and no cell has a quote or a line end.
     """
-    if width == 1 or _CELL in text:
+    if width == 1:
         return None
     if "\r" in text:
         if text.count("\r") != text.count("\r\n"):
@@ -313,7 +315,7 @@ class _CellDivision(Division):
             blank = [""] * width
             columns = list(zip(*[blank if index in irregular else row for index, row in enumerate(rows)], strict=True))
         rest = [columns[place] for place in self._rest]
-        rests: list[Hashable | None] = list(zip(*rest, strict=True)) if rest else [()] * len(rows)
+        rests: list[Hashable | None] = list(map(_CELL.join, zip(*rest, strict=True))) if rest else [""] * len(rows)
         irregular |= self._label_like(columns[self._telling])
         for index in irregular:
             rests[index] = None
@@ -331,7 +333,7 @@ class _CellDivision(Division):
     def example(self, rest: Hashable) -> tuple[Any, tuple[bool, ...]]:
         """Return a row with the texts of examples."""
         row = [""] * self._width
-        for place, cell in zip(self._rest, cast("tuple[str, ...]", rest), strict=True):
+        for place, cell in zip(self._rest, cast(str, rest).split(_CELL) if self._rest else (), strict=True):
             row[place] = cell
         for place, hole in zip(self._places, self.holes, strict=True):
             row[place] = hole.text
