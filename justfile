@@ -33,8 +33,7 @@ lowest *options:
 
 # write the parts of the documentation that are made from the code
 pages:
-    {{ python }} -m tests.rules_page
-    {{ python }} -m tests.tables_page
+    for page in formats migrating rules settings tables; do {{ python }} -m "tests.${page}_page"; done
 
 # check the workflows and the action with actionlint and zizmor
 workflows:

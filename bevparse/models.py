@@ -266,10 +266,10 @@ class EmailRecord(_Model, frozen=True):
     """Whether the domain is of a provider of disposable addresses; None when this is not known. Source: documented."""
     catch_all_check: Annotated[StrictBool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """Whether the server accepts mail for any mailbox; None when it could not be checked. Source: documented."""
-    mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, tells=1)] = ()
+    mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, identifies=1)] = ()
     """The mail servers of the domain, in order; () when there are none, (".",) is a null MX (observed).
     Source: documented."""
-    result: Annotated[_Words | None, Wire("result", RESULT, always=True, tells=1)] = None
+    result: Annotated[_Words | None, Wire("result", RESULT, always=True, identifies=1)] = None
     """The verdict: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
 
 
@@ -383,17 +383,17 @@ class ListResponse(Response, _Table, frozen=True, path="list", noun="requests"):
     """The requests on this page, with only their ids unless onlyIds was false. Source: documented."""
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1; None when it is missing. Source: documented."""
-    from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True, tells=0)] = None
+    from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True, identifies=0)] = None
     """The position of the page's first request among all, from 1; None when the page is empty (inferred).
     Source: documented."""
     last_page: Annotated[_Integer | None, Wire("last_page", INTEGER, always=True)] = None
     """The number of the last page, from 1; None when it is missing. Source: documented."""
     per_page: Annotated[_Integer | None, Wire("per_page", INTEGER, always=True)] = None
     """The maximum number of requests on a page; None when it is missing. Source: documented."""
-    to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True, tells=0)] = None
+    to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True, identifies=0)] = None
     """The position of the page's last request among all, from 1; None when the page is empty (inferred).
     Source: documented."""
-    total: Annotated[_Integer | None, Wire("total", INTEGER, always=True, tells=0)] = None
+    total: Annotated[_Integer | None, Wire("total", INTEGER, always=True, identifies=0)] = None
     """The number of requests on all pages; None when it is missing. Source: documented."""
 
 

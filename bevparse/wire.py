@@ -87,7 +87,7 @@ class Wire:
     """Whether None is written as null. Otherwise the field is left out."""
     rank: int = 0
     """Fields of a lower rank are written first in JSON and XML; CSV keeps the order of the model."""
-    tells: int = 2
+    identifies: int = 2
     """How surely the name identifies the endpoint: 2 by itself, 1 unless a surer name is there, 0 not at all."""
 
 
@@ -156,7 +156,7 @@ def is_plainly_missing(text: str) -> bool:
 def _typed_optional(expected: str, read: Callable[[Node], object], missing: object = None) -> Callable[[Node], object]:
     def read_optional(value: Node) -> object:
         if value is None or (isinstance(value, str) and is_missing(value)):
-            return _accepted(missing, rules.UNSAID_SPELLING, f"{expected} or no field at all", value)
+            return _accepted(missing, rules.MISSING_SPELLING, f"{expected} or no field at all", value)
         return read(value)
 
     return read_optional
@@ -168,7 +168,7 @@ def _text_optional(expected: str, read: Callable[[str], object], missing: object
             return read(value)
         if is_plainly_missing(value):
             return missing
-        return _accepted(missing, rules.UNSAID_SPELLING, f"{expected} or a blank", value)
+        return _accepted(missing, rules.MISSING_SPELLING, f"{expected} or a blank", value)
 
     return read_optional
 
@@ -203,7 +203,7 @@ def _typed_check(value: Node) -> object:
     if isinstance(value, str):
         return _CHECKS[value] if value in _CHECKS else _other_check(value)
     if value is None:
-        return _accepted(None, rules.UNSAID_SPELLING, 'the text "null"', value)
+        return _accepted(None, rules.MISSING_SPELLING, 'the text "null"', value)
     if type(value) in (bool, int, float) and value in (0, 1):
         return _accepted(bool(value), rules.CHECK_SPELLING, f"the text {_CHECK_EXPECTED}", value)
     return _refused(rules.BAD_CHECK, _CHECK_EXPECTED, value)
@@ -218,7 +218,7 @@ def _other_check(value: str) -> Deviation:
     if folded in _OTHER_CHECKS:
         return _accepted(_OTHER_CHECKS[folded], rules.CHECK_SPELLING, _CHECK_EXPECTED, value)
     if is_missing(value):
-        return _accepted(None, rules.UNSAID_SPELLING, _CHECK_EXPECTED, value)
+        return _accepted(None, rules.MISSING_SPELLING, _CHECK_EXPECTED, value)
     return _refused(rules.BAD_CHECK, _CHECK_EXPECTED, value)
 
 
@@ -426,7 +426,7 @@ def _text_epoch(value: str) -> object:
 
 def _no_date(value: Node) -> Deviation:
     """Read a zero as missing. Inferred: a running request may have it as its end, a waiting one as its start."""
-    return _accepted(None, rules.UNSAID_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
+    return _accepted(None, rules.MISSING_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
 
 
 def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
@@ -532,7 +532,7 @@ def _host_members(value: list[Node]) -> object:
     hosts = tuple(filter(_is_str, value))
     if not value:
         message = "expected no field at all where there are no hosts, accepted an empty array"
-        return Deviation((), Note(rules.UNSAID_SPELLING, message))
+        return Deviation((), Note(rules.MISSING_SPELLING, message))
     if len(hosts) == len(value):
         return hosts
     refused = Deviation(UNREAD)
@@ -566,7 +566,7 @@ def _text_hosts(value: str) -> object:
     if not listed and not _LITERAL.match(value):
         listed = _members(value)
     if listed is not None:
-        rule = rules.LIST_SPELLING if listed else rules.UNSAID_SPELLING
+        rule = rules.LIST_SPELLING if listed else rules.MISSING_SPELLING
         return _accepted(listed, rule, "hosts joined by commas, or a blank", value)
     hosts = tuple(filter(None, _SEPARATORS.split(value)))
     if hosts and not any(_NO_HOST.search(host) and not _LITERAL.match(host) for host in hosts):

@@ -130,7 +130,7 @@ BODIES: Final = (
         "/response/from",
     ),
     Body("hostile/refused-BEV121-external-entity.xml", "error", "attack", "an entity that reads a local file", (1,)),
-    Body("invalid/BEV130-text-behind-quote.csv", "failed", "syntax", "text after a closing quote", (2,)),
+    Body("invalid/BEV130-text-after-quote.csv", "failed", "syntax", "text after a closing quote", (2,)),
     Body("invalid/BEV130-unclosed.csv", "failed", "truncated", "a quote that never closes", (2, 3, 4)),
     Body(
         "invalid/BEV203-maybe.csv", "completed", "wrong value", "a check that is maybe", (3,), "/response/1/smtpCheck"

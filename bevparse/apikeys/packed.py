@@ -23,7 +23,7 @@ _HEAD_OF_CHUNK: Final = rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,100})?\r?\n"
 _FIRST_CHUNK: Final = re.compile(rb"(?:\A|\n)%b\Z" % _HEAD_OF_CHUNK)
 _NEXT_CHUNK: Final = re.compile(rb"\r?\n%b" % _HEAD_OF_CHUNK)
 LONGEST_HEAD: Final = 128
-"""Bytes before a member that may tell that it is in chunks."""
+"""Bytes before a member that may show that it is in chunks."""
 _PIECE: Final = 2**6
 """Bytes that are decompressed first. In most data that only begins as gzip does, they fail."""
 _LARGEST_PIECE: Final = 2**18

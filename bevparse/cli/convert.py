@@ -56,8 +56,8 @@ Convert a saved response body to another format. Equal responses give equal byte
 archive or recording, as reported by validate. IN and OUT can be URLs such as s3://bucket/all.csv (extra remote).
 
 Nothing is lost: it is an error if the format cannot carry something. The output is written completely or not at all,
-and may be the same file as the input. Its name tells the format, as in all.csv, unless --to is given. It is compressed
-if its name ends in .gz, .bz2, .xz or .zst.
+and may be the same file as the input. Its name determines the format, as in all.csv, unless --to is given. It is
+compressed if its name ends in .gz, .bz2, .xz or .zst.
 
 Several inputs, folders, archives, recordings and large bodies are converted record by record into one body, in constant
 memory; so is any input if the format is jsonl (a record on each line), or a table: parquet or arrow (extra tables), or
@@ -153,7 +153,7 @@ def _format_of(name: str | None, output: str | None) -> str:
     """Return the format to write: the one with a name, or else that of the name of the output.
 
     Raises:
-        UsageError: there is no such format, or no name tells it.
+        UsageError: there is no such format, or no name determines it.
     """
     if name is None:
         suffix = body_suffix(output or "")

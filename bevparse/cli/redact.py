@@ -118,7 +118,7 @@ def _check_replaceable(path: str) -> None:
     """
     try:
         status = Path(path).stat()
-    except (OSError, ValueError):  # reading it tells why
+    except (OSError, ValueError):  # reading it reports why
         return
     others = status.st_nlink - 1
     if others > 0 and stat.S_ISREG(status.st_mode):

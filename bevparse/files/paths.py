@@ -131,9 +131,9 @@ def body_suffix(path: str | os.PathLike[str]) -> str:
 
 
 def absolute(path: str, folder: str = "") -> str:
-    """Return a path in full, from a folder or the current one.
+    """Return the absolute form of a path, relative to a folder or the current one.
 
-    Links are not resolved, except in the path of the current folder. A URL is a path in full.
+    Links are not resolved, except in the path of the current folder. A URL is absolute.
     """
     if is_url(path):
         return path

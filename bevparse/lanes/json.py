@@ -404,7 +404,7 @@ class JsonDialect:
         return '{"response":[', "]}"
 
     def text(self, name: str) -> Callable[[str], str]:
-        """Return what spells a member with a text."""
+        """Return a function that writes a member with a given text."""
         return lambda text: f'"{name}":{spell_text(text)}'
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str]:

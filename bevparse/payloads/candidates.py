@@ -55,7 +55,7 @@ class _Names(NamedTuple):
 def _weights(layout: Layout) -> dict[str, int]:
     """Return the folded names of a layout, and how surely each identifies the endpoint."""
     items = {fold(layout.items.wire_name): 2} if layout.items and layout.items.wire_name else {}
-    return {folded: known.wire.tells for folded, known in layout.by_fold.items()} | items
+    return {folded: known.wire.identifies for folded, known in layout.by_fold.items()} | items
 
 
 def _names(endpoint: EndpointName, own: dict[str, int], others: AbstractSet[str]) -> _Names:

@@ -54,7 +54,7 @@ def is_no_error(node: Node) -> bool:
 def report_no_error(name: str, value: Node, at: Cursor) -> None:
     """Report a field next to a payload that says there is no error."""
     message = f"expected no field {format_value(name)} where there is no error, accepted {format_value(value)}"
-    at.report(rules.UNSAID_SPELLING, message)
+    at.report(rules.MISSING_SPELLING, message)
 
 
 FoldedField: TypeAlias = tuple[str, str, Node]
@@ -192,7 +192,7 @@ class _ReplyReader:
         elif isinstance(value, Fields):
             self._collect_fields(value, at)
         elif value is None or isinstance(value, bool) or names_no_error(str(value)):
-            at.report(rules.UNSAID_SPELLING, f"expected a text, accepted {format_value(value)}")
+            at.report(rules.MISSING_SPELLING, f"expected a text, accepted {format_value(value)}")
         else:
             if not isinstance(value, str):
                 at.report(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}")

@@ -420,7 +420,9 @@ class _TableReader:
             common.read(row, at.path)
             cells = reader.extra_cells(row)
             if number and cells != extra:
-                self._at.to(at.path).report(rules.UNEVEN_PAGES, "expected the same fields on each row, got others")
+                self._at.to(at.path).report(
+                    rules.UNEVEN_PAGES, "expected the same undocumented fields on each row, got others"
+                )
             extra = extra or cells
             texts += [row[place] for place in positions if not names_no_error(row[place])]
         if not texts and isinstance(common.values["code"], str):

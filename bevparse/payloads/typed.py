@@ -52,7 +52,7 @@ class TypedTrees(FieldTrees):
         inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
         if not inside:
             if is_reply([(name, fold(name), value) for name, value in pairs]):
-                at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error without it")
+                at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error reply without it")
                 return Payload(root, at, ("error",))
             got = "one without" if isinstance(root, Fields) else _shape(root)
             at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")

@@ -126,7 +126,7 @@ WORKER_DIED: Final = Rule("BEV014", "worker-died", "error",
     "`--limit body=BYTES`. If it happens again, report it as a bug in bevparse.")
 STALE_BASELINE: Final = Rule("BEV015", "stale-baseline", "info",
     "The baseline contains a finding that no longer occurs, so it could hide a new one.",
-    "a fixed body that is still in the baseline",
+    "a finding in the baseline whose body has been corrected",
     "Delete the entry from the baseline file. If no new finding is reported, you can also rewrite the whole file with "
     "`--baseline FILE --update-baseline`.")
 OTHER_URLS: Final = Rule("BEV016", "other-urls", "error",
@@ -253,7 +253,7 @@ BAD_FLAG: Final = Rule("BEV205", "bad-flag", "error",
     "Write 1 for a request that is finished, and 0 for one that is not. If the service itself sent the value, fetch "
     "the status again before you rely on it.")
 BAD_EPOCH: Final = Rule("BEV206", "bad-epoch", "error",
-    "A date is not a number of seconds since 1970, in plain digits, before the year 10000.",
+    "A date is not a number of seconds since 1970 in plain digits, or is not before the year 10000.",
     '"date_start":"soon"',
     "Write whole seconds since 1970, in UTC. A number of 13 digits counts milliseconds: divide it by 1000. The "
     "dates that `bevparse convert --typed` wrote are for other programs, such as one with pydantic.")
@@ -295,7 +295,8 @@ EMPTY_ERRORS: Final = Rule("BEV213", "empty-errors", "error",
     "Check the status code of the response, as the body does not name the cause, and repeat the call. If it happens "
     "again, report the time of the call to the service's support.")
 UNEVEN_PAGES: Final = Rule("BEV214", "uneven-pages", "error",
-    "A list response in CSV repeats its page numbers on each row, and the rows of this one disagree.",
+    "The rows of a CSV table disagree on what each of them repeats: the page numbers of a list, or the undocumented "
+    "fields of an error reply.",
     "current_page 1 on one row and 2 on the next",
     "Keep each page of a list in its own file. Rows of several pages were probably joined: split them by their page "
     "numbers, or fetch the pages again.")
@@ -356,7 +357,7 @@ LIST_SPELLING: Final = Rule("BEV305", "list-spelling", "warning",
     '"mxRecords":"a.example, b.example"',
     "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV, or rewrite the "
     "file with `bevparse convert`. A client that takes the first member of a raw text gets a letter.")
-UNSAID_SPELLING: Final = Rule("BEV306", "unsaid-spelling", "warning",
+MISSING_SPELLING: Final = Rule("BEV306", "missing-spelling", "warning",
     'A missing value is spelled in an unusual way: as null, "" or 0 where the field is usually left out, or as a word '
     "such as NaN, None, NULL, N/A or #N/A.",
     '"date_end":""',
@@ -467,8 +468,8 @@ DUPLICATE_ID: Final = Rule("BEV405", "duplicate-id", "warning",
     "Count the request once. If pages of a list were joined, a new request has moved an old one to the next page: "
     "drop the duplicate, or fetch the pages again.")
 PAGES_CONTRADICT: Final = Rule("BEV406", "pages-contradict", "warning",
-    "The page numbers of a list contradict each other, or the number of requests on the page. Only the first "
-    "contradiction is reported, as the others follow from it.",
+    "The page numbers of a list contradict each other, or do not match the number of requests on the page. Only the "
+    "first contradiction is reported, as the others follow from it.",
     '"current_page":3,"last_page":2',
     "Have the tool that filters or joins pages correct the numbers too. In an unchanged response, trust the requests "
     "and not the numbers, and fetch pages until one is empty.")
@@ -480,8 +481,8 @@ BAD_ADDRESS: Final = Rule("BEV407", "bad-address", "warning",
 BAD_HOST: Final = Rule("BEV408", "bad-host", "warning",
     "A member of mxRecords is not a host name. A single dot is valid: it means that the domain takes no mail.",
     '"mxRecords":["not a host"]',
-    "Do not connect to this value, but look the hosts up, as in `dig MX example.com`. If a tool has joined or split "
-    "the hosts, have it write one member for each.")
+    "Do not connect to this value. Look up the mail hosts of the domain instead, as in `dig MX example.com`. If a tool "
+    "has joined or split host names, make it write one member for each.")
 RESULT_CONTRADICTS: Final = Rule("BEV409", "result-contradicts", "warning",
     "result contradicts the checks of its record: ok although the format, SMTP or DNS check is false, or smtp-failed "
     "although the SMTP check is true.",

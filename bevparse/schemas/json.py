@@ -183,5 +183,5 @@ class BodySchemas:
 
 
 def _is_always_there(field: Field) -> bool:
-    """Return whether each documented body has the field, and a missing value has a spelling of its own."""
+    """Return whether every documented body has the field, even if its value is missing."""
     return field.required or (field.wire.always and not field.is_omitted(field.spelling.write(field.default)))

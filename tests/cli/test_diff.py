@@ -72,7 +72,7 @@ def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str
 
 
 LINE = '{"emailAddress":"a","smtpCheck":%s}\n'
-INVALID = str(FIXTURES / "recordings" / "browser-unsound.har")
+INVALID = str(FIXTURES / "recordings" / "browser-with-errors.har")
 WARC = str(FIXTURES / "recordings" / "keys.warc")
 INSIDE = "july.zip!/old/session.har#/log/entries/3"
 

@@ -105,7 +105,7 @@ def test_a_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.Capt
 
 
 def test_invalid_response_fails_the_validating_hook(capsys: pytest.CaptureFixture[str]) -> None:
-    name = str(RECORDINGS / "unsound.yaml")
+    name = str(RECORDINGS / "with-errors.yaml")
 
     assert run(HOOKS["bevparse"], name) == 1
     assert run(HOOKS["bevparse-keys"], name) == 0

@@ -82,7 +82,7 @@ def test_compressed_bodies_are_decompressed() -> None:
 
 
 def test_an_invalid_cassette_is_reported_by_interaction() -> None:
-    assert validated("unsound.yaml") == [
+    assert validated("with-errors.yaml") == [
         ("#/interactions/0", "notice", None, ("BEV011",)),
         ("#/interactions/1", "notice", None, ("BEV011",)),
         ("#/interactions/2", "notice", None, ("BEV012",)),

@@ -71,7 +71,7 @@ def test_pairs_a_byte_order_mark_and_missing_fields_do_no_harm() -> None:
 
 
 def test_an_invalid_session_is_reported_by_entry() -> None:
-    assert validated("browser-unsound.har") == [
+    assert validated("browser-with-errors.har") == [
         ("#/log/entries/0", "notice", None, ("BEV012",)),
         ("#/log/entries/1", "body", None, ("BEV104",)),
         ("#/log/entries/2", "notice", None, ("BEV011",)),

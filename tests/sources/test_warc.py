@@ -73,7 +73,7 @@ def test_invalid_responses_and_a_truncation_are_reported() -> None:
         ("#/records/5", "body", "failed", ("BEV208",)),
     ]
 
-    assert validated("unsound.warc") == unsound
+    assert validated("with-errors.warc") == unsound
     assert validated("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
 
 

@@ -47,7 +47,7 @@ def table(
 ) -> Markup:
     """Return a table whose first cells are the heads of their rows.
 
-    The script sorts it if one of the heads is `sorted_by`, the one that the rows are sorted by, the worst first.
+    If `sorted_by` is one of the heads, the rows are in its order, the worst first, and readers can sort the table.
 
     Every element has an explicit role, because style sheets with another `display` remove the implied role.
     """
