@@ -181,7 +181,8 @@ def test_bodies_are_counted_by_endpoint_and_format(folder: Path, capsys: pytest.
     assert main(["validate", "."]) == 0
     counts = capsys.readouterr().out.splitlines()[-1]
     assert counts.endswith(
-        "; 6 response bodies, all valid; 4 create (1 csv, 2 json, 1 xml); 1 error (1 json); 1 unknown (1 json)"
+        "; 6 response bodies, all valid; 4 create (1 csv, 2 json, 1 xml); 1 error reply (1 json)"
+        "; 1 of an unknown endpoint (1 json)"
     )
 
 

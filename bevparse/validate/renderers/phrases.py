@@ -36,6 +36,8 @@ __all__ = [
 
 _MARKS: Final = ("Mn", "Me")
 """The categories of marks that take no column of their own."""
+_CALLED: Final = {"error": ("error reply", "error replies"), "unknown": ("of an unknown endpoint",) * 2}
+"""What bodies are called that are not counted by the name of their endpoint: one, and several."""
 _PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
@@ -105,7 +107,7 @@ def _kinds(summary: Summary) -> Iterator[str]:
     for endpoint, group in groupby(sorted(summary.kinds.items()), key=lambda kind: kind[0][0]):
         counts = {format: count for (_, format), count in group}
         formats = ", ".join(f"{number(count)} {format}" for format, count in counts.items())
-        yield f"{number(sum(counts.values()))} {endpoint} ({formats})"
+        yield f"{counted(sum(counts.values()), *_CALLED.get(endpoint, (endpoint, endpoint)))} ({formats})"
 
 
 def display_width(text: str) -> int:

@@ -35,7 +35,7 @@ ALL = (VALID, FAULTY, INNER, UNREADABLE, REMARK)
 KNOWN = "no saved responses were found; 7 known findings of the baseline left out"
 COUNTS = (
     "4 errors, 1 warning and 2 infos in 4 of 5 files; 3 response bodies, 1 valid; 1 source could not be read; "
-    "1 completed (1 json); 1 create (1 json); 1 unknown (1 csv)"
+    "1 completed (1 json); 1 create (1 json); 1 of an unknown endpoint (1 csv)"
 )
 
 names = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\n\r\u202e\udcff\ud800:,%&<>\"'/\\\0|`*"))).map(
