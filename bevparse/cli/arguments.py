@@ -56,6 +56,8 @@ __all__ = [
     "validate_run_of",
 ]
 
+_OF_TEXT: Final = ("", ".txt", ".log")
+"""The suffixes of reports in the format text."""
 _LONGEST: Final = 2**16
 """The most bytes of a path in a list of files; a longer one is split, and its parts are no files."""
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
@@ -398,7 +400,7 @@ def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | No
         UsageError: an output is wrong, or is another file of the run.
     """
     file: str | None = options.arguments.output_file
-    wanted = tuple(map(output_of, options.list("output_format"))) or ((_format_of_name(file), None),)
+    wanted = tuple(map(output_of, options.list("output_format"))) or ((_format_of_name(file or ""), None),)
     options.check_targets("output_format", (path for _, path in wanted))
     if file is not None:
         if all(path for _, path in wanted):
@@ -417,10 +419,20 @@ def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | No
     return tuple(output for output in wanted if output[1] is not None) if options.arguments.quiet else wanted
 
 
-def _format_of_name(path: str | None) -> str:
-    """Return the format of an output whose file has a name such as report.html, or else text."""
-    suffix = body_suffix(path or "")
-    return next((name for name in FORMATS if suffix == f".{name}"), "text")
+def _format_of_name(path: str) -> str:
+    """Return the format of an output whose file has a name such as report.html, or text.
+
+    Raises:
+        UsageError: the suffix names no format, and is not one of text.
+    """
+    suffix = body_suffix(path)
+    if suffix in _OF_TEXT:
+        return "text"
+    name = suffix.removeprefix(".")
+    if name not in FORMATS:
+        message = f"the suffix {escape(suffix)} names no format; name the format with --output-format"
+        raise UsageError(f"argument -o/--output-file: {message}")
+    return name
 
 
 def _baseline_path(options: Options) -> str | None:

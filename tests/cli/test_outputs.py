@@ -304,6 +304,7 @@ def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
         (["--output-format", "json=all.json", "--output-format", "text", "--output-file", "out"], LINE),
         (["-o", "out.html"], "<!DOCTYPE html>"),
         (["-o", "out.txt"], LINE),
+        (["-o", "out.log"], LINE),
         (["-o", "-"], LINE),
     ],
 )
@@ -312,7 +313,7 @@ def test_output_file_has_the_format_that_names_no_file(
 ) -> None:
     assert main(["validate", "faulty.json", *options]) == 1
 
-    written = [path for path in (folder / "out", folder / "out.html", folder / "out.txt") if path.exists()]
+    written = [path for path in (folder / f"out{suffix}" for suffix in ("", ".html", ".txt", ".log")) if path.exists()]
     texts = [*(path.read_text() for path in written), capsys.readouterr().out]
     assert [text for text in texts if text.startswith(start)] == [text for text in texts if text]
     assert len(written) == (options[-1] != "-")
@@ -336,6 +337,18 @@ def test_output_file_needs_one_format_without_a_file(
 
     assert capsys.readouterr().err == f"bevparse: {message}\n"
     assert names(folder) == ["faulty.json"]
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out.csv.gz", "out.TEXT2"])
+def test_output_file_whose_suffix_names_no_format_needs_one(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["validate", "faulty.json", "-o", name]) == 2
+    assert capsys.readouterr().err.startswith("bevparse: argument -o/--output-file: the suffix .")
+    assert names(folder) == ["faulty.json"]
+
+    assert main(["validate", "faulty.json", "-o", name, "--output-format", "text"]) == 1
+    assert names(folder) == ["faulty.json", name]
 
 
 def test_output_file_may_be_anywhere_with_a_configured_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
