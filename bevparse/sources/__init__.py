@@ -8,12 +8,13 @@ of HTTP exchanges: `har.py` and `cassettes.py`.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from typing import cast
+from typing import Final, cast
 
 from ..errors import DecodeError, SourceError
 from ..files import open_binary, unzip
@@ -54,6 +55,9 @@ __all__ = [
     "sources_at",
     "sources_in",
 ]
+
+_POSITION: Final = re.compile(r":[0-9]+(:[0-9]+)?\Z")
+"""The line and the column that findings have after a location."""
 
 
 def find_files(paths: Iterable[str | StorePath], search: Search, limits: Limits) -> Iterator[Source]:
@@ -137,7 +141,9 @@ def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()
             found = True
             yield member
     if not found:
-        yield refused(Source(location), SourceError(location, "no body at this location"))
+        position = _POSITION.search(location)
+        hint = f"; leave out {position[0]}, the position in the body" if position else ""
+        yield refused(Source(location), SourceError(location, f"no body at this location{hint}"))
 
 
 def _members_near(container: Source, location: str, limits: Limits) -> Iterator[Source]:

@@ -282,3 +282,21 @@ def test_a_line_of_json_lines_is_one_record(tmp_path: Path, capfdbinary: pytest.
 
     assert main(["convert", f"{tmp_path}/a.jsonl#/1", "--to", "csv"]) == 0
     assert capfdbinary.readouterr().out == b'"Email Address",Error\nb,y\n'
+
+
+@pytest.mark.parametrize(
+    ("position", "hint"),
+    [
+        (":1:300", "; leave out :1:300, the position in the body"),
+        (":1", "; leave out :1, the position in the body"),
+        ("/x", ""),
+    ],
+)
+def test_a_place_with_a_position_is_refused_with_a_hint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], position: str, hint: str
+) -> None:
+    place = f"{tmp_path}/a.jsonl#/1{position}"
+    (tmp_path / "a.jsonl").write_bytes(b'{"response":{"id":5}}\n' * 2)
+
+    assert main(["convert", place, "--to", "json"]) == 3
+    assert capsys.readouterr().err == f"bevparse: no body at this location{hint} ({place})\n"
