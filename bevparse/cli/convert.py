@@ -340,8 +340,9 @@ class RejectPrinter:
         """
         if self._count:
             others = "--skip-others skips bodies of other endpoints, " if self._others else ""
+            stopped = f"stopped after {_MOST_REJECTS} problems; " if self._count >= _MOST_REJECTS else ""
             message = f"nothing was written; {others}--rejects FILE writes such records there and converts the others"
-            raise CommandError(message, self._code)
+            raise CommandError(stopped + message, self._code)
 
 
 def _write_reject(stream: BinaryIO, reject: Reject) -> None:

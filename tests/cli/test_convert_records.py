@@ -197,6 +197,7 @@ def test_no_more_than_twenty_locations_are_reported(capsys: pytest.CaptureFixtur
     assert main(["convert", "a.jsonl", "--to", "csv", "-o", "out", "--endpoint", "completed"]) == 1
     reports = capsys.readouterr().err.splitlines()
     assert len(reports) == min(count, 20) + 1
+    assert reports[-1].startswith("bevparse: stopped after 20 problems; ") == (count >= 20)
     assert all(
         re.match(rf"bevparse: a.jsonl#/{index}:{index + 1}:23: error: BEV203 ", reports[index]) for index in range(19)
     )
