@@ -35,7 +35,7 @@ from .failures import (
     describe_codes,
     fail,
 )
-from .remarks import remark
+from .remarks import remark_renamed
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -131,7 +131,7 @@ def _run(argv: Sequence[str] | None) -> int:
         command_module = _module(arguments.command)
         if not getattr(arguments, "quiet", False):
             for old, new in getattr(arguments, "renamed", {}).items():
-                remark(f"{old} is now called {new}")
+                remark_renamed(old, new)
         settle_collector()
         return command_module.run(arguments)
     finally:

@@ -28,7 +28,7 @@ from ..problems.rules import Severity
 from ..validate.settings import UnknownCodeError, expanded
 from .failures import UsageError
 from .outputs import output_of
-from .remarks import remark
+from .remarks import remark_renamed
 
 __all__ = [
     "MOST_JOBS",
@@ -245,7 +245,7 @@ def _renewed(table: dict[str, object], *, quiet: bool) -> dict[str, object]:
     """Return the keys of a table and their values, with the new names of keys that have an old one."""
     renamed = {old: new for old, new in _OLD_KEYS.items() if old in table and new not in table}
     for old, new in () if quiet else renamed.items():
-        remark(f"the configuration key {old} is now called {new}")
+        remark_renamed(f"the configuration key {old}", new)
     return {renamed.get(key, key): value for key, value in table.items()}
 
 

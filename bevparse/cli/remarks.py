@@ -1,4 +1,4 @@
-"""Remarks on standard error, which only a person needs."""
+"""Remarks on standard error, most of which only a person needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ import os
 import sys
 from typing import Final
 
-__all__ = ["are_read", "remark", "remark_written", "sized"]
+__all__ = ["are_read", "remark", "remark_renamed", "remark_written", "sized"]
 
+_MEANINGS: Final = {
+    "from": "the format of the input",
+    "from-a": "the format of A",
+    "from-b": "the format of B",
+    "output-file": "the file to write",
+    "output-format": "the format of the output",
+}
+"""What the options and keys are that had other names."""
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -20,8 +28,17 @@ def are_read() -> bool:
 def remark(message: str) -> None:
     """Write a remark, if a person reads it."""
     if are_read():
-        with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
-            print(f"bevparse: {message}", file=sys.stderr, flush=True)
+        _print(message)
+
+
+def _print(message: str) -> None:
+    with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
+        print(f"bevparse: {message}", file=sys.stderr, flush=True)
+
+
+def remark_renamed(old: str, new: str) -> None:
+    """Write a remark that an option or a configuration key has a new name, also if no person reads it."""
+    _print(f"{old} is now called {new}: {_MEANINGS[new.removeprefix('--')]}")
 
 
 def remark_written(path: str, size: int) -> None:

@@ -1,17 +1,15 @@
-"""Old names of options and configuration keys: they still work, and only a person is told the new one."""
+"""Old names of options and configuration keys: they still work, and standard error has the new ones."""
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
 from bevparse.cli import main, parser_of
+from bevparse.cli.remarks import remark_renamed
 
 from ..paths import ROOT
-from .streams import Terminal
 
 BODY = str(ROOT / "fixtures" / "status" / "documented.json")
 SAME = [
@@ -31,18 +29,6 @@ SAME = [
 ]
 
 
-def remarks(*arguments: str, stream: io.StringIO | None = None) -> str:
-    """Return what a run without problems writes to standard error, which is a terminal unless a stream is given."""
-    with redirect_stderr(stream or Terminal()) as shown:
-        assert main(arguments) == 0
-    return shown.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)
-
-
 @pytest.mark.parametrize(("line", "old", "new"), SAME)
 def test_an_old_name_is_parsed_as_the_new_one(line: str, old: str, new: str) -> None:
     parser = parser_of()
@@ -53,6 +39,14 @@ def test_an_old_name_is_parsed_as_the_new_one(line: str, old: str, new: str) -> 
 
     assert by_old.pop("renamed") == {old: new}
     assert by_old == by_new
+
+
+@pytest.mark.parametrize("new", sorted({new for _, _, new in SAME}))
+def test_a_remark_says_what_the_new_name_means(capsys: pytest.CaptureFixture[str], new: str) -> None:
+    remark_renamed("--old", new)
+
+    what = "file" if new.endswith("file") else "format"
+    assert capsys.readouterr().err.startswith(f"bevparse: --old is now called {new}: the {what} ")
 
 
 @pytest.mark.parametrize(("line", "old", "new"), SAME)
@@ -85,40 +79,37 @@ def test_a_target_is_required_by_its_new_name(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == f"bevparse redact: error: {message}\n"
 
 
-def test_a_remark_on_a_terminal_names_the_new_option_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_remark_names_the_new_option_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     used = ("--output", "jsonl", "--output=concise=out", "--format", "json")
 
-    shown = remarks("validate", "--no-cache", "--no-config", "--no-progress", "--jobs", "1", BODY, *used)
+    assert main(["validate", "--no-cache", "--no-config", "--jobs", "1", BODY, *used]) == 0
 
-    *renamed, written = shown.splitlines()
-    assert renamed == ["bevparse: --output is now called --output-format", "bevparse: --format is now called --from"]
-    assert written.startswith("bevparse: wrote out (")
-    assert "now called" not in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [
+        "bevparse: --output is now called --output-format: the format of the output",
+        "bevparse: --format is now called --from: the format of the input",
+    ]
+    assert "now called" not in out
+    assert (folder / "out").exists()
 
 
-def test_a_remark_on_a_terminal_names_the_new_key(folder: Path) -> None:
-    (folder / "bevparse.toml").write_text('output = ["json=out.json"]\n')
+def test_a_remark_names_the_new_key(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bevparse.toml").write_text('output = ["json=out.json"]\nformat = "json"\n')
 
-    shown = remarks("validate", "--no-cache", "--no-progress", "--jobs", "1", BODY)
+    assert main(["validate", "--no-cache", "--jobs", "1", BODY]) == 0
 
-    assert shown.startswith("bevparse: the configuration key output is now called output-format\n")
+    assert sorted(capsys.readouterr().err.splitlines()) == [
+        "bevparse: the configuration key format is now called from: the format of the input",
+        "bevparse: the configuration key output is now called output-format: the format of the output",
+    ]
     assert (folder / "out.json").exists()
 
 
-def test_a_quiet_run_makes_no_remarks(folder: Path) -> None:
+def test_a_quiet_run_makes_no_remarks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bevparse.toml").write_text('format = "json"\n')
 
-    assert remarks("validate", "--no-cache", "--jobs", "1", BODY, "--output", "json=out.json", "--quiet") == ""
-
-
-def test_ci_gets_no_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
-
-    assert remarks("rule", "BEV203", "--output", "json") == ""
-
-
-def test_a_pipe_gets_no_remarks() -> None:
-    assert remarks("rule", "BEV203", "--output", "json", stream=io.StringIO()) == ""
+    assert main(["validate", "--no-cache", "--jobs", "1", BODY, "--output", "json=out.json", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_key_by_its_old_and_its_new_name_is_a_usage_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
