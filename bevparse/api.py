@@ -67,7 +67,7 @@ def parse(
 
     Raises:
         DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
-        PayloadError: the body is not the answer of this endpoint.
+        PayloadError: the body is not a response of this endpoint.
         ApiError: the body is an error reply, and another model was requested.
         UnknownFormatError: there is no such format.
 
@@ -98,7 +98,7 @@ def parse_reply(
 
     Raises:
         DecodeError: the body is no JSON, XML or CSV, or exceeds a limit.
-        PayloadError: the body is neither the answer of this endpoint nor an error reply.
+        PayloadError: the body is neither a response of this endpoint nor an error reply.
         UnknownFormatError: there is no such format.
     """
     return _read(body, model, format, limits, strict=strict)  # type: ignore[return-value]
@@ -168,7 +168,7 @@ def _response(found: Inspection, *, strict: bool) -> Response:
 
     Raises:
         DecodeError: the body is not well-formed, or exceeds a limit.
-        PayloadError: the body is not the answer of this endpoint.
+        PayloadError: the body is not a response of this endpoint.
     """
     failing = ("error", "warning") if strict else ("error",)
     failures = [problem for problem in found.problems if problem.severity in failing]

@@ -73,7 +73,7 @@ ENDPOINTS: Final[dict[EndpointName, Endpoint]] = {
 MODELS: Final = {name: endpoint.model for name, endpoint in ENDPOINTS.items()}
 """The model of each endpoint."""
 ARRAY_MODELS: Final = tuple(endpoint.model for endpoint in ENDPOINTS.values() if endpoint.is_array)
-"""The models of the endpoints that answer with an array."""
+"""The models of the endpoints whose response is an array."""
 RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
     record: tuple(
         endpoint.model

@@ -408,7 +408,7 @@ class BodyReader:
         if len(data) > limits.body:
             raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body", len(data))), name)
         if is_blank(data) and (declared is None or declared.kind != "table"):
-            raise DecodeError(Problem.of(rules.EMPTY_BODY, "expected an answer, got an empty body", "", 1, 1), name)
+            raise DecodeError(Problem.of(rules.EMPTY_BODY, "expected a response, got an empty body", "", 1, 1), name)
         head = body_head(data)
         sure = declared if declared and declared.sniff(head) else formats.sniff(head)
         chosen = sure or declared or formats.get("csv")

@@ -49,14 +49,14 @@ def _choose(payload: Payload, model: type[Response]) -> type[Response] | None:
             rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
             if isinstance(payload.node, Table) and payload.node.rows and payload.empty:
                 what = "one of nothing but ids"
-            at.report(rule, f"expected one endpoint's answer, got {what} that fits {names}; name the endpoint")
+            at.report(rule, f"expected the response of one endpoint, got {what} that fits {names}; name the endpoint")
         else:
-            at.report(rules.UNKNOWN_PAYLOAD, "expected an endpoint's answer, got a body that fits no endpoint")
+            at.report(rules.UNKNOWN_PAYLOAD, "expected the response of an endpoint, got a body that fits no endpoint")
         return None
     endpoint = endpoint_of(model)
     if candidates == ("error",):
         return ErrorResponse
     if not candidates or endpoint in (*candidates, *payload.also_if_requested):
         return model
-    at.report(rules.OTHER_ENDPOINT, f"expected the answer of {endpoint}, got that of {names}")
+    at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got one of {names}")
     return None

@@ -89,7 +89,7 @@ _WITH_ADDRESS: Final = tuple(names for names in _OF_ARRAYS if _ADDRESS in names.
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 """The folded names that undocumented fields next to the response must not have."""
 ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
-"""The endpoints that answer with an array. An empty array fits each of them."""
+"""The endpoints whose response is an array. An empty array fits each of them."""
 LISTS: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )

@@ -134,7 +134,7 @@ class ElementTrees(FieldTrees):
         payload = Payload(node, collector.cursor(path, "/response"), (), envelope, enveloped)
         payload.candidates = _candidates(payload)
         if payload.empty and stray_attribute:
-            message = f"expected an answer, got nothing but attributes such as {format_value(stray_attribute)}"
+            message = f"expected a response, got nothing but attributes such as {format_value(stray_attribute)}"
             payload.at.report(rules.ONLY_ATTRIBUTES, message)
             return None
         return payload

@@ -96,7 +96,7 @@ class Selection:
         if self == DEFAULT_SELECTION or not problems:
             return problems
         ignored_here = tuple(code for pattern, codes in self.per_file if matches(pattern, source) for code in codes)
-        # a damaged answer of one recorded exchange hides nothing else
+        # a damaged response of one recorded exchange hides nothing else
         unseen = UNSEEN - {rules.BAD_CONTAINER} if "#/" in source else UNSEEN
         always = {rule.code for rule in unseen if not rule.code.startswith(self.ignore)}
         return tuple(

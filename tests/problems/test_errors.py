@@ -42,7 +42,7 @@ MESSAGES = [
     (StatusResponse, '{"response":[{"id":1,"ready":2}]}',
      "expected 0 or 1, got 2 (line 1, column 22, /response/0/ready)"),
     (StatusResponse, '{"response":{"id":{}}}',
-     "expected the answer of status, got that of create (line 1, column 2, /response)"),
+     "expected a response of status, got one of create (line 1, column 2, /response)"),
     (CompletedResponse, '{"response":5}',
      "expected an array of records, got 5 (line 1, column 2, /response)"),
     (CompletedResponse, '{"response":[5]}',
@@ -86,7 +86,7 @@ DECODING = [
      "expected a number that JSON allows and that can be held, got NaN (line 2, column 7)"),
     ("<html><title>502 Bad\n Gateway</title>",
      "expected a response of the API, got an HTML page titled '502 Bad Gateway' (line 1, column 1)"),
-    ("", "expected an answer, got an empty body (line 1, column 1)"),
+    ("", "expected a response, got an empty body (line 1, column 1)"),
     ("hello", "expected JSON, XML or CSV, got a text that starts 'hello' (line 1, column 1)"),
 ]  # fmt: skip
 

@@ -86,7 +86,7 @@ def test_the_file_is_sorted_and_has_an_entry_a_line(tmp_path: Path) -> None:
 
 
 def test_entries_that_no_longer_occur_are_problems_of_one_notice(tmp_path: Path) -> None:
-    whole = Problem("BEV101", "expected an answer, got an empty body")
+    whole = Problem("BEV101", "expected a response, got an empty body")
     path = tmp_path / "known.json"
     baseline = written(path, Checked("a", problems=(MAYBE, MAYBE, MAYBE, SPELLED, whole)), Checked("b"))
     baseline.known(Checked("a", problems=(MAYBE,)))
