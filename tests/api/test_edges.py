@@ -170,7 +170,7 @@ def test_format_may_refuse_characters() -> None:
     parts = {name: getattr(json, name) for name in json.__all__ if name != "locate"}
     module = cast(Format, SimpleNamespace(**{**parts, "encode": encode}))
 
-    check_format(module, examples=20)
+    check_format(module, examples=5)
 
 
 def test_testing_without_hypothesis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,7 @@ def test_three_megabytes_of_empty_records_report_a_hundred_errors_in_little_memo
     assert printed == "100 True\nTrue\n"
 
 
+@pytest.mark.long
 def test_twenty_megabytes_of_blank_csv_lines_take_little_memory() -> None:
     printed = run_within(
         200,

@@ -143,10 +143,10 @@ def test_lanes_agree_on_mutated_bodies(format: str, model: Response, size: int, 
     [
         pytest.param(50, DEFAULT_LIMITS, id="small chunks", marks=pytest.mark.measured),
         pytest.param(2**17, DEFAULT_LIMITS, id="one chunk"),
-        pytest.param(50, Limits(depth=4), id="depth"),
+        pytest.param(50, Limits(depth=4), id="depth", marks=pytest.mark.long),
         pytest.param(50, Limits(records=1), id="records", marks=pytest.mark.measured),
         pytest.param(2**17, Limits(string=20), id="string"),
-        pytest.param(2**17, Limits(problems=1), id="problems"),
+        pytest.param(2**17, Limits(problems=1), id="problems", marks=pytest.mark.long),
     ],
 )
 def test_lanes_agree_on_every_fixture(size: int, limits: Limits) -> None:
