@@ -12,7 +12,8 @@ default:
 # create .venv with everything that the tests need
 setup:
     {{ if os_family() == "windows" { "python" } else { "python3" } }} -m venv .venv
-    {{ python }} -m pip install --quiet --editable '.[test]'
+    {{ python }} -m pip install --quiet uv
+    {{ bin }}/uv pip install --quiet --python .venv --editable '.[test]'
 
 # format the code and fix what ruff can fix
 format:
