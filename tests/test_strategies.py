@@ -83,6 +83,7 @@ def _registered() -> None:
     getattr(import_module(module), name)()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("_registered")
 @pytest.mark.parametrize("model", STRATEGIES.values())
 def test_strategy_of_a_type_draws_valid_models(model: type[BaseModel]) -> None:

@@ -131,6 +131,7 @@ def test_other_models_are_type_errors_at_once(model: object) -> None:
         iter_records(io.BytesIO(b"{}"), model)  # type: ignore[type-var]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("count", [40, MANY])
 @pytest.mark.parametrize("format", FORMATS)
 def test_bad_record_does_not_end_a_stream_with_on_problem(count: int, format: str) -> None:
@@ -144,6 +145,7 @@ def test_bad_record_does_not_end_a_stream_with_on_problem(count: int, format: st
     assert [problem.pointer for problem in reports] == [f"/response/{count - 2}/id"]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("count", [40, MANY])
 @pytest.mark.parametrize("format", FORMATS)
 def test_bad_record_is_raised_without_on_problem(count: int, format: str) -> None:
@@ -159,6 +161,7 @@ def test_bad_record_is_raised_without_on_problem(count: int, format: str) -> Non
     assert len(found) <= count - 2
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
 def test_problems_are_reported_before_the_records_after_them(format: str) -> None:
     happened: list[object] = []
@@ -303,6 +306,7 @@ def test_compression_bomb_is_a_decode_error(tmp_path: Path) -> None:
     assert caught.value.problem.code == "BEV007"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("ending", ["closed", "read to its end", "stopped by an error"])
 def test_file_is_closed_when_reading_ends(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "status.json"

@@ -317,6 +317,7 @@ def test_rejects_are_in_the_order_of_their_lines() -> None:
 LONG = [b'{"emailAddress":"a%d","dnsCheck":"true"}' % number for number in range(8000)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
 @pytest.mark.parametrize("end", [b"", b"]}xx", b'],"errors":{"error":"quota"}}'])
 def test_an_invalid_body_of_any_length_is_no_other_one(endpoint: list[str], end: bytes) -> None:
@@ -595,6 +596,7 @@ def test_rejects_may_go_to_standard_output(capfdbinary: pytest.CaptureFixture[by
     assert shown.err == b"2 read = 1 written + 1 rejected; completed records\n"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("compress", [gzip.compress, bytes])
 def test_a_large_body_is_read_record_by_record(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compress: Callable[[bytes], bytes]

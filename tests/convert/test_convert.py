@@ -83,6 +83,7 @@ def test_reject_has_its_errors_and_not_its_warnings() -> None:
     assert reject.record == {"emailAddress": "b", "dnsCheck": "odd"}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("count", [3, 1500])
 def test_unwritable_record_is_reported_at_its_index(count: int) -> None:
     bad, irregular, good = b'{"emailAddress":"a\\u0001","error":"e"}', b'{"emailAddress":[],"error":"e"}', line("g")
@@ -408,6 +409,7 @@ def test_accepted_records_are_not_kept_in_memory() -> None:
     assert collector.remaining() == []
 
 
+@pytest.mark.unmeasured
 def test_body_that_is_read_whole_may_have_only_bad_records() -> None:
     data = b'{"x":1,' + array(*[b'{"emailAddress":"a","dnsCheck":"odd"}'] * 5000)[1:]
 

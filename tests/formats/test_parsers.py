@@ -107,6 +107,7 @@ def test_limit_of_a_name_is_that_of_the_name_without_its_prefix() -> None:
     assert faults(body, Limits(string=3))[0] == "BEV005"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("body", ["<xml><a>1</a></xml>", "<xml><a>1</xml>", "<xml><é/></xml>", "<xml>1<a/></xml>"])
 def test_tree_that_is_no_longer_used_is_freed(body: str) -> None:
     def trees() -> int:

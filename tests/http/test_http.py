@@ -75,6 +75,7 @@ FETCHES = [with_requests, with_requests_stream, with_httpx, with_httpx_async, wi
 every_client = pytest.mark.parametrize("fetch", FETCHES)
 
 
+@pytest.mark.unmeasured
 @every_client
 @pytest.mark.parametrize("endpoint", PATHS)
 @pytest.mark.parametrize("format", FORMATS)

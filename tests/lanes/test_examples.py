@@ -107,6 +107,7 @@ ESCAPED = [
 ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("spell", "plain", "escaped"), ESCAPED)
 def test_escapes_in_values_of_some_records_are_read(
     spell: Callable[[Sequence[Record]], bytes], plain: str, escaped: str
@@ -420,6 +421,7 @@ def test_rows_with_other_numbers(ids: list[str]) -> None:
     assert inspect(body, StatusResponse) == inspect(body, StatusResponse, lanes=False)
 
 
+@pytest.mark.unmeasured
 def test_requests_in_json_and_xml() -> None:
     rows: list[Record] = [
         {"id": index, "date_start": str(1_500_000_000 + index), "total_emails": index % 40, "ready": True, "n": index}

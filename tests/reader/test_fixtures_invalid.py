@@ -125,6 +125,7 @@ def test_a_hostile_body_is_refused_with_its_code(path: Path) -> None:
     assert all(len(problem.message) < 300 and problem.message.isprintable() for problem in found.problems)
 
 
+@pytest.mark.unmeasured
 @each(REFUSED)
 def test_hostile_body_raises_only_bevparse_errors_for_any_model(path: Path) -> None:
     body = path.read_bytes()

@@ -235,6 +235,7 @@ def test_call_that_goes_on_in_a_forked_process_ends_there() -> None:
     assert states == [True, False]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("body", [_LARGE, _WHOLE], ids=["chunks", "whole"])
 def test_large_body_is_read_without_collections(body: bytes) -> None:
     assert _collections(lambda: parse(body, CompletedResponse)) <= 3

@@ -35,6 +35,7 @@ def both(body: bytes, format: str, pointers: list[str]) -> list[dict[str, tuple[
     ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
 def test_stretches_have_the_places_of_the_whole(format: str) -> None:
     in_stretches, in_whole = both(body_of(format), format, POINTERS)

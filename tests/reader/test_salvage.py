@@ -235,6 +235,7 @@ STARTS = [
 ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("wrong", [b"\xff", b"&", b'"', b"x"])
 @pytest.mark.parametrize(("format", "head", "start"), STARTS)
 def test_wrong_character_before_or_in_the_first_record_costs_at_most_that(

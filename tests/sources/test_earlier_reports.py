@@ -72,6 +72,7 @@ def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[st
             )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["a", "\x01", '"', "\\"])
 @pytest.mark.parametrize("kind", ["jsonl", "rejects"])
 def test_a_report_of_places_of_any_length_is_passed_over(name: str, kind: str) -> None:

@@ -76,6 +76,7 @@ def test_every_code_is_shown_in_every_format() -> None:
     assert shown == {(code, suffix) for code in CODES for suffix in (".json", ".xml", ".csv")}
 
 
+@pytest.mark.unmeasured
 @each([*CANONICAL, *VARIANTS])
 def test_a_valid_body_does_not_contradict_itself(path: Path) -> None:
     assert found_in(inspect(path).response) == []

@@ -172,6 +172,7 @@ def test_many_rows_are_kept_in_a_file() -> None:
     assert bevparse.parse(body, FailedResponse, format="csv").failures == (*records, failed("late", x="1"))
 
 
+@pytest.mark.unmeasured
 def test_cell_of_line_ends_is_written_in_linear_time() -> None:
     records = (failed("\n" * 300_000), failed("late", x="1"))
 
@@ -273,6 +274,7 @@ ODD = st.one_of(
 )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("excel_safe", [False, True])
 @pytest.mark.parametrize("format", FORMATS)
 @given(batches=st.lists(st.lists(ODD, max_size=12), max_size=3))
