@@ -14,7 +14,6 @@ from bevparse.problems.rules import RULES
 from ..fixture_files import INCONSISTENT, INVALID, code_of, each, model_of
 
 
-@pytest.mark.unmeasured
 @each([*INVALID, *INCONSISTENT])
 def test_validate_reports_the_code_of_a_fixture(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     endpoint = next((name for name, model in MODELS.items() if model is model_of(path)), None)
