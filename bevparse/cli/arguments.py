@@ -41,7 +41,7 @@ from .configuration import (
 from .failures import UsageError
 from .options import model_of
 from .outputs import check_overwrite, output_of
-from .reporting import Reporting
+from .run_report import Reporting
 
 __all__ = [
     "Inputs",

@@ -12,7 +12,7 @@ from ..validate.saved import SavedRuns
 from .arguments import Options, check_on_disk, reporting_of_saved
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_configuration_options
-from .reporting import Reporting, add_report_options, report
+from .run_report import Reporting, add_report_options, report
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

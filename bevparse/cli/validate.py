@@ -13,7 +13,7 @@ from .executors import add_executor_options, executor
 from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_input_options
 from .progress import watching
-from .reporting import add_report_options, report
+from .run_report import add_report_options, report
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
