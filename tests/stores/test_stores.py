@@ -387,3 +387,6 @@ class _Failing(io.BytesIO):
 
     def close(self) -> None:
         raise self._error
+
+    def __del__(self) -> None:
+        """Do not close it once more, as files do from Python 3.13 on."""
