@@ -219,7 +219,6 @@ def test_undocumented_column_with_blanks(blank: int) -> None:
     agreed("\n".join(["Email Address,Error,Number,Constant", *rows]).encode(), FailedResponse)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("word", ["\x01", "\x00", "\x00\x01", "é", "\x7f"])
 def test_characters_that_mark_holes_are_no_part_of_a_body(word: str) -> None:
     rows = changed(records(), 100, result=word)
