@@ -61,7 +61,7 @@ def test_cells_of_a_very_long_row_are_refused_in_little_memory() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", *(pytest.param(end, marks=pytest.mark.long) for end in ("\n", "\r", "\n\r"))])
-def test_row_after_millions_of_line_ends_has_its_line(end: str) -> None:
+def test_row_after_very_many_line_ends_has_its_line(end: str) -> None:
     body = f"ID,Ready{end}" + end * 500_000 + "x,1\n"
 
     problem = bevparse.inspect(body, StatusResponse, format="csv").problems[-1]
