@@ -1,7 +1,7 @@
 """The endpoints, derived from the models: name, path, model and records.
 
-The endpoint of a body is that of the option, the URL or the path (`sources/expected.py`). Without one, the field names
-of the payload decide (`payloads/__init__.py`).
+The endpoint of a body is decided in `payloads/detection.py`, by the names of its fields. An option, its URL or its path
+may give the expected one (`sources/expected.py`).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from .payloads import KINDS, Payload, read_payload
 from .payloads.elements import report_attributes
 from .payloads.labels import has_labels
 from .payloads.layout import ItemsField, items_of, layout_of, response_of
-from .payloads.tables import table_candidates
+from .payloads.tables import candidates_of_table
 from .preambles import Preamble, preamble_of
 from .problems import Position, Problem, format_value, join_pointer, rules
 from .problems.collector import Collector, ProblemLimitError, with_positions
@@ -449,7 +449,7 @@ class BodyReader:
             if error.problem.rule is rules.CSV_SYNTAX and not has_labels(_first_line(self._data)):
                 return None
             raise
-        return None if isinstance(document.root, Table) and not table_candidates(document.root) else document
+        return None if isinstance(document.root, Table) and not candidates_of_table(document.root) else document
 
     def _inspect_by_lane(self, chosen: Format) -> Inspection | None:
         """Read an array of records chunk by chunk, or return None if the whole body must be looked at."""

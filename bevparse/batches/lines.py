@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from ..endpoints import RESPONSES, Expected, endpoint_of
 from ..lanes.small import read_lines
 from ..models import Response
-from ..payloads.candidates import candidates_of_items
+from ..payloads.detection import candidates_of_items
 from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of
 from ..problems import Problem, rules

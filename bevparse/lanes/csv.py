@@ -15,9 +15,9 @@ from ..errors import DecodeError
 from ..formats.csv import decode, find_delimiter, is_padded, locate, row_end, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.candidates import KNOWN
+from ..payloads.detection import KNOWN
 from ..payloads.layout import Field, ItemsField, Layout
-from ..payloads.tables import RowReader, cell_of, match_columns, table_candidates
+from ..payloads.tables import RowReader, candidates_of_table, cell_of, match_columns
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
@@ -85,7 +85,7 @@ class _CsvEnvelope(Envelope):
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
         """Return the endpoints that the header fits; none if they depend on the number of rows."""
-        one, two = (table_candidates(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
+        one, two = (candidates_of_table(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:

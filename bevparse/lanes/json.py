@@ -23,7 +23,7 @@ from ..formats.json import decode, locate, spell, value_end
 from ..formats.text import without_mark
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.candidates import candidates_of_items
+from ..payloads.detection import candidates_of_items
 from ..payloads.fields import FieldReader
 from ..payloads.instances import build_all, run
 from ..payloads.layout import Field, ItemsField, Layout

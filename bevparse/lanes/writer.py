@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from ..formats import Format
 from ..models import Response
-from ..payloads.candidates import KNOWN
+from ..payloads.detection import KNOWN
 from ..payloads.layout import Field, Layout, layout_of, records_of
 from ..tree import Node, fold
 from ..wire import TEXT

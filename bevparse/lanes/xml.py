@@ -15,7 +15,7 @@ from ..formats.text import without_mark
 from ..formats.xml import DECLARATION, decode, element_end, forbidden_character, locate, member_name, spell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.candidates import KNOWN, candidates_of_items
+from ..payloads.detection import KNOWN, candidates_of_items
 from ..payloads.elements import ElementReader, holds_fields, report_repeated
 from ..payloads.layout import Field, ItemsField, Layout, items_of
 from ..payloads.replies import OWN_NAMES

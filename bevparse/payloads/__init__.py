@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..endpoints import ENDPOINTS, endpoint_of
+from ..endpoints import endpoint_of
 from ..formats import Kind
-from ..models import EndpointName, ErrorResponse, Response
-from ..problems import rules
-from ..tree import Table
-from .candidates import Payload
+from ..models import EndpointName, Response
+from .detection import Payload, chosen_model
 from .elements import ElementTrees
 from .responses import TreeKind
 from .tables import Tables
@@ -34,29 +32,5 @@ def read_payload(
     Returns:
         The model, or None if the payload cannot be read, and the endpoint that it was read as.
     """
-    chosen = _choose(payload, model)
+    chosen = chosen_model(payload, model)
     return (kind.read(payload, chosen), endpoint_of(chosen)) if chosen else (None, None)
-
-
-def _choose(payload: Payload, model: type[Response]) -> type[Response] | None:
-    """Return the model to read a payload as, or report that none fits."""
-    candidates, at = payload.candidates, payload.at.root.at(payload.at.path, "response")
-    names = " or ".join(candidates)
-    if model is Response:
-        if len(candidates) == 1:
-            return ENDPOINTS[candidates[0]].model
-        if candidates:
-            rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
-            if isinstance(payload.node, Table) and payload.node.rows and payload.empty:
-                what = "one of nothing but ids"
-            at.report(rule, f"expected the response of one endpoint, got {what} that fits {names}; name the endpoint")
-        else:
-            at.report(rules.UNKNOWN_PAYLOAD, "expected the response of an endpoint, got a body that fits no endpoint")
-        return None
-    endpoint = endpoint_of(model)
-    if candidates == ("error",):
-        return ErrorResponse
-    if not candidates or endpoint in (*candidates, *payload.also_if_requested):
-        return model
-    at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got one of {names}")
-    return None

@@ -12,7 +12,7 @@ from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_missing, is_plainly_missing
-from .candidates import (
+from .detection import (
     ARRAYS,
     KNOWN,
     LISTS,

@@ -10,7 +10,7 @@ from typing import Final, cast
 from ..endpoints import RESPONSES
 from ..formats.csv import find_delimiter
 from ..tree import fold
-from .candidates import KNOWN
+from .detection import KNOWN
 from .layout import layout_of
 
 __all__ = ["are_labels", "has_labels", "labels_start", "may_be_label"]

@@ -14,7 +14,7 @@ from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD
-from .candidates import ENVELOPE_NAMES, Item, Payload, also_if_requested, candidates_of_items, candidates_of_object
+from .detection import ENVELOPE_NAMES, Item, Payload, also_if_requested, candidates_of_items, candidates_of_object
 from .fields import ExtraFields, FieldReader, FieldWriter, cannot_carry, finish
 from .instances import build
 from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of, response_of

@@ -17,7 +17,7 @@ from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, Table, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
-from .candidates import ARRAYS, Payload, candidates_of_folded, candidates_of_names
+from .detection import ARRAYS, Payload, candidates_of_folded, candidates_of_names
 from .fields import ExtraFields, cannot_carry, kept, wire_name
 from .instances import build
 from .labels import are_labels, may_be_label
@@ -29,9 +29,9 @@ __all__ = [
     "LayoutColumns",
     "RowReader",
     "Tables",
+    "candidates_of_table",
     "cell_of",
     "match_columns",
-    "table_candidates",
 ]
 
 _ROOT: Final = "/response"
@@ -56,7 +56,7 @@ class Tables(TreeKind):
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
         """Return the whole table."""
         table = cast(Table, root)
-        found = table_candidates(table)
+        found = candidates_of_table(table)
         also, empty = _ALSO.get(found, ()), not table.rows or found == _IDS_ONLY
         return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=empty)
 
@@ -82,7 +82,7 @@ class Tables(TreeKind):
             table = writer.single(layout)
         else:
             table = writer.records(layout, layout.items)
-        if response.endpoint not in table_candidates(table):
+        if response.endpoint not in candidates_of_table(table):
             cannot_carry(format, "undocumented field names make the endpoint ambiguous", _ROOT)
         return table
 
@@ -91,7 +91,7 @@ class Tables(TreeKind):
         return _CellFinder(cast(Table, payload.node), layout)
 
 
-def table_candidates(table: Table) -> tuple[EndpointName, ...]:
+def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
     """Return the endpoints that have columns with these labels."""
     if not table.header:
         return ARRAYS

@@ -12,7 +12,7 @@ from ..problems import format_value, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import list_in_object
-from .candidates import (
+from .detection import (
     Item,
     Payload,
     also_if_requested,

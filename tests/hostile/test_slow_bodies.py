@@ -9,7 +9,7 @@ import pytest
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, StatusResponse
 from bevparse.payloads.labels import labels_start
-from bevparse.payloads.tables import table_candidates
+from bevparse.payloads.tables import candidates_of_table
 from bevparse.tree import Table
 
 from .test_traps import codes, run_within
@@ -47,7 +47,7 @@ def test_million_empty_records_of_no_endpoint_take_the_memory_of_their_tree() ->
 def test_very_many_labels_are_compared_in_linear_time(header: list[str]) -> None:
     table = Table(header, [["x"] * len(header)])
 
-    assert table_candidates(table) == ()
+    assert candidates_of_table(table) == ()
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from typing import Final, cast
 from ...formats import csv as format
 from ...formats.csv import spell_cell
 from ...formats.text import lone_surrogate
-from ...payloads.candidates import KNOWN
+from ...payloads.detection import KNOWN
 from ...payloads.labels import has_labels
 from ...tree import Node, Path, Table, fold
 from ...wire import CHECK

@@ -1,4 +1,8 @@
-"""The endpoints that a payload fits, by the names of its fields."""
+"""Where the endpoint of a body is decided, unless its model is given.
+
+The names of the fields in the payload give the endpoints that it fits (`candidates_of_...`). `chosen_model` chooses
+one of them, or compares them with the requested model.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from ..endpoints import ENDPOINTS
-from ..models import EndpointName
+from ..endpoints import ENDPOINTS, endpoint_of
+from ..models import EndpointName, ErrorResponse, Response
 from ..problems import rules
 from ..problems.collector import Cursor
-from ..tree import Fields, Node, Path, fold
+from ..tree import Fields, Node, Path, Table, fold
 from .fields import ExtraFields
 from .layout import Layout, layout_of
 from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, FoldedField, is_no_error, is_reply, report_no_error
@@ -28,6 +32,7 @@ __all__ = [
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
+    "chosen_model",
     "error_outside",
     "errors_outside",
     "folded_names",
@@ -182,6 +187,30 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
                 return found
         before = names
     return ARRAYS if empty else ()
+
+
+def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | None:
+    """Return the model to read a payload as, or report that none fits."""
+    candidates, at = payload.candidates, payload.at.root.at(payload.at.path, "response")
+    names = " or ".join(candidates)
+    if model is Response:
+        if len(candidates) == 1:
+            return ENDPOINTS[candidates[0]].model
+        if candidates:
+            rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
+            if isinstance(payload.node, Table) and payload.node.rows and payload.empty:
+                what = "one of nothing but ids"
+            at.report(rule, f"expected the response of one endpoint, got {what} that fits {names}; name the endpoint")
+        else:
+            at.report(rules.UNKNOWN_PAYLOAD, "expected the response of an endpoint, got a body that fits no endpoint")
+        return None
+    endpoint = endpoint_of(model)
+    if candidates == ("error",):
+        return ErrorResponse
+    if not candidates or endpoint in (*candidates, *payload.also_if_requested):
+        return model
+    at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got one of {names}")
+    return None
 
 
 def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:
