@@ -1,5 +1,8 @@
 """The endpoints, derived from the models: name, path, model and records.
 
+>>> ENDPOINTS["failed"].path
+'/request/failed'
+
 The endpoint of a body is decided in `payloads/detection.py`, by the names of its fields. An option, its URL or its path
 may give the expected one (`sources/expected.py`).
 """
@@ -40,7 +43,7 @@ class Endpoint(NamedTuple):
 
     name: EndpointName
     path: str | None
-    """The segment after `/request/` in its URL; None for error replies."""
+    """The end of its URL, such as /request/failed; None for error replies."""
     model: type[Response]
     record: type[BaseModel] | None
     """The model of its records; None if the response has none."""
@@ -97,8 +100,9 @@ def noun_of(record: type[BaseModel]) -> str:
     return ENDPOINTS[names[0]].noun + (f" (of {' or '.join(names)})" if len(names) > 1 else "")
 
 
-_BY_PATH: Final = {endpoint.path: endpoint.model for endpoint in ENDPOINTS.values()}
-_URL: Final = re.compile(r"[^?#]*/bevService/request(?:/(\w+))?/?(?:[?#]|\Z)", re.IGNORECASE)
+_BY_PATH: Final = {endpoint.path: endpoint.model for endpoint in ENDPOINTS.values() if endpoint.path}
+_BY_SEGMENT: Final = {path.rpartition("/")[2]: model for path, model in _BY_PATH.items()}
+_URL: Final = re.compile(r"[^?#]*/bevService(/request(?:/\w+)?)/?(?:[?#]|\Z)", re.IGNORECASE)
 
 
 def model_of_url(url: str) -> type[Response] | None:
@@ -108,11 +112,11 @@ def model_of_url(url: str) -> type[Response] | None:
     'StatusResponse'
     """
     found = _URL.match(url)
-    return _BY_PATH.get((found[1] or "").lower()) if found else None
+    return _BY_PATH.get(found[1].lower()) if found else None
 
 
 _LIKE_SERVICE: Final = re.compile(
-    r"[^?#]*/(?:bevService/[^?#]*|bev[^/?#]*/(?:[^?#]*/)?request/?|request/(\w+)/?)(?:[?#]|\Z)", re.IGNORECASE
+    r"[^?#]*(?:/bevService/[^?#]*|/bev[^/?#]*/(?:[^?#]*/)?request/?|(/request/\w+)/?)(?:[?#]|\Z)", re.IGNORECASE
 )
 _SEGMENT: Final = re.compile(r"[^?#]*/(\w+)/?(?:[?#]|\Z)")
 
@@ -134,8 +138,7 @@ def model_of_segment(url: str) -> type[Response]:
     'StatusResponse'
     """
     found = _SEGMENT.match(url)
-    name = found[1].lower() if found else None
-    return _BY_PATH.get("" if name == "request" else name, Response) if name else Response
+    return _BY_SEGMENT.get(found[1].lower(), Response) if found else Response
 
 
 class Expected(NamedTuple):

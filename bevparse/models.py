@@ -286,12 +286,12 @@ class Response(_Model, frozen=True):
     """The base of all responses. A subclass inherits the class arguments that it does not give.
 
     Args:
-        path: the last segment of the endpoint's URL after /request; empty for /request itself.
+        path: the end of the endpoint's URL, such as /request/failed.
         noun: what its records are called.
     """
 
     wire_path: ClassVar[str | None] = None
-    """The last segment of the endpoint's URL after /request; None when no URL is its own."""
+    """The end of the endpoint's URL, such as /request/failed; None when no URL is its own."""
     wire_noun: ClassVar[str | None] = None
     """What its records are called; None when it has no records."""
 
@@ -365,7 +365,7 @@ class _Table:
         return response_stream(cast(Response, self), requested_schema)
 
 
-class CreateResponse(Response, frozen=True, path=""):
+class CreateResponse(Response, frozen=True, path="/request"):
     """The response of /request."""
 
     endpoint: Literal["create"] = "create"
@@ -374,7 +374,7 @@ class CreateResponse(Response, frozen=True, path=""):
     """The id of the new request, an integer of zero or more. Source: documented."""
 
 
-class ListResponse(Response, _Table, frozen=True, path="list", noun="requests"):
+class ListResponse(Response, _Table, frozen=True, path="/request/list", noun="requests"):
     """The response of /request/list: one page of your verification requests."""
 
     endpoint: Literal["list"] = "list"
@@ -397,7 +397,7 @@ class ListResponse(Response, _Table, frozen=True, path="list", noun="requests"):
     """The number of requests on all pages; None when it is missing. Source: documented."""
 
 
-class StatusResponse(Response, _Table, frozen=True, path="status", noun="requests"):
+class StatusResponse(Response, _Table, frozen=True, path="/request/status", noun="requests"):
     """The response of /request/status."""
 
     endpoint: Literal["status"] = "status"
@@ -406,7 +406,7 @@ class StatusResponse(Response, _Table, frozen=True, path="status", noun="request
     """The requests with the given ids, without unknown ids. Source: documented."""
 
 
-class CompletedResponse(Response, _Table, frozen=True, path="completed", noun="completed records"):
+class CompletedResponse(Response, _Table, frozen=True, path="/request/completed", noun="completed records"):
     """The response of /request/completed."""
 
     endpoint: Literal["completed"] = "completed"
@@ -415,7 +415,7 @@ class CompletedResponse(Response, _Table, frozen=True, path="completed", noun="c
     """The results for each address; empty while the request is not ready (observed). Source: documented."""
 
 
-class FailedResponse(Response, _Table, frozen=True, path="failed", noun="failed records"):
+class FailedResponse(Response, _Table, frozen=True, path="/request/failed", noun="failed records"):
     """The response of /request/failed."""
 
     endpoint: Literal["failed"] = "failed"

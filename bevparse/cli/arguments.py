@@ -211,7 +211,7 @@ def _real_paths(paths: Iterable[str | None]) -> frozenset[str]:
 def _url_patterns(options: Options) -> tuple[str, ...]:
     """Return the patterns of URLs that are read: those of the options, and any that end with the named endpoint."""
     path = model_of(options.arguments.endpoint).wire_path
-    return (*options.list("url_pattern"), *([] if path is None else [f"*/request/{path}".rstrip("/")]))
+    return (*options.list("url_pattern"), *([f"*{path}"] if path else []))
 
 
 def settings_of(options: Options) -> Settings:

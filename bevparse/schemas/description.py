@@ -129,9 +129,9 @@ def openapi() -> Schema:
     bodies = BodySchemas("#/components/schemas/", is_open=True)
     examples = _examples()
     paths = {
-        f"/request/{endpoint.path}".rstrip("/"): {"post": _operation(endpoint.model, name, bodies, examples.get(name))}
+        endpoint.path: {"post": _operation(endpoint.model, name, bodies, examples.get(name))}
         for name, endpoint in ENDPOINTS.items()
-        if endpoint.path is not None
+        if endpoint.path
     }
     return {
         "openapi": "3.1.0",

@@ -293,11 +293,11 @@ def test_dump_with_an_envelope_name_is_validated(body: bytes) -> None:
 
 WIRE_MARKS = {
     Response: (None, None),
-    CreateResponse: ("", None),
-    ListResponse: ("list", "requests"),
-    StatusResponse: ("status", "requests"),
-    CompletedResponse: ("completed", "completed records"),
-    FailedResponse: ("failed", "failed records"),
+    CreateResponse: ("/request", None),
+    ListResponse: ("/request/list", "requests"),
+    StatusResponse: ("/request/status", "requests"),
+    CompletedResponse: ("/request/completed", "completed records"),
+    FailedResponse: ("/request/failed", "failed records"),
     ErrorResponse: (None, None),
 }
 
@@ -311,7 +311,7 @@ def test_subclass_inherits_the_wire_marks_it_does_not_give() -> None:
     class Own(StatusResponse, frozen=True, noun="jobs"):
         note: str = ""
 
-    assert (Own.wire_path, Own.wire_noun) == ("status", "jobs")
+    assert (Own.wire_path, Own.wire_noun) == ("/request/status", "jobs")
     assert Own(requests=(), note="n").model_dump() == {"endpoint": "status", "requests": (), "note": "n"}
 
 

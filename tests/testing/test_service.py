@@ -142,7 +142,7 @@ def test_every_shape_is_read_as_the_same_model(format: str, shape: str) -> None:
     service = FakeService(REQUESTS, **{format: shape})  # type: ignore[arg-type]
 
     for model, parameters in asked:
-        path = f"/api/bevService/request/{model.wire_path}"
+        path = f"/api/bevService{model.wire_path}"
         replies = [
             service.answer(Call("POST", path, {**parameters, "format": chosen}, service.key))
             for chosen in ("json", format)
