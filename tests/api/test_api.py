@@ -72,7 +72,7 @@ def test_bytes_like_bodies_and_text_are_read_alike_and_not_changed(shape: object
     assert (bytes(body) if not isinstance(body, str) else body) == before
 
 
-def test_memoryview_of_wider_items_is_read_by_its_bytes() -> None:
+def test_memoryview_of_larger_items_is_read_as_bytes() -> None:
     body = CREATED + b" " * (-len(CREATED) % 4)
 
     assert bevparse.parse(memoryview(array.array("I", body)), CreateResponse).id == 5
@@ -80,14 +80,14 @@ def test_memoryview_of_wider_items_is_read_by_its_bytes() -> None:
 
 @pytest.mark.parametrize("body", [None, 5, ["a"], {"response": {"id": 5}}, object(), Path("status.json")])
 @pytest.mark.parametrize("verb", [bevparse.parse, bevparse.parse_reply, bevparse.inspect, bevparse.detect])
-def test_other_types_of_body_are_type_errors(verb: object, body: object) -> None:
+def test_body_of_another_type_is_a_type_error(verb: object, body: object) -> None:
     with pytest.raises(TypeError, match="expected bytes or text, got "):
         verb(body)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("model", [EmailRecord, BulkRequest, dict, "status", CreateResponse(id=5), 5])
 @pytest.mark.parametrize("verb", [bevparse.parse, bevparse.parse_reply, bevparse.inspect])
-def test_other_models_are_type_errors(verb: object, model: object) -> None:
+def test_argument_that_is_not_a_response_model_is_a_type_error(verb: object, model: object) -> None:
     with pytest.raises(TypeError, match=r"expected .*model"):
         verb(CREATED, model)  # type: ignore[operator]
 
@@ -226,7 +226,7 @@ def test_inspection_of_a_malformed_body_has_one_problem(body: bytes, code: str) 
 
 @pytest.mark.parametrize(("format", "code"), [("json", "BEV110"), ("xml", "BEV120")])
 @pytest.mark.parametrize("body", [b"plain,text\nx,y\n", b"plain text"])
-def test_plain_text_is_reported_as_the_declared_format(body: bytes, format: str, code: str) -> None:
+def test_plain_text_is_reported_as_a_malformed_body_of_the_declared_format(body: bytes, format: str, code: str) -> None:
     assert [problem.code for problem in bevparse.inspect(body, format=format).problems] == [code]
 
 
@@ -236,7 +236,7 @@ def test_detect_raises_for_a_malformed_body(body: bytes) -> None:
         bevparse.detect(body)
 
 
-def test_detect_returns_error_or_no_endpoint() -> None:
+def test_detect_returns_error_for_an_error_reply_and_no_endpoint_for_an_unknown_body() -> None:
     assert bevparse.detect(BALANCE) == Detection("json", "error")
     assert bevparse.detect(b'{"response":{"colour":"red"}}') == Detection("json", None)
 

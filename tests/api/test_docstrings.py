@@ -39,7 +39,7 @@ def test_descriptions_are_those_of_pydantic(model: type[BaseModel]) -> None:
     assert {name: field.description for name, field in model.model_fields.items()} == expected
 
 
-def test_derived_model_has_its_own_descriptions_and_is_built_when_it_is_made() -> None:
+def test_subclass_has_its_own_descriptions_and_is_complete_when_it_is_defined() -> None:
     assert _Record.model_fields["score"].description == "The score of a client."
     assert _Record.model_fields["result"].description == EmailRecord.model_fields["result"].description
     assert _Record.__pydantic_complete__

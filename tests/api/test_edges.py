@@ -30,12 +30,12 @@ from bevparse.tree import Fields, FlatFields, Node, Table
     ],
     ids=["before-1970", "a-microsecond", "no-zone"],
 )
-def test_date_that_the_wire_cannot_carry_is_refused(moment: datetime) -> None:
+def test_date_that_no_format_can_write_is_refused(moment: datetime) -> None:
     with pytest.raises(ValidationError, match="date_start"):
         BulkRequest(id=1, date_start=moment)
 
 
-def test_end_at_the_epoch_is_refused_as_it_reads_as_missing() -> None:
+def test_end_at_the_epoch_is_refused_because_it_would_be_read_as_missing() -> None:
     with pytest.raises(ValidationError, match="expected a date after 1970"):
         BulkRequest(id=1, date_end=datetime(1970, 1, 1, tzinfo=UTC))
 
@@ -83,7 +83,7 @@ def test_limit_exceeded_before_a_deep_location_is_refused_on_any_stack(body: byt
 
 
 @pytest.mark.parametrize("text", [b'{"response":' + b'{"a":[' * 40 + b"1" + b"]}" * 40 + b"}"])
-def test_many_brackets_within_the_limit_of_records_are_accepted(text: bytes) -> None:
+def test_brackets_in_texts_do_not_count_for_the_limit_of_records(text: bytes) -> None:
     body = b'{"response":{"error":"' + b"[" * 100 + b'"}}'
 
     found = bevparse.inspect(body, limits=Limits(records=20, depth=32))
@@ -122,7 +122,7 @@ def test_create_response_of_several_rows_is_refused() -> None:
 @pytest.mark.parametrize(
     "node", [Fields([("a", "1"), ("b", "2")]), FlatFields(["a", "1", "b", "2"])], ids=["pairs", "flat"]
 )
-def test_flat_fields_equal_fields(node: Fields) -> None:
+def test_fields_are_equal_however_they_are_stored(node: Fields) -> None:
     assert list(node) == node.pairs == [("a", "1"), ("b", "2")]
     assert node.values() == ["1", "2"]
     assert node == Fields([("a", "1"), ("b", "2")])
@@ -160,7 +160,7 @@ def test_error_reply_with_ambiguous_columns_is_refused(body: bytes, code: str) -
     assert code in {problem.code for problem in found.problems}
 
 
-def test_format_may_refuse_characters() -> None:
+def test_format_that_refuses_characters_keeps_the_laws() -> None:
     def encode(root: Node) -> bytes:
         body = json.encode(root)
         if not body.isascii():
@@ -182,7 +182,7 @@ def test_testing_without_hypothesis_names_the_extra(monkeypatch: pytest.MonkeyPa
         _ = bevparse.testing.responses
 
 
-def test_testing_blames_the_module_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_testing_names_the_missing_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bevparse.testing.service", None)
     monkeypatch.delitem(vars(bevparse.testing), "FakeService", raising=False)
 

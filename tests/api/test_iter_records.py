@@ -126,7 +126,7 @@ def test_body_of_another_format_than_declared_is_read_and_reported() -> None:
 
 
 @pytest.mark.parametrize("model", [StatusResponse, BaseModel, dict, None, "BulkRequest"])
-def test_other_models_are_type_errors_at_once(model: object) -> None:
+def test_model_that_is_not_a_record_is_a_type_error_at_once(model: object) -> None:
     with pytest.raises(TypeError, match="expected BulkRequest, EmailRecord or FailedEmail, got "):
         iter_records(io.BytesIO(b"{}"), model)  # type: ignore[type-var]
 
@@ -250,7 +250,7 @@ def test_error_reply_is_raised(body: bytes, listen: Callable[[Problem], object] 
     ],
 )
 @pytest.mark.parametrize("listen", [None, lambda problem: None])
-def test_response_without_such_records_is_an_error(
+def test_body_that_is_not_a_response_with_these_records_is_an_error(
     body: bytes, code: str, listen: Callable[[Problem], object] | None
 ) -> None:
     with pytest.raises((DecodeError, PayloadError)) as caught:
@@ -285,7 +285,7 @@ def test_damaged_gzip_file_is_a_source_error(tmp_path: Path, format: str, damage
     ("limit", "code"),
     [("body=300", "BEV002"), ("records=30", "BEV004"), ("records=11000", "BEV004"), ("string=40", "BEV005")],
 )
-def test_passed_limit_is_a_decode_error(format: str, limit: str, code: str) -> None:
+def test_exceeded_limit_is_a_decode_error(format: str, limit: str, code: str) -> None:
     name, _, most = limit.partition("=")
     failures = tuple(FailedEmail(email_address="x" * (number % 42)) for number in range(MANY))
     source = io.BytesIO(bevparse.dump(FailedResponse(failures=failures), format=format))
@@ -336,7 +336,7 @@ def test_exception_of_on_problem_is_raised(format: str, error: Exception) -> Non
 
 
 @pytest.mark.parametrize("size", [7, 100, 10**6])
-def test_pieces_of_bytes_are_read_as_a_stream(size: int) -> None:
+def test_chunks_of_bytes_are_read_as_a_stream(size: int) -> None:
     body = bevparse.dump(FailedResponse(failures=tuple(FailedEmail(email_address=str(i)) for i in range(9000))))
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
 
@@ -356,7 +356,7 @@ def test_error_of_an_iterable_is_raised() -> None:
 
 
 @pytest.mark.parametrize("pieces", [["text"], [5], [b"a", None, b"b"], [[b"a"]]])
-def test_pieces_that_are_no_bytes_are_a_type_error(pieces: Any) -> None:
+def test_chunk_that_is_not_bytes_is_a_type_error(pieces: Any) -> None:
     with pytest.raises(TypeError, match="expected an iterable of bytes, got one of "):
         list(iter_records(pieces, BulkRequest))
 

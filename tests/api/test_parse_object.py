@@ -135,7 +135,7 @@ def test_decimals_of_a_document_store_are_numbers() -> None:
     assert ("BEV318", "/response/pi") in {(problem.code, problem.pointer) for problem in caught.value.problems}
 
 
-def test_value_is_not_changed() -> None:
+def test_decoded_body_is_not_changed() -> None:
     value = {"response": [{"id": 5, "x": [1, {"y": None}]}]}
     before = json.dumps(value)
 
@@ -223,7 +223,7 @@ def _shared(levels: int) -> list[object]:
         pytest.param({"response": _shared(6)}, "BEV002", "/response/0/0", marks=pytest.mark.unmeasured),
     ],
 )
-def test_value_that_json_has_not_is_refused_with_its_place(value: object, code: str, pointer: str) -> None:
+def test_value_that_json_cannot_hold_is_refused_at_its_pointer(value: object, code: str, pointer: str) -> None:
     found = problem_of(value)
 
     assert found[0] == code
@@ -244,12 +244,12 @@ TIGHT = Limits(body=100, depth=4, records=3, string=8)
         ({"response": {str(number): [[], []] for number in range(4)}}, "BEV004", "/response/2/1"),
     ],
 )
-def test_limits_are_those_of_a_body(value: object, code: str, pointer: str) -> None:
+def test_limits_apply_to_decoded_values(value: object, code: str, pointer: str) -> None:
     assert problem_of(value, limits=TIGHT) == (code, pointer)
 
 
 @pytest.mark.parametrize("value", [{"response": [{"id": 5}, {"x": ["ab", [], {}, 5]}]}, {"response": []}])
-def test_size_is_that_of_the_shortest_spelling(value: object) -> None:
+def test_body_limit_counts_the_shortest_json_of_the_value(value: object) -> None:
     size = len(json.dumps(value, separators=(",", ":")))
 
     assert problem_of(value, limits=Limits(body=size - 1))[0] == "BEV002"
@@ -262,25 +262,27 @@ def test_nesting_deeper_than_the_stack_is_refused() -> None:
 
 
 @pytest.mark.parametrize("value", [5, None, object(), ("response",), ElementTree.Element, lxml.etree.tostring, {1}])
-def test_other_objects_are_no_decoded_body(value: object) -> None:
+def test_object_of_another_type_is_a_type_error(value: object) -> None:
     with pytest.raises(TypeError, match="expected a dict"):
         parse_object(value)
 
 
 @pytest.mark.parametrize("body", [b"{}", "{}", bytearray(b"{}"), memoryview(b"{}")])
-def test_bytes_and_text_belong_to_parse(body: object) -> None:
+def test_bytes_and_text_are_type_errors_that_name_parse(body: object) -> None:
     with pytest.raises(TypeError, match=r"bevparse\.parse$"):
         parse_object(body)
 
 
 @pytest.mark.parametrize("value", [{"response": {"id": 5}}, [], ElementTree.Element("a"), lxml.etree.Element("a")])
 @pytest.mark.parametrize("function", [bevparse.parse, bevparse.parse_reply, bevparse.inspect, bevparse.detect])
-def test_decoded_body_belongs_to_parse_object(function: Callable[[Any], object], value: object) -> None:
+def test_decoded_body_is_a_type_error_of_other_functions_that_names_parse_object(
+    function: Callable[[Any], object], value: object
+) -> None:
     with pytest.raises(TypeError, match=r"bevparse\.parse_object$"):
         function(value)
 
 
-def test_other_models_are_refused() -> None:
+def test_argument_that_is_not_a_response_model_is_refused() -> None:
     with pytest.raises(TypeError, match="expected a response model"):
         parse_object({}, dict)  # type: ignore[type-var]
 
@@ -309,7 +311,7 @@ def test_comment_of_elementtree_is_skipped() -> None:
     assert parse_object(root) == CreateResponse(id=42)
 
 
-def test_names_may_be_qualified_names() -> None:
+def test_element_names_may_be_qualified() -> None:
     root = ElementTree.Element(ElementTree.QName("urn:r", "response"))  # type: ignore[arg-type]
     ElementTree.SubElement(root, "id").text = "5"
 
@@ -393,7 +395,7 @@ def test_shared_elements_are_bounded_by_the_size_of_a_body() -> None:
     ],
 )
 @pytest.mark.parametrize("parser", ["lxml", "ElementTree"])
-def test_limits_of_elements_are_those_of_a_body(body: bytes, code: str, parser: str) -> None:
+def test_limits_apply_to_elements(body: bytes, code: str, parser: str) -> None:
     limits = Limits(body=100, depth=4, records=12 if code == "BEV002" else 3, string=8)
 
     with pytest.raises(DecodeError) as caught:
@@ -401,7 +403,7 @@ def test_limits_of_elements_are_those_of_a_body(body: bytes, code: str, parser: 
     assert caught.value.problem.code == code
 
 
-def test_errors_are_documented_ones() -> None:
+def test_invalid_values_raise_bevparse_errors() -> None:
     for value in ({}, [], {"response": 5}, {"response": {}}, {"hello": "world"}):
         with pytest.raises(BevparseError):
             parse_object(value)

@@ -55,7 +55,7 @@ def is_type_variable(module: str, name: str) -> bool:
     return isinstance(getattr(importlib.import_module(module), name, None), TypeVar | ParamSpec)
 
 
-def test_there_are_modules() -> None:
+def test_modules_are_found() -> None:
     assert {"bevparse.api", "bevparse.formats.csv", "bevparse.payloads.fields"} <= set(MODULES)
 
 
@@ -97,7 +97,7 @@ def test_public_names_of_the_package() -> None:
 
 
 @pytest.mark.parametrize("name", bevparse.__all__)
-def test_public_class_is_that_of_its_module(name: str) -> None:
+def test_public_class_is_also_importable_from_its_module(name: str) -> None:
     value = getattr(bevparse, name)
     home = getattr(value, "__module__", None)
 

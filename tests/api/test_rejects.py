@@ -115,7 +115,7 @@ def damaged_body(records: bytes = b"", end: bytes = b"]}") -> io.BytesIO:
     return io.BytesIO(b'{"response":[' + good + b',{"emailAddress":"b" "error":"e"},' + records + good + end)
 
 
-def test_fault_raises_without_on_reject() -> None:
+def test_syntax_error_is_raised_without_on_reject() -> None:
     records = bevparse.iter_records(damaged_body(), FailedEmail, on_problem=lambda _: None)
 
     with pytest.raises(DecodeError) as raised:
@@ -124,7 +124,7 @@ def test_fault_raises_without_on_reject() -> None:
     assert (raised.value.problem.code, raised.value.format) == ("BEV110", "json")
 
 
-def test_fault_costs_one_record_with_on_reject() -> None:
+def test_syntax_error_loses_one_record_with_on_reject() -> None:
     reports: list[Problem] = []
     rejects: list[tuple[str, object]] = []
 
@@ -223,11 +223,11 @@ def test_tree_becomes_builtins_without_loss(node: Node, held: object) -> None:
     assert to_builtins(node) == held
 
 
-def test_names_that_repeat_by_the_thousand_are_one_list() -> None:
+def test_fifty_thousand_fields_of_one_name_become_a_list() -> None:
     assert to_builtins(Fields([("a", number) for number in range(50_000)])) == {"a": list(range(50_000))}
 
 
-def test_a_tree_as_deep_as_the_limits_allow_is_plain() -> None:
+def test_reject_as_deep_as_the_limit_is_returned_as_plain_values() -> None:
     deep = b'{"response":[{"error":"e","x":' + b"[" * 28 + b"]" * 28 + b"}]}"
 
     ((_, held),) = bevparse.inspect(deep, bevparse.FailedResponse).rejected

@@ -231,7 +231,7 @@ def test_declared_field_that_a_format_cannot_carry_is_refused(format: str) -> No
     assert caught.value.problem.pointer == "/response/0/tags"
 
 
-def test_nested_values_become_texts_where_a_format_has_no_others() -> None:
+def test_nested_values_become_texts_in_formats_without_nesting() -> None:
     class Nested(FailedEmail):
         place: dict[str, list[int]] = Field(default_factory=dict)
 
@@ -243,7 +243,7 @@ def test_nested_values_become_texts_where_a_format_has_no_others() -> None:
     assert bevparse.parse(bevparse.dump(answer, format="xml"), Answer) == answer
 
 
-def test_declared_fields_are_no_undocumented_ones() -> None:
+def test_declared_fields_are_not_undocumented_fields() -> None:
     answer = bevparse.inspect(BODY.replace(b',"other":[1]', b""), Completed)
 
     assert answer.problems == ()
@@ -291,7 +291,7 @@ def test_value_that_the_subclass_refuses_is_a_problem_with_its_place() -> None:
     assert caught.value.problems == found.problems
 
 
-def test_message_names_the_model() -> None:
+def test_message_names_the_subclass() -> None:
     problem = errors(bevparse.inspect(REFUSED.replace(b'{"emailAddress":{}},', b""), Completed).problems)[1]
 
     assert problem.message == "Record refuses the value: Value error, expected a friend"
@@ -337,7 +337,7 @@ def test_pointers_of_a_long_stream_are_those_of_the_body() -> None:
     assert [problem.line for problem in bevparse.inspect(body, Friends).problems] == [3, 6, 706, 1406, 2106, 2806]
 
 
-def test_errors_are_bounded() -> None:
+def test_errors_of_a_subclass_are_limited() -> None:
     body = b'{"response":[' + b",".join([b'{"emailAddress":"evil","result":"ok"}'] * 500) + b"]}"
     limits = Limits(problems=7)
 
@@ -369,7 +369,7 @@ def test_problem_of_an_element_has_its_line() -> None:
     assert (problem.code, problem.pointer, problem.line, problem.column) == ("BEV219", "/response/0/count", 3, None)
 
 
-def test_rule_of_the_whole_response_is_reported() -> None:
+def test_error_of_a_model_validator_is_reported() -> None:
     class Two(StatusResponse):
         @model_validator(mode="after")
         def _two(self) -> Two:
@@ -385,7 +385,7 @@ def test_rule_of_the_whole_response_is_reported() -> None:
 # Fields of bevparse that are redefined
 
 
-def test_redefined_field_that_is_required_is_missing_without_a_value() -> None:
+def test_null_in_a_redefined_required_field_is_a_missing_field() -> None:
     class Strict(FailedEmail):
         error: str  # type: ignore[assignment]
 
@@ -395,14 +395,14 @@ def test_redefined_field_that_is_required_is_missing_without_a_value() -> None:
     assert caught.value.problems[0].code == "BEV208"
 
 
-def test_redefined_default_is_that_of_a_missing_value() -> None:
+def test_null_is_the_default_of_a_redefined_field_that_forbids_none() -> None:
     class Defaulted(FailedEmail):
         error: str = "no reason"
 
     assert stream(b'{"response":[{"emailAddress":"a","error":null}]}', Defaulted)[0].error == "no reason"
 
 
-def test_redefined_default_does_not_replace_a_value_that_may_be_missing() -> None:
+def test_null_is_none_for_a_redefined_field_that_allows_none() -> None:
     class Checked(EmailRecord):
         smtp_check: bool | None = True
 
@@ -419,14 +419,14 @@ def test_redefined_list_may_have_another_type() -> None:
     assert bevparse.parse(bevparse.dump(bevparse.parse(BODY, Listed)), Listed) == bevparse.parse(BODY, Listed)
 
 
-def test_aliases_of_documented_fields_do_not_matter() -> None:
+def test_aliases_of_documented_fields_are_ignored() -> None:
     class Camel(EmailRecord):
         model_config = ConfigDict(alias_generator=to_camel)
 
     assert stream(BODY, Camel)[0].email_address == "Ann@mail.example"
 
 
-def test_own_fields_may_have_several_names() -> None:
+def test_declared_field_may_have_several_names() -> None:
     class Named(CreateResponse):
         first: int = Field(default=0, validation_alias=AliasChoices("one", AliasPath("deep", 0)))
         second: int = Field(default=0, validation_alias=AliasPath("other", "x"))
@@ -446,7 +446,7 @@ def test_factory_of_a_default_may_use_other_fields() -> None:
     assert bevparse.dump(found) == b'{"response":{"id":5,"double":10}}'
 
 
-def test_error_reply_is_read_as_a_subclass_if_that_is_requested() -> None:
+def test_error_reply_is_read_as_the_requested_subclass() -> None:
     class Reply(ErrorResponse):
         level: int = 3
 
@@ -458,7 +458,7 @@ def test_error_reply_is_read_as_a_subclass_if_that_is_requested() -> None:
 
 
 @pytest.mark.parametrize("extra", ["ignore", "forbid"])
-def test_undocumented_fields_are_treated_as_the_subclass_says(extra: Literal["ignore", "forbid"]) -> None:
+def test_undocumented_fields_follow_the_extra_setting_of_the_subclass(extra: Literal["ignore", "forbid"]) -> None:
     class Own(CreateResponse):
         model_config = ConfigDict(extra=extra)
 
@@ -559,12 +559,12 @@ def test_record_that_cannot_be_read_is_a_type_error_that_says_why() -> None:
 
 
 @pytest.mark.parametrize("model", [BaseModel, CompletedResponse, dict, 5])
-def test_other_models_have_no_records(model: Any) -> None:
+def test_model_that_is_not_a_record_is_a_type_error(model: Any) -> None:
     with pytest.raises(TypeError, match="expected BulkRequest, EmailRecord or FailedEmail"):
         stream(BODY, model)
 
 
-def test_value_of_a_redefined_field_that_the_service_has_not_cannot_be_written() -> None:
+def test_redefined_field_of_a_type_without_a_spelling_cannot_be_written() -> None:
     class Dated(CreateResponse):
         id: datetime  # type: ignore[assignment]
 
@@ -572,7 +572,7 @@ def test_value_of_a_redefined_field_that_the_service_has_not_cannot_be_written()
         bevparse.dump(Dated(id=datetime(2020, 1, 2)))
 
 
-def test_own_field_that_is_no_json_cannot_be_written() -> None:
+def test_declared_field_with_a_value_that_is_not_json_cannot_be_written() -> None:
     class Opaque(CreateResponse):
         model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -582,7 +582,7 @@ def test_own_field_that_is_no_json_cannot_be_written() -> None:
         bevparse.dump(Opaque(id=5, handle=object()))
 
 
-def test_number_in_an_own_field_that_json_has_not_cannot_be_written() -> None:
+def test_number_that_json_lacks_cannot_be_written_in_a_declared_field() -> None:
     class Shared(CreateResponse):
         model_config = ConfigDict(allow_inf_nan=True, ser_json_inf_nan="constants")
 

@@ -121,7 +121,7 @@ pieces = st.one_of(
 @example(base64.b64encode(KEY.encode() * 3))
 @example(f"x{KEY}".encode("utf-16-be") + KEY.encode() + KEY.encode("utf-16-le"))
 @example(base64.b64encode(b"format_" + KEY.encode()))
-def test_the_same_holds_for_keys_of_any_spelling_next_to_each_other(data: bytes) -> None:
+def test_adjacent_keys_in_any_spelling_are_overwritten(data: bytes) -> None:
     after, count = redacted(data)
 
     assert holds_key(data) == (count > 0)
@@ -155,7 +155,7 @@ def test_keys_that_share_a_digit_of_base64_are_both_overwritten(first: str, seco
     assert count == 2
 
 
-def test_a_key_that_begins_inside_a_similar_text_is_overwritten() -> None:
+def test_key_that_starts_inside_a_similar_text_is_overwritten() -> None:
     data, _ = redacted(b"at_" + b"A" * 27 + KEY.encode())
 
     assert SECRET[:5].encode() not in data
@@ -170,13 +170,13 @@ def test_a_key_after_its_own_prefix_is_overwritten_also_in_base64(before: str) -
 
 
 @pytest.mark.parametrize("text", [f"cat_{'0af9' * 10}", f"format_{'a' * 32}", f"created_at_{'0af9' * 16}"])
-def test_a_hash_in_a_longer_word_is_no_key(text: str) -> None:
+def test_hash_in_a_longer_word_is_not_a_key(text: str) -> None:
     assert not holds_key(text.encode())
     assert redacted(text.encode()) == (text.encode(), 0)
 
 
 @pytest.mark.parametrize("text", [f"=3D{KEY}=26", f"\x1b[0m{KEY}\x1b[0m", f"key_{KEY}_test", f"{KEY}01"])
-def test_a_word_that_only_begins_or_ends_with_a_key_holds_one(text: str) -> None:
+def test_key_at_the_start_or_end_of_a_word_is_found(text: str) -> None:
     assert holds_key(text.encode())
     assert SECRET.encode() not in redacted(text.encode())[0]
 
@@ -196,7 +196,7 @@ def test_text_without_a_key_is_unchanged(data: bytes) -> None:
 
 
 @given(around, secrets, around)
-def test_wherever_the_validator_finds_a_key_none_is_left(before: bytes, secret: str, after: bytes) -> None:
+def test_key_that_validate_finds_is_overwritten_by_redact(before: bytes, secret: str, after: bytes) -> None:
     body = before + b"at_" + secret.encode() + after
 
     assert not [*find_keys("", (), redacted(body)[0], "")]
@@ -221,12 +221,12 @@ def test_wherever_the_validator_finds_a_key_none_is_left(before: bytes, secret: 
         ("?hdF8" + "A" * 39, "?hdF8" + "A" * 39),
     ],
 )
-def test_every_spelling_is_found_and_stays_as_long(text: str, expected: str) -> None:
+def test_every_spelling_is_overwritten_in_the_same_length(text: str, expected: str) -> None:
     assert redacted(text.encode())[0].decode() == expected
 
 
 @pytest.mark.parametrize("pattern", ["%{:02x}", "%{:02X}", "%25{:02x}", "\\u{:04x}", "\\x{:02X}"])
-def test_a_key_of_which_everything_is_escaped_is_found(pattern: str) -> None:
+def test_key_with_every_character_escaped_is_found(pattern: str) -> None:
     text = escaped(KEY, pattern)
 
     data, count = redacted(text.encode())
@@ -266,7 +266,7 @@ def test_a_key_in_other_spellings_of_base64_is_found(plain: str) -> None:
         assert redacted(spelled(data)) == (spelled(over), 1)
 
 
-def test_a_json_document_stays_one() -> None:
+def test_redacted_json_is_valid_json() -> None:
     document = {"url": f"/?apiKey={quote(KEY)}", "text": base64.b64encode(f'{{"k":"{KEY}"}}'.encode()).decode()}
 
     data, count = redacted(json.dumps(document, indent=2).encode())
@@ -277,7 +277,7 @@ def test_a_json_document_stays_one() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1, 3, 4, 17, 31, 32, 33, 50, 75, 76, 77])
-def test_a_key_that_begins_in_one_block_and_ends_in_another_is_found(before: int) -> None:
+def test_key_across_two_blocks_is_found(before: int) -> None:
     block = 2**16
     text = b" " * (block - before) + KEY.encode() + b"\n" + base64.b64encode(KEY.encode()) + b" " * block
     redactor = Redactor()
@@ -288,7 +288,7 @@ def test_a_key_that_begins_in_one_block_and_ends_in_another_is_found(before: int
     assert redactor.count == 2
 
 
-def test_blocks_may_be_small() -> None:
+def test_blocks_smaller_than_a_key_are_redacted() -> None:
     text = KEY.encode() * 3000
     redactor = Redactor()
 
@@ -298,7 +298,7 @@ def test_blocks_may_be_small() -> None:
     assert redactor.count == 3000
 
 
-def test_it_holds_back_no_more_than_a_key_may_take() -> None:
+def test_redactor_keeps_no_more_than_the_length_of_a_key() -> None:
     assert len(Redactor().feed(b" " * 10**6)) > 990_000
 
 
@@ -306,7 +306,7 @@ def test_it_holds_back_no_more_than_a_key_may_take() -> None:
 @example(f"cat_{'0af9' * 10}".encode(), 35, 2**16)
 @example(f"cat_{'0af9' * 10}".encode(), 39, 2**16)
 @example(b"at_" + b"A" * 27 + KEY.encode(), 31, 2**16)
-def test_blocks_of_any_size_are_redacted_as_the_whole(data: bytes, before: int, block: int) -> None:
+def test_blocks_of_any_size_are_redacted_like_the_whole_text(data: bytes, before: int, block: int) -> None:
     text = b" " * (2**16 - 2**13 - before) + data + b" " * 2**13 + data + b" " * 2**16
     redactor = Redactor()
 
@@ -317,7 +317,7 @@ def test_blocks_of_any_size_are_redacted_as_the_whole(data: bytes, before: int, 
 
 
 @given(st.text(max_size=40), st.sampled_from(sorted(SPELLINGS)), secrets, st.text(max_size=40), st.data())
-def test_a_part_of_a_text_shows_no_part_of_a_key(
+def test_part_of_a_text_shows_no_part_of_a_key(
     before: str, spelling: str, secret: str, after: str, data: st.DataObject
 ) -> None:
     text = f"{before} {SPELLINGS[spelling](f'at_{secret}').decode('latin-1')} {after}"
@@ -331,7 +331,7 @@ def test_a_part_of_a_text_shows_no_part_of_a_key(
     assert not holds_key(masked(text).encode())
 
 
-def test_a_text_without_a_key_stays_also_with_a_lone_surrogate() -> None:
+def test_text_with_a_lone_surrogate_is_masked() -> None:
     assert masked("\ud800 at_") == "\ud800 at_"
     assert masked(f"\ud800 {KEY}") == f"\ud800 {OVER}"
 
@@ -347,7 +347,7 @@ def test_a_key_is_found_with_any_text_around_it(around: str) -> None:
 @pytest.mark.parametrize(
     "text", [f"x{RECORDED}x", f"_{RECORDED}x", RECORDED[:-1], RECORDED.upper(), f"at-{RECORDED[3:]}"]
 )
-def test_a_longer_word_a_shorter_one_and_another_are_no_key(text: str) -> None:
+def test_words_that_resemble_a_key_are_not_reported(text: str) -> None:
     assert not in_body(text.encode())
 
 
@@ -356,7 +356,7 @@ def test_a_key_directly_next_to_a_letter_on_one_side_is_found(text: str) -> None
     assert in_body(text.encode())
 
 
-def test_keys_in_url_headers_and_body_are_problems_of_their_own() -> None:
+def test_keys_in_url_headers_and_body_are_separate_problems() -> None:
     headers = [("Accept", "*/*"), ("Authorization", f"Bearer {RECORDED}"), ("X/Key", RECORDED)]
     found = list(find_keys(f"https://other.example/?apiKey={RECORDED}", headers, RECORDED.encode(), "/text"))
 
@@ -368,13 +368,13 @@ def test_keys_in_url_headers_and_body_are_problems_of_their_own() -> None:
     ]
 
 
-def test_a_key_in_a_header_is_found_without_one_in_the_url_or_the_body() -> None:
+def test_key_that_is_only_in_a_header_is_found() -> None:
     found = list(find_keys(API, [("Accept", "*/*"), ("X-Key", RECORDED)], b"", ""))
 
     assert [problem.pointer for problem in found] == ["/request/headers/X-Key"]
 
 
-def test_a_header_whose_name_is_a_key_is_named_by_its_number() -> None:
+def test_header_whose_name_is_a_key_is_reported_by_its_number() -> None:
     found = list(find_keys("", [("Accept", "*/*"), (RECORDED, "")], b"", ""))
 
     assert [problem.pointer for problem in found] == ["/request/headers/1"]

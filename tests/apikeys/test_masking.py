@@ -61,20 +61,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("before", [0, 10, 20, 30])
-def test_a_value_is_masked_before_it_is_cut(spelling: str, before: int) -> None:
+def test_value_is_masked_before_it_is_shortened(spelling: str, before: int) -> None:
     text = " " * before + SPELLINGS[spelling](KEY).decode("latin-1")
 
     assert shortened(text) in (masked(text), masked(text)[:37] + "...")
     assert masked(text) != text
 
 
-def test_a_problem_shows_no_key_however_it_is_made() -> None:
+def test_problem_shows_no_key() -> None:
     problem = Problem.of(rules.BAD_CHECK, f"got {KEY}", join_pointer("/response", KEY))
 
     assert problem == Problem(rules.BAD_CHECK.code, f"got {OVER}", f"/response/{OVER}")
 
 
-def test_a_name_is_masked_before_it_is_cut() -> None:
+def test_name_is_masked_before_it_is_shortened() -> None:
     assert join_pointer("", NAMED) == f"/{'n' * 80}-at_REDACTED........"
     assert shortened(CUT) == f"{'x' * 20}-at_REDACTED....."[:37] + "..."
     assert escape(f"{KEY}\n") == f"{OVER}\\n"
@@ -169,7 +169,7 @@ def test_no_usage_error_shows_a_key(folder: Path, command: list[str], capsys: py
     assert not shows_key(out + err)
 
 
-def test_rejects_hold_the_record_with_its_key_masked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_keys_in_rejects_are_masked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["convert", "value.json", "--to", "jsonl", "-o", "out", "--rejects", "rejects.jsonl", "--no-config"])
 
     (line,) = (folder / "rejects.jsonl").read_text().splitlines()

@@ -100,7 +100,7 @@ def test_the_header_keeps_its_fields() -> None:
     assert gzip.decompress(written) == BODY.replace(KEY.encode(), OVER.encode())
 
 
-def test_a_member_that_needs_no_filling_has_no_comment() -> None:
+def test_member_that_fits_exactly_has_no_comment() -> None:
     packed, _ = redact(gzip.compress(BODY))
     length = len(packed) - packed.index(0, 10) - 1  # without the comment
     exact = gzip.compress(BODY)[:10] + packed[-length:]
@@ -109,7 +109,7 @@ def test_a_member_that_needs_no_filling_has_no_comment() -> None:
     assert member.replaced(exact, BODY.replace(KEY.encode(), OVER.encode())) == exact
 
 
-def test_a_member_that_would_become_longer_is_left_and_counted() -> None:
+def test_member_that_would_become_longer_is_unchanged_and_counted() -> None:
     repeated = b"REDACTED".ljust(29, b"z")  # compressed to a reference, which the key does not leave room for
     packed = gzip.compress(repeated + b"at_" + repeated + b"\n", 9)
 
@@ -118,7 +118,7 @@ def test_a_member_that_would_become_longer_is_left_and_counted() -> None:
     assert (written, redactor.count, redactor.left) == (packed, 0, 1)
 
 
-def test_members_in_each_other_are_searched_up_to_a_depth() -> None:
+def test_nested_members_are_searched_up_to_a_depth() -> None:
     twice = gzip.compress(gzip.compress(BODY))
     often = gzip.compress(gzip.compress(twice))
 
@@ -150,7 +150,7 @@ def test_data_with_a_wrong_checksum_is_reported() -> None:
 @pytest.mark.parametrize(
     "data", [b"\x1f\x8b\x08", gzip.compress(BODY, mtime=0)[:30], b"H4sI", b"H4sIAAAAAAAC/w", b"H4sIAAAAAAAC/"]
 )
-def test_the_beginning_of_a_member_is_not_reported(data: bytes) -> None:
+def test_first_bytes_of_a_member_alone_are_not_reported(data: bytes) -> None:
     assert find_places(data) == Places((), ())
     assert redact(data)[0] == data
 
@@ -161,13 +161,13 @@ def test_data_that_grows_too_much_is_reported() -> None:
     assert find_places(packed).unread == (0,)
 
 
-def test_all_members_share_one_allowance() -> None:
+def test_all_members_share_one_limit() -> None:
     bomb = gzip.compress(gzip.compress(b"\0" * 2**25) * 50)
 
     assert find_places(bomb).unread == (0,)
 
 
-def test_chunks_that_hold_something_else_do_not_hide_a_member() -> None:
+def test_member_after_an_unrelated_line_of_digits_is_found() -> None:
     data = b"\n5\r\n" + gzip.compress(BODY)
 
     assert find_places(data).keys == (4,)
@@ -209,7 +209,7 @@ def test_work_on_hostile_data_grows_with_its_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("between", [0, 1, 100, 5000, 60_000, 66_000])
-def test_members_next_to_each_other_are_all_found(between: int) -> None:
+def test_adjacent_members_are_found(between: int) -> None:
     small, large = gzip.compress(BODIES["small"]), gzip.compress(BODIES["large"])
     data = small + b"\n" * between + small + large + b"\n" * between + small + b"\n" * 2**13
 
@@ -220,13 +220,13 @@ def test_members_next_to_each_other_are_all_found(between: int) -> None:
     assert not holds_key(written)
 
 
-def test_a_member_that_its_chunks_cut_is_reported() -> None:
+def test_truncated_gzip_member_in_chunks_is_reported() -> None:
     data = b"\n" + chunked(gzip.compress(BODY * 3)[:-4], 2**10)
 
     assert find_places(data) == Places((data.index(b"\x1f"),), (data.index(b"\x1f"),))
 
 
-def test_a_digit_of_base64_that_is_alone_is_ignored() -> None:
+def test_single_digit_after_base64_is_ignored() -> None:
     whole = base64.b64encode(gzip.compress(BODIES["large"])[:300])
 
     assert find_places(whole + b"A").unread == (0,)

@@ -304,7 +304,7 @@ KEPT: Final = {
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_a_key_that_redact_cannot_overwrite_is_reported_by_both(
+def test_key_that_redact_cannot_overwrite_is_reported_by_redact_and_validate(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / name).write_bytes(KEPT[name])
@@ -315,7 +315,9 @@ def test_a_key_that_redact_cannot_overwrite_is_reported_by_both(
     assert not (folder / "out").exists()
 
 
-def test_a_request_that_cannot_be_decoded_is_reported_by_both(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_request_that_cannot_be_decoded_is_reported_by_redact_and_validate(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "a.yaml").write_bytes(cassette(body=b"\x8b\x03\x80", headers={"Content-Encoding": ["compress"]}))
 
     assert errors("a.yaml", capsys) == ["BEV505"]
@@ -323,7 +325,9 @@ def test_a_request_that_cannot_be_decoded_is_reported_by_both(folder: Path, caps
     assert "was not searched for keys" in capsys.readouterr().err
 
 
-def test_what_cannot_be_searched_is_reported_by_both(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_that_cannot_be_searched_is_reported_by_redact_and_validate(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cut = gzip.compress(json.dumps({"emails": [f"{n * n}@a.example" for n in range(99)]}).encode())[:-20]
     files: dict[str, bytes] = {
         "gzip.har": har(postData={"text": base64.b64encode(cut).decode()}),

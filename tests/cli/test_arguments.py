@@ -45,7 +45,7 @@ def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return [problem["code"] for body in report["bodies"] for problem in body["problems"]]
 
 
-def test_defaults() -> None:
+def test_options_have_their_defaults() -> None:
     request = asked("a", "b")
 
     assert list(request.inputs.paths()) == ["a", "b"]
@@ -57,7 +57,7 @@ def test_defaults() -> None:
     assert (request.settings.cross, request.settings.fail_on, request.settings.excerpts) == (None, "error", True)
 
 
-def test_options_on_the_command_line() -> None:
+def test_options_are_read_from_the_command_line() -> None:
     request = asked(
         *("--include", "*.json", "--include", "*.xml", "--exclude", "old", "--endpoint", "failed", "--from", "json"),
         *("--limit", "body=1000", "--limit", "depth=2", "--jobs", "3", "--no-progress", "--exit-zero", "--cross", "a"),
@@ -106,7 +106,7 @@ def test_command_line_takes_precedence_over_the_configuration() -> None:
     assert over.settings.model is StatusResponse
 
 
-def test_select_is_replaced_and_ignore_is_extended() -> None:
+def test_command_line_replaces_select_and_extends_ignore() -> None:
     config = """
         select = ["BEV2"]
         extend-select = ["BEV301"]
@@ -142,7 +142,7 @@ def test_select_is_replaced_and_ignore_is_extended() -> None:
         ("strict = false", [], "error"),
     ],
 )
-def test_lowest_severity_that_fails(config: str, options: list[str], expected: str) -> None:
+def test_fail_on_and_strict_set_the_lowest_severity_that_fails(config: str, options: list[str], expected: str) -> None:
     assert asked("a", *options, config=config).settings.fail_on == expected
 
 
@@ -165,7 +165,7 @@ def test_lowest_severity_that_fails(config: str, options: list[str], expected: s
         (["."], 1),
     ],
 )
-def test_exit_codes(options: list[str], code: int) -> None:
+def test_exit_code_depends_on_findings_and_options(options: list[str], code: int) -> None:
     assert main(["validate", *options]) == code
 
 
@@ -250,7 +250,7 @@ def test_a_baseline_that_cannot_be_used_ends_with_3(
 
 
 @odd_names
-def test_more_paths_come_from_a_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_paths_are_read_from_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "odd\udcff\n.json").write_text(WARNED)
     (folder / "list").write_bytes(b"faulty.json\r\n\nempty.json\n\xff\nvalid.json")
 
@@ -267,14 +267,14 @@ def test_paths_of_a_list_may_end_with_null_characters(folder: Path, capsys: pyte
     assert codes(capsys, "--files-from", "list", "--null") == ["BEV204", "BEV301", "BEV301"]
 
 
-def test_a_list_that_never_ends_a_path_is_taken_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_overlong_path_in_a_list_is_split(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "list").write_bytes(b"x" * 2**17)
 
     assert codes(capsys, "--files-from", "list") == ["BEV001"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs descriptors")
-def test_more_paths_come_from_standard_input(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_paths_are_read_from_standard_input(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"faulty.json\nwarned.json\n")
     os.close(writer)
@@ -290,13 +290,13 @@ def test_more_paths_come_from_standard_input(folder: Path, capsys: pytest.Captur
     assert found == ["BEV204", "BEV301"]
 
 
-def test_the_sizes_are_those_of_the_files_that_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_are_those_of_the_named_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     assert list(asked("--include", "empty*", "valid.json", "-", "absent", ".").inputs.sizes()) == [21, 0, 15]
 
 
-def test_the_sizes_are_those_of_a_share_of_the_files(folder: Path) -> None:
+def test_sizes_are_those_of_the_files_of_a_shard(folder: Path) -> None:
     share = SavedRun("run.bev", shard=1, shards=2)
     files = sorted(path.name for path in folder.iterdir())
 
@@ -334,7 +334,7 @@ def test_paths_can_be_before_and_after_options(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed")
-def test_a_folder_that_is_gone_has_no_configuration(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deleted_working_directory_has_no_configuration(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "gone").mkdir()
     monkeypatch.chdir(folder / "gone")
     (folder / "gone").rmdir()

@@ -92,7 +92,9 @@ def end(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:
         (["validate", "empty"], 4),
     ],
 )
-def test_exit_codes(command: Sequence[str], arguments: list[str], code: int) -> None:
+def test_installed_command_and_module_return_the_exit_codes(
+    command: Sequence[str], arguments: list[str], code: int
+) -> None:
     assert run(*arguments, command=command).returncode == code
 
 
@@ -115,7 +117,7 @@ def test_standard_input_is_read_as_bytes() -> None:
     assert "BEV312" in [problem["code"] for problem in body["problems"]]
 
 
-def test_a_converted_body_comes_out_byte_for_byte() -> None:
+def test_converted_body_is_written_byte_for_byte() -> None:
     done = run("convert", "valid.json", "--to", "csv")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"ID\n5\n", b"")
@@ -138,7 +140,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 @posix
-def test_an_interrupt_ends_it_without_a_traceback() -> None:
+def test_interrupt_ends_the_run_without_a_traceback() -> None:
     with start("validate", "faulty.json", "-") as process:
         assert process.stdout is not None
         process.stdout.readline()  # next, it waits for standard input
@@ -163,7 +165,7 @@ def test_broken_pipe_ends_with_141_and_no_message(arguments: list[str]) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
 @pytest.mark.parametrize("arguments", ["validate faulty.json", "rule", "convert valid.json --to xml"])
-def test_an_output_that_cannot_be_written_is_no_bug_of_ours(arguments: str) -> None:
+def test_output_that_cannot_be_written_is_not_reported_as_a_bug(arguments: str) -> None:
     done = shell(f"bevparse {arguments} > /dev/full")
 
     assert done.returncode == 3
@@ -205,7 +207,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(arguments: str, output: st
 @pytest.mark.parametrize(
     ("arguments", "code"), [("validate faulty.json", 3), ("validate absent.json", 3), ("rule nonsense", 2)]
 )
-def test_the_exit_code_holds_when_nothing_can_be_written_at_all(arguments: str, code: int) -> None:
+def test_exit_code_is_the_same_if_nothing_can_be_written(arguments: str, code: int) -> None:
     assert shell(f"bevparse {arguments} > /dev/full 2>&1").returncode == code
 
 
@@ -220,7 +222,7 @@ def test_names_that_the_output_encoding_lacks_are_escaped(folder: Path) -> None:
 
 
 @posix
-def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
+def test_names_that_are_not_unicode_are_escaped(folder: Path) -> None:
     name = b"\xff\x1b[2J\n.json"
     Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(FAULTY)
 
@@ -255,7 +257,7 @@ def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
 
 
 @posix
-def test_a_pipe_in_a_folder_does_not_stop_it(folder: Path) -> None:
+def test_pipe_in_a_folder_does_not_block_the_run(folder: Path) -> None:
     os.mkfifo(folder / "pipe.json")
 
     assert b"; 2 response bodies, " in run("validate", ".").stdout

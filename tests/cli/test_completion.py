@@ -79,7 +79,7 @@ def test_a_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("shell", [pytest.param(shell, marks=having(shell)) for shell in ("bash", "zsh", "fish")])
-def test_the_shell_accepts_it(shell: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shell_accepts_the_script(shell: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "script").write_text(script_for(shell, capsys))
 
     ended = subprocess.run([shell, "-n", "script"], capture_output=True, text=True, check=False)
@@ -102,7 +102,7 @@ def test_zsh_shows_the_help_line_of_each_command(capsys: pytest.CaptureFixture[s
     ],
     ids=["bash", "fish"],
 )
-def test_the_shell_completes(folder: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+def test_shell_completes_with_the_script(folder: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     (folder / "script").write_text(script_for(command[0], capsys))
     (folder / "lines").write_text("".join(f"{line}\n" for line in COMPLETED))
     (folder / "dumps").mkdir()
@@ -129,7 +129,7 @@ def test_powershell_completes_words(folder: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("shell", ["fish", "powershell"])
-def test_some_scripts_need_no_shtab(
+def test_fish_and_powershell_scripts_need_no_shtab(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "shtab", None)
@@ -149,7 +149,7 @@ def test_without_shtab_the_message_names_the_extra(
     assert err == "bevparse: shtab is not installed; install it with pip install 'bevparse[cli]'\n"
 
 
-def test_another_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["completion", "cmd"])
 

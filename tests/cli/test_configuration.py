@@ -71,7 +71,7 @@ def test_every_key_is_read(folder: Path) -> None:
     }
 
 
-def test_a_project_file_holds_a_table_of_its_own(folder: Path) -> None:
+def test_project_file_has_its_own_table(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool.other]\nselect = 7\n\n[tool.bevparse]\nstrict = true\n")
 
     assert find_configuration(folder) == folder / "pyproject.toml"
@@ -294,7 +294,7 @@ def test_a_file_of_another_user_is_used_when_it_is_named(project: Path, give_awa
 
 @posix
 @pytest.mark.parametrize("given", ["link.toml", "bevparse.toml"])
-def test_neither_a_found_link_nor_its_target_is_of_another_user(
+def test_found_link_is_refused_if_it_or_its_target_is_of_another_user(
     project: Path, capsys: pytest.CaptureFixture[str], give_away: Callable[[Path], None], given: str
 ) -> None:
     (project / "link.toml").write_text("")
@@ -307,7 +307,7 @@ def test_neither_a_found_link_nor_its_target_is_of_another_user(
 
 
 @posix
-def test_a_project_file_of_another_user_without_the_table_is_passed_over(
+def test_project_file_of_another_user_without_the_table_is_skipped(
     project: Path, give_away: Callable[[Path], None]
 ) -> None:
     (project / "pyproject.toml").write_text("[tool.other]")
@@ -324,7 +324,7 @@ def test_a_found_file_of_root_is_used(project: Path, monkeypatch: pytest.MonkeyP
     assert main(["validate", "valid.json"]) == 0
 
 
-def test_a_system_without_owners_refuses_no_file_for_its_owner(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_refused_on_a_system_without_owners(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "bevparse.toml").write_text("")
     monkeypatch.delattr(os, "geteuid", raising=False)
 
@@ -384,7 +384,7 @@ def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, 
 
 
 @links
-def test_a_link_may_lead_below_the_folder_of_the_configuration(project: Path) -> None:
+def test_link_into_the_folder_of_the_configuration_is_written(project: Path) -> None:
     (project / "below").mkdir()
     (project / "to-out").symlink_to("below/out")
     (project / "bevparse.toml").write_text('output-format = ["html=to-out"]')
@@ -393,7 +393,7 @@ def test_a_link_may_lead_below_the_folder_of_the_configuration(project: Path) ->
     assert (project / "below" / "out").exists()
 
 
-def test_the_command_line_names_files_anywhere(project: Path) -> None:
+def test_command_line_may_name_files_anywhere(project: Path) -> None:
     (project / "bevparse.toml").write_text('output-format = ["html=../no"]\nbaseline = "../no"')
 
     assert (
@@ -408,7 +408,7 @@ def test_the_command_line_names_files_anywhere(project: Path) -> None:
     ("target", "given"), [("out", "out"), ("to-out", "out"), ("to-out", "to-out"), ("to-new", "to-new")]
 )
 @pytest.mark.parametrize("key", ["output-format", "baseline"])
-def test_a_file_of_another_user_is_not_written_over(
+def test_file_of_another_user_is_not_overwritten(
     project: Path,
     capsys: pytest.CaptureFixture[str],
     give_away: Callable[[Path], None],

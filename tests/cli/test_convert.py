@@ -58,7 +58,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("reply", REPLIES)
 @pytest.mark.parametrize(("source", "target"), [*product(FORMATS, repeat=2)])
-def test_each_format_becomes_each_other(folder: Path, reply: str, source: str, target: str) -> None:
+def test_each_format_is_converted_to_each_other(folder: Path, reply: str, source: str, target: str) -> None:
     response = bevparse.parse(REPLIES[reply])
     (folder / "in").write_bytes(bevparse.dump(response, format=source))
 
@@ -75,7 +75,7 @@ def test_standard_input_is_converted_to_standard_output(
     assert capfdbinary.readouterr() == (AS_XML, b"")
 
 
-def test_an_output_called_dash_is_standard_output(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_dash_as_output_is_standard_output(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["convert", "in.json", "--to", "xml", "-o", "-"]) == 0
     assert capfdbinary.readouterr() == (AS_XML, b"")
     assert names(folder) == ["in.json"]
@@ -88,7 +88,7 @@ def test_a_compressed_body_is_converted(folder: Path) -> None:
     assert (folder / "out.xml").read_bytes() == AS_XML
 
 
-def test_a_body_that_is_no_more_than_accepted_is_spelled_as_documented(folder: Path) -> None:
+def test_undocumented_spelling_is_converted_to_the_documented_one(folder: Path) -> None:
     (folder / "in.json").write_bytes(b'\xef\xbb\xbf{ "Response" : { "ID" : "5" } }')
 
     assert main(["convert", "in.json", "--to", "json", "-o", "out.json"]) == 0
@@ -180,7 +180,7 @@ def test_an_output_that_cannot_be_written_ends_with_3(
     ("options", "more"),
     [(["--to", "yaml"], " (and jsonl, arrow, parquet, xlsx for records)"), (["--to", "xml", "--from", "yaml"], "")],
 )
-def test_a_format_that_does_not_exist_is_a_usage_error(
+def test_unknown_format_is_a_usage_error(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], more: str
 ) -> None:
     assert main(["convert", "in.json", "-o", "out", *options]) == 2
@@ -240,7 +240,7 @@ def test_a_new_output_has_the_permissions_of_any_new_file(folder: Path, umask: i
 
 @posix
 @pytest.mark.parametrize("old", [OLD, None], ids=["to-a-file", "to-nothing"])
-def test_a_link_stays_a_link(folder: Path, old: bytes | None) -> None:
+def test_output_that_is_a_link_stays_a_link(folder: Path, old: bytes | None) -> None:
     (folder / "sub").mkdir()
     if old is not None:
         (folder / "sub" / "target").write_bytes(old)
@@ -252,7 +252,7 @@ def test_a_link_stays_a_link(folder: Path, old: bytes | None) -> None:
 
 
 @posix
-def test_a_pipe_is_written_to_and_not_replaced(folder: Path) -> None:
+def test_output_that_is_a_pipe_is_written_and_not_replaced(folder: Path) -> None:
     os.mkfifo(folder / "out")
     came: list[bytes] = []
     reader = threading.Thread(target=lambda: came.append((folder / "out").read_bytes()), daemon=True)
@@ -272,7 +272,9 @@ def test_a_pipe_is_written_to_and_not_replaced(folder: Path) -> None:
         ("capture.warc.gz#/records/3", '{"response":{"id":'),
     ],
 )
-def test_a_place_inside_a_file_is_one_body(capfdbinary: pytest.CaptureFixture[bytes], place: str, written: str) -> None:
+def test_body_at_a_location_in_a_file_is_converted(
+    capfdbinary: pytest.CaptureFixture[bytes], place: str, written: str
+) -> None:
     assert main(["convert", str(FIXTURES / "recordings" / place), "--to", "json"]) == 0
     assert capfdbinary.readouterr().out.decode().startswith(written)
 
@@ -292,7 +294,7 @@ def test_a_line_of_json_lines_is_one_record(tmp_path: Path, capfdbinary: pytest.
         ("/x", ""),
     ],
 )
-def test_a_place_with_a_position_is_refused_with_a_hint(
+def test_location_with_a_line_and_column_is_refused_with_a_hint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], position: str, hint: str
 ) -> None:
     place = f"{tmp_path}/a.jsonl#/1{position}"

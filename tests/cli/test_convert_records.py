@@ -144,7 +144,7 @@ def test_a_reject_contains_its_location_and_values(name: str) -> None:
 
 
 @links
-def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_reject_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("in/3.json").write_bytes(dumped(RECORDS, "json")[:-20])
     Path("in/4.json").write_text('{"response":{"error":"Access denied"}}')
     Path("in/5.csv").write_text("Email Address,Error\ng,e,f\nh,e\n")
@@ -168,7 +168,7 @@ def test_everything_that_is_not_written_is_a_line_of_its_own(capsys: pytest.Capt
 
 
 @pytest.mark.parametrize("output", [None, "-", "out"])
-def test_without_a_place_for_rejects_nothing_is_written(
+def test_nothing_is_written_if_rejects_have_no_file(
     capfdbinary: pytest.CaptureFixture[bytes], output: str | None
 ) -> None:
     Path("out").write_bytes(OLD)
@@ -212,7 +212,7 @@ def test_an_input_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[
     assert Path("out").read_bytes() == dumped(RECORDS, "csv")
 
 
-def test_where_no_file_is_found_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_written_if_no_file_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
 
     assert main(["convert", "empty", "--to", "csv", "-o", "empty/out.csv"]) == 4
@@ -224,7 +224,7 @@ def test_where_no_file_is_found_nothing_is_written(capsys: pytest.CaptureFixture
     ("name", "data"),
     [("in.zip", b"PK\5\6" + bytes(18)), ("in.har", b'{"log":{"entries":[]}}'), ("list.har", b'{"log":{"entries":[]}}')],
 )
-def test_where_no_body_is_found_nothing_is_written(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
+def test_nothing_is_written_if_no_body_is_found(capsys: pytest.CaptureFixture[str], name: str, data: bytes) -> None:
     Path(name).write_bytes(data)
 
     assert main(["convert", name, "--to", "csv", "-o", "out.csv"]) == 4
@@ -254,7 +254,7 @@ def mixed() -> None:
 
 @pytest.mark.usefixtures("mixed")
 @pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
-def test_bodies_of_other_endpoints_may_be_passed_over(capsys: pytest.CaptureFixture[str], endpoint: list[str]) -> None:
+def test_bodies_of_other_endpoints_can_be_skipped(capsys: pytest.CaptureFixture[str], endpoint: list[str]) -> None:
     options = ["mixed", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl", *endpoint]
 
     assert main(["convert", *options]) == 1
@@ -297,7 +297,7 @@ def test_the_first_line_determines_the_output(lines: tuple[bytes, ...]) -> None:
 @pytest.mark.parametrize(
     "bad", [b'{"error":["b"],"emailAddress":"a"}', b'{"error":"b","emailAddress":["x"]}', b"7", b"{"]
 )
-def test_a_rejected_line_does_not_determine_the_output(bad: bytes) -> None:
+def test_rejected_first_line_does_not_determine_the_endpoint(bad: bytes) -> None:
     lines = [bad, *[COMPLETED] * 1500]
     Path("m.jsonl").write_bytes(b"\n".join(lines))
 
@@ -320,7 +320,7 @@ LONG = [b'{"emailAddress":"a%d","dnsCheck":"true"}' % number for number in range
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("endpoint", [[], ["--endpoint", "failed"]])
 @pytest.mark.parametrize("end", [b"", b"]}xx", b'],"errors":{"error":"quota"}}'])
-def test_an_invalid_body_of_any_length_is_no_other_one(endpoint: list[str], end: bytes) -> None:
+def test_invalid_body_is_rejected_although_others_are_skipped(endpoint: list[str], end: bytes) -> None:
     Path("in/9.json").write_bytes(b'{"response":[' + b",".join(LONG) + end)
     options = ["in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]
 
@@ -328,7 +328,7 @@ def test_an_invalid_body_of_any_length_is_no_other_one(endpoint: list[str], end:
     assert [one["source"] for one in rejects()] == ["in/9.json"]
 
 
-def test_another_body_with_a_bad_record_is_passed_over_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_body_of_another_endpoint_with_a_bad_record_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "in", "bad.json", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 0
     assert "; 1 body of other endpoints skipped" in capsys.readouterr().out
     assert rejects() == []
@@ -355,7 +355,7 @@ def test_a_body_of_the_endpoint_of_its_path_is_skipped(capsys: pytest.CaptureFix
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/bad.json", ["BEV212", "BEV203"])]
 
 
-def test_some_faults_of_a_body_with_many_are_reported() -> None:
+def test_twenty_errors_of_a_body_with_many_are_reported() -> None:
     Path("bevparse.toml").write_text('endpoint = {"9.*" = "completed"}')
     Path("in/9.json").write_text(f'{{"response":[{",".join([BAD] * 50)}]}}')
 
@@ -385,14 +385,14 @@ def test_lines_of_two_files_have_the_endpoint_of_each_path(capsys: pytest.Captur
     assert capsys.readouterr().out == said
 
 
-def test_a_file_of_a_broken_line_alone_is_a_reject() -> None:
+def test_file_with_one_broken_line_is_a_reject() -> None:
     Path("m.jsonl").write_bytes(FAILED[:-1])
 
     assert main(["convert", "m.jsonl", "--to", "csv", "-o", "out", "--rejects", "r.jsonl"]) == 1
     assert [one["codes"] for one in rejects()] == [["BEV110"]]
 
 
-def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_with_only_skipped_lines_has_no_body(capsys: pytest.CaptureFixture[str]) -> None:
     Path("m.jsonl").write_bytes(FAILED)
     Path("out").write_bytes(OLD)
 
@@ -401,7 +401,7 @@ def test_lines_that_are_all_passed_over_are_no_body(capsys: pytest.CaptureFixtur
     assert Path("out").read_bytes() == OLD
 
 
-def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
+def test_input_named_in_a_list_is_not_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
     Path("list").write_text("bad\n")
     Path("bad").write_bytes(before := b"something else")
 
@@ -411,9 +411,7 @@ def test_an_input_of_a_list_is_not_written_over(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("name", ["answer.json", "answer", "answer.json.gz", "damaged.json.gz"])
-def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(
-    capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_rejects_do_not_overwrite_a_response_that_is_no_input(capsys: pytest.CaptureFixture[str], name: str) -> None:
     before = b"no gzip data" if name.startswith("damaged") else Path("bad.json").read_bytes()
     before = gzip.compress(before) if name == "answer.json.gz" else before
     Path(name).write_bytes(before)
@@ -424,14 +422,14 @@ def test_an_answer_that_is_no_input_is_not_written_over_by_rejects(
 
 
 @pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz", "r"])
-def test_rejects_may_be_written_over_rejects(name: str) -> None:
+def test_rejects_may_overwrite_rejects(name: str) -> None:
     options = ["in", "bad.json", "--to", "csv", "-o", "out", "--rejects", name]
 
     assert [main(["convert", *options]) for _ in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize("place", ["x.zip!/a.json", "x.zip!/b.jsonl", "x.zip!/b.jsonl#/0"])
-def test_a_place_is_not_written_over_the_file_that_it_is_in(capsys: pytest.CaptureFixture[str], place: str) -> None:
+def test_output_must_not_be_the_file_of_a_location(capsys: pytest.CaptureFixture[str], place: str) -> None:
     with zipfile.ZipFile("x.zip", "w") as archive:
         archive.writestr("a.json", Path("in/0.json").read_bytes())
         archive.writestr("b.jsonl", b"\n".join([FAILED, FAILED]))
@@ -445,7 +443,7 @@ def test_a_place_is_not_written_over_the_file_that_it_is_in(capsys: pytest.Captu
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
-def test_where_rejects_cannot_be_written_nothing_is() -> None:
+def test_nothing_is_written_if_rejects_cannot_be_written() -> None:
     Path("out").write_bytes(OLD)
 
     assert main(["convert", "in", "bad.json", "--to", "csv", "-o", "out", "--rejects", "/dev/full"]) == 3
@@ -472,7 +470,7 @@ def test_the_compressor_of_the_output_may_be_missing(
 
 
 @pytest.mark.parametrize("output", ["out.json", "out.XML", "out.csv.gz", "out.jsonl", "out.ndjson.bz2"])
-def test_the_name_of_the_output_tells_the_format(output: str) -> None:
+def test_name_of_the_output_determines_the_format(output: str) -> None:
     format = {"ndjson": "jsonl"}.get(name := output.split(".")[1].lower(), name)
 
     assert main(["convert", "in", "-o", output]) == 0
@@ -481,7 +479,7 @@ def test_the_name_of_the_output_tells_the_format(output: str) -> None:
 
 
 @pytest.mark.parametrize("output", [[], ["-o", "-"], ["-o", "out"], ["-o", "out.txt"], ["-o", "out.gz"], ["-o", "csv"]])
-def test_a_name_that_tells_no_format_is_a_usage_error(capsys: pytest.CaptureFixture[str], output: list[str]) -> None:
+def test_output_name_without_a_format_is_a_usage_error(capsys: pytest.CaptureFixture[str], output: list[str]) -> None:
     assert main(["convert", "in/0.json", *output]) == 2
     assert capsys.readouterr().err == (
         "bevparse: argument --to: required unless the output has a name such as out.csv\n"
@@ -489,12 +487,12 @@ def test_a_name_that_tells_no_format_is_a_usage_error(capsys: pytest.CaptureFixt
     assert names() == ["bad.json", "in"]
 
 
-def test_the_format_that_is_asked_for_takes_precedence_over_the_name() -> None:
+def test_requested_format_takes_precedence_over_the_name() -> None:
     assert main(["convert", "in", "--to", "json", "-o", "out.csv"]) == 0
     assert Path("out.csv").read_bytes() == dumped(RECORDS, "json")
 
 
-def test_a_limit_that_is_asked_for_holds_record_by_record() -> None:
+def test_limit_applies_to_bodies_that_are_read_record_by_record() -> None:
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=1"]) == 1
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--limit", "records=2"]) == 0
 
@@ -551,7 +549,7 @@ def test_convert_selects_files_as_validate_does(folder: Path, capsys: pytest.Cap
     [("a.jsonl", b""), ("a.jsonl", b"\n\n"), ("a.json", b'{"response":[]}'), ("a.csv", b"Email Address\n")],
 )
 @pytest.mark.parametrize("target", [*FORMATS, "jsonl"])
-def test_inputs_without_a_record_become_a_body_without_one(name: str, data: bytes, target: str) -> None:
+def test_inputs_without_records_become_a_body_without_records(name: str, data: bytes, target: str) -> None:
     Path(name).write_bytes(data)
 
     empty = bevparse.dump(FailedResponse(failures=()), format=target) if target != "jsonl" else b""
@@ -579,7 +577,7 @@ def test_the_output_may_be_one_of_the_inputs() -> None:
     ("output", "to"),
     [("out", "out"), ("out", "./out"), ("out", "bad.json"), ("-", "-"), (None, "-"), ("x", "in/0.json")],
 )
-def test_rejects_take_the_place_of_nothing_else(
+def test_rejects_must_not_be_the_output_or_an_input(
     capsys: pytest.CaptureFixture[str], output: str | None, to: str
 ) -> None:
     options = ["-o", output] if output else []
@@ -617,7 +615,7 @@ def test_a_large_body_is_read_record_by_record(
     assert capsys.readouterr().out == "17 read = 17 written + 0 rejected; failed records\n"
 
 
-def test_a_body_whose_first_byte_cannot_be_decompressed_is_not_readable(capsys: pytest.CaptureFixture[str]) -> None:
+def test_body_whose_first_byte_cannot_be_decompressed_is_unreadable(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json.gz").write_bytes(b"\x1f\x8b")
 
     assert main(["convert", "a.json.gz", "--to", "csv"]) == 3
@@ -643,7 +641,7 @@ def test_a_failure_leaves_the_old_output_and_the_old_rejects(
     assert names() == ["bad.json", "in", "out", "r.jsonl"]
 
 
-def test_an_interrupt_of_the_input_leaves_the_old_output_and_the_old_rejects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_input_leaves_the_old_output_and_the_old_rejects(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("out").write_bytes(OLD)
     Path("r.jsonl").write_bytes(OLD_REJECTS)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(InterruptedInput())))
@@ -679,7 +677,7 @@ def test_records_that_the_format_cannot_carry_are_rejects_like_others() -> None:
     assert bevparse.parse_file("out", CompletedResponse).records == (records[0], records[2])
 
 
-def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_excel_safe_quotes_formulas_and_is_allowed_for_csv_only(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json").write_bytes(dumped((FailedEmail(email_address="=1+1", error="@x"),), "json"))
 
     assert main(["convert", "a.json", "-o", "out.csv", "--excel-safe"]) == 0
@@ -737,7 +735,7 @@ def test_typed_is_a_usage_error_for_other_formats(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "bevparse: argument --typed: only allowed for jsonl\n"
 
 
-def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
+def test_byte_order_mark_before_a_body_is_skipped() -> None:
     for name in ("a.csv", "b.json"):
         Path(name).write_bytes(b"\xef\xbb\xbf" + dumped(RECORDS[:1], name[2:]))
 
@@ -749,7 +747,7 @@ def test_a_byte_order_mark_before_a_body_is_no_part_of_it() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["json", "xml", "csv", "jsonl"])
 @pytest.mark.parametrize("ending", ["csv", "json", "xml"])
-def test_a_source_that_grows_too_much_after_some_records_is_reported(
+def test_archive_ratio_exceeded_after_some_records_is_reported(
     capsys: pytest.CaptureFixture[str], target: str, ending: str
 ) -> None:
     random = Random(1)
@@ -766,7 +764,7 @@ def test_a_source_that_grows_too_much_after_some_records_is_reported(
 
 
 @pytest.mark.parametrize("data", [b"", gzip.compress(dumped(RECORDS, "csv"), mtime=0)])
-def test_a_source_that_is_cut_on_the_way_ends_with_3(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
+def test_truncated_source_ends_with_3(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     body = dumped(tuple(FailedEmail(email_address=f"{n}@mail.example", error="e") for n in range(14_000)), "csv")
     Path("cut.csv.gz").write_bytes(gzip.compress(body, mtime=0) + data[:20] + b"\x1f\x8b\x08\x00"[: not data])
 
@@ -800,9 +798,7 @@ def test_shards_have_each_record_once(capsys: pytest.CaptureFixture[str]) -> Non
         (["--shard", "3/2", "--endpoint", "failed"], "--shard: expected K/N"),
     ],
 )
-def test_shard_that_cannot_be_is_refused(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_impossible_shard_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "in", "-o", "o.jsonl", *arguments]) == 2
     assert message in capsys.readouterr().err
 
@@ -811,7 +807,7 @@ def test_shard_that_cannot_be_is_refused(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is one of Linux")
 @pytest.mark.parametrize("rest", [["-o", "/dev/full"], ["-o", "o", "--rejects", "/dev/full"]])
 @pytest.mark.parametrize("name", ["long.json", "long.xml", "long.har"])
-def test_a_fault_of_the_output_is_none_of_the_input(
+def test_fault_of_the_output_is_not_reported_for_the_input(
     capsys: pytest.CaptureFixture[str], rest: list[str], name: str
 ) -> None:
     many = dumped(tuple(FailedEmail(email_address=f"{n}@mail.example") for n in range(9000)), "json")

@@ -31,7 +31,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("other", ["documented.xml", "documented.csv", "documented.candidate-d.xml", "documented.json"])
 @pytest.mark.parametrize("endpoint", ["completed", "status", "list"])
-def test_the_same_in_other_formats_is_the_same(capsys: pytest.CaptureFixture[str], endpoint: str, other: str) -> None:
+def test_equal_responses_in_different_formats_are_equal(
+    capsys: pytest.CaptureFixture[str], endpoint: str, other: str
+) -> None:
     paths = [str(FIXTURES / endpoint / name) for name in ("documented.json", other)]
 
     assert main(["diff", *paths, "--endpoint", endpoint]) == 0
@@ -64,7 +66,7 @@ def test_another_order_is_a_difference(folder: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.zip", "folder", "*.json"])
-def test_containers_of_bodies_are_not_compared(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_file_of_several_bodies_is_refused(capsys: pytest.CaptureFixture[str], name: str) -> None:
     Path("folder").mkdir()
 
     assert main(["diff", "a.json", name]) == 2
@@ -157,7 +159,7 @@ def test_problems_of_a_line_have_the_location_that_validate_reports(
     assert len(lines) == 2
 
 
-def test_a_bound_is_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_limits_apply_to_both_bodies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "a.json", "b.json", "--limit", "records=1"]) == 3
     assert "BEV004 expected at most 1 " in capsys.readouterr().err
     assert main(["diff", "a.json", "b.json", "--limit", "records=x"]) == 2
@@ -165,14 +167,12 @@ def test_a_bound_is_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.usefixtures("containers")
 @pytest.mark.parametrize("place", ["july.zip!/old/session.har", "july.zip!/x.jsonl", "july.zip"])
-def test_a_place_of_several_bodies_is_not_compared(capsys: pytest.CaptureFixture[str], place: str) -> None:
+def test_location_of_several_bodies_is_refused(capsys: pytest.CaptureFixture[str], place: str) -> None:
     assert main(["diff", "a.json", place]) == 2
     assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {place}; ")
 
 
-def test_answers_of_one_recorded_endpoint_are_taken_for_its_own(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recorded_response_is_read_as_the_endpoint_of_its_url(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     har = json.loads((FIXTURES / "recordings" / "browser-session.har").read_bytes())
     for entry, body in zip(har["log"]["entries"][5:7], ("[]", '[{"emailAddress":"a"}]'), strict=True):
         entry["request"]["url"] = entry["request"]["url"].replace("failed", "completed")
@@ -206,7 +206,7 @@ def test_a_hundred_differences_are_shown(folder: Path, capsys: pytest.CaptureFix
     assert (len(shown["differences"]), shown["more"]) == (100, 3)
 
 
-def test_differences_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_are_written_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "a.json", "b.json", "--output-format", "json"]) == 1
 
     assert json.loads(capsys.readouterr().out) == {
@@ -241,7 +241,7 @@ def test_undocumented_fields_of_text_formats_are_compared_by_their_texts(
     assert capsys.readouterr().out == ""
 
 
-def test_formats_are_set_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_formats_can_be_set_for_both_or_for_each(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "a").write_text("ID\n5\n")
     (folder / "b").write_text("<xml><response><id>5</id></response></xml>")
 
@@ -271,7 +271,7 @@ def test_unreadable_body_ends_with_3(folder: Path, capsys: pytest.CaptureFixture
     assert (shown.out, shown.err.count("\n")) == ("", 1)
 
 
-def test_standard_input_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
+def test_standard_input_cannot_be_both_bodies(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "-", "-"]) == 2
     assert capsys.readouterr().err == "bevparse: A and B cannot both be standard input (-)\n"
 

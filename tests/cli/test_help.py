@@ -43,7 +43,7 @@ def call_in(line: str) -> list[str]:
     return shlex.split(call.partition(" > ")[0])[1:]
 
 
-def test_all_commands_are_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys)
 
     assert re.findall(r"^    ([a-z]+)(?:  |$)", text, re.MULTILINE) == list(COMMANDS)
@@ -51,7 +51,7 @@ def test_all_commands_are_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @every_command
-def test_description_is_the_first_part(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_starts_with_a_description(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     first = help_of(capsys, command).split("\n\n")[1]
 
     assert first[0].isupper()
@@ -59,7 +59,7 @@ def test_description_is_the_first_part(command: str, capsys: pytest.CaptureFixtu
 
 
 @every_command
-def test_its_examples_parse(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_examples_of_the_help_are_valid_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     examples = [call_in(line) for line in part(help_of(capsys, command), "examples")]
 
     called = [parser_of().parse_args(example).command for example in examples]

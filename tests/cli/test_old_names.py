@@ -30,7 +30,7 @@ SAME = [
 
 
 @pytest.mark.parametrize(("line", "old", "new"), SAME)
-def test_an_old_name_is_parsed_as_the_new_one(line: str, old: str, new: str) -> None:
+def test_old_name_is_parsed_like_the_new_one(line: str, old: str, new: str) -> None:
     parser = parser_of()
 
     by_old, by_new = (
@@ -42,7 +42,7 @@ def test_an_old_name_is_parsed_as_the_new_one(line: str, old: str, new: str) -> 
 
 
 @pytest.mark.parametrize("new", sorted({new for _, _, new in SAME}))
-def test_a_remark_says_what_the_new_name_means(capsys: pytest.CaptureFixture[str], new: str) -> None:
+def test_remark_explains_the_new_name(capsys: pytest.CaptureFixture[str], new: str) -> None:
     remark_renamed("--old", new)
 
     what = "file" if new.endswith("file") else "format"
@@ -58,7 +58,7 @@ def test_help_shows_the_new_name_only(capsys: pytest.CaptureFixture[str], line: 
     assert (old in words, new in words) == (False, True)
 
 
-def test_an_abbreviation_is_one_of_the_new_name() -> None:
+def test_abbreviation_means_the_new_name() -> None:
     parsed = vars(parser_of().parse_args(["stats", "a", "--outp", "json", "--fr", "xml"]))
 
     assert (parsed["output_format"], parsed["format"], "renamed" in parsed) == ("json", "xml", False)
@@ -71,7 +71,7 @@ def test_a_wrong_value_is_reported_with_the_name_that_was_used(capsys: pytest.Ca
     assert capsys.readouterr().err.startswith("bevparse rule: error: argument --output: invalid choice: 'xml' ")
 
 
-def test_a_target_is_required_by_its_new_name(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_target_is_reported_with_the_new_names(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["redact", "a"])
 

@@ -65,9 +65,7 @@ def test_a_job_in_a_subfolder_reports_paths_relative_to_the_project(
 @pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 @pytest.mark.parametrize("top", ["link", "real", "real/.", "link/"])
 @pytest.mark.parametrize("path", ["link/dumps", "real/dumps"])
-def test_a_project_is_the_same_through_a_link(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, path: str
-) -> None:
+def test_project_folder_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, path: str) -> None:
     (tmp_path / "real" / "dumps").mkdir(parents=True)
     (tmp_path / "real" / "dumps" / "a.json").write_bytes(MAYBE)
     (tmp_path / "link").symlink_to("real")
@@ -90,7 +88,7 @@ def test_a_file_outside_a_project_is_reported_by_its_original_path(
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "../a.json"
 
 
-def test_standard_input_is_at_no_place_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_has_no_path_in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
@@ -118,7 +116,7 @@ def test_all_formats_of_a_run_report_the_same_findings(shown: dict[str, str]) ->
     assert shown["concise"].splitlines() == [line for line in shown["text"].splitlines() if not line.startswith("   ")]
 
 
-def test_text_points_at_the_places(shown: dict[str, str]) -> None:
+def test_caret_in_text_is_below_the_position(shown: dict[str, str]) -> None:
     lines = shown["text"].splitlines()
     pointed = {line[caret.index("^") :] for line, caret in itertools.pairwise(lines) if caret.strip() == "^"}
 
@@ -126,7 +124,7 @@ def test_text_points_at_the_places(shown: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "html"])
-def test_only_what_people_read_is_in_the_encoding_of_the_terminal(
+def test_only_text_formats_use_the_encoding_of_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -56,7 +56,7 @@ def names(folder: Path) -> list[str]:
         ("json=a=b", ("json", "a=b")),
     ],
 )
-def test_an_output_is_a_format_and_a_file(text: str, expected: tuple[str, str | None]) -> None:
+def test_output_format_may_name_a_file(text: str, expected: tuple[str, str | None]) -> None:
     assert output_of(text) == expected
 
 
@@ -78,7 +78,7 @@ def test_several_formats_are_written_at_once(folder: Path, capsys: pytest.Captur
     assert text.endswith(f"{COUNTS}\n")
 
 
-def test_nothing_is_printed_where_all_goes_to_files(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_if_every_format_has_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--output-format", "json=a.json", "faulty.json"]) == 1
     assert capsys.readouterr() == ("", "")
 
@@ -128,7 +128,7 @@ def test_interrupted_run_changes_no_file(folder: Path, capsys: pytest.CaptureFix
 
 @pytest.mark.usefixtures("interrupted")
 @pytest.mark.parametrize("format", [name for name in FORMATS if name != "parquet"])
-def test_an_interrupted_run_is_shown_to_its_end(capsys: pytest.CaptureFixture[str], format: str) -> None:
+def test_interrupted_run_is_a_complete_report(capsys: pytest.CaptureFixture[str], format: str) -> None:
     assert main(["validate", "--output-format", format, ".", "-"]) == 130
     shown = capsys.readouterr().out
     assert "BEV204" in shown
@@ -207,7 +207,7 @@ def test_broken_pipe_ends_with_141_and_leaves_no_file(
 @pytest.mark.parametrize(
     ("outputs", "written"), [(["github"], True), (["text", "github=log.txt"], True), (["text"], False)]
 )
-def test_counts_go_to_the_page_of_a_github_step(
+def test_counts_are_written_to_the_summary_of_a_github_step(
     folder: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[str], written: bool
 ) -> None:
     (folder / "page.md").write_text("before\n")
@@ -259,7 +259,7 @@ def test_report_is_compressed_by_its_suffix(suffix: str) -> None:
     assert packed.read(10**6) == Path("plain.json").read_bytes()
 
 
-def test_a_report_of_any_name_is_no_archive() -> None:
+def test_report_named_like_an_archive_is_not_read_as_one() -> None:
     asked = ["validate", "faulty.json", "--no-cache", "--output-format", "json=report.json.tgz"]
 
     assert [main(asked) for _ in range(2)] == [1, 1]
@@ -308,7 +308,7 @@ def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
         (["-o", "-"], LINE),
     ],
 )
-def test_output_file_has_the_format_that_names_no_file(
+def test_output_file_is_that_of_the_format_without_a_file(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], start: str
 ) -> None:
     assert main(["validate", "faulty.json", *options]) == 1

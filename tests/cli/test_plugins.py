@@ -42,7 +42,7 @@ def test_suffix_and_beginning_of_a_plug_in_are_known(folder: Path, capsys: pytes
 
 
 @pytest.mark.parametrize("options", [["-o", "out.bev"], ["--to", "bev", "-o", "out"]])
-def test_a_plug_in_writes_what_is_converted(folder: Path, options: list[str]) -> None:
+def test_convert_writes_the_format_of_a_plug_in(folder: Path, options: list[str]) -> None:
     (folder / "status.json").write_bytes(bevparse.dump(STATUS))
     (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\n')
 
@@ -50,7 +50,9 @@ def test_a_plug_in_writes_what_is_converted(folder: Path, options: list[str]) ->
     assert bevparse.parse(Path(options[-1]).read_bytes(), StatusResponse, format="bev") == STATUS
 
 
-def test_a_plug_in_writes_no_records_of_many_bodies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_records_of_many_bodies_cannot_be_written_in_a_plug_in_format(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_body(folder / "in" / "status.bev")
     (folder / "bevparse.toml").write_text('plugins = ["bev_format"]\n')
 

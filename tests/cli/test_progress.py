@@ -79,7 +79,9 @@ def test_files_bytes_and_findings_are_counted(terminal: Terminal, monkeypatch: p
     ]
 
 
-def test_bytes_of_objects_are_those_that_were_checked(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_of_objects_are_counted_when_they_are_checked(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     with watched(terminal, []) as watch:
         watch.add(Checked("s3://bucket/july.zip", "!/a.json", size=400))
@@ -104,7 +106,7 @@ def test_time_left_is_shown_if_the_total_is_known(terminal: Terminal, monkeypatc
     ]
 
 
-def test_it_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(time, "monotonic", lambda: 1.0)
     with watched(terminal, []) as watch:
@@ -113,7 +115,7 @@ def test_it_is_shown_once_a_second(terminal: Terminal, monkeypatch: pytest.Monke
     assert terminal.getvalue() == ""
 
 
-def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_erased_before_a_finding_is_printed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stdout", terminal)
     with watched(terminal, []) as watch:
@@ -124,7 +126,7 @@ def test_it_makes_room_for_findings_on_the_same_terminal(terminal: Terminal, mon
     assert terminal.getvalue() == f"{ERASE}1 file, 0 B, 0 findings{ERASE}a: odd\n"
 
 
-def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_a_bar_if_rich_is_installed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with watched(terminal, [20]) as watch:
@@ -140,7 +142,7 @@ def test_a_bar_is_drawn_where_rich_is_installed(terminal: Terminal, monkeypatch:
 
 
 @pytest.mark.parametrize("module", ["rich.console", "rich.progress"])
-def test_without_rich_it_is_a_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+def test_progress_is_a_line_without_rich(terminal: Terminal, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with watched(terminal, []) as watch:
         watch.add(Checked("a"))
@@ -149,7 +151,7 @@ def test_without_rich_it_is_a_line(terminal: Terminal, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("stream", "ci"), [(io.StringIO(), ""), (Terminal(), "true")])
-def test_no_progress_without_a_terminal_or_under_ci(
+def test_progress_is_not_shown_without_a_terminal_or_in_ci(
     monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, ci: str
 ) -> None:
     monkeypatch.setenv("CI", ci)
@@ -160,7 +162,7 @@ def test_no_progress_without_a_terminal_or_under_ci(
 
 
 @pytest.mark.parametrize(("options", "shown"), [([], True), (["--no-progress"], False), (["-q"], False)])
-def test_no_progress_disables_it(
+def test_no_progress_and_quiet_disable_progress(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, options: list[str], shown: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
@@ -173,7 +175,7 @@ def test_no_progress_disables_it(
     assert terminal.getvalue() == (expected if shown else "")
 
 
-def test_it_is_cleared_when_the_run_is_interrupted(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_erased_when_the_run_is_interrupted(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(InterruptedInput())))
 

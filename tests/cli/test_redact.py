@@ -87,7 +87,7 @@ def test_there_are_recordings_with_keys() -> None:
     assert len([path for path in RECORDINGS if b"at_0" in path.read_bytes()]) > 1
 
 
-def test_a_key_is_written_over_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_key_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "in.log", "-o", "out.log"]) == 0
 
     assert (folder / "out.log").read_bytes() == CLEAN
@@ -95,7 +95,7 @@ def test_a_key_is_written_over_and_nothing_else(folder: Path, capsys: pytest.Cap
     assert capsys.readouterr() == ("in.log: 1 key replaced\n", "")
 
 
-def test_without_a_key_it_is_a_copy_and_ends_with_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_without_a_key_is_copied_and_ends_with_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "in.log", "-o", "clean.log"]) == main(["redact", "clean.log", "-o", "out.log"]) == 0
 
     assert (folder / "out.log").read_bytes() == CLEAN
@@ -106,7 +106,7 @@ def test_without_a_key_it_is_a_copy_and_ends_with_0(folder: Path, capsys: pytest
     ("name", "make", "keys"),
     [("session.har", har, 7), ("cassette.yaml", cassette, 2), ("capture.warc.gz", warc, 3)],
 )
-def test_the_validator_finds_no_key_any_more(
+def test_validate_finds_no_key_in_redacted_files(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str, make: Callable[[], bytes], keys: int
 ) -> None:
     (folder / name).write_bytes(make())
@@ -121,7 +121,9 @@ def test_the_validator_finds_no_key_any_more(
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=[path.name for path in RECORDINGS])
-def test_of_a_recording_all_but_the_keys_is_left(folder: Path, capsys: pytest.CaptureFixture[str], path: Path) -> None:
+def test_redacted_recording_has_all_other_findings(
+    folder: Path, capsys: pytest.CaptureFixture[str], path: Path
+) -> None:
     check = ["validate", "--no-cache", "--no-config", "--output-format", "jsonl"]
     main([*check, str(path)])
     before = capsys.readouterr().out.replace(str(path), path.name)
@@ -138,7 +140,7 @@ def test_of_a_recording_all_but_the_keys_is_left(folder: Path, capsys: pytest.Ca
     assert kept[0] == kept[1]
 
 
-def test_base64_is_as_long_as_before(folder: Path) -> None:
+def test_base64_keeps_its_length(folder: Path) -> None:
     (folder / "cassette.yaml").write_bytes(cassette())
 
     assert main(["redact", "cassette.yaml", "--in-place"]) == 0
@@ -148,7 +150,7 @@ def test_base64_is_as_long_as_before(folder: Path) -> None:
     assert interaction["request"]["body"].startswith(f'{{"apiKey": "{OVER}"'.encode())
 
 
-def test_members_of_gzip_end_where_they_ended(folder: Path) -> None:
+def test_gzip_members_of_a_warc_stay_separate(folder: Path) -> None:
     (folder / "capture.warc.gz").write_bytes(warc())
 
     assert main(["redact", "capture.warc.gz", "-o", "out.warc.gz"]) == 0
@@ -171,7 +173,7 @@ def test_compressed_files_are_read_and_written_by_their_names(folder: Path, suff
 
 
 @pytest.mark.parametrize("suffix", PACKED)
-def test_nothing_at_all_is_a_stream_of_nothing(folder: Path, suffix: str) -> None:
+def test_empty_compressed_file_is_copied(folder: Path, suffix: str) -> None:
     compress, decompress = PACKED[suffix]
     (folder / f"in{suffix}").write_bytes(compress(b""))
 
@@ -179,7 +181,7 @@ def test_nothing_at_all_is_a_stream_of_nothing(folder: Path, suffix: str) -> Non
     assert decompress((folder / f"out{suffix}").read_bytes()) == b""
 
 
-def test_gzip_of_several_members_with_an_empty_one_and_trailing_zeros(folder: Path) -> None:
+def test_gzip_with_an_empty_member_and_trailing_zeros_is_redacted(folder: Path) -> None:
     large = b"0123456789abcdef" * 2**17
     (folder / "in.gz").write_bytes(b"".join(map(gzip.compress, (TEXT, b"", large, TEXT))) + bytes(10))
 
@@ -289,7 +291,9 @@ def test_in_place_leaves_a_file_without_a_key_untouched(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["clean.gz", "in.log"]
 
 
-def test_standard_streams(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_standard_input_is_redacted_to_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT)))
 
     assert main(["redact", "-", "-o", "-"]) == 0
@@ -391,14 +395,14 @@ def test_an_output_that_cannot_be_written_ends_with_3(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("arguments", [["in.log"], ["in.log", "-o", "out", "--in-place"]])
-def test_one_target_must_be_named(arguments: list[str]) -> None:
+def test_output_or_in_place_is_required(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["redact", *arguments])
 
     assert ended.value.code == 2
 
 
-def test_standard_input_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_standard_input_cannot_be_redacted_in_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "-", "--in-place"]) == 2
     assert capsys.readouterr().err == "bevparse: argument --in-place: not allowed with standard input (-)\n"
 

@@ -110,7 +110,7 @@ def test_a_pipe_is_not_named() -> None:
         ["redact", "in.log", "-o", "a"],
     ],
 )
-def test_a_quiet_run_writes_its_files_and_says_nothing(
+def test_quiet_run_writes_its_files_and_prints_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert remarks(*arguments, "--quiet") == []
@@ -143,5 +143,5 @@ def test_a_pipe_and_ci_get_no_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
         (10**17, "100000 TB"),
     ],
 )
-def test_sizes_are_worded_for_people(size: int, wording: str) -> None:
+def test_sizes_are_rounded_and_have_units(size: int, wording: str) -> None:
     assert sized(size) == wording

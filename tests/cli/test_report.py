@@ -110,7 +110,7 @@ def test_missing_shard_is_reported_and_decides_the_exit_code(capsys: pytest.Capt
     assert "1.bev: error: BEV001 shard 2 of 2 is missing\n" in capsys.readouterr().out
 
 
-def test_shard_without_files_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shard_without_files_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     codes = [
         main(["validate", "dumps/0.json", "--no-cache", "--save", f"{shard}.bev", "--shard", f"{shard}/3"])
         for shard in (1, 2, 3)
@@ -158,20 +158,20 @@ def test_a_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.Ca
         (["report", "run.bev", "--update-baseline"], "argument --update-baseline: not allowed without --baseline"),
     ],
 )
-def test_wrong_usage_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_error_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["validate", "dumps", "--no-cache", "--save", "run.bev", "--output-format", "json=report.json"])
 
     assert main(arguments) == 2
     assert capsys.readouterr().err == f"bevparse: {message}\n"
 
 
-def test_what_is_no_saved_run_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_a_saved_run_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "dumps/0.json"]) == 3
     assert main(["validate", "dumps", "--no-cache", "--save", "dumps/0.json"]) == 3
     assert capsys.readouterr().err == "bevparse: not a saved run of bevparse (dumps/0.json)\n" * 2
 
 
-def test_list_of_files_is_continued(capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_of_a_list_of_files_is_continued(capsys: pytest.CaptureFixture[str]) -> None:
     Path("list").write_text("dumps/1.json\ndumps/2.json\n")
     found = []
     for _ in range(2):
@@ -183,7 +183,7 @@ def test_list_of_files_is_continued(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(143)])
-def test_an_interrupt_leaves_what_was_checked(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+def test_results_before_an_interrupt_are_saved(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     writes = count()
 
     def act() -> None:
@@ -203,7 +203,7 @@ def test_an_interrupt_leaves_what_was_checked(monkeypatch: pytest.MonkeyPatch, e
     assert "has not ended" in bodies[-1]["problems"][0]["message"]
 
 
-def test_quiet_report_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_report_only_sets_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "dumps", "-q", "--save", "run.bev"]) == 1
     assert main(["report", "run.bev", "-q"]) == 1
     assert capsys.readouterr() == ("", "")

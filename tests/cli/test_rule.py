@@ -11,7 +11,7 @@ from bevparse.problems.rules import RULES
 
 
 @pytest.mark.parametrize("name", ["BEV203", "bev203", "bad-check", "BAD-Check"])
-def test_a_code_or_its_name_is_explained_in_capitals_or_not(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_code_or_name_in_any_case_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["rule", name])
 
     expected = (
@@ -43,7 +43,7 @@ def test_all_are_listed_with_severity_and_name(asked: list[str], capsys: pytest.
 
 
 @pytest.mark.parametrize("prefix", ["BEV4", "bev4", "BEV40", "BEV5", "BEV01"])
-def test_the_beginning_of_codes_lists_those_that_begin_so(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prefix_lists_the_codes_that_start_with_it(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", prefix]) == 0
 
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
@@ -52,13 +52,13 @@ def test_the_beginning_of_codes_lists_those_that_begin_so(prefix: str, capsys: p
 
 
 @pytest.mark.parametrize("asked", [[], ["--all"]])
-def test_all_that_is_known_is_there_as_an_array(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_rules_are_a_json_array(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", *asked, "--output-format", "json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == [rule._asdict() for rule in RULES.values()]
 
 
-def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> None:
+def test_group_is_a_json_array(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", "BEV5", "--output-format", "json"]) == 0
 
     assert [rule["code"] for rule in json.loads(capsys.readouterr().out)] == [
@@ -67,7 +67,7 @@ def test_a_group_is_there_as_an_array(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("name", ["BEV203", "bad-check"])
-def test_one_code_is_there_as_one_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_rule_is_a_json_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", name, "--output-format", "json"]) == 0
 
     found = json.loads(capsys.readouterr().out)
@@ -75,7 +75,7 @@ def test_one_code_is_there_as_one_object(name: str, capsys: pytest.CaptureFixtur
     assert found == RULES["BEV203"]._asdict()
 
 
-def test_a_code_and_all_contradict_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_code_with_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["rule", "BEV203", "--all"])
 

@@ -38,7 +38,7 @@ def test_every_model_and_endpoint_has_a_schema_that_is_valid(capsys: pytest.Capt
     jsonschema.Draft202012Validator.check_schema(described)
 
 
-def test_without_a_model_it_is_that_of_any_answer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_schema_without_a_name_is_that_of_any_response(capsys: pytest.CaptureFixture[str]) -> None:
     described = schema(capsys)
 
     jsonschema.validate({"endpoint": "create", "id": 5}, described)
@@ -47,11 +47,11 @@ def test_without_a_model_it_is_that_of_any_answer(capsys: pytest.CaptureFixture[
     assert described == schema(capsys, "AnyResponse")
 
 
-def test_names_may_be_spelled_in_small_letters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_may_be_in_lower_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert schema(capsys, "completedresponse") == schema(capsys, "COMPLETED") == schema(capsys, "CompletedResponse")
 
 
-def test_it_is_printed_alike_every_time(capsys: pytest.CaptureFixture[str]) -> None:
+def test_schema_is_the_same_every_time(capsys: pytest.CaptureFixture[str]) -> None:
     printed = {main(["schema"]): capsys.readouterr().out for _ in range(2)}
 
     assert len(printed) == 1
@@ -115,7 +115,7 @@ def test_body_in_xml_is_described(capsys: pytest.CaptureFixture[str]) -> None:
         (["failed", "--openapi"], "expected no model for --openapi, which describes all endpoints, got 'failed'"),
     ],
 )
-def test_what_has_no_such_body_is_a_usage_error(
+def test_name_without_a_description_of_this_kind_is_a_usage_error(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     assert main(["schema", *arguments]) == 2

@@ -76,7 +76,7 @@ def test_a_terminal_shows_colors(monkeypatch: pytest.MonkeyPatch) -> None:
         ([], {"TERM": "dumb"}, False),
     ],
 )
-def test_options_decide_over_variables_and_both_over_the_terminal(
+def test_color_option_overrides_variables_and_they_override_the_terminal(
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
     variables: dict[str, str],
@@ -114,7 +114,7 @@ def test_a_saved_run_is_reported_in_colors(capsys: pytest.CaptureFixture[str]) -
         ('{"response":{"id":"5"}}', "\x1b[1;33m1 warning in 1 file\x1b[0m; "),
     ],
 )
-def test_what_was_found_has_the_color_of_the_worst_finding(
+def test_counts_have_the_color_of_the_worst_finding(
     folder: Path, capsys: pytest.CaptureFixture[str], content: str, found: str
 ) -> None:
     (folder / "body").write_text(content)
@@ -167,7 +167,7 @@ wide.jsonl#/1:2:14: error: BEV204
 
 
 @pytest.mark.parametrize("color", ["always", "never"])
-def test_a_terminal_breaks_lines_between_words_and_separates_files(
+def test_lines_are_wrapped_between_words_and_files_are_separated(
     folder: Path, monkeypatch: pytest.MonkeyPatch, color: str
 ) -> None:
     (folder / "wide.jsonl").write_text(2 * '{"response":{"id":"\u6f22\u5b57"}}\n', "utf-8")

@@ -76,7 +76,7 @@ def test_signal_ends_the_service(
 
 
 @posix
-def test_options_decide_the_replies(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_options_determine_the_replies(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     bad = EmailRecord(email_address="a@b.example", result="bad", mx_records=("mx.b.example",))
     (folder / "completed.json").write_bytes(dump(CompletedResponse(records=(bad,))))
     failed = FailedEmail(email_address="c@d.example", error="Timeout")

@@ -90,7 +90,7 @@ def counts(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -
     return json.loads(capsys.readouterr().out)
 
 
-def test_everything_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_values_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     counted = counts(capsys, "dumps")
 
     assert counted == {
@@ -130,7 +130,7 @@ def test_everything_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_the_numbers_are_those_of_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_that_of_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     summary = Summary()
     for checked in iter_checked(["dumps"], Settings(profile=True)):
         summary.add(checked)
@@ -139,7 +139,7 @@ def test_the_numbers_are_those_of_the_summary(capsys: pytest.CaptureFixture[str]
     assert counts(capsys, "dumps", "--jobs", "1") == counts(capsys, "dumps", "--jobs", "2")
 
 
-def test_it_is_drawn_with_bars(capsys: pytest.CaptureFixture[str]) -> None:
+def test_counts_are_drawn_as_bars(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stats", "dumps/completed.json", "dumps/status.json.gz", "dumps/denied.json"]) == 0
 
     first, _, drawn = capsys.readouterr().out.partition("\n\n")
@@ -147,7 +147,7 @@ def test_it_is_drawn_with_bars(capsys: pytest.CaptureFixture[str]) -> None:
     assert drawn == DRAWN
 
 
-def test_it_is_drawn_in_ascii_where_the_encoding_knows_no_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bars_are_ascii_if_the_encoding_has_no_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, "ascii", newline="\n"))
 
@@ -161,7 +161,7 @@ def test_it_is_drawn_in_ascii_where_the_encoding_knows_no_blocks(monkeypatch: py
 
 
 @pytest.mark.parametrize("columns", ["20", "60", "400"])
-def test_no_line_is_wider_than_the_terminal_or_than_can_be_read(
+def test_lines_are_no_wider_than_the_terminal_or_a_limit(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -176,7 +176,7 @@ def test_control_characters_of_bodies_are_escaped(capsys: pytest.CaptureFixture[
     assert all(line.isprintable() for line in capsys.readouterr().out.split("\n"))
 
 
-def test_rare_values_are_added_up() -> None:
+def test_rare_values_are_counted_together() -> None:
     profile = Profile()
     profile.results.update({f"word{number:02}": 20 - number for number in range(15)})
     profile.days.update({"2018-06-05": 1})
@@ -199,7 +199,7 @@ def test_an_empty_body_has_a_row_of_its_own() -> None:
     assert [row.strip() for row in rows] == ["empty", "under 2 B", "under 4 B", "under 8 B"]
 
 
-def test_findings_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stats_of_a_faulty_body_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stats", "dumps/broken.json"]) == 0
     assert capsys.readouterr().out.startswith("1 body, 1 B, 0 ")
 
@@ -213,7 +213,7 @@ def test_unreadable_file_is_reported_and_ends_with_3(capsys: pytest.CaptureFixtu
     assert shown.err.count("\n") == 1
 
 
-def test_nothing_at_all_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_without_bodies_ends_with_4(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "empty").mkdir()
 
     assert main(["stats", "empty"]) == 4

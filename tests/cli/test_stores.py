@@ -40,21 +40,21 @@ def dumps(bucket: Bucket) -> Bucket:
         ("s3://bucket/dumps/*.xml", 3, "s3://bucket/dumps/*.xml: error: BEV001 no object matches this pattern"),
     ],
 )
-def test_exit_code_tells_what_was_found(
+def test_exit_code_is_that_of_local_files(
     dumps: Bucket, path: str, code: int, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*CHECK, path]) == code
     assert line in capsys.readouterr().out
 
 
-def test_progress_does_not_list_a_store_twice(dumps: Bucket) -> None:
+def test_sizes_for_progress_do_not_list_a_store(dumps: Bucket) -> None:
     inputs = inputs_of(Options(parser_of().parse_args([*CHECK, "s3://bucket/dumps/", str(FIXTURES / "status")])), ())
 
     assert [*inputs.sizes()] == []
     assert dumps.requests.total() == 0
 
 
-def test_prefix_with_other_names_only_holds_nothing_to_check(bucket: Bucket) -> None:
+def test_prefix_with_only_other_names_ends_with_4(bucket: Bucket) -> None:
     bucket.objects = {"dumps/notes.txt": b"notes"}
 
     assert main([*CHECK, "s3://bucket/dumps/"]) == 4
@@ -101,7 +101,7 @@ def test_objects_are_compared(bucket: Bucket, capsys: pytest.CaptureFixture[str]
     assert main(["diff", "s3://bucket/a.json", "s3://bucket/"]) == 3
 
 
-def test_container_is_not_compared(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_object_of_several_bodies_is_not_compared(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "s3://bucket/a.json", "s3://bucket/dumps/"]) == 2
     assert "expected a file with one body" in capsys.readouterr().err
 
@@ -229,7 +229,7 @@ def test_file_url_is_a_path(capsys: pytest.CaptureFixture[str]) -> None:
     assert "; 1 response body, valid; " in capsys.readouterr().out
 
 
-def test_page_in_junit_names_objects(dumps: Bucket) -> None:
+def test_junit_report_names_objects(dumps: Bucket) -> None:
     main([*CHECK, "s3://bucket/dumps/", "--output-format", "junit=out.xml"])
 
     cases = ElementTree.parse("out.xml").getroot().iter("testcase")

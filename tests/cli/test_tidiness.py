@@ -41,14 +41,14 @@ def test_own_output_is_not_read_by_the_next_run(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr() == ("", "")
 
 
-def test_damaged_recording_is_reported_though_not_selected(capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_recording_is_reported_although_not_selected(capsys: pytest.CaptureFixture[str]) -> None:
     Path("cut.har").write_bytes(b'{"log":{"entries":[{"request":')
 
     assert main(["validate", "--no-cache", "--select", "BEV5", "cut.har"]) == 1
     assert "BEV011" in capsys.readouterr().out
 
 
-def test_unreadable_file_is_reported_though_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_file_is_reported_although_ignored(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--no-cache", "--ignore", "BEV0", "absent.json"]) == 3
     assert "absent.json: error: BEV001" in capsys.readouterr().out
 
@@ -61,13 +61,13 @@ def test_endpoints_without_records_are_not_converted_record_by_record(
     assert capsys.readouterr().err.startswith("bevparse: argument --endpoint: responses of ")
 
 
-def test_a_recorded_answer_without_records_is_set_aside(capsys: pytest.CaptureFixture[str]) -> None:
+def test_recorded_response_without_records_is_a_reject(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["convert", str(FIXTURES / "recordings"), "--to", "json", "--rejects", "rejects.jsonl", "-o", "out"])
 
     assert (code, " rejected" in capsys.readouterr().out) == (1, True)
 
 
-def test_more_processes_than_make_sense_are_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_many_processes_are_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--jobs", "100000", "."]) == 2
     assert capsys.readouterr().err == "bevparse: argument --jobs: expected an integer from 1 to 256, got 100000\n"
 
@@ -75,7 +75,7 @@ def test_more_processes_than_make_sense_are_a_usage_error(capsys: pytest.Capture
 @pytest.mark.slow
 @posix
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_to_end_leaves_no_half_of_a_file(tmp_path: Path, name: str) -> None:
+def test_sigterm_leaves_no_partial_file(tmp_path: Path, name: str) -> None:
     signum = signal.Signals[name]
     with start("validate", "--no-cache", "-", "--output-format", "json=report.json") as process:
         while not list(tmp_path.glob(".report.json.*")):
@@ -97,7 +97,7 @@ def test_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @posix
-def test_a_signal_to_end_is_an_exit_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigterm_ends_the_command_with_143(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(sys, "stdout", ActingOutput(lambda: os.kill(os.getpid(), signal.SIGTERM)))
 
@@ -106,7 +106,7 @@ def test_a_signal_to_end_is_an_exit_in_order(monkeypatch: pytest.MonkeyPatch) ->
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_signals_are_left_alone_outside_the_main_thread() -> None:
+def test_signal_handlers_are_unchanged_outside_the_main_thread() -> None:
     codes: list[int] = []
     thread = threading.Thread(target=lambda: codes.append(main(["validate", "--no-cache", "valid.json"])))
     thread.start()
@@ -116,7 +116,7 @@ def test_signals_are_left_alone_outside_the_main_thread() -> None:
 
 
 @posix
-def test_standard_output_by_its_name_is_written_to() -> None:
+def test_dev_stdout_is_written_to_standard_output() -> None:
     command = [sys.executable, "-m", "bevparse", "convert", "valid.json", "--to", "xml", "-o", "/dev/stdout"]
 
     done = subprocess.run(command, capture_output=True, check=False)

@@ -124,7 +124,7 @@ def test_usage_errors_end_with_2(arguments: list[str], complaint: str, capsys: p
     assert complaint in capsys.readouterr().err
 
 
-def test_a_format_that_does_not_exist_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_format_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", ".", "--from", "\x1byaml"]) == 2
     assert capsys.readouterr() == ("", "bevparse: expected a format among csv, json, xml, got '\\x1byaml'\n")
 
@@ -145,9 +145,7 @@ def test_unreadable_file_ends_with_3_and_the_rest_is_checked(
     )
 
 
-def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_exceeded_archive_ratio_is_a_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bomb.json.gz").write_bytes(gzip.compress(bytes(20_000_000)))
 
     assert main(["validate", "bomb.json.gz"]) == 1
@@ -156,7 +154,7 @@ def test_a_compressed_body_that_grows_too_much_is_a_fault_of_it(
     )
 
 
-def test_a_folder_is_searched_to_the_bottom_in_sorted_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_is_searched_at_any_depth_in_sorted_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("b/z.json", "b/a/q.json", "c.json", "a.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"{")
@@ -248,7 +246,7 @@ def test_control_characters_of_bodies_and_names_are_escaped(
     assert all(line.startswith(f"./{ascii(name)[1:-1]}:") for line in shown.split("\n")[:-2])
 
 
-def test_the_place_is_pointed_at_in_the_line_that_holds_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_caret_is_below_the_position_in_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "body").write_bytes(b'{"response":[\n  {"id":1,\n   "ready":2}]}')
 
     assert main(["validate", "body"]) == 1
@@ -282,7 +280,7 @@ def test_quiet_writes_the_files_but_nothing_to_standard_output(
     assert (folder / "found").read_text().splitlines()[:-1] == [LINE] * code
 
 
-def test_quiet_still_says_that_nothing_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_run_reports_that_nothing_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", ".", "--quiet"]) == 4
     shown = capsys.readouterr()
     assert shown.out == ""

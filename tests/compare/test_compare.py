@@ -204,7 +204,7 @@ def test_response_written_and_read_in_another_format_has_no_differences(response
         ("ID\n5\n", '{"response":[{"id":5}]}', "status"),
     ],
 )
-def test_body_of_several_possible_endpoints_is_read_as_the_other(left: str, right: str, endpoint: str) -> None:
+def test_ambiguous_body_is_read_as_the_endpoint_of_the_other(left: str, right: str, endpoint: str) -> None:
     found = inspect_pair((left, right), (None, None))
 
     assert [one.endpoint for one in found] == [endpoint, endpoint]

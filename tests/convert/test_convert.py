@@ -135,7 +135,9 @@ def test_unwritable_requests_of_a_page_have_their_pointers() -> None:
         (b'{"response":{"data":[{"id":1}],"current_page":"odd"}}', 1, "BEV204", ["/response/current_page"]),
     ],
 )
-def test_body_or_its_rest_is_rejected_once(data: bytes, written: int, code: str, pointers: list[str]) -> None:
+def test_data_that_is_not_a_record_is_rejected_once_for_each_pointer(
+    data: bytes, written: int, code: str, pointers: list[str]
+) -> None:
     done, tally, (reject,) = convert(body(data))
 
     assert (len(done), tally.written, tally.unreadable) == (written, written, 0)
@@ -168,7 +170,7 @@ def test_record_that_is_not_well_formed_is_rejected_with_its_text(data: bytes, c
         ("in.csv", b"Email Address,Error\n"),
     ],
 )
-def test_body_without_records_loses_nothing(name: str, data: bytes) -> None:
+def test_body_without_records_has_no_rejects(name: str, data: bytes) -> None:
     assert convert(body(data, name)) == ([], Tally(bodies=1), [])
 
 
@@ -319,7 +321,7 @@ def test_line_with_a_byte_order_mark_is_read() -> None:
     assert len(convert(lines(b"\xef\xbb\xbf" + line("a"), line("b")))[0]) == 2
 
 
-def test_id_is_enough_to_identify_a_record_on_a_line() -> None:
+def test_line_with_only_an_id_is_a_record() -> None:
     data = [b'{"id":0,"failed_emails":0}', b'{"id":1}', b'{ "id" : 2 , "x" : "y" }']
 
     assert convert(lines(*data))[1] == Tally(written=3, bodies=3)
@@ -380,7 +382,7 @@ def test_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) ->
     assert (tally.written, reject.problems[0].code) == (20_000, "BEV002")
 
 
-def test_body_of_another_shape_is_read_within_the_limits() -> None:
+def test_endless_body_without_records_is_read_up_to_the_limit() -> None:
     taken: list[bytes] = []
 
     def endless() -> Iterator[bytes]:

@@ -60,14 +60,14 @@ def converted_both_ways(data: bytes, format: str, settings: Settings) -> tuple[C
 
 
 @given(random=st.randoms(use_true_random=False), format=st.sampled_from(FORMATS), settings=st.sampled_from(_SETTINGS))
-def test_lines_together_are_converted_as_each_alone(random: Random, format: str, settings: Settings) -> None:
+def test_lines_are_converted_in_a_block_as_alone(random: Random, format: str, settings: Settings) -> None:
     together, alone = converted_both_ways(lines_of(random), format, settings)
 
     assert together == alone
 
 
 @pytest.mark.parametrize(("format", "settings"), [("csv", _SETTINGS[0]), *(("jsonl", one) for one in _SETTINGS)])
-def test_all_kinds_of_lines_together_are_converted_as_each_alone(format: str, settings: Settings) -> None:
+def test_lines_of_all_kinds_are_converted_in_a_block_as_alone(format: str, settings: Settings) -> None:
     data = b"\n".join([b"", *RECORDS, *UNUSUAL, *BODIES, *RECORDS])
 
     together, alone = converted_both_ways(data, format, settings)
@@ -78,7 +78,7 @@ def test_all_kinds_of_lines_together_are_converted_as_each_alone(format: str, se
 @pytest.mark.parametrize(
     ("endpoint", "line"), [("status", RECORDS[0]), ("failed", b'{"emailAddress":"a","error":"b"}')]
 )
-def test_a_pattern_may_be_that_of_one_line(endpoint: EndpointName, line: bytes) -> None:
+def test_endpoint_pattern_may_match_one_line(endpoint: EndpointName, line: bytes) -> None:
     settings = Settings(endpoints=(("**/*#/2", endpoint),))
 
     together, alone = converted_both_ways(b"\n".join([*[RECORDS[0]] * 2, line, RECORDS[0]]), "jsonl", settings)

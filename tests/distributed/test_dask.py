@@ -65,7 +65,7 @@ def check(executor: Executor | None) -> Report:
     return validate("dumps", Settings(now=0), executor=executor)
 
 
-def test_command_prints_nothing_but_its_output(
+def test_command_prints_the_same_output_and_no_messages_of_dask(
     cluster: LocalCluster, dumps: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["validate", "dumps", "--no-cache", "--jobs", "1"]) == 1

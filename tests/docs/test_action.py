@@ -83,7 +83,7 @@ def outputs(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
 
 
-def test_no_input_is_pasted_into_a_script() -> None:
+def test_no_script_contains_an_input_expression() -> None:
     names = {f"BEVPARSE_{name.upper()}" for name in ACTION["inputs"]}
 
     assert "${{" not in SET_UP["run"] + CHECK["run"]
@@ -142,7 +142,7 @@ def test_patterns_arguments_and_sarif_are_passed_on(check: Run, tmp_path: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["paths", "arguments", "sarif"])
 @pytest.mark.parametrize("text", ['$(touch x) `touch x` ${PATH/*/x}; touch x; "; touch x; "', "a\ntouch x"])
-def test_nothing_in_an_input_is_run(check: Run, tmp_path: Path, name: str, text: str) -> None:
+def test_shell_code_in_an_input_is_not_run(check: Run, tmp_path: Path, name: str, text: str) -> None:
     before = set((tmp_path / "work").iterdir())
     inputs: Inputs = {"paths": "my dumps/documented.json"}
     inputs[name] = text  # type: ignore[literal-required]
@@ -161,7 +161,7 @@ def test_a_path_is_never_an_option(check: Run) -> None:
     assert "file=-h" in ended.stdout
 
 
-def test_a_wrong_option_has_no_counts(check: Run, tmp_path: Path) -> None:
+def test_usage_error_has_only_an_exit_code(check: Run, tmp_path: Path) -> None:
     (tmp_path / "bevparse.jsonl").write_text("of another step")
 
     ended = check({"paths": "my dumps", "arguments": "--strcit"})
@@ -171,5 +171,5 @@ def test_a_wrong_option_has_no_counts(check: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("paths", "code"), [("", 4), ("absent/*.json", 3), ("my dumps/documented.json", 0)])
-def test_other_ends_are_those_of_the_command(check: Run, paths: str, code: int) -> None:
+def test_exit_codes_are_those_of_the_command(check: Run, paths: str, code: int) -> None:
     assert check({"paths": paths}).returncode == code

@@ -109,7 +109,7 @@ def test_examples_of_a_client_print_the_documented_output(client: str, page: Pag
     assert page.service.calls
 
 
-def test_every_example_belongs_to_a_section_that_is_run() -> None:
+def test_every_example_is_in_a_tested_section() -> None:
     run = [code for client in CLIENTS for code, _ in examples(client)]
     others = [block for name in ("Recorded tests", "Secret scanners") for block in blocks(section(name), "python")]
 
@@ -117,13 +117,13 @@ def test_every_example_belongs_to_a_section_that_is_run() -> None:
     assert len(run) >= 9
 
 
-def test_the_contents_lead_somewhere() -> None:
+def test_links_of_the_contents_lead_to_headings() -> None:
     headings = re.findall(r"^##+ (.*)$", PAGE, re.MULTILINE)
 
     assert set(re.findall(r"\]\(#(.*?)\)", PAGE)) <= {heading.lower().replace(" ", "-") for heading in headings}
 
 
-def test_waiting_asks_again_after_a_while(page: Page, slept: list[float]) -> None:
+def test_example_waits_thirty_seconds_between_requests(page: Page, slept: list[float]) -> None:
     page.service.polls = 2
 
     for code, _ in examples("requests"):
@@ -132,7 +132,7 @@ def test_waiting_asks_again_after_a_while(page: Page, slept: list[float]) -> Non
     assert slept == [30, 30]
 
 
-def test_waiting_ends_for_an_unknown_request(page: Page) -> None:
+def test_example_stops_waiting_for_an_unknown_request(page: Page) -> None:
     page.names["created"] = CreateResponse(id=7)
     (define, _), (wait, _) = examples("requests")[0], examples("Wait")[0]
     page.run(define)
@@ -154,7 +154,7 @@ def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:
         streamed(page, faults.BAD_ID)
 
 
-def test_interrupted_stream_is_not_a_shorter_response(page: Page) -> None:
+def test_interrupted_stream_is_an_error(page: Page) -> None:
     body = dump(COMPLETED, format="csv")
 
     with pytest.raises(urllib3.exceptions.ProtocolError):
@@ -168,7 +168,7 @@ def test_the_official_clients_errors_are_api_errors(page: Page) -> None:
         page.run(examples("The official client")[0][0])
 
 
-def test_the_configuration_of_pre_commit_names_a_hook_that_exists() -> None:
+def test_pre_commit_configuration_names_an_existing_hook() -> None:
     (configuration,) = map(yaml.safe_load, blocks(section("pre-commit"), "yaml"))
     hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     (repository,) = configuration["repos"]
@@ -209,7 +209,7 @@ def test_rules_of_secret_scanners_find_a_key() -> None:
     assert not any(re.search(pattern, f"c{KEY}") for pattern in patterns)
 
 
-def test_the_job_of_gitlab_writes_the_reports_that_it_hands_in(
+def test_gitlab_job_writes_the_reports_that_it_uploads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

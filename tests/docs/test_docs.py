@@ -41,7 +41,7 @@ def test_examples_of_a_page_are_correct(monkeypatch: pytest.MonkeyPatch, page: P
     assert not failed
 
 
-def test_every_page_with_examples_is_tried() -> None:
+def test_pages_with_examples_are_found() -> None:
     assert {"README.md", "parsing.md", "tutorial.md"} <= {page.name for page in EXAMPLES}
 
 
@@ -109,7 +109,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
+def test_links_between_pages_have_a_target(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
     targets = [(page.parent / file if file else page, anchor) for file, anchor in links]
 

@@ -74,7 +74,9 @@ def test_the_rows_add_up_to_the_totals() -> None:
         (Remark(3, 9), (True, True, False)),
     ],
 )
-def test_position_counts_when_it_leads_to_the_fault(remark: Remark, places: tuple[bool, bool, bool]) -> None:
+def test_line_column_and_pointer_count_if_they_are_those_of_the_fault(
+    remark: Remark, places: tuple[bool, bool, bool]
+) -> None:
     answer = Answer.of(Body("x.json", "status", "", "", (3,), "/response/1/id"), [Remark(), remark])
 
     assert (answer.line, answer.column, answer.pointer) == places

@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_there_are_two_hooks() -> None:
+def test_two_hooks_are_defined() -> None:
     assert list(HOOKS) == ["bevparse", "bevparse-keys"]
 
 
@@ -74,7 +74,7 @@ def test_hook_installs_the_dependencies_of_its_files(hook: Hook) -> None:
         "captures/july/session.har",
     ],
 )
-def test_it_looks_at_recordings(hook: Hook, name: str) -> None:
+def test_hook_matches_names_of_recordings(hook: Hook, name: str) -> None:
     assert re.search(hook["files"], name)
 
 

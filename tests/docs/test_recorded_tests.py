@@ -88,9 +88,7 @@ def test_the_example_plays_back_without_the_service_or_a_key(monkeypatch: pytest
     run_example(server)
 
 
-def test_a_key_that_was_recorded_is_found_and_can_be_written_over(
-    check: Check, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recorded_key_is_found_and_can_be_overwritten(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert FILTER in EXAMPLE
     server = record_example(example=EXAMPLE.replace(FILTER, ""))
 
@@ -169,7 +167,7 @@ def record(fetch: Fetch, kind: str, **filters: object) -> str:
 
 @every_client
 @every_kind
-def test_the_filter_keeps_the_key_out(fetch: Fetch, kind: str, check: Check) -> None:
+def test_filtered_key_is_not_recorded(fetch: Fetch, kind: str, check: Check) -> None:
     assert KEY not in record(fetch, kind, filter_post_data_parameters=[("apiKey", "REDACTED")])
     assert check() == (0, "no findings in 1 file; 1 response body, valid; 1 status (1 json)\n")
 

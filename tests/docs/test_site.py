@@ -41,7 +41,7 @@ def test_every_page_is_in_the_navigation(site: Path) -> None:
 
 
 @pytest.mark.slow
-def test_links_within_the_site_lead_somewhere(site: Path) -> None:
+def test_links_in_the_site_have_a_target(site: Path) -> None:
     pages = {path: path.read_text("utf-8") for path in site.glob("*.html") if path.name != "404.html"}
     broken = [
         (path.name, link)

@@ -79,7 +79,7 @@ def test_sql_gives_the_documented_answers(dump: Path, monkeypatch: pytest.Monkey
     assert len(ANSWERS) == 7
 
 
-def test_readme_leads_to_the_domains_that_bounce(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_of_the_readme_finds_the_domains_that_bounce(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (block,) = re.findall(r"```sh\n([^`]*completed\.parquet[^`]*)```", README)
     _, convert, ask = block.splitlines()
     monkeypatch.chdir(dump)
@@ -91,7 +91,7 @@ def test_readme_leads_to_the_domains_that_bounce(dump: Path, monkeypatch: pytest
     assert re.search(r"bad\.example *│ *3 │ *0\.67", printed)
 
 
-def test_traps_are_as_documented() -> None:
+def test_documented_traps_exist() -> None:
     response = bevparse.parse(body(*(RECORD.format(*JULY[number]) for number in (0, 3))), CompletedResponse)
 
     assert isinstance(polars.from_arrow(response), polars.Series)

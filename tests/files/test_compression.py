@@ -62,14 +62,14 @@ def test_a_stream_of_many_pieces_is_joined(kind: str) -> None:
 
 
 @each_kind
-def test_the_ending_may_be_in_capitals(kind: str) -> None:
+def test_suffix_may_be_in_capitals(kind: str) -> None:
     stream = decompressed(io.BytesIO(COMPRESSIONS[kind](BODY)), f"BODY.{kind.upper()}", DEFAULT_LIMITS)
 
     assert stream.read(100) == BODY
 
 
 @pytest.mark.parametrize("name", ["body.json", "gz", "a.gz/body", "", "body.gz.json"])
-def test_another_ending_leaves_a_stream_as_it_is(name: str) -> None:
+def test_stream_with_another_suffix_is_not_decompressed(name: str) -> None:
     stream = io.BytesIO(BODY)
 
     assert decompressed(stream, name, DEFAULT_LIMITS) is stream
@@ -91,7 +91,7 @@ def test_a_read_returns_the_requested_size_even_from_small_streams(kind: str) ->
 
 @each_kind
 @pytest.mark.parametrize("zeros", [4, 100_000])
-def test_zeros_that_fill_up_a_block_are_no_damage(kind: str, zeros: int) -> None:
+def test_zeros_after_a_stream_are_no_damage(kind: str, zeros: int) -> None:
     data = COMPRESSIONS[kind](BODY)
 
     assert unpacked(data + bytes(zeros) + data + bytes(zeros), kind) == BODY * 2
@@ -131,7 +131,7 @@ def test_data_that_is_not_compressed_is_damage(kind: str) -> None:
 
 
 @each_kind
-def test_data_of_another_kind_is_reported_as_such(kind: str) -> None:
+def test_data_in_another_format_is_an_error_that_names_the_expected_one(kind: str) -> None:
     with pytest.raises(OSError, match=f"not .{kind} data"):
         unpacked(b'{"response":[]}', kind)
 
@@ -146,7 +146,7 @@ def test_bytes_that_were_changed_are_damage(kind: str) -> None:
 
 
 @each_kind
-def test_a_stream_that_grows_too_much_passes_the_ratio(kind: str) -> None:
+def test_stream_that_grows_too_much_exceeds_the_ratio(kind: str) -> None:
     bomb = COMPRESSIONS[kind](bytes(5_000_000))
 
     with pytest.raises(DecodeError) as caught:
@@ -188,7 +188,7 @@ def test_stream_that_needs_too_much_memory_is_refused(
 
 
 @pytest.mark.parametrize(("name", "data"), [("x.xz", xz_with_dictionary(22)), ("x.zst", zstd_with_window(27))])
-def test_a_stream_that_wants_some_memory_is_read(name: str, data: bytes) -> None:
+def test_stream_that_needs_memory_up_to_the_limit_is_read(name: str, data: bytes) -> None:
     assert decompressed(io.BytesIO(data), name, DEFAULT_LIMITS).read(100) in (BODY, b"")
 
 

@@ -55,7 +55,7 @@ def test_deflate_without_its_checksum_is_read_with_a_warning(missing: int) -> No
 
 
 @pytest.mark.parametrize(("bits", "encoding"), [(31, "gzip"), (15, "deflate"), (-15, "deflate")])
-def test_streams_that_were_flushed_and_never_ended_are_read_with_a_warning(bits: int, encoding: str) -> None:
+def test_stream_that_was_flushed_but_not_ended_is_read_with_a_warning(bits: int, encoding: str) -> None:
     assert decoded(flushed(bits), encoding) == (BODY, [rules.UNFINISHED_ENCODING.code])
 
 

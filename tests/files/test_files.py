@@ -47,13 +47,13 @@ def test_a_plain_file_is_read_byte_for_byte(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["body.json.gz", "BODY.JSON.GZ", "body.gz"])
-def test_a_name_that_ends_in_gz_is_decompressed(tmp_path: Path, name: str) -> None:
+def test_file_with_the_suffix_gz_is_decompressed(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(gzip.compress(BODY))
 
     assert read_body(str(tmp_path / name), DEFAULT_LIMITS) == BODY
 
 
-def test_compressed_bytes_under_another_name_stay_as_they_are(tmp_path: Path) -> None:
+def test_compressed_bytes_under_another_name_are_not_decompressed(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(ZIPPED)
 
     assert read_body(tmp_path / "body.json", DEFAULT_LIMITS) == ZIPPED
@@ -65,7 +65,7 @@ def test_a_file_as_large_as_the_limit_is_read(tmp_path: Path) -> None:
     assert len(read_body(tmp_path / "body.json", SMALL)) == 100
 
 
-def test_a_file_over_the_limit_passes_the_limit_and_is_not_called_unreadable(tmp_path: Path) -> None:
+def test_file_larger_than_the_limit_is_a_decode_error(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(b" " * 101)
 
     with pytest.raises(DecodeError) as caught:
@@ -86,7 +86,7 @@ def test_unreadable_file_is_a_source_error_with_its_name(
 
 @pytest.mark.parametrize("kind", sorted(COMPRESSIONS))
 @pytest.mark.parametrize("name", ["body.json", "BODY.JSON", "body"])
-def test_a_name_that_ends_as_compressed_is_decompressed(tmp_path: Path, kind: str, name: str) -> None:
+def test_file_with_the_suffix_of_a_compression_is_decompressed(tmp_path: Path, kind: str, name: str) -> None:
     path = tmp_path / f"{name}.{kind}"
     path.write_bytes(COMPRESSIONS[kind](BODY))
 
@@ -106,7 +106,7 @@ def test_damaged_file_is_a_source_error_with_its_name(tmp_path: Path, kind: str)
 
 
 @pytest.mark.parametrize("kind", sorted(COMPRESSIONS))
-def test_a_file_that_grows_too_much_passes_the_ratio(tmp_path: Path, kind: str) -> None:
+def test_file_that_grows_too_much_exceeds_the_ratio(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"body.json.{kind}"
     path.write_bytes(COMPRESSIONS[kind](bytes(5_000_000)))
 
@@ -116,7 +116,7 @@ def test_a_file_that_grows_too_much_passes_the_ratio(tmp_path: Path, kind: str) 
         assert caught.value.problem.code == "BEV007"
 
 
-def test_blocks_have_the_size_that_was_asked_for_but_for_the_last() -> None:
+def test_blocks_except_the_last_have_the_requested_size() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(min(size or 0, 3))
@@ -125,7 +125,7 @@ def test_blocks_have_the_size_that_was_asked_for_but_for_the_last() -> None:
     assert list(read_blocks(io.BytesIO(), 4, DEFAULT_LIMITS)) == []
 
 
-def test_blocks_end_where_the_limit_is_passed() -> None:
+def test_blocks_end_where_the_limit_is_exceeded() -> None:
     blocks = read_blocks(io.BytesIO(bytes(150)), 60, SMALL)
 
     assert len(next(blocks)) == 60
@@ -149,7 +149,7 @@ def test_a_stream_of_many_pieces_is_joined() -> None:
     assert unzip(gzip.compress(NOISE), "x.gz", DEFAULT_LIMITS) == NOISE
 
 
-def test_a_stream_that_grows_too_much_passes_the_ratio() -> None:
+def test_stream_that_grows_too_much_exceeds_the_ratio() -> None:
     bomb = gzip.compress(bytes(10_000_000))
 
     with pytest.raises(DecodeError) as caught:
@@ -157,7 +157,7 @@ def test_a_stream_that_grows_too_much_passes_the_ratio() -> None:
     assert caught.value.problem.code == "BEV007"
 
 
-def test_a_stream_that_grows_over_the_body_limit_passes_that() -> None:
+def test_stream_that_grows_over_the_body_limit_exceeds_that_limit() -> None:
     with pytest.raises(DecodeError) as caught:
         unzip(gzip.compress(NOISE), "x.gz", Limits(body=1000))
     assert caught.value.problem.code == "BEV002"
@@ -210,5 +210,5 @@ def test_the_suffix_is_the_last_one_before_gz_in_lower_case(name: str | Path, su
         (".tzst", ".tar"),
     ],
 )
-def test_the_plain_name_is_that_without_one_compression(name: str, plain: str) -> None:
+def test_plain_name_is_the_name_without_one_suffix_of_compression(name: str, plain: str) -> None:
     assert plain_name(name) == plain

@@ -83,7 +83,7 @@ def test_a_pattern_is_distinguished_from_a_name(path: str, expected: bool) -> No
         ("\udcff*.json", "\udcff.json"),
     ],
 )
-def test_a_matching_path(pattern: str, path: str) -> None:
+def test_pattern_matches_these_paths(pattern: str, path: str) -> None:
     assert matches(pattern, path)
 
 
@@ -111,7 +111,7 @@ def test_a_matching_path(pattern: str, path: str) -> None:
         ("a.json", "aXjson"),
     ],
 )
-def test_a_path_that_does_not_match(pattern: str, path: str) -> None:
+def test_pattern_does_not_match_these_paths(pattern: str, path: str) -> None:
     assert not matches(pattern, path)
 
 
@@ -204,12 +204,14 @@ def test_a_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch
     assert not matches("dumps/*.json", f"{tmp_path}/linked/dumps/a.json")
 
 
-def test_a_member_of_an_archive_stays_in_it() -> None:
+def test_pattern_does_not_leave_an_archive() -> None:
     assert matches("a.zip/**", "a.zip!/../up.json")
     assert not matches("trusted/*.json", "untrusted/evil.zip!/../../trusted/x.json")
 
 
-def test_a_path_from_a_folder_that_is_gone_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_in_a_deleted_working_directory_is_matched_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
@@ -218,7 +220,7 @@ def test_a_path_from_a_folder_that_is_gone_is_left_as_it_is(tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("name", ["c#", "c!"])
-def test_a_folder_that_is_called_like_a_way_inside_is_a_folder(
+def test_folder_named_like_a_location_in_a_file_is_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

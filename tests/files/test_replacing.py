@@ -54,7 +54,7 @@ def test_a_file_is_unchanged_when_the_block_fails(folder: Path) -> None:
 
 
 @modes
-def test_a_new_file_has_the_permissions_that_files_have(folder: Path) -> None:
+def test_new_file_has_the_usual_permissions(folder: Path) -> None:
     mask = os.umask(0o027)
     try:
         with replacing(str(folder / "out.json")):

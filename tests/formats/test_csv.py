@@ -34,7 +34,7 @@ def test_delimiter_is_that_of_the_header_outside_quotes(header: str, delimiter: 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("lanes", [True, False])
-def test_blanks_after_delimiters_are_no_part_of_cells(delimiter: str, *, lanes: bool) -> None:
+def test_blanks_after_all_delimiters_are_not_part_of_cells(delimiter: str, *, lanes: bool) -> None:
     body = f'Email Address{delimiter} Error\nfoo.bar{delimiter} "Invalid{delimiter} format"\nbaz.qux{delimiter}  "no"\n'
 
     found = inspect(body, FailedResponse, lanes=lanes)
@@ -80,7 +80,7 @@ def test_streams_of_cells_with_blanks_agree(block_size: int) -> None:
     assert reported == list(found.problems)
 
 
-def test_line_of_blanks_is_a_row_wherever_positions_are_found() -> None:
+def test_line_of_blanks_is_a_row_for_every_reader_of_positions() -> None:
     found = inspect("ID, Ready\n   \n\n5, 7\n", StatusResponse)
 
     assert [(problem.rule, problem.pointer, problem.line) for problem in found.problems[1:]] == [

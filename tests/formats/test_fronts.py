@@ -88,7 +88,7 @@ def test_unknown_text_before_json_is_reported_at_its_start(front: str) -> None:
     assert (problem.rule, problem.line, problem.column) == (rules.JSON_SYNTAX, 2, 2)
 
 
-def test_a_dict_of_python_is_named() -> None:
+def test_python_dict_is_named() -> None:
     with pytest.raises(DecodeError, match="Python prints a dict") as caught:
         bevparse.parse(repr(json.loads(BODY)))
 
@@ -132,7 +132,7 @@ def test_an_array_of_bodies_is_named() -> None:
         ('Ann, "the best", of all\n"open', "csv", rules.CSV_SYNTAX),
     ],
 )
-def test_a_text_is_a_table_only_if_a_label_or_the_format_says_so(
+def test_text_is_a_table_only_with_a_known_label_or_declared_format(
     text: str, format: str | None, rule: rules.Rule
 ) -> None:
     found = bevparse.inspect(text, Response, format=format)
@@ -157,7 +157,7 @@ def test_text_after_a_body_is_named(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("end", [*range(1, len(BODY))])
-def test_a_body_that_was_cut_is_reported_in_our_own_words(end: int) -> None:
+def test_truncated_body_is_reported_as_truncated(end: int) -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse(BODY[:end])
     assert caught.value.problem.code == "BEV110"

@@ -58,7 +58,7 @@ def faults(body: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str, str, int | 
 
 
 @pytest.mark.parametrize("name", READ_BY_EXPAT)
-def test_expat_reads_what_lxml_should_not(name: str) -> None:
+def test_expat_reads_bodies_that_lxml_must_not_read(name: str) -> None:
     body = READ_BY_EXPAT[name]
 
     with pytest.raises(UnsureError):
@@ -149,7 +149,7 @@ def test_parser_is_used_again(body: str) -> None:
     assert found == []  # other threads may leave garbage of their own
 
 
-def test_parsers_of_threads_do_not_mix() -> None:
+def test_threads_do_not_share_parsers() -> None:
     bodies = [f"<xml><response><id>{number}</id></response></xml>" for number in range(2000)]
     bodies[::7] = ["<xml><response>"] * len(bodies[::7])
 

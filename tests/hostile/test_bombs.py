@@ -133,7 +133,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bomb_passes_a_limit_within_bounded_memory(limited_run: dict[str, str], name: str) -> None:
+def test_bomb_exceeds_a_limit_in_bounded_memory(limited_run: dict[str, str], name: str) -> None:
     assert f"error: {BOMBS[name][0]} " in limited_run[name]
 
 
@@ -215,13 +215,13 @@ def test_directory_with_too_many_members_is_not_read(capsys: pytest.CaptureFixtu
     assert shown[0].startswith("x.zip: error: BEV009")
 
 
-def test_declared_sizes_count(capsys: pytest.CaptureFixture[str]) -> None:
+def test_declared_size_counts_for_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.zip").write_bytes(raw_zip([(b"a.json", 0, zlib.crc32(CREATED), 2**31, CREATED, 0)]))
 
     assert validated(capsys, "x.zip")[1][0].startswith("x.zip: error: BEV008")
 
 
-def test_overlapping_members_count_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_overlapping_member_counts_for_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.json", CREATED.ljust(10_000))
@@ -243,7 +243,7 @@ def test_directory_of_wrong_size_is_not_an_archive(capsys: pytest.CaptureFixture
     assert (code, shown[0][:20]) == (1, "x.zip: error: BEV011")
 
 
-def test_header_of_quadratic_cost_is_refused(
+def test_header_that_takes_quadratic_time_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("x.tar").write_bytes(member("p", b"1" * 1_000_000, b"x") + member("a.json", CREATED) + END)

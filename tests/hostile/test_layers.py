@@ -202,7 +202,7 @@ def test_compressed_members_within_the_ratio_are_read(name: str, kind: str) -> N
     assert [(one.endpoint, one.size, codes([one])) for one in found] == [("status", size, set()) for size in sizes]
 
 
-def test_piped_layers_count_from_what_is_piped(
+def test_ratio_of_piped_layers_counts_from_the_piped_data(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("bodies.zip.xz", "recording.yaml.gz"):

@@ -52,7 +52,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
 @pytest.mark.parametrize("name", ["large.json", "large.xml", "large.csv", "large.zip", "large.har"])
-def test_body_for_which_memory_is_missing_is_named_and_the_others_are_checked(
+def test_body_that_needs_too_much_memory_is_reported_and_the_others_are_checked(
     tmp_path: Path, bodies: dict[str, bytes], name: str
 ) -> None:
     (tmp_path / name).write_bytes(bodies[name])

@@ -104,7 +104,7 @@ def test_error_in_json_is_an_api_error_for_any_status_and_content_type(
 
 
 @every_client
-def test_a_gateway_page_is_named_as_such(fetch: Fetch, service: FakeService) -> None:
+def test_gateway_page_is_named(fetch: Fetch, service: FakeService) -> None:
     service.next(faults.BAD_GATEWAY)
 
     with pytest.raises(DecodeError, match="HTML page titled '502 Bad"):
@@ -130,7 +130,7 @@ def test_zero_bytes_of_json_are_not_a_response(fetch: Fetch, service: FakeServic
 
 
 @every_client
-def test_the_payload_decides_where_the_url_is_another_service(fetch: Fetch, service: FakeService) -> None:
+def test_body_determines_the_endpoint_if_the_url_is_of_another_service(fetch: Fetch, service: FakeService) -> None:
     service.next(bevparse.parse(DOCUMENTED["status"]))
 
     response = fetch(f"{service.url}/proxy?path=status", {}, bevparse.parse_http)
@@ -138,7 +138,7 @@ def test_the_payload_decides_where_the_url_is_another_service(fetch: Fetch, serv
     assert isinstance(response, StatusResponse)
 
 
-def test_an_error_reply_from_another_service_is_returned(service: FakeService) -> None:
+def test_error_reply_of_another_url_is_returned(service: FakeService) -> None:
     service.next(faults.GATEWAY_DENIED)
 
     response = with_requests(f"{service.url}/elsewhere", {}, bevparse.parse_http)
@@ -147,7 +147,7 @@ def test_an_error_reply_from_another_service_is_returned(service: FakeService) -
     assert response.code == 403
 
 
-def test_the_model_asked_for_outranks_the_url(service: FakeService) -> None:
+def test_requested_model_takes_precedence_over_the_url(service: FakeService) -> None:
     service.next(StatusResponse(requests=()))
 
     response = with_httpx(

@@ -196,7 +196,7 @@ def test_both_read_the_same_fixtures(path: Path) -> None:
 # Its faults.
 
 
-def test_it_drops_the_api_version_and_the_end_and_bevparse_keeps_them() -> None:
+def test_client_drops_the_api_version_and_the_end_and_bevparse_keeps_them() -> None:
     body = in_envelope([{"id": 1, "api_version": 3, "date_start": "1528204702", "date_end": "1528204709", "ready": 1}])
     theirs = official.ResponseStatus(json.loads(body)).data[0]
 
@@ -206,7 +206,7 @@ def test_it_drops_the_api_version_and_the_end_and_bevparse_keeps_them() -> None:
     assert (ours.api_version, ours.date_end) == (3, datetime(2018, 6, 5, 13, 18, 29, tzinfo=UTC))
 
 
-def test_it_calls_an_unknown_check_false_and_bevparse_refuses_it() -> None:
+def test_client_reads_an_unknown_check_as_false_and_bevparse_refuses_it() -> None:
     body = in_envelope([{"emailAddress": "a@x.example", "smtpCheck": "maybe", "result": "ok"}])
     theirs = official.ResponseRecords(json.loads(body)).data[0]
 
@@ -218,7 +218,7 @@ def test_it_calls_an_unknown_check_false_and_bevparse_refuses_it() -> None:
 
 
 @pytest.mark.parametrize("start", [None, ""])
-def test_it_reads_a_missing_start_as_1970_and_bevparse_as_none(start: str | None) -> None:
+def test_client_reads_a_missing_start_as_1970_and_bevparse_as_none(start: str | None) -> None:
     body = in_envelope([{"id": 1, "date_start": start}])
     theirs = official.ResponseStatus(json.loads(body)).data[0]
 
@@ -228,7 +228,7 @@ def test_it_reads_a_missing_start_as_1970_and_bevparse_as_none(start: str | None
     assert ours.date_start is None
 
 
-def test_its_dates_are_naive_and_those_of_bevparse_are_in_utc() -> None:
+def test_client_returns_naive_dates_and_bevparse_dates_in_utc() -> None:
     theirs = official.ResponseStatus(json.loads(DOCUMENTED["status"])).data[0]
 
     ours = bevparse.parse(DOCUMENTED["status"], StatusResponse).requests[0]
@@ -239,7 +239,7 @@ def test_its_dates_are_naive_and_those_of_bevparse_are_in_utc() -> None:
 
 
 @pytest.mark.parametrize("reading", [official.ResponseRecords, official.ResponseStatus])
-def test_it_takes_an_error_with_code_200_for_an_empty_result_and_bevparse_raises_it(
+def test_client_reads_an_error_with_code_200_as_an_empty_result_and_bevparse_raises_it(
     reading: Callable[[object], official.ResponseRecords],
 ) -> None:
     body = b'{"response":{"error":"Insufficient balance"}}'
@@ -251,7 +251,7 @@ def test_it_takes_an_error_with_code_200_for_an_empty_result_and_bevparse_raises
     assert theirs.data == []
 
 
-def test_it_cannot_parse_xml_or_csv_and_bevparse_can() -> None:
+def test_client_cannot_parse_xml_or_csv_and_bevparse_can() -> None:
     whole = bevparse.parse(DOCUMENTED["completed"])
 
     for body in (bevparse.dump(whole, format="xml"), bevparse.dump(whole, format="csv")):
@@ -261,7 +261,7 @@ def test_it_cannot_parse_xml_or_csv_and_bevparse_can() -> None:
         assert bevparse.parse(body) == whole
 
 
-def test_it_keeps_the_raw_text_of_an_xml_error_and_bevparse_reads_it() -> None:
+def test_client_keeps_the_raw_text_of_an_xml_error_and_bevparse_reads_it() -> None:
     reply = ErrorResponse(errors=("Authorisation or authentication failed",))
     body = bevparse.dump(reply, format="xml")
     theirs = official.ApiAuthError(body.decode(), 401)
@@ -270,7 +270,7 @@ def test_it_keeps_the_raw_text_of_an_xml_error_and_bevparse_reads_it() -> None:
     assert bevparse.parse(theirs.message) == reply
 
 
-def test_it_fails_to_compare_its_own_models_and_those_of_bevparse_are_equal() -> None:
+def test_client_cannot_compare_its_models_and_bevparse_can() -> None:
     parsed = json.loads(DOCUMENTED["status"])
 
     with pytest.raises((TypeError, ValueError)):
@@ -279,7 +279,7 @@ def test_it_fails_to_compare_its_own_models_and_those_of_bevparse_are_equal() ->
     assert bevparse.parse(DOCUMENTED["status"]) == bevparse.parse(DOCUMENTED["status"])
 
 
-def test_it_writes_csv_through_a_text_file_and_bevparse_returns_bytes_with_one_line_end(
+def test_client_writes_csv_as_text_and_bevparse_as_bytes_with_one_line_end(
     tmp_path: Path, service: FakeService
 ) -> None:
     saved = tmp_path / "saved.csv"

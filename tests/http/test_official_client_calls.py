@@ -44,7 +44,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("endpoint", "format"), ASKED)
-def test_bodies_of_its_raw_methods_are_read(endpoint: str, format: str, service: FakeService) -> None:
+def test_bodies_of_the_raw_methods_are_read(endpoint: str, format: str, service: FakeService) -> None:
     expected = bevparse.parse(DOCUMENTED[endpoint])
     service.next(expected)
 
@@ -55,14 +55,14 @@ def test_bodies_of_its_raw_methods_are_read(endpoint: str, format: str, service:
 
 
 @pytest.mark.parametrize("endpoint", ["create", "list", "status"])
-def test_it_refuses_csv_for_endpoints_that_have_it(endpoint: str) -> None:
+def test_client_refuses_csv_for_endpoints_that_have_it(endpoint: str) -> None:
     client = official.Client(KEY, base_url="http://127.0.0.1:9")
 
     with pytest.raises(official.ParameterError, match="Response format must be json or xml"):
         fetch_raw(client, endpoint, "csv")
 
 
-def test_its_parsing_methods_and_bevparse_agree_over_the_wire(service: FakeService) -> None:
+def test_parsing_methods_of_the_client_agree_with_bevparse(service: FakeService) -> None:
     service.next(*(bevparse.parse(DOCUMENTED[name]) for name in ("create", "list", "status", "completed")))
     client = official.Client(KEY, base_url=service.url)
 
@@ -90,7 +90,7 @@ def test_its_parsing_methods_and_bevparse_agree_over_the_wire(service: FakeServi
         (500, official.HttpApiError),
     ],
 )
-def test_the_bodies_of_its_exceptions_are_read(
+def test_bodies_of_exceptions_of_the_client_are_read(
     endpoint: str,
     format: str,
     status: int,
@@ -109,7 +109,7 @@ def test_the_bodies_of_its_exceptions_are_read(
     assert raised.value.response == reply
 
 
-def test_it_goes_through_the_life_of_a_request(service: FakeService) -> None:
+def test_client_creates_polls_and_reads_a_request(service: FakeService) -> None:
     client = official.Client(KEY, base_url=service.url)
     service.polls = 1
 

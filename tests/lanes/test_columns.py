@@ -22,14 +22,14 @@ def survey(body: bytes, model: type[CompletedResponse | StatusResponse]) -> Colu
 
 
 @pytest.mark.parametrize("name", ["documented.json", "one-more-text.json", "writer-a.xml", "spread-hosts.csv"])
-def test_columns_hold_what_models_hold(name: str) -> None:
+def test_columns_hold_the_values_of_the_models(name: str) -> None:
     spelling = next(one for one in SPELLINGS if one.file == name)
     body = spelling.body(completed(200, 1))
 
     assert_columns_agree(survey(body, CompletedResponse), records_of(inspect(body, CompletedResponse).response))
 
 
-def test_columns_hold_values_and_no_spellings() -> None:
+def test_columns_hold_canonical_values() -> None:
     body = b'{"response":[%b]}' % b",".join(
         b'{"id":%d,"date_start":"1528204702","ready":%d}' % (number, number % 2) for number in range(500)
     )

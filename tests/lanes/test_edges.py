@@ -206,7 +206,7 @@ def test_labels_among_many_rows_are_an_error_and_no_record(labels: bytes, block_
 
 
 @pytest.mark.parametrize("labels", [b"Error,Email Address\n", b"email_address,result,error\n", b"ID,Ready\n"])
-def test_rows_after_other_labels_are_not_read(labels: bytes) -> None:
+def test_rows_after_labels_of_another_endpoint_are_not_read(labels: bytes) -> None:
     rows = [b"foo%d.bar,Invalid format\n" % number for number in range(30)]
     body = b"Email Address,Error\n" + b"".join(rows) + labels + b"".join(rows)
 
@@ -266,7 +266,9 @@ IN_CSV = b"Email Address,Error\n", b"a%d,no\n", b""
     ],
 )
 @pytest.mark.parametrize("place", [3, 40])
-def test_records_have_their_places_after_an_odd_one(spelling: tuple[bytes, ...], odd: bytes, place: int) -> None:
+def test_records_after_an_irregular_one_have_their_positions(
+    spelling: tuple[bytes, ...], odd: bytes, place: int
+) -> None:
     head, row, tail = spelling
     rows = [row % number for number in range(50)]
     rows[30] = rows[30].replace(b"no", b"N/A")

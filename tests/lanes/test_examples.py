@@ -146,7 +146,7 @@ def test_field_of_the_same_name_in_an_undocumented_field_is_no_value(
 @pytest.mark.parametrize(
     ("spell", "end", "wrong"), [(as_json, '"}]}', '"]]}'), (as_xml, "</record></r>", "</recorb></r>")]
 )
-def test_wrong_end_of_the_last_record_is_no_record(
+def test_lane_agrees_on_a_wrong_end_of_the_last_record(
     spell: Callable[[Sequence[Record]], bytes], end: str, wrong: str
 ) -> None:
     body = spell(records(2000)).decode()
@@ -191,7 +191,7 @@ def test_warnings_of_a_pattern_are_counted_for_each_record() -> None:
 @pytest.mark.parametrize("value", [lambda index: f"r{index}", lambda index: index, lambda index: 10**20 + index])
 @pytest.mark.parametrize("every", [1, 3])
 @pytest.mark.parametrize("last", [True, False])
-def test_undocumented_field_with_other_values_in_each_record(
+def test_lane_agrees_on_an_undocumented_field_that_varies(
     value: Callable[[int], object], every: int, last: bool
 ) -> None:
     rows = [
@@ -213,14 +213,14 @@ def test_undocumented_field_with_other_values_in_each_record(
 
 
 @pytest.mark.parametrize("blank", [1, 4])
-def test_undocumented_column_with_blanks(blank: int) -> None:
+def test_lane_agrees_on_an_undocumented_column_with_blanks(blank: int) -> None:
     rows = (f"a{index}@b.example,e,{index if index % blank == 0 else ''},x" for index in range(300))
 
     agreed("\n".join(["Email Address,Error,Number,Constant", *rows]).encode(), FailedResponse)
 
 
 @pytest.mark.parametrize("word", ["\x01", "\x00", "\x00\x01", "é", "\x7f"])
-def test_characters_that_mark_holes_are_no_part_of_a_body(word: str) -> None:
+def test_lane_agrees_on_bodies_with_the_characters_that_mark_holes(word: str) -> None:
     rows = changed(records(), 100, result=word)
     body = json.dumps({"response": rows}, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -244,7 +244,7 @@ def test_characters_that_mark_holes_are_no_part_of_a_body(word: str) -> None:
         lambda body: body.replace(b'"emailAddress":"', b'"emailAddress":"x","emailAddress":"', 20),
     ],
 )
-def test_other_spellings_of_all_or_some_records(change: Callable[[bytes], bytes]) -> None:
+def test_lane_agrees_on_other_spellings_of_all_or_some_records(change: Callable[[bytes], bytes]) -> None:
     agreed(change(as_json(records())))
 
 
@@ -261,7 +261,7 @@ def test_chunks_of_new_patterns_are_left_to_the_tolerant_reader() -> None:
     agreed(as_json(rows))
 
 
-def test_more_fields_than_holes_vary() -> None:
+def test_lane_agrees_if_more_fields_than_holes_vary() -> None:
     rows: list[Record] = [
         {**row, **{f"field{number}": f"{index}-{number}" for number in range(12)}}
         for index, row in enumerate(records())
@@ -271,7 +271,7 @@ def test_more_fields_than_holes_vary() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(string=1000), Limits(problems=1), Limits(depth=6)])
-def test_lane_keeps_the_limits(limits: Limits) -> None:
+def test_limits_apply_in_the_lane(limits: Limits) -> None:
     rows = changed(records(), 150, result="x" * 2000, nested=[[[[[[1]]]]]])
 
     body = as_json(rows)
@@ -291,7 +291,7 @@ HEADS = [
 
 
 @pytest.mark.parametrize(("head", "tail"), HEADS)
-def test_records_in_any_elements(head: str, tail: str) -> None:
+def test_lane_agrees_on_records_in_any_elements(head: str, tail: str) -> None:
     agreed(as_xml(records(), head, tail))
 
 
@@ -338,7 +338,7 @@ def test_other_beginnings_are_left_to_the_tolerant_reader(head: str, tail: str) 
         lambda body: body.replace(b"</record></r>", b"</record><other>1</other></r>"),
     ],
 )
-def test_elements_in_other_spellings(change: Callable[[bytes], bytes]) -> None:
+def test_lane_agrees_on_elements_in_other_spellings(change: Callable[[bytes], bytes]) -> None:
     body = change(as_xml(records()))
 
     assert inspect(body, CompletedResponse) == inspect(body, CompletedResponse, lanes=False)
@@ -378,7 +378,7 @@ def numbered(style: str, rows: Sequence[Record]) -> str:
         lambda body: body.replace("</item7><item8>", "</item7></r><r><item8>"),
     ],
 )
-def test_numbered_elements(style: str, change: Callable[[str], str]) -> None:
+def test_lane_agrees_on_numbered_elements(style: str, change: Callable[[str], str]) -> None:
     body = change(numbered(style, records())).encode()
 
     assert inspect(body, CompletedResponse, block_size=2**14) == inspect(body, CompletedResponse, lanes=False)
@@ -386,14 +386,14 @@ def test_numbered_elements(style: str, change: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("line", ["Email Address,Error", "Error,Email Address", "a,b,c", "a", '"a', "", "id,error"])
 @pytest.mark.parametrize("at", [10, 290])
-def test_rows_of_another_form(line: str, at: int) -> None:
+def test_lane_agrees_on_rows_of_another_form(line: str, at: int) -> None:
     rows = [f"a{index}@b.example,e{index % 3}" for index in range(300)]
     body = "\n".join(["Email Address,Error", *rows[:at], line, *rows[at:], ""]).encode()
 
     assert inspect(body, FailedResponse) == inspect(body, FailedResponse, lanes=False)
 
 
-def test_rows_of_numbers_and_dates() -> None:
+def test_lane_agrees_on_rows_of_numbers_and_dates() -> None:
     rows = (f"{index},{1_500_000_000 + index},{index % 50},{index % 2}" for index in range(1, 6000))
     body = "\n".join(["ID,Date Start,Total Emails,Ready", *rows]).encode()
 
@@ -403,7 +403,7 @@ def test_rows_of_numbers_and_dates() -> None:
     assert found.response.requests[5].id == 6
 
 
-def test_table_that_may_exceed_a_limit() -> None:
+def test_lane_agrees_on_a_table_that_may_exceed_a_limit() -> None:
     rows = [f"a{index}@b.example,e{index % 3}" for index in range(300)]
     body = "\n".join(["Email Address,Error", *rows]).encode()
     limits = Limits(string=1000)
@@ -412,7 +412,7 @@ def test_table_that_may_exceed_a_limit() -> None:
 
 
 @pytest.mark.parametrize("ids", [["07"], [""], ["x"], ["9" * 30], ["7.0"] * 40])
-def test_rows_with_other_numbers(ids: list[str]) -> None:
+def test_lane_agrees_on_rows_with_other_numbers(ids: list[str]) -> None:
     rows = [f"{index},1500000000,5,1" for index in range(1, 200)] + [f"{number},1500000000,5,1" for number in ids]
 
     body = "\n".join(["ID,Date Start,Total Emails,Ready", *rows]).encode()
@@ -421,7 +421,7 @@ def test_rows_with_other_numbers(ids: list[str]) -> None:
 
 
 @pytest.mark.unmeasured
-def test_requests_in_json_and_xml() -> None:
+def test_lane_agrees_on_requests_in_json_and_xml() -> None:
     rows: list[Record] = [
         {"id": index, "date_start": str(1_500_000_000 + index), "total_emails": index % 40, "ready": True, "n": index}
         for index in range(1, 400)
@@ -433,7 +433,7 @@ def test_requests_in_json_and_xml() -> None:
     agreed(as_xml(rows), StatusResponse)
 
 
-def test_hosts_as_one_text() -> None:
+def test_lane_agrees_on_hosts_as_one_text() -> None:
     rows: list[Record] = [{**row, "mxRecords": ", ".join(row["mxRecords"])} for row in records()]  # type: ignore[arg-type]
 
     agreed(as_json(rows))
@@ -443,7 +443,7 @@ def test_hosts_as_one_text() -> None:
     agreed(as_xml(changed(rows, 5, mxRecords="")))
 
 
-def test_repeated_hosts() -> None:
+def test_lane_agrees_on_repeated_hosts() -> None:
     body = (
         as_xml(records()).replace(b"<mxRecords><item>", b"<mxRecords>").replace(b"</item></mxRecords>", b"</mxRecords>")
     )
@@ -453,5 +453,5 @@ def test_repeated_hosts() -> None:
     agreed(body.replace(b"mx0.mail1.example", b"a, b", 1))
 
 
-def test_equal_records_need_no_holes() -> None:
+def test_lane_agrees_on_equal_records() -> None:
     agreed(as_json([{**records(1)[0], "mxRecords": []}] * 100))

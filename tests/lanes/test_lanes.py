@@ -187,7 +187,7 @@ def test_error_of_a_truncated_body_is_at_its_end(format: str, size: int) -> None
     ("end", "after"),
     [(b"]}", b',5],"x":1}'), (b"]}", b',{"error":"e"}],"x":1}'), (b"</response>", b"<item><error>e</error></item>")],
 )
-def test_last_item_that_is_not_a_record_is_a_bad_record(end: bytes, after: bytes, size: int) -> None:
+def test_last_item_that_is_not_a_record_is_an_error(end: bytes, after: bytes, size: int) -> None:
     body = bevparse.dump(REQUESTS, format="json" if end == b"]}" else "xml")
     body = body.replace(end, after + (end if end != b"]}" else b""))
     expected = bevparse.inspect(body, StatusResponse)
@@ -254,7 +254,7 @@ def test_equal_lists_of_hosts_are_one_object_in_each_format() -> None:
         assert len({id(record.mx_records) for record in records}) == 3
 
 
-def test_lists_of_a_stream_are_forgotten_after_thousands() -> None:
+def test_cache_of_lists_in_a_stream_is_bounded() -> None:
     hosts = [("first.example",), *((f"mx{number}.example",) for number in range(5000)), ("first.example",)]
     body = bevparse.dump(
         CompletedResponse(

@@ -387,7 +387,7 @@ def test_memory_is_bounded() -> None:
     assert not Remembered(len)
 
 
-def test_spelling_is_learned_seldom_after_many_bodies() -> None:
+def test_unknown_spelling_is_seldom_learned_after_many_bodies() -> None:
     spellings = Spellings(xml.XmlCuts())
     body = "<xml><response><item><id>5</id></item></response></xml>"
     for number in range(30):
@@ -399,7 +399,7 @@ def test_spelling_is_learned_seldom_after_many_bodies() -> None:
 
 
 @pytest.mark.parametrize("model", [*MODELS.values(), BulkRequest, bevparse.EmailRecord, FailedEmail])
-def test_empty_texts_mean_the_defaults(model: type[Response]) -> None:
+def test_empty_texts_are_the_defaults(model: type[Response]) -> None:
     optional = [field for field in layout_of(model).fields if not field.required]
 
     assert [field.spelling.text("") for field in optional] == [field.default for field in optional]

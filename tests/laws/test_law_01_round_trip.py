@@ -61,7 +61,7 @@ def _assert_carried(model: Response, body: bytes, format: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_carried_model_comes_back_equal(format: str, data: st.DataObject) -> None:
+def test_written_model_is_read_back_equal(format: str, data: st.DataObject) -> None:
     model = data.draw(CARRIED[format])
 
     body = dump(model, format=format)
@@ -76,7 +76,7 @@ def test_carried_model_comes_back_equal(format: str, data: st.DataObject) -> Non
 @example(StatusResponse(requests=(BulkRequest(id=1, x=[["a", "b"], "c"]),)))
 @example(CompletedResponse(records=(EmailRecord(email_address="a\x00", mx_records=("a,b", "")),)))
 @given(model=responses(extras="json", kinds=("typed",)))
-def test_any_model_comes_back_equal_or_cannot_be_carried(format: str, model: Response) -> None:
+def test_model_is_read_back_equal_or_cannot_be_written(format: str, model: Response) -> None:
     body, error = _dumped_or_refused(model, format)
 
     if body is None:
@@ -88,7 +88,7 @@ def test_any_model_comes_back_equal_or_cannot_be_carried(format: str, model: Res
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("code", [0, 200, 201, 299, 500])
 @pytest.mark.parametrize("text", [*sorted(NO_ERRORS), "00", "1", "200", "e", "none of them", "ok", "success"])
-def test_error_reply_comes_back_with_any_code(text: str, code: int, format: str) -> None:
+def test_error_reply_with_any_code_is_read_back_equal(text: str, code: int, format: str) -> None:
     try:
         model = ErrorResponse(errors=(text,), code=code)
     except ValidationError:

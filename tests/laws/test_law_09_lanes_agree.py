@@ -219,7 +219,7 @@ def test_documented_bodies_are_read_by_a_lane(format: str, model: type[Response]
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_irregular_record_costs_no_more_than_its_chunk(format: str) -> None:
+def test_irregular_record_takes_at_most_its_chunk_from_the_lane(format: str) -> None:
     record = bevparse.parse((FIXTURES / "completed" / "documented.json").read_bytes(), CompletedResponse).records[1]
     many = CompletedResponse(records=(record,) * 2000)
     body = bevparse.dump(many, format=format)
@@ -283,7 +283,7 @@ def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> Non
 
 
 @pytest.mark.parametrize("name", ["one-more-text.json", "snake-case.json", "writer-a.xml", "joined-hosts.xml"])
-def test_control_character_is_no_mark_of_a_lane(name: str) -> None:
+def test_control_characters_in_a_body_do_not_deceive_a_lane(name: str) -> None:
     spelling = next(one for one in SPELLINGS if one.file == name)
     records = regular(Random(5), "completed")
     body = spelling.body(records).decode()

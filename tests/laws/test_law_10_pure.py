@@ -158,7 +158,7 @@ def test_decoded_body_is_read_twice_and_not_changed(random: Random, model: type[
 
 
 @given(random=_RANDOM, model=_ASKED)
-def test_other_doors_do_not_change_what_is_read(random: Random, model: type[Response]) -> None:
+def test_subclasses_validation_and_dumps_do_not_change_what_is_read(random: Random, model: type[Response]) -> None:
     bodies = _bodies(random, 4)
     first = [_said(inspect(body, model)) for body in bodies]
 

@@ -167,7 +167,7 @@ def shifted(text: str, start: int) -> str:
 @example("<a xmlns:p='u' p:b='1'/>")
 @example("<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='1'/>")
 @example("\ufeff<a/>")
-def test_parsers_agree_on_pieces(text: str) -> None:
+def test_parsers_agree_on_bodies_in_pieces(text: str) -> None:
     assert_agrees(text)
 
 
@@ -178,7 +178,7 @@ def test_parsers_agree_on_mutated_bodies(random: Random) -> None:
 
 @given(text=TEXTS, random=st.randoms(use_true_random=False))
 @example("<a>\r\n</a>", Random(1))
-def test_parsers_agree_where_lxml_is_given_the_next_part(text: str, random: Random) -> None:
+def test_parsers_agree_at_the_end_of_each_part_that_lxml_reads(text: str, random: Random) -> None:
     body = text if random.randint(0, 3) else mutated(random, SEEDS).decode("utf-8", "replace")
 
     assert_agrees(shifted(body, random.randint(0, len(body))))

@@ -108,7 +108,7 @@ _NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", "[1,[NaN]]", '{"a":{"b":
 
 
 @pytest.mark.parametrize("text", _NO_NUMBERS)
-def test_number_that_json_has_not_is_refused_in_undocumented_fields(text: str) -> None:
+def test_number_that_json_lacks_is_refused_in_undocumented_fields(text: str) -> None:
     data = json.loads(f'{{"id":5,"x":{text}}}')
 
     for model in (CreateResponse, BulkRequest):
@@ -142,12 +142,12 @@ _NO_JSON = [
 
 @pytest.mark.measured
 @pytest.mark.parametrize("value", _NO_JSON, ids=lambda value: type(value).__name__)
-def test_value_that_json_has_not_is_refused_in_undocumented_fields(value: object) -> None:
+def test_value_that_json_cannot_hold_is_refused_in_undocumented_fields(value: object) -> None:
     assert _refused(CreateResponse, {"id": 5, "x": value})
     assert _refused(StatusResponse, {"requests": [{"id": 5, "x": value}]})
 
 
-def test_name_that_json_has_not_is_refused() -> None:
+def test_name_that_json_cannot_hold_is_refused() -> None:
     assert _refused(CreateResponse, {"id": 5, "\ud800": 1})
 
 
@@ -190,7 +190,7 @@ def test_value_of_another_type_is_refused(model: type[BaseModel], data: dict[str
 
 
 @given(data=st.dictionaries(st.sampled_from(["id", "x", "ready", "date_start"]), st.integers() | st.text() | st.none()))
-def test_accepted_values_are_those_that_are_dumped(data: dict[str, object]) -> None:
+def test_validated_values_are_dumped_unchanged(data: dict[str, object]) -> None:
     if _refused(BulkRequest, data):
         return
     model = BulkRequest.model_validate(data)

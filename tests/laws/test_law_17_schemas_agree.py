@@ -23,7 +23,7 @@ _OPEN = {
 
 
 @given(model=responses())
-def test_what_is_dumped_is_accepted(model: Response) -> None:
+def test_dumped_body_is_accepted_by_its_schema(model: Response) -> None:
     body = json.loads(dump(model))
 
     wire_validator(type(model)).validate(body)
@@ -79,7 +79,7 @@ def _mutated(data: st.DataObject, value: object) -> object:
 
 
 @given(model=responses(kinds=("typed",)), data=st.data())
-def test_what_is_accepted_is_read_without_an_error(model: Response, data: st.DataObject) -> None:
+def test_body_that_a_schema_accepts_is_read_without_an_error(model: Response, data: st.DataObject) -> None:
     body = _mutated(data, json.loads(dump(model)))
     accepted = wire_validator(type(model)).is_valid(body)
     event(f"accepted: {accepted}")

@@ -201,7 +201,7 @@ def test_models_in_one_response_share_no_values() -> None:
     assert bevparse.parse(body, StatusResponse).requests[0].ready is None
 
 
-def test_no_attribute_hides_a_slot_of_pydantic() -> None:
+def test_no_attribute_replaces_a_slot_of_pydantic() -> None:
     for model in (BulkRequest, EmailRecord, CompletedResponse):
         instance = model.model_construct()
         assert not {name for name in instance.__dict__ if name.startswith("__")}
@@ -307,7 +307,7 @@ def test_response_has_the_path_of_its_url_and_a_noun_for_its_records(model: type
     assert (model.wire_path, model.wire_noun) == WIRE_MARKS[model]
 
 
-def test_subclass_inherits_the_wire_marks_it_does_not_give() -> None:
+def test_subclass_inherits_path_and_noun_that_it_does_not_set() -> None:
     class Own(StatusResponse, frozen=True, noun="jobs"):
         note: str = ""
 

@@ -147,7 +147,7 @@ def test_reply_is_read(
         ("Error\n", "csv", [("BEV213", "/response", 1, 1)]),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_an_error(body: str, format: str, reports: Reports) -> None:
+def test_reply_that_cannot_be_read_completely_is_reported(body: str, format: str, reports: Reports) -> None:
     found = bevparse.inspect(body, format=format)
 
     assert found.response is None

@@ -127,7 +127,7 @@ def test_check_may_be_a_number_with_a_fraction_of_zero() -> None:
 
 
 @pytest.mark.parametrize("host", ["nan", "N/A", "5", "Array", "['a']", "{a}", "System.Object[]", "", "a b"])
-def test_odd_host_of_a_model_is_carried_by_a_cell(host: str) -> None:
+def test_odd_host_of_a_model_is_written_and_read_in_csv(host: str) -> None:
     model = CompletedResponse(records=(EmailRecord(email_address="a", mx_records=(host, "b")),))
 
     found = bevparse.inspect(bevparse.dump(model, format="csv"), CompletedResponse)

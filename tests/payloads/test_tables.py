@@ -54,7 +54,7 @@ def test_labels_in_any_spelling_are_no_warning(spell: Callable[[str], str]) -> N
     assert parsed == bevparse.parse(COMPLETED, CompletedResponse)
 
 
-def test_infos_beyond_the_limit_of_problems_are_no_warning() -> None:
+def test_omitted_infos_are_not_counted_as_warnings() -> None:
     body = ",".join(NAMES).encode() + b"\n" + COMPLETED.partition(b"\n")[2]
 
     found = bevparse.inspect(body, CompletedResponse, limits=Limits(problems=2))

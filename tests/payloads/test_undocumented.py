@@ -23,7 +23,7 @@ _OUTSIDE = [
 
 
 @pytest.mark.parametrize("body", _OUTSIDE[:-1])
-def test_fields_next_to_the_response_stay_there(body: str) -> None:
+def test_undocumented_fields_next_to_the_response_are_written_there(body: str) -> None:
     model = StatusResponse if "requests" in body else Response
 
     found = bevparse.parse_reply(body, model)
@@ -35,7 +35,7 @@ def test_fields_next_to_the_response_stay_there(body: str) -> None:
         assert bevparse.parse_reply(bevparse.dump(one), model) == found
 
 
-def test_elements_next_to_the_response_stay_there() -> None:
+def test_undocumented_elements_next_to_the_response_are_written_there() -> None:
     body = "<xml><response><id>5</id></response><trace>t</trace><trace>u</trace></xml>"
 
     written = bevparse.dump(bevparse.parse(body, CreateResponse), format="xml")
@@ -58,7 +58,7 @@ def test_field_with_the_same_name_in_the_response_and_next_to_it_is_refused() ->
         ("ID,endpoint\n5,x\n", CreateResponse, {"endpoint_": "x"}),
     ],
 )
-def test_names_of_our_own_are_kept_with_an_underscore(
+def test_undocumented_field_named_like_an_attribute_gets_an_underscore(
     body: str, model: type[Response], extra: dict[str, object]
 ) -> None:
     found = bevparse.parse(body, model)
@@ -69,7 +69,7 @@ def test_names_of_our_own_are_kept_with_an_underscore(
     assert type(found).model_validate(found.model_dump(mode="json")) == found
 
 
-def test_field_of_a_reply_has_no_name_of_our_own_in_a_body() -> None:
+def test_undocumented_field_named_like_an_attribute_is_written_with_its_own_name() -> None:
     found = bevparse.parse_reply("Error,endpoint\na,x\n", ErrorResponse)
 
     assert found.model_extra == {"endpoint_": "x"}
@@ -103,6 +103,8 @@ def test_number_with_an_exponent_of_many_digits_is_reported() -> None:
 
 
 @pytest.mark.parametrize(("errors", "code"), [(("",), None), (("a",), "5")])
-def test_error_reply_that_the_wire_would_read_differently_is_refused(errors: tuple[str, ...], code: str | None) -> None:
+def test_error_reply_that_would_be_read_differently_cannot_be_written(
+    errors: tuple[str, ...], code: str | None
+) -> None:
     with pytest.raises(ValidationError):
         ErrorResponse(errors=errors, code=code)

@@ -133,7 +133,7 @@ def test_a_payload_error_holds_errors_and_warnings_and_shows_the_first_error() -
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("model", [CreateResponse, ListResponse, StatusResponse, CompletedResponse])
-def test_an_api_error_holds_the_reply_and_says_its_texts(body: bytes, shown: str, model: type) -> None:
+def test_api_error_holds_the_reply_and_shows_its_texts(body: bytes, shown: str, model: type) -> None:
     with pytest.raises(ApiError) as caught:
         bevparse.parse(body, model)
 
@@ -142,7 +142,7 @@ def test_an_api_error_holds_the_reply_and_says_its_texts(body: bytes, shown: str
     assert not isinstance(caught.value, ValueError)
 
 
-def test_an_unknown_format_names_those_that_are_known() -> None:
+def test_unknown_format_error_names_the_known_formats() -> None:
     with pytest.raises(UnknownFormatError, match="expected a format among csv, json, xml") as caught:
         bevparse.parse(b"{}", format="cvs")
 
@@ -183,7 +183,7 @@ def everywhere(value: str) -> list[tuple[str, type[bevparse.Response], str]]:
 
 
 @pytest.mark.parametrize(("place", "model", "body"), everywhere(HOSTILE), ids=lambda value: str(value)[:20])
-def test_messages_hold_at_most_forty_characters_of_a_value_and_none_that_act(
+def test_messages_show_at_most_forty_printable_characters_of_a_value(
     place: str, model: type[bevparse.Response], body: str
 ) -> None:
     found = bevparse.inspect(body, model)
@@ -196,7 +196,7 @@ def test_messages_hold_at_most_forty_characters_of_a_value_and_none_that_act(
 
 
 @pytest.mark.parametrize("format", ["\x1b[2J" + "Z" * 3000, "\u202etxt"])
-def test_the_name_of_an_unknown_format_is_shown_safely(format: str) -> None:
+def test_name_of_an_unknown_format_is_escaped(format: str) -> None:
     with pytest.raises(UnknownFormatError) as caught:
         bevparse.parse(b"{}", format=format)
 
@@ -204,21 +204,21 @@ def test_the_name_of_an_unknown_format_is_shown_safely(format: str) -> None:
     assert "Z" * 41 not in str(caught.value)
 
 
-def test_a_declared_encoding_is_shown_safely() -> None:
+def test_declared_encoding_is_escaped_in_messages() -> None:
     body = b'<?xml version="1.0" encoding="\x1b[2J\xe2\x80\xae"?><xml/>'
 
     assert all(str(problem).isprintable() for problem in bevparse.inspect(body).problems)
 
 
 @pytest.mark.parametrize("number", ["9" * 4_000, "-" + "9" * 4_000, "0." + "9" * 4_000, "1e-300"])
-def test_long_numbers_are_cut(number: str) -> None:
+def test_long_numbers_are_shortened(number: str) -> None:
     with pytest.raises(BevparseError) as caught:
         bevparse.parse(f'{{"response":{{"id":{number}}}}}', CreateResponse)
 
     assert len(str(caught.value)) < 160
 
 
-def test_an_api_error_shows_nothing_that_acts() -> None:
+def test_api_error_shows_no_control_characters() -> None:
     with pytest.raises(ApiError) as caught:
         bevparse.parse(json.dumps({"response": {"error": "\x1b[2J\u202e"}}), StatusResponse)
 
@@ -236,7 +236,7 @@ def test_an_api_error_of_many_long_texts_has_a_short_message() -> None:
     assert len(caught.value.response.errors) == 1_000
 
 
-def test_a_source_error_shows_nothing_that_acts(tmp_path: Path) -> None:
+def test_source_error_shows_no_control_characters(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         bevparse.parse_file(tmp_path / "\x1b[2J\u202e.json")
 

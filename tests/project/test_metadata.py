@@ -46,7 +46,7 @@ def test_the_citation_describes_the_project() -> None:
     assert citation["license"] == PROJECT["license"]
 
 
-def test_there_are_eight_verbs_that_run_what_exists() -> None:
+def test_eight_verbs_run_existing_modules() -> None:
     just = Path(sys.executable).with_name("just")
     command = [just, "--justfile", ROOT / "justfile", "--dump", "--dump-format", "json"]
     dumped = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
@@ -60,7 +60,7 @@ def test_there_are_eight_verbs_that_run_what_exists() -> None:
     assert [place for place in places if not (place.is_dir() or place.with_suffix(".py").is_file())] == []
 
 
-def test_the_notes_of_a_release_are_its_part_of_the_changelog() -> None:
+def test_release_notes_are_the_section_of_the_changelog() -> None:
     changelog = (
         "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2027-01-01\n\n- one\n\n### Fixed\n\n- two\n\n## [1.1.0]\n"
     )
@@ -74,7 +74,7 @@ def test_the_version_is_read_without_the_package() -> None:
     assert release.declared_version() == __version__
 
 
-def test_a_release_waits_for_what_a_maintainer_has_to_fill_in() -> None:
+def test_release_command_reports_what_is_missing() -> None:
     faults = release.faults("v0.0.0", __version__)
     files = ("pyproject.toml", ".github/CODEOWNERS")
     missing = [name for name in files if release.PLACEHOLDER in release.text_of(name)]

@@ -16,7 +16,7 @@ REQUESTS = (BulkRequest(id=1), BulkRequest(id=2))
     "body",
     [b'{"response":[{"id":1},{"id":2}]}', '{"response":[{"id":1},{"id":2}]}', bytearray(b"ID,Ready\n1,\n2,\n")],
 )
-def test_whole_body_has_the_events_of_its_blocks(body: bytes | str | bytearray, lanes: bool) -> None:
+def test_whole_body_has_the_same_events_as_its_blocks(body: bytes | str | bytearray, lanes: bool) -> None:
     blocks = [body.encode() if isinstance(body, str) else bytes(body)]
 
     for events in (list(BodyReader(one, lanes=lanes).events()) for one in (body, blocks)):

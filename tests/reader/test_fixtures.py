@@ -121,7 +121,7 @@ def test_a_canonical_body_is_written_back_byte_for_byte(path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", sorted(WRITTEN_OTHERWISE))
-def test_a_reply_in_another_shape_is_written_in_the_own_shape(case: str) -> None:
+def test_error_reply_in_another_shape_is_written_in_the_shape_of_bevparse(case: str) -> None:
     response = bevparse.parse((FIXTURES / f"{case}.json").read_bytes(), ErrorResponse)
 
     written = bevparse.dump(response)

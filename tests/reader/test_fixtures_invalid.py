@@ -139,7 +139,7 @@ def test_hostile_body_raises_only_bevparse_errors_for_any_model(path: Path) -> N
 
 
 @each(ACCEPTED)
-def test_a_harmless_body_is_read_whole(path: Path) -> None:
+def test_harmless_body_is_read_completely(path: Path) -> None:
     expected = READ[path.name]
 
     found = inspect(path)

@@ -220,7 +220,7 @@ def test_collector_is_resumed_in_a_forked_process() -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True)
 
 
-def test_call_that_goes_on_in_a_forked_process_ends_there() -> None:
+def test_end_of_a_call_from_before_a_fork_is_ignored() -> None:
     pause, states = Pause(), []
 
     pause.begin("a")

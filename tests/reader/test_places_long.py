@@ -37,7 +37,7 @@ def both(body: bytes, format: str, pointers: list[str]) -> list[dict[str, tuple[
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
-def test_stretches_have_the_places_of_the_whole(format: str) -> None:
+def test_positions_in_chunks_are_those_in_the_whole_body(format: str) -> None:
     in_stretches, in_whole = both(body_of(format), format, POINTERS)
 
     assert in_stretches == in_whole
@@ -46,7 +46,7 @@ def test_stretches_have_the_places_of_the_whole(format: str) -> None:
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("format", FORMATS)
-def test_odd_records_and_cuts_inside_a_text_are_counted_as_they_are(format: str) -> None:
+def test_positions_in_chunks_agree_on_texts_that_look_like_ends_of_records(format: str) -> None:
     odd = {
         "json": body_of(format).replace(b'"result":"ok"', b'"result":"' + b"},{" * 99 + b'"'),
         "xml": body_of(format).replace(b"<result>ok", b"<x>1</x><result><![CDATA[</item><item>]]>ok", 400),
@@ -68,14 +68,14 @@ def test_odd_records_and_cuts_inside_a_text_are_counted_as_they_are(format: str)
     ],
     ids=["pretty", "more-behind", "more-before"],
 )
-def test_other_shapes_are_looked_at_as_a_whole(body: bytes, format: str) -> None:
+def test_body_in_another_shape_is_located_as_a_whole(body: bytes, format: str) -> None:
     in_stretches, in_whole = both(body, format, ["/response/0/result", "/response/1"])
 
     assert in_stretches == in_whole
     assert len(in_whole) == 2
 
 
-def test_a_problem_outside_the_records_is_located_in_the_whole_body() -> None:
+def test_problem_outside_the_records_is_located_in_the_whole_body() -> None:
     in_stretches, in_whole = both(body_of("json", 2), "json", ["/response", "/response/0/result"])
 
     assert in_stretches == in_whole

@@ -81,7 +81,7 @@ def damaged(body: bytes, format: str, *numbers: int) -> bytes:
     ids=["first", "last", "middle", "begin", "many"],
 )
 @pytest.mark.parametrize("format", FORMATS)
-def test_each_fault_costs_one_record(format: str, numbers: tuple[int, ...], size: int) -> None:
+def test_each_fault_loses_one_record(format: str, numbers: tuple[int, ...], size: int) -> None:
     body = dumped(500, format)
 
     found = salvaged(damaged(body, format, *numbers), format, size=size)
@@ -200,7 +200,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("format", "body", "addresses", "places"), CASES)
-def test_wrong_character_costs_no_other_record(
+def test_wrong_character_loses_no_other_record(
     format: str, body: bytes, addresses: str, places: list[tuple[str, str, int | None, int | None]]
 ) -> None:
     found = salvaged(body, format)
@@ -238,7 +238,7 @@ STARTS = [
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("wrong", [b"\xff", b"&", b'"', b"x"])
 @pytest.mark.parametrize(("format", "head", "start"), STARTS)
-def test_wrong_character_before_or_in_the_first_record_costs_at_most_that(
+def test_wrong_character_before_or_in_the_first_record_loses_at_most_that_record(
     format: str, head: bytes, start: bytes, wrong: bytes
 ) -> None:
     """The first character of a body determines its format, so it is not among them."""
@@ -296,12 +296,12 @@ def test_fault_before_the_first_record_is_reported_at_its_place(
         ("csv", b"Email \xffAddress,Error\na,e\nb,e\n"),
     ],
 )
-def test_body_whose_beginning_is_ambiguous_is_not_read(format: str, body: bytes) -> None:
+def test_body_with_an_ambiguous_start_is_not_salvaged(format: str, body: bytes) -> None:
     with pytest.raises(DecodeError):
         salvaged(body, format)
 
 
-def test_body_in_other_elements_is_read_around_a_fault() -> None:
+def test_records_in_other_elements_are_read_around_a_fault() -> None:
     body = items(D, E.replace(b"e<", b"&<"), F).replace(b"xml>", b"root>").replace(b"item>", b"failure>")
 
     found = salvaged(body, "xml")
@@ -312,7 +312,7 @@ def test_body_in_other_elements_is_read_around_a_fault() -> None:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("wrong", [b"x", b",", b'"', b" ", b"\xff", b""])
-def test_wrong_line_end_costs_the_two_rows_around_it(wrong: bytes, end: bytes) -> None:
+def test_wrong_line_end_loses_the_two_rows_around_it(wrong: bytes, end: bytes) -> None:
     rows = [b"u%d,e" % number for number in range(50)]
     body = ROWS.replace(b"\n", end) + end.join(rows[:20]) + wrong + end.join(rows[20:]) + end
 
@@ -333,7 +333,7 @@ LONG = {
 
 @pytest.mark.parametrize("size", [60, 500, 2**17])
 @pytest.mark.parametrize("format", FORMATS)
-def test_long_record_of_a_valid_body_is_no_fault(format: str, size: int) -> None:
+def test_long_record_of_a_valid_body_is_read(format: str, size: int) -> None:
     expected = bevparse.inspect(LONG[format], FailedResponse, format=format)
 
     found = salvaged(LONG[format], format, size=max(size, len(ROWS) + 20))
@@ -354,7 +354,7 @@ def test_long_record_of_a_valid_body_is_no_fault(format: str, size: int) -> None
     ],
     ids=["json array", "json number", "xml", "csv"],
 )
-def test_records_without_their_end_cost_no_others(format: str, bad: bytes, size: int) -> None:
+def test_records_without_an_end_lose_no_others(format: str, bad: bytes, size: int) -> None:
     good = {"json": A, "xml": D, "csv": b"a,e\n"}[format]
     records = [*[good] * 200, bad, *[good] * 200]
     body = {"json": array, "xml": items, "csv": lambda *rows: ROWS + b"".join(rows)}[format](*records)
@@ -382,7 +382,7 @@ def test_many_records_without_their_end_are_within_the_limit_of_depth(size: int)
 
 
 @pytest.mark.parametrize(("distance", "most"), [(2, 1.1), (5, 1.3), (100, 0.3)])
-def test_attempts_to_read_runs_are_few(distance: int, most: float) -> None:
+def test_few_attempts_are_needed_to_read_the_records_between_faults(distance: int, most: float) -> None:
     rows = [b"x\n" if number % distance == 0 else b"a\n" for number in range(1000)]
     attempts = 0
 
@@ -435,7 +435,7 @@ def test_attempts_to_read_a_long_record_are_logarithmic(format: str) -> None:
     assert sum(looked_at) < 4 * len(body)
 
 
-def test_limit_ends_the_records() -> None:
+def test_exceeded_limit_ends_the_records() -> None:
     body = damaged(dumped(20, "json"), "json", 3).replace(b"u9@", b"u" * 101)
     found: list[object] = []
 
@@ -446,7 +446,7 @@ def test_limit_ends_the_records() -> None:
     assert len(found) == 8
 
 
-def test_depth_is_a_limit() -> None:
+def test_limit_of_depth_is_not_salvaged() -> None:
     body = array(A, b'{"error":[' + b"[" * 100_000, A)
 
     with pytest.raises(DecodeError) as raised:
@@ -455,7 +455,7 @@ def test_depth_is_a_limit() -> None:
     assert (raised.value.problem.code, raised.value.problem.column) == ("BEV003", 85)
 
 
-def test_limit_in_what_follows_the_records_is_raised() -> None:
+def test_limit_exceeded_after_the_records_is_raised() -> None:
     body = damaged(dumped(20, "json"), "json", 3)[:-2] + b'],"x":"' + b"x" * 101 + b'"}'
 
     with pytest.raises(DecodeError) as raised:

@@ -29,11 +29,11 @@ def test_written_body_is_accepted(path: Path) -> None:
         ("-5,,0,253402300800,,,,,1", ["ID: '-5'", "Date Start: '0'", "Date End: '253402300800'"]),
     ],
 )
-def test_other_row_is_refused(row: str, faults: list[str]) -> None:
+def test_invalid_row_is_refused(row: str, faults: list[str]) -> None:
     assert table_faults(f"{STATUS}{row}\n".encode(), StatusResponse) == faults
 
 
-def test_check_is_one_of_three_words() -> None:
+def test_check_must_be_one_of_three_words() -> None:
     completed = dump(CompletedResponse(records=(EmailRecord(email_address="a", smtp_check=True),)), format="csv")
 
     assert table_faults(completed, CompletedResponse) == []
@@ -49,6 +49,6 @@ def test_error_is_required() -> None:
 
 
 @pytest.mark.parametrize("model", [Response, EmailRecord])
-def test_model_that_is_no_endpoint_is_refused(model: type[Response]) -> None:
+def test_model_that_is_not_of_an_endpoint_is_refused(model: type[Response]) -> None:
     with pytest.raises(TypeError, match="expected the model of an endpoint, got <class"):
         table_schema(model)

@@ -109,7 +109,7 @@ def test_example_of_an_error_is_read_without_a_problem(status: str) -> None:
         json_validator({**DESCRIPTION, **content["schema"]}).validate(content["example"])
 
 
-def test_it_contains_no_api_key() -> None:
+def test_description_contains_no_api_key() -> None:
     text = json.dumps(DESCRIPTION)
 
     assert masked(text) == text

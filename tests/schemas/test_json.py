@@ -108,7 +108,7 @@ REFUSED: list[tuple[type[Response], object]] = [
 
 
 @pytest.mark.parametrize(("model", "body"), REFUSED)
-def test_other_body_is_refused(model: type[Response], body: object) -> None:
+def test_body_that_does_not_match_is_refused(model: type[Response], body: object) -> None:
     assert not wire_validator(model).is_valid(body)
 
 
@@ -124,7 +124,7 @@ def test_every_date_is_accepted(model: type[Response], body: object) -> None:
     wire_validator(model).validate(body)
 
 
-def test_record_is_described_alone() -> None:
+def test_schema_of_a_single_record_is_available() -> None:
     body = b'{"response":[{"emailAddress":"a","formatCheck":"true","mxRecords":["b.example"],"result":"ok"}]}'
     (record,) = parse(body, CompletedResponse).records
 

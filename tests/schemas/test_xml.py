@@ -22,7 +22,7 @@ def is_valid(body: str | bytes, model: type[Response]) -> bool:
 
 
 @pytest.mark.parametrize("model", MODELS.values())
-def test_schema_is_a_schema(model: type[Response]) -> None:
+def test_xml_schema_is_valid(model: type[Response]) -> None:
     etree.XMLSchema(etree.fromstring(xsd(model).encode()))
 
 
@@ -59,7 +59,7 @@ REFUSED: list[tuple[type[Response], str]] = [
 
 
 @pytest.mark.parametrize(("model", "inside"), REFUSED)
-def test_other_body_is_refused(model: type[Response], inside: str) -> None:
+def test_body_that_does_not_match_is_refused(model: type[Response], inside: str) -> None:
     assert not is_valid(f"<xml><response>{inside}</response></xml>", model)
 
 
@@ -76,6 +76,6 @@ def test_page_without_bounds_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("model", [Response, EmailRecord])
-def test_model_that_is_no_endpoint_is_refused(model: type[Response]) -> None:
+def test_model_that_is_not_of_an_endpoint_is_refused(model: type[Response]) -> None:
     with pytest.raises(TypeError, match="expected the model of an endpoint, got <class"):
         xsd(model)

@@ -56,7 +56,7 @@ def test_invalid_archive_is_reported(capsys: pytest.CaptureFixture[str], name: s
     assert [" ".join(line.split()[:3]) for line in shown[:-1]] == [f"{name}: error: BEV011"]
 
 
-def test_a_compressed_archive_that_is_not_compressed_is_unreadable_or_no_archive(
+def test_uncompressed_file_named_like_a_compressed_archive_is_reported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write("x.tar.gz", tarred(MEMBERS))
@@ -99,14 +99,14 @@ def test_damage_after_the_end_of_a_tar_archive_is_reported(capsys: pytest.Captur
     assert shown[1].startswith("x.tar.gz: error: BEV011")
 
 
-def test_an_archive_of_nothing_is_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_archive_has_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.tar", bytes(10240))
     write("x.zip", zipped({}))
 
     assert validated(capsys, "x.tar", "x.zip")[0] == 4
 
 
-def test_links_devices_and_folders_in_a_tar_archive_are_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+def test_links_devices_and_folders_in_a_tar_archive_are_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     kinds = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
     write("x.tar", b"".join(header(f"{kind!r}.json", 0, kind) for kind in kinds) + member("a.json", WRONG) + END)
 
@@ -169,7 +169,7 @@ def test_unreadable_member_is_reported_and_the_others_are_read(
     assert shown[1].startswith("x.zip!/b.json:1:14: error: BEV204 ")
 
 
-def test_a_member_that_is_not_asked_for_may_be_damaged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_member_that_is_not_requested_is_ignored(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", raw_zip([(b"notes.txt", 99, 0, 21, CREATED, 1), stored(b"b.json", CREATED)]))
 
     assert validated(capsys, "x.zip")[0] == 0
@@ -215,7 +215,7 @@ def test_names_in_archives_are_shown_and_never_followed(
     assert line.isprintable()
 
 
-def test_names_that_are_no_utf_8_are_shown_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_that_are_not_utf_8_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", raw_zip([stored(b"\xed\xa0\x80.json", WRONG), stored(b"", CREATED), stored(b"d/", b"")]))
     write("x.tar", member("\udced\udca0\udc80.json", WRONG) + END)
 
@@ -223,7 +223,7 @@ def test_names_that_are_no_utf_8_are_shown_too(capsys: pytest.CaptureFixture[str
     assert validated(capsys, "x.tar")[1][0] == f"x.tar!/\\udced\\udca0\\udc80.json{WRONG_ID}"
 
 
-def test_names_that_say_they_are_utf_8_and_are_not_make_no_archive(capsys: pytest.CaptureFixture[str]) -> None:
+def test_archive_with_names_falsely_declared_as_utf_8_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", raw_zip([stored(b"\xed\xa0\x80.json", WRONG, 0x800)]))
 
     code, shown = validated(capsys, "x.zip")

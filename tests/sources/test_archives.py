@@ -58,7 +58,9 @@ def test_a_fault_is_reported_by_its_location_in_the_container(
         assert ("; 1 response body, 0 valid; " if ".json." in name else "; 2 response bodies, 1 valid; ") in shown[-1]
 
 
-def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_of_all_containers_are_found_in_a_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(FOLDER.parent)
 
     _, shown = validated(capsys, "containers")
@@ -69,7 +71,7 @@ def test_the_samples_are_found_in_a_folder(capsys: pytest.CaptureFixture[str], m
 
 
 @pytest.mark.parametrize("nesting", [1, 2])
-def test_an_archive_in_an_archive_is_read_if_that_is_allowed(
+def test_nested_archive_is_read_if_the_limit_allows_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nesting: int
 ) -> None:
     monkeypatch.chdir(FOLDER)
@@ -179,7 +181,7 @@ def test_an_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "BEV102 expected utf-8 text, got an old Excel workbook" in shown[0]
 
 
-def test_archives_that_only_hold_such_names_deeper_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_archive_with_names_of_office_documents_in_a_folder_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     write("dump.zip", zipped({"old/xl/workbook.xml": VALID, "a.json": VALID}))
 
     assert "; 2 response bodies, " in validated(capsys, "dump.zip")[1][-1]

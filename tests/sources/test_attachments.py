@@ -85,7 +85,7 @@ def test_file_of_another_service_is_no_body(place: Callable[[dict[str, bytes]], 
 
 
 @every_place
-def test_files_of_a_har_that_is_excluded_are_read_alone(place: Callable[[dict[str, bytes]], str]) -> None:
+def test_files_of_an_excluded_har_are_read_as_bodies(place: Callable[[dict[str, bytes]], str]) -> None:
     path = place({"a.json": STATUS, "s.har": session(entry("a.json"))})
 
     found = [*iter_checked([path], Settings(), search=Search(exclude=("*.har",)))]
@@ -104,7 +104,7 @@ def test_files_in_folders_below_are_read(place: Callable[[dict[str, bytes]], str
 
 @every_place
 @pytest.mark.parametrize("name", ["missing.json", "../secret.json", "/etc/hostname", "C:secret", "a\\b", "", ".", 5])
-def test_file_that_is_not_there_is_reported(place: Callable[[dict[str, bytes]], str], name: object) -> None:
+def test_missing_attached_file_is_reported(place: Callable[[dict[str, bytes]], str], name: object) -> None:
     Path("secret.json").write_bytes(STATUS)
     path = place({"s.har": session(entry(name), entry("a.json")), "a.json": STATUS})
 
@@ -159,7 +159,7 @@ def test_har_in_memory_has_no_files_next_to_it() -> None:
     assert [problem.code for problem in notice.problems] == ["BEV012"]
 
 
-def test_only_files_that_are_read_are_held() -> None:
+def test_only_attached_files_of_the_service_are_kept() -> None:
     har_file = session(entry("a.json"), entry("a.json"), entry("b.png", "https://other.example/"), 5)
     data = zipped({"s.har": har_file, "a.json": STATUS, "b.png": bytes(1000)})
 
@@ -209,7 +209,7 @@ def test_result_of_a_har_with_files_is_not_cached(tmp_path: Path) -> None:
     assert (before, checked()) == ([[]], [["BEV205"]])
 
 
-def test_names_in_a_har() -> None:
+def test_names_of_attached_files_are_found_in_any_json_spelling() -> None:
     data = (
         rb'{"_file" : "a.json", "_file":"\u0062.json", "_file":"\ud83d", "_file": "../c", "_file":"a/../d", "_file":5}'
     )
@@ -230,7 +230,7 @@ def test_convert_reads_attached_bodies(capsysbinary: pytest.CaptureFixture[bytes
     assert b"a@b.example" in capsysbinary.readouterr().out
 
 
-def test_archive_of_archives() -> None:
+def test_attached_files_in_a_nested_archive_are_read() -> None:
     inner = zipped({"s.har": session(entry("a.json")), "a.json": STATUS})
     Path("outer.zip").write_bytes(zipped({"inner.zip": inner}))
     with zipfile.ZipFile(BytesIO(inner)) as archive:
@@ -264,7 +264,7 @@ def test_files_attached_in_a_tar_archive_are_read(*, is_last: bool, above: str) 
     ]
 
 
-def test_other_members_of_a_tar_archive_with_a_recording_are_read_alone() -> None:
+def test_other_members_of_a_tar_archive_with_a_recording_are_read_as_bodies() -> None:
     har_file = session(entry(NAMES[0]), entry(NAMES[1]))
     other = f"{'0' * 40}.png"
     files = {NAMES[0]: STATUS, "s.har": har_file, NAMES[2]: STATUS, "d.json": STATUS, other: OTHER, "e.har": b"{"}
@@ -279,7 +279,7 @@ def test_other_members_of_a_tar_archive_with_a_recording_are_read_alone() -> Non
     ]
 
 
-def test_member_that_repeats_in_a_tar_archive_is_read_alone() -> None:
+def test_repeated_member_of_a_tar_archive_is_read_as_a_body() -> None:
     picture = f"{'0' * 40}.png"
     again = {NAMES[0]: OTHER, picture: OTHER, "s.har": session(entry(NAMES[0]))}
     path = in_tar({NAMES[0]: STATUS, picture: OTHER}, end=2048)

@@ -173,7 +173,7 @@ def test_broken_interaction_in_json_hides_no_others() -> None:
     assert codes(found) == [("BEV503",), ("BEV011",), ()]
 
 
-def test_a_list_of_other_things_is_no_cassette() -> None:
+def test_list_without_interactions_is_not_a_cassette() -> None:
     assert refusal(b"- name: x\n").startswith("BEV011 invalid cassette: no interactions")
     assert members(cassettes, b"- name: x\n", named=False) == []
 
@@ -241,7 +241,7 @@ def test_aliases_are_followed_as_vcr_writes_them() -> None:
         (b'{"response":{"id":5}}', False),
     ],
 )
-def test_a_cassette_is_known_by_its_beginning(head: bytes, held: bool) -> None:
+def test_cassette_is_detected_by_its_first_bytes(head: bytes, held: bool) -> None:
     assert cassettes.holds(head) is held
 
 
@@ -299,11 +299,11 @@ def test_bodies_in_json_are_read_in_every_spelling() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "br", "zstd", "identity", "GZIP"])
-def test_a_body_that_the_recorder_has_decompressed_is_taken_as_it_is(encoding: str) -> None:
+def test_body_that_the_recorder_decompressed_is_not_decompressed_again(encoding: str) -> None:
     assert packed(STATUS.encode(), encoding) == STATUS.encode()
 
 
-def test_the_head_of_a_text_may_end_in_a_character() -> None:
+def test_text_is_checked_for_compression_although_a_character_is_split() -> None:
     text = ('{"response":' + '"é' * 600).encode()
 
     assert packed(text, "br") == text
@@ -361,7 +361,7 @@ def test_bytes_in_a_request_and_in_headers_are_read() -> None:
     assert unsaid.format is None
 
 
-def test_odd_shapes_do_no_harm() -> None:
+def test_interactions_of_odd_shapes_are_skipped() -> None:
     odd = b"""interactions:
 - null
 - text
@@ -407,14 +407,14 @@ BAD = {
 
 
 @pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
-def test_yaml_that_is_not_plain_data_is_refused(data: bytes, message: str) -> None:
+def test_yaml_with_tags_of_objects_is_refused(data: bytes, message: str) -> None:
     found = refusal(data)
 
     assert found.startswith("BEV011 ")
     assert message in found
 
 
-def test_bounds_are_kept() -> None:
+def test_limits_apply_to_cassettes() -> None:
     assert refusal(b"interactions:\n- a\n- b\n", Limits(archive_members=1)).startswith("BEV009 ")
     assert refusal(b"a: [" + b"b," * 100_001 + b"]", Limits(archive_members=1)).startswith("BEV009 ")
     assert refusal(b'{"interactions":[{},{}]}', Limits(archive_members=1)).startswith("BEV009 ")
@@ -458,7 +458,7 @@ def test_fault_after_the_interactions_is_reported() -> None:
         next(found)
 
 
-def test_the_responses_before_a_fault_are_returned() -> None:
+def test_responses_before_a_fault_are_returned() -> None:
     data = answer("{string: x}") + b"- ]\n"
     found = cassettes.members(Source("x", named=True), data, Limits())
 
@@ -490,7 +490,7 @@ def test_a_cassette_in_yaml_is_read_up_to_half_the_limit_of_a_body() -> None:
     assert members(cassettes, b"interactions: []\n" + b" " * 80, limits=Limits(body=200)) == []
 
 
-def test_a_cassette_of_other_services_was_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cassette_of_other_services_counts_as_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "other.yaml").write_text(HEAD.replace(API, "https://mail.example/api") + "    body: {string: x}\n")
 
     assert main(["validate", "--no-cache", str(tmp_path)]) == 0

@@ -61,7 +61,7 @@ def test_a_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str)
     assert validate(["."]).summary.bodies == 3
 
 
-def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_does_not_overwrite_a_response(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", ".", "--no-cache", "--output-format", "json=sound.json"]) == 2
     assert capsys.readouterr().err == ("bevparse: refusing to overwrite sound.json: it looks like a saved response\n")
     assert Path("sound.json").read_text() == BODIES["sound.json"]
@@ -75,7 +75,7 @@ def test_a_report_is_not_written_over_an_answer(capsys: pytest.CaptureFixture[st
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["a", "\x01", '"', "\\"])
 @pytest.mark.parametrize("kind", ["jsonl", "rejects"])
-def test_a_report_of_places_of_any_length_is_passed_over(name: str, kind: str) -> None:
+def test_report_is_skipped_for_any_length_of_its_locations(name: str, kind: str) -> None:
     for length in (*range(180, 250), 480, 490, 500, 511, 512, 600):
         text = json.dumps("a" * (length % 6) + name * length)
         more = (
@@ -112,13 +112,13 @@ def test_a_response_of_unknown_name_is_detected_by_its_beginning(name: str, body
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("format", FORMATS)
-def test_any_report_may_be_written_again(format: str, body: str) -> None:
+def test_report_may_be_overwritten_by_a_report(format: str, body: str) -> None:
     asked = ["validate", body, "--no-cache", "--exit-zero", "--output-format", f"{format}=report"]
 
     assert [main(asked) for _ in range(2)] == [0, 0]
 
 
-def test_an_unreadable_file_may_be_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("packed.json.zst").write_bytes(b"who knows")
     monkeypatch.setitem(sys.modules, ZSTD, None)
 
@@ -126,7 +126,7 @@ def test_an_unreadable_file_may_be_a_response(monkeypatch: pytest.MonkeyPatch) -
     assert Path("packed.json.zst").read_bytes() == b"who knows"
 
 
-def test_baselines_and_rejects_are_passed_over() -> None:
+def test_baselines_and_rejects_are_skipped() -> None:
     main(["validate", "faulty.json", "--no-cache", "--baseline", "known.json", "--update-baseline"])
     main(["convert", "faulty.json", "--to", "jsonl", "-o", "out.jsonl", "--rejects", "rejects.jsonl"])
 

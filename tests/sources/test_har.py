@@ -51,7 +51,7 @@ def test_a_browser_session_contains_the_responses_of_the_service() -> None:
     ]
 
 
-def test_each_answer_knows_its_endpoint_format_and_request() -> None:
+def test_each_response_has_its_endpoint_format_and_request() -> None:
     found = members(har, (RECORDINGS / "browser-session.har").read_bytes())
 
     assert [(one.endpoint, one.format, one.request) for one in found] == [
@@ -63,7 +63,7 @@ def test_each_answer_knows_its_endpoint_format_and_request() -> None:
     ]
 
 
-def test_pairs_a_byte_order_mark_and_missing_fields_do_no_harm() -> None:
+def test_byte_order_mark_surrogate_pairs_and_missing_fields_are_accepted() -> None:
     assert validated("pairs-and-mark.har") == [
         ("#/log/entries/0", "body", "status", ()),
         ("#/log/entries/1", "body", "completed", ()),
@@ -121,12 +121,12 @@ def test_missing_body_is_reported_with_a_valid_status() -> None:
 
 
 @pytest.mark.parametrize("status", [204, 302, "304"])
-def test_a_status_that_has_no_body_needs_none(status: object) -> None:
+def test_status_without_a_body_is_skipped(status: object) -> None:
     assert members(har, document(entry(None, status=status), entry("", status=status))) == []
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "head"])
-def test_a_preflight_is_no_answer(method: str) -> None:
+def test_preflight_and_head_requests_are_skipped(method: str) -> None:
     asked = entry()
     asked["request"] = {"method": method, "url": API}
 
@@ -150,14 +150,14 @@ def test_base64_may_be_broken_into_lines() -> None:
     assert gzip.decompress(only(entry(text, encoding="BASE64")).data or b"") == b"x" * 200
 
 
-def test_the_content_type_is_read_from_the_headers_if_it_is_only_there() -> None:
+def test_content_type_is_read_from_the_headers_if_the_content_has_none() -> None:
     asked = entry(mimeType=None)
     asked["response"]["headers"] = [["content-TYPE", "text/csv;charset=utf-8"], ["x"], 5, {"name": 1, "value": True}]  # type: ignore[index]
 
     assert only(asked).format == "csv"
 
 
-def test_the_format_is_that_of_the_request_where_the_content_type_names_none() -> None:
+def test_format_is_that_of_the_request_if_the_content_type_names_none() -> None:
     formats = []
     for text in ('{"format":"XML"}', '{"format":"yaml"}', '{"format":[]}', "format=csv", ""):
         asked = entry(mimeType="x-unknown")
@@ -182,14 +182,14 @@ def test_the_format_is_that_of_the_request_where_the_content_type_names_none() -
         ('{"format":"\\ud800"}', None),
     ],
 )
-def test_the_request_is_reported_if_one_was_requested(text: str, request_id: str | None) -> None:
+def test_request_id_is_read_from_the_posted_text(text: str, request_id: str | None) -> None:
     asked = entry()
     asked["request"]["postData"] = {"text": text}  # type: ignore[index]
 
     assert only(asked).request == request_id
 
 
-def test_a_format_in_bytes_that_are_no_text_is_none() -> None:
+def test_invalid_bytes_in_the_requested_format_are_reported() -> None:
     data = document({**entry(mimeType=""), "request": {"url": API, "postData": {"text": '{"format":"XX"}'}}})
     found = members(har, data.replace(b"XX", b"\xff\xff"))
 
@@ -213,7 +213,7 @@ def test_a_long_text_is_decoded_in_pieces() -> None:
         assert found.data == text.encode()
 
 
-def test_undecodable_bytes_are_reported_only_where_they_matter() -> None:
+def test_undecodable_bytes_are_reported_only_for_the_service() -> None:
     ours, others = document(entry("XX")), document(entry("XX", "https://other.example/"))
     in_url = document(entry(url=f"{API}/XX"))
 
@@ -242,14 +242,14 @@ def test_responses_with_headers_without_end_are_reported() -> None:
     assert codes(members(har, document(many, long))) == [("BEV011",), ("BEV011",)]
 
 
-def test_headers_that_no_program_can_hold_are_none() -> None:
+def test_headers_that_cannot_be_decoded_are_ignored_or_reported() -> None:
     for headers in (b"[1e999]", b'"\xff"', b"[" * 1500 + b"]" * 1500):
         data = document({"request": {"url": "", "headers": "XX"}}).replace(b'"XX"', headers)
 
         assert [code for found in codes(members(har, data)) for code in found] in ([], ["BEV011"])
 
 
-def test_limits_and_other_structures_are_refused() -> None:
+def test_exceeded_limits_and_other_structures_are_refused() -> None:
     assert refusal(document({}, {}, {}), Limits(archive_members=2)).startswith("BEV009 ")
     assert refusal(b"[]").startswith("BEV011 ")
     assert refusal(b'{"log":{"entries":5}}').startswith("BEV011 invalid HAR: expected ")
@@ -334,7 +334,7 @@ def test_damage_after_an_entry_is_reported_once(rest: bytes) -> None:
     assert codes(found) == [(), ("BEV011",)]
 
 
-def test_halves_of_surrogate_pairs_are_no_damage() -> None:
+def test_lone_surrogates_are_no_damage() -> None:
     half, pair = "\ud83d", "\\\ud83d\ude00"
     page = {"title": half}
     others = entry(half + pair + half, "https://other.example/" + half)
@@ -344,11 +344,11 @@ def test_halves_of_surrogate_pairs_are_no_damage() -> None:
     assert validated("lone-surrogate.har") == [("#/log/entries/1", "body", "status", ())]
 
 
-def test_half_of_a_surrogate_pair_in_a_response_of_the_service_is_reported() -> None:
+def test_lone_surrogate_in_a_response_of_the_service_is_reported() -> None:
     assert codes([only(entry("\ud83d"))]) == [("BEV011",)]
 
 
-def test_keys_next_to_halves_of_surrogate_pairs_are_found() -> None:
+def test_keys_next_to_lone_surrogates_are_found() -> None:
     asked = entry(url=f"https://other.example/\ud83d?apiKey={KEY}")
     asked["request"]["headers"] = [{"name": "X", "value": f"\ude00 {KEY}"}]  # type: ignore[index]
     asked["request"]["postData"] = {"text": f"\ud83d {KEY}"}  # type: ignore[index]
@@ -385,7 +385,7 @@ def test_text_of_polly_that_is_not_binary_stays() -> None:
     assert only(entry(None, _isBinary=True)).outcome == "notice"
 
 
-def test_unknown_and_repeated_names_are_stepped_over() -> None:
+def test_unknown_and_repeated_names_are_skipped() -> None:
     data = b'{"x":[' + b"{}," * 1000 + b'{}],"log":{"entries":[{}],"entries":[],"pages":null}}'
 
     assert members(har, data) == []

@@ -70,7 +70,7 @@ def test_each_line_is_a_body_or_a_record(capsys: pytest.CaptureFixture[str], dat
 
 
 @pytest.mark.parametrize("data", [b"", pytest.param(b"\n" * 1_000_000, marks=pytest.mark.unmeasured), b"\r\n  \r\n"])
-def test_json_lines_without_a_line_are_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
+def test_empty_json_lines_have_nothing_to_check(capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     write("x.jsonl", data)
 
     assert validated(capsys, "x.jsonl") == (4, ["nothing was checked; no saved responses were found"])

@@ -82,11 +82,11 @@ def test_other_services_alone_are_no_error(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err.endswith("no body found; 2 exchanges with other URLs skipped; nothing was written\n")
 
 
-def test_keys_can_be_looked_for_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_exchange_through_a_proxy_is_no_error_if_only_keys_are_selected(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--select", "BEV5", "--no-cache", "--no-config", session(PROXY)]) == 0
 
 
-def test_the_configuration_names_urls_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_configuration_sets_url_patterns(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bevparse.toml").write_text('url-pattern = ["proxy.internal"]')
 
     assert main(["validate", "--no-cache", session(PROXY)]) == 1
@@ -98,7 +98,7 @@ def test_endpoint_of_a_matching_url_may_be_unknown() -> None:
     assert (checked.outcome, checked.endpoint) == ("body", "status")
 
 
-def test_stats_and_convert_read_and_count_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stats_and_convert_read_proxied_exchanges_and_count_others(capsys: pytest.CaptureFixture[str]) -> None:
     good = '{"response":[{"emailAddress":"a@b.example"}]}'
     completed = session("https://proxy.internal/bev/request/completed", "https://other.example/", body=good)
 
@@ -134,7 +134,7 @@ def notices(url: str) -> list[Source]:
     return list(exchanges.notice(Source("x")))
 
 
-def test_the_url_that_is_shown_holds_no_secret() -> None:
+def test_reported_url_shows_no_secret() -> None:
     found = notices(f"https://user:secret@proxy.internal/{KEY}/request/list?apiKey={KEY}")
 
     ((problem,),) = [source.problems for source in found]
@@ -166,14 +166,14 @@ def test_the_url_that_is_shown_holds_no_secret() -> None:
         ("", PROXY, None),
     ],
 )
-def test_patterns_of_urls(pattern: str, url: str, endpoint: str | None) -> None:
+def test_url_pattern_determines_the_endpoint(pattern: str, url: str, endpoint: str | None) -> None:
     models = {"": Response, "create": CreateResponse, "status": StatusResponse, None: None}
 
     assert model_of_exchange(url, [pattern]) is models[endpoint]
 
 
 @pytest.mark.parametrize("url", URLS_OF_PROXIES)
-def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
+def test_urls_that_may_be_of_a_proxy_are_reported(url: str) -> None:
     found = notices(url)
 
     assert all(source.problems for source in found)
@@ -186,17 +186,17 @@ def test_urls_that_may_be_those_of_a_proxy(url: str) -> None:
         *("https://x.example/?u=/bev/request/status", "https://x.example/bev", "request"),
     ],
 )
-def test_urls_of_other_services(url: str) -> None:
+def test_urls_of_other_services_are_not_reported(url: str) -> None:
     found = notices(url)
 
     assert [source.problems for source in found] == [()]
 
 
-def test_many_stars_take_no_time() -> None:
+def test_pattern_with_many_stars_is_matched_in_linear_time() -> None:
     assert model_of_exchange("https://x.example/" + "-" * 100_000, ["*-*-*-*-*-*-*-*-*x"]) is None
 
 
-def test_responses_to_proxied_urls_are_no_recordings_themselves() -> None:
+def test_response_that_looks_like_a_recording_is_not_read_as_one() -> None:
     Path("a.har").write_bytes(Path(session("https://proxy.internal/api", body='{"log":{"entries":[]}}')).read_bytes())
     source = Source("a.har", url_patterns=("*",))
 

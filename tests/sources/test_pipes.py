@@ -139,7 +139,7 @@ def test_more_than_the_limit_of_a_pipe_is_refused(
     assert shown[0].startswith("pipe: error: BEV002")
 
 
-def test_a_bomb_in_a_pipe_passes_the_ratio(capsys: pytest.CaptureFixture[str], written: Callable[..., None]) -> None:
+def test_bomb_in_a_pipe_exceeds_the_ratio(capsys: pytest.CaptureFixture[str], written: Callable[..., None]) -> None:
     written("pipe", COMPRESSIONS["bz2"](bytes(5_000_000)))
 
     code, shown = validated(capsys, "pipe")

@@ -48,7 +48,7 @@ def test_an_archive_of_fiddler_contains_the_responses_of_the_service() -> None:
     ]
 
 
-def test_the_name_does_not_matter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_session_with_another_suffix_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     renamed = tmp_path / "session.zip"
     renamed.write_bytes((RECORDINGS / "session.saz").read_bytes())
 
@@ -71,7 +71,7 @@ def test_sessions_are_in_the_order_of_their_numbers() -> None:
     assert [one.inner for one in found_in(data)] == ["!/raw/9_s.txt", "!/raw/10_s.txt"]
 
 
-def test_the_host_completes_a_path() -> None:
+def test_url_is_completed_by_the_host_header() -> None:
     asked = b"POST /api/bevService/request/status HTTP/2\r\nhost: emailverification.whoisxmlapi.com\r\n\r\n"
 
     assert bodies_in(c1=asked, s1=ANSWER) == [STATUS]

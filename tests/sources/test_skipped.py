@@ -51,7 +51,7 @@ def summary_of(path: str, search: Search | None = None) -> Summary:
 
 
 @every_place
-def test_files_of_macos_are_left_out(place: Callable[[dict[str, bytes]], str]) -> None:
+def test_files_of_macos_are_ignored(place: Callable[[dict[str, bytes]], str]) -> None:
     path = place({"july/._status-544.json": FORK, "july/status-544.json": STATUS, "__MACOSX/july/status.json": FORK})
 
     for search in (Search(), Search(include=("*.json",))):
@@ -79,7 +79,7 @@ def test_files_with_other_names_are_counted(
 
 
 @every_place
-def test_files_that_a_pattern_leaves_out_are_not_counted(place: Callable[[dict[str, bytes]], str]) -> None:
+def test_files_that_a_pattern_excludes_are_not_counted(place: Callable[[dict[str, bytes]], str]) -> None:
     path = place({"a.json": STATUS, "b.txt": STATUS, "c.log": b""})
 
     assert summary_of(path, Search(exclude=("*.txt",))).skipped == 1
@@ -105,7 +105,7 @@ def test_pattern_that_matches_no_body_is_unreadable() -> None:
     assert summary_of("dump/jul*").unreadable == 1
 
 
-def test_counts_are_in_no_list_of_bodies(capsys: pytest.CaptureFixture[str]) -> None:
+def test_skipped_files_are_counted_but_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CHECK, "--output-format", "json", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
     out = capsys.readouterr().out
 
@@ -113,7 +113,7 @@ def test_counts_are_in_no_list_of_bodies(capsys: pytest.CaptureFixture[str]) -> 
     assert '"skipped": 1, "other_urls": 0' in out
 
 
-def test_the_page_shows_what_was_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+def test_html_report_shows_the_number_of_skipped_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CHECK, "--output-format", "html", in_folder({"a.json": STATUS, "b.txt": b""})]) == 0
 
     assert "<dt>files skipped</dt><dd>1</dd>" in capsys.readouterr().out

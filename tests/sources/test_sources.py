@@ -130,9 +130,7 @@ def test_the_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]
         (b"a!.json", "a!.json"),
     ],
 )
-def test_odd_names_are_found_and_shown_so_that_no_terminal_obeys(
-    capsys: pytest.CaptureFixture[str], name: bytes, shown_as: str
-) -> None:
+def test_odd_names_are_found_and_escaped(capsys: pytest.CaptureFixture[str], name: bytes, shown_as: str) -> None:
     write(b"dumps/" + name)
 
     for path in ("dumps", os.fsdecode(b"dumps/" + name), "dumps/*"):

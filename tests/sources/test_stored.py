@@ -61,11 +61,13 @@ def dumps(bucket: Bucket) -> Bucket:
         ("s3://bucket/dumps/j*", {"exclude": ("old",)}, ["dumps/july/b.csv"]),
     ],
 )
-def test_url_names_what_a_path_would(dumps: Bucket, path: str, search: dict[str, object], expected: list[str]) -> None:
+def test_url_selects_objects_as_a_path_selects_files(
+    dumps: Bucket, path: str, search: dict[str, object], expected: list[str]
+) -> None:
     assert names(path, **search) == expected
 
 
-def test_object_that_is_named_is_read_whatever_its_name(dumps: Bucket) -> None:
+def test_named_object_is_read_with_any_name(dumps: Bucket) -> None:
     (one,) = found("s3://bucket/dumps/notes.txt", exclude=("*.txt",))
 
     assert one.named
@@ -89,7 +91,7 @@ def test_objects_with_other_names_are_counted_without_empty_ones(dumps: Bucket) 
         ("http://127.0.0.1:1/dumps/", "cannot read store: a web server lists no files; name the URL of each file"),
     ],
 )
-def test_place_without_objects_is_unreadable(dumps: Bucket, path: str, message: str) -> None:
+def test_prefix_without_objects_is_unreadable(dumps: Bucket, path: str, message: str) -> None:
     (one,) = found(path)
 
     assert (one.name, one.outcome, one.problems[0].message) == (path, "unreadable", message)
@@ -129,7 +131,9 @@ def test_missing_package_for_memory_is_unreadable(monkeypatch: pytest.MonkeyPatc
         ("file:///dumps/status.json", None, False),
     ],
 )
-def test_kind_of_a_url_is_known_by_its_form(path: str, container: str | None, several: bool) -> None:
+def test_folder_pattern_and_location_are_known_by_the_form_of_a_url(
+    path: str, container: str | None, several: bool
+) -> None:
     assert container_of(path) == container
     assert is_container(path) is several
 
@@ -182,7 +186,7 @@ def test_files_that_a_har_names_are_read_from_its_folder(bucket: Bucket) -> None
     assert "no file 'missing.json'" in second.problems[0].message
 
 
-def test_files_that_a_har_names_are_no_bodies_of_their_own(bucket: Bucket) -> None:
+def test_files_that_a_har_names_are_not_bodies(bucket: Bucket) -> None:
     part, other = (f"{digit * 40}.json" for digit in "01")
     bucket.objects = {
         f"a/{part}": CREATED,
@@ -223,7 +227,7 @@ class TestFetched:
         contents = [one.stored.content for one in items if isinstance(one, Source) and one.stored]
         assert contents == [CREATED] * 200
 
-    def test_no_more_than_some_are_ahead(self, bucket: Bucket) -> None:
+    def test_number_of_objects_that_are_fetched_ahead_is_bounded(self, bucket: Bucket) -> None:
         bucket.objects = {f"{number:03}.json": CREATED for number in range(200)}
         listed = iter(found("s3://bucket/"))
         before = length_hint(listed)
@@ -232,7 +236,7 @@ class TestFetched:
 
         assert before - length_hint(listed) <= 65
 
-    def test_no_more_bytes_than_some_are_ahead(self, bucket: Bucket) -> None:
+    def test_bytes_that_are_fetched_ahead_are_bounded(self, bucket: Bucket) -> None:
         bucket.objects = {f"{number:02}.json": bytes(SMALL) for number in range(40)}
         listed = iter(found("s3://bucket/"))
         before = length_hint(listed)

@@ -86,7 +86,7 @@ def test_keys_are_reported_at_the_record_of_the_request_or_else_at_the_response(
     ]
 
 
-def test_a_warc_is_known_by_its_first_line() -> None:
+def test_warc_is_detected_by_its_first_line() -> None:
     assert warc.holds(b"WARC/1.1\r\n")
     assert not warc.holds(b'{"response":{"id":5}}')
 

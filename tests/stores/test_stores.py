@@ -60,7 +60,7 @@ def test_url_of_a_store_is_no_file(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["C:\\dumps", "C://dumps", "a:b.json", "12:30.json", "ftp://host.example/a", "dumps/s3://a", "file:///a"]
 )
-def test_other_path_is_a_file(path: str) -> None:
+def test_path_without_a_store_is_a_file(path: str) -> None:
     assert not is_url(path)
     assert isinstance(place_of(path), str)
 
@@ -286,7 +286,7 @@ def test_object_that_cannot_be_written_is_an_error(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("path", ["https://host.example/a.csv", "s3://bucket/", "s3://bucket/out/", "memory://a.csv"])
-def test_other_places_cannot_be_written(path: str) -> None:
+def test_only_objects_in_buckets_can_be_written(path: str) -> None:
     with pytest.raises(SourceError, match="expected an object in a bucket"), replacing(path):
         pytest.fail("the block must not be entered")
 
@@ -327,7 +327,7 @@ class TestFileSystems:
         finally:
             memory.rm("/dumps", recursive=True)
 
-    def test_filesystem_is_handed_over(self, tmp_path: Path) -> None:
+    def test_file_in_a_given_filesystem_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "dumps.zip"
         path.write_bytes(zipped({"july/a.json": CREATED}))
         place = in_filesystem(fsspec.filesystem("zip", fo=str(path)), "july/a.json")

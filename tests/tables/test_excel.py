@@ -58,7 +58,7 @@ def test_each_record_is_a_row_under_frozen_labels() -> None:
     ]
 
 
-def test_dates_are_real_and_say_their_zone() -> None:
+def test_dates_are_date_cells_and_labels_name_the_zone() -> None:
     start = datetime(2018, 6, 5, 13, 18, 22, tzinfo=UTC)
     sheet = opened(batch_of([BulkRequest(id=5, date_start=start)])).worksheets[0]
 
@@ -150,7 +150,7 @@ def test_fault_of_the_temporary_files_is_a_source_error(monkeypatch: pytest.Monk
     writer.close()
 
 
-def test_fault_of_the_stream_is_that_of_its_owner() -> None:
+def test_error_of_the_output_stream_is_raised_unchanged() -> None:
     class Full(io.BytesIO):
         def write(self, _: object, /) -> int:
             raise SourceError("out.xlsx", "cannot write file: No space left on device")

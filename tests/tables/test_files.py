@@ -93,7 +93,7 @@ def test_every_library_reads_the_same_from_parquet() -> None:
     assert pyarrow.Table.from_pandas(frame, preserve_index=False).to_pylist() == expected
 
 
-def test_places_of_lines_archives_and_recordings(folder: Path) -> None:
+def test_rows_have_the_locations_of_lines_members_and_recordings(folder: Path) -> None:
     line = b'{"emailAddress":"%d","error":"e"}'
     Path("failed-7.jsonl").write_bytes(b"\n".join([line % 0, b"", array(line % 1, line % 2), line % 3]))
     url = "https://emailverification.whoisxmlapi.com/api/bevService/request/failed"
@@ -117,7 +117,7 @@ def test_places_of_lines_archives_and_recordings(folder: Path) -> None:
     ]
 
 
-def test_number_counts_rejected_records(capsys: pytest.CaptureFixture[str]) -> None:
+def test_record_number_counts_rejected_records(capsys: pytest.CaptureFixture[str]) -> None:
     Path("some.json").write_bytes(
         array(BAD, b'{"emailAddress":"a","dnsCheck":"true"}', BAD, b'{"emailAddress":"b","x":1}')
     )
@@ -196,7 +196,7 @@ def test_name_of_a_body_that_is_no_unicode_is_escaped() -> None:
     assert rows("out.parquet", "source")[-1] == ("in/\\udcff-544.csv",)
 
 
-def test_number_in_a_name_that_is_no_integer_of_64_bits_is_no_request() -> None:
+def test_number_in_a_name_above_64_bits_is_not_a_request() -> None:
     for number in (2**63, 10**30):
         Path(f"completed-{number}.json").write_bytes(bevparse.dump(CompletedResponse(records=RECORDS)))
 
@@ -205,7 +205,7 @@ def test_number_in_a_name_that_is_no_integer_of_64_bits_is_no_request() -> None:
 
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.arrow"])
-def test_table_is_no_response(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_table_is_reported_by_validate(capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["convert", "in", "-o", name]) == 0
 
     assert main(["validate", name]) == 1

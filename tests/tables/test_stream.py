@@ -156,7 +156,7 @@ def test_rejects_and_problems_are_reported_in_their_order() -> None:
     ]
 
 
-def test_problems_alone_drop_the_rejects() -> None:
+def test_rejects_are_dropped_with_on_problem_alone() -> None:
     Path("z.json").write_bytes(array(BAD, good("a")))
     problems: list[str] = []
 
@@ -202,7 +202,7 @@ def test_stream_is_read_once(consumer: Callable[[object], list[object]]) -> None
         consumer(stream)
 
 
-def test_batches_come_while_the_bodies_are_read() -> None:
+def test_batches_are_returned_while_bodies_are_read() -> None:
     Path("z.json").write_bytes(array(*[good("a")] * 40_000, BAD))
     stream = records_of("z.json", FailedEmail)
 

@@ -198,7 +198,7 @@ _LOOP.append(_LOOP)
         *(("locate", lambda _, paths, at=at: dict.fromkeys(paths, at)) for at in (None, 5, (1,), (0, 1), (1, "x"))),
     ],
 )
-def test_other_result_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str, value: object) -> None:
+def test_wrong_result_of_a_plug_in_is_a_decode_error(broken: ModuleType, part: str, value: object) -> None:
     setattr(broken, part, value)
     formats.register(broken)  # type: ignore[arg-type]
 

@@ -77,7 +77,7 @@ def test_finding_is_the_text_of_the_failure(project: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("path", ["dumps", "dumps/completed.json", "dumps/../dumps"])
-def test_path_names_more_bodies(project: pytest.Pytester, path: str) -> None:
+def test_path_of_the_option_is_checked_in_addition_to_tests(project: pytest.Pytester, path: str) -> None:
     result = run(project, f"--bevparse={path}", "test_own.py")
 
     result.assert_outcomes(passed=1, failed=1)
@@ -113,13 +113,13 @@ def test_warning_fails_only_if_it_is_strict(project: pytest.Pytester) -> None:
     strict.assert_outcomes(failed=1)
 
 
-def test_configuration_file_holds_here_too(project: pytest.Pytester) -> None:
+def test_configuration_file_is_used(project: pytest.Pytester) -> None:
     (project.path / "bevparse.toml").write_text('ignore = ["BEV203"]\n')
 
     run(project, "--bevparse=dumps", "dumps").assert_outcomes(passed=1)
 
 
-def test_finding_of_the_baseline_is_known_here_too(project: pytest.Pytester) -> None:
+def test_finding_in_the_baseline_does_not_fail(project: pytest.Pytester) -> None:
     (project.path / "bevparse.toml").write_text('baseline = "known.json"\n')
     assert main(["validate", "--no-cache", "--no-progress", "--update-baseline", "dumps"]) == 0
 

@@ -220,7 +220,9 @@ def test_body_that_is_no_object_is_refused(service: FakeService, body: bytes) ->
 @pytest.mark.parametrize(
     ("path", "body", "page"), [("request/other", b"{}", "404 Not Found"), ("request", None, "405")]
 )
-def test_other_urls_and_methods_get_a_page(service: FakeService, path: str, body: bytes | None, page: str) -> None:
+def test_other_urls_and_methods_get_an_html_page(
+    service: FakeService, path: str, body: bytes | None, page: str
+) -> None:
     status, content_type, reply = sent(service, path, body)
 
     assert (str(status), content_type) == (page[:3], "text/html")
@@ -309,7 +311,7 @@ def test_replies_are_sent_in_their_order(service: FakeService) -> None:
 
 
 @pytest.mark.parametrize("wrong", [502, b"", faults])
-def test_next_takes_replies_and_models_only(wrong: object) -> None:
+def test_next_accepts_only_replies_and_models(wrong: object) -> None:
     with pytest.raises(TypeError, match="expected a Reply or a response model, got"):
         FakeService().next(wrong)  # type: ignore[arg-type]
 
@@ -334,7 +336,7 @@ def test_slow_reply_is_a_timeout_and_does_not_delay_the_end() -> None:
         assert sent(service, "request", b"{}")[0] == 401
 
 
-def test_client_that_waits_sees_the_connection_close() -> None:
+def test_waiting_client_is_disconnected_at_the_end() -> None:
     caught: list[BaseException] = []
 
     def call(url: str) -> None:
@@ -392,7 +394,7 @@ def connected(service: FakeService) -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(re.findall(r"[0-9]+(?=/)", service.url)[0])), timeout=60)
 
 
-def test_nothing_is_left_of_it() -> None:
+def test_threads_and_connections_end_with_the_service() -> None:
     before = threading.active_count()
 
     with FakeService() as service:
@@ -412,7 +414,7 @@ def test_results_of_other_types_are_type_errors(requests: dict[int, list[Checked
         FakeService(records=requests[1])
 
 
-def test_what_goes_wrong_in_the_service_is_raised_at_its_end() -> None:
+def test_exception_in_the_service_is_raised_at_its_end() -> None:
     service = FakeService({1: [EmailRecord(email_address="a\0b")]})
 
     with pytest.raises(EncodeError, match="expected characters that XML"), service:
@@ -422,7 +424,7 @@ def test_what_goes_wrong_in_the_service_is_raised_at_its_end() -> None:
     assert body.startswith(b"EncodeError: ")
 
 
-def test_what_goes_wrong_in_the_test_is_raised_first() -> None:
+def test_exception_in_the_test_takes_precedence_over_one_in_the_service() -> None:
     def fail() -> None:
         with FakeService({1: [EmailRecord(email_address="a\0b")]}) as service:
             called(service, "request/completed", id=1, format="xml")
@@ -455,7 +457,7 @@ def test_client_that_resets_its_connection_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize("format", ["json", "xml", "csv"])
-def test_its_replies_contradict_neither_themselves_nor_each_other(format: str, tmp_path: Path) -> None:
+def test_replies_of_the_service_have_no_findings(format: str, tmp_path: Path) -> None:
     with FakeService(REQUESTS, polls=1) as service:
         for name, parameters in {
             "status-running": {"ids": [544, 596]},

@@ -76,7 +76,7 @@ def test_reply_may_be_an_error_reply() -> None:
     assert_type(reply.code, int | str | None)
 
 
-def test_files_have_the_types_of_bodies(tmp_path: Path) -> None:
+def test_parse_file_has_the_types_of_parse(tmp_path: Path) -> None:
     path = tmp_path / "created.json"
     path.write_bytes(CREATED)
 

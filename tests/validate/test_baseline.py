@@ -56,7 +56,7 @@ def test_findings_are_counted(tmp_path: Path) -> None:
     assert (one.problems, two.problems, two.excerpts) == ((), (MAYBE,), (THIRD,))
 
 
-def test_an_unreadable_source_is_never_known(tmp_path: Path) -> None:
+def test_unreadable_source_is_never_a_known_finding(tmp_path: Path) -> None:
     absent = Checked("a", problems=(Problem("BEV001", "expected a file, got none"),), outcome="unreadable")
     baseline = written(tmp_path / "known.json", absent)
 
@@ -64,13 +64,13 @@ def test_an_unreadable_source_is_never_known(tmp_path: Path) -> None:
     assert (tmp_path / "known.json").read_text() == HEAD + "\n]}\n"
 
 
-def test_a_baseline_without_a_file_knows_nothing() -> None:
+def test_baseline_without_a_file_has_no_entries() -> None:
     checked = Checked("a", problems=(MAYBE,))
 
     assert (Baseline().known(checked), Baseline().stale()) == (checked, ())
 
 
-def test_the_file_is_sorted_and_has_an_entry_a_line(tmp_path: Path) -> None:
+def test_baseline_is_sorted_and_has_one_entry_on_each_line(tmp_path: Path) -> None:
     hostile = Checked("x\x1b\udcff\n.json", "#/1", problems=(SPELLED, MAYBE, MAYBE))
     written(tmp_path / "known.json", hostile, Checked("b", problems=(MAYBE,)), Checked("a", problems=(SPELLED,)))
 
@@ -85,7 +85,7 @@ def test_the_file_is_sorted_and_has_an_entry_a_line(tmp_path: Path) -> None:
     assert Baseline.read(str(tmp_path / "known.json")).known(hostile).problems == ()
 
 
-def test_entries_that_no_longer_occur_are_problems_of_one_notice(tmp_path: Path) -> None:
+def test_stale_entries_of_a_baseline_are_one_notice(tmp_path: Path) -> None:
     whole = Problem("BEV101", "expected a response, got an empty body")
     path = tmp_path / "known.json"
     baseline = written(path, Checked("a", problems=(MAYBE, MAYBE, MAYBE, SPELLED, whole)), Checked("b"))
@@ -191,7 +191,7 @@ def test_entries_of_missing_lines_and_members_are_reported_if_the_file_was_read(
     assert path.read_text().count("BEV203") == (3 - 1 if left else 0)
 
 
-def test_an_unselected_entry_is_neither_reported_nor_dropped(tmp_path: Path) -> None:
+def test_entry_of_an_unselected_rule_is_neither_stale_nor_dropped(tmp_path: Path) -> None:
     path = str(tmp_path / "known.json")
     Path("a.json").touch()
     written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE, SPELLED)))
@@ -282,7 +282,7 @@ def test_file_that_is_not_a_baseline_is_not_overwritten(tmp_path: Path) -> None:
     assert Baseline.renewed(str(tmp_path / "absent.json")).stale() == ()
 
 
-def test_a_baseline_in_a_folder_of_an_odd_name_may_move(tmp_path: Path) -> None:
+def test_baseline_in_a_folder_with_an_odd_name_may_be_moved(tmp_path: Path) -> None:
     (tmp_path / "x!").mkdir()
     written(tmp_path / "x!" / "known.json", Checked("x!/d/a.json", problems=(MAYBE,)))
     (tmp_path / "x!").rename(tmp_path / "y")
@@ -368,7 +368,7 @@ findings = st.lists(
 
 
 @given(findings, findings)
-def test_new_and_stale_are_the_two_differences(
+def test_new_findings_and_stale_entries_are_the_differences_of_two_runs(
     tmp_path_factory: pytest.TempPathFactory, before: list[Checked], now: list[Checked]
 ) -> None:
     def counts(checks: list[Checked]) -> Counter[tuple[str, str]]:

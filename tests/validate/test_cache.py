@@ -85,7 +85,7 @@ def stored(path: str = "cache/results") -> int:
 
 
 @pytest.mark.parametrize("size", [LARGE, 100])
-def test_a_file_that_is_the_same_is_not_read_again(folder: Path, reads: Reads, size: int) -> None:
+def test_unchanged_file_is_not_read_again(folder: Path, reads: Reads, size: int) -> None:
     name = written(folder / "a.json", SPELLED, size)
 
     assert reads.run(name) == reads.run(name) == reads.run(name) == without(name)
@@ -101,7 +101,7 @@ def test_a_large_file_of_the_same_content_is_not_checked_again(folder: Path, rea
     assert reads.names == [name]
 
 
-def test_a_small_file_of_other_times_is_read_again(folder: Path, reads: Reads) -> None:
+def test_small_file_with_a_new_modification_time_is_read_again(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED, 100)
     first = reads.run(name)
     os.utime(name, ns=(1, 1))
@@ -111,7 +111,7 @@ def test_a_small_file_of_other_times_is_read_again(folder: Path, reads: Reads) -
 
 
 @pytest.mark.parametrize("body", [FAULTY, SPELLED + b" "])
-def test_other_content_is_read_anew(folder: Path, reads: Reads, body: bytes) -> None:
+def test_changed_content_is_read_again(folder: Path, reads: Reads, body: bytes) -> None:
     name = written(folder / "a.json", SPELLED)
     reads.run(name)
     Path(name).write_bytes(body.ljust(LARGE + body.endswith(b" ")))
@@ -141,7 +141,7 @@ def test_other_settings_return_their_own_results(folder: Path, reads: Reads, set
     assert len(reads.names) == 2
 
 
-def test_irrelevant_settings_reuse_the_result(folder: Path, reads: Reads) -> None:
+def test_result_is_reused_with_settings_that_do_not_affect_it(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED)
     reads.run(name)
     reads.run(name, settings=Settings(now=NOW + 5, fail_on="info"))
@@ -149,7 +149,7 @@ def test_irrelevant_settings_reuse_the_result(folder: Path, reads: Reads) -> Non
     assert reads.names == [name]
 
 
-def test_the_search_the_version_and_the_path_make_a_difference(
+def test_result_is_reused_for_the_same_version_and_path_only(
     folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = written(folder / "a.json", SPELLED)
@@ -162,7 +162,7 @@ def test_the_search_the_version_and_the_path_make_a_difference(
     assert reads.names == [name, name, f"./{name}", name]
 
 
-def test_a_file_of_the_same_name_in_another_folder_is_another(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_of_the_same_name_in_another_folder_is_checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(now=NOW, selection=Selection(per_file=((f"{folder}/legacy/*", ("BEV2",)),)))
     reports: list[list[str]] = []
     for name in ("legacy", "new"):
@@ -174,7 +174,7 @@ def test_a_file_of_the_same_name_in_another_folder_is_another(folder: Path, monk
     assert reports == [[], ["BEV204"]]
 
 
-def test_a_file_that_was_named_is_not_compared_and_one_that_was_found_is(folder: Path) -> None:
+def test_named_file_is_not_compared_with_others_and_a_found_one_is(folder: Path) -> None:
     written(folder / "dumps" / "status-7.json", b'{"response":[{"id":7,"ready":1,"processed_emails":2}]}')
     written(folder / "dumps" / "completed-7.json", b'{"response":[{"emailAddress":"a","result":"ok"}]}')
     named = ["dumps/completed-7.json", "dumps/status-7.json"]
@@ -193,7 +193,7 @@ def test_a_file_that_is_named_twice_is_reported_twice_and_cached_once(folder: Pa
     assert run("a.json") == without("a.json")
 
 
-def test_a_run_that_is_killed_leaves_results(folder: Path) -> None:
+def test_results_are_stored_before_the_run_ends(folder: Path) -> None:
     names = [written(folder / f"{name}.json", SPELLED) for name in "abc"]
     with closing(Cache(folder / "kept", Settings(now=NOW), ANYTHING, every=0)) as results:
         found = iter_checked(names, Settings(now=NOW), cache=results)
@@ -203,7 +203,7 @@ def test_a_run_that_is_killed_leaves_results(folder: Path) -> None:
         assert stored("kept") == 2
 
 
-def test_archives_lines_and_excerpts_are_returned_from_the_cache(folder: Path, reads: Reads) -> None:
+def test_results_of_archives_and_lines_are_returned_from_the_cache(folder: Path, reads: Reads) -> None:
     with zipfile.ZipFile("a.zip", "w") as files:
         files.writestr("july/a.json", FAULTY.ljust(LARGE))
         files.writestr("july/b.csv", b"Id\r\nx\r\n")
@@ -268,7 +268,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_not_cached(folder: Path, reads
     assert [problem.code for checked in run(name) for problem in checked.problems] == ["BEV001"]
 
 
-def test_results_grow_old(folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_results_are_deleted(folder: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch) -> None:
     name, other = written(folder / "a.json", SPELLED), written(folder / "b.json", SPELLED)
     later = time.time() + 31 * 86_400
     reads.run(name)

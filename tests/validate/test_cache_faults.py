@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_cache_is_no_fault(folder: Path, damage: bytes) -> None:
+def test_damaged_cache_is_ignored(folder: Path, damage: bytes) -> None:
     name = written(folder / "a.json", SPELLED)
     (folder / "cache").mkdir()
     (folder / "cache" / "results").write_bytes(damage)
@@ -40,7 +40,7 @@ def test_a_damaged_cache_is_no_fault(folder: Path, damage: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", ["x''", "x'00'", "x'789c6364040000040003'"])
-def test_a_damaged_result_is_no_fault(folder: Path, data: str) -> None:
+def test_damaged_result_is_ignored(folder: Path, data: str) -> None:
     name = written(folder / "a.json", SPELLED)
     run(name)
     with closing(sqlite3.connect("cache/results")) as database, database:
@@ -83,7 +83,7 @@ FOUND = Checked(
         zlib.compress(b"\0" * 2**28),
     ],
 )
-def test_a_result_that_bevparse_cannot_have_written_is_not_shown(folder: Path, data: object) -> None:
+def test_cached_result_with_impossible_values_is_ignored(folder: Path, data: object) -> None:
     name = written(folder / "a.json", SPELLED)
     settings = Settings(now=NOW, excerpts=True, profile=True)
     expected = run(name, settings=settings)
@@ -92,7 +92,7 @@ def test_a_result_that_bevparse_cannot_have_written_is_not_shown(folder: Path, d
     assert run(name, settings=settings) == expected
 
 
-def test_a_result_that_bevparse_can_have_written_is_shown(folder: Path) -> None:
+def test_cached_result_is_returned(folder: Path) -> None:
     name = written(folder / "a.json", SPELLED)
     run(name)
     poisoned("data", packed(FOUND))
@@ -123,7 +123,7 @@ def test_a_cache_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.M
     assert run(name) == without(name)
 
 
-def test_a_cache_of_another_shape_is_no_fault(folder: Path) -> None:
+def test_cache_with_another_table_is_ignored(folder: Path) -> None:
     name = written(folder / "a.json", SPELLED)
     (folder / "cache").mkdir()
     with closing(sqlite3.connect("cache/results")) as database, database:
@@ -132,7 +132,7 @@ def test_a_cache_of_another_shape_is_no_fault(folder: Path) -> None:
     assert run(name) == run(name) == without(name)
 
 
-def test_a_cache_with_another_writer_is_no_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_cache_is_ignored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, timeout: connect(path, timeout=0))
     name = written(folder / "a.json", SPELLED)
@@ -155,7 +155,7 @@ def test_two_runs_may_use_a_cache_at_the_same_time(folder: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("path", ["a.json/results", ".", "nul\0/results"])
-def test_a_cache_where_none_can_be_is_no_fault(folder: Path, path: str) -> None:
+def test_cache_at_an_impossible_path_is_ignored(folder: Path, path: str) -> None:
     name = written(folder / "a.json", SPELLED)
 
     assert run(name, path=path) == without(name)
@@ -163,7 +163,7 @@ def test_a_cache_where_none_can_be_is_no_fault(folder: Path, path: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a folder that cannot be written")
-def test_a_folder_that_cannot_be_written_is_no_fault(folder: Path) -> None:
+def test_cache_in_a_read_only_folder_is_ignored(folder: Path) -> None:
     name = written(folder / "a.json", SPELLED)
     (folder / "cache").mkdir()
     (folder / "cache").chmod(stat.S_IRUSR | stat.S_IXUSR)

@@ -63,9 +63,7 @@ def test_missing_memory_is_reported_as_an_unreadable_source(source: Source) -> N
 
 
 @pytest.mark.parametrize("body", [b'{"response":[{"emailAddress":{"x":1}}]}', b"Email Address\r\na@b.example\r\n"])
-def test_a_payload_that_is_not_empty_and_fits_several_endpoints_is_not_passed_unread(
-    tmp_path: Path, body: bytes
-) -> None:
+def test_ambiguous_body_that_is_not_empty_is_reported(tmp_path: Path, body: bytes) -> None:
     (checked,) = checked_in([write(tmp_path / "body", body)])
 
     assert codes(checked) == ["BEV202"]

@@ -36,7 +36,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_no_line_is_a_command_of_a_runner(folder: Path, output: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_line_of_output_is_a_command_of_a_ci_runner(
+    folder: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["validate", "--no-cache", "--no-config", "--output-format", output, "--", *FILES])
     main(["stats", "--no-config", "--", *FILES])
 
@@ -45,7 +47,7 @@ def test_no_line_is_a_command_of_a_runner(folder: Path, output: str, capsys: pyt
     assert [line for line in lines if COMMAND.match(line)] == []
 
 
-def test_the_excerpt_shows_what_was_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_excerpt_shows_commands_of_a_ci_runner_escaped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["validate", "--no-cache", "--no-config", "a.csv", "d.csv"])
 
     out = capsys.readouterr().out
@@ -53,7 +55,7 @@ def test_the_excerpt_shows_what_was_there(folder: Path, capsys: pytest.CaptureFi
     assert "\n    a #\\x23#[add-mask]x \\x23#[x],y,z\n" in out
 
 
-def test_nothing_in_sarif_is_a_link(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_links_in_sarif_messages_are_escaped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "link.json").write_text(
         '{"response":[{"emailAddress":"a@b.c","formatCheck":"[ok](http://evil.example/x)","[a](b)":1}]}'
     )

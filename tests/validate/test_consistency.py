@@ -62,7 +62,7 @@ def test_a_contradiction_is_reported_at_its_location(name: str, expected: tuple[
 
 
 @pytest.mark.parametrize("stem", TWINS)
-def test_all_formats_contradict_themselves_alike(stem: str) -> None:
+def test_contradictions_are_the_same_in_all_formats(stem: str) -> None:
     paths = [FIXTURES / "inconsistent" / f"{stem}.{suffix}" for suffix in ("json", "xml", "csv")]
 
     found = [found_in(inspect(path).response) for path in paths]
@@ -78,7 +78,7 @@ def test_every_code_is_shown_in_every_format() -> None:
 
 @pytest.mark.unmeasured
 @each([*CANONICAL, *VARIANTS])
-def test_a_valid_body_does_not_contradict_itself(path: Path) -> None:
+def test_documented_body_has_no_contradictions(path: Path) -> None:
     assert found_in(inspect(path).response) == []
 
 
@@ -176,14 +176,14 @@ def test_an_invalid_address_cannot_pass_the_format_check(address: str) -> None:
         ("localhost",),
     ],
 )
-def test_host_names_are_hosts(hosts: tuple[str, ...]) -> None:
+def test_valid_host_names_are_not_reported(hosts: tuple[str, ...]) -> None:
     assert of_records(record(mx_records=hosts)) == []
 
 
 @pytest.mark.parametrize(
     "host", ["", "256.0.2.1", "1.2.3", "2001:db8", "[]", "mx..example", "-mx.example", "a b", "mx.example\nmx", "a@b"]
 )
-def test_an_invalid_host_name_is_no_host(host: str) -> None:
+def test_invalid_host_name_is_reported(host: str) -> None:
     wrong = record(mx_records=("mx.example", host))
 
     assert of_records(record(mx_records=("mx.example",)), wrong) == [("BEV408", "/response/1/mxRecords/1")]
@@ -205,7 +205,7 @@ def test_an_address_with_dots_in_other_places_is_an_info(address: str) -> None:
     assert of_records(dotted.model_copy(update={"format_check": False})) == []
 
 
-def test_infos_leave_room_for_warnings() -> None:
+def test_infos_do_not_use_up_the_limit_of_warnings() -> None:
     dotted = record(email_address="a..b@docomo.ne.jp", format_check=True, mx_records=("192.0.2.1",))
     wrong = record(email_address="ann", format_check=True, mx_records=("!",))
 
@@ -230,7 +230,7 @@ def test_smtp_failed_contradicts_a_mailbox_that_answered() -> None:
 
 
 @pytest.mark.parametrize("result", ["bad", "unknown", "greylisted", "OK", None])
-def test_other_verdicts_contradict_nothing(result: str | None) -> None:
+def test_other_verdicts_are_no_contradiction(result: str | None) -> None:
     for value in (True, False, None):
         assert of_records(record(result=result, format_check=value, smtp_check=value, dns_check=value)) == []
 
@@ -303,12 +303,12 @@ def test_parts_never_exceed_the_total(ready: bool | None, parts: tuple[int | Non
 
 
 @pytest.mark.parametrize("ready", [False, None])
-def test_those_of_one_that_is_not_ready_need_not(ready: bool | None) -> None:
+def test_counters_of_a_request_that_is_not_ready_need_not_add_up(ready: bool | None) -> None:
     assert of_requests(request(ready=ready, **counters(7, 1, 2, 3))) == []
 
 
 @pytest.mark.parametrize("unsaid", range(4))
-def test_missing_counter_contradicts_nothing(unsaid: int) -> None:
+def test_missing_counter_is_no_contradiction(unsaid: int) -> None:
     reports = [None if position == unsaid else count for position, count in enumerate((9, 1, 2, 3))]
 
     assert of_requests(request(ready=True, **counters(*reports))) == []
@@ -343,7 +343,7 @@ def test_problems_of_requests_are_limited_by_code() -> None:
     assert [problem.code for problem in found] == ["BEV404", "BEV405", "BEV404", "BEV405"]
 
 
-def test_a_missing_start_contradicts_no_end() -> None:
+def test_end_without_a_start_is_no_contradiction() -> None:
     assert of_requests(request(date_start=None, date_end=moment(1642422381))) == []
 
 
@@ -386,7 +386,7 @@ def of_page(response: ListResponse) -> list[tuple[str, str]]:
         page(1, total=None, current_page=1, from_=None, to=None),
     ],
 )
-def test_a_page_that_counts_right_contradicts_nothing(response: ListResponse) -> None:
+def test_page_with_correct_counts_has_no_contradictions(response: ListResponse) -> None:
     assert of_page(response) == []
 
 
@@ -407,11 +407,11 @@ def test_a_page_that_counts_right_contradicts_nothing(response: ListResponse) ->
         (page(0, current_page=4, from_=7, to=8), "to"),
     ],
 )
-def test_a_page_that_counts_wrong_contradicts_itself_once(response: ListResponse, name: str) -> None:
+def test_page_with_wrong_counts_has_one_contradiction(response: ListResponse, name: str) -> None:
     assert of_page(response) == [("BEV406", f"/response/{name}")]
 
 
-def test_the_requests_of_a_page_are_looked_at_too() -> None:
+def test_requests_of_a_page_are_checked() -> None:
     twice = (request(), request())
 
     assert of_page(page(0, requests=twice)) == [("BEV405", "/response/data/1/id")]
@@ -420,5 +420,5 @@ def test_the_requests_of_a_page_are_looked_at_too() -> None:
 # Others.
 
 
-def test_other_answers_have_nothing_to_contradict() -> None:
+def test_other_responses_have_no_contradictions() -> None:
     assert found_in(CreateResponse(id=5)) == []

@@ -114,7 +114,7 @@ def test_a_request_is_identified_by_the_only_number_in_a_name(name: str, request
         ({"list.json": listed('{"id":7}'), "completed-7.json": completed(1), "failed-7.json": failed(1)}, []),
     ],
 )
-def test_the_records_are_as_many_as_the_status_says(
+def test_number_of_records_is_compared_with_the_status(
     tmp_path: Path, bodies: dict[str, str], expected: list[tuple[str, ...]]
 ) -> None:
     assert found(tmp_path, bodies) == expected
@@ -127,7 +127,7 @@ def test_the_last_ready_status_determines_the_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", ["json", "xml", "csv"])
-def test_the_formats_of_one_answer_are_equal(tmp_path: Path, bad: str) -> None:
+def test_formats_of_one_response_are_compared(tmp_path: Path, bad: str) -> None:
     alike = {f"completed-7.{format}": in_format(completed(2), format) for format in ("json", "xml", "csv")}
     different = {f"completed-7.{bad}": in_format(completed(2, "bad"), bad)}
 
@@ -211,7 +211,7 @@ def test_other_hosts_are_other_values(tmp_path: Path, hosts: list[str]) -> None:
     assert found(tmp_path, {"7.json": one, "7.xml": in_format(other, "xml")}) == [("7.xml", "BEV421", "/response")]
 
 
-def test_an_address_twice_with_other_values_is_no_other_order(tmp_path: Path) -> None:
+def test_repeated_address_with_other_values_is_a_warning(tmp_path: Path) -> None:
     records = [{"emailAddress": "a@b.example", "result": result} for result in ("ok", "bad")]
     one, other = (json.dumps({"response": some}, separators=(",", ":")) for some in (records, records[:1] * 2))
 
@@ -256,7 +256,7 @@ def test_bodies_with_errors_are_not_compared(tmp_path: Path) -> None:
     assert Path(tmp_path, "completed-7.json").read_text() == broken
 
 
-def test_statuses_are_compared_where_they_are_ready(tmp_path: Path) -> None:
+def test_only_ready_statuses_are_compared(tmp_path: Path) -> None:
     as_xml = in_format(status(7, 1, processed=1), "xml")
     bodies = {"status-7.csv": in_format(status(7, 0), "csv"), "status-7.json": status(7, 1), "status-7.xml": as_xml}
 
@@ -347,7 +347,7 @@ def test_requests_are_reported_in_the_order_of_their_numbers(tmp_path: Path) -> 
     assert [name for name, _, _ in found(tmp_path, bodies)] == [f"completed-{number}.json" for number in (9, 10, 100)]
 
 
-def test_facts_add_up_in_any_order(tmp_path: Path) -> None:
+def test_facts_of_parts_add_up_in_any_order(tmp_path: Path) -> None:
     for name, body in {
         **{f"poll-{number}.json": status(7, number % 2) for number in range(4)},
         "completed-7.json": completed(1),

@@ -37,7 +37,7 @@ def test_a_body_is_read_in_its_encoding(body: bytes) -> None:
     assert shown(body, "json", (2, 8)) == [(' "a":1,', KEY)]
 
 
-def test_a_declared_encoding_counts_in_xml() -> None:
+def test_declared_encoding_of_xml_is_used() -> None:
     body = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<a>\xe9</a>'.encode("latin-1")
 
     assert shown(body, "xml", (2, 5)) == [("<a>\xe9", "</a>")]
@@ -53,7 +53,7 @@ def test_a_carriage_return_ends_a_line_where_the_format_says_so(format: str | No
     assert shown(body, format, (line, 3), code=code) == [("th", "ree")]
 
 
-def test_faults_of_the_text_count_lines_as_the_format_does() -> None:
+def test_syntax_errors_count_lines_as_the_format_does() -> None:
     assert shown(b"<a>\r<b>\n<!DOCTYPE", "xml", (3, 1), code="BEV121") == [("", "<!DOCTYPE")]
 
 
@@ -96,13 +96,13 @@ def test_invisible_characters_are_escaped_and_the_caret_follows() -> None:
         ((9, 1), None),
     ],
 )
-def test_a_place_that_is_no_place_is_none_or_the_end(
+def test_excerpt_of_a_missing_position_is_none_or_the_end_of_the_line(
     place: tuple[int | None, int | None], expected: tuple[str, str] | None
 ) -> None:
     assert shown(b"ab\n\ncd", "json", place) == [expected]
 
 
-def test_a_line_of_blanks_shows_nothing() -> None:
+def test_line_of_blanks_has_no_excerpt() -> None:
     assert shown(b"  \n \r\nx", "json", (1, 1), (2, 1), (3, 1)) == [None, None, ("", "x")]
 
 
@@ -131,7 +131,7 @@ SECRET = "at_0123456789ABCDEFGHIJabcdefghi"
 
 @pytest.mark.parametrize("column", [1, 2, 30, 70, 130, 150, 290])
 @pytest.mark.parametrize("before", [0, 50, 100, 118])
-def test_an_api_key_is_masked_also_where_the_line_is_cut(before: int, column: int) -> None:
+def test_api_key_at_the_cut_of_a_long_line_is_masked(before: int, column: int) -> None:
     line = f"{'.' * before}{SECRET} {'.' * 250}"
 
     ((left, right),) = shown(line.encode(), "json", (1, column))
@@ -181,7 +181,7 @@ def test_the_caret_is_under_the_location_for_any_text(text: str, format: str | N
 )
 @example("ab\r\n" * 9, "json", 3)
 @example("ab\r\n" * 9, "xml", 3)
-def test_lines_are_found_the_same_in_other_pieces(text: str, format: str, before: int) -> None:
+def test_lines_do_not_depend_on_the_size_of_blocks(text: str, format: str, before: int) -> None:
     problems = [Problem("BEV203", "expected sense", "", line, 1) for line in range(2, text.count("\n") + 42)]
     expected = excerpts(f"\n{text}".encode(), format, problems)
     long = " " * (2**16 - 1 - before) + f"\n{text}"

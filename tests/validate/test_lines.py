@@ -48,14 +48,14 @@ def checked_both_ways(source: Source, settings: Settings) -> tuple[list[Checked]
 
 
 @given(random=st.randoms(use_true_random=False), settings=st.sampled_from(_SETTINGS))
-def test_lines_together_have_the_results_of_each_alone(random: Random, settings: Settings) -> None:
+def test_lines_have_the_same_results_in_a_block_as_alone(random: Random, settings: Settings) -> None:
     together, alone = checked_both_ways(Source("a.zip", "!/x.jsonl", lines_of(random)), settings)
 
     assert together == alone
 
 
 @pytest.mark.parametrize(("name", "settings"), [("x.jsonl.gz", _SETTINGS[0]), *(("x.jsonl", one) for one in _SETTINGS)])
-def test_all_kinds_of_lines_together_have_the_results_of_each_alone(
+def test_lines_of_all_kinds_have_the_same_results_in_a_block_as_alone(
     tmp_path: Path, name: str, settings: Settings
 ) -> None:
     data = b"\n".join([*RECORDS, *UNUSUAL, *BODIES, *RECORDS])
@@ -74,7 +74,7 @@ class Large(LineBlock):
         raise MemoryError
 
 
-def test_lines_that_need_much_memory_together_are_read_alone() -> None:
+def test_lines_that_need_much_memory_are_read_one_by_one() -> None:
     block = Large("x.jsonl", "#/", 0, tuple(RECORDS), 0, Budget())
 
     assert list(check_lines(block, _SETTINGS[0])) == [

@@ -46,13 +46,13 @@ def test_paths_may_be_an_iterator_of_both_kinds(folder: Path) -> None:
     assert validate(iter([folder / "a.json", str(folder / "b.json"), str(folder / "*.json")])).counts.valid == 4
 
 
-def test_path_in_a_text_is_not_read_letter_by_letter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_path_may_be_a_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
 
     assert [checked.source for checked in iter_checked("dumps", Settings())] == ["dumps/a.json", "dumps/b.json"]
 
 
 @pytest.mark.parametrize("paths", [5, None, [5], [b"a"]])
-def test_other_paths_are_a_type_error(paths: Any) -> None:
+def test_path_of_another_type_is_a_type_error(paths: Any) -> None:
     with pytest.raises(TypeError):
         validate(paths)

@@ -77,7 +77,7 @@ def real() -> Iterator[WorkerPool]:
         yield workers
 
 
-def test_a_little_work_is_done_in_this_process(started: list[FakePool]) -> None:
+def test_short_work_is_done_in_this_process(started: list[FakePool]) -> None:
     with patient(2) as workers:
         assert [workers.submit(operator.add, 1, b).result() for b in (1, 2)] == [2, 3]
         assert workers.submit(dict, a=1).result() == {"a": 1}
@@ -94,12 +94,12 @@ def test_exception_in_this_process_is_raised_by_the_result() -> None:
         failed.result()
 
 
-def test_an_interrupt_ends_the_work_here_at_once() -> None:
+def test_interrupt_ends_the_work_in_this_process_at_once() -> None:
     with patient(2) as workers, pytest.raises(KeyboardInterrupt):
         workers.submit(mock.Mock(side_effect=KeyboardInterrupt))
 
 
-def test_it_changes_over_once_a_process_is_up(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_moves_to_processes_when_one_has_started(started: list[FakePool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakePool, "__init__", _slow_to_start)
     with eager(3) as workers:
         assert workers.submit(operator.add, 1, 1).result() == 2
@@ -117,7 +117,7 @@ def _slow_to_start(self: FakePool, *arguments: Any, **_: Any) -> None:
     self.jobs, self.calls, self.up, self.broken, self.shut = arguments[0], [], False, False, []
 
 
-def test_where_no_process_can_start_the_work_goes_on_here(
+def test_work_continues_in_this_process_if_no_other_can_start(
     started: list[FakePool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unable(self: FakePool, *arguments: Any, **_: Any) -> None:
@@ -132,7 +132,7 @@ def test_where_no_process_can_start_the_work_goes_on_here(
 
 
 @pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), OSError(), MemoryError()])
-def test_where_no_thread_can_start_the_work_is_done_here(
+def test_work_is_done_in_this_process_if_no_thread_can_start(
     started: list[FakePool], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(FakePool, "submit", mock.Mock(side_effect=error))
@@ -156,7 +156,7 @@ def test_call_that_has_not_begun_can_be_cancelled(started: list[FakePool]) -> No
         waiting.result()
 
 
-def test_call_for_which_no_process_can_start_is_done_here(
+def test_call_is_done_in_this_process_if_none_can_start(
     started: list[FakePool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with eager(2) as workers:
@@ -166,7 +166,7 @@ def test_call_for_which_no_process_can_start_is_done_here(
 
 
 @pytest.mark.usefixtures("started")
-def test_processes_that_a_pool_leaves_are_ended() -> None:
+def test_processes_that_outlive_a_pool_are_ended() -> None:
     with eager(2) as workers:
         workers.submit(operator.add, 1, 1)
         left = get_context("spawn").Process(target=time.sleep, args=(600,))
@@ -177,7 +177,7 @@ def test_processes_that_a_pool_leaves_are_ended() -> None:
 
 
 @pytest.mark.usefixtures("started")
-def test_processes_of_the_program_go_on() -> None:
+def test_processes_of_the_program_are_not_ended() -> None:
     other = get_context("spawn").Process(target=time.sleep, args=(600,))
     other.start()
     with eager(2) as workers:
@@ -190,7 +190,7 @@ def test_processes_of_the_program_go_on() -> None:
 
 
 @pytest.mark.usefixtures("started")
-def test_processes_go_on_if_their_end_is_not_awaited() -> None:
+def test_processes_continue_after_shutdown_without_waiting() -> None:
     workers = eager(2)
     workers.submit(operator.add, 1, 1)
     left = get_context("spawn").Process(target=time.sleep, args=(600,))
@@ -215,7 +215,7 @@ def test_processes_are_started_again_when_one_has_died(started: list[FakePool]) 
 
 
 @pytest.mark.slow
-def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
+def test_other_processes_continue_when_one_dies(real: WorkerPool) -> None:
     with pytest.raises(futures.BrokenExecutor):
         real.submit(os._exit, 9).result()
 
@@ -224,7 +224,7 @@ def test_real_processes_outlive_one_that_dies(real: WorkerPool) -> None:
     assert isinstance(real._pool, ProcessPoolExecutor)
 
 
-def test_work_goes_on_here_if_the_thread_of_the_pool_has_ended(
+def test_work_continues_in_this_process_if_the_thread_of_the_pool_has_ended(
     real: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends without a word to those who wait if there is too little memory."""
@@ -265,7 +265,7 @@ def test_processes_start_where_signals_cannot_be_blocked(
     assert len(started) == 1
 
 
-def test_processes_leave_interrupts_to_their_parent() -> None:
+def test_processes_ignore_interrupts() -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
         pool._follow_parent()

@@ -64,7 +64,7 @@ def test_profiles_add_up() -> None:
     assert sum(both.sizes.values()) == 2
 
 
-def test_no_more_words_are_counted_apart_than_fit() -> None:
+def test_distinct_words_are_counted_up_to_a_limit() -> None:
     many = Profile()
     for index in range(2_500):
         one = Profile()

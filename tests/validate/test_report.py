@@ -89,7 +89,7 @@ def test_the_reports_of_two_parts_add_up_to_that_of_the_whole(tmp_path: Path) ->
     assert list(whole.findings) == [one for one in iter_checked(parts, asked) if one.problems]
 
 
-def test_report_keeps_so_many_bodies_and_counts_all(tmp_path: Path) -> None:
+def test_report_keeps_a_number_of_bodies_and_counts_all(tmp_path: Path) -> None:
     for name in "abc":
         write(tmp_path / f"{name}.json", FAULTY)
     write(tmp_path / "valid.json", EMPTY)
@@ -102,7 +102,7 @@ def test_report_keeps_so_many_bodies_and_counts_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_bodies_are_compared_where_they_were_found_by_looking_around(tmp_path: Path, named: bool) -> None:
+def test_bodies_are_compared_if_they_were_found_in_a_folder(tmp_path: Path, named: bool) -> None:
     write(tmp_path / "status-7.json", READY)
     write(tmp_path / "completed-7.json", COMPLETED)
     paths = sorted(map(str, tmp_path.iterdir())) if named else [str(tmp_path)]

@@ -154,12 +154,12 @@ def found(executor: Executor | None, *work: Source | LineBlock | tuple[Checked, 
 EXPECTED = found(None)
 
 
-def test_threads_find_the_same_in_the_same_order() -> None:
+def test_results_of_threads_are_the_same_in_the_same_order() -> None:
     with ThreadPoolExecutor(3) as executor:
         assert found(executor) == EXPECTED
 
 
-def test_an_executor_gets_small_batches_first_and_larger_ones_then() -> None:
+def test_batches_for_an_executor_start_small_and_grow() -> None:
     executor = Inline()
 
     assert found(executor) == EXPECTED
@@ -183,7 +183,7 @@ def test_a_cached_result_keeps_its_position_and_is_not_checked_again() -> None:
     assert sum(map(len, executor.batches)) == 4
 
 
-def test_a_source_is_not_kept_waiting_by_the_next_one() -> None:
+def test_result_is_returned_before_the_next_source_is_found() -> None:
     def slow() -> Iterator[Source]:
         yield SOURCES[0]
         raise KeyboardInterrupt
@@ -203,7 +203,7 @@ def test_many_workers_are_kept_busy_in_bounded_memory() -> None:
     assert 128 < executor.most_open < 300
 
 
-def test_only_so_much_memory_is_on_its_way() -> None:
+def test_memory_of_pending_sources_is_bounded() -> None:
     data = bytes(2**26 + 1)
 
     with Lazy() as executor:
@@ -231,7 +231,7 @@ def test_a_worker_crash_affects_only_one_line() -> None:
     assert len(checks) == 50
 
 
-def test_lines_on_their_way_count_as_memory() -> None:
+def test_memory_of_pending_lines_is_bounded() -> None:
     (block,) = open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())
     assert isinstance(block, LineBlock)
     work = [replace(block, size=2**25) for _ in range(12)]
@@ -251,7 +251,7 @@ def test_a_worker_crash_affects_only_one_source(error: Exception) -> None:
 
 
 @pytest.mark.slow
-def test_a_process_dies_of_one_source_alone() -> None:
+def test_source_that_kills_a_process_is_reported_alone() -> None:
     work = [*SOURCES[:20], Source("bad.json", "!/inner.json", data=Killing()), *SOURCES[20:40]]
     with ReadyPool(2) as executor:
         checks = found(executor, *work)
@@ -286,7 +286,7 @@ def test_executor_that_takes_no_more_work_is_an_error() -> None:
         found(Broken())
 
 
-def test_a_fault_of_ours_is_not_taken_for_one_of_a_source() -> None:
+def test_bug_of_bevparse_is_raised_and_not_reported_for_a_source() -> None:
     class Odd(Source):
         def read(self, limits: Limits) -> bytes:
             raise ZeroDivisionError

@@ -81,7 +81,7 @@ def test_a_saved_run_has_the_report_of_the_run() -> None:
     assert codes(plain, "dumps/z/completed-7.json") == ["BEV316", "BEV420"]
 
 
-def test_what_is_saved_is_not_checked_again() -> None:
+def test_saved_results_are_not_checked_again() -> None:
     plain, reads = saved(), Reads()
 
     assert contents(saved(reads=reads)) == contents(merged("run.bev")) == contents(plain)
@@ -89,7 +89,7 @@ def test_what_is_saved_is_not_checked_again() -> None:
 
 
 @pytest.mark.parametrize("bodies", [1, 7, 30])
-def test_a_run_that_was_stopped_continues_where_it_was(bodies: int) -> None:
+def test_stopped_run_continues(bodies: int) -> None:
     plain, run = validate("dumps", ASKED), SavedRun("run.bev", every=0)
 
     first = killed_after(bodies, run=run)
@@ -141,7 +141,7 @@ def test_a_changed_file_is_checked_again(dumps: Path) -> None:
     assert sorted(reads.names) == ["dumps", "dumps/1/1.json", "dumps/2/2.json", "dumps/cut.json.gz", "dumps/gone.json"]
 
 
-def test_files_that_appear_and_vanish_take_their_places(dumps: Path) -> None:
+def test_new_and_deleted_files_are_considered_when_a_run_continues(dumps: Path) -> None:
     saved()
     write(dumps / "0" / "00.json", FAULTY)
     (dumps / "1" / "4.json").unlink()
@@ -251,7 +251,7 @@ def test_other_settings_are_refused(asked: Settings, search: Search, paths: list
     assert Path("run.bev").read_bytes() == before
 
 
-def test_settings_of_the_report_may_be_others() -> None:
+def test_settings_of_the_report_may_change() -> None:
     saved()
     report = saved(asked=replace(ASKED, fail_on="info"))
 
@@ -282,12 +282,12 @@ def test_shards_of_other_runs_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("shard", "shards"), [(0, 1), (2, 1), (1, 0), (1, 100_001)])
-def test_a_shard_that_cannot_be_is_refused(shard: int, shards: int) -> None:
+def test_impossible_shard_is_refused(shard: int, shards: int) -> None:
     with pytest.raises(ValueError, match="expected a shard from 1"):
         SavedRun("run.bev", shard=shard, shards=shards)
 
 
-def test_no_saved_run_is_no_report() -> None:
+def test_report_without_a_saved_run_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="got no path"):
         merged([])
 
@@ -333,7 +333,7 @@ def test_pipes_are_continued_if_their_content_is_the_same(folder: Path, monkeypa
     assert found == [(["BEV301"], 1), (["BEV301"], 0), (["BEV204"], 1)]
 
 
-def test_a_report_is_bounded() -> None:
+def test_report_of_a_saved_run_keeps_a_number_of_bodies() -> None:
     saved()
 
     assert len(merged("run.bev", keep=3).bodies) == 3

@@ -66,7 +66,7 @@ def test_a_run_that_is_torn_anywhere_continues(run: Path) -> None:
 
 
 @pytest.mark.parametrize("rest", [bytes(5), bytes(5000)])
-def test_nulls_of_a_power_failure_are_dropped(run: Path, rest: bytes) -> None:
+def test_null_bytes_at_the_end_are_dropped(run: Path, rest: bytes) -> None:
     run.write_bytes(run.read_bytes() + rest)
 
     assert list(merged(run).findings) == plain()
@@ -95,7 +95,7 @@ def test_damage_is_an_error_with_its_place(run: Path, shift: int) -> None:
     assert run.read_bytes() == data
 
 
-def test_data_that_grows_beyond_measure_is_damage(run: Path) -> None:
+def test_frame_that_grows_too_much_is_damage(run: Path) -> None:
     place = offsets(run)[-1]
     data = zlib.compress(bytes(2**20))[:-1]
     head = struct.pack(">cII", b"R", len(data), zlib.crc32(data))
@@ -122,13 +122,13 @@ def test_other_files_are_refused_and_stay_as_they_are(run: Path, data: bytes, me
 
 
 @pytest.mark.parametrize("data", [b"", b"bevparse", b"bevparse saved run 1\n", b"bevparse saved run 1\nB"])
-def test_a_file_without_a_run_is_no_report(run: Path, data: bytes) -> None:
+def test_file_without_a_run_is_an_error(run: Path, data: bytes) -> None:
     run.write_bytes(data)
 
     assert message_of(run) == f"no run was saved yet ({run})"
 
 
-def test_what_cannot_be_opened_is_an_error(run: Path) -> None:
+def test_saved_run_that_cannot_be_opened_is_an_error(run: Path) -> None:
     assert message_of("absent.bev") == "cannot read saved run: No such file or directory (absent.bev)"
     assert message_of("dumps") == "cannot read saved run: expected a regular file (dumps)"
     assert "null" in message_of("a\0b")
@@ -168,7 +168,7 @@ def test_content_of_another_program_is_an_error_with_its_place(run: Path, kind: 
     assert place
 
 
-def test_a_reference_to_a_reference_is_an_error(run: Path) -> None:
+def test_reference_to_a_reference_is_an_error(run: Path) -> None:
     place = rewritten(run, b"R", msgspec.msgpack.encode([[1, 0, offsets(run)[1], 0, 1]]))
     rewritten(run, b"R", msgspec.msgpack.encode([[1, 0, place, 0, 1]]))
 
@@ -197,7 +197,7 @@ def test_a_run_that_another_process_continues_is_refused(run: Path) -> None:
 
 
 @posix
-def test_a_file_system_without_locks_is_no_obstacle() -> None:
+def test_run_is_saved_on_a_file_system_without_locks() -> None:
     assert lock_file(10**6)
 
 

@@ -31,7 +31,7 @@ def chosen(selection: Selection, source: str = "dumps/a.json") -> list[str]:
         ([], ()),
     ],
 )
-def test_codes_prefixes_and_names_are_taken(given_codes: list[str], expected: tuple[str, ...]) -> None:
+def test_rules_are_selected_by_code_prefix_or_name(given_codes: list[str], expected: tuple[str, ...]) -> None:
     assert expanded(given_codes) == expected
 
 
@@ -69,7 +69,7 @@ def test_an_unknown_code_is_refused_with_the_nearest_one(code: str, message: str
         (Selection(per_file=(("b.json", ("BEV",)), ("a.json", ()))), ["BEV001", "BEV203", "BEV301", "BEV307"]),
     ],
 )
-def test_the_longer_prefix_decides_and_of_equals_the_one_to_ignore(selection: Selection, expected: list[str]) -> None:
+def test_longer_prefix_wins_and_ignore_wins_over_an_equal_select(selection: Selection, expected: list[str]) -> None:
     assert chosen(selection) == expected
     assert Selection().chosen((), "a") == selection.chosen((), "a") == ()
 

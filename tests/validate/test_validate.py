@@ -65,7 +65,7 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_body_is_read_only_when_its_turn_comes(tmp_path: Path) -> None:
+def test_bodies_are_read_one_by_one(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.json", VALID), str(tmp_path / "b.json")
     found = iter_checked(iter([first, second]), Settings())
     next(found)
@@ -74,7 +74,7 @@ def test_a_body_is_read_only_when_its_turn_comes(tmp_path: Path) -> None:
     assert next(found) == Checked(second, "", "json", "create", size=len(VALID))
 
 
-def test_paths_may_be_without_end(tmp_path: Path) -> None:
+def test_endless_iterator_of_paths_is_checked_lazily(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", VALID)
 
     assert len(list(islice(iter_checked(iter(lambda: path, None), Settings()), 3))) == 3
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_listed_is_unreadable_and_the_rest_is_checked(
     assert [one.outcome for one in checked] == ["body", "unreadable", "body"]
 
 
-def test_a_folder_is_searched_to_the_bottom_in_sorted_order(tmp_path: Path) -> None:
+def test_folder_is_searched_at_any_depth_in_sorted_order(tmp_path: Path) -> None:
     for name in ("b.xml", "a/z.csv", "a/y.json.gz", "a/b/x.TSV", "c.json", "a.json", "notes.txt", "a.gz", ".json"):
         write(tmp_path / name, b"")
 
@@ -214,9 +214,7 @@ def test_standard_input_that_cannot_be_read_is_unreadable(monkeypatch: pytest.Mo
 
 
 @odd_names
-def test_a_file_that_is_called_like_standard_input_is_read_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_named_dash_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     write(tmp_path / "<stdin>", VALID)
@@ -230,7 +228,7 @@ def test_the_default_limits_are_those_of_the_library() -> None:
     assert Settings().limits is DEFAULT_LIMITS
 
 
-def test_yaml_in_a_folder_that_is_no_recording_is_skipped_with_what_it_holds(tmp_path: Path) -> None:
+def test_yaml_that_is_not_a_recording_is_skipped_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(f"apiKey: at_{'a' * 29}\n")
 
     assert [codes(checked) for checked in iter_checked([tmp_path], Settings())] == []

@@ -134,7 +134,7 @@ def nested(levels: int) -> object:
 
 
 @pytest.mark.parametrize("bad", [surrogate(), FailedEmail.model_construct(email_address="a", x=nested(300))])
-def test_record_that_typed_lines_cannot_carry_is_returned(bad: FailedEmail) -> None:
+def test_record_that_typed_lines_cannot_hold_is_returned(bad: FailedEmail) -> None:
     body, refused = written([ANN, bad, BOB, bad], format="jsonl", typed=True)
 
     assert body == b'{"email_address":"ann","error":null}\n{"email_address":"bob","error":"no"}\n'
@@ -237,7 +237,7 @@ def test_ambiguous_record_is_rejected(format: str) -> None:
     assert record_as_json(record) == {"emailAddress": "a", "error": None, "smtpCheck": "odd"}
 
 
-def test_undocumented_values_that_are_no_text_are_written_as_a_whole_body_holds_them() -> None:
+def test_nested_undocumented_values_are_written_as_dump_writes_them() -> None:
     records = (failed("a", x="text"), failed("b", x=["one", "two"]), failed("c", x="text"))
 
     body, refused = written(records[:1], records[1:], format="xml")
@@ -254,7 +254,7 @@ def test_undocumented_fields_in_any_order_are_written_like_those_of_single_recor
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("value", [float("nan"), "\ud800"])
-def test_value_that_no_format_has_is_refused_after_others_of_its_field(format: str, value: object) -> None:
+def test_value_that_no_format_can_hold_is_refused_in_a_later_record(format: str, value: object) -> None:
     late = FailedEmail.model_construct(email_address="a", error=None, x=value)
 
     assert [index for index, _ in written([failed("a", x="1")], [BOB, late], format=format)[1]] == [1]

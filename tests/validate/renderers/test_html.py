@@ -106,7 +106,7 @@ def texts(page: str, path: str) -> list[str]:
 
 @pytest.mark.parametrize("interrupted", [True, False])
 @pytest.mark.parametrize("checks", [(), (VALID,), ALL], ids=len)
-def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
+def test_page_is_well_formed_and_has_the_elements_that_an_html_parser_reads(
     checks: tuple[Checked, ...], interrupted: bool
 ) -> None:
     page = report(checks, PROFILE if checks else None, interrupted=interrupted)
@@ -152,7 +152,7 @@ def test_a_page_is_well_formed_and_says_the_same_as_an_html_parser_reads(
         ((ACROSS,), {}, "1 warning across bodies", "No saved responses were found."),
     ],
 )
-def test_the_result_is_a_sentence(
+def test_result_of_the_run_is_a_sentence(
     checks: tuple[Checked, ...], counts: dict[str, int], result: str, sentence: str
 ) -> None:
     page = report(checks, **counts)
@@ -197,7 +197,7 @@ def test_the_page_shows_what_was_checked_when_and_how() -> None:
     assert texts(page, "//time/@datetime") == ["2026-11-18T11:06Z"]
 
 
-def test_of_many_paths_and_settings_the_first_are_shown() -> None:
+def test_first_of_many_paths_and_settings_are_shown() -> None:
     paths, options = (tuple(f"{name} {number}" for number in range(60)) for name in ("path", "--exclude"))
     page = report([VALID], conditions=Conditions(0, paths, options))
 
@@ -205,7 +205,7 @@ def test_of_many_paths_and_settings_the_first_are_shown() -> None:
     assert texts(page, "//dl[@class='conditions']/div[3]/dd/*") == [*options[:40], "and 20 more"]
 
 
-def test_a_page_asks_for_nothing_and_allows_only_its_own_style_and_script() -> None:
+def test_page_loads_nothing_and_allows_only_its_own_style_and_script() -> None:
     page = report(ALL, PROFILE)
     head = lxml.html.document_fromstring(page).head
     (policy,) = head.xpath("meta[@http-equiv='Content-Security-Policy']/@content")
@@ -274,7 +274,7 @@ def test_counts_are_those_of_the_summary() -> None:
     assert texts(page, "//table[@class='matrix']/tbody/tr[last()]/*") == ["all", "1", "2", "3"]
 
 
-def test_an_empty_report_is_short() -> None:
+def test_report_without_findings_is_short() -> None:
     assert texts(report(()), "//section/h2") == ["Nothing was checked"]
     assert texts(report([VALID]), "//section/h2") == ["No findings in 1 file", "Totals", "Contents"]
     assert texts(report(()), "//a[@class='skip']/@href") == ["#main"]
@@ -299,7 +299,7 @@ def test_charts_have_a_title_a_description_and_their_figures() -> None:
     assert texts(page, "//table[@class='bars']//tbody/tr[1]/td")[1:3] == ["7", "70%"]
 
 
-def test_of_many_words_the_most_frequent_are_shown() -> None:
+def test_most_frequent_of_many_words_are_shown() -> None:
     page = report([VALID], Profile(results=Counter({f"w{number}": 30 - number for number in range(30)})))
     shown = texts(page, "//span[@class='value']")
 
@@ -315,7 +315,7 @@ def test_of_many_words_the_most_frequent_are_shown() -> None:
         (["0001-01-01", "0124-12-31"], "2 years", [f"{year:04}" for year in range(1, 125, 2)]),
     ],
 )
-def test_columns_are_as_fine_as_their_number_allows(days: list[str], unit: str, labels: list[str]) -> None:
+def test_unit_of_a_chart_depends_on_its_number_of_columns(days: list[str], unit: str, labels: list[str]) -> None:
     name, (columns,) = series(dict.fromkeys(days, 2))
 
     assert name == unit
@@ -325,7 +325,7 @@ def test_columns_are_as_fine_as_their_number_allows(days: list[str], unit: str, 
 
 
 @given(days.filter(bool), days)
-def test_columns_lose_nothing_and_are_not_too_many(one: dict[str, int], other: dict[str, int]) -> None:
+def test_columns_of_a_chart_keep_all_counts_and_are_bounded(one: dict[str, int], other: dict[str, int]) -> None:
     _, both = series(one, other)
 
     assert [sum(count for _, count in columns) for columns in both] == [sum(one.values()), sum(other.values())]
@@ -334,7 +334,7 @@ def test_columns_lose_nothing_and_are_not_too_many(one: dict[str, int], other: d
 
 
 @pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (1000, "1000 B"), (1100, "1.1 KiB"), (20_000_000, "19 MiB")])
-def test_sizes_are_written_for_people(size: int, text: str) -> None:
+def test_sizes_are_rounded_and_have_units(size: int, text: str) -> None:
     assert byte_size(size) == text
 
 

@@ -98,14 +98,14 @@ def test_an_anchor_depends_on_code_source_and_pointer_only() -> None:
 
 
 @pytest.mark.parametrize(("count", "is_open"), [(50, True), (51, False)])
-def test_many_findings_are_folded_away_under_their_codes(count: int, is_open: bool) -> None:
+def test_many_findings_are_collapsed_under_their_codes(count: int, is_open: bool) -> None:
     page = report(many(count, "/response/0/smtpCheck"))
 
     assert len(items(page)) == 2 * count
     assert page.count('<details class="group" open="">') == 2 * is_open
 
 
-def test_of_too_many_findings_some_of_each_kind_are_shown_and_the_others_are_counted() -> None:
+def test_some_of_too_many_findings_of_each_kind_are_shown_and_the_others_counted() -> None:
     checks = [*many(1500, "/response/{}/smtpCheck"), Checked("z.json", problems=(EMPTY, ABSENT))]
     page = report(checks)
     found = items(page)
@@ -121,7 +121,7 @@ def test_of_too_many_findings_some_of_each_kind_are_shown_and_the_others_are_cou
     assert f"1,500 findings, {sum(item.code == 'BEV203' for item in found):,} shown" in page
 
 
-def test_too_many_kinds_are_folded_and_no_finding_is_lost() -> None:
+def test_too_many_kinds_are_collapsed_and_no_finding_is_lost() -> None:
     page = report(many(2001, "/response/field{}"))
 
     assert len(items(page)) > 1000

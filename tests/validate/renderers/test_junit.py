@@ -35,7 +35,7 @@ def test_a_file_is_a_suite_and_a_body_is_a_case() -> None:
     ]
 
 
-def test_errors_fail_a_case_and_the_rest_is_its_output() -> None:
+def test_errors_fail_a_case_and_other_findings_are_its_output() -> None:
     case: TestCase = next(iter(suites_of([FAULTY])[0]))
     (failure,) = case.result
 

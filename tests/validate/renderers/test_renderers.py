@@ -161,7 +161,7 @@ def test_json_has_every_body_its_findings_and_the_counts() -> None:
     }
 
 
-def test_json_lines_are_those_findings_and_those_counts() -> None:
+def test_json_lines_have_the_findings_and_counts_of_json() -> None:
     report = json.loads(rendered("json", ALL))
     *findings, last = map(json.loads, rendered("jsonl", ALL).splitlines())
 
@@ -213,7 +213,7 @@ def test_gitlab_gets_findings_whose_fingerprints_differ() -> None:
     assert inner[0]["description"].endswith("in !/x.har#/log/entries/3, line 1")
 
 
-def test_fingerprints_stay_when_lines_move_and_files_are_named_otherwise() -> None:
+def test_fingerprints_do_not_depend_on_lines_or_the_spelling_of_paths() -> None:
     def fingerprints(*checks: Checked) -> list[str]:
         return [finding["fingerprint"] for finding in json.loads(rendered("gitlab", checks))]
 
@@ -225,7 +225,7 @@ def test_fingerprints_stay_when_lines_move_and_files_are_named_otherwise() -> No
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "parquet"])
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_every_output_is_whole_when_nothing_is_found_or_the_run_was_interrupted(name: str, interrupted: bool) -> None:
+def test_every_output_is_complete_without_findings_and_after_an_interrupt(name: str, interrupted: bool) -> None:
     for checks in ((), (VALID,), ALL):
         shown = rendered(name, checks, interrupted=interrupted)
         assert shown.endswith("\n")
@@ -234,7 +234,7 @@ def test_every_output_is_whole_when_nothing_is_found_or_the_run_was_interrupted(
 
 
 @given(hostile)
-def test_names_and_messages_break_no_json(checks: list[Checked]) -> None:
+def test_json_is_valid_for_any_names_and_messages(checks: list[Checked]) -> None:
     for name in ("json", "gitlab", "sarif"):
         text = rendered(name, checks)
         written = json.loads(text.encode("ascii"))
@@ -245,7 +245,7 @@ def test_names_and_messages_break_no_json(checks: list[Checked]) -> None:
 
 
 @given(hostile)
-def test_names_and_messages_break_no_line_and_no_terminal(checks: list[Checked]) -> None:
+def test_text_has_no_control_characters_for_any_names_and_messages(checks: list[Checked]) -> None:
     count = sum(len(checked.problems) for checked in checks)
     for name in ("text", "concise", "github"):
         *lines, last, nothing = rendered(name, checks).split("\n")

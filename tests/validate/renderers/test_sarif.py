@@ -67,7 +67,7 @@ def test_a_result_has_its_level_its_place_and_a_fingerprint() -> None:
     ]
 
 
-def test_a_fingerprint_stays_when_lines_and_records_move() -> None:
+def test_fingerprint_does_not_depend_on_lines_or_the_order_of_records() -> None:
     def fingerprint(pointer: str, line: int, file: str = "a") -> str:
         problem = Problem("BEV203", "expected sense, got none", pointer, line, 1)
         (result,) = log_of([Checked(file, problems=(problem,))])["results"]
@@ -143,7 +143,7 @@ def test_an_unreadable_source_is_a_notification_and_a_result(count: int, notific
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_an_interrupted_run_says_so(interrupted: bool) -> None:
+def test_interrupted_run_is_marked(interrupted: bool) -> None:
     run = log_of([VALID], interrupted=interrupted)
 
     assert run["invocations"][0]["executionSuccessful"] is not interrupted
@@ -151,7 +151,7 @@ def test_an_interrupted_run_says_so(interrupted: bool) -> None:
     assert (run["results"], run["properties"]["interrupted"]) == ([], interrupted)
 
 
-def test_too_many_results_are_folded_over_their_files_and_none_is_lost() -> None:
+def test_too_many_results_are_combined_by_file_and_none_is_lost() -> None:
     (result,) = log_of(many(5001, "/response/{}/smtpCheck"))["results"]  # code scanning shows 5,000
 
     assert result["occurrenceCount"] == 10_002
@@ -159,7 +159,7 @@ def test_too_many_results_are_folded_over_their_files_and_none_is_lost() -> None
     assert len(result["locations"] + result["relatedLocations"]) == 10
 
 
-def test_too_many_pointers_are_folded_into_their_codes() -> None:
+def test_too_many_pointers_are_combined_by_code() -> None:
     results = log_of([*many(5001, "/response/0/field{}"), Checked("a", problems=(SPELLED,))])["results"]
 
     assert [(result["ruleId"], result["occurrenceCount"]) for result in results] == [("BEV203", 10_002), ("BEV302", 1)]
