@@ -90,7 +90,7 @@ def in_body(body: bytes) -> bool:
 @example(b"x", SECRET, b"-")
 @example(b" ", SECRET, b"x")
 @example(b"x", SECRET, b"x")
-def test_a_key_is_overwritten_and_the_text_around_it_is_unchanged(before: bytes, secret: str, after: bytes) -> None:
+def test_key_is_overwritten_and_the_text_around_it_is_unchanged(before: bytes, secret: str, after: bytes) -> None:
     data, count = redacted(b"".join((before, b"at_", secret.encode(), after)))
 
     if re.search(rb"[A-Za-z0-9_]\Z", before) and after[:1].isalnum():  # a longer word
@@ -132,7 +132,7 @@ def test_adjacent_keys_in_any_spelling_are_overwritten(data: bytes) -> None:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @given(secret=secrets)
-def test_a_key_of_any_spelling_is_found_in_every_part_of_a_request(spelling: str, secret: str) -> None:
+def test_key_of_any_spelling_is_found_in_every_part_of_a_request(spelling: str, secret: str) -> None:
     data = SPELLINGS[spelling](f"at_{secret}")
     text = data.decode("latin-1")
 
@@ -162,7 +162,7 @@ def test_key_that_starts_inside_a_similar_text_is_overwritten() -> None:
 
 
 @pytest.mark.parametrize("before", ["", "?", "??", "form", "to-form", "not-form"])
-def test_a_key_after_its_own_prefix_is_overwritten_also_in_base64(before: str) -> None:
+def test_key_after_its_own_prefix_is_overwritten_also_in_base64(before: str) -> None:
     data, count = redacted(base64.b64encode(f"{before}at_{KEY}".encode()))
 
     assert base64.b64decode(data).decode() == f"{before}at_{OVER}"
@@ -182,7 +182,7 @@ def test_key_at_the_start_or_end_of_a_word_is_found(text: str) -> None:
 
 
 @given(around, secrets, around)
-def test_a_key_in_base64_is_overwritten(before: bytes, secret: str, after: bytes) -> None:
+def test_key_in_base64_is_overwritten(before: bytes, secret: str, after: bytes) -> None:
     data, count = redacted(base64.b64encode(before + b"at_" + secret.encode() + after))
 
     assert base64.b64decode(data) == before + OVER.encode() + after
@@ -236,14 +236,14 @@ def test_key_with_every_character_escaped_is_found(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
-def test_a_key_in_utf_16_is_found(encoding: str) -> None:
+def test_key_in_utf_16_is_found(encoding: str) -> None:
     assert redacted(f"<{KEY}>".encode(encoding)) == (f"<{OVER}>".encode(encoding), 1)
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\n      ", "\\n", "\\r\\n", "\\\n    "])
 @pytest.mark.parametrize("length", [5, 7, 76])
 @pytest.mark.parametrize("shift", [0, 1, 2])
-def test_a_key_in_base64_that_is_broken_into_lines_is_found(between: str, length: int, shift: int) -> None:
+def test_key_in_base64_that_is_broken_into_lines_is_found(between: str, length: int, shift: int) -> None:
     plain = f"{'?' * shift}apiKey={KEY}&more=of it {KEY}"
     text = lines(base64.b64encode(plain.encode()).decode(), length, between)
 
@@ -255,7 +255,7 @@ def test_a_key_in_base64_that_is_broken_into_lines_is_found(between: str, length
 
 
 @pytest.mark.parametrize("plain", [f"\xff\xff\xff{KEY}", f"\xfb{KEY}\xff\xff", f"{KEY}\xfb\xfb\xfb"])
-def test_a_key_in_other_spellings_of_base64_is_found(plain: str) -> None:
+def test_key_in_other_spellings_of_base64_is_found(plain: str) -> None:
     data = base64.b64encode(plain.encode("latin-1"))
     over = base64.b64encode(plain.replace(KEY, OVER).encode("latin-1"))
     for spelled in (
@@ -340,7 +340,7 @@ def test_text_with_a_lone_surrogate_is_masked() -> None:
     "around",
     ['{"apiKey":"%s"}', "apiKey=%s&id=5", "%s", "-%s.", r'{"text":"a\n%s"}', r"\u0026%s", "apiKey%%3D%s%%26", "é%s"],
 )
-def test_a_key_is_found_with_any_text_around_it(around: str) -> None:
+def test_key_is_found_with_any_text_around_it(around: str) -> None:
     assert in_body((around % RECORDED).encode())
 
 
@@ -352,7 +352,7 @@ def test_words_that_resemble_a_key_are_not_reported(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [f"x{RECORDED}", f"_{RECORDED}", f"{RECORDED}x", f"{RECORDED}_"])
-def test_a_key_directly_next_to_a_letter_on_one_side_is_found(text: str) -> None:
+def test_key_directly_next_to_a_letter_on_one_side_is_found(text: str) -> None:
     assert in_body(text.encode())
 
 

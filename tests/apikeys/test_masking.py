@@ -107,7 +107,7 @@ def test_no_exception_shows_a_key(name: str) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
-def test_an_exception_is_shown_with_its_type_and_its_text() -> None:
+def test_exception_is_shown_with_its_type_and_its_text() -> None:
     assert repr(UnknownFormatError("yml", ("json",))) == (
         "UnknownFormatError(\"expected a format among json, got 'yml'\")"
     )

@@ -72,7 +72,7 @@ def redact(data: bytes, block: int = 2**20) -> tuple[bytes, Redactor]:
 @pytest.mark.parametrize("level", [1, 6, 9])
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("block", [2**20, 5000])
-def test_a_key_is_overwritten_in_every_place(place: str, level: int, name: str, block: int) -> None:
+def test_key_is_overwritten_in_every_place(place: str, level: int, name: str, block: int) -> None:
     put, take = PLACES[place]
     packed = put(gzip.compress(BODIES[name], level))
     before, after = b'POST / HTTP/1.1\r\nX: "y"\r\n\r\n', b'"\nnext: 5' * 2000
@@ -87,7 +87,7 @@ def test_a_key_is_overwritten_in_every_place(place: str, level: int, name: str, 
     assert inner == BODIES[name].replace(KEY.encode(), OVER.encode())
 
 
-def test_the_header_keeps_its_fields() -> None:
+def test_header_keeps_its_fields() -> None:
     packed = bytearray(gzip.compress(BODY, mtime=7))
     packed[3] = 4 | 8 | 16
     packed[10:10] = b"\x03\0abc" + b"name.json\0" + b"comment\0"

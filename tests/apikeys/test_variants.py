@@ -270,7 +270,7 @@ def test_there_are_more_than_59_variants() -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_key_is_found_and_overwritten(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_key_is_found_and_overwritten(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / name).write_bytes(VARIANTS[name])
     (folder / "out").mkdir()
 

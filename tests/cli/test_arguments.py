@@ -74,7 +74,7 @@ def test_options_are_read_from_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [("5", 5), ("5K", 5120), ("1m", 2**20), ("2G", 2**31)])
-def test_a_limit_may_have_a_unit(text: str, value: int) -> None:
+def test_limit_may_have_a_unit(text: str, value: int) -> None:
     assert asked("a", "--limit", f"body={text}").settings.limits.body == value
 
 
@@ -240,9 +240,7 @@ def test_configured_paths_are_relative_to_the_configuration(
 
 
 @pytest.mark.parametrize(("baseline", "code"), [("absent.base", 3), ("no/such/known.base", 3)])
-def test_a_baseline_that_cannot_be_used_ends_with_3(
-    capsys: pytest.CaptureFixture[str], baseline: str, code: int
-) -> None:
+def test_baseline_that_cannot_be_used_ends_with_3(capsys: pytest.CaptureFixture[str], baseline: str, code: int) -> None:
     update = ["--update-baseline"] if "/" in baseline else []
 
     assert main(["validate", ".", "--baseline", baseline, *update]) == code

@@ -135,7 +135,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout.decode().splitlines()[-1] == ("0" if arguments else "2")
 
 
-def test_the_version_is_that_of_the_package() -> None:
+def test_version_is_that_of_the_package() -> None:
     assert run("--version", command=MODULE).stdout.decode() == f"bevparse {__version__}\n"
 
 
@@ -175,7 +175,7 @@ def test_output_that_cannot_be_written_is_not_reported_as_a_bug(arguments: str) 
 
 
 @posix
-def test_a_closed_standard_input_is_unreadable() -> None:
+def test_closed_standard_input_is_unreadable() -> None:
     done = shell("bevparse validate - valid.json <&-")
 
     assert done.returncode == 3
@@ -184,7 +184,7 @@ def test_a_closed_standard_input_is_unreadable() -> None:
 
 
 @posix
-def test_a_closed_standard_error_changes_nothing() -> None:
+def test_closed_standard_error_changes_nothing() -> None:
     done = shell("bevparse validate faulty.json 2>&-")
 
     assert done.returncode == 1
@@ -196,7 +196,7 @@ def test_a_closed_standard_error_changes_nothing() -> None:
     "arguments", ["validate faulty.json", "rule", "convert valid.json --to xml", "--help", "validate --help"]
 )
 @pytest.mark.parametrize("output", ["&-", "/dev/full"])
-def test_an_output_that_cannot_be_written_ends_with_3(arguments: str, output: str) -> None:
+def test_output_that_cannot_be_written_ends_with_3(arguments: str, output: str) -> None:
     done = shell(f"bevparse {arguments} >{output}")
 
     assert done.returncode == 3
@@ -243,7 +243,7 @@ def test_options_that_look_like_file_names_are_escaped() -> None:
 
 
 @measured
-def test_an_endless_file_passes_the_limit_in_little_memory() -> None:
+def test_endless_file_passes_the_limit_in_little_memory() -> None:
     program = (
         "import resource, sys\nresource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))\n"
         "from bevparse.cli import main\nsys.exit(main())"

@@ -70,7 +70,7 @@ def script_for(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_script_names_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = script_for(shell, capsys)
 
     for command in ("validate", "report", "stats", "convert", "diff", "redact", "schema", "rule", "completion"):

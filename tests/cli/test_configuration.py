@@ -90,7 +90,7 @@ def test_project_file_has_its_own_table(folder: Path) -> None:
         ({"a/b/bevparse.toml/x": "", "a/b/pyproject.toml/x": "", "bevparse.toml": ""}, "bevparse.toml"),
     ],
 )
-def test_the_nearest_file_above_is_found(folder: Path, files: dict[str, str], expected: str | None) -> None:
+def test_nearest_file_above_is_found(folder: Path, files: dict[str, str], expected: str | None) -> None:
     (folder / "a" / "b").mkdir(parents=True)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -242,7 +242,7 @@ def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 @pytest.mark.parametrize("command", [["validate"], ["stats"], ["convert", "--to", "csv"]])
-def test_a_found_file_of_another_user_is_refused(
+def test_found_file_of_another_user_is_refused(
     project: Path,
     capsys: pytest.CaptureFixture[str],
     give_away: Callable[[Path], None],
@@ -282,7 +282,7 @@ def test_plugins_in_a_found_file_of_another_user_are_not_imported(
 
 
 @posix
-def test_a_file_of_another_user_is_used_when_it_is_named(project: Path, give_away: Callable[[Path], None]) -> None:
+def test_file_of_another_user_is_used_when_it_is_named(project: Path, give_away: Callable[[Path], None]) -> None:
     path = project / "bevparse.toml"
     path.write_text('output-format = ["json=report.json"]')
     give_away(path)
@@ -317,7 +317,7 @@ def test_project_file_of_another_user_without_the_table_is_skipped(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs a file that is owned by root")
-def test_a_found_file_of_root_is_used(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_found_file_of_root_is_used(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "bevparse.toml").write_text("")
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
 
@@ -345,7 +345,7 @@ def configured(key: str, target: str) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("key", ["output-format", "baseline"])
 @pytest.mark.parametrize("config", ["bevparse.toml", "pyproject.toml"])
 @pytest.mark.parametrize("named", [False, True])
-def test_a_file_outside_the_folder_of_the_configuration_is_refused(
+def test_file_outside_the_folder_of_the_configuration_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], target: str, key: str, config: str, named: bool
 ) -> None:
     target = target.replace("ABOVE", str(project.parent))
@@ -362,7 +362,7 @@ def test_a_file_outside_the_folder_of_the_configuration_is_refused(
     assert [path.name for path in project.parent.iterdir()] == ["project"]
 
 
-def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_outside_is_refused_before_it_is_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "bevparse.toml").write_text('output-format = ["html=../body.json"]')
     (project / "valid.json").rename(project.parent / "body.json")
 
@@ -373,7 +373,7 @@ def test_a_file_outside_is_refused_before_it_is_read(project: Path, capsys: pyte
 @links
 @pytest.mark.parametrize("target", ["out", "new/../out", "below/out", "FOLDER/below/out", "here/out"])
 @pytest.mark.parametrize("key", ["output-format", "baseline"])
-def test_a_file_below_the_folder_of_the_configuration_is_written(project: Path, target: str, key: str) -> None:
+def test_file_below_the_folder_of_the_configuration_is_written(project: Path, target: str, key: str) -> None:
     (project / "below").mkdir()
     (project / "here").symlink_to(".", target_is_directory=True)
     line, options = configured(key, target.replace("FOLDER", str(project)))
@@ -432,7 +432,7 @@ def test_file_of_another_user_is_not_overwritten(
 
 
 @pytest.mark.parametrize("key", ["output-format", "baseline"])
-def test_a_configured_file_with_a_null_character_cannot_be_written(
+def test_configured_file_with_a_null_character_cannot_be_written(
     project: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     line, options = configured(key, "a\\u0000b")

@@ -81,7 +81,7 @@ def test_dash_as_output_is_standard_output(folder: Path, capfdbinary: pytest.Cap
     assert names(folder) == ["in.json"]
 
 
-def test_a_compressed_body_is_converted(folder: Path) -> None:
+def test_compressed_body_is_converted(folder: Path) -> None:
     (folder / "in.json.gz").write_bytes(gzip.compress(VALID))
 
     assert main(["convert", "in.json.gz", "--to", "xml", "-o", "out.xml"]) == 0
@@ -95,7 +95,7 @@ def test_undocumented_spelling_is_converted_to_the_documented_one(folder: Path) 
     assert (folder / "out.json").read_bytes() == VALID
 
 
-def test_the_output_may_be_the_input(folder: Path) -> None:
+def test_output_may_be_the_input(folder: Path) -> None:
     assert main(["convert", "in.json", "--to", "xml", "-o", "in.json"]) == 0
     assert (folder / "in.json").read_bytes() == AS_XML
     assert names(folder) == ["in.json"]
@@ -155,7 +155,7 @@ def test_unwritable_value_ends_with_1_and_has_a_pointer(folder: Path, capsys: py
 
 
 @pytest.mark.parametrize("name", ["absent.json", "damaged.json.gz", "esc\x1b2J\u202e\n.json"])
-def test_an_input_that_cannot_be_read_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_input_that_cannot_be_read_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (folder / "damaged.json.gz").write_bytes(b"\x1f\x8b")
 
     assert main(["convert", name, "--to", "xml"]) == 3
@@ -166,9 +166,7 @@ def test_an_input_that_cannot_be_read_ends_with_3(folder: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("name", ["no/such/out.xml", "sub", "in.json/out.xml", "", "a" * 300, "nul\0.xml"])
-def test_an_output_that_cannot_be_written_ends_with_3(
-    folder: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_output_that_cannot_be_written_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (folder / "sub").mkdir()
 
     assert main(["convert", "in.json", "--to", "xml", "-o", name]) == 3
@@ -188,7 +186,7 @@ def test_unknown_format_is_a_usage_error(
     assert names(folder) == ["in.json"]
 
 
-def test_a_missing_argument_is_a_usage_error() -> None:
+def test_missing_argument_is_a_usage_error() -> None:
     assert main(["convert", "-o", "out.csv"]) == 2
     with pytest.raises(SystemExit, match=r"\A2\Z"):
         main(["convert", "--to"])
@@ -198,7 +196,7 @@ def test_a_missing_argument_is_a_usage_error() -> None:
 @pytest.mark.parametrize(
     ("raised", "code"), [(OSError(errno.ENOSPC, "No space left on device"), 3), (KeyboardInterrupt(), 130)]
 )
-def test_a_failure_leaves_the_old_output_and_nothing_else(
+def test_failure_leaves_the_old_output_and_nothing_else(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -219,7 +217,7 @@ def test_a_failure_leaves_the_old_output_and_nothing_else(
 
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
-def test_the_permissions_of_an_old_output_are_kept(folder: Path, mode: int) -> None:
+def test_permissions_of_an_old_output_are_kept(folder: Path, mode: int) -> None:
     (folder / "out").write_bytes(OLD)
     (folder / "out").chmod(mode)
 
@@ -229,7 +227,7 @@ def test_the_permissions_of_an_old_output_are_kept(folder: Path, mode: int) -> N
 
 @posix
 @pytest.mark.parametrize("umask", [0o022, 0o027, 0o077])
-def test_a_new_output_has_the_permissions_of_any_new_file(folder: Path, umask: int) -> None:
+def test_new_output_has_the_permissions_of_any_new_file(folder: Path, umask: int) -> None:
     with mask(umask):
         code = main(["convert", "in.json", "--to", "xml", "-o", "out"])
         after = os.umask(umask)
@@ -279,7 +277,7 @@ def test_body_at_a_location_in_a_file_is_converted(
     assert capfdbinary.readouterr().out.decode().startswith(written)
 
 
-def test_a_line_of_json_lines_is_one_record(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_line_of_json_lines_is_one_record(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "a.jsonl").write_text('{"emailAddress":"a","error":"x"}\n{"emailAddress":"b","error":"y"}\n')
 
     assert main(["convert", f"{tmp_path}/a.jsonl#/1", "--to", "csv"]) == 0

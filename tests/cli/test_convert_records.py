@@ -101,7 +101,7 @@ def test_standard_input_may_be_a_body_or_lines_or_an_archive(
     )
 
 
-def test_a_recording_is_detected_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recording_is_detected_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://emailverification.whoisxmlapi.com/api/bevService/request/failed"
     answer = {"status": 200, "content": {"mimeType": "text/csv", "text": dumped(RECORDS, "csv").decode()}}
     data = json.dumps({"log": {"entries": [{"request": {"method": "GET", "url": url}, "response": answer}]}})
@@ -128,7 +128,7 @@ SHAPES: dict[str, tuple[str, object]] = {
 
 
 @pytest.mark.parametrize("name", ["a.json", "c.xml", "d.csv", "e.jsonl"])
-def test_a_reject_contains_its_location_and_values(name: str) -> None:
+def test_reject_contains_its_location_and_values(name: str) -> None:
     Path(name).write_text(SHAPES[name][0])
 
     assert main(["convert", name, "--to", "csv", "-o", "out", "--rejects", "r.jsonl", "--endpoint", "completed"]) == 1
@@ -183,7 +183,7 @@ def test_nothing_is_written_if_rejects_have_no_file(
     assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
 
 
-def test_a_warning_outside_the_records_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+def test_warning_outside_the_records_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json").write_bytes(b'{"x":1,' + dumped(RECORDS, "json")[1:])
 
     assert main(["convert", "a.json", "--to", "jsonl", "-o", "out"]) == 1
@@ -203,7 +203,7 @@ def test_no_more_than_twenty_locations_are_reported(capsys: pytest.CaptureFixtur
     )
 
 
-def test_an_input_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+def test_input_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "in", "absent.json", "--to", "csv", "-o", "out"]) == 3
     assert capsys.readouterr().err.startswith("bevparse: absent.json: error: BEV001 ")
     assert main(["convert", "absent.json", "--to", "jsonl", "-o", "out"]) == 3
@@ -272,7 +272,7 @@ REQUEST = b'{"id":5,"ready":1}'
 
 @pytest.mark.parametrize("endpoint", ["completed", "failed"])
 @pytest.mark.parametrize("lines", [*permutations([FAILED, COMPLETED, REQUEST]), (COMPLETED, FAILED, COMPLETED)])
-def test_the_content_of_a_line_does_not_depend_on_other_lines(
+def test_content_of_a_line_does_not_depend_on_other_lines(
     capsys: pytest.CaptureFixture[str], lines: tuple[bytes, ...], endpoint: str
 ) -> None:
     Path("m.jsonl").write_bytes(b"\n".join(lines))
@@ -286,7 +286,7 @@ def test_the_content_of_a_line_does_not_depend_on_other_lines(
 @pytest.mark.parametrize(
     "lines", [(FAILED, COMPLETED, REQUEST), (COMPLETED, FAILED, REQUEST), (FAILED, FAILED, REQUEST)]
 )
-def test_the_first_line_determines_the_output(lines: tuple[bytes, ...]) -> None:
+def test_first_line_determines_the_output(lines: tuple[bytes, ...]) -> None:
     Path("m.jsonl").write_bytes(b"\n".join(lines))
 
     assert main(["convert", "m.jsonl", "--to", "jsonl", "-o", "out.jsonl", "--skip-others"]) == 0
@@ -335,9 +335,7 @@ def test_body_of_another_endpoint_with_a_bad_record_is_skipped(capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("endpoint", ["completed", "create", "status"])
-def test_a_body_of_another_endpoint_than_its_path_is_a_reject(
-    capsys: pytest.CaptureFixture[str], endpoint: str
-) -> None:
+def test_body_of_another_endpoint_than_its_path_is_a_reject(capsys: pytest.CaptureFixture[str], endpoint: str) -> None:
     Path("bevparse.toml").write_text(f'endpoint = {{"1.*" = "{endpoint}"}}')
 
     assert main(["convert", "in", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl"]) == 1
@@ -345,7 +343,7 @@ def test_a_body_of_another_endpoint_than_its_path_is_a_reject(
     assert [(one["source"], one["codes"]) for one in rejects()] == [("in/1.xml", ["BEV212", "BEV212"])]
 
 
-def test_a_body_of_the_endpoint_of_its_path_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+def test_body_of_the_endpoint_of_its_path_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bevparse.toml").write_text('endpoint = {"1.*" = "create", "bad.*" = "completed"}')
     Path("in/1.xml").write_text("<xml><response><id>5</id></response></xml>")
     Path("in/bad.json").write_bytes(Path("bad.json").read_bytes())
@@ -452,14 +450,14 @@ def test_nothing_is_written_if_rejects_cannot_be_written() -> None:
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 @pytest.mark.parametrize("paths", [["in"], ["in/0.json"]])
-def test_an_output_is_compressed_as_its_name_says(suffix: str, paths: list[str]) -> None:
+def test_output_is_compressed_as_its_name_says(suffix: str, paths: list[str]) -> None:
     assert main(["convert", *paths, "--to", "csv", "-o", f"out.csv{suffix}"]) == 0
     assert not Path(f"out.csv{suffix}").read_bytes().startswith(b'"Email')
     assert main(["convert", f"out.csv{suffix}", "--to", "csv", "-o", "out.csv"]) == 0
     assert Path("out.csv").read_bytes() == dumped(RECORDS if paths == ["in"] else RECORDS[:2], "csv")
 
 
-def test_the_compressor_of_the_output_may_be_missing(
+def test_compressor_of_the_output_may_be_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, ZSTD, None)
@@ -504,7 +502,7 @@ def test_limit_applies_to_bodies_that_are_read_record_by_record() -> None:
         ["convert", ".", "--include", "*", "--to", "csv", "-o", "all.csv"],
     ],
 )
-def test_a_run_does_not_read_its_own_output(command: list[str]) -> None:
+def test_run_does_not_read_its_own_output(command: list[str]) -> None:
     Path("bad.json").unlink()
 
     assert main(command) == 0
@@ -513,7 +511,7 @@ def test_a_run_does_not_read_its_own_output(command: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("mixed")
-def test_the_message_about_other_endpoints_names_the_options_to_skip_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_message_about_other_endpoints_names_the_options_to_skip_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "mixed", "--to", "csv", "-o", "out"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
         "bevparse: nothing was written; --skip-others skips bodies of other endpoints, "
@@ -560,7 +558,7 @@ def test_inputs_without_records_become_a_body_without_records(name: str, data: b
     assert Path("out").read_bytes() == empty
 
 
-def test_the_output_and_the_rejects_may_be_in_the_folder_that_is_read() -> None:
+def test_output_and_the_rejects_may_be_in_the_folder_that_is_read() -> None:
     command = ["convert", "in", "--to", "json", "-o", "in/9.json", "--rejects", "in/r.jsonl"]
 
     for _ in range(2):
@@ -568,7 +566,7 @@ def test_the_output_and_the_rejects_may_be_in_the_folder_that_is_read() -> None:
         assert Path("in/9.json").read_bytes() == dumped(RECORDS, "json")
 
 
-def test_the_output_may_be_one_of_the_inputs() -> None:
+def test_output_may_be_one_of_the_inputs() -> None:
     assert main(["convert", "in/0.json", "in/1.xml", "--to", "json", "-o", "in/0.json"]) == 0
     assert Path("in/0.json").read_bytes() == dumped(RECORDS[:4], "json")
 
@@ -596,7 +594,7 @@ def test_rejects_may_go_to_standard_output(capfdbinary: pytest.CaptureFixture[by
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("compress", [gzip.compress, bytes])
-def test_a_large_body_is_read_record_by_record(
+def test_large_body_is_read_record_by_record(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compress: Callable[[bytes], bytes]
 ) -> None:
     name = "a.json.gz" if compress is gzip.compress else "a.json"
@@ -626,7 +624,7 @@ def test_body_whose_first_byte_cannot_be_decompressed_is_unreadable(capsys: pyte
 @pytest.mark.parametrize(
     ("raised", "code"), [(OSError(errno.ENOSPC, "No space left on device"), 3), (KeyboardInterrupt(), 130)]
 )
-def test_a_failure_leaves_the_old_output_and_the_old_rejects(
+def test_failure_leaves_the_old_output_and_the_old_rejects(
     monkeypatch: pytest.MonkeyPatch, place: str, raised: BaseException, code: int
 ) -> None:
     def failing(*_: object) -> None:
@@ -651,7 +649,7 @@ def test_interrupted_input_leaves_the_old_output_and_the_old_rejects(monkeypatch
     assert names() == ["bad.json", "in", "out", "r.jsonl"]
 
 
-def test_a_full_disk_for_temporary_files_is_reported(
+def test_full_disk_for_temporary_files_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object, **__: object) -> None:

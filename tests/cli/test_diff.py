@@ -40,7 +40,7 @@ def test_equal_responses_in_different_formats_are_equal(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_compressed_body_and_standard_input_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compressed_body_and_standard_input_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.json.gz").write_bytes(gzip.compress(STATUS.encode()))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STATUS.encode())))
 
@@ -191,7 +191,7 @@ def test_other_endpoint_is_a_difference(capsys: pytest.CaptureFixture[str], fold
     assert capsys.readouterr().out == "/response: response of status in A, response of error in B\n"
 
 
-def test_a_hundred_differences_are_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hundred_differences_are_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, error in (("a.json", "x" * 100), ("b.json", None)):
         records = [{"emailAddress": str(index), "error": error} for index in range(103)]
         (folder / name).write_text(json.dumps({"response": records}))

@@ -64,7 +64,7 @@ def test_abbreviation_means_the_new_name() -> None:
     assert (parsed["output_format"], parsed["format"], "renamed" in parsed) == ("json", "xml", False)
 
 
-def test_a_wrong_value_is_reported_with_the_name_that_was_used(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_value_is_reported_with_the_name_that_was_used(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["rule", "--output", "xml"])
 
@@ -79,7 +79,7 @@ def test_missing_target_is_reported_with_the_new_names(capsys: pytest.CaptureFix
     assert capsys.readouterr().err == f"bevparse redact: error: {message}\n"
 
 
-def test_a_remark_names_the_new_option_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_remark_names_the_new_option_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     used = ("--output", "jsonl", "--output=concise=out", "--format", "json")
 
     assert main(["validate", "--no-cache", "--no-config", "--jobs", "1", BODY, *used]) == 0
@@ -93,7 +93,7 @@ def test_a_remark_names_the_new_option_once(folder: Path, capsys: pytest.Capture
     assert (folder / "out").exists()
 
 
-def test_a_remark_names_the_new_key(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_remark_names_the_new_key(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bevparse.toml").write_text('output = ["json=out.json"]\nformat = "json"\n')
 
     assert main(["validate", "--no-cache", "--jobs", "1", BODY]) == 0
@@ -105,14 +105,14 @@ def test_a_remark_names_the_new_key(folder: Path, capsys: pytest.CaptureFixture[
     assert (folder / "out.json").exists()
 
 
-def test_a_quiet_run_makes_no_remarks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_run_makes_no_remarks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bevparse.toml").write_text('format = "json"\n')
 
     assert main(["validate", "--no-cache", "--jobs", "1", BODY, "--output", "json=out.json", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_a_key_by_its_old_and_its_new_name_is_a_usage_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_key_by_its_old_and_its_new_name_is_a_usage_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bevparse.toml").write_text('output = ["text"]\noutput-format = ["json"]\n')
 
     assert main(["validate", BODY]) == 2

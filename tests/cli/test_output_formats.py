@@ -47,7 +47,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
 @pytest.mark.parametrize("path", [".", "../dumps", "FOLDER/dumps"])
-def test_a_job_in_a_subfolder_reports_paths_relative_to_the_project(
+def test_job_in_a_subfolder_reports_paths_relative_to_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, path: str
 ) -> None:
     (tmp_path / "dumps").mkdir()
@@ -76,7 +76,7 @@ def test_project_folder_may_be_a_link(tmp_path: Path, monkeypatch: pytest.Monkey
     assert json.loads(Path("out.json").read_text())[0]["location"]["path"] == "dumps/a.json"
 
 
-def test_a_file_outside_a_project_is_reported_by_its_original_path(
+def test_file_outside_a_project_is_reported_by_its_original_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "project").mkdir()

@@ -60,7 +60,7 @@ def test_output_format_may_name_a_file(text: str, expected: tuple[str, str | Non
     assert output_of(text) == expected
 
 
-def test_an_unknown_format_is_refused() -> None:
+def test_unknown_format_is_refused() -> None:
     with pytest.raises(ValueError, match=r"expected an output format among text, .*, got '\\x1b'"):
         output_of("\x1b=a")
 
@@ -94,7 +94,7 @@ def test_file_names_without_an_encoding_are_escaped(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no/such/out", "sub", "faulty.json/out", "nul\0"])
-def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_they_were(
+def test_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_they_were(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     (folder / "sub").mkdir()
@@ -108,7 +108,7 @@ def test_an_output_that_cannot_be_written_ends_with_3_and_leaves_the_others_as_t
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
-def test_an_output_on_a_full_device_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_on_a_full_device_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--output-format", "json=/dev/full", "faulty.json"]) == 3
     assert "no space left on device (/dev/full)" in capsys.readouterr().err.lower()
 
@@ -162,7 +162,7 @@ def test_parquet_without_its_package_ends_with_3(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
 @pytest.mark.parametrize("other", ["parquet=/dev/full", "json=/dev/full"])
-def test_a_failure_leaves_the_old_parquet(folder: Path, capsys: pytest.CaptureFixture[str], other: str) -> None:
+def test_failure_leaves_the_old_parquet(folder: Path, capsys: pytest.CaptureFixture[str], other: str) -> None:
     (folder / "old.parquet").write_text(OLD)
 
     assert (
@@ -219,7 +219,7 @@ def test_counts_are_written_to_the_summary_of_a_github_step(
     assert ("| BEV204 | " in page, COUNTS in page) == (written, written)
 
 
-def test_a_page_that_cannot_be_written_ends_with_3(
+def test_page_that_cannot_be_written_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "no" / "page.md"))
@@ -278,7 +278,7 @@ def test_missing_package_for_compression_ends_with_3(
 
 @pipes
 @pytest.mark.parametrize("output", ["json=pipe", "sarif=pipe"])
-def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
+def test_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
     os.mkfifo("pipe")
 
     assert main(["validate", "faulty.json", "--no-cache", "--output-format", output]) == 3
@@ -286,7 +286,7 @@ def test_a_pipe_without_a_reader_ends_with_3(folder: Path, capsys: pytest.Captur
 
 
 @pipes
-def test_a_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
+def test_pipe_with_a_reader_gets_the_report(folder: Path) -> None:
     os.mkfifo("pipe")
     received: list[str] = []
     reader = threading.Thread(target=lambda: received.append(Path("pipe").read_text("utf-8")))

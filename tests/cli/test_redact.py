@@ -191,7 +191,7 @@ def test_gzip_with_an_empty_member_and_trailing_zeros_is_redacted(folder: Path) 
     assert after.count(b"\x1f\x8b\x08") == 4
 
 
-def test_a_tar_archive_stays_one(folder: Path) -> None:
+def test_tar_archive_stays_one(folder: Path) -> None:
     with tarfile.open(folder / "in.tgz", "w:gz") as archive:
         archive.add("in.log")
 
@@ -202,7 +202,7 @@ def test_a_tar_archive_stays_one(folder: Path) -> None:
         assert member.read() == CLEAN
 
 
-def test_a_key_in_the_name_of_a_member_leaves_a_valid_archive(folder: Path) -> None:
+def test_key_in_the_name_of_a_member_leaves_a_valid_archive(folder: Path) -> None:
     with tarfile.open(folder / "in.tar", "w") as archive:
         archive.add("in.log", f"dumps/{KEY}.log")
         archive.add("in.log", f"{'x' * 120}/{KEY}.log")
@@ -260,7 +260,7 @@ def test_in_place_refuses_a_file_of_another_group(
     assert ((folder / "in.log").read_bytes() == TEXT) is not is_member
 
 
-def test_a_large_file_is_read_in_pieces(folder: Path) -> None:
+def test_large_file_is_read_in_pieces(folder: Path) -> None:
     text = TEXT * 40_000
     (folder / "large.log").write_bytes(text)
 
@@ -300,7 +300,7 @@ def test_standard_input_is_redacted_to_standard_output(
     assert capfdbinary.readouterr() == (CLEAN, b"-: 1 key replaced\n")
 
 
-def test_a_closed_standard_input_ends_with_3(
+def test_closed_standard_input_ends_with_3(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
@@ -338,7 +338,7 @@ def test_unreadable_file_ends_with_3_and_leaves_nothing(
     assert (shown.out, (folder / "out").exists()) == ("", False)
 
 
-def test_a_zip_archive_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_zip_archive_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with zipfile.ZipFile(folder / "in.zip", "w") as archive:
         archive.write("in.log")
 
@@ -346,7 +346,7 @@ def test_a_zip_archive_is_refused(folder: Path, capsys: pytest.CaptureFixture[st
     assert "got a zip archive" in capsys.readouterr().err
 
 
-def test_a_key_in_compressed_data_is_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_key_in_compressed_data_is_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "in.dump").write_bytes(b"<" + gzip.compress(TEXT) + b">")
 
     assert main(["redact", "in.dump", "-o", "out.dump"]) == 0
@@ -356,7 +356,7 @@ def test_a_key_in_compressed_data_is_replaced(folder: Path, capsys: pytest.Captu
     assert capsys.readouterr().out == "in.dump: 1 key replaced\n"
 
 
-def test_a_key_that_cannot_be_replaced_ends_with_3_and_writes_nothing(
+def test_key_that_cannot_be_replaced_ends_with_3_and_writes_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     repeated = b"REDACTED".ljust(29, b"z")
@@ -378,7 +378,7 @@ def test_compressed_data_that_cannot_be_searched_ends_with_3(folder: Path, capsy
 
 
 @pytest.mark.parametrize("arguments", [["in.zst", "-o", "out"], ["in.log", "-o", "out.zst"]])
-def test_a_package_that_is_not_installed_is_named(
+def test_package_that_is_not_installed_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     (folder / "in.zst").write_bytes(zstd.compress(TEXT))
@@ -389,7 +389,7 @@ def test_a_package_that_is_not_installed_is_named(
     assert [path.name for path in folder.iterdir() if path.name.startswith("out")] == []
 
 
-def test_an_output_that_cannot_be_written_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_that_cannot_be_written_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "in.log", "-o", "absent/out"]) == 3
     assert "absent/out" in capsys.readouterr().err
 
@@ -407,7 +407,7 @@ def test_standard_input_cannot_be_redacted_in_place(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == "bevparse: argument --in-place: not allowed with standard input (-)\n"
 
 
-def test_a_recording_that_is_too_large_to_be_read_again_is_redacted(folder: Path) -> None:
+def test_recording_that_is_too_large_to_be_read_again_is_redacted(folder: Path) -> None:
     (folder / "large.har").write_bytes(har() + b" " * (2**26 + 2**21))
 
     assert main(["redact", "large.har", "--in-place"]) == 0

@@ -54,7 +54,7 @@ def test_each_written_file_is_named_with_its_size(arguments: list[str], code: in
     assert shown == [f"bevparse: wrote {name} ({Path(name).stat().st_size} B)" for name in names]
 
 
-def test_a_report_of_a_saved_run_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_of_a_saved_run_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CHECK, BODY, "-q", "--save", "run.bev"]) == 0
 
     (line,) = remarks("report", "run.bev", "--no-config", "-o", "report.html")
@@ -64,18 +64,18 @@ def test_a_report_of_a_saved_run_is_named(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == ""
 
 
-def test_a_file_is_named_only_if_it_changed() -> None:
+def test_file_is_named_only_if_it_changed() -> None:
     assert remarks("redact", "--in-place", "in.log") == ["bevparse: wrote in.log (32 B)"]
     assert remarks("redact", "--in-place", "in.log") == []
 
 
-def test_a_file_that_was_not_written_is_not_named() -> None:
+def test_file_that_was_not_written_is_not_named() -> None:
     (line,) = remarks(*RECORDS, BODY, "-o", "absent/a", code=3)
 
     assert line.startswith("bevparse: cannot write file: ")
 
 
-def test_an_object_is_named_without_credentials(bucket: Bucket) -> None:
+def test_object_is_named_without_credentials(bucket: Bucket) -> None:
     shown = remarks(*RECORDS, BODY, "-o", f"s3://bucket/{KEY}.jsonl")
 
     size = len(bucket.objects[f"{KEY}.jsonl"])
@@ -83,14 +83,14 @@ def test_an_object_is_named_without_credentials(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("path", ["empty", os.devnull, "-"])
-def test_a_file_without_content_and_standard_output_are_not_named(path: str, folder: Path) -> None:
+def test_file_without_content_and_standard_output_are_not_named(path: str, folder: Path) -> None:
     (folder / "empty.jsonl").touch()
 
     assert remarks("redact", "empty.jsonl", "-o", path, "-q") == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no named pipes")
-def test_a_pipe_is_not_named() -> None:
+def test_pipe_is_not_named() -> None:
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -118,14 +118,14 @@ def test_quiet_run_writes_its_files_and_prints_nothing(
     assert capsys.readouterr().out == ""
 
 
-def test_a_quiet_run_reports_errors() -> None:
+def test_quiet_run_reports_errors() -> None:
     found, end = remarks(*RECORDS, "faulty.json", "-o", "a", "-q", code=1)
 
     assert found.startswith("bevparse: faulty.json:1:15: error: BEV204 ")
     assert end.startswith("bevparse: nothing was written; ")
 
 
-def test_a_pipe_and_ci_get_no_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_and_ci_get_no_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert remarks("redact", "in.log", "-o", "a", stream=io.StringIO()) == []
     monkeypatch.setenv("CI", "true")
     assert remarks("redact", "in.log", "-o", "a") == []

@@ -121,7 +121,7 @@ def test_shard_without_files_ends_with_0(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == ""
 
 
-def test_a_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         main(["validate", "dumps", "--no-cache", "--save", "dumps/run.bev", "--output-format", "concise"])
         assert "; 1 file with other names skipped" in capsys.readouterr().out

@@ -25,7 +25,7 @@ def test_code_or_name_in_any_case_is_explained(name: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_an_explanation_fits_a_terminal(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explanation_fits_a_terminal(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", code]) == 0
 
     shown = capsys.readouterr().out
@@ -97,7 +97,7 @@ def test_code_with_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> N
         ("x" * 5000, "got 'xxx"),
     ],
 )
-def test_an_unknown_code_is_a_usage_error_that_names_the_nearest(
+def test_unknown_code_is_a_usage_error_that_names_the_nearest(
     name: str, complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(["rule", name])

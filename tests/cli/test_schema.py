@@ -67,7 +67,7 @@ def test_schema_is_the_same_every_time(capsys: pytest.CaptureFixture[str]) -> No
         ("\x1bqqq", ""),
     ],
 )
-def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(
+def test_unknown_name_is_a_usage_error_with_the_nearest_one(
     capsys: pytest.CaptureFixture[str], name: str, hint: str
 ) -> None:
     assert main(["schema", name]) == 2

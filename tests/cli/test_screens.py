@@ -56,7 +56,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, *options: str, stream: io.StringIO) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no pseudo-terminals")
-def test_a_terminal_shows_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_shows_colors(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.openpty()
     with os.fdopen(reader, "rb", buffering=0) as screen, os.fdopen(writer, "w", encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
@@ -90,7 +90,7 @@ def test_color_option_overrides_variables_and_they_override_the_terminal(
     assert shown(monkeypatch, *options, stream=stream()) == (on_terminal(expected) if stream is Terminal else expected)
 
 
-def test_a_pipe_shows_no_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_shows_no_colors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "")
 
     assert shown(monkeypatch, stream=io.StringIO()) == PLAIN
@@ -101,7 +101,7 @@ def test_files_have_no_colors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert (folder / "found").read_text() == PLAIN
 
 
-def test_a_saved_run_is_reported_in_colors(capsys: pytest.CaptureFixture[str]) -> None:
+def test_saved_run_is_reported_in_colors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "body", "-q", "--save", "run.bev"]) == 1
     assert main(["report", "run.bev", "--color", "always"]) == 1
     assert capsys.readouterr().out == COLORED

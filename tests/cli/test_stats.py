@@ -189,7 +189,7 @@ def test_rare_values_are_counted_together() -> None:
     assert "requests by day of start, 2018-06-05" in drawn
 
 
-def test_an_empty_body_has_a_row_of_its_own() -> None:
+def test_empty_body_has_a_row_of_its_own() -> None:
     profile = Profile()
     profile.sizes.update({0: 1, 3: 1})
 
@@ -238,7 +238,7 @@ def test_usage_errors_end_with_2(capsys: pytest.CaptureFixture[str], arguments: 
     assert capsys.readouterr().err.startswith(f"bevparse: {message}")
 
 
-def test_a_list_of_files_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_of_files_that_cannot_be_read_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stats", "--files-from", "absent"]) == 3
     assert "absent" in capsys.readouterr().err
 

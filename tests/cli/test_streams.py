@@ -27,7 +27,7 @@ class FullDisk(io.StringIO):
 
 
 @pytest.mark.parametrize("arguments", [["rule"], ["rule", "BEV203"], ["validate", "."]])
-def test_an_output_that_cannot_be_written_ends_with_3(
+def test_output_that_cannot_be_written_ends_with_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -90,7 +90,7 @@ def test_interrupt_during_the_import_ends_with_130(
     assert start() == 130
 
 
-def test_a_standard_input_that_is_closed_is_unreadable(
+def test_standard_input_that_is_closed_is_unreadable(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
@@ -99,7 +99,7 @@ def test_a_standard_input_that_is_closed_is_unreadable(
     assert capsys.readouterr().out.startswith("<stdin>: error: BEV001 ")
 
 
-def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["bevparse", "rule", "nonsense"])
     monkeypatch.delitem(sys.modules, "bevparse.__main__")
     monkeypatch.setattr(sys, "meta_path", [PathFinder])  # pytest imports packages with plug-ins in its own way

@@ -310,7 +310,7 @@ def test_without_a_path_standard_input_is_read(
     assert capsys.readouterr().out.startswith(shown)
 
 
-def test_a_pipe_without_a_path_cannot_be_saved(
+def test_pipe_without_a_path_cannot_be_saved(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reader, writer = os.pipe()

@@ -92,9 +92,7 @@ def test_no_script_contains_an_input_expression() -> None:
 
 @pytest.mark.parametrize("scripts", ["bin", "Scripts"])
 @pytest.mark.parametrize(("version", "place"), [("", "/actions/$(touch x)"), ("0.1.0", "bevparse")])
-def test_the_first_step_installs_the_action_or_a_release(
-    tmp_path: Path, scripts: str, version: str, place: str
-) -> None:
+def test_first_step_installs_the_action_or_a_release(tmp_path: Path, scripts: str, version: str, place: str) -> None:
     (tmp_path / "work").mkdir()
     python = tmp_path / "python 3"
     python.write_text(PYTHON.replace("FOLDER", scripts))
@@ -153,7 +151,7 @@ def test_shell_code_in_an_input_is_not_run(check: Run, tmp_path: Path, name: str
     assert new <= ({text} if name == "sarif" else set())
 
 
-def test_a_path_is_never_an_option(check: Run) -> None:
+def test_path_is_never_an_option(check: Run) -> None:
     ended = check({"paths": "--exit-zero\n-h"})
 
     assert ended.returncode == 3

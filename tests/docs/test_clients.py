@@ -149,7 +149,7 @@ def streamed(page: Page, reply: Reply) -> None:
     page.run(examples("Large responses")[0][0])
 
 
-def test_an_error_reply_is_raised_while_streaming_too(page: Page) -> None:
+def test_error_reply_is_raised_while_streaming_too(page: Page) -> None:
     with pytest.raises(ApiError, match="at least 1"):
         streamed(page, faults.BAD_ID)
 
@@ -161,7 +161,7 @@ def test_interrupted_stream_is_an_error(page: Page) -> None:
         streamed(page, Reply(body * 2, cut=True))  # what arrives looks like a whole body
 
 
-def test_the_official_clients_errors_are_api_errors(page: Page) -> None:
+def test_official_clients_errors_are_api_errors(page: Page) -> None:
     page.service.next(faults.INSUFFICIENT_BALANCE)
 
     with pytest.raises(ApiError, match="Insufficient balance"):
@@ -191,7 +191,7 @@ def test_workflow_uses_only_inputs_of_the_action() -> None:
     assert {name for name, said in inputs.items() if said.get("required")} <= own["with"].keys()
 
 
-def test_the_outputs_of_the_action_are_documented() -> None:
+def test_outputs_of_the_action_are_documented() -> None:
     outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
     rows = re.findall(r"^\| (`.*?) \|", section("GitHub"), re.MULTILINE)
 

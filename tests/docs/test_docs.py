@@ -60,40 +60,40 @@ def test_commands_print_the_documented_output(
         assert capsys.readouterr().out.rstrip("\n") == output.rstrip("\n"), command
 
 
-def test_the_readme_shows_every_command() -> None:
+def test_readme_shows_every_command() -> None:
     shown = {command.split()[1] for example in CONSOLE for command, _ in example}
 
     assert shown == {"validate", "report", "stats", "convert", "diff", "redact", "schema", "rule"}
 
 
-def test_the_readme_names_every_public_function() -> None:
+def test_readme_names_every_public_function() -> None:
     functions = [name for name in bevparse.__all__ if name.islower() and name.isidentifier() and name[0] != "_"]
 
     assert functions
     assert [name for name in functions if f"`{name}(" not in README] == []
 
 
-def test_the_page_of_rules_is_made_from_the_rules() -> None:
+def test_page_of_rules_is_made_from_the_rules() -> None:
     expected = rules_page()
 
     assert PAGE.read_text("utf-8") == expected
 
 
-def test_the_columns_of_tables_are_made_from_the_schema() -> None:
+def test_columns_of_tables_are_made_from_the_schema() -> None:
     assert tables_page.PAGE.read_text("utf-8") == tables_page.page()
     assert tables_page.PICTURE.read_text("utf-8") == tables_page.picture()
 
 
-def test_the_comparison_with_other_ways_of_reading_is_current() -> None:
+def test_comparison_with_other_ways_of_reading_is_current() -> None:
     assert migrating_page.PAGE.read_text("utf-8") == migrating_page.page()
 
 
-def test_the_reference_of_formats_and_settings_is_current() -> None:
+def test_reference_of_formats_and_settings_is_current() -> None:
     assert formats_page.PAGE.read_text("utf-8") == formats_page.formats_page()
     assert settings_page.PAGE.read_text("utf-8") == settings_page.settings_page()
 
 
-def test_the_sentences_of_the_readme_are_short() -> None:
+def test_sentences_of_the_readme_are_short() -> None:
     prose = re.sub(r"```.*?```|^[|#][^\n]*", "", README, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"\]\([^)]*\)|`[^`]*`", "]", prose)
     sentences = re.split(r"(?<=[.!?:])\s+|\n\n+|\n- ", text)
@@ -117,7 +117,7 @@ def test_links_between_pages_have_a_target(page: Path) -> None:
     assert [(target, anchor) for target, anchor in targets if anchor and anchor not in anchors(target)] == []
 
 
-def test_the_ci_runs_the_readmes_test_command() -> None:
+def test_ci_runs_the_readmes_test_command() -> None:
     (command,) = re.findall(r"^python3 .*tests$", README, re.MULTILINE)
 
     assert command in (ROOT / ".ci" / "run").read_text("utf-8")

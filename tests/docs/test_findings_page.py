@@ -23,7 +23,7 @@ def remarks(path: str, endpoint: str, capsys: pytest.CaptureFixture[str]) -> lis
     return remarks_of(capsys.readouterr().out)
 
 
-def test_the_table_lists_ten_bodies_of_each_format() -> None:
+def test_table_lists_ten_bodies_of_each_format() -> None:
     assert len(ROWS) == len(BODIES) == len(set(BODIES)) == 30
     assert [sum(body.format == name for body in BODIES) for name in ("json", "xml", "csv")] == [10, 10, 10]
 
@@ -51,7 +51,7 @@ def test_valid_body_has_no_findings(endpoint: str, format: str, capsys: pytest.C
     assert remarks(f"{VALID[endpoint]}.{format}", endpoint, capsys) == []
 
 
-def test_the_rows_add_up_to_the_totals() -> None:
+def test_rows_add_up_to_the_totals() -> None:
     names = re.findall(r"^\| # \| body \| fault \| (.*) \|$", WRITTEN, re.MULTILINE)[0].split(" | ")
     totals = {name: re.findall(rf"^\| {name} \| (.*) \|$", WRITTEN, re.MULTILINE)[0].split(" | ") for name in names}
 
@@ -82,6 +82,6 @@ def test_line_column_and_pointer_count_if_they_are_those_of_the_fault(
     assert (answer.line, answer.column, answer.pointer) == places
 
 
-def test_a_json_path_is_read_as_a_pointer() -> None:
+def test_json_path_is_read_as_a_pointer() -> None:
     assert pointer_of("$.response[1].mxRecords[0]") == "/response/1/mxRecords/0"
     assert pointer_of("$") == ""

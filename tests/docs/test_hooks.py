@@ -96,7 +96,7 @@ def test_valid_recordings_pass(hook: Hook, capsys: pytest.CaptureFixture[str]) -
 
 @every_hook
 @pytest.mark.parametrize("name", ["keys.yaml", "keys.json", "browser-keys.har"])
-def test_a_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_key_fails_and_is_not_shown(hook: Hook, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(hook, str(RECORDINGS / name)) == 1
 
     reports = capsys.readouterr().out
@@ -121,7 +121,7 @@ def test_recording_of_other_services_passes(hook: Hook, folder: Path, capsys: py
 
 
 @every_hook
-def test_a_key_that_was_sent_to_another_service_fails(
+def test_key_that_was_sent_to_another_service_fails(
     hook: Hook, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "health.yaml").write_text(OTHER % f"?key={KEY}")

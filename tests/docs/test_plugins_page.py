@@ -20,7 +20,7 @@ MODULE, USE = re.findall(
 )
 
 
-def test_the_example_is_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_is_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "msgpack_format.py").write_text(MODULE, "utf-8")
     (tmp_path / "status.msgpack").write_bytes(msgspec.msgpack.encode({"response": [{"id": 544, "ready": 1}]}))
     monkeypatch.syspath_prepend(tmp_path)

@@ -61,7 +61,7 @@ def word(node: ast.expr) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else "3/4"
 
 
-def test_the_page_links_to_every_recipe() -> None:
+def test_page_links_to_every_recipe() -> None:
     page = (ROOT / "docs" / "many-machines.md").read_text("utf-8")
 
     assert {path.name for path in RECIPES.iterdir() if path.is_file()} == NAMES
@@ -88,7 +88,7 @@ def test_commands_in_programs_are_those_of_bevparse() -> None:
         assert parser_of([words[0]]).parse_known_args(words)[1] == []
 
 
-def test_the_workflow_fits_the_schema_of_github() -> None:
+def test_workflow_fits_the_schema_of_github() -> None:
     checker = Path(sys.executable).with_name("check-jsonschema")
     command = [checker, "--builtin-schema", "vendor.github-workflows", RECIPES / "github-shards.yml"]
 

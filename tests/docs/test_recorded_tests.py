@@ -81,7 +81,7 @@ def test_example_records_no_key_and_is_valid(check: Check) -> None:
     assert check() == (0, "no findings in 1 file; 1 response body, valid; 1 status (1 json)\n")
 
 
-def test_the_example_plays_back_without_the_service_or_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_plays_back_without_the_service_or_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     server = record_example()
     monkeypatch.delenv("BEV_API_KEY")
 
@@ -194,7 +194,7 @@ def test_unfiltered_key_is_reported(fetch: Fetch, kind: str, check: Check) -> No
     ],
 )
 @every_kind
-def test_a_key_is_found_in_a_body_that_was_recorded_as_values(body: object, kind: str) -> None:
+def test_key_is_found_in_a_body_that_was_recorded_as_values(body: object, kind: str) -> None:
     request = {"method": "POST", "uri": "https://x.example/", "headers": {}, "body": body}
     cassette = {"interactions": [{"request": request, "response": {"body": {"string": ""}}}], "version": 1}
     data = (json.dumps(cassette) if kind == "json" else yaml.safe_dump(cassette)).encode()
@@ -202,7 +202,7 @@ def test_a_key_is_found_in_a_body_that_was_recorded_as_values(body: object, kind
     assert codes(members(cassettes, data)) == [("BEV503",)]
 
 
-def test_a_key_is_found_in_bytes_among_values() -> None:
+def test_key_is_found_in_bytes_among_values() -> None:
     request = {"uri": "https://x.example/", "body": {"form": [b"\xff" + KEY.encode()]}}
 
     assert codes(members(cassettes, yaml.safe_dump({"interactions": [{"request": request}]}).encode())) == [("BEV503",)]

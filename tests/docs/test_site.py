@@ -63,7 +63,7 @@ def _leads_somewhere(page: Path, link: str) -> bool:
 
 
 @pytest.mark.slow
-def test_the_reference_has_every_public_function(site: Path) -> None:
+def test_reference_has_every_public_function(site: Path) -> None:
     text = (site / "api.html").read_text("utf-8")
 
     assert [
@@ -72,7 +72,7 @@ def test_the_reference_has_every_public_function(site: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_for_language_models_lists_every_page(site: Path) -> None:
+def test_page_for_language_models_lists_every_page(site: Path) -> None:
     text = (site / "llms.txt").read_text("utf-8")
 
     assert text.startswith("# bevparse\n\n> ")

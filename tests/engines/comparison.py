@@ -190,7 +190,7 @@ def expected(dumps: Path) -> Findings:
 
 
 @pytest.mark.parametrize("name", [*GOING_ON, "Dask"])
-def test_a_body_that_kills_its_worker_is_one_finding(
+def test_body_that_kills_its_worker_is_one_finding(
     cluster: Callable[[], Executor], name: str, expected: Findings
 ) -> None:
     with {**GOING_ON, "Dask": cluster}[name]() as executor:
@@ -199,7 +199,7 @@ def test_a_body_that_kills_its_worker_is_one_finding(
     assert findings_of(report) == expected
 
 
-def test_a_body_that_kills_its_worker_is_one_finding_of_all_shards(expected: Findings) -> None:
+def test_body_that_kills_its_worker_is_one_finding_of_all_shards(expected: Findings) -> None:
     with ReadyPool(2) as executor:
         for number in SHARDS:
             saved = SavedRun(f"{number}.bev", shard=number, shards=len(SHARDS))
@@ -208,7 +208,7 @@ def test_a_body_that_kills_its_worker_is_one_finding_of_all_shards(expected: Fin
     assert findings_of(merged([f"{number}.bev" for number in SHARDS])) == expected
 
 
-def test_an_object_that_kills_its_worker_is_one_finding(bucket: Bucket, expected: Findings) -> None:
+def test_object_that_kills_its_worker_is_one_finding(bucket: Bucket, expected: Findings) -> None:
     bucket.objects = {f"dumps/{path.name}": path.read_bytes() for path in Path("dumps").iterdir()}
 
     with ReadyPool(2) as executor:
@@ -219,7 +219,7 @@ def test_an_object_that_kills_its_worker_is_one_finding(bucket: Bucket, expected
 
 @pytest.mark.parametrize("name", BREAKING)
 @pytest.mark.usefixtures("expected")
-def test_pool_that_does_not_go_on_is_an_error_that_names_one_that_does(name: str) -> None:
+def test_pool_that_does_not_survive_a_crash_is_an_error_that_names_one_that_does(name: str) -> None:
     with BREAKING[name]() as executor, pytest.raises(BrokenExecutor, match=r"such as bevparse\.validate\.WorkerPool"):
         validate("dumps", SETTINGS, executor=executor)
 

@@ -34,14 +34,14 @@ def corrected(data: bytes, block: int) -> bytes:
 
 
 @given(contents, st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]), st.integers(1, 2000))
-def test_an_archive_is_unchanged(members: list[bytes], format: int, block: int) -> None:
+def test_archive_is_unchanged(members: list[bytes], format: int, block: int) -> None:
     data = archive(members, format)
 
     assert corrected(data, block) == data
 
 
 @given(contents, st.integers(1, 2000))
-def test_a_changed_name_has_its_checksum(members: list[bytes], block: int) -> None:
+def test_changed_name_has_its_checksum(members: list[bytes], block: int) -> None:
     data = archive(members, tarfile.GNU_FORMAT)
 
     changed = corrected(data.replace(b"folder", b"FOLDER"), block)
@@ -58,7 +58,7 @@ def test_other_data_is_unchanged(data: bytes, block: int) -> None:
 
 
 @pytest.mark.parametrize("size", [b"zzz".ljust(12), b"\x80".ljust(12, b"\0"), b" 0 ".ljust(12, b"\0")])
-def test_a_size_that_is_no_number_ends_the_archive(size: bytes) -> None:
+def test_size_that_is_no_number_ends_the_archive(size: bytes) -> None:
     header = bytearray(archive([])[:512])
     header[124:136] = size
     data = bytes(header) + b"x" * 700

@@ -57,7 +57,7 @@ def test_compressed_data_is_decompressed(kind: str, piece: int) -> None:
 
 
 @each_kind
-def test_a_stream_of_many_pieces_is_joined(kind: str) -> None:
+def test_stream_of_many_pieces_is_joined(kind: str) -> None:
     assert unpacked(COMPRESSIONS[kind](NOISE), kind, 1000) == NOISE
 
 
@@ -83,7 +83,7 @@ def test_streams_that_follow_each_other_are_one(kind: str) -> None:
 
 
 @each_kind
-def test_a_read_returns_the_requested_size_even_from_small_streams(kind: str) -> None:
+def test_read_returns_the_requested_size_even_from_small_streams(kind: str) -> None:
     stream = decompressed(io.BytesIO(COMPRESSIONS[kind](b"a") * 50), f"x.{kind}", DEFAULT_LIMITS)
 
     assert [len(stream.read(size)) for size in (20, 0, 20, 20, 20)] == [20, 0, 20, 10, 0]
@@ -106,7 +106,7 @@ def test_trailing_data_after_a_stream_is_damage(kind: str, behind: bytes) -> Non
 
 @each_kind
 @pytest.mark.parametrize("cut", [0, 1, 5, 0.5, -5, -1])
-def test_a_stream_that_is_cut_short_is_damage(kind: str, cut: float) -> None:
+def test_stream_that_is_cut_short_is_damage(kind: str, cut: float) -> None:
     data = COMPRESSIONS[kind](NOISE[:1000])
 
     with pytest.raises(DAMAGE):
@@ -155,7 +155,7 @@ def test_stream_that_grows_too_much_exceeds_the_ratio(kind: str) -> None:
 
 
 @each_kind
-def test_a_small_stream_may_grow_beyond_the_ratio(kind: str) -> None:
+def test_small_stream_may_grow_beyond_the_ratio(kind: str) -> None:
     assert unpacked(COMPRESSIONS[kind](bytes(60_000)), kind, limits=Limits(archive_ratio=1)) == bytes(60_000)
 
 
@@ -198,7 +198,7 @@ def test_zstd_may_hold_frames_to_skip() -> None:
     assert unpacked(skipped + COMPRESSIONS["zst"](BODY) + skipped, "zst") == BODY
 
 
-def test_a_gzip_header_may_hold_a_name_a_comment_and_more() -> None:
+def test_gzip_header_may_hold_a_name_a_comment_and_more() -> None:
     header = b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff" + b"\x03\0abc" + b"name\0" + b"comment\0"
 
     assert unpacked(header + gzip.compress(BODY)[10:], "gz") == BODY
@@ -224,7 +224,7 @@ def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
 
 
 @each_kind
-def test_the_name_without_the_compression_determines_the_format(tmp_path: Path, kind: str) -> None:
+def test_name_without_the_compression_determines_the_format(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"status.Json.{kind}"
     path.write_bytes(COMPRESSIONS[kind](BODY))
 

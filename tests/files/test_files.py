@@ -39,7 +39,7 @@ damaged = pytest.mark.parametrize(
 )
 
 
-def test_a_plain_file_is_read_byte_for_byte(tmp_path: Path) -> None:
+def test_plain_file_is_read_byte_for_byte(tmp_path: Path) -> None:
     path = tmp_path / "body.csv"
     path.write_bytes(b"a\r\nb\r\x1a\0")
 
@@ -59,7 +59,7 @@ def test_compressed_bytes_under_another_name_are_not_decompressed(tmp_path: Path
     assert read_body(tmp_path / "body.json", DEFAULT_LIMITS) == ZIPPED
 
 
-def test_a_file_as_large_as_the_limit_is_read(tmp_path: Path) -> None:
+def test_file_as_large_as_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(b" " * 100)
 
     assert len(read_body(tmp_path / "body.json", SMALL)) == 100
@@ -135,7 +135,7 @@ def test_blocks_end_where_the_limit_is_exceeded() -> None:
 
 
 @damaged
-def test_a_damaged_gzip_stream_is_a_source_error(data: bytes) -> None:
+def test_damaged_gzip_stream_is_a_source_error(data: bytes) -> None:
     with pytest.raises(SourceError, match="cannot decompress data: ") as caught:
         unzip(data, "body.json.gz", DEFAULT_LIMITS)
     assert caught.value.source == "body.json.gz"
@@ -145,7 +145,7 @@ def test_members_that_follow_each_other_are_one_stream() -> None:
     assert unzip(gzip.compress(b"one") + gzip.compress(b"two"), "x.gz", DEFAULT_LIMITS) == b"onetwo"
 
 
-def test_a_stream_of_many_pieces_is_joined() -> None:
+def test_stream_of_many_pieces_is_joined() -> None:
     assert unzip(gzip.compress(NOISE), "x.gz", DEFAULT_LIMITS) == NOISE
 
 
@@ -163,11 +163,11 @@ def test_stream_that_grows_over_the_body_limit_exceeds_that_limit() -> None:
     assert caught.value.problem.code == "BEV002"
 
 
-def test_a_small_stream_may_grow_beyond_the_ratio() -> None:
+def test_small_stream_may_grow_beyond_the_ratio() -> None:
     assert unzip(gzip.compress(bytes(60_000)), "x.gz", Limits(archive_ratio=1)) == bytes(60_000)
 
 
-def test_a_stream_is_not_read_far_beyond_the_limit() -> None:
+def test_stream_is_not_read_far_beyond_the_limit() -> None:
     stream = io.BytesIO(bytes(1000))
 
     with pytest.raises(DecodeError) as caught:
@@ -191,7 +191,7 @@ def test_a_stream_is_not_read_far_beyond_the_limit() -> None:
         (Path("status.tsv"), ".tsv"),
     ],
 )
-def test_the_suffix_is_the_last_one_before_gz_in_lower_case(name: str | Path, suffix: str) -> None:
+def test_suffix_is_the_last_one_before_gz_in_lower_case(name: str | Path, suffix: str) -> None:
     assert body_suffix(name) == suffix
 
 

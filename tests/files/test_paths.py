@@ -28,7 +28,7 @@ from ..systems import links, odd_names
         ("half[", True),
     ],
 )
-def test_a_pattern_is_distinguished_from_a_name(path: str, expected: bool) -> None:
+def test_pattern_is_distinguished_from_a_name(path: str, expected: bool) -> None:
     assert is_glob(path) is expected
 
 
@@ -156,7 +156,7 @@ def test_steps_of_a_pattern_are_bounded() -> None:
     assert all(fits("*a?", f"{name}ab") for name in names)
 
 
-def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:
+def test_pattern_of_a_path_begins_where_the_path_does() -> None:
     assert fits("*.json", "a.json")
     assert not fits("*.json", "dumps/a.json")
 
@@ -164,7 +164,7 @@ def test_a_pattern_of_a_path_begins_where_the_path_does() -> None:
 @odd_names
 @pytest.mark.parametrize("path", ["dumps/a.json", "./dumps/a.json", "dumps/../dumps/a.json", "FOLDER/dumps/a.json"])
 @pytest.mark.parametrize("pattern", ["dumps/*.json", "./dumps/*.json", "FOLDER/dumps/*.json"])
-def test_a_path_matches_in_every_spelling(
+def test_path_matches_in_every_spelling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, path: str
 ) -> None:
     folder = tmp_path / "odd [1]*"
@@ -194,7 +194,7 @@ def test_names_at_any_depth_are_those_below_the_folder_of_the_configuration(
 
 
 @links
-def test_a_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_link_to_the_current_folder_is_that_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     monkeypatch.chdir(tmp_path / "link")

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_file_appears_when_the_block_ends(folder: Path) -> None:
+def test_file_appears_when_the_block_ends(folder: Path) -> None:
     path = folder / "out.json"
 
     with replacing(str(path)) as stream:
@@ -39,7 +39,7 @@ def test_a_file_appears_when_the_block_ends(folder: Path) -> None:
     assert path.read_bytes() == BODY
 
 
-def test_a_file_is_unchanged_when_the_block_fails(folder: Path) -> None:
+def test_file_is_unchanged_when_the_block_fails(folder: Path) -> None:
     path = folder / "out.json"
     path.write_bytes(b"before")
 
@@ -66,7 +66,7 @@ def test_new_file_has_the_usual_permissions(folder: Path) -> None:
 
 
 @modes
-def test_a_file_keeps_its_permissions(folder: Path) -> None:
+def test_file_keeps_its_permissions(folder: Path) -> None:
     path = folder / "out.json"
     path.touch()
     path.chmod(0o604)
@@ -79,7 +79,7 @@ def test_a_file_keeps_its_permissions(folder: Path) -> None:
 
 @links
 @pytest.mark.parametrize("there", [True, False])
-def test_a_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> None:
+def test_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> None:
     target, link = folder / "target.json", folder / "link.json"
     if there:
         target.touch()
@@ -93,7 +93,7 @@ def test_a_link_is_kept_and_its_target_is_written(folder: Path, there: bool) -> 
 
 
 @pipes
-def test_a_pipe_is_written_to(folder: Path) -> None:
+def test_pipe_is_written_to(folder: Path) -> None:
     path = folder / "pipe"
     os.mkfifo(path)
     read: list[bytes] = []
@@ -145,7 +145,7 @@ def test_failure_at_the_end_keeps_the_old_file(folder: Path, monkeypatch: pytest
     assert path.read_bytes() == b"before"
 
 
-def test_a_signal_right_after_the_file_is_made_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_right_after_the_file_is_made_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = os.open
 
     def interrupted(path: str, flags: int, mode: int = 0o777) -> int:
@@ -160,7 +160,7 @@ def test_a_signal_right_after_the_file_is_made_leaves_nothing(folder: Path, monk
     assert list(folder.iterdir()) == []
 
 
-def test_a_text_is_appended_to_existing_content(folder: Path) -> None:
+def test_text_is_appended_to_existing_content(folder: Path) -> None:
     path = folder / "summary.md"
 
     append(str(path), "one\n")
@@ -212,7 +212,7 @@ def test_drafts_of_running_processes_and_other_files_are_kept(tmp_path: Path) ->
 
 
 @signals
-def test_a_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Path) -> None:
+def test_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
         "from bevparse.files import replacing\n"
@@ -231,7 +231,7 @@ def test_a_killed_process_leaves_a_draft_that_the_next_one_removes(tmp_path: Pat
 
 
 @pipes
-def test_a_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
+def test_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
 
@@ -240,7 +240,7 @@ def test_a_pipe_without_a_reader_is_a_source_error(tmp_path: Path) -> None:
 
 
 @pipes
-def test_a_pipe_that_cannot_be_opened_is_a_source_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_that_cannot_be_opened_is_a_source_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
 

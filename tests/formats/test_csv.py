@@ -89,7 +89,7 @@ def test_line_of_blanks_is_a_row_for_every_reader_of_positions() -> None:
     ]
 
 
-def test_a_blank_line_before_a_problem_is_counted() -> None:
+def test_blank_line_before_a_problem_is_counted() -> None:
     found = inspect("Email Address,Error\nfoo.bar,Invalid format\n\na,b,c\n", FailedResponse, format="csv")
 
     assert [(problem.rule, problem.line) for problem in found.problems] == [(rules.RAGGED_ROW, 4)]

@@ -116,7 +116,7 @@ def test_json_in_a_json_text_is_named(spaces: str) -> None:
     assert "the body in a JSON text" in detected.problems[0].message
 
 
-def test_an_array_of_bodies_is_named() -> None:
+def test_array_of_bodies_is_named() -> None:
     found = bevparse.inspect(f"[{BODY},{BODY}]")
 
     assert [problem.rule for problem in found.problems] == [rules.MISSING_ENVELOPE]

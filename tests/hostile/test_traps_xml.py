@@ -75,7 +75,7 @@ def test_doctype_in_cdata_is_data() -> None:
 
 @pytest.mark.parametrize("between", ["<!---->", "<!-- x -->", "<?x y?>", "<![CDATA[]]>", "<!--a--><?b c?><!--d-->"])
 @pytest.mark.parametrize("format", [None, "xml"])
-def test_a_comment_does_not_cut_a_text_short(between: str, format: str | None) -> None:
+def test_comment_does_not_cut_a_text_short(between: str, format: str | None) -> None:
     read = bevparse.parse(in_record(f"admin@x.com{between}.evil.com"), FailedResponse, format=format)
 
     assert read.failures[0].email_address == "admin@x.com.evil.com"
@@ -189,7 +189,7 @@ def test_fourteen_megabytes_of_blanks_in_pieces_are_read_in_linear_time(piece: s
     assert bevparse.parse(body, CreateResponse).id == 5
 
 
-def test_a_million_elements_take_little_memory() -> None:
+def test_million_elements_take_little_memory() -> None:
     printed = run_within(
         350,
         "import bevparse\n"

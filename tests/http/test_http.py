@@ -167,7 +167,7 @@ def test_requested_model_takes_precedence_over_the_url(service: FakeService) -> 
         ("https://a.example/proxied/api/bevService/request/completed", "completed"),
     ],
 )
-def test_the_endpoint_is_taken_from_the_path(url: str, endpoint: str) -> None:
+def test_endpoint_is_taken_from_the_path(url: str, endpoint: str) -> None:
     body = DOCUMENTED[endpoint]
     response = SimpleNamespace(url=url, headers={}, content=body)
 
@@ -182,7 +182,7 @@ def test_url_inside_the_query_is_not_the_path() -> None:
 
 
 @every_client
-def test_the_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch, service: FakeService) -> None:
+def test_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch, service: FakeService) -> None:
     body = '{"response":{"error":"accès refusé"}}'.encode("iso-8859-1")
     service.next(Reply(body, content_type="application/json; charset=ISO-8859-1"))
 
@@ -192,7 +192,7 @@ def test_the_charset_is_taken_for_bytes_that_are_not_utf_8(fetch: Fetch, service
 
 
 @every_client
-def test_the_charset_is_only_a_hint(fetch: Fetch, service: FakeService) -> None:
+def test_charset_is_only_a_hint(fetch: Fetch, service: FakeService) -> None:
     body = '{"response":{"error":"accès refusé"}}'.encode()
     service.next(Reply(body, content_type='application/json; charset="iso-8859-1"'))
 
@@ -215,7 +215,7 @@ def test_bytes_that_are_not_utf_8_are_refused_without_the_hint(content_type: str
 
 @pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str, service: FakeService) -> None:
+def test_broken_connection_is_a_source_error(fetch: Fetch, format: str, service: FakeService) -> None:
     whole = bevparse.dump(bevparse.parse(DOCUMENTED["completed"]), format=format)
     service.next(Reply(whole * 2, cut=True))  # what arrives looks like a whole body
     url = f"{service.url}/request/completed"
@@ -227,7 +227,7 @@ def test_a_broken_connection_is_a_source_error(fetch: Fetch, format: str, servic
 
 
 @pytest.mark.parametrize("fetch", [with_requests_stream, with_urllib])
-def test_a_broken_connection_shows_no_key_of_the_url(fetch: Fetch, service: FakeService) -> None:
+def test_broken_connection_shows_no_key_of_the_url(fetch: Fetch, service: FakeService) -> None:
     service.next(Reply(DOCUMENTED["status"], cut=True))
 
     with pytest.raises(SourceError, match="cannot read response body: ") as caught:
@@ -264,7 +264,7 @@ def test_consumed_urllib_response_is_not_an_empty_result(service: FakeService) -
         with_urllib(f"{service.url}/request/completed", {"format": "csv"}, read_twice)
 
 
-def test_an_unread_stream_of_httpx_is_a_type_error(service: FakeService) -> None:
+def test_unread_stream_of_httpx_is_a_type_error(service: FakeService) -> None:
     with (
         httpx.stream("POST", f"{service.url}/request", json={}) as response,
         pytest.raises(TypeError, match=r"call response\.read\(\) or await response\.aread\(\) first"),
@@ -272,7 +272,7 @@ def test_an_unread_stream_of_httpx_is_a_type_error(service: FakeService) -> None
         bevparse.parse_http(response)
 
 
-def test_an_unread_response_of_aiohttp_is_a_type_error(service: FakeService) -> None:
+def test_unread_response_of_aiohttp_is_a_type_error(service: FakeService) -> None:
     async def fetch(url: str) -> None:
         async with aiohttp.ClientSession() as session, session.post(url, json={}) as response:
             bevparse.parse_http(response)
@@ -281,7 +281,7 @@ def test_an_unread_response_of_aiohttp_is_a_type_error(service: FakeService) -> 
         asyncio.run(fetch(f"{service.url}/request"))
 
 
-def test_a_consumed_stream_of_requests_is_a_type_error(service: FakeService) -> None:
+def test_consumed_stream_of_requests_is_a_type_error(service: FakeService) -> None:
     def consume(response: HttpResponse) -> object:
         for _ in response.iter_content():  # type: ignore[attr-defined]
             pass
@@ -310,14 +310,14 @@ def test_other_objects_are_type_errors(thing: object) -> None:
         bevparse.parse_http(thing)  # type: ignore[arg-type]
 
 
-def test_a_response_of_httpx_without_a_request_has_no_url_and_is_read_by_its_payload() -> None:
+def test_response_of_httpx_without_a_request_has_no_url_and_is_read_by_its_payload() -> None:
     response = httpx.Response(200, content=DOCUMENTED["status"], headers={"content-type": "application/json"})
 
     assert bevparse.parse_http(response) == bevparse.parse(DOCUMENTED["status"])
 
 
 @every_client
-def test_a_body_above_the_limit_is_refused(fetch: Fetch, service: FakeService) -> None:
+def test_body_above_the_limit_is_refused(fetch: Fetch, service: FakeService) -> None:
     service.next(bevparse.parse(DOCUMENTED["status"]))
 
     with pytest.raises(DecodeError) as caught:

@@ -257,7 +257,7 @@ def test_lanes_agree_on_attributes(size: int) -> None:
         assert_agrees(body, asked, size=size, limits=Limits(problems=1))
 
 
-def test_the_law_can_fail() -> None:
+def test_law_can_fail() -> None:
     body = (FIXTURES / "completed" / "documented.json").read_bytes()
 
     with mock.patch("bevparse.reader.response_of", return_value=None), pytest.raises(AssertionError):

@@ -540,7 +540,7 @@ def test_streams_agree_on_every_fixture(record: Record, size: int) -> None:
                 assert_streams_agree(body, record, format=declared, size=size)
 
 
-def test_the_law_can_fail() -> None:
+def test_law_can_fail() -> None:
     body = b'{"response":[{"error":"e","emailAddress":"a"},{"error":"e","emailAddress":"b"}]}'
     found = bevparse.inspect(body, FailedResponse)
 

@@ -137,6 +137,6 @@ def read(body: bytes, format: str, model: type[Response]) -> list[object]:
     return [facts(record) for record in records_of(bevparse.parse(body, model, format=format))]
 
 
-def test_the_law_can_fail() -> None:
+def test_law_can_fail() -> None:
     with pytest.raises(AssertionError):
         assert read(b'{"emailAddress":"a","error":"e"}\n', "jsonl", FailedResponse) == []

@@ -225,7 +225,7 @@ def test_parsers_agree_on_depth(depth: int) -> None:
         (mock.patch.object(parsers, "_refuse_doctype"), "<!DOCTYPE a><a/>"),
     ],
 )
-def test_the_law_can_fail(fault: mock._patch[object], body: str) -> None:
+def test_law_can_fail(fault: mock._patch[object], body: str) -> None:
     assert_agrees(body)
     known, idle = mock.patch.dict(parsers.lxml_names, clear=True), mock.patch.object(xml, "_idle", [])
     with fault, known, idle, pytest.raises(AssertionError):

@@ -207,7 +207,7 @@ def test_files_hold_the_records_of_all_bodies(format: str, response: Response, n
     assert rejects[0].unreadable
 
 
-def test_the_law_can_fail() -> None:
+def test_law_can_fail() -> None:
     response = bevparse.parse(b'{"response":[{"emailAddress":"a","error":"e"}]}')
     other = bevparse.parse(b'{"response":[{"emailAddress":"a","error":"e","x":1}]}')
 

@@ -94,7 +94,7 @@ def test_cells_in_several_columns_without_a_label_are_an_error() -> None:
     assert errors == ["/response/0", "/response/1"]
 
 
-def test_a_record_that_looks_like_the_labels_cannot_be_written() -> None:
+def test_record_that_looks_like_the_labels_cannot_be_written() -> None:
     failures = (
         FailedEmail(email_address="a", error="Error"),
         FailedEmail(email_address="EMAIL-ADDRESS", error="Error"),

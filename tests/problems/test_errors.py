@@ -60,7 +60,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("model", "body", "message"), MESSAGES)
-def test_a_payload_error_names_expectation_value_and_location(
+def test_payload_error_names_expectation_value_and_location(
     model: type[bevparse.Response], body: str, message: str | None
 ) -> None:
     with pytest.raises(PayloadError) as caught:
@@ -92,7 +92,7 @@ DECODING = [
 
 
 @pytest.mark.parametrize(("body", "message"), DECODING)
-def test_a_decode_error_names_expectation_value_and_location(body: str | bytes, message: str) -> None:
+def test_decode_error_names_expectation_value_and_location(body: str | bytes, message: str) -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse(body, StatusResponse)
 
@@ -100,7 +100,7 @@ def test_a_decode_error_names_expectation_value_and_location(body: str | bytes, 
     assert str(caught.value.problem) == str(caught.value)
 
 
-def test_a_decode_error_holds_its_problem_and_format() -> None:
+def test_decode_error_holds_its_problem_and_format() -> None:
     with pytest.raises(DecodeError) as caught:
         bevparse.parse("<xml>\n <id></xml>")
 
@@ -109,7 +109,7 @@ def test_a_decode_error_holds_its_problem_and_format() -> None:
     assert isinstance(caught.value, ValueError)
 
 
-def test_a_payload_error_holds_errors_and_warnings_and_shows_the_first_error() -> None:
+def test_payload_error_holds_errors_and_warnings_and_shows_the_first_error() -> None:
     body = '{"response":[{"id":"1"},{"id":"x"},{"id":"y"}]}'
 
     with pytest.raises(PayloadError) as caught:
@@ -226,7 +226,7 @@ def test_api_error_shows_no_control_characters() -> None:
     assert caught.value.response.errors == ("\x1b[2J\u202e",)
 
 
-def test_an_api_error_of_many_long_texts_has_a_short_message() -> None:
+def test_api_error_of_many_long_texts_has_a_short_message() -> None:
     body = json.dumps({"response": {"errors": ["a" * 3_000] * 1_000}})
 
     with pytest.raises(ApiError) as caught:
@@ -244,7 +244,7 @@ def test_source_error_shows_no_control_characters(tmp_path: Path) -> None:
     assert caught.value.source == str(tmp_path / "\x1b[2J\u202e.json")
 
 
-def test_an_inspection_of_any_fault_contains_the_error_of_parse() -> None:
+def test_inspection_of_any_fault_contains_the_error_of_parse() -> None:
     for body in ("", "{", "<a>", '"x', "\ud800", '{"response":[]}'):
         found = bevparse.inspect(body)
         assert isinstance(found, Inspection)

@@ -37,7 +37,7 @@ def test_only_one_file_names_the_address_of_the_repository() -> None:
     assert list(PROJECT["urls"]) == ["Repository"]
 
 
-def test_the_citation_describes_the_project() -> None:
+def test_citation_describes_the_project() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 
     assert citation["abstract"].rstrip(".") == PROJECT["description"]
@@ -70,7 +70,7 @@ def test_release_notes_are_the_section_of_the_changelog() -> None:
 
 
 @pytest.mark.skipif(not (ROOT / "bevparse").is_dir(), reason="the tests of the wheel have no package next to them")
-def test_the_version_is_read_without_the_package() -> None:
+def test_version_is_read_without_the_package() -> None:
     assert release.declared_version() == __version__
 
 

@@ -61,7 +61,7 @@ def test_pre_commit_accepts_its_files(command: str, file: str) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def test_the_hooks_of_contributors_use_the_tools_of_the_tests() -> None:
+def test_hooks_of_contributors_use_the_tools_of_the_tests() -> None:
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     installed = {package for hook in local["hooks"] for package in hook["additional_dependencies"]}
 
@@ -83,7 +83,7 @@ def test_ci_runs_every_python_that_the_project_declares() -> None:
     assert {run["system"].partition("-")[0] for run in matrix["include"]} == {"macos", "windows"}
 
 
-def test_the_last_job_waits_for_all_others() -> None:
+def test_last_job_waits_for_all_others() -> None:
     assert {*CI["jobs"]["passed"]["needs"], "passed"} == CI["jobs"].keys()
 
 

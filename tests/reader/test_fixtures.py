@@ -46,14 +46,14 @@ def test_every_endpoint_has_cases() -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "case"), CASES, ids=["/".join(case) for case in CASES])
-def test_a_case_has_every_format(endpoint: str, case: str) -> None:
+def test_case_has_every_format(endpoint: str, case: str) -> None:
     names = {path.name for path in (FIXTURES / endpoint).glob(f"{case}.*")}
 
     assert {f"{case}.json", f"{case}.xml", f"{case}.csv"} <= names
 
 
 @pytest.mark.parametrize(("endpoint", "case"), CASES, ids=["/".join(case) for case in CASES])
-def test_the_formats_of_a_case_parse_equal(endpoint: str, case: str) -> None:
+def test_formats_of_a_case_parse_equal(endpoint: str, case: str) -> None:
     paths = [FIXTURES / endpoint / f"{case}.{suffix}" for suffix in ("json", "xml", "csv")]
 
     found = [inspect(path) for path in paths]
@@ -65,7 +65,7 @@ def test_the_formats_of_a_case_parse_equal(endpoint: str, case: str) -> None:
 
 
 @each(VARIANTS)
-def test_a_variant_parses_equal_to_its_case(path: Path) -> None:
+def test_variant_parses_equal_to_its_case(path: Path) -> None:
     expected = inspect(FIXTURES / f"{case_of(path)}.json").response
 
     found = inspect(path)
@@ -85,7 +85,7 @@ def test_variant_reports_its_deviations(path: Path) -> None:
 
 
 @each([path for path in VARIANTS if variant_names(path) & INFERRED and case_of(path) not in WRITTEN_OTHERWISE])
-def test_a_spelling_that_the_service_may_send_is_no_warning(path: Path) -> None:
+def test_spelling_that_the_service_may_send_is_no_warning(path: Path) -> None:
     found = inspect(path)
 
     parsed = bevparse.parse_reply(path.read_bytes(), model_of(path), format=path.suffix[1:], strict=True)
@@ -104,14 +104,14 @@ def test_case_read_without_its_endpoint_is_detected_or_ambiguous(path: Path) -> 
 @each(
     [FIXTURES / f"{case}.{suffix}" for case in DOCUMENTED if case not in FOREIGN for suffix in ("json", "xml", "csv")]
 )
-def test_a_documented_case_has_no_warning(path: Path) -> None:
+def test_documented_case_has_no_warning(path: Path) -> None:
     found = inspect(path)
 
     assert found.problems == ()
 
 
 @each([path for path in CANONICAL if case_of(path) not in WRITTEN_OTHERWISE])
-def test_a_canonical_body_is_written_back_byte_for_byte(path: Path) -> None:
+def test_canonical_body_is_written_back_byte_for_byte(path: Path) -> None:
     body = path.read_bytes()
     response = bevparse.parse_reply(body, model_of(path))
 

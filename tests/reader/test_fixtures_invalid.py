@@ -43,7 +43,7 @@ from ..paths import FIXTURES
 
 @pytest.mark.unmeasured
 @each(INVALID)
-def test_an_invalid_body_reports_its_code(path: Path) -> None:
+def test_invalid_body_reports_its_code(path: Path) -> None:
     code = code_of(path)
 
     found = inspect(path)
@@ -64,7 +64,7 @@ def test_every_problem_of_an_invalid_body_has_a_position(path: Path) -> None:
 
 
 @each([path for path in INVALID if RULES[code_of(path)].severity == "info"])
-def test_a_body_with_an_info_only_is_parsed_even_if_strict(path: Path) -> None:
+def test_body_with_an_info_only_is_parsed_even_if_strict(path: Path) -> None:
     found = inspect(path)
 
     parsed = bevparse.parse_reply(path.read_bytes(), model_of(path), format=formats.of_suffix(path.suffix), strict=True)
@@ -104,7 +104,7 @@ def test_every_code_that_a_body_can_show_has_a_fixture() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(LIMITED))
-def test_an_exceeded_limit_reports_its_code(code: str) -> None:
+def test_exceeded_limit_reports_its_code(code: str) -> None:
     body, limits = LIMITED[code]
 
     found = bevparse.inspect(body, limits=limits)
@@ -118,7 +118,7 @@ def test_an_exceeded_limit_reports_its_code(code: str) -> None:
 
 
 @each(REFUSED)
-def test_a_hostile_body_is_refused_with_its_code(path: Path) -> None:
+def test_hostile_body_is_refused_with_its_code(path: Path) -> None:
     found = inspect(path)
 
     assert errors(found) == {code_of(path)}
@@ -159,7 +159,7 @@ def test_harmless_body_is_read_completely(path: Path) -> None:
 
 
 @each(ACCEPTED)
-def test_a_harmless_body_returns_a_model_that_pydantic_accepts(path: Path) -> None:
+def test_harmless_body_returns_a_model_that_pydantic_accepts(path: Path) -> None:
     response = inspect(path).response
     assert response is not None
 

@@ -83,7 +83,7 @@ def test_problem_outside_the_records_is_located_in_the_whole_body() -> None:
 
 
 @pytest.mark.usefixtures("registry_restored")
-def test_a_plug_in_of_the_same_name_is_located_without_chunks() -> None:
+def test_plug_in_of_the_same_name_is_located_without_chunks() -> None:
     plug_in = SimpleNamespace(**{name: getattr(json, name) for name in json.__all__})
     body = b'{"response":[{"id":1,"ready":1}]}'
 

@@ -229,7 +229,7 @@ def test_lines_before_the_labels_are_skipped(front: str, lines: int, encoding: s
     assert found.problems[-1].line == lines + 1
 
 
-def test_an_id_alone_is_read_after_a_directive() -> None:
+def test_id_alone_is_read_after_a_directive() -> None:
     found = bevparse.inspect("sep=;\nID\n5\n")
 
     assert found.response == CreateResponse(id=5)
@@ -240,7 +240,7 @@ def test_an_id_alone_is_read_after_a_directive() -> None:
     ["a,b\n", "foo.bar,\n", "5\n", 'Title "of\n', "a,b,c\n", "sep=;\n" * 30, "Failed\n" * 30],
     ids=["row", "row without error", "id", "quote", "wide row", "many lines", "many titles"],
 )
-def test_a_line_that_may_be_a_record_is_not_skipped(front: str) -> None:
+def test_line_that_may_be_a_record_is_not_skipped(front: str) -> None:
     labels = "ID\n" if front == "5\n" else "Email Address,Error\n"
 
     found = bevparse.inspect(front + labels + "foo.bar,Invalid format\n", format="csv")

@@ -113,7 +113,7 @@ def test_links_devices_and_folders_in_a_tar_archive_are_skipped(capsys: pytest.C
     assert validated(capsys, "x.tar")[1][:-1] == [f"x.tar!/a.json{WRONG_ID}"]
 
 
-def test_a_sparse_member_is_read_with_its_holes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sparse_member_is_read_with_its_holes(capsys: pytest.CaptureFixture[str]) -> None:
     pax = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a.json", "GNU.sparse.realsize": "33"}
     blocks = b"2\n0\n13\n23\n10\n".ljust(512, b"\0") + WRONG
     write("x.tar", member("p", pax_records(pax), b"x") + member("GNUSparseFile.1/a.json", blocks) + END)
@@ -175,13 +175,13 @@ def test_damaged_member_that_is_not_requested_is_ignored(capsys: pytest.CaptureF
     assert validated(capsys, "x.zip")[0] == 0
 
 
-def test_a_zip_archive_may_have_leading_data_and_a_trailing_comment(capsys: pytest.CaptureFixture[str]) -> None:
+def test_zip_archive_may_have_leading_data_and_a_trailing_comment(capsys: pytest.CaptureFixture[str]) -> None:
     write("x.zip", b"#!/bin/sh\n" * 10 + raw_zip([stored(b"a.json", WRONG)], b"x" * 65535))
 
     assert validated(capsys, "x.zip")[1][0] == f"x.zip!/a.json{WRONG_ID}"
 
 
-def test_a_zip64_archive_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_zip64_archive_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive, archive.open("a.json", "w", force_zip64=True) as stream:
         stream.write(WRONG)

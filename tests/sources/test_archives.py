@@ -44,7 +44,7 @@ def test_there_is_a_sample_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
-def test_a_fault_is_reported_by_its_location_in_the_container(
+def test_fault_is_reported_by_its_location_in_the_container(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(FOLDER)
@@ -113,7 +113,7 @@ def test_members_are_decompressed_and_read_by_their_names(capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_the_files_to_read_can_be_selected(capsys: pytest.CaptureFixture[str], pack: object) -> None:
+def test_files_to_read_can_be_selected(capsys: pytest.CaptureFixture[str], pack: object) -> None:
     assert callable(pack)
     names = ("a.json", "july/b.json", "july/old/c.json", "d.txt", "__MACOSX/a.json")
     write("x.archive.zip" if pack is zipped else "x.archive.tar", pack(dict.fromkeys(names, WRONG)))
@@ -133,7 +133,7 @@ def test_the_files_to_read_can_be_selected(capsys: pytest.CaptureFixture[str], p
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
-def test_an_archive_from_standard_input_is_detected_by_its_content(
+def test_archive_from_standard_input_is_detected_by_its_content(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     for data, place in (
@@ -172,7 +172,7 @@ def test_office_documents_are_named(capsys: pytest.CaptureFixture[str], name: st
     assert "save the" in shown[0] or "export the table" in shown[0]
 
 
-def test_an_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_workbook_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     write("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
 
     code, shown = worded(capsys, "old.xls")
@@ -188,7 +188,7 @@ def test_archive_with_names_of_office_documents_in_a_folder_is_read(capsys: pyte
 
 
 @pytest.mark.parametrize("name", ["crawl.wacz", "crawl.zip"])
-def test_the_recordings_in_a_wacz_are_read(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_recordings_in_a_wacz_are_read(capsys: pytest.CaptureFixture[str], name: str) -> None:
     recording = (FIXTURES / "recordings" / "capture.warc.gz").read_bytes()
     others = {"datapackage.json": b'{"profile":"data-package"}', "pages/pages.jsonl": b'{"format":"json-pages-1.0"}\n'}
     write(name, zipped({"archive/data.warc.gz": recording, **others, "indexes/index.cdx.gz": b"x"}))
@@ -199,7 +199,7 @@ def test_the_recordings_in_a_wacz_are_read(capsys: pytest.CaptureFixture[str], n
     assert "; 4 response bodies, all valid; " in shown[-1]
 
 
-def test_a_data_package_without_recordings_is_an_ordinary_archive(capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_package_without_recordings_is_an_ordinary_archive(capsys: pytest.CaptureFixture[str]) -> None:
     write("data.zip", zipped({"datapackage.json": b"{}", "a.json": VALID}))
 
     assert "; 2 response bodies, " in validated(capsys, "data.zip")[1][-1]

@@ -48,7 +48,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", ["polling.yaml", "polling.json"])
-def test_a_cassette_contains_the_responses_of_the_service(name: str) -> None:
+def test_cassette_contains_the_responses_of_the_service(name: str) -> None:
     assert validated(name) == [
         ("#/interactions/0", "body", "create", ()),
         ("#/interactions/2", "body", "status", ()),
@@ -81,7 +81,7 @@ def test_compressed_bodies_are_decompressed() -> None:
     ]
 
 
-def test_an_invalid_cassette_is_reported_by_interaction() -> None:
+def test_invalid_cassette_is_reported_by_interaction() -> None:
     assert validated("with-errors.yaml") == [
         ("#/interactions/0", "notice", None, ("BEV011",)),
         ("#/interactions/1", "notice", None, ("BEV011",)),
@@ -267,7 +267,7 @@ def test_file_without_interactions_is_reported_only_if_it_was_named() -> None:
         b"recorded: '\nhttp_interactions:\n- ] ",
     ],
 )
-def test_an_invalid_cassette_in_a_folder_is_reported_at_its_fault(data: bytes) -> None:
+def test_invalid_cassette_in_a_folder_is_reported_at_its_fault(data: bytes) -> None:
     with pytest.raises(DecodeError, match=r"line 3"):
         members(cassettes, data, named=False)
 
@@ -335,7 +335,7 @@ def test_damage_and_bombs_are_refused() -> None:
     assert packed(b"\xff\xff", "gzip") == b"BEV011"
 
 
-def test_the_limit_of_a_body_holds_for_deflate() -> None:
+def test_limit_of_a_body_holds_for_deflate() -> None:
     data = base64.b64encode(zlib.compress(bytes(range(256)) * 8)).decode()
     cassette = answer(f"{{string: !!binary {data}}}", "{Content-Encoding: [deflate]}")
 
@@ -485,7 +485,7 @@ def test_pyyaml_without_libyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
     assert refusal(b"interactions: []\n").startswith("BEV013 ")
 
 
-def test_a_cassette_in_yaml_is_read_up_to_half_the_limit_of_a_body() -> None:
+def test_cassette_in_yaml_is_read_up_to_half_the_limit_of_a_body() -> None:
     assert "in YAML a byte counts as two" in refusal(b"interactions: []\n" + b" " * 90, Limits(body=200))
     assert members(cassettes, b"interactions: []\n" + b" " * 80, limits=Limits(body=200)) == []
 

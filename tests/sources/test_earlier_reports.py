@@ -31,7 +31,7 @@ def folder(folder: Path) -> Path:
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("name", SUFFIXES)
-def test_a_report_next_to_responses_is_skipped(name: str, body: str) -> None:
+def test_report_next_to_responses_is_skipped(name: str, body: str) -> None:
     report = f"report.{SUFFIXES[name]}"
     main(["validate", body, "--no-cache", "--output-format", f"{name}={report}"])
 
@@ -55,7 +55,7 @@ def test_a_report_next_to_responses_is_skipped(name: str, body: str) -> None:
     ],
 )
 @pytest.mark.parametrize("suffix", ["json", "jsonl"])
-def test_a_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str) -> None:
+def test_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str) -> None:
     Path(f"real.{suffix}").write_text(f"{body}\n")
 
     assert validate(["."]).summary.bodies == 3
@@ -103,7 +103,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("body", ANSWERS, ids=range(len(ANSWERS)))
 @pytest.mark.parametrize("name", ["answer", "answer.txt"])
-def test_a_response_of_unknown_name_is_detected_by_its_beginning(name: str, body: bytes) -> None:
+def test_response_of_unknown_name_is_detected_by_its_beginning(name: str, body: bytes) -> None:
     Path(name).write_bytes(body)
 
     assert main(["validate", "sound.json", "--no-cache", "--output-format", f"json={name}"]) == 2
@@ -134,7 +134,7 @@ def test_baselines_and_rejects_are_skipped() -> None:
     assert validate(["."]).summary.bodies == 2
 
 
-def test_a_report_holds_no_records_to_convert(capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_holds_no_records_to_convert(capsys: pytest.CaptureFixture[str]) -> None:
     main(["validate", ".", "--no-cache", "--output-format", "json=report.json"])
 
     assert main(["convert", "--include", "*report*", ".", "--to", "csv", "-o", "out.csv"]) == 4

@@ -41,7 +41,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
     return f"{caught.value.problem.code} {caught.value}"
 
 
-def test_a_browser_session_contains_the_responses_of_the_service() -> None:
+def test_browser_session_contains_the_responses_of_the_service() -> None:
     assert validated("browser-session.har") == [
         ("#/log/entries/3", "body", "create", ()),
         ("#/log/entries/4", "body", "status", ()),
@@ -70,7 +70,7 @@ def test_byte_order_mark_surrogate_pairs_and_missing_fields_are_accepted() -> No
     ]
 
 
-def test_an_invalid_session_is_reported_by_entry() -> None:
+def test_invalid_session_is_reported_by_entry() -> None:
     assert validated("browser-with-errors.har") == [
         ("#/log/entries/0", "notice", None, ("BEV012",)),
         ("#/log/entries/1", "body", None, ("BEV104",)),
@@ -100,14 +100,14 @@ def test_entries_before_the_end_of_a_truncated_file_are_read() -> None:
     assert validated("cut-short.har") == [("", "notice", None, ("BEV011",))]
 
 
-def test_the_location_of_a_syntax_error_is_reported() -> None:
+def test_location_of_a_syntax_error_is_reported() -> None:
     *_, notice = members(har, (RECORDINGS / "cut-short.har").read_bytes())
 
     assert str(notice.problems[0]) == "invalid HAR: input data was truncated (line 156, column 10)"
     assert refusal('{"é":\n {"é":1}, x'.encode()).endswith("(line 2, column 11)")
 
 
-def test_a_har_of_any_name_is_detected_by_its_beginning() -> None:
+def test_har_of_any_name_is_detected_by_its_beginning() -> None:
     assert har.holds(b'\xef\xbb\xbf{\r\n  "log": {')
     assert not har.holds(b'{"response":{"id":5}}')
 
@@ -196,14 +196,14 @@ def test_invalid_bytes_in_the_requested_format_are_reported() -> None:
     assert codes(found) == [("BEV011", "BEV505")]
 
 
-def test_a_body_that_declares_latin_letters_is_encoded_as_it_was() -> None:
+def test_body_that_declares_latin_letters_is_encoded_as_it_was() -> None:
     xml = '<?xml version="1.0" encoding="ISO-8859-1"?><xml>é%s</xml>'
 
     assert only(entry(xml % "")).data == (xml % "").encode("iso-8859-1")
     assert only(entry(xml % "€")).data == (xml % "€").encode()
 
 
-def test_a_long_text_is_decoded_in_pieces() -> None:
+def test_long_text_is_decoded_in_pieces() -> None:
     text = ("abcdefghijklmnop\n" + "\U0001f600é" * 20) * 40_000
     for ascii_only in (True, False):
         data = json.dumps({"log": {"entries": [entry(text)]}}, ensure_ascii=ascii_only).encode()

@@ -76,7 +76,7 @@ def test_empty_json_lines_have_nothing_to_check(capsys: pytest.CaptureFixture[st
     assert validated(capsys, "x.jsonl") == (4, ["nothing was checked; no saved responses were found"])
 
 
-def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     long = b'{"x":"' + b"a" * 600_000 + b'"}'
     write("x.jsonl", CREATED + b"\n" + long + b"\n" + WRONG + b"\n" + long)
 
@@ -89,7 +89,7 @@ def test_a_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytes
     ]
 
 
-def test_a_line_as_long_as_the_limit_is_read() -> None:
+def test_line_as_long_as_the_limit_is_read() -> None:
     line = CREATED.ljust(600_000)
 
     found = open_source(Source("x.jsonl", data=line + b"\n" + line, inner="!/x.jsonl"), ANYTHING, Limits(body=600_000))

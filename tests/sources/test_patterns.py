@@ -29,7 +29,7 @@ from ..container_samples import write_files as write
         ("d/e/f*/c.json", ["d/e/f/c.json"]),
     ],
 )
-def test_a_pattern_selects_the_files_that_match(
+def test_pattern_selects_the_files_that_match(
     capsys: pytest.CaptureFixture[str], pattern: str, expected: list[str]
 ) -> None:
     write("d/a.json", "d/e/b.json", "d/e/f/c.json", "d/e/f.txt")
@@ -37,7 +37,7 @@ def test_a_pattern_selects_the_files_that_match(
     assert sorted(places(capsys, pattern)) == expected
 
 
-def test_a_pattern_may_begin_at_the_root(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_pattern_may_begin_at_the_root(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write("d/a.json")
 
     root = tmp_path.as_posix()
@@ -46,7 +46,7 @@ def test_a_pattern_may_begin_at_the_root(capsys: pytest.CaptureFixture[str], tmp
     assert list(on_disk("/[?", Search(exclude=("*",))))[0].outcome == "unreadable"  # noqa: RUF015 - it must be the only one
 
 
-def test_a_file_that_is_named_like_a_pattern_is_that_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_named_like_a_pattern_is_that_file(capsys: pytest.CaptureFixture[str]) -> None:
     write("[x].json", "x.json")
 
     assert places(capsys, "[x].json") == ["[x].json"]
@@ -63,7 +63,7 @@ def test_pattern_without_a_match_is_reported(capsys: pytest.CaptureFixture[str],
     assert shown[0].startswith(f"{'absent' if 'absent' in pattern else pattern}: error: BEV001")
 
 
-def test_an_excluded_file_does_not_match_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+def test_excluded_file_does_not_match_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
     write("d/a.json", "d/old/b.json", "d/c.txt")
 
     assert places(capsys, "d/**", "--exclude", "old") == ["d/a.json", "d/c.txt"]
@@ -87,7 +87,7 @@ def test_an_excluded_file_does_not_match_a_pattern(capsys: pytest.CaptureFixture
         (["--include", ""], []),
     ],
 )
-def test_the_files_to_read_in_a_folder_can_be_selected(
+def test_files_to_read_in_a_folder_can_be_selected(
     capsys: pytest.CaptureFixture[str], options: list[str], expected: list[str]
 ) -> None:
     write("dumps/a.json", "dumps/e.txt", "dumps/new/b.json", "dumps/old/c.json", "dumps/old/x/d.json")

@@ -72,7 +72,7 @@ def test_pipe_is_read_compressed_or_not_under_any_name(
         pytest.param(COMPRESSIONS["zst"](lines(FIRST_SECOND)), "pipe#/1:2", id="jsonl.zst"),
     ],
 )
-def test_a_pipe_may_hold_an_archive(
+def test_pipe_may_hold_an_archive(
     capsys: pytest.CaptureFixture[str],
     written: Callable[..., None],
     data: bytes,
@@ -117,7 +117,7 @@ def test_connected_writer_may_begin_later(capsys: pytest.CaptureFixture[str], mo
     assert (code, shown[0]) == (1, f"pipe:{FOUND}")
 
 
-def test_the_pipe_of_a_shell_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_of_a_shell_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     read_end, write_end = os.pipe()
     os.write(write_end, FAULTY)
     os.close(write_end)
@@ -148,7 +148,7 @@ def test_bomb_in_a_pipe_exceeds_the_ratio(capsys: pytest.CaptureFixture[str], wr
 
 
 @pytest.mark.parametrize("name", ["zeros", "zeros.json", "zeros.jsonl", "zeros.tar", "zeros.zip", "zeros.warc"])
-def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.CaptureFixture[str], name: str) -> None:
     Path(name).symlink_to("/dev/zero")
 
     code, shown = validated(capsys, name, "--limit", "body=100000")
@@ -156,7 +156,7 @@ def test_a_device_without_end_is_read_no_further_than_the_limit(capsys: pytest.C
     assert shown[0].startswith(f"{name}: error: BEV002")
 
 
-def test_an_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_device_is_an_empty_body(capsys: pytest.CaptureFixture[str]) -> None:
     code, shown = validated(capsys, "/dev/null")
 
     assert (code, shown[0][:25]) == (1, "/dev/null:1:1: error: BEV")

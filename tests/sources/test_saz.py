@@ -41,7 +41,7 @@ def codes_in(**files: bytes) -> list[str]:
     return [problem.code for one in found_in(archive(**files)) for problem in one.problems]
 
 
-def test_an_archive_of_fiddler_contains_the_responses_of_the_service() -> None:
+def test_archive_of_fiddler_contains_the_responses_of_the_service() -> None:
     assert validated("session.saz") == [
         ("!/raw/2_s.txt", "body", "status", ("BEV205",)),
         ("!/raw/2_c.txt", "notice", None, ("BEV503",)),

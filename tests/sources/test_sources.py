@@ -26,7 +26,7 @@ from ..systems import links
 # Folders.
 
 
-def test_a_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.CaptureFixture[str]) -> None:
     write("a.json", "b.XML", "c.csv", "d.tsv", "e.json.gz", "f/g.jsonl", "f/h.ndjson.zst", "i.zip", "j.tar.xz", "k.tgz")
     write("l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz")
     write("q.txt", "r.gz", "s", "t.json~", "u.json.bak", "v.js", "__MACOSX/w.json", ".x")
@@ -112,7 +112,7 @@ def test_links_in_a_folder_are_rejects_of_a_conversion(capsys: pytest.CaptureFix
     assert main(["convert", "in", "--to", "jsonl", "-o", "o", "--no-config", "--follow-links"]) == 0
 
 
-def test_the_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]) -> None:
+def test_same_file_twice_is_checked_twice(capsys: pytest.CaptureFixture[str]) -> None:
     write("a.json")
 
     assert places(capsys, "a.json", "./a.json", ".") == ["a.json", "./a.json", "./a.json"]

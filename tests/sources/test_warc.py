@@ -46,7 +46,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", ["capture.warc", "capture.warc.gz"])
-def test_a_capture_contains_the_responses_of_the_service(name: str) -> None:
+def test_capture_contains_the_responses_of_the_service(name: str) -> None:
     assert validated(name) == [
         ("#/records/3", "body", "create", ()),
         ("#/records/5", "body", "status", ()),
@@ -221,7 +221,7 @@ def test_records_before_an_error_are_returned() -> None:
         next(found)
 
 
-def test_a_damaged_stream_returns_the_responses_before_the_damage(
+def test_damaged_stream_returns_the_responses_before_the_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -92,7 +92,7 @@ def test_views_are_read_in_sql(spark: SparkSession) -> None:
     assert count > domains > 0
 
 
-def test_the_example_of_the_page_prints_what_it_shows(
+def test_example_of_the_page_prints_the_documented_output(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -111,7 +111,7 @@ def test_schema_chooses_columns(spark: SparkSession) -> None:
     assert reader.load(str(COMPLETED / "documented.json")).agg({"number": "sum"}).first() == (3,)
 
 
-def test_error_names_the_body_and_the_place(spark: SparkSession, tmp_path: Path) -> None:
+def test_error_names_the_body_and_the_position(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_bytes(BAD)
 
     with pytest.raises(Exception, match=r"bad\.json: expected a text, got an array \(line 1, column 15, /response/0"):

@@ -105,7 +105,7 @@ def responses_of_urllib() -> None:
         assert_type(bevparse.parse_http(error, ListResponse), ListResponse)
 
 
-def test_an_inspection_has_types() -> None:
+def test_inspection_has_types() -> None:
     found = bevparse.inspect(STATUS, StatusResponse)
 
     assert_type(found, Inspection[StatusResponse | ErrorResponse])
@@ -115,7 +115,7 @@ def test_an_inspection_has_types() -> None:
     assert found.endpoint == "status"
 
 
-def test_a_detection_has_types() -> None:
+def test_detection_has_types() -> None:
     found = bevparse.detect(STATUS)
 
     assert_type(found, Detection)
@@ -124,7 +124,7 @@ def test_a_detection_has_types() -> None:
     assert endpoint == "status"
 
 
-def test_a_problem_has_types() -> None:
+def test_problem_has_types() -> None:
     problem = Problem("BEV204", "expected an integer")
 
     assert_type(problem.code, str)
@@ -165,7 +165,7 @@ def test_union_is_discriminated_by_endpoint() -> None:
     assert answer == CreateResponse(id=5)
 
 
-def test_a_dump_is_bytes() -> None:
+def test_dump_is_bytes() -> None:
     assert_type(bevparse.dump(CreateResponse(id=5)), bytes)
     assert_type(bevparse.dump(CreateResponse(id=5), format="csv"), bytes)
 
@@ -203,7 +203,7 @@ def formats_have_types(format: formats.Format, locator: formats.Locator) -> None
 
 
 @pytest.mark.parametrize("module", [csv, json, xml, reversed_json])
-def test_a_module_is_a_format(module: object) -> None:
+def test_module_is_a_format(module: object) -> None:
     assert isinstance(module, formats.Format)
 
 

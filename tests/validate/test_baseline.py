@@ -117,7 +117,7 @@ def test_no_more_than_a_hundred_stale_entries_are_listed(tmp_path: Path, count: 
 @pytest.mark.parametrize(
     "name", ["odd!/e.json", "hash#/f.json", "nl\nx.json", "bad\udcff.json", "back\\slash.json", "a.zip", "x\\u12.json"]
 )
-def test_an_existing_file_of_any_name_is_not_stale(tmp_path: Path, name: str) -> None:
+def test_existing_file_of_any_name_is_not_stale(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.touch()
@@ -263,7 +263,7 @@ def test_entries_of_standard_input_are_kept_until_it_is_read_again(tmp_path: Pat
     assert messages(baseline.stale()) == ["BEV203 in <stdin>#/1 at /response/0/smtpCheck no longer occurs"]
 
 
-def test_a_temporarily_unreadable_source_keeps_its_known_findings(tmp_path: Path) -> None:
+def test_temporarily_unreadable_source_keeps_its_known_findings(tmp_path: Path) -> None:
     path = str(tmp_path / "known.json")
     Path("a.json").touch()
     written(tmp_path / "known.json", Checked("a.json", problems=(MAYBE,)))
@@ -382,7 +382,7 @@ def test_new_findings_and_stale_entries_are_the_differences_of_two_runs(
     assert len(stale) == len(counts(before) - counts(now))
 
 
-def test_the_file_is_json_of_one_version(tmp_path: Path) -> None:
+def test_file_is_json_of_one_version(tmp_path: Path) -> None:
     written(tmp_path / "known.json", Checked("a", problems=(MAYBE,)))
     document = json.loads((tmp_path / "known.json").read_bytes())
 

@@ -92,7 +92,7 @@ def test_unchanged_file_is_not_read_again(folder: Path, reads: Reads, size: int)
     assert reads.names == [name]
 
 
-def test_a_large_file_of_the_same_content_is_not_checked_again(folder: Path, reads: Reads) -> None:
+def test_large_file_of_the_same_content_is_not_checked_again(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED)
     first = reads.run(name)
     os.utime(name, ns=(1, 1))
@@ -185,7 +185,7 @@ def test_named_file_is_not_compared_with_others_and_a_found_one_is(folder: Path)
 
 
 @pytest.mark.parametrize("paths", [["a.json"] * 2, ["a.json"] * 3, ["a.json", "b.json", "a.json"]])
-def test_a_file_that_is_named_twice_is_reported_twice_and_cached_once(folder: Path, paths: list[str]) -> None:
+def test_file_that_is_named_twice_is_reported_twice_and_cached_once(folder: Path, paths: list[str]) -> None:
     written(folder / "a.json", SPELLED)
     written(folder / "b.json", FAULTY)
 
@@ -226,7 +226,7 @@ def test_results_of_archives_and_lines_are_returned_from_the_cache(folder: Path,
     ],
     ids=["BEV403", "BEV001"],
 )
-def test_a_temporary_finding_is_not_cached(folder: Path, reads: Reads, body: bytes | None) -> None:
+def test_temporary_finding_is_not_cached(folder: Path, reads: Reads, body: bytes | None) -> None:
     name = written(folder / ("a.json" if body else "a.json.gz"), body or b"no gzip")
 
     assert reads.run(name) == reads.run(name)
@@ -252,7 +252,7 @@ def test_long_results_are_compressed(folder: Path, reads: Reads) -> None:
         assert database.execute("SELECT LENGTH(data) < 10000 FROM results").fetchall() == [(1,)]
 
 
-def test_a_file_that_changes_while_it_is_read_is_not_cached(folder: Path, reads: Reads) -> None:
+def test_file_that_changes_while_it_is_read_is_not_cached(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED)
     reads.after = lambda: os.utime(name, ns=(len(reads.names), 5))
 
@@ -260,7 +260,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_cached(folder: Path, reads:
     assert reads.names == [name] * 2
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_not_cached(folder: Path, reads: Reads) -> None:
+def test_file_that_vanishes_while_it_is_read_is_not_cached(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED)
     reads.after = (folder / name).unlink
 
@@ -288,7 +288,7 @@ def test_standard_input_and_unreadable_files_are_not_looked_up(folder: Path) -> 
         assert results.known(Source("nul\0", size=LARGE)) is None
 
 
-def test_the_command_line_caches_results_by_default(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_caches_results_by_default(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = written(folder / "a.json", FAULTY)
     shown = []
     for options in (["--no-cache"], [], [], ["--no-cache"]):

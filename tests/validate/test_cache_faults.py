@@ -114,7 +114,7 @@ def test_others_can_neither_read_nor_change_the_cache(folder: Path) -> None:
     assert modes == [0o700, 0o600, 0o600]
 
 
-def test_a_cache_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = written(folder / "a.json", SPELLED)
     run(name)
     poisoned("data", packed(FOUND))

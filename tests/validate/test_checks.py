@@ -31,7 +31,7 @@ from .test_validate import EMPTY, FAULTY, VALID, checked_in, codes, write
         ("a.json.gz", gzip.compress(b" " * 10_000_000, mtime=0), Settings(), ["BEV007"]),
     ],
 )
-def test_a_body_is_checked_according_to_the_settings(
+def test_body_is_checked_according_to_the_settings(
     tmp_path: Path, name: str, body: bytes, settings: Settings, expected: list[str]
 ) -> None:
     (checked,) = checked_in([write(tmp_path / name, body)], settings)
@@ -69,7 +69,7 @@ def test_ambiguous_body_that_is_not_empty_is_reported(tmp_path: Path, body: byte
     assert codes(checked) == ["BEV202"]
 
 
-def test_a_contradiction_is_reported_with_its_location(tmp_path: Path) -> None:
+def test_contradiction_is_reported_with_its_location(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", b'{"response":[\n{"id":7,"ready":1},\n{"id":7,"ready":1}]}')
 
     (checked,) = validate([path]).findings
@@ -104,7 +104,7 @@ def test_json_lines_are_reported_by_line_of_the_file(tmp_path: Path) -> None:
         ('"size":9', "notice", ["BEV012"]),
     ],
 )
-def test_a_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome: str, expected: list[str]) -> None:
+def test_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome: str, expected: list[str]) -> None:
     url = "https://emailverification.whoisxmlapi.com/api/bevService/request"
     exchange = f'{{"request":{{"method":"POST","url":"{url}"}},"response":{{"status":200,"content":{{{entry}}}}}}}'
     path = write(tmp_path / "a.har", f'{{"log":{{"version":"1.2","entries":[{exchange}]}}}}'.encode())
@@ -114,14 +114,14 @@ def test_a_recording_is_checked_body_by_body(tmp_path: Path, entry: str, outcome
     assert (checked.outcome, codes(checked), checked.source) == (outcome, expected, f"{path}#/log/entries/0")
 
 
-def test_a_damaged_recording_is_reported(tmp_path: Path) -> None:
+def test_damaged_recording_is_reported(tmp_path: Path) -> None:
     (checked,) = checked_in([write(tmp_path / "a.har", b'{"log":{"version":"1.2","entries":[')])
 
     assert (checked.outcome, codes(checked)) == ("notice", ["BEV011"])
 
 
 @pytest.mark.parametrize("entries", ["", '{"request":{"url":"https://a.example/"}}'])
-def test_a_recording_of_other_services_has_no_findings(tmp_path: Path, entries: str) -> None:
+def test_recording_of_other_services_has_no_findings(tmp_path: Path, entries: str) -> None:
     path = write(tmp_path / "a.har", f'{{"log":{{"version":"1.2","entries":[{entries}]}}}}'.encode())
 
     *counts, checked = checked_in([path])

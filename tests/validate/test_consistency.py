@@ -31,7 +31,7 @@ def found_in(response: Response | None, *, limit: int = 100) -> list[Problem]:
 
 
 @each(INCONSISTENT)
-def test_an_inconsistent_body_is_read_without_errors_and_reports_its_code(path: Path) -> None:
+def test_inconsistent_body_is_read_without_errors_and_reports_its_code(path: Path) -> None:
     found = inspect(path)
 
     assert errors(found) == set()
@@ -50,7 +50,7 @@ def test_every_contradiction_has_a_place(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "expected"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
-def test_a_contradiction_is_reported_at_its_location(name: str, expected: tuple[int, int, str]) -> None:
+def test_contradiction_is_reported_at_its_location(name: str, expected: tuple[int, int, str]) -> None:
     path = FIXTURES / "inconsistent" / name
     found = inspect(path)
     assert found.response is not None
@@ -120,7 +120,7 @@ def of_records(*records: EmailRecord, limit: int = 100) -> list[tuple[str, str]]
         f"{'a' * 65}@{'b' * 64}.example",
     ],
 )
-def test_a_valid_address_may_pass_the_format_check(address: str) -> None:
+def test_valid_address_may_pass_the_format_check(address: str) -> None:
     assert of_records(record(email_address=address, format_check=True)) == []
 
 
@@ -155,7 +155,7 @@ def test_a_valid_address_may_pass_the_format_check(address: str) -> None:
         "ann@mail.example\x00",
     ],
 )
-def test_an_invalid_address_cannot_pass_the_format_check(address: str) -> None:
+def test_invalid_address_cannot_pass_the_format_check(address: str) -> None:
     wrong = record(email_address=address, format_check=True)
 
     assert of_records(record(format_check=True), wrong) == [("BEV407", "/response/1/emailAddress")]
@@ -190,7 +190,7 @@ def test_invalid_host_name_is_reported(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "192.0.2.1.", "[192.0.2.1]", "2001:db8::1", "[IPv6:2001:db8::1]"])
-def test_an_ip_address_for_a_host_is_an_info(host: str) -> None:
+def test_ip_address_for_a_host_is_an_info(host: str) -> None:
     assert of_records(record(mx_records=("mx.example", host))) == [("BEV410", "/response/0/mxRecords/1")]
 
 
@@ -198,7 +198,7 @@ def test_an_ip_address_for_a_host_is_an_info(host: str) -> None:
     "address",
     ["a..b@docomo.ne.jp", ".a@docomo.ne.jp", "a.@ezweb.ne.jp", "..a...b..@mail.example", " a..b@[192.0.2.1] "],
 )
-def test_an_address_with_dots_in_other_places_is_an_info(address: str) -> None:
+def test_address_with_dots_in_other_places_is_an_info(address: str) -> None:
     dotted = record(email_address=address, format_check=True)
 
     assert of_records(dotted) == [("BEV411", "/response/0/emailAddress")]
@@ -214,7 +214,7 @@ def test_infos_do_not_use_up_the_limit_of_warnings() -> None:
     assert [code for code, _ in found] == ["BEV411", "BEV410"] * 2 + ["BEV407", "BEV408"] * 2
 
 
-def test_a_null_mx_is_the_only_host() -> None:
+def test_null_mx_is_the_only_host() -> None:
     alone, beside = record(mx_records=(".",)), record(mx_records=("mx.example", "."))
 
     assert of_records(alone, beside) == [("BEV408", "/response/1/mxRecords/1")]
@@ -241,7 +241,7 @@ def test_checks_that_could_not_run_do_not_contradict_a_result() -> None:
     assert of_records(record(result="ok", **unasked), record(result="smtp-failed")) == []
 
 
-def test_the_message_names_every_check_that_failed() -> None:
+def test_message_names_every_check_that_failed() -> None:
     (problem,) = found_in(CompletedResponse(records=(record(result="ok", format_check=False, dns_check=False),)))
 
     assert problem.message == "expected no check to be false because result is 'ok', got formatCheck and dnsCheck false"
@@ -290,7 +290,7 @@ def counters(total: int | None, invalid: int | None, processed: int | None, fail
     return dict(zip(names, (total, invalid, processed, failed), strict=True))
 
 
-def test_the_counters_of_a_ready_request_add_up() -> None:
+def test_counters_of_a_ready_request_add_up() -> None:
     assert of_requests(request(ready=True, **counters(6, 1, 2, 3))) == []
     assert of_requests(request(ready=True, **counters(7, 1, 2, 3))) == [("BEV401", "/response/0/total_emails")]
 
@@ -314,14 +314,14 @@ def test_missing_counter_is_no_contradiction(unsaid: int) -> None:
     assert of_requests(request(ready=True, **counters(*reports))) == []
 
 
-def test_a_request_ends_no_earlier_than_it_starts() -> None:
+def test_request_ends_no_earlier_than_it_starts() -> None:
     start = moment(1642422382)
 
     assert of_requests(request(date_start=start, date_end=start)) == []
     assert of_requests(request(date_start=start, date_end=moment(1642422381))) == [("BEV402", "/response/0/date_end")]
 
 
-def test_a_date_may_be_a_day_ahead_of_the_clock_and_no_more() -> None:
+def test_date_may_be_a_day_ahead_of_the_clock_and_no_more() -> None:
     assert of_requests(request(date_start=moment(NOW + 86_400))) == []
     assert of_requests(request(date_start=moment(NOW + 86_401))) == [("BEV403", "/response/0/date_start")]
     assert of_requests(request(date_end=moment(NOW + 86_401))) == [("BEV403", "/response/0/date_end")]

@@ -76,7 +76,7 @@ def found(folder: Path, bodies: dict[str, str], selection: Selection = DEFAULT_S
         ("\u00b2/completed.json", None),
     ],
 )
-def test_a_request_is_identified_by_the_only_number_in_a_name(name: str, request_id: str | None) -> None:
+def test_request_is_identified_by_the_only_number_in_a_name(name: str, request_id: str | None) -> None:
     assert request_in_name(name) == request_id
 
 
@@ -120,7 +120,7 @@ def test_number_of_records_is_compared_with_the_status(
     assert found(tmp_path, bodies) == expected
 
 
-def test_the_last_ready_status_determines_the_counts(tmp_path: Path) -> None:
+def test_last_ready_status_determines_the_counts(tmp_path: Path) -> None:
     polls = {"status-7/2.json": status(7, 1, processed=1), "status-7/10.json": status(7, 1, processed=2)}
 
     assert found(tmp_path, {**polls, "7/completed.json": completed(2)}) == []
@@ -178,7 +178,7 @@ def test_formats_of_one_response_are_compared(tmp_path: Path, bad: str) -> None:
         ),
     ],
 )
-def test_a_message_says_what_differs(tmp_path: Path, one: str, other: str, difference: str) -> None:
+def test_message_says_what_differs(tmp_path: Path, one: str, other: str, difference: str) -> None:
     (tmp_path / "7.csv").write_text(in_format(one, "csv"))
     (tmp_path / "7.json").write_text(other)
 
@@ -194,7 +194,7 @@ def test_a_message_says_what_differs(tmp_path: Path, one: str, other: str, diffe
 
 @pytest.mark.parametrize("body", [completed(3), failed(3)], ids=["completed", "failed"])
 @pytest.mark.parametrize("format", ["xml", "csv"])
-def test_the_same_records_in_another_order_are_an_info(tmp_path: Path, body: str, format: str) -> None:
+def test_same_records_in_another_order_are_an_info(tmp_path: Path, body: str, format: str) -> None:
     records = json.loads(body)["response"]
     turned = json.dumps({"response": records[::-1]}, separators=(",", ":"))
 
@@ -232,7 +232,7 @@ def test_repeated_address_with_other_values_is_a_warning(tmp_path: Path) -> None
     ],
     ids=["other-folder", "known", "same-name", "neighbour", "other-name"],
 )
-def test_a_number_in_a_name_is_a_request_only_if_a_status_has_it(
+def test_number_in_a_name_is_a_request_only_if_a_status_has_it(
     tmp_path: Path, bodies: dict[str, str], expected: list[str]
 ) -> None:
     assert found(tmp_path, bodies) == [(name, "BEV421", "/response") for name in expected]
@@ -273,7 +273,7 @@ def test_only_ready_statuses_are_compared(tmp_path: Path) -> None:
         ([(7, 0), (7, 1), (7, 0), (7, 1)], ["poll-10.json"]),
     ],
 )
-def test_a_ready_request_stays_ready(tmp_path: Path, bodies: list[tuple[int, int]], expected: list[str]) -> None:
+def test_ready_request_stays_ready(tmp_path: Path, bodies: list[tuple[int, int]], expected: list[str]) -> None:
     polls = {f"poll-{number}.json": status(*body) for number, body in enumerate(bodies, 8)}
 
     assert found(tmp_path, polls) == [(name, "BEV422", "/response/0/ready") for name in expected]

@@ -33,7 +33,7 @@ def shown(body: bytes, format: str | None, *places: tuple[int | None, int | None
         codecs.BOM_UTF16_BE + f'{{\r\n "a":1,{KEY}\r\n}}'.encode("utf-16-be"),
     ],
 )
-def test_a_body_is_read_in_its_encoding(body: bytes) -> None:
+def test_body_is_read_in_its_encoding(body: bytes) -> None:
     assert shown(body, "json", (2, 8)) == [(' "a":1,', KEY)]
 
 
@@ -47,7 +47,7 @@ def test_declared_encoding_of_xml_is_used() -> None:
     ("format", "line", "code"),
     [("json", 2, "BEV203"), ("yaml", 2, "BEV203"), (None, 2, "BEV105"), ("xml", 3, "BEV203"), ("csv", 3, "BEV130")],
 )
-def test_a_carriage_return_ends_a_line_where_the_format_says_so(format: str | None, line: int, code: str) -> None:
+def test_carriage_return_ends_a_line_where_the_format_says_so(format: str | None, line: int, code: str) -> None:
     body = b"one\rtwo\nthree" if line == 3 else b"one\r\nthree"
 
     assert shown(body, format, (line, 3), code=code) == [("th", "ree")]
@@ -71,7 +71,7 @@ def test_bytes_that_are_no_characters_are_shown_escaped(
     assert shown(body, "json", place, code="BEV102") == [parts]
 
 
-def test_a_body_whose_declared_encoding_is_refused_is_shown_as_utf_8() -> None:
+def test_body_whose_declared_encoding_is_refused_is_shown_as_utf_8() -> None:
     body = b'<?xml version="1.0" encoding="UTF-7"?><a/>'
 
     assert shown(body, "xml", (1, 1), code="BEV103") == [("", body.decode())]
@@ -110,7 +110,7 @@ def test_problems_without_a_line_have_no_excerpt_among_others() -> None:
     assert shown(b"ab\ncd", "json", (2, 2), (None, None), (1, 1)) == [("c", "d"), None, ("", "ab")]
 
 
-def test_a_long_line_is_cut_on_both_sides() -> None:
+def test_long_line_is_cut_on_both_sides() -> None:
     line = b"0123456789" * 100
     ((before, after),) = shown(line, "json", (1, 501))
 
@@ -140,7 +140,7 @@ def test_api_key_at_the_cut_of_a_long_line_is_masked(before: int, column: int) -
     assert len(left) == column - 1 or left.startswith("...")
 
 
-def test_an_api_key_after_a_bad_byte_is_masked() -> None:
+def test_api_key_after_a_bad_byte_is_masked() -> None:
     ((_, right),) = shown(b"\xff" + b"." * 100 + SECRET.encode(), "json", (1, 1), code="BEV102")
 
     assert "at_" in right
@@ -151,7 +151,7 @@ lines = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\r\n
 
 
 @given(lines, st.sampled_from(("json", "xml", "csv", None)), st.data())
-def test_the_caret_is_under_the_location_for_any_text(text: str, format: str | None, data: st.DataObject) -> None:
+def test_caret_is_under_the_location_for_any_text(text: str, format: str | None, data: st.DataObject) -> None:
     text = text.removeprefix("\ufeff")
     index = data.draw(st.integers(0, len(text)))
     before = text[:index]
@@ -198,7 +198,7 @@ def test_lines_do_not_depend_on_the_size_of_blocks(text: str, format: str, befor
         (b'{"response":[{"emailAddress":"a@b.example","smtp', "json", '"smtp'),
     ],
 )
-def test_the_problems_of_a_body_are_found_in_it(body: bytes, format: str, expected: str) -> None:
+def test_problems_of_a_body_are_found_in_it(body: bytes, format: str, expected: str) -> None:
     errors = [problem for problem in inspect(body, format=format).problems if problem.severity == "error"]
     first = excerpts(body, format, errors)[0]
 

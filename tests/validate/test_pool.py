@@ -274,7 +274,7 @@ def test_processes_ignore_interrupts() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
 
     class Parent:

@@ -77,7 +77,7 @@ def test_distinct_words_are_counted_up_to_a_limit() -> None:
     assert {"1976", "1977", "1978"} <= many.days.keys()
 
 
-def test_a_run_counts_the_contents_of_bodies_only_on_request() -> None:
+def test_run_counts_the_contents_of_bodies_only_on_request() -> None:
     path = str(FIXTURES / "status" / "documented.json")
 
     assert validate([path]).summary.profile == Summary().profile

@@ -71,7 +71,7 @@ def test_failures_are_the_findings_at_least_as_bad_as_fail_on(summary: Summary, 
     assert summary.failures(fail_on) == sum(summary.severities[one] for one in ("error", "warning", "info")[:counted])
 
 
-def test_the_reports_of_two_parts_add_up_to_that_of_the_whole(tmp_path: Path) -> None:
+def test_reports_of_two_parts_add_up_to_that_of_the_whole(tmp_path: Path) -> None:
     for name, body in {"a": FAULTY, "status-7": READY, "completed-7": COMPLETED, "z": EMPTY}.items():
         write(tmp_path / "all" / f"{name}.json", body)
     asked = Settings(cross=True, profile=True)

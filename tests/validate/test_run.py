@@ -166,7 +166,7 @@ def test_batches_for_an_executor_start_small_and_grow() -> None:
     assert [len(batch) for batch in executor.batches] == [1, 2, 4, 8, 16, 32, 64, 64, 64, 45]
 
 
-def test_a_batch_is_about_a_megabyte() -> None:
+def test_batch_is_about_a_megabyte() -> None:
     executor = Inline()
     work = [Source("a", data=BODIES[0], size=size) for size in (1, 2**19, 2**19, 1, 2**30, 1)]
 
@@ -174,7 +174,7 @@ def test_a_batch_is_about_a_megabyte() -> None:
     assert [len(batch) for batch in executor.batches] == [1, 2, 1, 1, 1]
 
 
-def test_a_cached_result_keeps_its_position_and_is_not_checked_again() -> None:
+def test_cached_result_keeps_its_position_and_is_not_checked_again() -> None:
     known = Checked("known", problems=EXPECTED[2].problems)
     work = [(known, known), *SOURCES[:2], (known,), *SOURCES[2:4], ()]
     executor = Inline()
@@ -221,7 +221,7 @@ def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
     assert [future.cancelled() for future in executor.futures] == [False] + [True] * 99
 
 
-def test_a_worker_crash_affects_only_one_line() -> None:
+def test_worker_crash_affects_only_one_line() -> None:
     work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits()))
     checks = found(Dying("x.jsonl!/x.jsonl#/7", BrokenExecutor()), *work)
 
@@ -242,7 +242,7 @@ def test_memory_of_pending_lines_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("error", [BrokenExecutor(), KilledWorkerError(), CancelledError()])
-def test_a_worker_crash_affects_only_one_source(error: Exception) -> None:
+def test_worker_crash_affects_only_one_source(error: Exception) -> None:
     checks = found(Dying("77.txt", error))
 
     assert checks[:77] + checks[78:] == EXPECTED[:77] + EXPECTED[78:]

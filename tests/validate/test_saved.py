@@ -72,7 +72,7 @@ def codes(report: Report, source: str) -> list[str]:
     return [problem.code for one in report.findings if one.source == source for problem in one.problems]
 
 
-def test_a_saved_run_has_the_report_of_the_run() -> None:
+def test_saved_run_has_the_report_of_the_run() -> None:
     plain = validate("dumps", ASKED)
 
     assert contents(saved()) == contents(plain)
@@ -99,7 +99,7 @@ def test_stopped_run_continues(bodies: int) -> None:
     assert contents(saved(run=run)) == contents(merged("run.bev")) == contents(plain)
 
 
-def test_a_stopped_run_checks_only_the_rest() -> None:
+def test_stopped_run_checks_only_the_rest() -> None:
     run, reads = SavedRun("run.bev", every=0), Reads()
     killed_after(5, run=run)
     saved(run=run, reads=reads)
@@ -108,7 +108,7 @@ def test_a_stopped_run_checks_only_the_rest() -> None:
     assert {"dumps/1/1.json", "dumps/status-7.json"} <= set(reads.names)
 
 
-def test_a_file_that_was_stopped_in_the_middle_is_checked_from_its_beginning(folder: Path) -> None:
+def test_file_that_was_stopped_in_the_middle_is_checked_from_its_beginning(folder: Path) -> None:
     run, reads = SavedRun("run.bev", every=0), Reads()
     write(folder / "many.jsonl", VALID * 300)
     killed_after(290, "many.jsonl", run=run)
@@ -119,7 +119,7 @@ def test_a_file_that_was_stopped_in_the_middle_is_checked_from_its_beginning(fol
 
 
 @pytest.mark.parametrize("every", [0, 10**6])
-def test_a_file_of_many_bodies_is_saved_in_parts(folder: Path, every: float) -> None:
+def test_file_of_many_bodies_is_saved_in_parts(folder: Path, every: float) -> None:
     write(folder / "many.jsonl", VALID * 600)
     asked, run, reads = Settings(now=NOW), SavedRun("run.bev", every=every), Reads()
     expected = contents(validate("many.jsonl", asked))
@@ -130,7 +130,7 @@ def test_a_file_of_many_bodies_is_saved_in_parts(folder: Path, every: float) -> 
     assert len(reads.names) == 600
 
 
-def test_a_changed_file_is_checked_again(dumps: Path) -> None:
+def test_changed_file_is_checked_again(dumps: Path) -> None:
     saved()
     (dumps / "1" / "1.json").write_bytes(FAULTY + b"  ")
     os.utime(dumps / "2" / "2.json", ns=(1, 1))
@@ -153,7 +153,7 @@ def test_new_and_deleted_files_are_considered_when_a_run_continues(dumps: Path) 
 
 
 @pytest.mark.parametrize("paths", [["dumps/1/1.json"] * 3, ["dumps/1", "dumps/1/1.json", "dumps/1"]])
-def test_a_file_that_is_named_twice_is_reported_twice(paths: list[str]) -> None:
+def test_file_that_is_named_twice_is_reported_twice(paths: list[str]) -> None:
     plain = validate(paths, ASKED)
 
     for _ in range(2):
@@ -187,7 +187,7 @@ def messages(report: Report) -> list[tuple[str, str]]:
     return [(one.file, one.problems[0].message) for one in missing]
 
 
-def test_a_missing_shard_is_reported() -> None:
+def test_missing_shard_is_reported() -> None:
     for shard in (2, 4, 5):
         saved(run=SavedRun(f"{shard}.bev", shard=shard, shards=15), asked=ASKED)
     saved(run=SavedRun("one.bev", shard=1, shards=2))
@@ -202,7 +202,7 @@ def test_a_missing_shard_is_reported() -> None:
     assert (found.outcome, found.problems[0].message) == ("unreadable", "shard 2 of 2 is missing")
 
 
-def test_a_run_that_has_not_ended_is_reported() -> None:
+def test_run_that_has_not_ended_is_reported() -> None:
     killed_after(20, run=SavedRun("run.bev", every=0))
     report = merged("run.bev")
 

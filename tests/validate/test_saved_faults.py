@@ -55,7 +55,7 @@ def message_of(*paths: str | Path) -> str:
     return str(caught.value)
 
 
-def test_a_run_that_is_torn_anywhere_continues(run: Path) -> None:
+def test_run_that_is_torn_anywhere_continues(run: Path) -> None:
     whole, expected = run.read_bytes(), plain()
     places = {place + shift for place in offsets(run) for shift in (-1, 0, 1, 13, 14)}
 
@@ -186,7 +186,7 @@ def test_results_that_are_not_complete_are_not_used(run: Path) -> None:
 
 
 @posix
-def test_a_run_that_another_process_continues_is_refused(run: Path) -> None:
+def test_run_that_another_process_continues_is_refused(run: Path) -> None:
     with closing(iter_checked("dumps", ASKED, saved=SavedRun("run.bev"))) as found:
         next(found)
         with pytest.raises(SourceError, match="another process writes to this saved run"):

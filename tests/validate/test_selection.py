@@ -47,7 +47,7 @@ def test_rules_are_selected_by_code_prefix_or_name(given_codes: list[str], expec
         ("\x1b[2J", "expected a code of bevparse or a prefix such as BEV3, got '\\x1b[2J'"),
     ],
 )
-def test_an_unknown_code_is_refused_with_the_nearest_one(code: str, message: str) -> None:
+def test_unknown_code_is_refused_with_the_nearest_one(code: str, message: str) -> None:
     with pytest.raises(UnknownCodeError) as caught:
         expanded(["BEV203", code])
 
@@ -75,7 +75,7 @@ def test_longer_prefix_wins_and_ignore_wins_over_an_equal_select(selection: Sele
 
 
 @given(lists, lists, st.sampled_from(sorted(RULES)))
-def test_a_problem_ignored_by_its_full_code_is_never_reported(
+def test_problem_ignored_by_its_full_code_is_never_reported(
     select: tuple[str, ...], ignore: tuple[str, ...], code: str
 ) -> None:
     assert Selection(select, (*ignore, code)).takes(code) is (code in ("BEV001", "BEV013", "BEV014"))
@@ -91,14 +91,12 @@ def test_a_problem_ignored_by_its_full_code_is_never_reported(
         ((), "a.har#/log/entries/3", False),
     ],
 )
-def test_an_unreadable_source_is_reported_for_any_selection(
-    ignore: tuple[str, ...], source: str, reports: bool
-) -> None:
+def test_unreadable_source_is_reported_for_any_selection(ignore: tuple[str, ...], source: str, reports: bool) -> None:
     problem = Problem("BEV011", "expected a HAR with its entries, got none")
 
     assert bool(Selection(select=("BEV5",), ignore=ignore).chosen((problem,), source)) is reports
 
 
 @pytest.mark.parametrize("code", sorted(rule.code for rule in UNSEEN if rule is not rules.BAD_CONTAINER))
-def test_an_unreadable_line_is_reported_for_any_selection(code: str) -> None:
+def test_unreadable_line_is_reported_for_any_selection(code: str) -> None:
     assert Selection(select=("BEV5",)).chosen((Problem(code, "expected less"),), "a.jsonl#/3")

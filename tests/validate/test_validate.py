@@ -80,7 +80,7 @@ def test_endless_iterator_of_paths_is_checked_lazily(tmp_path: Path) -> None:
     assert len(list(islice(iter_checked(iter(lambda: path, None), Settings()), 3))) == 3
 
 
-def test_a_source_that_vanishes_between_listing_and_reading_is_unreadable(tmp_path: Path) -> None:
+def test_source_that_vanishes_between_listing_and_reading_is_unreadable(tmp_path: Path) -> None:
     write(tmp_path / "a.json", VALID)
     (source,) = sources(str(tmp_path))
     (tmp_path / "a.json").unlink()
@@ -92,7 +92,7 @@ def test_a_source_that_vanishes_between_listing_and_reading_is_unreadable(tmp_pa
 
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2, "No such file")])
-def test_a_folder_that_cannot_be_listed_is_unreadable_and_the_rest_is_checked(
+def test_folder_that_cannot_be_listed_is_unreadable_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     write(tmp_path / "a.json", VALID)
@@ -138,7 +138,7 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
 
 
 @links
-def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
+def test_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.json", VALID)
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
 
@@ -147,7 +147,7 @@ def test_a_folder_may_itself_be_a_link(tmp_path: Path) -> None:
 
 @links
 @pytest.mark.parametrize("target", ["a.json", "gone.json"], ids=["itself", "nowhere"])
-def test_a_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_path: Path, target: str) -> None:
+def test_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_path: Path, target: str) -> None:
     (tmp_path / "a.json").symlink_to(target)
     write(tmp_path / "b.json", VALID)
 
@@ -157,7 +157,7 @@ def test_a_link_that_leads_to_no_file_is_unreadable_and_the_rest_is_checked(tmp_
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+def test_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
     write(tmp_path / "b.json", VALID)
 
@@ -188,7 +188,7 @@ def test_nested_folders_are_searched_at_any_depth(deep_folder: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a" * 300 + ".json", "nul\0.json", "", "a.json/b.json"])
-def test_a_path_that_no_file_can_have_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_path_that_no_file_can_have_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "a.json", VALID)
 
@@ -224,7 +224,7 @@ def test_file_named_dash_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert checked.endpoint == "create"
 
 
-def test_the_default_limits_are_those_of_the_library() -> None:
+def test_default_limits_are_those_of_the_library() -> None:
     assert Settings().limits is DEFAULT_LIMITS
 
 

@@ -185,7 +185,7 @@ def test_only_the_worst_of_many_files_are_listed() -> None:
     assert "the worst first; 400 more files with findings are not listed" in page
 
 
-def test_the_page_shows_what_was_checked_when_and_how() -> None:
+def test_page_shows_what_was_checked_when_and_how() -> None:
     page = report([VALID], conditions=Conditions(1_795_000_000, ("dumps/", "<b>at_" + "a" * 29)))
 
     assert texts(page, "//dl[@class='conditions']/div") == [
@@ -338,7 +338,7 @@ def test_sizes_are_rounded_and_have_units(size: int, text: str) -> None:
     assert byte_size(size) == text
 
 
-def test_a_run_writes_a_report_with_the_contents_of_the_bodies(
+def test_run_writes_a_report_with_the_contents_of_the_bodies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -76,13 +76,13 @@ def test_findings_are_in_the_order_of_their_severities_codes_and_sources() -> No
         ("é", 0, "<pre><mark>&#233;</mark></pre>"),
     ],
 )
-def test_an_excerpt_marks_the_character_at_the_position(text: str, caret: int, expected: str) -> None:
+def test_excerpt_marks_the_character_at_the_position(text: str, caret: int, expected: str) -> None:
     page = report([Checked("a.json", problems=(MAYBE, EMPTY), excerpts=(Excerpt(text, caret), None))])
 
     assert re.findall("<pre>.*?</pre>", page) == [expected]
 
 
-def test_an_anchor_depends_on_code_source_and_pointer_only() -> None:
+def test_anchor_depends_on_code_source_and_pointer_only() -> None:
     def anchors(*checks: Checked) -> list[str]:
         return re.findall(r'<li id="(f-[0-9a-f-]+)"', report(checks))
 
@@ -140,7 +140,7 @@ def test_too_many_kinds_are_collapsed_and_no_finding_is_lost() -> None:
         (["a 1 b 1", "a 2 b 3", "a 1"], "a …"),
     ],
 )
-def test_a_kind_shows_the_common_part_of_its_messages(messages: list[str], common: str) -> None:
+def test_kind_shows_the_common_part_of_its_messages(messages: list[str], common: str) -> None:
     text = CommonText(messages[0])
     for message in messages:
         text.add(message)
@@ -174,7 +174,7 @@ def test_groups_keep_a_bounded_number_of_places_and_one_of_each_group() -> None:
     assert [group.count for group in groups] == [71, 50, 1]
 
 
-def test_a_page_that_is_too_large_shows_fewer_findings() -> None:
+def test_page_that_is_too_large_shows_fewer_findings() -> None:
     long = "<\U0001f600" * 120
     problems = tuple(Problem(code, long) for code in ("BEV203", "BEV302"))
     page = report([Checked(f"{number}{long}", f"!/{long}", problems=problems) for number in range(300)])
@@ -185,7 +185,7 @@ def test_a_page_that_is_too_large_shows_fewer_findings() -> None:
 
 
 @pytest.mark.slow
-def test_a_page_stays_small_for_any_findings() -> None:
+def test_page_stays_small_for_any_findings() -> None:
     long = "<\U0001f600" * 300
     checks: list[Checked] = []
     for folder in range(20):

@@ -17,7 +17,7 @@ def suites_of(checks: list[Checked]) -> list[TestSuite]:
     return list(JUnitXml.fromstring(rendered("junit", checks).encode()))
 
 
-def test_a_file_is_a_suite_and_a_body_is_a_case() -> None:
+def test_file_is_a_suite_and_a_body_is_a_case() -> None:
     other = Checked("july.zip", "!/y.json", "json")
     sound, faulty, archive, absent, remark = suites_of([VALID, FAULTY, INNER, other, UNREADABLE, ALL[-1]])
 
@@ -49,7 +49,7 @@ def test_errors_fail_a_case_and_other_findings_are_its_output() -> None:
 
 
 @pytest.mark.parametrize("problems", [UNREADABLE.problems, ()])
-def test_an_unreadable_source_is_an_error(problems: tuple[Problem, ...]) -> None:
+def test_unreadable_source_is_an_error(problems: tuple[Problem, ...]) -> None:
     case = next(iter(suites_of([Checked("absent.json", problems=problems, outcome="unreadable")])[0]))
     (error,) = case.result
 
@@ -57,7 +57,7 @@ def test_an_unreadable_source_is_an_error(problems: tuple[Problem, ...]) -> None
     assert error.type == ("BEV001" if problems else None)
 
 
-def test_a_file_of_many_bodies_gets_several_suites() -> None:
+def test_file_of_many_bodies_gets_several_suites() -> None:
     suites = suites_of([Checked("a.jsonl", f"#/{number}", problems=(MAYBE, EMPTY)) for number in range(2001)])
 
     assert [(suite.name, suite.tests, suite.failures) for suite in suites] == [
@@ -79,13 +79,13 @@ def test_any_name_and_message_produces_well_formed_xml_with_correct_counts(check
     assert len(root.findall("testsuite/testcase/error")) == sum(one.outcome == "unreadable" for one in checks)
 
 
-def test_the_counts_are_in_a_comment() -> None:
+def test_counts_are_in_a_comment() -> None:
     shown = rendered("junit", [VALID])
 
     assert shown.endswith("<!-- no findings; 1 response body, valid; 1 create (1 json) -->\n")
 
 
-def test_a_remark_about_a_body_is_a_case_of_another_name() -> None:
+def test_remark_about_a_body_is_a_case_of_another_name() -> None:
     remark = Checked("keys.json", "#/interactions/0", problems=(MAYBE,), outcome="notice")
     body = Checked("keys.json", "#/interactions/0", "json", "status")
     (suite,) = JUnitXml.fromstring(rendered("junit", [remark, body]).encode())

@@ -92,7 +92,7 @@ def test_concise_shows_a_line_for_each_finding_as_compilers_do() -> None:
         ((replace(REMARK, known=7),), False, f"1 info in 1 file; {KNOWN}"),
     ],
 )
-def test_the_last_line_has_the_counts(checks: tuple[Checked, ...], interrupted: bool, counts: str) -> None:
+def test_last_line_has_the_counts(checks: tuple[Checked, ...], interrupted: bool, counts: str) -> None:
     for name in ("text", "concise", "github"):
         assert rendered(name, checks, interrupted=interrupted).splitlines()[-1] == counts
 
@@ -112,7 +112,7 @@ def test_text_shows_the_line_below_and_a_caret_under_the_place() -> None:
     ("text", "caret", "spaces"),
     [("", 0, 0), ("abc", 3, 3), ("\u6f22\u5b57x", 2, 4), ("e\u0301x", 2, 1), ("\u00e9x", 1, 1), ("\uff21\u6f22", 1, 2)],
 )
-def test_a_caret_is_under_the_location_for_characters_of_any_width(text: str, caret: int, spaces: int) -> None:
+def test_caret_is_under_the_location_for_characters_of_any_width(text: str, caret: int, spaces: int) -> None:
     shown = rendered("text", [Checked("a", problems=(MAYBE,), excerpts=(Excerpt(text, caret),))])
 
     assert shown.splitlines()[2] == " " * (4 + spaces) + "^"
@@ -188,7 +188,7 @@ def test_github_gets_commands_with_escaped_properties() -> None:
     ]
 
 
-def test_the_page_of_a_step_has_a_table_of_codes() -> None:
+def test_page_of_a_step_has_a_table_of_codes() -> None:
     assert step_summary(summary_of([FAULTY, VALID])) == (
         "### bevparse\n\n"
         "1 error, 1 warning and 1 info; 2 response bodies, 1 valid; 1 completed (1 json); 1 create (1 json)\n\n"

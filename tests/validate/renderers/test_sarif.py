@@ -51,7 +51,7 @@ def test_each_code_that_was_found_is_a_rule() -> None:
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 
 
-def test_a_result_has_its_level_its_place_and_a_fingerprint() -> None:
+def test_result_has_its_level_its_place_and_a_fingerprint() -> None:
     result = log_of([FAULTY])["results"][0]
 
     assert result["message"] == {"text": "expected true, false or null, got 'maybe' (/response/0/smtpCheck)"}
@@ -86,7 +86,7 @@ def test_equal_findings_of_a_body_are_one_result_with_their_first_places() -> No
     assert [one["physicalLocation"]["region"]["startLine"] for one in result["relatedLocations"]] == [*range(2, 11)]
 
 
-def test_a_body_inside_a_file_is_a_nested_artifact() -> None:
+def test_body_inside_a_file_is_a_nested_artifact() -> None:
     run = log_of([INNER, Checked("july.zip", "!/y.json", "json", problems=(Problem("BEV101", "expected a, got b"),))])
     first, second = run["results"]
 
@@ -131,7 +131,7 @@ def test_files_are_named_by_uris_of_their_bytes() -> None:
 
 
 @pytest.mark.parametrize(("count", "notifications"), [(1, 1), (100, 100), (103, 101)])
-def test_an_unreadable_source_is_a_notification_and_a_result(count: int, notifications: int) -> None:
+def test_unreadable_source_is_a_notification_and_a_result(count: int, notifications: int) -> None:
     run = log_of([replace(UNREADABLE, file=f"{number}.json") for number in range(count)])
     (invocation,) = run["invocations"]
 
@@ -165,7 +165,7 @@ def test_too_many_pointers_are_combined_by_code() -> None:
     assert [(result["ruleId"], result["occurrenceCount"]) for result in results] == [("BEV203", 10_002), ("BEV302", 1)]
 
 
-def test_a_body_with_many_pointers_is_one_body() -> None:
+def test_body_with_many_pointers_is_one_body() -> None:
     problems = tuple(replace(MAYBE, pointer=f"/response/0/field{number}") for number in range(5001))
     (result,) = log_of([Checked("a", problems=problems), Checked("b", problems=problems)])["results"]
 
