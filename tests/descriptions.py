@@ -38,7 +38,7 @@ PRISM = "@stoplight/prism-cli@5.14.2"
 AJV = "ajv@8.20.0"
 PYTHON = Path(sys.executable)
 CASES = [path for path in CANONICAL if case_of(path) not in FOREIGN]
-UNSOUND = {
+INVALID = {
     ".json": FIXTURES / "invalid" / "BEV203-maybe.json",
     ".csv": FIXTURES / "invalid" / "BEV203-maybe.csv",
 }
@@ -84,7 +84,7 @@ def check_json(tools: Path, folder: Path) -> None:
         (folder / f"{endpoint}.schema.json").write_text(json.dumps(wire_schema(model)), "utf-8")
         bodies = [path for path in CASES if path.suffix == ".json" and model_of(path) is model]
         run(tools / "check-jsonschema", "--schemafile", folder / f"{endpoint}.schema.json", *bodies)
-    command = (tools / "check-jsonschema", "--schemafile", folder / "completed.schema.json", UNSOUND[".json"])
+    command = (tools / "check-jsonschema", "--schemafile", folder / "completed.schema.json", INVALID[".json"])
     assert not succeeds(*command, cwd=folder)
 
 
@@ -99,7 +99,7 @@ def check_csv(tools: Path, folder: Path) -> None:
         (folder / f"{endpoint}.table.json").write_text(json.dumps(table_schema(model)), "utf-8")
     for body in (path for path in CASES if path.suffix == ".csv"):
         run(*_frictionless(tools, folder, body, body.parent.name), cwd=folder)
-    assert not succeeds(*_frictionless(tools, folder, UNSOUND[".csv"], "completed"), cwd=folder)
+    assert not succeeds(*_frictionless(tools, folder, INVALID[".csv"], "completed"), cwd=folder)
 
 
 def _frictionless(tools: Path, folder: Path, body: Path, endpoint: str) -> tuple[str | Path, ...]:

@@ -198,7 +198,7 @@ class _Parser(argparse.ArgumentParser):
             self._intermixing = False
 
     def _get_option_tuples(self, option_string: str) -> list[tuple[argparse.Action, str, str | None]]:
-        """Return the options that an abbreviation stands for; those that no help shows only if there are no others."""
+        """Return the options that an abbreviation matches. Hidden ones are returned only if no other matches."""
         found = super()._get_option_tuples(option_string)
         return [option for option in found if option[0].help != argparse.SUPPRESS] or found
 

@@ -61,7 +61,7 @@ def _sources(place: StorePath, search: Search) -> Iterator[Source]:
                 yield source
         else:
             found = found or not pattern
-            skipped += size > 0 and is_passed_over(one.name, search)  # an empty one may only stand for a folder
+            skipped += size > 0 and is_passed_over(one.name, search)  # an empty one may only mark a folder
     yield from attachments.others()
     if not found:
         failure = "no object matches this pattern" if pattern else "there is no such object, and none below it"

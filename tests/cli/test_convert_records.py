@@ -258,8 +258,8 @@ def test_bodies_of_other_endpoints_can_be_skipped(capsys: pytest.CaptureFixture[
     options = ["mixed", "--to", "csv", "-o", "out", "--skip-others", "--rejects", "r.jsonl", *endpoint]
 
     assert main(["convert", *options]) == 1
-    said = "4 read = 3 written + 1 rejected; failed records; 4 bodies of other endpoints skipped\n"
-    assert capsys.readouterr() == (said, "")
+    summary = "4 read = 3 written + 1 rejected; failed records; 4 bodies of other endpoints skipped\n"
+    assert capsys.readouterr() == (summary, "")
     assert [(one["source"], one["codes"]) for one in rejects()] == [("mixed/4.json", ["BEV212"])]
     assert Path("out").read_bytes() == dumped(RECORDS[:3], "csv")
     assert main(["convert", *options, "--exclude", "4.json"]) == 0
@@ -379,8 +379,8 @@ def test_lines_of_two_files_have_the_endpoint_of_each_path(capsys: pytest.Captur
         Path(name).write_text('{"emailAddress":"a@x.example"}\n')
 
     assert main(["convert", "c-1.jsonl", "f-1.jsonl", "--to", "jsonl", "-o", "out", "--skip-others"]) == 0
-    said = "1 read = 1 written + 0 rejected; completed records; 1 body of other endpoints skipped\n"
-    assert capsys.readouterr().out == said
+    summary = "1 read = 1 written + 0 rejected; completed records; 1 body of other endpoints skipped\n"
+    assert capsys.readouterr().out == summary
 
 
 def test_file_with_one_broken_line_is_a_reject() -> None:

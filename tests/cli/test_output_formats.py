@@ -31,7 +31,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         files.writestr("july/b.csv", "Email Address,Smtp Check\na@b.example,maybe\n")
     for name, body in {
         "a b.json": MAYBE,
-        "sound.json": b'{"response":{"id":5}}',
+        "valid.json": b'{"response":{"id":5}}',
         "b.xml": b"<xml>\r<response>\r<id>x</id></response></xml>",
         "c.jsonl": MAYBE + b"\n" + MAYBE + b"\n",
         "d.zip": archive.getvalue(),

@@ -1,4 +1,4 @@
-"""Remarks about files: a person is told what was written, and a program is not."""
+"""Remarks about written files, which are shown to people and not to programs."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ Run = Callable[[Inputs], "subprocess.CompletedProcess[str]"]
 
 def environment(step: dict[str, dict[str, str]], inputs: Inputs) -> dict[str, str]:
     """Return the environment of a step, with the inputs and the defaults of missing inputs filled in."""
-    given = {name: str(inputs.get(name, said.get("default", ""))) for name, said in ACTION["inputs"].items()}
+    given = {name: str(inputs.get(name, details.get("default", ""))) for name, details in ACTION["inputs"].items()}
     expressions = {f"${{{{ inputs.{name} }}}}": value for name, value in given.items()}
     expressions["${{ steps.set-up.outputs.scripts }}"] = str(Path(sys.executable).parent)
     return {name: expressions[expression] for name, expression in step["env"].items()}

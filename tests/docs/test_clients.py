@@ -188,7 +188,7 @@ def test_workflow_uses_only_inputs_of_the_action() -> None:
     assert own["uses"].endswith(f"@v{__version__}")
     assert own["with"].keys() <= inputs.keys()
     assert own["with"]["sarif"] == upload["with"]["sarif_file"]
-    assert {name for name, said in inputs.items() if said.get("required")} <= own["with"].keys()
+    assert {name for name, details in inputs.items() if details.get("required")} <= own["with"].keys()
 
 
 def test_outputs_of_the_action_are_documented() -> None:

@@ -98,10 +98,10 @@ def test_zeros_after_a_stream_are_no_damage(kind: str, zeros: int) -> None:
 
 
 @each_kind
-@pytest.mark.parametrize("behind", [b"junk", BODY * 10, b"\0\0\0\0x"])
-def test_trailing_data_after_a_stream_is_damage(kind: str, behind: bytes) -> None:
+@pytest.mark.parametrize("trailing", [b"junk", BODY * 10, b"\0\0\0\0x"])
+def test_trailing_data_after_a_stream_is_damage(kind: str, trailing: bytes) -> None:
     with pytest.raises(DAMAGE):
-        unpacked(COMPRESSIONS[kind](BODY) + behind, kind)
+        unpacked(COMPRESSIONS[kind](BODY) + trailing, kind)
 
 
 @each_kind

@@ -33,7 +33,7 @@ damaged = pytest.mark.parametrize(
         pytest.param(ZIPPED[:12] + b"\xff" * 8 + ZIPPED[20:], id="garbled"),
         pytest.param(ZIPPED[:-8] + b"\0\0\0\0" + ZIPPED[-4:], id="wrong-checksum"),
         pytest.param(ZIPPED[:-4] + b"\0\0\0\1", id="wrong-length"),
-        pytest.param(ZIPPED + b"junk", id="junk-behind"),
+        pytest.param(ZIPPED + b"junk", id="junk-after"),
         pytest.param(b"\x1f\x8b\x09" + ZIPPED[3:], id="unknown-method"),
     ],
 )

@@ -40,7 +40,7 @@ RUNS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 
 class FaultError(Exception):
-    """A run that was killed left something behind that it must not."""
+    """A run that was killed left something that it must not leave."""
 
 
 def _prepare() -> None:

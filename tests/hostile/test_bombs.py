@@ -100,7 +100,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "many-headers.tar.gz": ("BEV011", lambda: COMPRESSIONS["gz"](many_keys(b"x") * 3 + member("a.json", CREATED))),
     "terabyte-of-holes.tar": ("BEV002", lambda: sparse(2**40, b"1\n0\n5\n".ljust(512, b"\0") + b"hello")),
     "map-without-end.tar": ("BEV011", lambda: sparse(2**40, b"900000000\n" + b"1\n" * 2_000_000)),
-    "said-to-be-large.tar": ("BEV011", lambda: header("a.json", 2**40, binary=True) + CREATED),
+    "declared-large.tar": ("BEV011", lambda: header("a.json", 2**40, binary=True) + CREATED),
 }
 
 
@@ -112,7 +112,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("bombs")
     for name, (_, make) in BOMBS.items():
         assert (folder / name).write_bytes(make()) < 2_200_000 or name in ("million.zip", "map-without-end.tar")
-    (folder / "sound.json").write_bytes(CREATED)
+    (folder / "valid.json").write_bytes(CREATED)
     command = [sys.executable, "-m", "bevparse", "validate", ".", "--no-cache", "--no-config", "--jobs", "1"]
 
     ended = subprocess.run(
@@ -126,7 +126,7 @@ def limited_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     )
 
     assert (ended.returncode, ended.stderr) == (1, "")
-    assert {path.name for path in folder.iterdir()} == {*BOMBS, "sound.json"}
+    assert {path.name for path in folder.iterdir()} == {*BOMBS, "valid.json"}
     *lines, counts = ended.stdout.splitlines()
     assert ", 1 valid; " in counts
     return {line.removeprefix("./").partition(": ")[0].partition("!")[0]: line for line in lines}

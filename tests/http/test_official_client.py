@@ -44,10 +44,12 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 def requests_of(*, bare: bool) -> st.SearchStrategy[dict[str, object]]:
-    said: dict[str, st.SearchStrategy[object]] = {} if bare else dict.fromkeys(COUNTERS, counters)
+    present: dict[str, st.SearchStrategy[object]] = {} if bare else dict.fromkeys(COUNTERS, counters)
     if not bare:
-        said |= {"ready": st.sampled_from([0, 1]), "date_start": st.integers(1, 2**33).map(str)}
-    return st.fixed_dictionaries({"id": ids, **said}, optional={} if bare else {"api_version": st.sampled_from([2, 3])})
+        present |= {"ready": st.sampled_from([0, 1]), "date_start": st.integers(1, 2**33).map(str)}
+    return st.fixed_dictionaries(
+        {"id": ids, **present}, optional={} if bare else {"api_version": st.sampled_from([2, 3])}
+    )
 
 
 records = st.fixed_dictionaries(
@@ -122,8 +124,8 @@ def assert_agree(body: bytes, response: Response) -> None:
         ours = [response.current_page, response.from_, response.last_page, response.per_page, response.to]
         assert [*pagination, theirs.total] == [number or 0 for number in (*ours, response.total)]
     else:
-        theirs_said = official.ResponseError(body, 400).parsed_message
-        assert tuple(theirs_said.message) == cast(ErrorResponse, response).errors
+        reply = official.ResponseError(body, 400).parsed_message
+        assert tuple(reply.message) == cast(ErrorResponse, response).errors
 
 
 @given(ids)

@@ -18,11 +18,11 @@ __all__ = [
     "facets",
     "joined_hosts",
     "looks_like_success",
+    "missing_texts",
     "record_names",
     "records_of",
     "respelled_name",
     "respelled_text",
-    "unsaid_texts",
 ]
 
 _REQUEST = (
@@ -122,7 +122,7 @@ def joined_hosts(random: Random, hosts: tuple[str, ...]) -> str:
     return random.choice((*spellings, json.dumps(hosts), *lists))
 
 
-def unsaid_texts(kind: str) -> tuple[str, ...]:
+def missing_texts(kind: str) -> tuple[str, ...]:
     """Return the texts that mean a missing value."""
     return (*_MISSING, "0", "0.0") if kind == "epoch" else _MISSING
 

@@ -17,11 +17,11 @@ from .facets import (
     facets,
     joined_hosts,
     looks_like_success,
+    missing_texts,
     record_names,
     records_of,
     respelled_name,
     respelled_text,
-    unsaid_texts,
 )
 
 __all__ = ["noisy_csv"]
@@ -118,7 +118,7 @@ def _spelled(random: Random, facet: Facet | None) -> str:
     if facet is None:
         return ""
     if facet.value is None or facet.value == ():
-        return random.choice(unsaid_texts(facet.kind))
+        return random.choice(missing_texts(facet.kind))
     if isinstance(facet.value, tuple):
         if are_clean(facet.value) and random.randint(0, 1):
             return joined_hosts(random, facet.value)

@@ -17,10 +17,10 @@ from .facets import (
     facets,
     joined_hosts,
     looks_like_success,
+    missing_texts,
     records_of,
     respelled_name,
     respelled_text,
-    unsaid_texts,
 )
 
 __all__ = ["noisy_json"]
@@ -104,7 +104,7 @@ def _spelled(random: Random, facet: Facet) -> str | None:
     if facet.kind == "extra":
         return json.dumps(facet.value)
     if facet.value is None or facet.value == ():
-        texts = [json.dumps(text) for text in unsaid_texts(facet.kind)]
+        texts = [json.dumps(text) for text in missing_texts(facet.kind)]
         also = {"epoch": random.choice(("0", "0.0")), "hosts": "[]"}.get(facet.kind, "null")
         return random.choice([None, None, "null", also, *texts])
     if facet.kind == "hosts":

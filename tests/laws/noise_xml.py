@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bevparse import ErrorResponse, Response
 
-from .facets import Facet, are_clean, facets, joined_hosts, records_of, respelled_name, respelled_text, unsaid_texts
+from .facets import Facet, are_clean, facets, joined_hosts, missing_texts, records_of, respelled_name, respelled_text
 
 __all__ = ["WRITERS", "noisy_xml"]
 
@@ -122,7 +122,7 @@ class _Speller:
         return [self._element(name, self._joined(hosts))]
 
     def _unsaid(self, name: str, kind: str) -> list[str]:
-        texts = [f"<{name}>{text}</{name}>" for text in unsaid_texts(kind)]
+        texts = [f"<{name}>{text}</{name}>" for text in missing_texts(kind)]
         return self._random.choice([[], [], [f"<{name}/>"], [f'<{name} xsi:nil="true"/>'], *([text] for text in texts)])
 
     def _reply(self, model: ErrorResponse) -> list[str]:

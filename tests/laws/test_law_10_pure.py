@@ -40,7 +40,7 @@ _RANDOM = st.randoms(use_true_random=False)
 _ASKED = st.sampled_from(MODELS)
 
 
-def _said(found: Inspection) -> object:
+def _outcome(found: Inspection) -> object:
     return facts(found.response), found.problems, found.format, found.endpoint
 
 
@@ -53,8 +53,8 @@ def test_repeated_reads_in_any_order_are_equal(random: Random, model: type) -> N
     bodies = _bodies(random, 8)
     order = random.sample(range(8), 8)
 
-    first = [_said(inspect(body, model)) for body in bodies]
-    second = {index: _said(inspect(bodies[index], model)) for index in order}
+    first = [_outcome(inspect(body, model)) for body in bodies]
+    second = {index: _outcome(inspect(bodies[index], model)) for index in order}
 
     assert [second[index] for index in range(8)] == first
 
@@ -62,11 +62,11 @@ def test_repeated_reads_in_any_order_are_equal(random: Random, model: type) -> N
 def test_reads_in_threads_are_equal() -> None:
     random = Random(10)
     asked = [(body, model) for body in _bodies(random, 60) for model in MODELS]
-    alone = [_said(inspect(body, model)) for body, model in asked]
+    alone = [_outcome(inspect(body, model)) for body, model in asked]
     shuffled = random.sample(range(len(asked)), len(asked))
 
     with ThreadPoolExecutor(8) as pool:
-        found = dict(zip(shuffled, pool.map(lambda index: _said(inspect(*asked[index])), shuffled), strict=True))
+        found = dict(zip(shuffled, pool.map(lambda index: _outcome(inspect(*asked[index])), shuffled), strict=True))
 
     assert [found[index] for index in range(len(asked))] == alone
 
@@ -90,9 +90,9 @@ def test_buffer_is_read_like_bytes_and_not_changed(random: Random, model: type) 
     spread = bytearray(2 * len(body))
     spread[::2] = body
     buffers: list[Body] = [writable, memoryview(writable), memoryview(body), memoryview(spread)[::2]]
-    expected = _said(inspect(body, model))
+    expected = _outcome(inspect(body, model))
 
-    found = [_said(inspect(buffer, model)) for buffer in buffers]
+    found = [_outcome(inspect(buffer, model)) for buffer in buffers]
 
     assert found == [expected] * len(buffers)
     assert writable == body
@@ -104,7 +104,7 @@ def test_buffer_is_read_like_bytes_and_not_changed(random: Random, model: type) 
 def test_text_is_read_like_its_bytes(random: Random, model: type) -> None:
     text = wild(random).decode("utf-8", "ignore").removeprefix("\ufeff").replace('encoding="ISO-8859-1"', "")
 
-    assert _said(inspect(text, model)) == _said(inspect(text.encode(), model))
+    assert _outcome(inspect(text, model)) == _outcome(inspect(text.encode(), model))
 
 
 def test_process_state_is_never_changed() -> None:
@@ -160,7 +160,7 @@ def test_decoded_body_is_read_twice_and_not_changed(random: Random, model: type[
 @given(random=_RANDOM, model=_ASKED)
 def test_subclasses_validation_and_dumps_do_not_change_what_is_read(random: Random, model: type[Response]) -> None:
     bodies = _bodies(random, 4)
-    first = [_said(inspect(body, model)) for body in bodies]
+    first = [_outcome(inspect(body, model)) for body in bodies]
 
     for body in bodies:
         found = inspect(body, _Completed).response
@@ -170,7 +170,7 @@ def test_subclasses_validation_and_dumps_do_not_change_what_is_read(random: Rand
                 with contextlib.suppress(EncodeError):
                     dump(again, format="csv")
 
-    assert [_said(inspect(body, model)) for body in bodies] == first
+    assert [_outcome(inspect(body, model)) for body in bodies] == first
 
 
 @given(failing=failures, random=_RANDOM, model=_ASKED)
@@ -180,12 +180,12 @@ def test_used_plug_in_does_not_change_what_is_detected(
     bodies = [b"response:\n  id: 5\n", b"response: [", *_bodies(random, 4)]
 
     with registered(plug_in(failing)):
-        first = [_said(inspect(body, model)) for body in bodies]
+        first = [_outcome(inspect(body, model)) for body in bodies]
         for body in bodies:
             inspect(body, model, format="yaml")
             with contextlib.suppress(EncodeError):
                 dump(CreateResponse(id=5), format="yaml")
-        second = [_said(inspect(body, model)) for body in bodies]
+        second = [_outcome(inspect(body, model)) for body in bodies]
 
     assert second == first
 
@@ -195,11 +195,11 @@ def test_installed_plug_in_that_was_used_by_name_is_not_detected(
     failing: dict[str, Exception], random: Random, model: type[Response]
 ) -> None:
     bodies = [b"response:\n  id: 5\n", b"response: [", *_bodies(random, 4)]
-    before = formats.known(), formats.of_suffix(".yml"), [_said(inspect(body, model)) for body in bodies]
+    before = formats.known(), formats.of_suffix(".yml"), [_outcome(inspect(body, model)) for body in bodies]
 
     with installed(plug_in(failing)):
         for body in bodies:
             inspect(body, model, format="yaml")
-        after = formats.known(), formats.of_suffix(".yml"), [_said(inspect(body, model)) for body in bodies]
+        after = formats.known(), formats.of_suffix(".yml"), [_outcome(inspect(body, model)) for body in bodies]
 
     assert after == before

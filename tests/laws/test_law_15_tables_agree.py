@@ -110,7 +110,7 @@ def test_columns_of_each_spelling_hold_what_the_tolerant_reader_reads(
     assert_agree(pyarrow.Table.from_batches(batches, schema), records)
 
 
-class Told(NamedTuple):
+class Outcome(NamedTuple):
     """What a reader returns and reports of a body."""
 
     addresses: list[object]
@@ -118,39 +118,39 @@ class Told(NamedTuple):
     rejects: list[str]
 
 
-def told_by_iter_records(body: bytes, model: Record, format: str, limits: Limits) -> Told:
-    told = Told([], set(), [])
+def read_by_iter_records(body: bytes, model: Record, format: str, limits: Limits) -> Outcome:
+    outcome = Outcome([], set(), [])
     records = bevparse.iter_records(
         io.BytesIO(body),
         model,
         format=format,
         limits=limits,
-        on_problem=told.problems.add,
-        on_reject=lambda pointer, _: told.rejects.append(pointer),
+        on_problem=outcome.problems.add,
+        on_reject=lambda pointer, _: outcome.rejects.append(pointer),
     )
     try:
-        told.addresses.extend(getattr(record, KEYS[model]) for record in records)
+        outcome.addresses.extend(getattr(record, KEYS[model]) for record in records)
     except bevparse.DecodeError as error:
-        told.problems.add(error.problem)
+        outcome.problems.add(error.problem)
     except bevparse.PayloadError as error:
-        told.problems.update(error.problems)
+        outcome.problems.update(error.problems)
     except bevparse.ApiError:
         assume(False)
-    return told
+    return outcome
 
 
-def told_by_tables(path: Path, model: Record, format: str, limits: Limits) -> Told:
-    told = Told([], set(), [])
+def read_by_tables(path: Path, model: Record, format: str, limits: Limits) -> Outcome:
+    outcome = Outcome([], set(), [])
     stream = tables.records_of(
         path,
         model,
         format=format,
         limits=limits,
-        on_problem=lambda _, problem: told.problems.add(problem),
-        on_reject=lambda reject: told.rejects.append(reject.pointer),
+        on_problem=lambda _, problem: outcome.problems.add(problem),
+        on_reject=lambda reject: outcome.rejects.append(reject.pointer),
     )
-    told.addresses.extend(pyarrow.table(stream)[KEYS[model]].to_pylist())
-    return told
+    outcome.addresses.extend(pyarrow.table(stream)[KEYS[model]].to_pylist())
+    return outcome
 
 
 @EACH_SPELLING
@@ -166,8 +166,8 @@ def test_stream_reports_what_iter_records_reports(
     path.write_bytes(body)
     limits = Limits(problems=10**6)
 
-    expected = told_by_iter_records(body, RECORD_TYPES[array], spelling.format, limits)
-    found = told_by_tables(path, RECORD_TYPES[array], spelling.format, limits)
+    expected = read_by_iter_records(body, RECORD_TYPES[array], spelling.format, limits)
+    found = read_by_tables(path, RECORD_TYPES[array], spelling.format, limits)
 
     assert found.problems == expected.problems
     assert found.addresses == expected.addresses

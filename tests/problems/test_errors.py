@@ -170,7 +170,7 @@ def everywhere(value: str) -> list[tuple[str, type[bevparse.Response], str]]:
         *bodies,
         ("json name", CreateResponse, f'{{"response":{{"id":5,{text}:1}}}}'),
         ("json name again", CreateResponse, f'{{"response":{{"id":5,{text}:1,{text}:2}}}}'),
-        ("json beside", CreateResponse, f'{{"response":{{"id":5}},{text}:1}}'),
+        ("json next to the response", CreateResponse, f'{{"response":{{"id":5}},{text}:1}}'),
         ("json payload", StatusResponse, f'{{"response":{text}}}'),
         ("json record", StatusResponse, f'{{"response":[{text}]}}'),
         ("json foreign", StatusResponse, f'{{"errors":{{{text}:["x"]}}}}'),

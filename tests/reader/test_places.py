@@ -42,14 +42,14 @@ def places(body: bytes, model: type[Response], *pointers: str, format: str | Non
 def fields_of(response: Response) -> Iterator[tuple[str, Field, object]]:
     """Return the pointer of every value that is not missing, with one for each host of a list."""
     layout = layout_of(type(response))
-    yield from _said(response, "/response")
+    yield from _values(response, "/response")
     if layout.items:
         base = join_pointer("/response", layout.items.wire_name) if layout.items.wire_name else "/response"
         for number, record in enumerate(getattr(response, layout.items.attribute)):
-            yield from _said(record, join_pointer(base, number))
+            yield from _values(record, join_pointer(base, number))
 
 
-def _said(model: BaseModel, base: str) -> Iterator[tuple[str, Field, object]]:
+def _values(model: BaseModel, base: str) -> Iterator[tuple[str, Field, object]]:
     for field in layout_of(type(model)).fields:
         value = getattr(model, field.attribute)
         pointer = join_pointer(base, field.wire.name)
@@ -122,15 +122,15 @@ def test_every_field_is_at_its_position(path: Path) -> None:
     found = inspect(path)
     assert found.response is not None
     assert found.format is not None
-    said = list(fields_of(found.response))
+    values = list(fields_of(found.response))
     text = read_text(body, found.format, declared_encoding(body) if found.format == "xml" else None)[0]
-    stands = {"json": in_json, "xml": in_xml, "csv": in_csv}[found.format]
+    is_at = {"json": in_json, "xml": in_xml, "csv": in_csv}[found.format]
 
-    pointers = [pointer for pointer, _, _ in said]
+    pointers = [pointer for pointer, _, _ in values]
     placed = locate(body, type(found.response), pointers, format=found.format)
 
     assert placed.keys() == set(pointers)
-    assert [pointer for pointer, field, value in said if not stands(text, placed[pointer], field, value)] == []
+    assert [pointer for pointer, field, value in values if not is_at(text, placed[pointer], field, value)] == []
 
 
 def test_every_format_has_fields_to_locate() -> None:

@@ -66,7 +66,7 @@ def test_positions_in_chunks_agree_on_texts_that_look_like_ends_of_records(forma
         (body_of("json")[:-1] + b',"more":1}', "json"),
         (body_of("json", 2).replace(b'{"response"', b' { "other": 1, "response"'), "json"),
     ],
-    ids=["pretty", "more-behind", "more-before"],
+    ids=["pretty", "more-after", "more-before"],
 )
 def test_body_in_another_shape_is_located_as_a_whole(body: bytes, format: str) -> None:
     in_stretches, in_whole = both(body, format, ["/response/0/result", "/response/1"])

@@ -15,7 +15,7 @@ from bevparse.files.compression import ZSTD
 from bevparse.validate import validate
 
 BODIES = {
-    "sound.json": '{"response":{"id":5}}',
+    "valid.json": '{"response":{"id":5}}',
     "faulty.json": '{"response":[{"emailAddress":"a@b.example","smtpCheck":"maybe"}]}',
 }
 SUFFIXES = {"json": "json", "jsonl": "jsonl", "sarif": "json", "junit": "xml", "gitlab": "json"}
@@ -62,13 +62,13 @@ def test_body_that_only_looks_like_a_report_is_checked(body: str, suffix: str) -
 
 
 def test_report_does_not_overwrite_a_response(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", ".", "--no-cache", "--output-format", "json=sound.json"]) == 2
-    assert capsys.readouterr().err == ("bevparse: refusing to overwrite sound.json: it looks like a saved response\n")
-    assert Path("sound.json").read_text() == BODIES["sound.json"]
+    assert main(["validate", ".", "--no-cache", "--output-format", "json=valid.json"]) == 2
+    assert capsys.readouterr().err == ("bevparse: refusing to overwrite valid.json: it looks like a saved response\n")
+    assert Path("valid.json").read_text() == BODIES["valid.json"]
     for name, suffix in SUFFIXES.items():
         for _ in range(2):
             assert (
-                main(["validate", "sound.json", "--no-cache", "--output-format", f"{name}=report.{name}.{suffix}"]) == 0
+                main(["validate", "valid.json", "--no-cache", "--output-format", f"{name}=report.{name}.{suffix}"]) == 0
             )
 
 
@@ -106,7 +106,7 @@ ANSWERS = [
 def test_response_of_unknown_name_is_detected_by_its_beginning(name: str, body: bytes) -> None:
     Path(name).write_bytes(body)
 
-    assert main(["validate", "sound.json", "--no-cache", "--output-format", f"json={name}"]) == 2
+    assert main(["validate", "valid.json", "--no-cache", "--output-format", f"json={name}"]) == 2
     assert Path(name).read_bytes() == body
 
 
@@ -122,7 +122,7 @@ def test_unreadable_file_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> 
     Path("packed.json.zst").write_bytes(b"who knows")
     monkeypatch.setitem(sys.modules, ZSTD, None)
 
-    assert main(["validate", "sound.json", "--no-cache", "--output-format", "json=packed.json.zst"]) == 2
+    assert main(["validate", "valid.json", "--no-cache", "--output-format", "json=packed.json.zst"]) == 2
     assert Path("packed.json.zst").read_bytes() == b"who knows"
 
 

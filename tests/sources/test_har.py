@@ -26,8 +26,8 @@ def document(*entries: object) -> bytes:
 def entry(
     text: object = STATUS, url: str = f"{API}/status", status: object = 200, **content: object
 ) -> dict[str, object]:
-    said = {"text": text, "mimeType": "application/json", **content}
-    return {"request": {"method": "POST", "url": url}, "response": {"status": status, "content": said}}
+    held = {"text": text, "mimeType": "application/json", **content}
+    return {"request": {"method": "POST", "url": url}, "response": {"status": status, "content": held}}
 
 
 def only(*entries: object) -> Source:

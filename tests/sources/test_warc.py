@@ -67,14 +67,14 @@ def test_response_has_its_format_and_request() -> None:
 
 
 def test_invalid_responses_and_a_truncation_are_reported() -> None:
-    unsound = [
+    invalid = [
         ("#/records/1", "body", None, ("BEV104",)),
         ("#/records/3", "notice", None, ("BEV011",)),
         ("#/records/5", "body", "failed", ("BEV208",)),
     ]
 
-    assert validated("with-errors.warc") == unsound
-    assert validated("cut-short.warc") == [*unsound, ("", "notice", None, ("BEV011",))]
+    assert validated("with-errors.warc") == invalid
+    assert validated("cut-short.warc") == [*invalid, ("", "notice", None, ("BEV011",))]
 
 
 def test_keys_are_reported_at_the_record_of_the_request_or_else_at_the_response() -> None:

@@ -215,9 +215,9 @@ def test_infos_do_not_use_up_the_limit_of_warnings() -> None:
 
 
 def test_null_mx_is_the_only_host() -> None:
-    alone, beside = record(mx_records=(".",)), record(mx_records=("mx.example", "."))
+    alone, with_another = record(mx_records=(".",)), record(mx_records=("mx.example", "."))
 
-    assert of_records(alone, beside) == [("BEV408", "/response/1/mxRecords/1")]
+    assert of_records(alone, with_another) == [("BEV408", "/response/1/mxRecords/1")]
 
 
 @pytest.mark.parametrize("check", ["format_check", "smtp_check", "dns_check"])
@@ -248,11 +248,11 @@ def test_message_names_every_check_that_failed() -> None:
 
 
 def test_one_wrong_record_is_found_among_many() -> None:
-    sound = [record(format_check=True, mx_records=(f"mx{number}.example",), result="ok") for number in range(1000)]
+    valid = [record(format_check=True, mx_records=(f"mx{number}.example",), result="ok") for number in range(1000)]
     wrong = record(email_address="ann", format_check=True, mx_records=("mx7.example", "!"), result="smtp-failed",
                    smtp_check=True)  # fmt: skip
 
-    found = of_records(*sound[:700], wrong, *sound[700:])
+    found = of_records(*valid[:700], wrong, *valid[700:])
 
     assert found == [
         ("BEV407", "/response/700/emailAddress"),

@@ -19,10 +19,10 @@ def suites_of(checks: list[Checked]) -> list[TestSuite]:
 
 def test_file_is_a_suite_and_a_body_is_a_case() -> None:
     other = Checked("july.zip", "!/y.json", "json")
-    sound, faulty, archive, absent, remark = suites_of([VALID, FAULTY, INNER, other, UNREADABLE, ALL[-1]])
+    valid, faulty, archive, absent, remark = suites_of([VALID, FAULTY, INNER, other, UNREADABLE, ALL[-1]])
 
-    assert [suite.name for suite in (sound, faulty, archive)] == ["a.json", "./b:c,d%.json", "july.zip"]
-    assert [(suite.tests, suite.failures, suite.errors) for suite in (sound, faulty, archive, absent, remark)] == [
+    assert [suite.name for suite in (valid, faulty, archive)] == ["a.json", "./b:c,d%.json", "july.zip"]
+    assert [(suite.tests, suite.failures, suite.errors) for suite in (valid, faulty, archive, absent, remark)] == [
         (1, 0, 0),
         (1, 1, 0),
         (2, 1, 0),

@@ -21,9 +21,9 @@ MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/respons
 SPELLED = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
 EMPTY = Problem("BEV220", "expected a body of a known endpoint, got an empty one", "/response", 2, 1)
 ABSENT = Problem("BEV001", "expected a readable file, got a fault: no such file or directory")
-MAYBE_SAID = "expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
-SPELLED_SAID = "expected 'true', accepted true (/response/0/dnsCheck)"
-EMPTY_SAID = "expected a body of a known endpoint, got an empty one (/response)"
+MAYBE_TEXT = "expected true, false or null, got 'maybe' (/response/0/smtpCheck)"
+SPELLED_TEXT = "expected 'true', accepted true (/response/0/dnsCheck)"
+EMPTY_TEXT = "expected a body of a known endpoint, got an empty one (/response)"
 LINE = '{"smtpCheck":"maybe"}'
 
 VALID = Checked("a.json", format="json", endpoint="create", size=21)
@@ -73,11 +73,11 @@ def rendered(name: str, checks: Iterable[Checked], *, interrupted: bool = False)
 
 def test_concise_shows_a_line_for_each_finding_as_compilers_do() -> None:
     assert rendered("concise", ALL).splitlines() == [
-        f"./b:c,d%.json:1:65: error: BEV203 {MAYBE_SAID}",
-        f"./b:c,d%.json:1:90: warning: BEV302 {SPELLED_SAID}",
-        f"./b:c,d%.json:2:1: info: BEV220 {EMPTY_SAID}",
-        f"july.zip!/x.har#/log/entries/3:1:65: error: BEV203 {MAYBE_SAID}",
-        f"july.zip!/x.har#/log/entries/3:1:65: error: BEV203 {MAYBE_SAID}",
+        f"./b:c,d%.json:1:65: error: BEV203 {MAYBE_TEXT}",
+        f"./b:c,d%.json:1:90: warning: BEV302 {SPELLED_TEXT}",
+        f"./b:c,d%.json:2:1: info: BEV220 {EMPTY_TEXT}",
+        f"july.zip!/x.har#/log/entries/3:1:65: error: BEV203 {MAYBE_TEXT}",
+        f"july.zip!/x.har#/log/entries/3:1:65: error: BEV203 {MAYBE_TEXT}",
         f"absent.json: error: BEV001 {ABSENT.message}",
         "known.json: info: BEV220 expected more, got less",
         COUNTS,
@@ -101,10 +101,10 @@ def test_text_shows_the_line_below_and_a_caret_under_the_place() -> None:
     shown = rendered("text", [Checked("a", "", "json", None, (MAYBE, EMPTY), (Excerpt(LINE, 13), None))])
 
     assert shown.splitlines()[:-1] == [
-        f"a:1:65: error: BEV203 {MAYBE_SAID}",
+        f"a:1:65: error: BEV203 {MAYBE_TEXT}",
         '    {"smtpCheck":"maybe"}',
         "                 ^",
-        f"a:2:1: info: BEV220 {EMPTY_SAID}",
+        f"a:2:1: info: BEV220 {EMPTY_TEXT}",
     ]
 
 
@@ -174,12 +174,12 @@ def test_json_lines_have_the_findings_and_counts_of_json() -> None:
 
 
 def test_github_gets_commands_with_escaped_properties() -> None:
-    inner = f"::error file=july.zip,title=BEV203 bad-check::{MAYBE_SAID} in !/x.har#/log/entries/3, line 1"
+    inner = f"::error file=july.zip,title=BEV203 bad-check::{MAYBE_TEXT} in !/x.har#/log/entries/3, line 1"
 
     assert rendered("github", ALL).splitlines() == [
-        f"::error file=b%3Ac%2Cd%25.json,line=1,col=65,title=BEV203 bad-check::{MAYBE_SAID}",
-        f"::warning file=b%3Ac%2Cd%25.json,line=1,col=90,title=BEV302 check-spelling::{SPELLED_SAID}",
-        f"::notice file=b%3Ac%2Cd%25.json,line=2,col=1,title=BEV220 endpoint-unknown::{EMPTY_SAID}",
+        f"::error file=b%3Ac%2Cd%25.json,line=1,col=65,title=BEV203 bad-check::{MAYBE_TEXT}",
+        f"::warning file=b%3Ac%2Cd%25.json,line=1,col=90,title=BEV302 check-spelling::{SPELLED_TEXT}",
+        f"::notice file=b%3Ac%2Cd%25.json,line=2,col=1,title=BEV220 endpoint-unknown::{EMPTY_TEXT}",
         inner,
         inner,
         f"::error file=absent.json,title=BEV001 source-unreadable::{ABSENT.message}",
@@ -207,7 +207,7 @@ def test_gitlab_gets_findings_whose_fingerprints_differ() -> None:
     assert first.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
     assert first["location"] == {"path": "b:c,d%.json", "lines": {"begin": 1}}
     assert (first["check_name"], first["severity"]) == ("BEV203", "major")
-    assert first["description"] == MAYBE_SAID
+    assert first["description"] == MAYBE_TEXT
     assert [one["severity"] for one in (second, third, absent)] == ["minor", "info", "major"]
     assert {one["location"]["path"] for one in inner} == {"july.zip"}
     assert inner[0]["description"].endswith("in !/x.har#/log/entries/3, line 1")
