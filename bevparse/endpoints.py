@@ -1,4 +1,4 @@
-"""The endpoints, derived from the models: name, path, model and records.
+"""The endpoints, derived from the classes in `models.py`: name, path, model and records.
 
 >>> ENDPOINTS["failed"].path
 '/request/failed'

@@ -1,7 +1,8 @@
 """Every rule as a named constant: its code, name, severity, explanation, example and remedy.
 
 `bevparse rule`, `docs/rules.md` and the SARIF report are generated from this module. To add a rule, add its constant
-in the order of the codes.
+in the order of the codes. The message of a finding is written where its rule is reported, such as in `wire.py` if a
+value cannot be read.
 """
 
 from __future__ import annotations

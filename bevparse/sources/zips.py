@@ -2,6 +2,9 @@
 
 Some programs have a layout of their own: of a session archive of Fiddler, the exchanges are read (`saz.py`); of a web
 archive (WACZ), the WARC files. The documents of office programs are refused by their names.
+
+Refused here are archives that are damaged or have too many members. `sources/__init__.py` refuses archives that are
+nested too deep, and `files/compression.py` members that grow too large.
 """
 
 from __future__ import annotations
