@@ -23,6 +23,7 @@ from ..models import (
 )
 from ..writer import dump
 from .json import ABOUT_NONE, DIALECT, BodySchemas, Schema
+from .parameters import REQUIRED, parameters_of
 
 __all__ = ["openapi"]
 
@@ -32,72 +33,7 @@ _ABOUT: Final = (
 )
 _SERVER: Final = "https://emailverification.whoisxmlapi.com/api/bevService"
 _FORMATS: Final = ("json", "xml", "csv")
-_ID: Final[Schema] = {"type": "integer", "minimum": 1}
-_COMMON: Final[dict[str, Schema]] = {
-    "apiKey": {"type": "string", "description": "Your API key. Source: documented."},
-    "format": {
-        "type": "string",
-        "enum": list(_FORMATS),
-        "default": "json",
-        "description": "The format of the response. Source: documented, but an error reply of create names only json "
-        "and xml.",
-    },
-}
-_PARAMETERS: Final[dict[EndpointName, dict[str, Schema]]] = {
-    "create": {
-        "emails": {
-            "type": "array",
-            "items": {"type": "string"},
-            "minItems": 1,
-            "maxItems": 50_000,
-            "description": "The addresses, at most 50,000. Source: documented, at least one inferred.",
-        },
-        "version": {
-            "type": "integer",
-            "enum": [2, 3],
-            "default": 3,
-            "description": "The version of the Email Verification API. Version 2 ended in 2024. Source: documented.",
-        },
-    },
-    "list": {
-        "page": {
-            "type": "integer",
-            "minimum": 1,
-            "default": 1,
-            "description": "The number of the page, from 1. Source: documented.",
-        },
-        "perPage": {
-            "type": "integer",
-            "minimum": 10,
-            "maximum": 50,
-            "default": 10,
-            "description": "The maximum number of requests on a page. Source: documented.",
-        },
-        "onlyIds": {
-            "type": "boolean",
-            "default": True,
-            "description": "Whether only the ids of the requests are listed. Source: documented.",
-        },
-        "sort": {
-            "type": "string",
-            "enum": ["asc", "desc"],
-            "default": "desc",
-            "description": "The order of the requests. Source: documented.",
-        },
-    },
-    "status": {
-        "ids": {
-            "type": "array",
-            "items": _ID,
-            "minItems": 1,
-            "description": "The ids of the requests. Source: documented, at least one inferred.",
-        },
-    },
-    "completed": {"id": {**_ID, "description": "The id of the request. Source: documented."}},
-    "failed": {"id": {**_ID, "description": "The id of the request. Source: observed."}},
-}
-"""The parameters of each endpoint, without those that all endpoints have."""
-_REQUIRED: Final = frozenset(("apiKey", "emails", "id", "ids"))
+_API_KEY: Final = {"type": "string", "description": "Your API key. Source: documented."}
 _ERRORS: Final[dict[str, tuple[str, Schema]]] = {
     "400": (
         "A parameter is wrong. Source: documented.",
@@ -144,11 +80,11 @@ def openapi() -> Schema:
 
 
 def _operation(model: type[Response], name: EndpointName, bodies: BodySchemas, example: Response | None) -> Schema:
-    parameters = {**_COMMON, **_PARAMETERS.get(name, {})}
+    parameters = parameters_of(name)
     asked = {
         "type": "object",
-        "properties": parameters,
-        "required": [parameter for parameter in parameters if parameter in _REQUIRED],
+        "properties": {"apiKey": _API_KEY, **parameters},
+        "required": ["apiKey", *(parameter for parameter in parameters if parameter in REQUIRED)],
     }
     responses: Schema = {"200": {"description": model.__doc__, "content": _contents(model, bodies, example)}}
     error = bodies.reference(ErrorResponse)

@@ -2,82 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, TypeAlias, TypeGuard, cast
 
 from ..models import EndpointName
+from ..schemas.parameters import REQUIRED, Parameter, parameters_of
 
-__all__ = ["PER_PAGE", "SERVED", "Parameters", "parameter_errors"]
+__all__ = ["Parameters", "parameter_errors"]
 
 Parameters: TypeAlias = Mapping[str, object]
 """The parameters of a request, without the API key."""
-PER_PAGE: Final = range(10, 51)
-"""The allowed numbers of requests on a page, the default first."""
-_FORMATS: Final = ("json", "xml", "csv")
-_MOST_EMAILS: Final = 50_000
+_FORMATS_OF_CREATE: Final[Parameter] = {"enum": ["json", "xml"]}
+"""The formats that the documented error reply of create names."""
 
 
 def parameter_errors(endpoint: EndpointName, parameters: Parameters) -> list[str]:
     """Return what is wrong with the parameters of a request. Only the message about the format is documented."""
-    return [*_format_errors(endpoint, parameters), *_ERRORS[endpoint](parameters)]
+    known = parameters_of(endpoint)
+    if endpoint == "create":
+        known["format"] = _FORMATS_OF_CREATE
+    errors: list[str] = []
+    for name, schema in known.items():
+        if name in REQUIRED and parameters.get(name) in (None, "", []):
+            errors.append(f"The {name} field is required.")
+        elif name in parameters and (error := _error(schema, parameters[name])):
+            errors.append(f"The {name} {error}")
+    return errors
 
 
-def _is_number(value: object) -> TypeGuard[int]:
+def _error(schema: Parameter, value: object) -> str | None:
+    if "enum" in schema:
+        allowed = ", ".join(map(str, schema["enum"]))
+        return None if value in schema["enum"] else f"field should have one of the following values: {allowed}."
+    if schema.get("type") == "boolean":
+        return None if isinstance(value, bool) else "field must be true or false."
+    return _array_error(schema, value) if schema.get("type") == "array" else _integer_error(schema, value)
+
+
+def _array_error(schema: Parameter, value: object) -> str | None:
+    kind = schema.get("items", {}).get("type")
+    of_kind = _is_integer if kind == "integer" else _is_text
+    if not isinstance(value, list) or not all(map(of_kind, cast("list[object]", value))):
+        return f"field should be an array of {kind}s."
+    most = schema.get("maxItems")
+    if most and len(cast("list[object]", value)) > most:
+        return f"field should have at most {most} items."
+    return None
+
+
+def _integer_error(schema: Parameter, value: object) -> str | None:
+    if not _is_integer(value):
+        return "must be an integer."
+    least, most = schema.get("minimum", value), schema.get("maximum")
+    if most and not least <= value <= most:
+        return f"must be between {least} and {most}."
+    return f"must be at least {least}." if value < least else None
+
+
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _format_errors(endpoint: EndpointName, parameters: Parameters) -> Iterator[str]:
-    allowed = _FORMATS[:2] if endpoint == "create" else _FORMATS
-    if parameters.get("format", "json") not in allowed:
-        yield f"The format field should have one of the following values: {', '.join(allowed)}."
-
-
-def _create_errors(parameters: Parameters) -> Iterator[str]:
-    emails = parameters.get("emails")
-    if not emails:
-        yield "The emails field is required."
-    elif not isinstance(emails, list) or not all(isinstance(one, str) for one in cast("list[object]", emails)):
-        yield "The emails field should be an array of strings."
-    elif len(cast("list[object]", emails)) > _MOST_EMAILS:
-        yield f"The emails field should have at most {_MOST_EMAILS} items."
-
-
-def _list_errors(parameters: Parameters) -> Iterator[str]:
-    page, per_page = parameters.get("page", 1), parameters.get("perPage", PER_PAGE[0])
-    if not _is_number(page) or page < 1:
-        yield "The page must be at least 1."
-    if not _is_number(per_page) or per_page not in PER_PAGE:
-        yield f"The perPage must be between {PER_PAGE[0]} and {PER_PAGE[-1]}."
-    if not isinstance(parameters.get("onlyIds", True), bool):
-        yield "The onlyIds field must be true or false."
-    if parameters.get("sort", "desc") not in ("asc", "desc"):
-        yield "The sort field should have one of the following values: asc, desc."
-
-
-def _status_errors(parameters: Parameters) -> Iterator[str]:
-    ids = parameters.get("ids")
-    if not ids:
-        yield "The ids field is required."
-    elif not isinstance(ids, list) or not all(map(_is_number, cast("list[object]", ids))):
-        yield "The ids field should be an array of integers."
-
-
-def _results_errors(parameters: Parameters) -> Iterator[str]:
-    request = parameters.get("id")
-    if request is None:
-        yield "The id field is required."
-    elif not _is_number(request):
-        yield "The id must be an integer."
-    elif request < 1:
-        yield "The id must be at least 1."
-
-
-_ERRORS: Final[dict[EndpointName, Callable[[Parameters], Iterable[str]]]] = {
-    "create": _create_errors,
-    "list": _list_errors,
-    "status": _status_errors,
-    "completed": _results_errors,
-    "failed": _results_errors,
-}
-SERVED: Final = frozenset(_ERRORS)
-"""The endpoints that the fake service has."""
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

@@ -24,10 +24,11 @@ from ..models import (
     Response,
     StatusResponse,
 )
+from ..schemas.parameters import parameters_of
 from ..writer import dump
 from . import faults
 from .calls import Call, Reply
-from .parameters import PER_PAGE, SERVED, Parameters, parameter_errors
+from .parameters import Parameters, parameter_errors
 from .server import LoopbackServer
 from .shapes import CSV_SHAPES, XML_SHAPES, CsvShape, XmlShape, write_csv, write_xml
 
@@ -50,6 +51,7 @@ _CONTENT_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
 }
 _FORMATS: Final = tuple(_CONTENT_TYPES)
+_SERVED: Final = frozenset(("create", "list", "status", "completed", "failed"))
 
 
 class FakeService:
@@ -189,7 +191,7 @@ class FakeService:
 
     def _usual(self, call: Call) -> Reply:
         """Return the reply of the service."""
-        if call.endpoint is None or call.endpoint not in SERVED:
+        if call.endpoint is None or call.endpoint not in _SERVED:
             return faults.gateway_page(404)
         if call.method != "POST":
             return faults.gateway_page(405)
@@ -226,13 +228,13 @@ class FakeService:
         return CreateResponse(id=request)
 
     def _page(self, parameters: Parameters) -> ListResponse:
-        page, per_page = cast(int, parameters.get("page", 1)), cast(int, parameters.get("perPage", PER_PAGE[0]))
-        ids = sorted(self.requests, reverse=parameters.get("sort", "desc") == "desc")
+        asked = {name: parameters.get(name, schema.get("default")) for name, schema in parameters_of("list").items()}
+        page, per_page = cast(int, asked["page"]), cast(int, asked["perPage"])
+        ids = sorted(self.requests, reverse=asked["sort"] == "desc")
         first = (page - 1) * per_page
         on_page = ids[first : first + per_page]
-        only_ids = parameters.get("onlyIds", True)
         return ListResponse(
-            requests=tuple(BulkRequest(id=one) if only_ids else self._status(one) for one in on_page),
+            requests=tuple(BulkRequest(id=one) if asked["onlyIds"] else self._status(one) for one in on_page),
             current_page=page,
             from_=first + 1 if on_page else None,
             last_page=max(1, -(-len(ids) // per_page)),

@@ -11,9 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from bevparse import ErrorResponse, inspect, parse
 from bevparse.apikeys import masked
 from bevparse.endpoints import MODELS
-from bevparse.models import EndpointName
 from bevparse.schemas import openapi
-from bevparse.testing.parameters import parameter_errors
 
 from .validators import json_validator
 
@@ -45,42 +43,6 @@ def test_every_endpoint_is_described_with_its_parameters() -> None:
     }
     assert asked["/request/list"]["properties"].keys() == {"apiKey", "format", "page", "perPage", "onlyIds", "sort"}
     assert all("Source: " in one["description"] for schema in asked.values() for one in schema["properties"].values())
-
-
-PARAMETERS: list[tuple[EndpointName, dict[str, object], bool]] = [
-    ("create", {"emails": ["ann@mail.example"]}, True),
-    ("create", {"emails": []}, False),
-    ("create", {"emails": [5]}, False),
-    ("create", {"emails": ["a"] * 50_001}, False),
-    ("list", {}, True),
-    ("list", {"page": 2, "perPage": 50, "onlyIds": False, "sort": "asc", "format": "csv"}, True),
-    ("list", {"page": 0}, False),
-    ("list", {"perPage": 9}, False),
-    ("list", {"perPage": 51}, False),
-    ("list", {"onlyIds": 1}, False),
-    ("list", {"sort": "up"}, False),
-    ("list", {"format": "yaml"}, False),
-    ("status", {"ids": [5]}, True),
-    ("status", {"ids": []}, False),
-    ("status", {"ids": ["5"]}, False),
-    ("completed", {"id": 5}, True),
-    ("completed", {"id": 0}, False),
-    ("failed", {}, False),
-]
-
-
-@pytest.mark.parametrize(("endpoint", "parameters", "valid"), PARAMETERS)
-def test_parameters_are_those_that_the_fake_service_accepts(
-    endpoint: EndpointName, parameters: dict[str, object], valid: bool
-) -> None:
-    (schema,) = (
-        operation["requestBody"]["content"]["application/json"]["schema"]
-        for operation in OPERATIONS.values()
-        if operation["operationId"] == endpoint
-    )
-
-    assert json_validator(schema).is_valid({"apiKey": "any", **parameters}) == valid
-    assert (parameter_errors(endpoint, parameters) == []) == valid
 
 
 def test_every_response_has_three_media_types() -> None:
