@@ -105,7 +105,7 @@ def _measure(part: str, keys: int) -> None:
     import resource  # noqa: PLC0415 - Windows has none
 
     start = time.perf_counter()
-    found = find_files(["s3://bucket/dumps/"], ANYTHING, DEFAULT_LIMITS)
+    found = find_files(["s3://bucket/dumps/"], ANYTHING)
     count = 0
     for one in fetched_sources(found) if part == "ahead" else found:
         count += part == "list" or one.read(DEFAULT_LIMITS) == _BODY

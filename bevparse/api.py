@@ -16,7 +16,7 @@ from . import formats
 from .endpoints import ANY, MODELS, RESPONSES, Expected, endpoint_of
 from .errors import ApiError, DecodeError, PayloadError
 from .files import read_blocks, read_body
-from .files.compression import Readable
+from .files.compression import Budget, Readable
 from .files.paths import body_suffix
 from .formats.objects import decoder_of
 from .lanes.chunks import BLOCK
@@ -205,7 +205,7 @@ def parse_file(
     """
     place = place_of(path)
     declared = format or formats.of_suffix(body_suffix(place))
-    return parse(read_body(place, limits), model, format=declared, strict=strict, limits=limits)
+    return parse(read_body(place, Budget(limits)), model, format=declared, strict=strict, limits=limits)
 
 
 def inspect(

@@ -104,7 +104,7 @@ def _http(
             return None
         packed = rest if isinstance(rest, bytes) else rest.encode("utf-8", "surrogatepass")
         sent = unchunked(packed, limits) if chunked else packed
-        unpacked, warnings = uncompressed(sent, encoding, limits, budget)
+        unpacked, warnings = uncompressed(sent, encoding, budget)
         problems += warnings
         body = rest if unpacked == packed else unpacked
     lines = head.count("\n", 0, last.end()) if body == rest else None

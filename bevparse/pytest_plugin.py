@@ -106,14 +106,15 @@ class RecordingFile(pytest.File):
 
     def collect(self) -> Iterator[RecordingItem]:
         """Check the file, and return an item for each response in it."""
-        from .sources import Source, open_source  # noqa: PLC0415
+        from .sources import open_source  # noqa: PLC0415
         from .validate import check  # noqa: PLC0415
 
-        settings, search = self._run.settings, self._run.inputs.search
+        settings = self._run.settings
+        search = self._run.inputs.search.within(settings.limits)
         path = Path(os.path.relpath(self.path)).as_posix()
-        source = Source(path, size=self.path.stat().st_size, named=self._named, url_patterns=search.url_patterns)
+        source = search.source(path, self.path.stat().st_size, named=self._named)
         found: dict[str, list[Checked]] = {}
-        for one in open_source(source, search, settings.limits):
+        for one in open_source(source, search):
             for checked in check(one, settings):
                 if checked.outcome == "body" or checked.problems:
                     found.setdefault(checked.inner, []).append(self._run.reporting.baseline.known(checked))

@@ -227,7 +227,7 @@ class BodyReader:
         Raises:
             DecodeError: the body is damaged, is in an unsupported HTTP encoding, or exceeds a limit.
         """
-        found = preamble_of(self._data, self._limits, self._budget or Budget(len(self._data)))
+        found = preamble_of(self._data, self._limits, self._budget or Budget(self._limits, len(self._data)))
         if found:
             self._preamble, self._data = found, found.body
             self._expected = self._expected._replace(format=self._expected.format or found.format)

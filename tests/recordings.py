@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from bevparse.files.compression import Budget
 from bevparse.limits import DEFAULT_LIMITS, Limits
 from bevparse.sources.source import Source
 from bevparse.validate import Settings, iter_checked
@@ -24,7 +25,7 @@ def validated(name: str) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
 
 def members(module: ModuleType, data: object, limits: Limits = DEFAULT_LIMITS, *, named: bool = True) -> list[Source]:
     """Return the sources in a recording, other than the count of exchanges with other URLs."""
-    found: list[Source] = list(module.members(Source("x", named=named), data, limits))
+    found: list[Source] = list(module.members(Source("x", named=named, budget=Budget(limits)), data))
     return [one for one in found if one.problems or not one.other_urls]
 
 

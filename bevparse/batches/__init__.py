@@ -110,7 +110,7 @@ class _Bodies:
             return
         try:
             if source.data is not None:
-                blocks = iter(blocks_of(source.read(self._limits)))
+                blocks = iter(blocks_of(source.read()))
             else:
                 blocks = read_blocks(source.place, BLOCK, replace(self._limits, body=_UNBOUNDED))
             first = next(blocks, b"")
@@ -127,7 +127,7 @@ class _Bodies:
     def _members(self, recording: Recording, source: Source) -> Iterator[Source]:
         """Return the bodies in a recording, and the error that ends it."""
         try:
-            yield from recording.members(source, source.read(self._limits), self._limits)
+            yield from recording.members(source, source.read())
         except (SourceError, DecodeError) as error:
             yield refused(source, error)
 

@@ -22,7 +22,6 @@ from ..convert import WriteBatch, convert_records
 from ..errors import DecodeError, EncodeError, PayloadError, SourceError, UnknownFormatError
 from ..files import read_blocks
 from ..files.paths import body_suffix, plain_name
-from ..limits import Limits
 from ..models import Response
 from ..problems import Problem, escape, line_of, rules
 from ..sources import (
@@ -135,7 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
     _check_targets(arguments)
     settings = settings_of(options)
     inputs = inputs_of(options, [path for path in (arguments.output_file, arguments.rejects) if path != "-"])
-    sources = _sources(inputs, settings.limits)
+    search = inputs.search.within(settings.limits)
+    sources = _sources(inputs, search)
     shard = shard_of(arguments)
     if shard is not None:
         if settings.model is Response:
@@ -144,8 +144,8 @@ def run(arguments: argparse.Namespace) -> int:
     one = next(iter(sources)) if isinstance(sources, tuple) else None
     by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe
     by_record = by_record or arguments.to == _LINES or arguments.to in tables.FORMATS
-    if one is None or one.record or by_record or _is_long(one, settings.limits):
-        return _convert_records(arguments, sources, settings, inputs.search)
+    if one is None or one.record or by_record or _is_long(one):
+        return _convert_records(arguments, sources, settings, search)
     return _convert_whole(arguments, one, settings)
 
 
@@ -190,22 +190,22 @@ def _check_targets(arguments: argparse.Namespace) -> None:
             raise UsageError(f"refusing to overwrite {escape(output)}: it contains the input")
 
 
-def _sources(inputs: Inputs, limits: Limits) -> Iterable[Source]:
+def _sources(inputs: Inputs, search: Search) -> Iterable[Source]:
     """Return the sources to read, without what is written. If there is only one body, it is in a tuple."""
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
     if path is not None and is_container(path) and container_of(path):
-        return sources_at(path, limits, inputs.search.url_patterns)
+        return sources_at(path, search)
     if path is None or is_container(path):
-        return find_files(inputs.paths(), inputs.search, limits)
-    source = named_source(path, limits, inputs.search.url_patterns)
-    piped = source.data is not None and next(open_source(source, inputs.search, limits), None) is not source
+        return find_files(inputs.paths(), search)
+    source = named_source(path, search)
+    piped = source.data is not None and next(open_source(source, search), None) is not source
     return [source] if piped else (source,)
 
 
-def _is_long(source: Source, limits: Limits) -> bool:
+def _is_long(source: Source) -> bool:
     """Return whether a source is too long to be read as one body, or is a recording of several bodies."""
     try:
-        short = replace(limits, body=_WHOLE)
+        short = replace(source.budget.limits, body=_WHOLE)
         blocks = iter([source.data]) if source.data is not None else read_blocks(source.place, _WHOLE, short)
         first = next(blocks, b"")
         return len(first) > _WHOLE or recording_of(source, first) is not None or any(blocks)
@@ -221,7 +221,7 @@ def _convert_whole(arguments: argparse.Namespace, source: Source, settings: Sett
         return fail(line_of(source.name, source.moved(problem)), code)
 
     try:
-        body, format = source.read(settings.limits), settings.format or source.declared
+        body, format = source.read(), settings.format or source.declared
         response = parse_reply(body, model_of(source, settings), format=format, limits=settings.limits)
         data = dump(response, format=arguments.to)
     except PayloadError as error:
@@ -239,7 +239,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
     if arguments.to not in FORMATS and arguments.to not in tables.FORMATS:
         known = ", ".join((*FORMATS, *tables.FORMATS))
         raise UsageError(f"argument --to: expected {known} for records, got {arguments.to}")
-    opened = _OpenedSources(files, search, settings.limits, arguments.rejects)
+    opened = _OpenedSources(files, search, arguments.rejects)
     quiet: bool = arguments.quiet
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(_writing(arguments.output_file, quiet=quiet, held=not arguments.rejects))
@@ -288,10 +288,9 @@ def _writer(
 class _OpenedSources:
     """Files and the members of archives, opened one after the other."""
 
-    def __init__(self, files: Iterable[Source], search: Search, limits: Limits, rejects: str | None) -> None:
+    def __init__(self, files: Iterable[Source], search: Search, rejects: str | None) -> None:
         self._files = files
         self._search = search
-        self._limits = limits
         self._rejects = None if rejects in (None, "-") else os.path.realpath(rejects)
         self.lines = False
         """Whether a file of JSON Lines was named. It may be empty."""
@@ -306,7 +305,7 @@ class _OpenedSources:
             if file.named and self._rejects == os.path.realpath(file.file):
                 raise UsageError(_REJECTS_TAKEN)
             self.lines = self.lines or (file.named and holds_lines(file))
-            yield from open_blocks(file, self._search, self._limits)
+            yield from open_blocks(file, self._search)
 
 
 class RejectPrinter:

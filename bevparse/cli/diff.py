@@ -16,7 +16,7 @@ from ..errors import DecodeError, SourceError
 from ..limits import Limits
 from ..problems import Problem, escape, line_of
 from ..reader import Inspection
-from ..sources import Source, is_container, named_source
+from ..sources import Search, Source, is_container, named_source
 from .configuration import format_of, limits_of
 from .failures import OK, PROBLEMS, UNREADABLE, UsageError, fail
 from .options import add_body_options, add_limit_option, add_renamed, add_text_or_json, model_of
@@ -93,9 +93,9 @@ class _SavedBody(NamedTuple):
 
 def _read(path: str, format: str | None, limits: Limits) -> _SavedBody:
     named = format_of(format) if format else None
-    source = named_source(path, limits)
+    source = named_source(path, Search(limits=limits))
     try:
-        data = source.read(limits)
+        data = source.read()
     except DecodeError as error:
         raise SourceError(source.name, error.problem.message) from None
     return _SavedBody(source, source.wrapped(data), named or source.declared)

@@ -203,10 +203,10 @@ class _Checked:
 def _exchanges(source: Source) -> Iterator[Source]:
     """Iterate over what is in a recording, as far as it can be read."""
     with contextlib.suppress(SourceError, DecodeError):
-        for one in open_source(source, ANYTHING, DEFAULT_LIMITS):
+        for one in open_source(source, ANYTHING):
             data = b"" if one.data is None else one.data
             recording = recording_of(one, data)
-            yield from recording.members(one, data, DEFAULT_LIMITS) if recording else (one,)
+            yield from recording.members(one, data) if recording else (one,)
 
 
 def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:

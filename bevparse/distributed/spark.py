@@ -18,7 +18,6 @@ from pydantic import BaseModel
 from ..batches import Reject
 from ..endpoints import ENDPOINTS, RESPONSES, endpoint_of
 from ..errors import SourceError
-from ..limits import DEFAULT_LIMITS
 from ..problems import format_value
 from ..sources import ANYTHING, LineBlock, Source, fetched_sources, find_files, open_blocks
 from ..sources.expected import ReadSettings
@@ -140,7 +139,7 @@ class BevDataSourceReader(DataSourceReader):
 
     def partitions(self) -> list[InputPartition]:
         """Return the files in groups of about the same size. A file is not divided."""
-        found = list(find_files(self._options.paths, ANYTHING, DEFAULT_LIMITS))
+        found = list(find_files(self._options.paths, ANYTHING))
         most = min(max(sum(source.size for source in found) // _PARTS, _LEAST), _MOST)
         groups: list[list[Source]] = []
         size = 0
@@ -162,7 +161,7 @@ class BevDataSourceReader(DataSourceReader):
         """
         files: Sequence[Source] = partition.value or ()  # Spark adds a partition if there is none
         fetched = fetched_sources(files)
-        sources = chain.from_iterable(open_blocks(file, ANYTHING, DEFAULT_LIMITS) for file in fetched)
+        sources = chain.from_iterable(open_blocks(file, ANYTHING) for file in fetched)
         batches = (
             self._findings(sources) if self._options.model is None else self._records(sources, self._options.model)
         )

@@ -53,13 +53,12 @@ _EXCLUSIVE: Final = 6
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | None = None) -> bytes:
+def read_body(path: str | os.PathLike[str], budget: Budget) -> bytes:
     """Return the body in a file, decompressed if its name ends with .gz, .bz2, .xz or .zst.
 
     Args:
         path: the file, or an object in a store.
-        limits: the limits.
-        budget: counts the bytes of the file.
+        budget: has the limits, and counts the bytes of the file.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -68,8 +67,7 @@ def read_body(path: str | os.PathLike[str], limits: Limits, budget: Budget | Non
     place = place_of(path)
     name = os.fspath(place)
     with SourceErrors(name, "cannot read file"), open_binary(place) as stream:
-        counted = stream if budget is None else budget.counted(stream)
-        return read_stream(decompressed(counted, name, limits), limits)
+        return read_stream(decompressed(budget.counted(stream), name, budget.limits), budget.limits)
 
 
 def open_binary(path: str | os.PathLike[str]) -> BinaryIO:
@@ -166,13 +164,12 @@ def read_stream(stream: Readable, limits: Limits) -> bytes:
     return b"".join(pieces)
 
 
-def unzip(data: bytes, name: str, limits: Limits, budget: Budget | None = None) -> bytes:
+def unzip(data: bytes, name: str, budget: Budget) -> bytes:
     """Return the decompressed form of a body in memory; the suffix of its name gives the compression.
 
     Args:
         data: the compressed body.
         name: its name.
-        limits: the limits.
         budget: that of the file which contains the body.
 
     Raises:
@@ -180,7 +177,7 @@ def unzip(data: bytes, name: str, limits: Limits, budget: Budget | None = None) 
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
     with SourceErrors(name, "cannot decompress data"):
-        return read_stream(decompressed(io.BytesIO(data), name, limits, budget), limits)
+        return read_stream(budget.decompressed(io.BytesIO(data), name), budget.limits)
 
 
 @contextlib.contextmanager

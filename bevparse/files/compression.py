@@ -192,8 +192,10 @@ class SourceErrors:
 
 @dataclass(slots=True, eq=False)
 class Budget:
-    """What is in one file, counted through all its layers: archives, compressed members and content encodings."""
+    """What is in one file, within limits: archives, compressed members and content encodings count in all layers."""
 
+    limits: Limits = DEFAULT_LIMITS
+    """The limits of everything that is read of the file."""
     stored: int = 0
     """The bytes of the file that have been read."""
     total: int = 0
@@ -205,7 +207,7 @@ class Budget:
     later: int = 0
     """The bytes of decompressed data in members that were read later."""
 
-    def add(self, size: int, limits: Limits) -> None:
+    def add(self, size: int) -> None:
         """Count bytes of members or of decompressed data.
 
         Raises:
@@ -217,16 +219,15 @@ class Budget:
         else:
             self.whole.later += size
             total = self.total + self.whole.later
-        if total > limits.archive_total:
-            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, limits.passed("archive_total")))
+        if total > self.limits.archive_total:
+            raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, self.limits.passed("archive_total")))
 
-    def grow(self, size: int, layer: int, limits: Limits) -> None:
+    def grow(self, size: int, layer: int) -> None:
         """Count bytes for the ratio.
 
         Args:
             size: their number.
             layer: the bytes so far of the member or stream that they belong to. A few are allowed at any ratio.
-            limits: the limits.
 
         Raises:
             DecodeError: they are too many for the stored bytes.
@@ -234,39 +235,48 @@ class Budget:
         if layer <= _SLACK:
             return
         self.grown += size
-        most = self.stored * limits.archive_ratio
+        most = self.stored * self.limits.archive_ratio
         if self.grown > most:
             self.grown = most  # the next members may grow as far as their own bytes allow
-            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self.limits.passed("archive_ratio")))
 
     def share(self, size: int) -> Budget:
         """Return the budget of a member of this size that is read later: its share of the bytes that are stored."""
-        return Budget(size * min(self.stored, self.total) // max(self.total, 1), self.total, whole=self)
+        stored = size * min(self.stored, self.total) // max(self.total, 1)
+        return Budget(self.limits, stored, self.total, whole=self)
 
     def apart(self) -> Budget:
         """Return a copy for a member of its own, which does not change the budget of the file."""
         return replace(self, whole=replace(self.whole)) if self.whole else self
 
-    def takes(self, size: int, since: int, limits: Limits) -> bool:
+    def takes(self, size: int, since: int) -> bool:
         """Count the bytes of decompressed data in a member that was read apart, if it was read as it would be now.
 
         Args:
             size: the number of bytes.
             since: those of other members that were known when it was read.
-            limits: the limits.
 
         Returns:
             Whether they are counted. Otherwise the limit may end the member elsewhere: it must be read again.
         """
         if self.whole is None:
             return True
-        is_current = self.whole.later == since or self.total + self.whole.later + size <= limits.archive_total
+        is_current = self.whole.later == since or self.total + self.whole.later + size <= self.limits.archive_total
         self.whole.later += size * is_current
         return is_current
 
     def counted(self, stream: BinaryIO) -> BinaryIO:
         """Return the stream of the file, whose bytes are counted as they are read."""
         return cast(BinaryIO, _Counted(stream, self))
+
+    def decompressed(self, stream: BinaryIO | Readable, name: str) -> Readable:
+        """Return the same as `decompressed` for a layer inside of the file, whose bytes are counted.
+
+        Raises:
+            DecodeError: the package for this compression is not installed.
+        """
+        kind = _kind_of(name)
+        return stream if kind is None else _Decompressed(stream, kind, self.limits, self)
 
 
 class _Counted:
@@ -283,7 +293,7 @@ class _Counted:
         return data
 
 
-def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits, budget: Budget | None = None) -> Readable:
+def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
     """Return a stream that decompresses while it is read, or the stream itself if its name has no such suffix.
 
     Reading raises one of `DAMAGE` for damaged data, and DecodeError for data that grows beyond the limits.
@@ -292,13 +302,12 @@ def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits, budget:
         stream: the compressed stream.
         name: its name.
         limits: the limits.
-        budget: that of the file which contains the stream as a layer of others.
 
     Raises:
         DecodeError: the package for this compression is not installed.
     """
     kind = _kind_of(name)
-    return stream if kind is None else _Decompressed(stream, kind, limits, budget)
+    return stream if kind is None else _Decompressed(stream, kind, limits)
 
 
 def iter_decompressed(stream: BinaryIO, name: str) -> Iterator[tuple[bytes, bool]]:
@@ -375,8 +384,8 @@ class _Decompressed:
         if self._size_out > max(self._size_in * self._limits.archive_ratio, _SLACK):
             raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self._limits.passed("archive_ratio")))
         if self._budget:
-            self._budget.add(len(data), self._limits)
-            self._budget.grow(len(data), self._size_out, self._limits)
+            self._budget.add(len(data))
+            self._budget.grow(len(data), self._size_out)
         return data
 
     def next_piece(self, size: int) -> tuple[bytes, bool] | None:

@@ -55,7 +55,7 @@ _ZLIB_FRAME: Final = _Frame(b"\x78", 2, 4)
 _NO_FRAME: Final = _Frame(b"", 0, 0)
 
 
-def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> tuple[bytes, tuple[Problem, ...]]:
+def uncompressed(body: bytes, encoding: str, budget: Budget) -> tuple[bytes, tuple[Problem, ...]]:
     """Return a body without its content encoding, and a warning if its compressed data has no end.
 
     Many recorders decode a body and keep its header, so a body that is text is returned unchanged.
@@ -63,7 +63,6 @@ def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> 
     Args:
         body: the body.
         encoding: the value of the header.
-        limits: the limits.
         budget: that of the file which contains the body.
 
     Raises:
@@ -74,17 +73,17 @@ def uncompressed(body: bytes, encoding: str, limits: Limits, budget: Budget) -> 
     if kind in ("", "identity") or not body or _is_text(body[:_HEAD]):
         return body, ()
     if kind in _INFLATED:
-        data, problems = _inflated(body, kind, limits)
-        budget.add(len(data), limits)
-        budget.grow(len(data), len(data), limits)
+        data, problems = _inflated(body, kind, budget.limits)
+        budget.add(len(data))
+        budget.grow(len(data), len(data))
         return data, problems
     if kind not in _SUFFIXES:
         name = kind if kind in _NAMED else "another one"
         raise _invalid(f"expected the content encoding gzip, deflate, br or zstd, got {name}")
     try:
-        return unzip(body, _SUFFIXES[kind], limits, budget), ()
+        return unzip(body, _SUFFIXES[kind], budget), ()
     except SourceError:
-        if kind in _GZIP and (data := _without_end(body, _GZIP_FRAME, limits)):
+        if kind in _GZIP and (data := _without_end(body, _GZIP_FRAME, budget.limits)):
             return data, (_NO_END,)
         raise _invalid(f"invalid {kind} data") from None
 

@@ -17,11 +17,11 @@ from itertools import chain
 from typing import Final, cast
 
 from ..errors import DecodeError, SourceError
-from ..files import open_binary, unzip
+from ..files import open_binary, read_stream
 from ..files.compression import DAMAGE, SourceErrors, decompressed, suffix_of_data
 from ..files.compression import SUFFIXES as COMPRESSIONS
 from ..files.paths import body_suffix, is_glob
-from ..limits import DEFAULT_LIMITS, Limits
+from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, escape, rules
 from ..stores import StorePath, is_url, place_of
 from . import jsonlines, reports
@@ -60,80 +60,80 @@ _POSITION: Final = re.compile(r":[0-9]+(:[0-9]+)?\Z")
 """The line and the column that findings have after a location."""
 
 
-def find_files(paths: Iterable[str | StorePath], search: Search, limits: Limits) -> Iterator[Source]:
+def find_files(paths: Iterable[str | StorePath], search: Search) -> Iterator[Source]:
     """Iterate over the files that paths name: files, the files in folders (sorted), and those that match a pattern.
 
     Only standard input and pipes are read. Files that cannot be read are reported as sources, not raised.
 
     Args:
         paths: files, folders (searched recursively), patterns, "-" for standard input, or URLs of objects in stores.
-        search: which files in folders are read.
-        limits: bounds on standard input and pipes.
+        search: which files in folders are read, and within which limits.
     """
     for path in paths:
-        for source in _found(path, search, limits):
-            unpacked = _unpacked(source, limits)
-            yield replace(unpacked, url_patterns=search.url_patterns) if search.url_patterns else unpacked
+        yield from map(_unpacked, _found(path, search))
 
 
-def _found(path: str | StorePath, search: Search, limits: Limits) -> Iterable[Source]:
+def _found(path: str | StorePath, search: Search) -> Iterable[Source]:
     if path == "-":
-        return (standard_input(limits),)
+        return (standard_input(search),)
     place = place_of(path)
     if isinstance(place, StorePath):
         return in_store(place, search)
-    return (from_pipe(one, limits) for one in on_disk(place, search))
+    return map(from_pipe, on_disk(place, search))
 
 
-def named_source(path: str, limits: Limits, url_patterns: tuple[str, ...] = ()) -> Source:
+def named_source(path: str, search: Search) -> Source:
     """Return the source that a path names: a file, a location inside a file, or "-" for standard input.
 
     Args:
         path: the path.
-        limits: bounds on what is read.
-        url_patterns: patterns of URLs whose recorded responses are read, in addition to those of the service.
+        search: which recorded responses are read, and within which limits.
     """
     if path == "-":
-        return _unpacked(standard_input(limits), limits)
+        return _unpacked(standard_input(search))
     if container_of(path):
-        found = sources_at(path, limits, url_patterns)
+        found = sources_at(path, search)
         first = next(found)  # possibly only a problem of the request
         return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
-    return _unpacked(from_pipe(_source_at(path, url_patterns), limits), limits)
+    return _unpacked(from_pipe(_source_at(path, search)))
 
 
-def _source_at(path: str, url_patterns: tuple[str, ...]) -> Source:
+def _source_at(path: str, search: Search) -> Source:
     place = place_of(path)
     if isinstance(place, StorePath):
-        return Source(place.name, named=True, url_patterns=url_patterns, stored=place)
-    return Source(place, named=True, url_patterns=url_patterns)
+        return search.source(place.name, named=True, stored=place)
+    return search.source(place, named=True)
 
 
-def _unpacked(source: Source, limits: Limits) -> Source:
+def _unpacked(source: Source) -> Source:
     """Return a source with its data decompressed: standard input and pipes have no suffix that gives it."""
     suffix = suffix_of_data(source.data or b"")
+    if not suffix:
+        return source
+    limits = source.budget.limits
     try:
-        return replace(source, data=unzip(source.data or b"", suffix, limits), unpacked=True) if suffix else source
+        with SourceErrors(source.name, "cannot decompress data"):
+            data = read_stream(decompressed(BytesIO(source.data or b""), suffix, limits), limits)
     except (SourceError, DecodeError) as error:
         return refused(source, error)
+    return replace(source, data=data, unpacked=True)
 
 
-def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()) -> Iterator[Source]:
+def sources_at(location: str, search: Search) -> Iterator[Source]:
     """Iterate over the sources at a location inside a file, as findings spell it, or report why there is none.
 
     Args:
         location: the file and the location inside it.
-        limits: bounds on what is read.
-        url_patterns: patterns of URLs whose recorded responses are read, in addition to those of the service.
+        search: which recorded responses are read, and within which limits.
     """
     found = False
     file = cast(str, container_of(location))
     inner = location[len(file) :]
     if "#/" in inner:  # an exchange that is named is read, also that of a proxy
-        url_patterns += ("*/request", "*/request/*")
-    container = _source_at(file, url_patterns)
+        search = replace(search, url_patterns=(*search.url_patterns, "*/request", "*/request/*"))
+    container = _source_at(file, search)
     location = container.file + inner
-    for member in _members_near(container, location, limits):
+    for member in _members_near(container, location):
         if member.outcome != "body" and not member.problems:  # it only counts what is not read
             continue
         broken = member.outcome != "body" and _contains(escape(member.name), escape(location))
@@ -146,20 +146,20 @@ def sources_at(location: str, limits: Limits, url_patterns: tuple[str, ...] = ()
         yield refused(Source(location), SourceError(location, f"no body at this location{hint}"))
 
 
-def _members_near(container: Source, location: str, limits: Limits) -> Iterator[Source]:
+def _members_near(container: Source, location: str) -> Iterator[Source]:
     """Iterate over the members of a container; those that neither are at nor contain a location are skipped."""
 
     def is_wanted(name: str) -> bool:
         return _is_at(location, name) or _contains(name, location) or _contains(escape(name), location)
 
-    for member in chain.from_iterable(map(sources_in, _opened(container, is_wanted, limits, 0))):
+    for member in chain.from_iterable(map(sources_in, _opened(container, is_wanted, 0))):
         if member.outcome != "body" or not is_wanted(member.name):
             yield member
             continue
         try:
-            data = member.read(limits)
+            data = member.read()
             recording = recording_of(member, data)
-            yield from recording.members(member, data, limits) if recording else (member,)
+            yield from recording.members(member, data) if recording else (member,)
         except (SourceError, DecodeError) as error:
             yield refused(member, error)
 
@@ -225,19 +225,18 @@ def holds_lines(source: Source) -> bool:
     return archive_of(source) is jsonlines
 
 
-def open_source(source: Source, search: Search, limits: Limits) -> Iterator[Source]:
+def open_source(source: Source, search: Search) -> Iterator[Source]:
     """Iterate over the bodies and recordings in an archive; any other source is returned unchanged.
 
     Args:
         source: the source to open.
         search: which files in archives are read.
-        limits: bounds on archives.
     """
-    for one in open_blocks(source, search, limits):
+    for one in open_blocks(source, search):
         yield from sources_in(one)
 
 
-def open_blocks(source: Source, search: Search, limits: Limits) -> Iterator[Source | LineBlock]:
+def open_blocks(source: Source, search: Search) -> Iterator[Source | LineBlock]:
     """Iterate over the same as `open_source`, but over lines of JSON Lines in blocks."""
     skipped = 0
 
@@ -247,7 +246,7 @@ def open_blocks(source: Source, search: Search, limits: Limits) -> Iterator[Sour
         skipped += not found and is_passed_over(name, search)
         return found
 
-    yield from _opened(source, is_wanted, limits, 0)
+    yield from _opened(source, is_wanted, 0)
     if skipped:
         yield replace(source, data=None, stored=None, outcome="notice", skipped=skipped)
 
@@ -257,26 +256,27 @@ def sources_in(one: Source | LineBlock) -> Iterable[Source]:
     return (one,) if isinstance(one, Source) else one.sources()
 
 
-def _opened(source: Source, is_wanted: NameFilter, limits: Limits, depth: int) -> Iterator[Source | LineBlock]:
+def _opened(source: Source, is_wanted: NameFilter, depth: int) -> Iterator[Source | LineBlock]:
     """Open a source that is inside of so many archives."""
     archive = archive_of(source) if source.outcome == "body" else None
     if archive is None:
         yield source
         return
     depth += archive.NESTS
+    limits = source.budget.limits
     try:
         if depth > limits.archive_nesting:
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_NESTED, limits.passed("archive_nesting", depth)))
-        for member in _members(archive, source, limits, is_wanted):
+        for member in _members(archive, source, is_wanted):
             if archive.NESTS and isinstance(member, Source):
-                yield from _opened(_member(member, limits), is_wanted, limits, depth)
+                yield from _opened(_member(member), is_wanted, depth)
             else:
                 yield member
     except (SourceError, DecodeError) as error:
         yield refused(source, error)
 
 
-def _member(member: Source, limits: Limits) -> Source:
+def _member(member: Source) -> Source:
     """Return the member of an archive; a body is decompressed while the budget of the file is at hand.
 
     Raises:
@@ -285,7 +285,7 @@ def _member(member: Source, limits: Limits) -> Source:
     if member.data is None or archive_of(member):
         return member
     try:
-        data = member.read(limits)
+        data = member.read()
     except (SourceError, DecodeError) as error:
         if isinstance(error, DecodeError) and error.problem.rule is rules.ARCHIVE_TOO_LARGE:
             raise
@@ -293,13 +293,16 @@ def _member(member: Source, limits: Limits) -> Source:
     return replace(member, data=data, unpacked=True, budget=member.budget.share(len(data)))
 
 
-def _members(archive: Archive, source: Source, limits: Limits, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
+def _members(archive: Archive, source: Source, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
     with (
         SourceErrors(source.name, "cannot read archive"),
         BytesIO(source.data) if source.data is not None else open_binary(source.place) as stream,
     ):
         if source.stored and source.stored.content:  # a member that is sent to another process needs only its own
             source = replace(source, stored=replace(source.stored, content=None))
-        layer = source.budget.counted(stream) if source.data is None else stream
-        budget = source.budget if source.inner else None
-        yield from archive.members(source, decompressed(layer, source.name, limits, budget), limits, is_wanted)
+        budget = source.budget
+        layer = budget.counted(stream) if source.data is None else stream
+        unpacked = (
+            budget.decompressed(layer, source.name) if source.inner else decompressed(layer, source.name, budget.limits)
+        )
+        yield from archive.members(source, unpacked, is_wanted)

@@ -14,7 +14,7 @@ import msgspec
 from ..errors import DecodeError
 from ..files import read_stream
 from ..files.paths import to_open
-from ..limits import DEFAULT_LIMITS, Limits
+from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, format_value, rules
 from .source import Source
 
@@ -71,13 +71,12 @@ def paths_next_to(path: str) -> set[str]:
     return {folder + name for name in names}
 
 
-def attached(source: Source, name: str, limits: Limits) -> bytes:
+def attached(source: Source, name: str) -> bytes:
     """Return the content of a file that a HAR names.
 
     Args:
         source: the HAR, or an exchange in it.
         name: the name of the file.
-        limits: bounds on the file.
 
     Raises:
         DecodeError: there is no such file, or it exceeds a limit.
@@ -86,7 +85,7 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
     if source.attachments is not None:
         data = source.attachments.get(file)
     else:
-        data = _in_folder(source, file, limits) if file and not source.inner.partition("#/")[0] else None
+        data = _in_folder(source, file) if file and not source.inner.partition("#/")[0] else None
     if data is None and source.attachments is None and "!/" in source.inner:
         message = f"body not read: file {format_value(name)} in this kind of archive; unpack it"
         raise DecodeError(Problem.of(rules.MISSING_BODY, message))
@@ -96,15 +95,15 @@ def attached(source: Source, name: str, limits: Limits) -> bytes:
     return data
 
 
-def _in_folder(source: Source, file: str, limits: Limits) -> bytes | None:
+def _in_folder(source: Source, file: str) -> bytes | None:
     if source.stored:
         with contextlib.suppress(OSError), source.stored.sibling(file).open() as stream:
-            return read_stream(source.budget.counted(stream), limits)
+            return read_stream(source.budget.counted(stream), source.budget.limits)
         return None
     folder = os.path.dirname(to_open(source.file))  # noqa: PTH120 - a Path raises for names that are too long
     path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see above
     inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see above
     if inside and os.path.isfile(path):  # noqa: PTH113 - see above
         with contextlib.suppress(OSError), Path(path).open("rb") as stream:
-            return read_stream(source.budget.counted(stream), limits)
+            return read_stream(source.budget.counted(stream), source.budget.limits)
     return None

@@ -79,29 +79,29 @@ def holds(head: bytes) -> bool:
     return any(start.match(head) for start in (_IN_JSON, _YAML_START, _JSON_LIST, _YAML_LIST))
 
 
-def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+def members(source: Source, data: bytes) -> Iterator[Source]:
     """Iterate over the responses of the service, such as `cassette.yaml#/interactions/3`, and the API keys in requests.
 
     Raises:
         DecodeError: the source is named and not a cassette, is not well-formed, or exceeds a limit.
     """
-    exchanges = Exchanges(limits)
+    exchanges = Exchanges(source)
     in_json = _IN_JSON.match(data[:_HEAD])
     if in_json or _JSON_LIST.match(data[:_HEAD]):
         path = (in_json[1].decode(),) if in_json else ()
-        for index, entry in enumerate(entries_of(data, path, "cassette", limits)):
+        for index, entry in enumerate(entries_of(data, path, "cassette", source.budget.limits)):
             if isinstance(entry, Problem):
                 yield refused(source, DecodeError(entry))
             else:
                 yield from _interaction(source, "/".join((*path, str(index))), entry, exchanges)
     elif source.named or _IN_YAML.search(data) or _YAML_LIST.match(data):
         yield from _in_yaml(source, data, exchanges)
-    yield from exchanges.notice(source)
+    yield from exchanges.notice()
 
 
 def _in_yaml(source: Source, data: bytes, exchanges: Exchanges) -> Iterator[Source]:
     """Iterate over the sources in a cassette; another YAML file is skipped, unless it was named."""
-    limits = exchanges.limits
+    limits = source.budget.limits
     if len(data) > limits.body // _YAML_WEIGHT:
         passed = limits.passed("body", len(data) * _YAML_WEIGHT)
         raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, f"{passed}; in YAML a byte counts as two"))
@@ -125,7 +125,7 @@ def _in_yaml(source: Source, data: bytes, exchanges: Exchanges) -> Iterator[Sour
 
 def _interaction(source: Source, pointer: str, value: object, exchanges: Exchanges) -> Iterator[Source]:
     place = source.inside(f"#/{pointer}")
-    return exchanges.sources_of(place, partial(_request, value, exchanges.limits), partial(_response, value))
+    return exchanges.sources_of(place, partial(_request, value, source.budget.limits), partial(_response, value))
 
 
 def _request(interaction: object, limits: Limits) -> RecordedRequest:

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from ..files.compression import Readable, suffix_of_data
 from ..files.paths import body_suffix
 from ..formats.text import body_head
-from ..limits import Limits
 from ..payloads.labels import has_labels, labels_start
 from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .source import NameFilter, Source
@@ -45,7 +44,7 @@ class Archive(Protocol):
         ...
 
     def members(
-        self, source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter
+        self, source: Source, stream: Readable, is_wanted: NameFilter
     ) -> Iterator[Source | jsonlines.LineBlock]:
         """Iterate over the sources in an archive; files are filtered by their full names.
 
@@ -66,7 +65,7 @@ class Recording(Protocol):
         """Return whether data that begins so is such a document; the name does not matter."""
         ...
 
-    def members(self, source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+    def members(self, source: Source, data: bytes) -> Iterator[Source]:
         """Iterate over the responses of the service, and the problems in requests.
 
         Raises:

@@ -15,7 +15,6 @@ from ..apikeys import holds_key, masked
 from ..endpoints import endpoint_of, is_like_service, model_of_segment, model_of_url
 from ..errors import DecodeError
 from ..files.encodings import unchunked, uncompressed
-from ..limits import Limits
 from ..models import Response
 from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
@@ -124,8 +123,9 @@ def _fits(pattern: str, url: str) -> bool:
 class Exchanges:
     """Reads the exchanges of one recording, and counts those whose URLs are not those of the service."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._limits = source.budget.limits
         self._others = 0
         self._like_service: list[str] = []
 
@@ -154,7 +154,7 @@ class Exchanges:
         body, unread = self._searched_body(place, request)
         found: list[Problem] = []
         if may_hold_keys(request.url, request.headers, (body, *(data for _, _, data in request.others))):
-            found += islice(find_keys(request.url, request.headers, body, request.pointer), self.limits.problems)
+            found += islice(find_keys(request.url, request.headers, body, request.pointer), self._limits.problems)
             for rule, pointer, data in request.others:
                 # the URL and its parameters, for example, hold the same key
                 if all(problem.rule is not rule for problem in found) and holds_key(data):
@@ -169,7 +169,7 @@ class Exchanges:
         try:
             body = self.unchunked(request.headers, request.body)
             encoding = _header(request.headers, "content-encoding")
-            body, faults = uncompressed(body, encoding, self.limits, place.budget)
+            body, faults = uncompressed(body, encoding, place.budget)
         except DecodeError as error:
             body, faults = request.body, (error.problem,)
         messages = (f"request body not searched for API keys: {fault.message}" for fault in faults)
@@ -205,7 +205,7 @@ class Exchanges:
             yield replace(place, outcome="notice", problems=(problem,))
             return
         encoding = _header(response.headers, "content-encoding") if response.encoding is None else response.encoding
-        body, problems = uncompressed(response.body, encoding, self.limits, place.budget)
+        body, problems = uncompressed(response.body, encoding, place.budget)
         parameters = fields_of(request.body, _Parameters)
         content_type = response.content_type or _header(response.headers, "content-type")
         yield replace(
@@ -226,9 +226,9 @@ class Exchanges:
             DecodeError: a chunk is truncated, or there are too many.
         """
         chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in headers)
-        return unchunked(body, self.limits) if chunked else body
+        return unchunked(body, self._limits) if chunked else body
 
-    def notice(self, source: Source) -> Iterator[Source]:
+    def notice(self) -> Iterator[Source]:
         """Report the count of the others as a notice, with a problem if URLs end like those of the service."""
         if not self._others:
             return
@@ -241,7 +241,7 @@ class Exchanges:
                 "the service; --url-pattern reads them"
             )
             problems = (Problem.of(rules.OTHER_URLS, message),)
-        yield replace(source, data=None, outcome="notice", other_urls=self._others, problems=problems)
+        yield replace(self._source, data=None, outcome="notice", other_urls=self._others, problems=problems)
 
 
 def _format_of(parameters: _Parameters) -> str | None:

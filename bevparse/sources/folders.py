@@ -17,9 +17,9 @@ from ..errors import DecodeError, SourceError, reason
 from ..files import is_draft_of, read_stream
 from ..files.compression import Budget, SourceErrors
 from ..files.paths import INSIDE, body_suffix, fits, is_glob, matches, slashed
-from ..limits import Limits
+from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem, rules
-from ..stores import is_url, place_of
+from ..stores import StorePath, is_url, place_of
 from .attachments import SUFFIX, paths_next_to
 from .containers import BODIES, SUFFIXES, may_hold_files
 from .source import STDIN, Source, refused
@@ -57,6 +57,17 @@ class Search:
     matches any characters."""
     follow_links: bool = False
     """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
+    limits: Limits = DEFAULT_LIMITS
+    """The limits on what is read; those of a run replace them."""
+
+    def within(self, limits: Limits) -> Search:
+        """Return the same search within limits."""
+        return replace(self, limits=limits)
+
+    def source(self, file: str, size: int = 0, *, named: bool = False, stored: StorePath | None = None) -> Source:
+        """Return the source of a file, or of an object in a store, which is read as this search says."""
+        budget = Budget(self.limits)
+        return Source(file, size=size, named=named, budget=budget, url_patterns=self.url_patterns, stored=stored)
 
 
 ANYTHING: Final = Search()
@@ -123,14 +134,14 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
         return
     if stat.S_ISDIR(status.st_mode):
         walk = _Walk(
+            search,
             lambda folder: not is_excluded(folder, search),
             lambda file: wanted(file, search),
             lambda file: is_passed_over(file, search),
-            follow_links=search.follow_links,
         )
         yield from walk.sources(path)
     else:
-        yield Source(path, size=status.st_size, named=True)
+        yield search.source(path, status.st_size, named=True)
 
 
 def _unreadable(source: Source, failure: str) -> Source:
@@ -156,7 +167,7 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
         return fits(below, path) and is_passed_over(path, search)
 
     found = False
-    for source in _Walk(enters, takes, passes_over, follow_links=search.follow_links).sources(top):
+    for source in _Walk(search, enters, takes, passes_over).sources(top):
         found = found or not source.skipped
         yield replace(source, file=source.file.removeprefix("./"))
     if not found:
@@ -167,13 +178,13 @@ def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
 class _Walk:
     """A walk of a folder of any depth in sorted order, in which no folder is walked twice."""
 
+    search: Search
     enters: Callable[[str], bool]
     """Returns whether a folder is searched."""
     takes: Callable[[str], bool]
     """Returns whether a file is read."""
     passes_over: Callable[[str], bool]
     """Returns whether a file that is not read counts as skipped."""
-    follow_links: bool
     attached: set[str] = field(default_factory=set[str])
     """The paths of files that a HAR names: they are parts of it."""
 
@@ -194,8 +205,8 @@ class _Walk:
                 continue
             elif self.takes(found.path):
                 if _may_be_file(found):
-                    is_read = self.follow_links or _stays(found, walked[0])
-                    yield Source(found.path, size=_size(found)) if is_read else _leads_outside(found)
+                    is_read = self.search.follow_links or _stays(found, walked[0])
+                    yield self.search.source(found.path, _size(found)) if is_read else _leads_outside(found)
             elif found.is_file(follow_symlinks=False) and self.passes_over(found.path):
                 skipped += 1
         if skipped:
@@ -217,7 +228,7 @@ class _Walk:
             return iter(())
         if not target:
             return self._entries(entry.path)
-        if not self.follow_links:
+        if not self.search.follow_links:
             return iter([_leads_outside(entry)])
         walked.append(target)
         return self._entries(entry.path)
@@ -273,17 +284,18 @@ def _size(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def standard_input(limits: Limits) -> Source:
+def standard_input(search: Search) -> Source:
     """Return standard input as a source, read to its end."""
-    source = Source(STDIN, named=True)
+    source = search.source(STDIN, named=True)
     stream: object = sys.stdin  # None if the parent process has closed it
     if stream is None:
         return _unreadable(source, "standard input is closed")
-    return _loaded(source, lambda: read_stream(sys.stdin.buffer, limits), "cannot read standard input")
+    return _loaded(source, lambda: read_stream(sys.stdin.buffer, search.limits), "cannot read standard input")
 
 
-def from_pipe(source: Source, limits: Limits) -> Source:
+def from_pipe(source: Source) -> Source:
     """Return a source that is a pipe or a device with its data; return any other source unchanged."""
+    limits = source.budget.limits
     mode = _mode(source.file) if source.named and source.outcome == "body" else 0
     if stat.S_ISFIFO(mode) and hasattr(os, "mkfifo"):  # a pipe of Windows is read like a device
         return _loaded(source, lambda: _read_pipe(source.file, limits), "cannot read pipe")
@@ -298,7 +310,7 @@ def _loaded(source: Source, read: Callable[[], bytes], failure: str) -> Source:
             data = read()
     except (SourceError, DecodeError) as error:
         return refused(source, error)
-    return replace(source, data=data, size=len(data), budget=Budget(len(data)))
+    return replace(source, data=data, size=len(data), budget=Budget(source.budget.limits, len(data)))
 
 
 def _mode(path: str) -> int:

@@ -72,23 +72,22 @@ def holds(head: bytes) -> bool:
     return _START.match(head) is not None
 
 
-def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+def members(source: Source, data: bytes) -> Iterator[Source]:
     """Iterate over the responses of the service, such as `session.har#/log/entries/3`, and the API keys in requests.
 
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.
     """
-    exchanges = Exchanges(limits)
+    exchanges = Exchanges(source)
     if source.attachments is None and mentions_files(data):
         source = replace(source, depends_on_files=True)
-    for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", limits)):
+    for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", source.budget.limits)):
         if isinstance(entry, Problem):
             yield refused(source, DecodeError(entry))
             continue
         place = source.inside(f"#/log/entries/{index}")
-        request, response = partial(_request, place, entry, limits), partial(_response, place, entry, limits)
-        yield from exchanges.sources_of(place, request, response)
-    yield from exchanges.notice(source)
+        yield from exchanges.sources_of(place, partial(_request, place, entry), partial(_response, place, entry))
+    yield from exchanges.notice()
 
 
 def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterator[str]:
@@ -106,7 +105,7 @@ def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterat
             yield from filter(None, (normalized(text_of(file, halves=True) or "") for file in files))
 
 
-def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
+def _request(place: Source, entry: Entry) -> RecordedRequest:
     request = fields_of(entry.request, _HarRequest)
     posted = fields_of(request.postData, _PostData)
     text, file = utf8_of(posted.text, halves=True), text_of(posted.file)
@@ -114,7 +113,7 @@ def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
         with contextlib.suppress(DecodeError):  # another encoding than it says; the text is searched as it is
             text = from_base64(text)
     if file and not text:
-        text = attached(place, file, limits)
+        text = attached(place, file)
     return RecordedRequest(
         text_of(request.method, halves=True) or "",
         text_of(request.url, halves=True) or "",
@@ -130,7 +129,7 @@ def _request(place: Source, entry: Entry, limits: Limits) -> RecordedRequest:
     )
 
 
-def _response(place: Source, entry: Entry, limits: Limits) -> RecordedResponse:
+def _response(place: Source, entry: Entry) -> RecordedResponse:
     response = fields_of(entry.response, _HarResponse)
     content = fields_of(response.content, _Content)
     status, content_type = text_of(response.status) or "", text_of(content.mimeType) or ""
@@ -141,7 +140,7 @@ def _response(place: Source, entry: Entry, limits: Limits) -> RecordedResponse:
     headers = () if content_type and not is_encoded else headers_of(small_value_of(response.headers))
     if data is None:
         file = text_of(content.file)
-        body = attached(place, file, limits) if file else None
+        body = attached(place, file) if file else None
         return RecordedResponse(status, headers, body, content_type, encoding="")
     if is_encoded:  # Polly.JS writes an array of what was received, still with its encoding
         return RecordedResponse(status, headers, from_chunks(data, in_hex=in_hex), content_type)

@@ -11,7 +11,6 @@ from typing import Final
 from ..errors import DecodeError
 from ..files.compression import Budget, Readable
 from ..formats.text import without_mark
-from ..limits import Limits
 from ..problems import Problem, rules
 from . import reports
 from .source import NameFilter, Source, refused
@@ -99,8 +98,9 @@ class LineBlock:
         return (source for source in map(self.source, range(len(self.lines))) if source is not None)
 
 
-def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
+def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
     """Iterate over blocks of lines, and over the lines that are too large."""
+    limits = source.budget.limits
     held: list[bytes] = []
     first = size = 0
 

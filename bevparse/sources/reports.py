@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Final, cast
 
-from ..limits import Limits
 from .source import Source
 
 __all__ = ["SUFFIXES", "holds", "members"]
@@ -43,6 +42,6 @@ def _is_line(head: bytes, names: tuple[bytes, ...]) -> bool:
     return True
 
 
-def members(source: Source, data: bytes, limits: Limits) -> Iterator[Source]:
+def members(source: Source, data: bytes) -> Iterator[Source]:
     """Return no sources: a report contains no responses."""
     return iter(())

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple, cast
 from zipfile import ZipInfo
 
 from ..errors import DecodeError, SourceError
-from ..limits import Limits
 from ..problems import Problem, rules
 from .exchanges import Exchanges, Headers, RecordedRequest, RecordedResponse
 from .source import Source, refused
@@ -50,27 +49,24 @@ def sessions_of(infos: Iterable[ZipInfo]) -> list[Session]:
     return [Session(one.get("c"), one.get("s")) for _, one in sorted(found.items())]
 
 
-def members(
-    source: Source, sessions: Iterable[Session], read: Callable[[ZipInfo], bytes], limits: Limits
-) -> Iterator[Source]:
+def members(source: Source, sessions: Iterable[Session], read: Callable[[ZipInfo], bytes]) -> Iterator[Source]:
     """Iterate over the responses of the service, such as `session.saz!/raw/3_s.txt`, and the API keys in requests.
 
     Args:
         source: the archive.
         sessions: its sessions.
         read: returns the content of a member; it may raise SourceError and DecodeError.
-        limits: bounds on what is read.
 
     Raises:
         DecodeError: the archive exceeds a limit.
     """
-    exchanges = Exchanges(limits)
+    exchanges = Exchanges(source)
     for session in sessions:
         try:
             yield from _session(source, session, read, exchanges)
         except SourceError as error:
             yield refused(source.inside(f"!/{cast(ZipInfo, session.response or session.request).filename}"), error)
-    yield from exchanges.notice(source)
+    yield from exchanges.notice()
 
 
 def _session(

@@ -11,7 +11,6 @@ from ..errors import DecodeError, SourceError
 from ..files import read_body, unzip
 from ..files.compression import Budget
 from ..files.paths import body_suffix, plain_name
-from ..limits import Limits
 from ..models import EndpointName
 from ..problems import Problem, rules
 from ..stores import StorePath
@@ -59,7 +58,7 @@ class Source:
     unpacked: bool = False
     """Whether the data is decompressed already, although the name has the suffix of a compression."""
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
-    """What has been read of the file; all sources in it share it."""
+    """The limits, and what has been read of the file; all sources in it share it."""
     attachments: Mapping[str, bytes] | None = None
     """The files of an archive that a HAR in it names, by their names; None if they are next to it on disk."""
     depends_on_files: bool = False
@@ -125,7 +124,7 @@ class Source:
             return problem
         return replace(problem, line=problem.line + self.first_line - 1)
 
-    def read(self, limits: Limits) -> bytes:
+    def read(self) -> bytes:
         """Return the data, decompressed.
 
         Raises:
@@ -137,11 +136,11 @@ class Source:
         if self.outcome == "notice":
             raise DecodeError(self.problems[0])
         if self.data is None:
-            return read_body(self.place, limits, self.budget)
+            return read_body(self.place, self.budget)
         if self.unpacked or plain_name(self.name) == self.name:
-            self.budget.add(0, limits)
+            self.budget.add(0)
             return self.data
-        return unzip(self.data, self.name, limits, self.budget)
+        return unzip(self.data, self.name, self.budget)
 
 
 def body_of_records(records: bytes) -> bytes:

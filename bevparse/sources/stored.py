@@ -49,14 +49,14 @@ def _sources(place: StorePath, search: Search) -> Iterator[Source]:
         matched = bool(pattern) and fits(pattern, one.name)
         if one.key == place.key:
             found = True
-            yield Source(one.name, size=size, named=True, stored=one)
+            yield search.source(one.name, size, named=True, stored=one)
         elif pattern and not (matched or fits(f"{pattern}/**", one.name)):
             continue
         elif folders.exclude(one.name):
             found = found or not pattern
         elif wanted(one.name, search) or (matched and size and not is_excluded(one.name, search)):
             found = True
-            source = Source(one.name, size=size, stored=one)
+            source = search.source(one.name, size, stored=one)
             if not attachments.may_be(source):
                 yield source
         else:

@@ -32,15 +32,15 @@ def holds(data: bytes) -> bool:
     return data[257:262] == b"ustar"
 
 
-def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source]:
     """Iterate over the files in an archive, such as `export.tar.gz!/july/status.json`; links and devices are skipped.
 
     Raises:
         DecodeError: the data is not a tar archive, or exceeds a limit.
     """
-    held = _Held(limits, is_wanted)
+    held = _Held(source.budget.limits, is_wanted)
     try:
-        for member in _files(source, stream, limits, is_wanted):
+        for member in _files(source, stream, is_wanted):
             yield from held.add(member)
     except DecodeError:
         yield from held.end()  # they are before the fault
@@ -48,14 +48,14 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     yield from held.end()
 
 
-def _files(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
-    forward = _Forward(stream, limits, source.budget)
+def _files(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source]:
+    forward = _Forward(stream, source.budget)
     try:
         with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # it uses no more of a file
-            for member in _headers(archive, forward, limits):
+            for member in _headers(archive, forward, source.budget.limits):
                 is_read = is_digest_name(member.name) or is_wanted(f"{source.name}!/{member.name}")
                 if is_read and member.isfile():
-                    yield _read(source, archive, member, limits)
+                    yield _read(source, archive, member)
         forward.end()
     except (tarfile.TarError, *DAMAGE, RecursionError, OverflowError) as error:
         if isinstance(error, DecodeError):
@@ -76,17 +76,17 @@ def _headers(archive: tarfile.TarFile, forward: _Forward, limits: Limits) -> Ite
         forward.left = _MOST_HEADERS
 
 
-def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo, limits: Limits) -> Source:
+def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Source:
     stream = archive.extractfile(member)
     try:
-        data = read_stream(cast(BinaryIO, stream), limits)
+        data = read_stream(cast(BinaryIO, stream), source.budget.limits)
     except DecodeError as error:
         if error.problem.rule is not rules.BODY_TOO_LARGE:
             raise
         return refused(source.inside(f"!/{member.name}"), error)
     if member.issparse():  # its holes are not stored
-        source.budget.add(len(data), limits)
-        source.budget.grow(len(data), len(data), limits)
+        source.budget.add(len(data))
+        source.budget.grow(len(data), len(data))
     return source.inside(f"!/{member.name}", data)
 
 
@@ -140,9 +140,8 @@ class _Held:
 class _Forward:
     """A stream with a position, which seeks forward only and limits the bytes of headers."""
 
-    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
+    def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
-        self._limits = limits
         self._budget = budget
         self._position = 0
         self._last = b""
@@ -187,5 +186,5 @@ class _Forward:
         while len(data) < size and (more := self._stream.read(size - len(data))):
             data += more
         self._position += len(data)
-        self._budget.add(len(data), self._limits)
+        self._budget.add(len(data))
         return data

@@ -39,7 +39,7 @@ def holds(data: bytes) -> bool:
     return data.startswith(b"WARC/1.")
 
 
-def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source]:
     """Iterate over the responses of the service, such as `crawl.warc.gz#/records/7`, and the API keys in requests.
 
     Raises:
@@ -49,7 +49,7 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     searched = SearchedStream(stream)
     reported = False
     try:
-        for found in _sources_of_records(source, searched, limits):
+        for found in _sources_of_records(source, searched):
             reported |= are_reported(found.problems)
             yield found
     except DAMAGE:
@@ -58,12 +58,12 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
     yield from searched.notice(source, are_keys_reported=reported)
 
 
-def _sources_of_records(source: Source, stream: Readable, limits: Limits) -> Iterator[Source]:
+def _sources_of_records(source: Source, stream: Readable) -> Iterator[Source]:
     waiting: Record | None = None
-    exchanges = Exchanges(limits)
+    exchanges = Exchanges(source)
     is_read = partial(_is_read, source.url_patterns)
     try:
-        for record in records_of(stream, limits, source.budget, is_read):
+        for record in records_of(stream, source.budget, is_read):
             if waiting and _are_one_exchange(waiting, record):
                 yield from _exchange(source, waiting, record, exchanges)
                 waiting = None
@@ -74,7 +74,7 @@ def _sources_of_records(source: Source, stream: Readable, limits: Limits) -> Ite
         yield from _exchange(source, waiting, None, exchanges)
         raise
     yield from _exchange(source, waiting, None, exchanges)
-    yield from exchanges.notice(source)
+    yield from exchanges.notice()
 
 
 def _is_read(patterns: tuple[str, ...], url: str) -> bool:
@@ -157,13 +157,12 @@ class _Warcio(Protocol):
     def StatusAndHeadersParser(self, statuslist: tuple[str, ...], verify: bool) -> _HeadParser: ...  # noqa: N802
 
 
-def records_of(stream: Readable, limits: Limits, budget: Budget, is_read: Callable[[str], bool]) -> Iterator[Record]:
+def records_of(stream: Readable, budget: Budget, is_read: Callable[[str], bool]) -> Iterator[Record]:
     """Iterate over requests and responses; the body of a response is only read if its URL is one to read.
 
     Args:
         stream: the file.
-        limits: the limits.
-        budget: counts the bytes of the stream.
+        budget: has the limits, and counts the bytes of the stream.
         is_read: returns whether the response to this URL is read.
 
     Raises:
@@ -173,7 +172,8 @@ def records_of(stream: Readable, limits: Limits, budget: Budget, is_read: Callab
     warcio = _warcio()
     parser = warcio.StatusAndHeadersParser(_VERSIONS, verify=True)
     parser_of_http = warcio.StatusAndHeadersParser((), verify=False)
-    reader = _LineReader(stream, limits, budget)
+    limits = budget.limits
+    reader = _LineReader(stream, budget)
     index = 0
     while line := reader.first_line():
         if index >= limits.archive_members:
@@ -240,9 +240,8 @@ def _invalid(message: str, index: int) -> DecodeError:
 class _LimitedStream(io.RawIOBase):
     """A stream for BufferedReader that refuses more bytes than an archive may have."""
 
-    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
+    def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
-        self._limits = limits
         self._budget = budget
 
     def readable(self) -> bool:
@@ -252,15 +251,15 @@ class _LimitedStream(io.RawIOBase):
         view = memoryview(buffer)
         data = self._stream.read(len(view))
         view[: len(data)] = data
-        self._budget.add(len(data), self._limits)
+        self._budget.add(len(data))
         return len(data)
 
 
 class _LineReader:
     """Reads lines and pieces, and limits the headers of each record."""
 
-    def __init__(self, stream: Readable, limits: Limits, budget: Budget) -> None:
-        self._stream = io.BufferedReader(_LimitedStream(stream, limits, budget), _PIECE)
+    def __init__(self, stream: Readable, budget: Budget) -> None:
+        self._stream = io.BufferedReader(_LimitedStream(stream, budget), _PIECE)
         self._left = _MOST_HEADERS
         self._lines = 0
 

@@ -47,12 +47,13 @@ def holds(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFilter) -> Iterator[Source]:
+def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source]:
     """Iterate over the files in an archive, such as `export.zip!/july/status.json`.
 
     Raises:
         DecodeError: the data is not a zip archive, or exceeds a limit.
     """
+    limits = source.budget.limits
     seekable = hasattr(stream, "seek") and cast(BinaryIO, stream).seekable()  # a stream that is decompressed is not
     whole = cast(BinaryIO, stream if seekable else io.BytesIO(read_stream(stream, limits)))
     bounded = cast(BinaryIO, _Bounded(whole, limits))  # zipfile uses no other methods of a file
@@ -63,11 +64,11 @@ def members(source: Source, stream: Readable, limits: Limits, is_wanted: NameFil
             raise
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"invalid zip archive: {reason(error)}")) from None
     with archive:
-        yield from _members(_Opened(source, archive, limits), is_wanted)
+        yield from _members(_Opened(source, archive), is_wanted)
 
 
 def _members(opened: _Opened, is_wanted: NameFilter) -> Iterator[Source]:
-    source, limits = opened.source, opened.limits
+    source, limits = opened.source, opened.source.budget.limits
     infos = opened.archive.infolist()
     if len(infos) > limits.archive_members:
         raise DecodeError(Problem.of(rules.TOO_MANY_MEMBERS, limits.passed("archive_members", len(infos))))
@@ -75,7 +76,7 @@ def _members(opened: _Opened, is_wanted: NameFilter) -> Iterator[Source]:
     if document := next((kind for name, kind in OFFICE_DOCUMENTS.items() if name in names), None):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected a zip archive with responses, got {document}"))
     if sessions := saz.sessions_of(infos):
-        yield from saz.members(source, sessions, opened.read, limits)
+        yield from saz.members(source, sessions, opened.read)
         return
     of_wacz = "datapackage.json" in names and any(map(_WARC.match, names))
     attached: set[str] = set()
@@ -108,7 +109,6 @@ class _Opened:
 
     source: Source
     archive: zipfile.ZipFile
-    limits: Limits
 
     def files_next_to(self, har: zipfile.ZipInfo, data: bytes) -> dict[str, zipfile.ZipInfo]:
         """Return the members that a HAR names, by the names that it uses."""
@@ -123,14 +123,15 @@ class _Opened:
             SourceError: a file cannot be read.
             DecodeError: they exceed a limit.
         """
+        limits = self.source.budget.limits
         found: dict[str, bytes] = {}
-        left = self.limits.body
-        for name in files_of(data, self.source.url_patterns, self.limits):
+        left = limits.body
+        for name in files_of(data, self.source.url_patterns, limits):
             if name in files and name not in found:
                 found[name] = self.read(files[name])
                 left -= len(found[name])
                 if left < 0:
-                    raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, self.limits.passed("body")))
+                    raise DecodeError(Problem.of(rules.BODY_TOO_LARGE, limits.passed("body")))
         return found
 
     def read(self, info: zipfile.ZipInfo) -> bytes:
@@ -141,10 +142,10 @@ class _Opened:
             DecodeError: it exceeds a limit.
         """
         budget = self.source.budget
-        budget.add(info.file_size, self.limits)
+        budget.add(info.file_size)
         try:
             data = self._read(info)
-            budget.grow(len(data), len(data), self.limits)
+            budget.grow(len(data), len(data))
         except DecodeError:
             raise
         except _DAMAGE as error:
@@ -153,14 +154,15 @@ class _Opened:
         return data
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:
-        if info.file_size > max(info.compress_size * self.limits.archive_ratio, _SLACK):
-            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self.limits.passed("archive_ratio")))
+        limits = self.source.budget.limits
+        if info.file_size > max(info.compress_size * limits.archive_ratio, _SLACK):
+            raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
         if info.compress_type == zipfile.ZIP_BZIP2:
             return self._bunzip(info)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile limits only their memory
             raise RuntimeError(f"compression method {info.compress_type} is not supported")
         with self.archive.open(info) as stream:
-            return read_stream(stream, self.limits)
+            return read_stream(stream, limits)
 
     def _bunzip(self, info: zipfile.ZipInfo) -> bytes:
         """Return the data of a bzip2 member, which zipfile would decompress without a limit."""
@@ -168,7 +170,8 @@ class _Opened:
         packed.compress_type, packed.file_size = zipfile.ZIP_STORED, info.compress_size
         del packed.CRC  # it is that of the decompressed data
         with self.archive.open(packed) as stream:
-            data = read_stream(decompressed(stream, "_.bz2", self.limits), self.limits)
+            limits = self.source.budget.limits
+            data = read_stream(decompressed(stream, "_.bz2", limits), limits)
         if (len(data), zlib.crc32(data)) != (info.file_size, info.CRC):
             raise zipfile.BadZipFile("length or checksum does not match the directory")
         return data

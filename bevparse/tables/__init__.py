@@ -89,8 +89,9 @@ def records_of(
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
     if format is not None:
         formats.get(format)
-    files = fetched_sources(find_files(texts_of(paths), search, limits))
-    sources = chain.from_iterable(open_blocks(file, search, limits) for file in files)
+    search = search.within(limits)
+    files = fetched_sources(find_files(texts_of(paths), search))
+    sources = chain.from_iterable(open_blocks(file, search) for file in files)
     settings = ReadSettings(format=format, limits=limits)
     return records_in(sources, model, settings, skip_others=skip_others, on_problem=on_problem, on_reject=on_reject)
 

@@ -200,8 +200,9 @@ def _checked(
     if saved is not None:
         yield from _checked_and_saved(paths, settings, search, executor, cache, saved)
         return
-    found = ((None, source) for source in find_files(texts_of(paths), search, settings.limits))
-    work = _work(found, settings, search, cache, shared=executor is not None)
+    search = search.within(settings.limits)
+    found = ((None, source) for source in find_files(texts_of(paths), search))
+    work = _work(found, search, cache, shared=executor is not None)
     for _, results in check_all(work, settings, executor):
         yield from _cached(results, cache)
     if cache:
@@ -218,8 +219,9 @@ def _checked_and_saved(
 ) -> Generator[Checked]:
     with saved.continued(paths, settings, search) as run:
         settings = run.settings
-        found = _files_left(run, find_files(texts_of(paths), search, settings.limits))
-        work = _work(found, settings, search, cache, shared=executor is not None)
+        search = search.within(settings.limits)
+        found = _files_left(run, find_files(texts_of(paths), search))
+        work = _work(found, search, cache, shared=executor is not None)
         for owner, results in check_all(work, settings, executor):
             if isinstance(owner, SavedPart):
                 run.add_again(owner)
@@ -247,7 +249,6 @@ def _files_left(
 
 def _work(
     found: Iterable[tuple[T, Source | tuple[Checked, ...]]],
-    settings: Settings,
     search: Search,
     cache: Cache | None,
     *,
@@ -255,13 +256,13 @@ def _work(
 ) -> Iterator[tuple[T, Work]]:
     """Return what is to be checked. If the work is shared with other processes, they open archives in stores."""
     known = ((owner, _known(one, cache)) for owner, one in found)
-    for owner, one in fetched(known, settings.limits.body if shared else SMALL):
+    for owner, one in fetched(known, search.limits.body if shared else SMALL):
         if isinstance(one, tuple):
             yield owner, one
         elif shared and Unopened.takes(one):
             yield owner, Unopened(one, search)
         else:
-            yield from ((owner, part) for part in open_blocks(one, search, settings.limits))
+            yield from ((owner, part) for part in open_blocks(one, search))
 
 
 def _known(one: Source | tuple[Checked, ...], cache: Cache | None) -> Source | tuple[Checked, ...]:

@@ -45,7 +45,7 @@ def _check(source: Source, settings: Settings) -> Iterator[Checked]:
         yield _notice(source, settings)
         return
     try:
-        data = source.read(settings.limits)
+        data = source.read()
     except (SourceError, DecodeError) as error:
         yield _notice(refused(source, error, "body"), settings)
         return
@@ -56,9 +56,9 @@ def _check(source: Source, settings: Settings) -> Iterator[Checked]:
     is_foreign = recording.holds(data)
     reported, is_skipped = False, not (is_foreign or source.named)
     try:
-        for member in recording.members(source, data, settings.limits):
+        for member in recording.members(source, data):
             if member.outcome == "body":
-                checked = _check_body(member, member.read(settings.limits), settings)
+                checked = _check_body(member, member.read(), settings)
             else:
                 checked = _notice(member, settings)
             is_foreign = is_foreign and bool(member.other_urls) and not checked.problems

@@ -96,5 +96,6 @@ def conditions(settings: Settings, search: Search) -> dict[str, str]:
     """Return everything that decides results apart from the files, by name."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _UNUSED}
     program = {"version": (_VERSION, __version__), "formats": known_formats()}
-    searched = {field.name: getattr(search, field.name) for field in fields(search) if field.name != "skip"}
+    names = [field.name for field in fields(search) if field.name not in ("skip", "limits")]  # limits: of the settings
+    searched = {name: getattr(search, name) for name in names}
     return {name: repr(value) for name, value in (*values.items(), *program.items(), *searched.items())}

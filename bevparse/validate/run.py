@@ -189,7 +189,7 @@ def _is_full(waiting: Sequence[tuple[_Batch[T], _Future]]) -> bool:
 
 def _checked(source: _Part, settings: Settings) -> Iterator[Checked]:
     if isinstance(source, Unopened):
-        opened = open_blocks(source.archive, source.search, settings.limits)
+        opened = open_blocks(source.archive, source.search)
         return chain.from_iterable(_checked(one, settings) for one in opened)
     return check_lines(source, settings) if isinstance(source, LineBlock) else check(source, settings)
 
@@ -275,7 +275,7 @@ class _Workers:
 
     def _accounted(self, source: _Part, outcome: _Outcome) -> Iterable[Checked]:
         """Return the results for a source, and count what it decompresses for its file."""
-        is_current = source.budget.takes(outcome.unpacked, outcome.since, self._settings.limits)
+        is_current = source.budget.takes(outcome.unpacked, outcome.since)
         return outcome.checked if is_current else _checked(source, self._settings)
 
 

@@ -16,6 +16,7 @@ from bevparse.batches import Batch, Tally
 from bevparse.batches.rejects import Reject, RejectCollector
 from bevparse.convert import convert_records
 from bevparse.endpoints import Expected
+from bevparse.files.compression import Budget
 from bevparse.models import EndpointName
 from bevparse.reader import BodyReader
 from bevparse.sources import Source, find_files, open_blocks, refused
@@ -45,7 +46,7 @@ def convert(
     rejects: list[Reject] = []
     stream = io.BytesIO()
     limits = limits or Limits()
-    found = (inner for source in sources for inner in open_blocks(source, Search(), limits))
+    found = (inner for source in sources for inner in open_blocks(source, Search()))
     writer = RecordWriter(stream, to, model)
     settings = Settings(model, limits=limits, endpoints=endpoints)
 
@@ -313,7 +314,7 @@ def test_each_line_with_a_record_of_another_model_is_rejected() -> None:
 def test_long_lines_are_not_read_all_at_once() -> None:
     for count in (8, 10):  # a last block that is full, and one that is not
         data = lines(*[line(str(number)).ljust(2**16) for number in range(count)])
-        assert len({one.first for one in open_blocks(data, Search(), Limits())}) == 2
+        assert len({one.first for one in open_blocks(data, Search())}) == 2
         assert len(convert(data)[0]) == count
 
 
@@ -359,7 +360,7 @@ def test_limits_hold_in_a_recording(tmp_path: Path) -> None:
     data = recording(array(line("a" * 500)))
     (tmp_path / "s.har").write_bytes(data)
 
-    _, _, (reject,) = convert(Source(str(tmp_path / "s.har")), limits=Limits(body=len(data) - 1))
+    _, _, (reject,) = convert(Source(str(tmp_path / "s.har"), budget=Budget(Limits(body=len(data) - 1))))
 
     assert reject.problems[0].code == "BEV002"
 
@@ -377,7 +378,8 @@ def test_body_longer_than_the_limits_is_read_record_by_record(tmp_path: Path) ->
     ]:
         (tmp_path / name).write_bytes(data)
 
-    _, tally, (reject,) = convert(*find_files([str(tmp_path)], Search(), Limits()), limits=Limits(body=400_000))
+    limits = Limits(body=400_000)
+    _, tally, (reject,) = convert(*find_files([str(tmp_path)], Search(limits=limits)), limits=limits)
 
     assert (tally.written, reject.problems[0].code) == (20_000, "BEV002")
 

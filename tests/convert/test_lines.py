@@ -15,6 +15,7 @@ from bevparse import CompletedResponse, FailedResponse, Limits, ListResponse, St
 from bevparse.batches import Batch, Tally
 from bevparse.batches.rejects import Reject
 from bevparse.convert import convert_records
+from bevparse.files.compression import Budget
 from bevparse.models import EndpointName
 from bevparse.problems import Problem
 from bevparse.sources import ANYTHING, LineBlock, Source, open_blocks, open_source
@@ -54,9 +55,9 @@ def converted(sources: Iterable[Source | LineBlock], format: str, settings: Sett
 
 def converted_both_ways(data: bytes, format: str, settings: Settings) -> tuple[Converted, Converted]:
     """Return the results of lines that are read together, and those of lines that are read one by one."""
-    source = Source("a.zip", "!/x.jsonl", data)
-    together = converted(open_blocks(source, ANYTHING, settings.limits), format, settings)
-    return together, converted(open_source(source, ANYTHING, settings.limits), format, settings)
+    source = Source("a.zip", "!/x.jsonl", data, budget=Budget(settings.limits))
+    together = converted(open_blocks(source, ANYTHING), format, settings)
+    return together, converted(open_source(source, ANYTHING), format, settings)
 
 
 @given(random=st.randoms(use_true_random=False), format=st.sampled_from(FORMATS), settings=st.sampled_from(_SETTINGS))

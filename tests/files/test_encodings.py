@@ -26,7 +26,7 @@ def flushed(bits: int, body: bytes = BODY) -> bytes:
 
 
 def decoded(body: bytes, encoding: str, limits: Limits = DEFAULT_LIMITS) -> tuple[bytes, list[str]]:
-    data, problems = uncompressed(body, encoding, limits, Budget())
+    data, problems = uncompressed(body, encoding, Budget(limits))
     return data, [problem.code for problem in problems]
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, Source, open_source
 
 from ..container_samples import (
@@ -146,7 +145,7 @@ def test_member_larger_than_its_declared_size_is_not_read_further(method: int) -
 
     tracemalloc.start()
     try:
-        (found,) = open_source(Source("x.zip"), ANYTHING, DEFAULT_LIMITS)
+        (found,) = open_source(Source("x.zip"), ANYTHING)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

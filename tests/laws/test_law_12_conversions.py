@@ -65,7 +65,7 @@ def written(response: Response, format: str) -> Converted:
 def converted(body: bytes, source: str, target: str, model: type[Response]) -> Converted:
     stream = io.BytesIO()
     rejects: list[Reject] = []
-    found = open_blocks(Source(f"in.{source}", data=body, inner="!/in." + source), Search(), bevparse.Limits())
+    found = open_blocks(Source(f"in.{source}", data=body, inner="!/in." + source), Search())
     writer = RecordWriter(stream, target, model)
     tally = convert_records(found, lambda batch: writer.write(batch.records), Settings(model), rejects.append)
     writer.end()

@@ -8,7 +8,6 @@ import zipfile
 
 import pytest
 
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, Source, open_source, tars
 
 from ..container_samples import (
@@ -118,7 +117,7 @@ def test_sparse_member_is_read_with_its_holes(capsys: pytest.CaptureFixture[str]
     blocks = b"2\n0\n13\n23\n10\n".ljust(512, b"\0") + WRONG
     write("x.tar", member("p", pax_records(pax), b"x") + member("GNUSparseFile.1/a.json", blocks) + END)
 
-    (found,) = open_source(Source("x.tar"), ANYTHING, DEFAULT_LIMITS)
+    (found,) = open_source(Source("x.tar"), ANYTHING)
     assert (found.name, found.data) == ("x.tar!/a.json", WRONG[:13] + bytes(10) + WRONG[13:])
 
 
@@ -136,7 +135,7 @@ def test_tar_archive_is_read_in_small_pieces() -> None:
 
     stream = Slow(tarred({"a.json": WRONG, "b.json": CREATED}))
 
-    found = list(tars.members(Source("x.tar"), stream, DEFAULT_LIMITS, lambda _: True))
+    found = list(tars.members(Source("x.tar"), stream, lambda _: True))
 
     assert [(source.name, source.data) for source in found] == [("x.tar!/a.json", WRONG), ("x.tar!/b.json", CREATED)]
 
@@ -232,7 +231,7 @@ def test_archive_with_names_falsely_declared_as_utf_8_is_reported(capsys: pytest
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.jsonl"])
 def test_missing_archive_is_unreadable(name: str) -> None:
-    (found,) = open_source(Source(name), ANYTHING, DEFAULT_LIMITS)
+    (found,) = open_source(Source(name), ANYTHING)
 
     assert (found.outcome, found.problems[0].code) == ("unreadable", "BEV001")
     assert found.problems[0].message == "cannot read archive: No such file or directory"

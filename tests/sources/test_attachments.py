@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from bevparse.cli import main
-from bevparse.limits import DEFAULT_LIMITS, Limits
-from bevparse.sources import Search, har, named_source, open_source
+from bevparse.files.compression import Budget
+from bevparse.limits import Limits
+from bevparse.sources import ANYTHING, Search, har, named_source, open_source
 from bevparse.sources.attachments import names_of, paths_next_to
 from bevparse.sources.source import Source
 from bevparse.validate import Cache, Checked, Settings, iter_checked
@@ -143,8 +144,8 @@ def test_key_in_an_attached_request_is_reported(place: Callable[[dict[str, bytes
 def test_bodies_are_found_by_location_and_in_archives_in_memory() -> None:
     path = in_zip({"s.har": session(entry("a.json")), "a.json": STATUS})
 
-    source = named_source(f"{path}!/s.har#/log/entries/0", DEFAULT_LIMITS)
-    held = list(open_source(Source("<stdin>", data=Path(path).read_bytes()), Search(), DEFAULT_LIMITS))
+    source = named_source(f"{path}!/s.har#/log/entries/0", ANYTHING)
+    held = list(open_source(Source("<stdin>", data=Path(path).read_bytes()), Search()))
 
     assert (source.endpoint, source.data) == ("status", STATUS)
     assert [one.inner for one in held] == ["!/s.har"]
@@ -154,7 +155,7 @@ def test_bodies_are_found_by_location_and_in_archives_in_memory() -> None:
 def test_har_in_memory_has_no_files_next_to_it() -> None:
     source = Source("<stdin>", "!/s.har")
 
-    (notice,) = har.members(source, session(entry("a.json")), DEFAULT_LIMITS)
+    (notice,) = har.members(source, session(entry("a.json")))
 
     assert [problem.code for problem in notice.problems] == ["BEV012"]
 
@@ -163,7 +164,7 @@ def test_only_attached_files_of_the_service_are_kept() -> None:
     har_file = session(entry("a.json"), entry("a.json"), entry("b.png", "https://other.example/"), 5)
     data = zipped({"s.har": har_file, "a.json": STATUS, "b.png": bytes(1000)})
 
-    (member,) = open_source(Source("x.zip", data=data), Search(), DEFAULT_LIMITS)
+    (member,) = open_source(Source("x.zip", data=data), Search())
 
     assert member.attachments == {"a.json": STATUS}
     assert member.size == len(har_file) + len(STATUS)
@@ -174,7 +175,7 @@ def test_attached_files_count_for_the_limits() -> None:
     files = {"s.har": session(entry("a.json"), entry("b.json")), "a.json": large, "b.json": large}
 
     def codes(limits: Limits) -> list[str]:
-        found = open_source(Source("x.zip", data=zipped(files)), Search(), limits)
+        found = open_source(Source("x.zip", data=zipped(files), budget=Budget(limits)), Search())
         return [problem.code for one in found for problem in one.problems]
 
     assert codes(Limits(body=5000)) == ["BEV002"]
@@ -189,7 +190,7 @@ def test_damaged_attached_file_is_reported_at_the_recording() -> None:
     start = data.index(b"a.json") + len("a.json")
     damaged = data[:start] + b"\xff\xff" + data[start + 2 :]
 
-    (member,) = open_source(Source("x.zip", data=damaged), Search(), DEFAULT_LIMITS)
+    (member,) = open_source(Source("x.zip", data=damaged), Search())
 
     assert (member.inner, member.outcome) == ("!/s.har", "unreadable")
 

@@ -451,7 +451,7 @@ def test_alias_of_a_value_in_a_broken_interaction_is_a_fault() -> None:
 
 def test_fault_after_the_interactions_is_reported() -> None:
     data = answer("{string: x}") + b"recorded_with: !secret x\n"
-    found = cassettes.members(Source("x", named=True), data, Limits())
+    found = cassettes.members(Source("x", named=True), data)
 
     assert next(found).data == b"x"
     with pytest.raises(DecodeError, match="a tag is not for plain data"):
@@ -460,7 +460,7 @@ def test_fault_after_the_interactions_is_reported() -> None:
 
 def test_responses_before_a_fault_are_returned() -> None:
     data = answer("{string: x}") + b"- ]\n"
-    found = cassettes.members(Source("x", named=True), data, Limits())
+    found = cassettes.members(Source("x", named=True), data)
 
     assert next(found).data == b"x"
     with pytest.raises(DecodeError):

@@ -7,6 +7,7 @@ import gzip
 import pytest
 
 from bevparse.cli import main
+from bevparse.files.compression import Budget
 from bevparse.limits import Limits
 from bevparse.sources import ANYTHING, Source, open_source
 
@@ -92,7 +93,9 @@ def test_line_over_the_limit_is_reported_and_the_others_are_read(capsys: pytest.
 def test_line_as_long_as_the_limit_is_read() -> None:
     line = CREATED.ljust(600_000)
 
-    found = open_source(Source("x.jsonl", data=line + b"\n" + line, inner="!/x.jsonl"), ANYTHING, Limits(body=600_000))
+    budget = Budget(Limits(body=600_000))
+    source = Source("x.jsonl", data=line + b"\n" + line, inner="!/x.jsonl", budget=budget)
+    found = open_source(source, ANYTHING)
 
     assert [source.data for source in found] == [line, line]
 
@@ -114,7 +117,8 @@ def test_records_with_commas_after_them_are_converted(capsys: pytest.CaptureFixt
 def test_pretty_document_over_the_limit_is_one_error(long: bytes) -> None:
     data = b'{\n  "response": {"id":5}' + long + b"\n}\n"
 
-    found = list(open_source(Source("x.jsonl", data=data, inner="!/x.jsonl"), ANYTHING, Limits(body=100)))
+    source = Source("x.jsonl", data=data, inner="!/x.jsonl", budget=Budget(Limits(body=100)))
+    found = list(open_source(source, ANYTHING))
 
     assert [(one.inner, [problem.code for problem in one.problems]) for one in found] == [("!/x.jsonl#/0", ["BEV002"])]
 

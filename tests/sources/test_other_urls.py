@@ -9,10 +9,9 @@ import pytest
 
 from bevparse import CreateResponse, StatusResponse
 from bevparse.cli import main
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.models import Response
 from bevparse.problems import rules
-from bevparse.sources import Search, har, named_source, open_source
+from bevparse.sources import ANYTHING, Search, har, named_source, open_source
 from bevparse.sources.exchanges import Exchanges, RecordedRequest, RecordedResponse, model_of_exchange
 from bevparse.sources.source import Source
 from bevparse.validate import Checked, Settings, iter_checked
@@ -116,22 +115,22 @@ def test_stats_and_convert_read_proxied_exchanges_and_count_others(capsys: pytes
 
 
 def test_location_of_an_exchange_through_a_proxy_can_be_named() -> None:
-    source = named_source(f"{session(PROXY)}#/log/entries/0", DEFAULT_LIMITS)
+    source = named_source(f"{session(PROXY)}#/log/entries/0", ANYTHING)
 
     assert (source.outcome, source.endpoint) == ("body", "status")
 
 
 def test_location_of_a_recording_without_a_body_is_refused() -> None:
-    source = named_source(f"{session('https://other.example/')}#/log/entries/0", DEFAULT_LIMITS)
+    source = named_source(f"{session('https://other.example/')}#/log/entries/0", ANYTHING)
 
     assert source.outcome == "unreadable"
 
 
 def notices(url: str) -> list[Source]:
     """Return what is reported if a request to this URL is not read."""
-    exchanges = Exchanges(DEFAULT_LIMITS)
+    exchanges = Exchanges(Source("x"))
     assert not list(exchanges.response_of(Source("x"), RecordedRequest("GET", url), lambda: RecordedResponse("200")))
-    return list(exchanges.notice(Source("x")))
+    return list(exchanges.notice())
 
 
 def test_reported_url_shows_no_secret() -> None:
@@ -200,7 +199,7 @@ def test_response_that_looks_like_a_recording_is_not_read_as_one() -> None:
     Path("a.har").write_bytes(Path(session("https://proxy.internal/api", body='{"log":{"entries":[]}}')).read_bytes())
     source = Source("a.har", url_patterns=("*",))
 
-    (member,) = har.members(source, source.read(DEFAULT_LIMITS), DEFAULT_LIMITS)
+    (member,) = har.members(source, source.read())
 
     assert member.alone
-    assert list(open_source(member, Search(), DEFAULT_LIMITS)) == [member]
+    assert list(open_source(member, Search())) == [member]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bevparse.cli import main
+from bevparse.files.compression import Budget
 from bevparse.limits import Limits
 from bevparse.sources import Search, open_source
 from bevparse.sources.source import Source
@@ -30,7 +31,7 @@ def archive(**files: bytes) -> bytes:
 
 
 def found_in(data: bytes, limits: Limits | None = None) -> list[Source]:
-    return list(open_source(Source("a.saz", data=data), Search(), limits or Limits()))
+    return list(open_source(Source("a.saz", data=data, budget=Budget(limits or Limits())), Search()))
 
 
 def bodies_in(**files: bytes) -> list[bytes | None]:

@@ -12,7 +12,6 @@ import pytest
 
 from bevparse.cli import main
 from bevparse.errors import DecodeError, SourceError
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.problems import Problem
 from bevparse.sources import ANYTHING, find_files, is_container, refused
 from bevparse.sources.expected import model_of
@@ -31,7 +30,7 @@ def test_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.Ca
     write("l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz")
     write("q.txt", "r.gz", "s", "t.json~", "u.json.bak", "v.js", "__MACOSX/w.json", ".x")
 
-    *found, skipped = find_files(["."], ANYTHING, DEFAULT_LIMITS)
+    *found, skipped = find_files(["."], ANYTHING)
 
     assert (skipped.file, skipped.outcome, skipped.skipped) == (".", "notice", 6)
     assert [source.file for source in found] == [
@@ -41,7 +40,7 @@ def test_folder_is_searched_for_bodies_recordings_and_archives(capsys: pytest.Ca
             *("k.tgz", "l.har", "m.yaml", "n.yml.bz2", "o.warc.gz", "p.txz"),
         )
     ]
-    assert {source.named for source in find_files(["."], ANYTHING, DEFAULT_LIMITS)} == {False}
+    assert {source.named for source in find_files(["."], ANYTHING)} == {False}
     assert validated(capsys, "s")[0] == 1
 
 
@@ -301,7 +300,7 @@ def test_refused_source_keeps_its_problem(error: SourceError | DecodeError, othe
 )
 def test_reading_a_refused_source_raises_its_error(error: SourceError | DecodeError) -> None:
     with pytest.raises(type(error)) as caught:
-        refused(Source("a"), error).read(DEFAULT_LIMITS)
+        refused(Source("a"), error).read()
     assert str(caught.value) == str(error)
 
 

@@ -8,8 +8,8 @@ from operator import length_hint
 import fsspec
 import pytest
 
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import (
+    ANYTHING,
     Search,
     Source,
     container_of,
@@ -30,7 +30,7 @@ from ..recordings import API
 
 
 def found(*paths: str, **search: object) -> list[Source]:
-    return [*find_files(paths, Search(**search), DEFAULT_LIMITS)]  # type: ignore[arg-type]
+    return [*find_files(paths, Search(**search))]  # type: ignore[arg-type]
 
 
 def names(*paths: str, **search: object) -> list[str]:
@@ -72,7 +72,7 @@ def test_named_object_is_read_with_any_name(dumps: Bucket) -> None:
 
     assert one.named
     assert one.size == len(CREATED)
-    assert one.read(DEFAULT_LIMITS) == CREATED
+    assert one.read() == CREATED
 
 
 def test_objects_with_other_names_are_counted_without_empty_ones(dumps: Bucket) -> None:
@@ -141,23 +141,18 @@ def test_folder_pattern_and_location_are_known_by_the_form_of_a_url(
 def test_location_in_an_object_is_read(bucket: Bucket) -> None:
     bucket.objects = {"july.zip": zipped({"a.json": CREATED, "b.json": b"{}"})}
 
-    by_store = named_source("s3://bucket/july.zip!/a.json", DEFAULT_LIMITS)
-    by_web = named_source(f"{bucket.url}/bucket/july.zip!/a.json", DEFAULT_LIMITS)
+    by_store = named_source("s3://bucket/july.zip!/a.json", ANYTHING)
+    by_web = named_source(f"{bucket.url}/bucket/july.zip!/a.json", ANYTHING)
 
     assert by_store.name == "s3://bucket/july.zip!/a.json"
-    assert by_store.read(DEFAULT_LIMITS) == by_web.read(DEFAULT_LIMITS) == CREATED
+    assert by_store.read() == by_web.read() == CREATED
 
 
 def test_archive_of_a_web_server_that_cannot_seek_is_read(bucket: Bucket) -> None:
     filler = bytes(range(256)) * 2**15
     bucket.objects = {"july.zip": zipped({"filler.bin": filler, "a.json": CREATED}, method=0)}
 
-    (one,) = (
-        one
-        for file in found(f"{bucket.url}/bucket/july.zip")
-        for one in open_source(file, Search(), DEFAULT_LIMITS)
-        if one.data
-    )
+    (one,) = (one for file in found(f"{bucket.url}/bucket/july.zip") for one in open_source(file, Search()) if one.data)
 
     assert one.data == CREATED
 
@@ -175,12 +170,12 @@ def test_files_that_a_har_names_are_read_from_its_folder(bucket: Bucket) -> None
         "a/session.har": json.dumps({"log": {"entries": entries}}).encode(),
         f"a/{name}": b'{"response":[]}',
     }
-    har = named_source("s3://bucket/a/session.har", DEFAULT_LIMITS)
-    data = har.read(DEFAULT_LIMITS)
+    har = named_source("s3://bucket/a/session.har", ANYTHING)
+    data = har.read()
 
     recording = recording_of(har, data)
     assert recording
-    first, second = recording.members(har, data, DEFAULT_LIMITS)
+    first, second = recording.members(har, data)
 
     assert first.data == b'{"response":[]}'
     assert "no file 'missing.json'" in second.problems[0].message
@@ -267,7 +262,7 @@ class TestFetched:
         assert here.stored
         assert isinstance(there, Source)
         assert here.stored.content is None
-        assert there.read(DEFAULT_LIMITS) == bytes(SMALL + 1)
+        assert there.read() == bytes(SMALL + 1)
 
     def test_fault_is_reported_for_its_object_only(self, bucket: Bucket) -> None:
         bucket.objects = dict.fromkeys(("a.json", "b.json", "c.json", "d.json"), CREATED)
@@ -278,7 +273,7 @@ class TestFetched:
 
         one, denied, gone, changed = fetched_sources(listed)
 
-        assert one.read(DEFAULT_LIMITS) == CREATED
+        assert one.read() == CREATED
         assert [source.problems[0].message for source in (denied, gone, changed)] == [
             "cannot read file: the store answered 403 Forbidden (AccessDenied)",
             "cannot read file: no such object",

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from bevparse.errors import DecodeError
+from bevparse.files.compression import Budget
 from bevparse.limits import Limits
 from bevparse.sources import warc
 from bevparse.sources.source import Source
@@ -35,7 +36,7 @@ def every_name(_: str) -> bool:
 
 
 def found_in(*records: bytes, limits: Limits | None = None) -> list[Source]:
-    found = warc.members(Source("x"), io.BytesIO(b"".join(records)), limits or Limits(), every_name)
+    found = warc.members(Source("x", budget=Budget(limits or Limits())), io.BytesIO(b"".join(records)), every_name)
     return [one for one in found if not one.other_urls]
 
 
@@ -207,12 +208,12 @@ def test_archive_limits_are_enforced() -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file")
 def test_endless_file_is_refused() -> None:
     with Path("/dev/zero").open("rb") as stream, pytest.raises(DecodeError, match="invalid WARC"):
-        list(warc.members(Source("x"), stream, Limits(), every_name))
+        list(warc.members(Source("x"), stream, every_name))
 
 
 def test_records_before_an_error_are_returned() -> None:
     def until_fault() -> Iterator[Source]:
-        yield from warc.members(Source("x"), io.BytesIO(record("response", ANSWERED) + b"x"), Limits(), every_name)
+        yield from warc.members(Source("x"), io.BytesIO(record("response", ANSWERED) + b"x"), every_name)
 
     found = until_fault()
 

@@ -15,7 +15,7 @@ import pytest
 import bevparse
 from bevparse import DecodeError, EmailRecord, SourceError
 from bevparse.files import open_binary, read_body, replacing
-from bevparse.limits import DEFAULT_LIMITS
+from bevparse.files.compression import Budget
 from bevparse.stores import StorePath, in_filesystem, is_url, objects, place_of, without_credentials
 
 from ..container_samples import zipped
@@ -37,7 +37,7 @@ def walked(path: str) -> list[str]:
 
 def failure(path: str) -> str:
     with pytest.raises(SourceError) as caught:
-        read_body(path, DEFAULT_LIMITS)
+        read_body(path, Budget())
     return str(caught.value)
 
 
@@ -186,7 +186,7 @@ def test_request_is_repeated_if_the_store_fails_once(bucket: Bucket) -> None:
     bucket.objects = {"a.json": CREATED}
     bucket.fault = lambda request, before: Fault(503, "SlowDown") if before == 0 else Fault()
 
-    assert read_body("s3://bucket/a.json", DEFAULT_LIMITS) == CREATED
+    assert read_body("s3://bucket/a.json", Budget()) == CREATED
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_missing_package_is_an_error_with_the_command_that_installs_it(
     monkeypatch.setenv("AWS_REGION", "nowhere")  # so that no client is known
 
     with pytest.raises(DecodeError, match=r"requires obstore; run pip install 'bevparse\[remote\]'"):
-        read_body(path, DEFAULT_LIMITS)
+        read_body(path, Budget())
     refused = "requires obstore" if path.startswith("s3") else "expected an object"
     with pytest.raises(SourceError, match=refused), replacing(path):
         pytest.fail("the block must not be entered")
@@ -310,7 +310,7 @@ def test_missing_fsspec_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
 
     with pytest.raises(DecodeError, match="requires fsspec; run pip install fsspec"):
-        read_body("memory://a.json", DEFAULT_LIMITS)
+        read_body("memory://a.json", Budget())
 
 
 class TestFileSystems:
@@ -354,7 +354,7 @@ class TestFileSystems:
         place = in_filesystem(_Failing(error), "me:secret@host/a.json")
 
         with pytest.raises(SourceError) as caught:
-            read_body(place, DEFAULT_LIMITS)
+            read_body(place, Budget())
         assert str(caught.value) == f"cannot read file: {reason} (failing://me:***@host/a.json)"
 
     def test_folder_that_lists_itself_is_read_once(self) -> None:

@@ -43,7 +43,7 @@ def test_body_is_checked_according_to_the_settings(
 class Unreadable(Source):
     """A source for whose content there is not enough memory."""
 
-    def read(self, limits: Limits) -> bytes:
+    def read(self) -> bytes:
         raise MemoryError
 
 

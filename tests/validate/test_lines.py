@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -40,7 +41,7 @@ _SETTINGS = [
 def checked_both_ways(source: Source, settings: Settings) -> tuple[list[Checked], list[Checked]]:
     """Return the results of the lines of a file together, and those of each line alone."""
     together, alone = list[Checked](), list[Checked]()
-    for one in open_blocks(source, ANYTHING, settings.limits):
+    for one in open_blocks(replace(source, budget=Budget(settings.limits)), ANYTHING):
         together += check_lines(one, settings) if isinstance(one, LineBlock) else check(one, settings)
         for line in sources_in(one):
             alone += check(line, settings)

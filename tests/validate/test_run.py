@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ import pytest
 
 from bevparse import Limits
 from bevparse.formats import Document, Format, json, register, registry_restored
-from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
+from bevparse.sources import ANYTHING, LineBlock, Search, open_blocks, sources_in
 from bevparse.tree import Node
 from bevparse.validate import Checked, Settings, Source, iter_checked
 from bevparse.validate.run import check_all
@@ -54,6 +55,13 @@ class Inline(Executor):
         future = Future[Any]()
         future.set_result(call(*arguments, **options))
         return future
+
+
+class Sending(Inline):
+    """Sends each batch to itself, as processes do."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        return super().submit(call, *pickle.loads(pickle.dumps(arguments)), **options)
 
 
 class Lazy(Inline):
@@ -222,7 +230,7 @@ def test_pending_checks_are_cancelled_when_the_run_stops() -> None:
 
 
 def test_worker_crash_affects_only_one_line() -> None:
-    work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits()))
+    work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING))
     checks = found(Dying("x.jsonl!/x.jsonl#/7", BrokenExecutor()), *work)
 
     assert [(checked.inner, checked.outcome) for checked in checks if checked.problems] == [
@@ -232,7 +240,7 @@ def test_worker_crash_affects_only_one_line() -> None:
 
 
 def test_memory_of_pending_lines_is_bounded() -> None:
-    (block,) = open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING, Limits())
+    (block,) = open_blocks(Source("x.jsonl", "!/x.jsonl", LINES), ANYTHING)
     assert isinstance(block, LineBlock)
     work = [replace(block, size=2**25) for _ in range(12)]
 
@@ -286,9 +294,19 @@ def test_executor_that_takes_no_more_work_is_an_error() -> None:
         found(Broken())
 
 
+@pytest.mark.parametrize("executor", [None, Sending()])
+def test_limits_of_the_settings_hold_wherever_a_body_is_read(executor: Executor | None, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(BODIES[0])
+    settings, search = Settings(limits=Limits(body=20)), Search(limits=Limits(body=100))
+
+    (checked,) = iter_checked(tmp_path, settings, search=search, executor=executor)
+
+    assert [problem.code for problem in checked.problems] == ["BEV002"]
+
+
 def test_bug_of_bevparse_is_raised_and_not_reported_for_a_source() -> None:
     class Odd(Source):
-        def read(self, limits: Limits) -> bytes:
+        def read(self) -> bytes:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

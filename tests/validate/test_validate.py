@@ -37,7 +37,7 @@ def codes(checked: Checked) -> list[str]:
 
 
 def sources(*paths: str) -> list[Source]:
-    return list(find_files(paths, ANYTHING, DEFAULT_LIMITS))
+    return list(find_files(paths, ANYTHING))
 
 
 def names(*paths: str) -> list[str]:
