@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 __all__ = ["main", "parser_of"]
 
 _CODES: Final = {
-    OK: "all valid, or done",
-    PROBLEMS: "problems found, or something rejected",
+    OK: "success: everything is valid, or has been done",
+    PROBLEMS: "problems were found, or something was rejected",
     UNREADABLE: "something could not be read or written",
     NOTHING: "nothing was checked",
 }
 _COMMANDS: Final = {
     "validate": "check saved bodies",
-    "report": "report a saved run again, or its shards together",
+    "report": "print the report of a saved run, or of all its shards",
     "stats": "count what bodies contain",
     "convert": "write bodies in another format",
     "diff": "compare two bodies",
@@ -80,7 +80,11 @@ def _module(command: str) -> _Command:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code.
+
+    Args:
+        argv: the arguments after the name of the program; None for those of this process.
+    """
     with contextlib.ExitStack() as stack:
         _repair_streams(stack)
         _handle_signals(stack)
@@ -95,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             _discard_output()
             return BROKEN_PIPE
-        except Exception as error:  # noqa: BLE001 - what else arrives here is a bug of ours
+        except Exception as error:  # noqa: BLE001 - any other exception is a bug of bevparse
             return _fail_with(error)
 
 
@@ -107,9 +111,9 @@ def _fail_with(error: Exception) -> int:
         return fail(str(error), UNREADABLE)
     if isinstance(error, MemoryError):
         return fail(reason(error), UNREADABLE)
-    if isinstance(error, OSError) and error.filename is None:  # a failed write: other failures name a file
+    if isinstance(error, OSError) and error.filename is None:  # standard output failed: other errors name a file
         _discard_output()
-        closed = os.name == "nt" and error.errno == errno.EINVAL  # what Windows calls a pipe whose reader has ended
+        closed = os.name == "nt" and error.errno == errno.EINVAL  # how Windows reports a broken pipe
         return BROKEN_PIPE if closed else fail(f"cannot write standard output: {reason(error)}", UNREADABLE)
     text = escape(f"{type(error).__name__}: {shortened(str(error), 200)}")
     return fail(f"a bug of bevparse, please report it: {text}", BUG)
@@ -135,7 +139,7 @@ def _run(argv: Sequence[str] | None) -> int:
         settle_collector()
         return command_module.run(arguments)
     finally:
-        sys.stdout.flush()  # a failure to write, even help, must decide the exit code
+        sys.stdout.flush()  # if this fails, the exit code must say so, also for --help
 
 
 def _hint(option: str, parser: argparse.ArgumentParser) -> str:
@@ -158,7 +162,7 @@ def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentPa
     """Return the parser of the command line.
 
     Args:
-        loaded: the commands whose modules are imported; the others have a help line, but no options.
+        loaded: the commands whose modules are imported. The other commands get a help line, but no options.
     """
     parser = _Parser(
         prog="bevparse",
@@ -181,7 +185,10 @@ def parser_of(loaded: Collection[str] = tuple(_COMMANDS)) -> argparse.ArgumentPa
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that accepts paths before and after options, has errors of one line, and fails if it cannot write."""
+    """A parser that accepts paths before and after options.
+
+    Its error messages are one line, and an error while help is printed is raised.
+    """
 
     _intermixing = False
 
@@ -204,7 +211,7 @@ class _Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         if file is not None and file is sys.stdout:
-            file.write(message)  # argparse ignores errors
+            file.write(message)  # the method of argparse ignores errors
         else:
             super()._print_message(message, file)
 
@@ -226,7 +233,7 @@ class _Closed(io.RawIOBase):
 
 
 def _repair_streams(stack: contextlib.ExitStack) -> None:
-    """Replace closed streams, and escape characters that the encoding of a stream lacks."""
+    """Replace standard streams that are closed, and escape characters that their encodings lack."""
     for name in ("stdout", "stderr"):
         stream: object = getattr(sys, name)
         if stream is None:
@@ -240,9 +247,9 @@ def _repair_streams(stack: contextlib.ExitStack) -> None:
 
 
 def _handle_signals(stack: contextlib.ExitStack) -> None:
-    """Turn signals that end a process into SystemExit, so that no worker process and no partial file is left.
+    """Raise SystemExit for signals that end a process, so that worker processes end and partial files are removed.
 
-    A signal that is ignored, as nohup does with SIGHUP, stays ignored.
+    Signals that are ignored stay ignored: nohup ignores SIGHUP.
     """
 
     def end(signum: int, _frame: object) -> NoReturn:
@@ -250,7 +257,7 @@ def _handle_signals(stack: contextlib.ExitStack) -> None:
 
     if threading.current_thread() is not threading.main_thread():  # only the main thread can handle signals
         return
-    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # the last is that of Windows, also if the console is closed
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # Windows sends SIGBREAK, also if the console is closed
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             stack.callback(signal.signal, number, signal.signal(number, end))

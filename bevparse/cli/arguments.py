@@ -1,4 +1,4 @@
-"""The settings of a run: the command line over the configuration file."""
+"""What a run reads, checks and writes, by the command line and the configuration file."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ __all__ = [
 ]
 
 _OF_TEXT: Final = ("", ".txt", ".log")
-"""The suffixes of reports in the format text."""
+"""The suffixes of files that get a report in the format text."""
 _LONGEST: Final = 2**16
-"""The most bytes of a path in a list of files; a longer one is split, and its parts are no files."""
+"""The longest path that a list of files may contain, in bytes. A longer one is split into parts, which do not exist."""
 _CACHES: Final = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
 _CACHE_FOLDERS: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
 _RESULTS: Final = "results.sqlite"
@@ -67,7 +67,7 @@ _SHARD: Final = re.compile("([0-9]{1,9})/([0-9]{1,9})")
 
 
 class Options:
-    """The options of a command: the command line takes precedence over the configuration file.
+    """The options of a command, from the command line and the configuration file. The command line takes precedence.
 
     Raises:
         UsageError: the configuration file cannot be used.
@@ -75,7 +75,7 @@ class Options:
 
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
-        self.configured = Configuration.model_construct()  # pydantic need not build it for its defaults
+        self.configured = Configuration.model_construct()  # the defaults, without building the validator of pydantic
         self._file = None if arguments.no_config else _configuration_file(arguments.config)
         if self._file is not None:
             quiet: bool = getattr(arguments, "quiet", False)
@@ -94,12 +94,12 @@ class Options:
         """Check the files that an option writes, unless the command line names them.
 
         Raises:
-            UsageError: the configuration file must not name one of them.
+            UsageError: a file is outside the folder of the configuration file, or is owned by another user.
         """
         if self._file is None or getattr(self.arguments, name) is not None:
             return
         for target in targets:
-            if target is not None and "\0" not in target:  # which no file has in its name: writing it reports that
+            if target is not None and "\0" not in target:  # a null character is reported when the file is written
                 check_target(f"--{name.replace('_', '-')}", target, self._file)
 
 
@@ -114,16 +114,16 @@ def _configuration_file(named: str | None) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The paths of a run, and what is read in folders and archives."""
+    """The paths that a run reads, and the names that it reads in folders and archives."""
 
     named: tuple[str, ...]
     files_from: str | None
     terminator: bytes
-    """What each path in `files_from` ends with."""
+    """The byte at the end of each path in `files_from`: a line feed or a null character."""
     search: Search
 
     def paths(self) -> Iterable[str]:
-        """Return the paths; those of a list are read one by one.
+        """Return the named paths, then the paths in the list, which is read as they are used.
 
         Raises:
             SourceError: the list cannot be read.
@@ -133,9 +133,12 @@ class Inputs:
         return chain(self.named, _listed(self.files_from, self.terminator))
 
     def sizes(self, saved: SavedRun | None = None) -> Iterator[int]:
-        """Return the sizes of the files, as far as they are known without reading standard input or a list.
+        """Return the sizes in bytes of the named files and the files in named folders.
 
-        Of URLs there are none: to list a store takes as long as to read what is in it.
+        If a URL is named, nothing is returned, because listing a store takes as long as reading its objects.
+
+        Args:
+            saved: the run is a shard, and only the files of the shard count.
         """
         for path in () if any(map(is_url, self.named)) else self.named:
             if path != "-":
@@ -157,7 +160,7 @@ def _listed(path: str, terminator: bytes) -> Iterator[str]:
 
 
 def _split(stream: BufferedReader, terminator: bytes) -> Iterator[bytes]:
-    """Return the parts of a stream as soon as each is complete, in bounded memory."""
+    """Return the parts of a stream, each as soon as it is complete. Memory is bounded by `_LONGEST`."""
     rest = b""
     while block := stream.read1(_LONGEST):
         *parts, rest = (rest + block).split(terminator)
@@ -169,10 +172,14 @@ def _split(stream: BufferedReader, terminator: bytes) -> Iterator[bytes]:
 
 
 def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
-    """Return what a run reads: without paths standard input, if it is redirected. It skips the files that it writes.
+    """Return what a run reads: the named paths, or standard input if no path is named and it is redirected.
+
+    Args:
+        options: the options.
+        written: the files that the run writes. They are not read; None is ignored.
 
     Raises:
-        UsageError: the options contradict each other.
+        UsageError: the options contradict each other, or there is nothing to read.
     """
     arguments = options.arguments
     if arguments.null and arguments.files_from is None:
@@ -196,7 +203,7 @@ def inputs_of(options: Options, written: Collection[str | None]) -> Inputs:
 
 
 def _is_redirected() -> bool:
-    """Return whether standard input is a file, a pipe or a socket: no terminal, and no device such as /dev/null."""
+    """Return whether standard input is a file, a pipe or a socket, but no terminal and no device such as /dev/null."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # it is closed
@@ -209,16 +216,19 @@ def _real_paths(paths: Iterable[str | None]) -> frozenset[str]:
 
 
 def _url_patterns(options: Options) -> tuple[str, ...]:
-    """Return the patterns of URLs that are read: those of the options, and any that end with the named endpoint."""
+    """Return the patterns of URLs whose recorded responses are read, in addition to those of the service.
+
+    With --endpoint, this includes any URL that ends with the path of the endpoint.
+    """
     path = model_of(options.arguments.endpoint).wire_path
     return (*options.list("url_pattern"), *([f"*{path}"] if path else []))
 
 
 def settings_of(options: Options) -> Settings:
-    """Return what bodies are read as.
+    """Return the settings with which bodies are read: their endpoint and format, the limits and the plug-ins.
 
     Raises:
-        UsageError: there is no such format or limit.
+        UsageError: a format or a limit is unknown, or a limit has an invalid value.
     """
     arguments, configured = options.arguments, options.configured
     return Settings(
@@ -234,11 +244,11 @@ def jobs_of(options: Options) -> int:
     """Return the number of worker processes.
 
     Raises:
-        UsageError: the number is out of range, or a cluster is used.
+        UsageError: the number is out of range, or the options name a Dask cluster, too.
     """
     jobs: int | None = options.arguments.jobs
     if jobs is not None and options.arguments.dask is not None:
-        raise UsageError("argument --jobs: not allowed with --dask, whose workers are those of the cluster")
+        raise UsageError("argument --jobs: not allowed with --dask, because the cluster has its own workers")
     if jobs is None:
         return options.configured.jobs or cores()
     if not 1 <= jobs <= MOST_JOBS:
@@ -255,7 +265,7 @@ class ValidateRun:
     reporting: Reporting
     jobs: int
     dask: str | None
-    """The address of the cluster to use in place of the processes."""
+    """The address of a Dask cluster, which is used instead of worker processes; None without one."""
     progress: bool
     cache: Cache | None
     saved: SavedRun | None
@@ -297,7 +307,7 @@ def validate_run_of(arguments: Namespace) -> ValidateRun:
 
 
 def reporting_of_saved(options: Options, runs: SavedRuns) -> Reporting:
-    """Return how a saved run is reported.
+    """Return how the findings of a saved run are reported.
 
     Raises:
         UsageError: an option or the configuration file is wrong.
@@ -338,10 +348,10 @@ def _saved_run(arguments: Namespace, inputs: Inputs) -> SavedRun | None:
 
 
 def shard_of(arguments: Namespace) -> Shard | None:
-    """Return the share of the files that --shard names.
+    """Return the shard of the files that --shard K/N names, or None without --shard.
 
     Raises:
-        UsageError: there is no such share.
+        UsageError: the value is not K/N, or K or N is out of range.
     """
     if arguments.shard is None:
         return None
@@ -354,7 +364,7 @@ def shard_of(arguments: Namespace) -> Shard | None:
 
 
 def _validate_settings(options: Options, outputs: Collection[str], *, is_saved: bool) -> Settings:
-    """Return the settings of a run; one that is saved has what any output needs."""
+    """Return the settings of a run. A saved run collects what every output needs: `report` may write any of them."""
     cross: bool | None = options.arguments.cross
     return replace(
         settings_of(options),
@@ -389,15 +399,17 @@ def _fail_on(options: Options) -> Severity:
     return given or ("warning" if configured.strict else "error")
 
 
-def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | None], ...]:
-    """Return the outputs of a run; with --quiet only the files.
+def _outputs(options: Options, *saved_runs: str | None) -> tuple[tuple[str, str | None], ...]:
+    """Return the outputs of a run: each is a format, and a file or None for standard output.
+
+    With --quiet, only the outputs to files are returned.
 
     Args:
         options: the options.
-        others: other files that the run reads or writes.
+        saved_runs: the files of saved runs, which no output may overwrite; None is ignored.
 
     Raises:
-        UsageError: an output is wrong, or is another file of the run.
+        UsageError: an output is wrong, or would overwrite a saved run.
     """
     file: str | None = options.arguments.output_file
     wanted = tuple(map(output_of, options.list("output_format"))) or ((_format_of_name(file or ""), None),)
@@ -412,18 +424,21 @@ def _outputs(options: Options, *others: str | None) -> tuple[tuple[str, str | No
     targets = [path and os.path.abspath(path) for _, path in wanted]  # noqa: PTH100 - a Path leaves .. in
     if len(set(targets)) < len(targets):
         raise UsageError("argument --output-format: two outputs go to the same place")
-    saved = _real_paths(others)
+    saved = _real_paths(saved_runs)
     for _, path in wanted:
         if _real_paths([path]) & saved:
-            raise UsageError(f"argument --output-format: {escape(str(path))} is the saved run")
+            raise UsageError(f"refusing to overwrite {escape(str(path))}: it is the saved run")
     return tuple(output for output in wanted if output[1] is not None) if options.arguments.quiet else wanted
 
 
 def _format_of_name(path: str) -> str:
-    """Return the format of an output whose file has a name such as report.html, or text.
+    """Return the output format for the suffix of a file, such as html for report.html.
+
+    Args:
+        path: the file; empty for standard output, whose format is text.
 
     Raises:
-        UsageError: the suffix names no format, and is not one of text.
+        UsageError: no output format has the suffix.
     """
     suffix = body_suffix(path)
     if suffix in _OF_TEXT:
@@ -444,7 +459,11 @@ def _baseline_path(options: Options) -> str | None:
 
 
 def check_on_disk(argument: str, path: str | None) -> None:
-    """Check that a saved run or a baseline is a file: a saved run grows, which no object does.
+    """Check that a saved run or a baseline is not a URL. A saved run is appended to, which most stores cannot do.
+
+    Args:
+        argument: the name of the argument, for the message.
+        path: the path, or None if none is given.
 
     Raises:
         UsageError: the path is a URL.

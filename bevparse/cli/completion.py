@@ -19,8 +19,8 @@ __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION: Final = """\
 Print a script with which a shell completes the commands of bevparse, and their options.
 
-Values are completed, too: paths, codes, formats and models. The package shtab makes the scripts for bash, zsh and tcsh,
-and is not needed when they are used. Install it with pip install 'bevparse[cli]'."""
+Values are completed, too: paths, codes, formats and models. To print the script for bash, zsh or tcsh, install the
+package shtab with pip install 'bevparse[cli]'. The script itself does not need it."""
 EXAMPLES: Final = """\
   bevparse completion bash > ~/.local/share/bash-completion/completions/bevparse
   bevparse completion zsh > ~/.zfunc/_bevparse
@@ -28,7 +28,7 @@ EXAMPLES: Final = """\
   bevparse completion powershell | Out-String | Invoke-Expression
   bevparse completion tcsh > ~/.bevparse.csh
 
-bash reads that folder if the package bash-completion is installed. Otherwise, add the line
+bash reads the folder above if the package bash-completion is installed. Otherwise, add the line
 eval "$(bevparse completion bash)" to ~/.bashrc. zsh needs fpath+=~/.zfunc before compinit in ~/.zshrc,
 tcsh needs source ~/.bevparse.csh in ~/.tcshrc, and PowerShell the line above in the file $PROFILE.
 """
@@ -38,9 +38,9 @@ CODES: Final = {
 }
 _SHELLS: Final = ("bash", "zsh", "fish", "powershell", "tcsh")
 _PATHS: Final = {"PATH", "FILE", "IN", "OUT", "A", "B"}
-"""Names in the help of values that are paths."""
+"""The metavars of options and arguments whose values are paths."""
 _FOLDER: Final = "DIR"
-"""The name in the help of a value that is the path of a folder."""
+"""The metavar of options whose value is the path of a folder."""
 _WORDS: Final = {
     "CODE": tuple(RULES),
     "CODES": tuple(RULES),
@@ -49,7 +49,7 @@ _WORDS: Final = {
     "MODEL": tuple(SCHEMAS),
     "NAME": formats.known(),
 }
-"""Names in the help of values that are one of some words."""
+"""The metavars of options and arguments whose values are known, each with these values."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _commands(parser: argparse.ArgumentParser) -> Iterator[Command]:
-    """Return what is completed: the program itself, and its commands."""
+    """Return the program itself, whose name is empty, and its commands."""
     for name, line, command in (("", "", parser), *_parsers(parser)):
         yield Command(name, line, tuple(_arguments(command)))
 
@@ -105,7 +105,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[Argument]:
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
     """Return the commands: their names, help lines and parsers.
 
-    argparse keeps them, but has no public way to them.
+    argparse has no public access to them.
     """
     (group,) = cast("list[argparse.Action]", vars(vars(parser)["_subparsers"])["_group_actions"])
     lines = cast("list[argparse.Action]", vars(group)["_choices_actions"])

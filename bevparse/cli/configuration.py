@@ -51,10 +51,13 @@ _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
 def codes_of(texts: Iterable[str]) -> list[str]:
-    """Parse codes, prefixes and names of rules, in texts of one or several with commas between them.
+    """Return the codes, and prefixes of codes, that some texts name, such as BEV203,BEV3 and bad-check.
+
+    Args:
+        texts: each has one or several codes, prefixes or names of rules, with commas between them.
 
     Raises:
-        UsageError: a text contains none, or an unknown one.
+        UsageError: a text is empty, or contains an unknown code, prefix or name.
     """
     codes: list[str] = []
     for text in texts:
@@ -69,10 +72,10 @@ def codes_of(texts: Iterable[str]) -> list[str]:
 
 
 def format_of(name: str) -> str:
-    """Return the name of a format.
+    """Return the name of a known format.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: no format has this name.
     """
     try:
         return formats.get(name).name
@@ -84,7 +87,7 @@ def limits_of(texts: Sequence[str], configured: Mapping[str, int]) -> Limits:
     """Return the limits: those of the command line, each as NAME=VALUE, override those of the configuration file.
 
     Raises:
-        UsageError: a limit is unknown, or its value is no integer of one or more.
+        UsageError: a limit is unknown, or its value is not a positive integer.
     """
     values = dict(configured)
     for text in texts:
@@ -204,11 +207,11 @@ _EXPECTED: Final = {
     "model_type": "a table [tool.bevparse]",
     "string_type": "a string",
 }
-"""What was expected, by the error types of pydantic; the names in braces are from the context of the error."""
+"""What pydantic expected, for messages, by the type of its error. Names in braces are keys of the error's context."""
 
 
 def find_configuration(folder: Path) -> Path | None:
-    """Return the configuration file of a folder, or of the nearest folder above it that has one."""
+    """Return the configuration file of a folder, or of the nearest folder above it that has one; None without any."""
     for above in (folder, *folder.parents):
         if (above / _NAME).is_file():
             return above / _NAME
@@ -234,15 +237,14 @@ def read_configuration(path: Path, *, found: bool = False, quiet: bool = False) 
     table = _load(path, found=found)
     keys = _section(table) if path.name == "pyproject.toml" else table
     if isinstance(keys, dict):
-        keys = _renewed(cast("dict[str, object]", keys), quiet=quiet)
+        keys = _with_new_names(cast("dict[str, object]", keys), quiet=quiet)
     try:
         return Configuration.model_validate(keys, context=str(path.parent))
     except ValidationError as errors:
         raise UsageError(f"{_message(errors.errors()[0])} ({escape(str(path))})") from None
 
 
-def _renewed(table: dict[str, object], *, quiet: bool) -> dict[str, object]:
-    """Return the keys of a table and their values, with the new names of keys that have an old one."""
+def _with_new_names(table: dict[str, object], *, quiet: bool) -> dict[str, object]:
     renamed = {old: new for old, new in _OLD_KEYS.items() if old in table and new not in table}
     for old, new in () if quiet else renamed.items():
         remark_renamed(f"the configuration key {old}", new)
@@ -254,7 +256,7 @@ def _message(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         known = [str(field.alias) for field in Configuration.model_fields.values()]
         near = difflib.get_close_matches(key, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; that line is for pyproject.toml" if key == "tool" else ""
+        hint = f"; did you mean {near[0]}?" if near else "; that table is for pyproject.toml" if key == "tool" else ""
         return f"expected a configuration key, got {format_value(key)}{hint}"
     context = error.get("ctx", {})
     message = (
@@ -264,7 +266,7 @@ def _message(error: ErrorDetails) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value of TOML for a message; it has dates and times, too."""
+    """Return a value of TOML for a message. Unlike JSON, TOML has dates and times."""
     return value.isoformat() if isinstance(value, (date, time)) else format_value(value)
 
 
@@ -276,7 +278,7 @@ def _section(project: dict[str, object]) -> object:
 def _load(path: Path, *, found: bool = False) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
-            # check the link, if it is one, and the very file that is read
+            # check the link, if the path is one, and the file that has been opened, which is the one that is read
             if not found or not any(map(_is_foreign, (path.lstat(), os.fstat(stream.fileno())))):
                 return tomllib.load(stream)
     except OSError as error:
@@ -306,12 +308,12 @@ def check_target(option: str, target: str, path: Path) -> None:
 def _fault_of_target(target: str, path: Path) -> str | None:
     if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(path.parent)):
         return "outside the folder of the configuration"
-    with suppress(OSError):  # it does not exist yet, or cannot be reached: writing it reports that
+    with suppress(OSError):  # the file does not exist yet, or cannot be reached, which is reported when it is written
         if any(_is_foreign(status(target)) for status in (os.lstat, os.stat)):
             return "owned by another user"
     return None
 
 
 def _is_foreign(status: os.stat_result) -> bool:
-    """Return whether a file is owned by another user than root. Some systems have no owners."""
+    """Return whether a file is owned by another user, and not by root. On Windows, return False."""
     return hasattr(os, "geteuid") and status.st_uid not in (os.geteuid(), 0)

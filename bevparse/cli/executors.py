@@ -1,4 +1,4 @@
-"""What runs the work of a command: this process, processes of this machine, or a Dask cluster."""
+"""Where the work of a command is done: in this process, in processes of this machine, or in a Dask cluster."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def add_executor_options(add: Callable[..., object]) -> None:
 
 @contextmanager
 def executor(jobs: int, dask: str | None) -> Generator[Executor | None]:
-    """Open what runs the work: None is this process.
+    """Open the executor that does the work of a command. It is None if this process does the work.
 
     Args:
-        jobs: the number of processes, unless a cluster is used.
-        dask: the address of the scheduler of a cluster.
+        jobs: the number of worker processes; with 1, this process does the work. Ignored if a cluster is used.
+        dask: the address of the scheduler of a Dask cluster; None to use no cluster.
 
     Raises:
         CommandError: the cluster cannot be used.

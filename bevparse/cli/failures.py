@@ -1,4 +1,4 @@
-"""How commands end: exit codes, and the errors that lead to them. Each command decides in its own module."""
+"""Exit codes, and the errors that lead to them. The module of a command decides which code it returns."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class UsageError(CommandError, ValueError):
 
 
 def describe_codes(meanings: Mapping[int, str]) -> str:
-    """Return the part of a help text that lists exit codes: those given, and those that every command has."""
+    """Return the part of a help text that lists exit codes: the given codes, and the codes of every command."""
     lines = (f"  {code:<4} {meaning}" for code, meaning in sorted({**_ALWAYS, **meanings}.items()))
     return "\n".join(("exit codes:", *lines))
 

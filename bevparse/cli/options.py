@@ -27,7 +27,7 @@ class _OldName(argparse.Action):
     """
 
     def __init__(self, option_strings: Sequence[str], dest: str, new: argparse.Action) -> None:
-        del dest  # that of the new name
+        del dest  # the old name sets the attribute of the new name
         super().__init__(
             option_strings,
             new.dest,
@@ -50,12 +50,12 @@ class _OldName(argparse.Action):
 
 
 def add_renamed(add: Callable[..., object], old: str, *names: str, **keywords: object) -> None:
-    """Add an option with the `add_argument` of a parser or a group.
+    """Add an option that also has an old name, which still works.
 
     Args:
-        add: the function.
-        old: the former name, which still works.
-        names: the names, the long one last.
+        add: the `add_argument` of a parser or a group.
+        old: the old name.
+        names: the current names, the longest last.
         keywords: the other arguments of `add_argument`.
     """
     new = cast(argparse.Action, add(*names, **keywords))
@@ -76,7 +76,7 @@ def add_limit_option(add: Callable[..., object]) -> None:
 
 def add_input_options(add: Callable[..., object]) -> None:
     """Add the options that choose what is read, with the `add_argument` of a parser or a group."""
-    add("--files-from", metavar="FILE", help="read more paths from the lines of a file, or -")
+    add("--files-from", metavar="FILE", help="read more paths from the lines of a file, or - for standard input")
     add("--null", action="store_true", help="paths of --files-from are separated by null characters")
     add("--include", action="append", metavar="GLOB", help="read only these names in folders and archives")
     add("--exclude", action="append", metavar="GLOB", help="skip these names, unless a PATH names them")
@@ -105,5 +105,5 @@ def add_text_or_json(add: Callable[..., object], about: str = "text, or JSON for
 
 
 def model_of(endpoint: str | None) -> type[Response]:
-    """Return the model of an endpoint, or `Response` if none is given."""
+    """Return the model of an endpoint, or `Response` for None."""
     return next((model for name, model in MODELS.items() if name == endpoint), Response)

@@ -33,7 +33,7 @@ def output_of(text: str) -> tuple[str, str | None]:
     """Parse `FORMAT` or `FORMAT=FILE`; the file is None for standard output.
 
     Raises:
-        UsageError: there is no such format, or the file is missing.
+        UsageError: no output format has this name, or no file is named after the equals sign.
     """
     name, equals, path = text.partition("=")
     if name not in FORMATS:
@@ -49,14 +49,14 @@ def check_overwrite(path: str) -> None:
     """Check that a file to write does not look like a saved response.
 
     Raises:
-        UsageError: it does.
+        UsageError: the file looks like a saved response.
     """
     if may_be_body(path):
         raise UsageError(f"refusing to overwrite {escape(path)}: it looks like a saved response")
 
 
 class Outputs:
-    """The renderers of a run, used as one."""
+    """The renderers of a run, which all get the same results."""
 
     def __init__(self, renderers: Sequence[Renderer]) -> None:
         self._renderers = renderers
@@ -111,7 +111,10 @@ def _opened(
 
 
 def _standard_output(name: str) -> TextIO:
-    """Return standard output for a format: only what people read there is in the encoding of the terminal."""
+    """Return standard output for an output format.
+
+    Formats for people are written in the encoding of the terminal, and all others in UTF-8.
+    """
     stream: object = sys.stdout
     if name not in _FOR_PEOPLE and isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -120,7 +123,9 @@ def _standard_output(name: str) -> TextIO:
 
 @contextlib.contextmanager
 def replacing_file(path: str, *, quiet: bool) -> Generator[BinaryIO]:
-    """Open a file that appears, or changes, only when the block ends without an exception, and remark that it did.
+    """Open a file to write, which appears or changes only when the block ends without an exception.
+
+    A remark on standard error then says that the file was written.
 
     Args:
         path: the file.
@@ -131,18 +136,18 @@ def replacing_file(path: str, *, quiet: bool) -> Generator[BinaryIO]:
     """
     with replacing(path) as stream:
         yield stream
-        size = stream.tell() if stream.seekable() else 0  # a pipe has no size, and a device none above 0
+        size = stream.tell() if stream.seekable() else 0  # a pipe has no size, and the size of a device is 0
     if size and not quiet:
         remark_written(path, size)
 
 
 @contextlib.contextmanager
 def open_file(path: str, name: str, *, quiet: bool) -> Generator[Sink]:
-    """Open a file as `replacing_file` does, for data that is compressed.
+    """Open a file to write, as `replacing_file` does, and compress what is written.
 
     Args:
         path: the file.
-        name: the name that decides how the file is compressed.
+        name: a name whose suffix says how to compress; without such a suffix, nothing is compressed.
         quiet: whether to write no remark.
 
     Raises:

@@ -42,7 +42,7 @@ class Watch:
         self._total = sum(sizes)
 
     def add(self, checked: Checked) -> None:
-        """Count what was checked, and show the counts if it is time to."""
+        """Count one body or unreadable file, and show the counts if they were shown a second ago or earlier."""
         if checked.file != self._file:
             self._file = checked.file
             self._files += 1
@@ -51,7 +51,7 @@ class Watch:
         if is_url(checked.file):
             self._bytes += checked.size
         self._findings += len(checked.problems)
-        if checked.problems and sys.stdout.isatty():  # where they are written next
+        if checked.problems and sys.stdout.isatty():  # the findings are written to the same terminal next
             self._display.clear()
         elif time.monotonic() - self._shown >= _INTERVAL:
             self._shown = time.monotonic()
@@ -109,10 +109,10 @@ class _Rich:
 
 @contextlib.contextmanager
 def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
-    """Show the progress of a run, if a person reads standard error.
+    """Show the progress of a run if a person reads standard error. Otherwise, there is no `Watch`, but None.
 
     Args:
-        sizes: the sizes of the files, which are added up in a thread.
+        sizes: the sizes of the files in bytes, which are added up in a thread.
         wanted: whether progress may be shown.
     """
     if not (wanted and are_read()):

@@ -1,4 +1,4 @@
-"""Remarks on standard error, most of which only a person needs."""
+"""Remarks on standard error. Most are written only if a person reads them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MEANINGS: Final = {
     "output-file": "the file to write",
     "output-format": "the format of the output",
 }
-"""What the options and keys are that had other names."""
+"""The meanings of options and configuration keys that have been renamed, by the new name."""
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -26,7 +26,7 @@ def are_read() -> bool:
 
 
 def remark(message: str) -> None:
-    """Write a remark, if a person reads it."""
+    """Write a remark if a person reads standard error."""
     if are_read():
         _print(message)
 
@@ -37,7 +37,7 @@ def _print(message: str) -> None:
 
 
 def remark_renamed(old: str, new: str) -> None:
-    """Write a remark that an option or a configuration key has a new name, also if no person reads it."""
+    """Write a remark that an option or a configuration key has a new name, even if no person reads standard error."""
     _print(f"{old} is now called {new}: {_MEANINGS[new.removeprefix('--')]}")
 
 

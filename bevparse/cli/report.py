@@ -20,8 +20,8 @@ DESCRIPTION: Final = """\
 Report what `bevparse validate --save` has found, in any output format, without checking anything again.
 
 PATH is a saved run, or each PATH is a shard of one. The report and the exit code are those of one run over all files.
-The rules and --fail-on are those of the run, unless an option here says otherwise. A shard that is missing or has not
-ended is reported, and makes the exit code 3."""
+The rules and --fail-on are those of the run, unless an option here says otherwise. A shard that is missing or
+incomplete is reported, and makes the exit code 3."""
 EXAMPLES: Final = """\
   bevparse report run.bev
   bevparse report run.bev -o report.html
@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write what was found."""
+    """Write what the saved run has found."""
     options = Options(arguments)
     for path in arguments.paths:
         check_on_disk("PATH", path)

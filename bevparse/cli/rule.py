@@ -21,7 +21,7 @@ Explain a rule by its code, such as BEV203: what the rule means, and how to fix 
 Without CODE all rules are listed; with a prefix such as BEV3, the rules whose codes begin with it."""
 EXAMPLES: Final = """\
   bevparse rule BEV203                  one rule
-  bevparse rule bad-check               the same, by its name
+  bevparse rule bad-check               the same rule, by its name
   bevparse rule BEV3                    all rules whose codes begin with BEV3
   bevparse rule --output-format json > codes.json
 """
@@ -69,7 +69,7 @@ def _explained(rule: Rule) -> str:
 
 
 def _filled(text: str) -> str:
-    """Break lines, but not inside an option or a name."""
+    """Return a text with lines of the same width, broken between words but not at a hyphen."""
     return textwrap.fill(text, _WIDTH, break_on_hyphens=False)
 
 

@@ -1,4 +1,4 @@
-"""The report of a run: its outputs, the findings that the baseline knows, and the exit code."""
+"""The report of a run: its options, what it leaves out as known, its outputs and the exit code."""
 
 from __future__ import annotations
 
@@ -33,26 +33,27 @@ def add_report_options(add: Callable[..., object]) -> None:
         "--output-format",
         action="append",
         metavar="FORMAT[=FILE]",
-        help=f"{formats}; with =FILE to a file; can be given several times (default: by the name of -o, or text)",
+        help=f"output format: {formats}; =FILE writes it to a file; can be given several times "
+        "(default: by the suffix of --output-file, or text)",
     )
     add(
         "-o",
         "--output-file",
         metavar="FILE",
-        help="file for the format that names none (default: standard output)",
+        help="file for the output format without =FILE (default: standard output)",
     )
     add(
         "--color",
         choices=COLORS,
         default=COLORS[0],
-        help="whether findings on standard output have colours (default: auto, on a terminal)",
+        help="when to use colours on standard output; auto: if it is a terminal (default: auto)",
     )
     add("-q", "--quiet", action="store_true", help="write only files, and nothing to standard output")
     add("--strict", action="store_true", help="warnings make the exit code 1, unless --fail-on is given")
     add("--fail-on", choices=SEVERITIES, help="lowest severity that makes the exit code 1 (default: error)")
     add("--exit-zero", action="store_true", help="exit with 0 even if there are problems in bodies")
     add("--baseline", metavar="FILE", help="do not report the known findings in this file")
-    add("--update-baseline", action="store_true", help="write all findings to the baseline")
+    add("--update-baseline", action="store_true", help="write all findings to the baseline instead of reporting them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,17 @@ class Reporting:
     conditions: Conditions
     """What was checked, and how."""
     may_be_empty: bool = False
-    """Whether the run may have nothing to check, as a shard may."""
+    """Whether it is allowed that nothing was checked, because a shard may have no files."""
     color: Color = "auto"
     """Whether findings on standard output have colours."""
     quiet: bool = False
     """Whether to write no remarks about files."""
 
     def without_known(self, checked: Checked) -> Checked:
-        """Return what was found without the findings of the baseline; if it is updated, all findings are known."""
+        """Return what was found in a body without the findings that the baseline contains.
+
+        If the baseline is updated, all findings are added to it, so that none is left.
+        """
         if not self.update_baseline:
             return self.baseline.known(checked)
         self.baseline.add(checked)
@@ -84,7 +88,12 @@ class Reporting:
 
 
 def report(found: Generator[Checked], asked: Reporting) -> int:
-    """Write what was found, without known findings, and return the exit code."""
+    """Write what was found to the outputs, and return the exit code.
+
+    Args:
+        found: what was found in each body, without known findings.
+        asked: how it is reported.
+    """
     with outputs.opened(asked.outputs, asked.conditions, asked.color, quiet=asked.quiet) as shown:
         summary = _show(found, asked, shown)
     if asked.update_baseline:
@@ -93,17 +102,17 @@ def report(found: Generator[Checked], asked: Reporting) -> int:
             remark_written(asked.baseline.path, size)
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page and any(name == "github" for name, _ in asked.outputs):
-        from ..validate.renderers.github import step_summary  # noqa: PLC0415 - as for its renderer
+        from ..validate.renderers.github import step_summary  # noqa: PLC0415 - few runs need it
 
         append(page, step_summary(summary))
     return _exit_code(summary, asked)
 
 
 def _show(found: Generator[Checked], asked: Reporting, shown: outputs.Outputs) -> Summary:
-    """Write findings as they come, and return their summary. After an interrupt, the outputs are still completed."""
+    """Write findings as they come, and return their counts. After an interrupt, the outputs are still completed."""
     summary = Summary()
     try:
-        with closing(found):  # an interrupt may come while it waits, too
+        with closing(found):  # an interrupt between two results must end the generator, too
             for checked in found:
                 _add(checked, asked, shown, summary)
         for checked in () if asked.update_baseline else asked.baseline.stale():

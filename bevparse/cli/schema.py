@@ -1,4 +1,4 @@
-"""`bevparse schema`: descriptions of the models, of bodies, of the service, and of the configuration file."""
+"""`bevparse schema`: schemas of the models, of bodies and of the configuration file, and the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ MODEL is the name of a model, such as CompletedResponse or EmailRecord, or of an
 default is AnyResponse: any response, distinguished by its endpoint. MODEL can also be config, for the keys of
 bevparse.toml and of [tool.bevparse] in pyproject.toml.
 
-The options describe what is on the wire instead: bodies in JSON, XML or CSV, or the service with its requests."""
+With an option, the description is of what the service sends instead: a body in JSON, XML or CSV, or with --openapi
+every request and response."""
 EXAMPLES: Final = """\
   bevparse schema                     any response
   bevparse schema CompletedResponse   the response of completed
-  bevparse schema completed           the same
+  bevparse schema completed           the same schema, by its endpoint
   bevparse schema BulkRequest > request.schema.json
   bevparse schema config > bevparse.schema.json
   bevparse schema completed --wire > completed.schema.json
@@ -58,11 +59,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a model, an endpoint, or config")
     kinds = parser.add_mutually_exclusive_group()
     for name, about in (
-        ("wire", "print the JSON Schema of the body in JSON as it is on the wire; for a record, of that in it"),
-        ("xsd", "print the XML Schema of the body of an endpoint in XML, as bevparse writes it"),
+        ("wire", "print the JSON Schema of the JSON body that the service sends, or of a record in it"),
+        ("xsd", "print the XML Schema of the XML body of an endpoint, as bevparse writes it"),
         (
             "table-schema",
-            "print the Table Schema (Frictionless) of the body of an endpoint in CSV, as bevparse writes it",
+            "print the Table Schema (Frictionless) of the CSV body of an endpoint, as bevparse writes it",
         ),
         ("openapi", "print the OpenAPI 3.1 description of the service: endpoints, requests, responses, errors"),
     ):
@@ -86,7 +87,7 @@ def _name(asked: str) -> str:
     """Return the name of a model in its usual spelling.
 
     Raises:
-        UsageError: there is no such model.
+        UsageError: no model and no endpoint has this name.
     """
     by_name = {name.lower(): name for name in SCHEMAS}
     if asked.lower() not in by_name:
@@ -97,10 +98,14 @@ def _name(asked: str) -> str:
 
 
 def _description(kind: str | None, name: str) -> str:
-    """Return the schema of a model, or of its body.
+    """Return the schema of a model, or of the body that is read as this model.
+
+    Args:
+        kind: the option that chooses the schema of a body, such as "xsd"; None for the schema of the model.
+        name: the name of the model, as in `SCHEMAS`.
 
     Raises:
-        UsageError: it has no such body.
+        UsageError: the model has no schema of this kind.
     """
     model = SCHEMAS[name]
     if kind is None:

@@ -1,4 +1,4 @@
-"""What standard output is: a terminal of some width, with or without colours, or a file or a pipe."""
+"""How text is shown on standard output: with or without colours, and how wide the terminal is."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ COLORS: Final[tuple[Color, ...]] = ("auto", "always", "never")
 
 
 def screen_of(stream: TextIO, color: Color) -> Screen:
-    """Return what shows the text that is written to a stream.
+    """Return whether a stream shows colours, and its number of columns, if it is a terminal.
 
     Args:
         stream: standard output.
-        color: whether to use colours. For "auto" the environment decides, or else whether the stream is a terminal.
+        color: "always" and "never" decide. With "auto", NO_COLOR and FORCE_COLOR decide, or else whether the stream is
+            a terminal.
     """
     return Screen(
         colored=color == "always" or (color == "auto" and _shows_colors(stream)),

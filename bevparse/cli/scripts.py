@@ -12,13 +12,13 @@ class Argument(NamedTuple):
     """An option or a positional argument."""
 
     options: tuple[str, ...]
-    """The names of an option; none of a positional argument."""
+    """The names of an option; empty for a positional argument."""
     help: str
     takes_value: bool
     words: tuple[str, ...] = ()
-    """The words that a value is one of, as far as they are known."""
+    """The values to choose from; empty if they are not known."""
     path: str = ""
-    """What a value is the path of: "file", "folder", or nothing."""
+    """Whether a value is the path of a "file" or a "folder"; empty if it is not a path."""
 
 
 class Command(NamedTuple):
@@ -32,7 +32,7 @@ class Command(NamedTuple):
 _FISH: Final = """\
 # completion of bevparse for fish
 
-function __bevparse_command -d 'Return whether this is the command; without one, whether there is none yet'
+function __bevparse_command -d 'Return whether the command is this one; without an argument, whether there is none yet'
     set -l words (commandline -opc)
     test "$words[2]" = "$argv[1]"
 end
@@ -98,7 +98,7 @@ Register-ArgumentCompleter -Native -CommandName bevparse -ScriptBlock {
     }
 }""",
 )
-"""What is before and after the hash tables."""
+"""The parts of the script before and after the hash tables."""
 
 
 def powershell_script(commands: Sequence[Command]) -> str:
@@ -130,9 +130,9 @@ def _array(words: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in quotation marks, as PowerShell reads it."""
+    """Return a text as a string of PowerShell, in quotation marks."""
     return "'" + text.replace("'", "''") + "'"
 
 
 SCRIPTS: Final[dict[str, Callable[[Sequence[Command]], str]]] = {"fish": fish_script, "powershell": powershell_script}
-"""The function for each shell."""
+"""The functions that return the scripts, by the name of the shell."""

@@ -21,12 +21,12 @@ __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION: Final = """\
 Run a fake service for tests of clients, print its URL, and serve until a signal ends it, such as Ctrl-C.
 
-The URL is what a client has in place of https://emailverification.whoisxmlapi.com/api/bevService. It can be reached
-from this machine only. The service creates requests, lists them, reports their status and returns their results in
-JSON, XML and CSV. It accepts any API key of the right form, at_ and 29 letters or digits, and refuses wrong parameters.
+Give this URL to a client instead of https://emailverification.whoisxmlapi.com/api/bevService. It can be reached from
+this machine only. The service creates requests, lists them, reports their status and returns their results in JSON, XML
+and CSV. It accepts any API key of the right form, at_ and 29 letters or digits, and refuses wrong parameters.
 
-PATH is a saved response of completed or failed: it has the results for its addresses. Any other address is "ok", and a
-text that is no address is failed."""
+PATH is a saved response of completed or failed. The service returns its results for the addresses in it. Any other
+address has the result "ok", and text that is not an address fails."""
 EXAMPLES: Final = """\
   bevparse serve                                        on a free port
   bevparse serve --port 8080 --polls 3                  a request is ready after three status calls
@@ -51,22 +51,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="how often the status of a request is running before it is ready (default: 0)",
+        help="the number of status calls that find a request still running (default: 0)",
     )
-    parser.add_argument("--xml", choices=tuple(XML_SHAPES), default="A", help="the shape of XML (default: A)")
+    parser.add_argument(
+        "--xml", choices=tuple(XML_SHAPES), default="A", help="which plausible XML to send (default: A)"
+    )
     parser.add_argument(
         "--csv",
         choices=CSV_SHAPES,
         default="title-case",
         metavar="SHAPE",
-        help=f"the shape of CSV: {', '.join(CSV_SHAPES)} (default: title-case)",
+        help=f"which plausible CSV to send: {', '.join(CSV_SHAPES)} (default: title-case)",
     )
     parser.add_argument(
         "--next",
         action="append",
         choices=tuple(FAULTS),
         metavar="FAULT",
-        help=f"the first reply; can be given several times: {', '.join(FAULTS)}",
+        help=f"a fault to send as the next reply; can be given several times: {', '.join(FAULTS)}",
     )
 
 

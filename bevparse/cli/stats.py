@@ -52,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Count over all bodies and write the counts."""
+    """Count what all bodies contain, and write the counts."""
     summary = Summary()
     try:
         for checked in _checked(arguments):
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:
-    """Check all bodies, and report at once what cannot be read."""
+    """Check all bodies, and write to standard error at once what cannot be read."""
     options = Options(arguments)
     inputs, settings = inputs_of(options, ()), replace(settings_of(options), profile=True, cross=False)
     jobs = jobs_of(options)

@@ -38,7 +38,7 @@ EXAMPLES: Final = """\
   bevparse validate /shared/dumps --dask tcp://10.0.0.5:8786
   curl --silent "$URL" | bevparse validate                 standard input
   find . -name '*.json' | bevparse validate --files-from -
-  bevparse validate dumps/ --save run.bev                  the same command continues it after a kill
+  bevparse validate dumps/ --save run.bev                  run it again to continue after a kill
 """
 CODES: Final = {
     OK: "no problem as severe as --fail-on",
@@ -73,10 +73,10 @@ def _add_rule_options(add: Callable[..., object]) -> None:
 
 def _add_execution_options(add: Callable[..., object]) -> None:
     add_executor_options(add)
-    add("--no-cache", action="store_true", help="neither use nor store results of earlier runs")
+    add("--no-cache", action="store_true", help="neither use the results of earlier runs nor store new ones")
     add("--cache-dir", metavar="DIR", help="folder for stored results (default: in the cache folder of the user)")
-    add("--save", metavar="FILE", help="save results as they come, and continue the run in this file if there is one")
-    add("--shard", metavar="K/N", help="check only the share K of N of the files, by the hash of their paths")
+    add("--save", metavar="FILE", help="save results to this file as they come; if it exists, continue its run")
+    add("--shard", metavar="K/N", help="divide the files into N parts by the hash of their paths, check only part K")
     add("--no-progress", action="store_true", help="show no progress on a terminal")
 
 

@@ -144,11 +144,11 @@ def test_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.Capt
         ),
         (
             ["validate", "dumps", "--save", "a.bev", "--output-format", "json=./a.bev"],
-            "argument --output-format: ./a.bev is the saved run",
+            "refusing to overwrite ./a.bev: it is the saved run",
         ),
         (
             ["report", "run.bev", "--output-format", "json=run.bev"],
-            "argument --output-format: run.bev is the saved run",
+            "refusing to overwrite run.bev: it is the saved run",
         ),
         (
             ["validate", "dumps", "--save", "run.bev", "--select", "BEV2"],

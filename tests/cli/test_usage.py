@@ -143,7 +143,7 @@ def test_every_kind_of_usage_error_is_one_line(
         ),
         ([".", "--output-format", "html="], "", "file missing after html="),
         ([".", "--null"], "", "argument --null: not allowed without --files-from"),
-        (["."], "[tool.bevparse]", "expected a configuration key, got 'tool'; that line is for pyproject.toml"),
+        (["."], "[tool.bevparse]", "expected a configuration key, got 'tool'; that table is for pyproject.toml"),
         ([".", "--limit", "body=1.5G"], "", "argument --limit: expected NAME=VALUE with an integer, for example "),
         ([".", "--output-format", "yaml=x"], "", "expected an output format among text, concise, github, "),
         (["."], 'output-format = ["x"]', "output-format: expected an output format among text, concise, github, "),
