@@ -1,4 +1,4 @@
-"""What differs between two responses, record by record, in the same format or in two."""
+"""The differences between two responses, record by record. Their bodies may have different formats."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is
 
 _RESPONSE: Final = "/response"
 _UNDECIDED: Final = {rules.AMBIGUOUS_ENDPOINT, rules.EMPTY_PAYLOAD}
-"""The rules that a body of several possible endpoints breaks."""
+"""The rules that a body breaks if its payload does not show its endpoint."""
 _Pair: TypeAlias = tuple[int | None, int | None]
 _Extra: TypeAlias = Mapping[str, JsonValue]
 _Records: TypeAlias = Sequence[BaseModel]
@@ -38,7 +38,7 @@ class Side(NamedTuple):
     pointer: str
     """The location, as a JSON pointer into the canonical JSON spelling."""
     value: JsonValue = None
-    """The value as JSON; None when a documented field is missing. Of a record, its id or address."""
+    """The value of a field as JSON, or the id or address of a record; None when a documented field is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class Difference:
     kind: Literal["endpoint", "value", "only", "order"]
     """Different endpoints, different values, a field or record in one response only, or a record in another order."""
     left: Side | None
+    """The value in the left response; None when it lacks the undocumented field or the record."""
     right: Side | None
+    """The value in the right response; None when it lacks the undocumented field or the record."""
 
 
 def inspect_pair(
@@ -85,12 +87,12 @@ def inspect_pair(
 
 
 def errors_of(found: Inspection) -> list[Problem]:
-    """Return the errors of a body. A body with errors cannot be compared."""
+    """Return the errors that an inspection found. A body with errors cannot be compared."""
     return [problem for problem in found.problems if problem.severity == "error"]
 
 
 def is_untyped(found: Inspection) -> bool:
-    """Return whether all values are text in the format of a body."""
+    """Return whether the inspected body has a format without types, such as XML or CSV: every value is text."""
     return found.format is not None and formats.get(found.format).kind != "typed"
 
 
@@ -108,8 +110,8 @@ def differences(left: Response, right: Response, *, as_text: bool = False) -> It
     Args:
         left: one response.
         right: the other response.
-        as_text: whether undocumented fields are equal if their texts are, as when one format holds only text. Blank,
-            null and missing fields are then equal, too.
+        as_text: whether undocumented fields are compared as text, because one of the formats has only text. Then 5
+            equals "5", and blank, null and missing fields are equal.
 
     >>> from bevparse import parse
     >>> list(differences(parse('{"response":{"id":5}}'), parse('{"response":{"id":6}}')))
@@ -140,7 +142,7 @@ class _Comparison:
     def fields(
         self, layout: Layout, left: BaseModel, right: BaseModel, left_pointer: str, right_pointer: str
     ) -> Iterator[Difference]:
-        """Compare the fields of two models, which are at two locations."""
+        """Return the differences between the fields of two models, each of which has its own pointer."""
         for field in layout.fields:
             one, other = getattr(left, field.attribute), getattr(right, field.attribute)
             if one != other:
@@ -155,7 +157,7 @@ class _Comparison:
                 yield Difference("value" if own and foreign else "only", own, foreign)
 
     def _token(self, extra: _Extra, name: str) -> str:
-        """Return a text that is the same for equal undocumented values."""
+        """Return a string for an undocumented field, the same for equal values; "" if the field is missing."""
         if self._as_text:
             return json.dumps(_as_text(extra.get(name)), sort_keys=True)
         return json.dumps(extra[name], sort_keys=True) if name in extra else ""
@@ -173,7 +175,7 @@ class _Comparison:
         return self._token_of_record(left) == self._token_of_record(right)
 
     def records(self, layout: Layout, left: _Records, right: _Records, pointer: str) -> Iterator[Difference]:
-        """Compare the records of two responses."""
+        """Return the differences between the records of two responses."""
         key = layout.required[0]
 
         def side(records: _Records, index: int | None) -> Side | None:
@@ -193,7 +195,10 @@ class _Comparison:
             yield from self.fields(layout, left[one], right[other], *locations)
 
     def _pairs(self, left: _Records, right: _Records, key: str) -> Iterator[_Pair]:
-        """Match records, and return the indexes of all pairs but those at both ends that are equal."""
+        """Match records, and return the two indexes of each pair. An index is None if a record has no match.
+
+        Equal records at the start and at the end of both arrays are left out.
+        """
         first, last = 0, 0
         shorter = min(len(left), len(right))
         while first < shorter and self._equal(left[first], right[first]):
@@ -214,7 +219,10 @@ class _Comparison:
         theirs: Iterable[int],
         key: str,
     ) -> dict[int, int]:
-        """Match records by their key, and among several with one key the equal ones before the others."""
+        """Match records by their key, and return the right index by the left one.
+
+        Of several records with the same key, equal records are matched first.
+        """
         indexes: defaultdict[object, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for index in ours:
             indexes[getattr(left[index], key)][0].append(index)
@@ -247,7 +255,10 @@ def _as_json(value: object) -> JsonValue:
 
 
 def _as_text(value: JsonValue) -> JsonValue:
-    """Return a value as formats of text spell it, in which a list of one is no list and a blank is missing."""
+    """Return a JSON value as a format without types shows it.
+
+    There, a list of one member looks like the member, and a blank value is missing.
+    """
     if isinstance(value, dict):
         members = {name: _as_text(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member != ""} or ""

@@ -1,4 +1,4 @@
-"""Many bodies into one, record by record. Each record is either written or rejected with its problems."""
+"""Conversion of many bodies into one, record by record. Each record is either written or rejected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sources.expected import ReadSettings
 __all__ = ["WriteBatch", "convert_records"]
 
 WriteBatch: TypeAlias = Callable[[Batch], Iterable[tuple[int, Problem]]]
-"""Writes records, and returns the indexes and problems of those that the format cannot carry."""
+"""A function that writes a batch. It returns index and problem of each record that the format cannot represent."""
 
 
 def convert_records(
@@ -28,13 +28,13 @@ def convert_records(
 
     Args:
         sources: as for `read_batches`.
-        write: writes records.
+        write: a function that writes a batch, see `WriteBatch`.
         settings: as for `read_batches`.
-        on_reject: is called with each record or body that is not written.
+        on_reject: is called with each record or body that is not written, and with its problems.
         skip_others: as for `read_batches`.
 
     Raises:
-        SourceError: the writer has no room.
+        SourceError: the records cannot be written, for example because the disk is full.
     """
     tally = Tally()
     for batch in read_batches(sources, settings, tally, on_reject, skip_others=skip_others):

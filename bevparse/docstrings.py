@@ -1,7 +1,7 @@
-"""The docstrings of fields, which become their descriptions.
+"""The docstrings of model fields, used as the descriptions of the fields.
 
-`use_attribute_docstrings` of pydantic parses the source of a module again for each of its models, which took half of
-the time of importing them. Here one expression finds all docstrings.
+pydantic can do the same (`use_attribute_docstrings`), but parses the source of a module again for each of its models.
+That took half of the time of importing the models. Here one regular expression finds all docstrings.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _FIELD: Final = re.compile(r'^    (\w+): .+\n    """((?:[^"]|"(?!""))*+)"""', re
 
 
 def describe(models: Sequence[type[BaseModel]]) -> None:
-    """Describe the fields of models by their docstrings. The fields must be written on one line each.
+    """Set the description of each field of the models to its docstring. Each field must be written on one line.
 
-    The models are built by pydantic when they are first used. Models that are derived from them are described and built
-    when they are made, as if these had been, too.
+    pydantic builds these models when they are first used. Classes that a program derives from them are built at once,
+    and pydantic itself reads their docstrings.
 
     Args:
-        models: the models of a module that are made with `defer_build`, each after those that it is derived from.
+        models: models of one module, declared with `defer_build`. A base class comes before its subclasses.
     """
     module = sys.modules[models[0].__module__]
     lines = linecache.getlines(module.__file__ or "", vars(module))  # pytest's loader of a plug-in has no get_source

@@ -3,8 +3,8 @@
 >>> ENDPOINTS["failed"].path
 '/request/failed'
 
-The endpoint of a body is decided in `payloads/detection.py`, by the names of its fields. An option, its URL or its path
-may give the expected one (`sources/expected.py`).
+`payloads/detection.py` decides to which endpoint a body belongs, by the names of its fields. An option, or the URL or
+path of the body, may say which endpoint is expected (`sources/expected.py`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 
 ANY: Final = cast("type[AnyResponse]", Response)
-"""The model of any response, for which the payload decides; a type checker infers `AnyResponse` from it."""
+"""The default of `model`: the payload decides which response it is. To a type checker, the result is `AnyResponse`."""
 
 
 class Endpoint(NamedTuple):
@@ -50,7 +50,7 @@ class Endpoint(NamedTuple):
     is_array: bool
     """Whether the response is an array of records."""
     noun: str
-    """What its records are called."""
+    """What messages call its records, such as "requests"; empty if it has none."""
 
 
 def _endpoint(model: type[Response]) -> Endpoint:
@@ -86,11 +86,11 @@ RESPONSES: Final[dict[type[BaseModel], tuple[type[Response], ...]]] = {
     for record in (endpoint.record for endpoint in ENDPOINTS.values())
     if record is not None
 }
-"""The responses with records of a model, arrays first."""
+"""For each model of a record, the models of the responses that contain such records. Arrays come first."""
 
 
 def noun_of(record: type[BaseModel]) -> str:
-    """Return what records are called, with the names of their endpoints if there are several.
+    """Return what messages call records of a model, with the names of their endpoints if there are several.
 
     >>> from bevparse.models import BulkRequest
     >>> noun_of(BulkRequest)
@@ -122,7 +122,7 @@ _SEGMENT: Final = re.compile(r"[^?#]*/(\w+)/?(?:[?#]|\Z)")
 
 
 def is_like_service(url: str) -> bool:
-    """Return whether a URL ends like those of the service, such as that of a proxy in front of it.
+    """Return whether a URL may be one of the service, perhaps through a proxy. Only its path is compared.
 
     >>> is_like_service("https://proxy.internal/bev/request/status"), is_like_service("https://other.example/status")
     (True, False)
@@ -132,7 +132,7 @@ def is_like_service(url: str) -> bool:
 
 
 def model_of_segment(url: str) -> type[Response]:
-    """Return the model of the response that the last segment of a URL names, or `Response` if it names none.
+    """Return the model of the endpoint that the last segment of a URL names, or `Response` if it names none.
 
     >>> model_of_segment("https://proxy.internal/bev/status?x=1").__name__
     'StatusResponse'
@@ -145,8 +145,8 @@ class Expected(NamedTuple):
     """The expected endpoint and format of a body."""
 
     models: tuple[type[Response], ...] = (Response,)
-    """The possible models, the likeliest first. `Response` detects the endpoint by the payload."""
+    """The possible models, the likeliest first. With `Response`, the payload decides."""
     format: str | None = None
-    """The declared format. None detects it by the body."""
+    """The declared format; None to detect it from the body."""
     by_source: bool = False
     """Whether the URL or path of the body determines the endpoint, so that a response of another one is an error."""

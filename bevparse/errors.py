@@ -8,7 +8,7 @@
     ├── UnknownFormatError(LookupError)   no format of this name
     └── SourceError(OSError)              a file or archive member that cannot be read
 
-All of them pickle with their attributes. bevparse raises no exception of another library.
+All of them can be pickled with their attributes. bevparse raises no exception of another library.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _in_source(source: str | None, text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Return a text that is shortened and safe to print."""
+    """Return text that is safe to print: shortened and escaped, without API keys."""
     return escape(shortened(text, _LONGEST_TEXT))
 
 

@@ -1,6 +1,6 @@
-"""Dicts, lists and sets that cannot be changed, for what a frozen model holds and what models share.
+"""Dicts, lists and sets that cannot be changed, for the undocumented fields of models and for what models share.
 
-They are subclasses, so that every other use, such as `json.dumps` or pydantic's serialization, is that of the original.
+They are subclasses of `dict`, `list` and `set`. So `json.dumps`, pydantic and all other readers work as usual.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["NO_EXTRA", "FrozenSet", "freeze", "outside_of", "respelled"]
 
 
 def _refuse(self: object, *arguments: object, **named: object) -> NoReturn:
-    raise TypeError("what a model of bevparse holds cannot be changed; change a copy, such as dict(...) or list(...)")
+    raise TypeError("values in a model of bevparse cannot be changed; change a copy, such as dict(...) or list(...)")
 
 
 class _FrozenDict(dict[str, object]):
@@ -23,7 +23,7 @@ class _FrozenDict(dict[str, object]):
 
     __slots__ = ("outside",)
     outside: frozenset[str]
-    """The names of the fields that are next to the response in its body, and not in it."""
+    """The names of the fields that the body has next to `response`: "took" in {"response": {"id": 5}, "took": 3}."""
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
     def __reduce__(self) -> tuple[object, tuple[dict[str, object], frozenset[str]]] | str:
@@ -54,7 +54,7 @@ class _FrozenList(list[object]):
 
 
 class FrozenSet(set[str]):
-    """The fields of all instances of a model: a set, as pydantic expects, of which all instances share one."""
+    """The value of `model_fields_set`. pydantic expects a `set`, and all instances of a model share this one."""
 
     add = update = discard = remove = pop = clear = _refuse
     __ior__ = __iand__ = __isub__ = __ixor__ = _refuse
@@ -88,15 +88,15 @@ def _frozen_dict(values: Mapping[str, object], outside: frozenset[str]) -> _Froz
 _set_outside: Final = cast("MemberDescriptorType", _FrozenDict.outside).__set__
 _set_item: Final = dict[str, object].__setitem__
 NO_EXTRA: Final[dict[str, object]] = _frozen_dict({}, _NOTHING)
-"""For all models without undocumented fields. A dict for each would be a sixth of the memory of a record."""
+"""The undocumented fields of all models that have none. A dict for each would be a sixth of the memory of a record."""
 
 
 def freeze(extra: Mapping[str, object], outside: frozenset[str] = _NOTHING) -> dict[str, object]:
-    """Return undocumented fields, with every object and array in them, as dicts and lists that cannot be changed.
+    """Return undocumented fields as a dict that cannot be changed. Objects and arrays in them cannot be changed either.
 
     Args:
         extra: the fields.
-        outside: the names of those that are next to the response in its body, and not in it.
+        outside: the names of the fields that the body has next to `response`.
     """
     if isinstance(extra, _FrozenDict):
         return extra
@@ -107,8 +107,8 @@ def respelled(extras: Sequence[dict[str, object]], columns: Mapping[str, Sequenc
     """Return copies of the undocumented fields of records, with other values.
 
     Args:
-        extras: the fields of each record, which cannot be changed.
-        columns: the values of each record by the names of fields, texts or numbers.
+        extras: the fields of each record.
+        columns: the new values of a field, a string or a number for each record, by the name of the field.
     """
     copies = list(map(_FrozenDict, extras))
     deque(map(_set_outside, copies, repeat(_NOTHING)), maxlen=0)
@@ -118,7 +118,7 @@ def respelled(extras: Sequence[dict[str, object]], columns: Mapping[str, Sequenc
 
 
 def outside_of(extra: Mapping[str, object] | None) -> frozenset[str]:
-    """Return the names of undocumented fields that were next to the response in its body, and not in it."""
+    """Return the names of the undocumented fields that the body had next to `response`."""
     return extra.outside if isinstance(extra, _FrozenDict) else _NOTHING
 
 

@@ -1,8 +1,8 @@
 """The garbage collector of the process, paused while a large body is read.
 
-A large body becomes some hundred thousand objects, and none of them is garbage. Yet the collector visits all of them
-again and again while they are made, and once more when it is resumed, unless they count as old then.
-This is the only module that changes the state of the process.
+A large body becomes some hundred thousand objects, and none of them is garbage. Yet the collector would visit all of
+them again and again while they are made. It would visit them once more when it is resumed, so they are moved to its
+old generation before. This is the only module that changes the state of the process.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ __all__ = ["LARGE", "Pause", "settle_collector", "without_collector"]
 
 T = TypeVar("T")
 LARGE: Final = 2**22
-"""The bytes of a body for which the collector is paused. Below it, that saves no time."""
+"""The size in bytes of the smallest body for which the collector is paused. A smaller body would save no time."""
 _EVERY: Final = 100
-"""The number of pauses after which the collector looks at all objects. CPython does so after 100 looks at the young."""
+"""The number of pauses after which garbage of all generations is collected."""
 _YOUNG: Final = 20_000
-"""The number of new objects after which the collector looks at them, in a process that runs a command."""
+"""The number of new objects after which the collector runs, in a process that runs a command."""
 
 
 class Pause:
-    """The calls that need the collector paused, in all threads. The first pauses it, and the last resumes it.
+    """The calls that need the collector paused, in all threads. The first call pauses it, and the last one resumes it.
 
-    An interrupt may arrive between any two steps, and a signal handler may read a body there. So a call is noted before
-    the collector is paused, and its end may be noted twice.
+    An interrupt may arrive between any two steps, and a signal handler may read a body there. So a call is recorded
+    before the collector is paused, and `end` may be called twice.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._calls: set[object] = set()
         self._was_enabled = False
-        """Whether the collector has been enabled before it was paused, and not yet again."""
+        """Whether the collector was enabled before the pause, and has not been enabled again."""
 
     def begin(self, call: object) -> None:
         """Pause the collector for a call."""
@@ -65,10 +65,10 @@ class Pause:
 
 
 def _make_old() -> None:
-    """Make all objects count as old, so that the collector does not look at the new ones at once.
+    """Move all objects to the old generation of the collector, so that it does not visit the new ones at once.
 
-    CPython does this as a side effect. Nothing can come between the two calls, as they are made in C. Objects that the
-    program has frozen would not be frozen any more, so there must be none.
+    In CPython, freezing and unfreezing all objects has this effect. If the program has frozen objects, do nothing:
+    they would be unfrozen, too. `map` makes both calls in C, so that no other code runs between them.
     """
     if not gc.get_freeze_count():
         list(map(call_one, (gc.freeze, gc.unfreeze)))
@@ -82,8 +82,8 @@ getattr(os, "register_at_fork", dict)(after_in_child=_PAUSE.forget)  # Windows h
 def without_collector(function: Callable[[], T]) -> T:
     """Return the result of a function that is called while the garbage collector is paused.
 
-    Afterwards the collector is enabled, if it was before and no other call needs it paused. As young garbage would
-    count as old then, it is collected first, and old garbage with it now and then.
+    Afterwards the collector is enabled again, if it was enabled before and no other call needs it paused. Garbage in
+    the young generations is collected first, because all objects count as old afterwards.
     """
     if gc.isenabled():
         gc.collect(1 if next(_NUMBERS) % _EVERY else 2)
@@ -99,9 +99,9 @@ def without_collector(function: Callable[[], T]) -> T:
 
 
 def settle_collector() -> None:
-    """Make the collector run less often, and ignore all objects that exist, in a process that runs a command.
+    """Make the collector run less often, and ignore all objects that exist: imported modules are never garbage.
 
-    What has been imported is never garbage.
+    This is for a process that runs a command, and nothing else.
     """
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     gc.freeze()

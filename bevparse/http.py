@@ -1,6 +1,6 @@
-"""Responses of HTTP clients to models: the endpoint comes from the URL, and the body from its bytes.
+"""Response objects of HTTP clients, read as models. The endpoint comes from the URL.
 
-No client is imported.
+No HTTP client is imported: the clients differ in attributes, which are tried one after the other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LATIN: Final = frozenset({"iso-8859-1", "latin1", "latin-1"})
 
 
 class HttpResponse(Protocol):
-    """What the responses of HTTP clients have in common. The URL is that of the response or of its request."""
+    """What the response objects of HTTP clients have in common. URL and body have other names in each client."""
 
     @property
     def headers(self) -> object:
@@ -46,13 +46,14 @@ def parse_http(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> R:
-    """Return the response of an HTTP client as the model of its endpoint.
+    """Parse the response object of an HTTP client as the model of its endpoint.
 
     The status code is ignored: the body shows whether it is an error reply.
 
     Args:
-        response: of requests, httpx (read), aiohttp (after `await response.read()`), urllib (not read yet), urllib3, or
-            the test client of Flask, Werkzeug, Starlette or FastAPI.
+        response: the response object of requests, httpx (after `response.read()`), aiohttp (after
+            `await response.read()`), urllib (not read yet), urllib3, or the test client of Flask, Werkzeug, Starlette
+            or FastAPI.
         model: as for `parse`. The default is the endpoint of the URL, or of the payload if the URL is not known.
         format: as for `parse`. The default is the content type, unless the body is clearly of another format.
         strict: as for `parse`.
@@ -61,7 +62,7 @@ def parse_http(
     Raises:
         TypeError: the object is not a response, or its body has not been read.
         SourceError: the connection failed while the body was read.
-        BevparseError: as for `parse`; an error reply raises ApiError if the endpoint is known.
+        BevparseError: as for `parse`. An error reply raises ApiError if `model` or the URL says which endpoint it is.
     """
     url, content_type = _url(response), _content_type(response)
     data = _body_or_fault(response, limits)
@@ -89,7 +90,10 @@ def _content_type(response: HttpResponse) -> str:
 
 
 def _body_or_fault(response: HttpResponse, limits: Limits) -> bytes | str:
-    """Return the body, or the name of the error of the client; its text may contain the URL, and so an API key."""
+    """Return the body, or the class name of the error that the client raised.
+
+    The text of the error is not used, because it may contain the URL, and so an API key.
+    """
     try:
         return _body(response, limits)
     except TypeError:
@@ -131,7 +135,10 @@ def _from_urllib(response: HttpResponse, read: Callable[[int], object], limits: 
 
 
 def _held(response: object) -> bytes | None:
-    """Return the body that a response of urllib3 or of the test client of Werkzeug holds, or None."""
+    """Return the body in `data` of a response of urllib3 or of Werkzeug's test client.
+
+    None means that there is no `data`, or that the body was read from the connection.
+    """
     data: object = getattr(response, "data", None)
     if not isinstance(data, bytes):
         return None
@@ -148,7 +155,10 @@ def _unread(call: str) -> NoReturn:
 
 
 def _with_charset(data: bytes, content_type: str) -> bytes | str:
-    """Decode by the charset of the header, but only a body that declares no encoding and is not UTF-8."""
+    """Return a body decoded as Latin-1, if the header says so, the body declares no encoding and is not UTF-8.
+
+    Any other body is returned unchanged.
+    """
     charset = _CHARSET.search(content_type)
     if charset is None or charset[1].lower() not in _LATIN or declares_encoding(data):
         return data

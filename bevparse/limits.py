@@ -43,7 +43,12 @@ class Limits:
                 raise ValueError(f"expected limits.{field.name} to be an integer of one or more, got {value!r}")
 
     def passed(self, name: str, value: int | None = None) -> str:
-        """Return the message for a limit that was exceeded: its name, the value, and how to raise it."""
+        """Return the message for a limit that was exceeded: the limit, the value, and how to raise the limit.
+
+        Args:
+            name: the name of the limit.
+            value: the value that exceeds the limit; None if it is only known to be larger.
+        """
         got = "more" if value is None else str(value)
         how = f"raise it with Limits({name}=...) or --limit {name}=..."
         unit = " bytes" if name in ("body", "archive_total") else ""
@@ -51,5 +56,5 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-TOO_DEEP: Final = "expected fewer levels than the recursion limit of the interpreter allows, got more"
-"""The message if that is less than the limit on the depth."""
+TOO_DEEP: Final = "expected as few levels of nesting as the recursion limit of the interpreter allows, got more"
+"""The message if Python's recursion limit is reached before `Limits.depth`."""

@@ -2,7 +2,7 @@
 
 To add an endpoint, add its class here, and its name to `EndpointName`, `AnyResponse` and `__all__`.
 
-There is no `from __future__ import annotations`: pydantic 2.12 looks up the names in a text annotation of
+There is no `from __future__ import annotations`: pydantic 2.12 looks up the names in a string annotation of
 `__pydantic_extra__` in the module of each subclass.
 """
 
@@ -45,6 +45,7 @@ from typing_extensions import Unpack
 
 from .docstrings import describe
 from .frozen import freeze
+from .problems import format_value
 from .tree import name_fault, value_fault
 from .wire import (
     CHECK,
@@ -88,7 +89,7 @@ _ENVELOPE: Final = frozenset({"response", "error", "errors"})
 """The keys of a response body. Every body has one of them."""
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.0{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _MOST_LEVELS: Final = 200
-"""The levels of nesting in a value that pydantic writes as JSON."""
+"""The most levels of nesting that pydantic writes as JSON."""
 _T = TypeVar("_T")
 
 
@@ -97,7 +98,10 @@ def _tuple_of_list(value: object) -> object:
 
 
 def _date_of_text(value: object) -> object:
-    """Return the date of a text in JSON; pydantic alone would also read seconds and milliseconds."""
+    """Return the date of an ISO 8601 string, and any other value unchanged.
+
+    pydantic alone would also read a string of seconds or milliseconds.
+    """
     if isinstance(value, str):
         if not _ISO.fullmatch(value):
             raise ValueError("expected a date such as 2018-06-05T13:18:22Z")
@@ -109,19 +113,22 @@ def _whole_seconds(moment: datetime) -> datetime:
     if moment.microsecond or not 0 <= moment.timestamp() <= LAST_EPOCH:
         raise ValueError("expected whole seconds from 1970 to the year 9999")
     if not moment.timestamp():
-        raise ValueError("expected a date after 1970-01-01T00:00:00Z, which the wire reads as missing")
+        raise ValueError("expected a date after 1970-01-01T00:00:00Z, because that date is read as missing in a body")
     return moment.astimezone(UTC)
 
 
 def _error_text(text: str) -> str:
     if names_no_error(text):
-        raise ValueError("expected a text that names an error, got one that the wire reads as none")
+        raise ValueError(f"expected an error message, got {format_value(text)}, which is read as no error in a body")
     return text
 
 
 def _code_word(text: str) -> str:
     if getattr(CODE.text(text), "value", None) != text:
-        raise ValueError("expected a number or a word as code, got a text that the wire reads as another value")
+        got = format_value(text)
+        raise ValueError(
+            f"expected an integer, a word or None as code, got {got}, which a body has for a number or for None"
+        )
     return text
 
 
@@ -130,7 +137,10 @@ def _unless_missing(text: str) -> str | None:
 
 
 def _carried_by_json(value: _T, levels: int = _MOST_LEVELS) -> _T:
-    """Return a value, or refuse one that JSON has not. `JsonValue` of pydantic accepts NaN, 1e999 and {b"a": 1}."""
+    """Return a value unchanged if JSON can represent it, or raise ValueError.
+
+    pydantic's `JsonValue` would also accept NaN, 1e999 and {b"a": 1}.
+    """
     fault = None
     if isinstance(cast(object, value), (dict, list)):
         if levels == 0:
@@ -159,7 +169,7 @@ _Undocumented: TypeAlias = Annotated[Any, AfterValidator(_carried_by_json)]
 
 
 class _ModelSignature:
-    """The signature of a model for `help`: with the types of the fields, and without their marks."""
+    """The signature of a model for `help`: the fields with their types, without validators and wire spellings."""
 
     def __get__(self, instance: object, model: type[BaseModel]) -> Signature:
         with suppress(NameError, TypeError):  # a type that is not known yet
@@ -179,9 +189,9 @@ class _ModelSignature:
 
 
 class _Model(BaseModel, frozen=True):
-    """The base of all models: frozen, and keeping undocumented fields in `model_extra`.
+    """The base of all models. They are frozen, and keep undocumented fields in `model_extra`.
 
-    Its fields accept only values of their types, and the JSON of these: lists for tuples, and texts for dates.
+    A field accepts only values of its type, and what JSON has instead: a list for a tuple, and a string for a date.
     """
 
     model_config = ConfigDict(
@@ -222,7 +232,7 @@ class _Model(BaseModel, frozen=True):
 
 
 def _set_extra(model: BaseModel, extra: Mapping[str, object] | None) -> None:
-    if extra is not None:  # the configuration of a subclass may be that there are none
+    if extra is not None:  # None if a subclass is configured to have no undocumented fields
         object.__setattr__(model, "__pydantic_extra__", freeze(extra))
 
 
@@ -240,7 +250,7 @@ class BulkRequest(_Model, frozen=True):
     total_emails: Annotated[_Integer | None, Wire("total_emails", INTEGER)] = None
     """The number of submitted addresses; None when only ids are listed. Source: documented."""
     invalid_emails: Annotated[_Integer | None, Wire("invalid_emails", INTEGER)] = None
-    """The number of them that are not addresses; None when only ids are listed. Source: documented."""
+    """The number of submitted texts that are not addresses; None when only ids are listed. Source: documented."""
     processed_emails: Annotated[_Integer | None, Wire("processed_emails", INTEGER)] = None
     """The number of verified addresses; None when only ids are listed. Source: documented."""
     failed_emails: Annotated[_Integer | None, Wire("failed_emails", INTEGER)] = None
@@ -267,7 +277,7 @@ class EmailRecord(_Model, frozen=True):
     catch_all_check: Annotated[StrictBool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """Whether the server accepts mail for any mailbox; None when it could not be checked. Source: documented."""
     mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, identifies=1)] = ()
-    """The mail servers of the domain, in order; () when there are none, (".",) is a null MX (observed).
+    """The mail servers of the domain, in order; () when there are none, (".",) for a null MX (observed).
     Source: documented."""
     result: Annotated[_Words | None, Wire("result", RESULT, always=True, identifies=1)] = None
     """The verdict: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
@@ -308,7 +318,10 @@ class Response(_Model, frozen=True):
     @model_validator(mode="before")
     @classmethod
     def _refuse_wire_body(cls, data: object) -> object:
-        """Refuse a response body, which would be validated to a response without records."""
+        """Refuse a response body, with a message that names `bevparse.parse`.
+
+        Without it, a subclass whose fields all have defaults would accept the body, and lose its records.
+        """
         if _is_wire_body(data) and _required(cls) - cast("Mapping[str, object]", data).keys():
             raise ValueError(_WIRE_BODY.format(f"the fields of {cls.__name__}"))
         return data
@@ -329,15 +342,15 @@ def _is_wire_body(data: object) -> bool:
 
 
 def _required(model: type[Response]) -> set[str]:
-    """Return the required fields of an endpoint's model, without those that a subclass of it adds."""
+    """Return the names of the fields that are required in the model of bevparse from which a model is derived."""
     first = next(base for base in model.__mro__ if base.__module__ == __name__)
     return {name for name, field in cast("type[Response]", first).model_fields.items() if field.is_required()}
 
 
 class _EndpointMessage:
-    """The message about a value whose endpoint is missing or unknown, such as a response body.
+    """Sets the message for a value whose endpoint is missing or unknown, such as a response body.
 
-    It is part of the union. FastAPI reads the endpoint before it would call a validator of the union.
+    It changes the schema of `AnyResponse`. A validator would be too late, because FastAPI reads the endpoint before.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

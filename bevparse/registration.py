@@ -1,4 +1,4 @@
-"""The entry point for Hypothesis, which runs when that is imported: `st.from_type(StatusResponse)` draws models."""
+"""The entry point for Hypothesis, so that `st.from_type(StatusResponse)` draws models. Importing Hypothesis runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read as models of bevparse, as the models that a client derives from them."""
+"""Models that a program derives from those of bevparse. A body is read as the models of bevparse first."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _ROOT = "/response"
 def derived_inspection(
     found: Inspection, model: type[Response], limits: Limits, locate: Callable[[Collection[str]], dict[str, Position]]
 ) -> Inspection:
-    """Return the inspection of a body with a client's model, and what that refuses as problems.
+    """Return the inspection of a body with the derived model. What this model refuses becomes a problem.
 
     Args:
         found: the inspection with the model of bevparse.
-        model: the requested model.
-        limits: the limits.
+        model: the requested model, which may be derived.
+        limits: the limits of the body.
         locate: returns the positions of pointers in the body.
     """
     derived = derived_of(model)
@@ -59,7 +59,10 @@ def derived_inspection(
 def _made(
     response: Response, derived: Derived, collector: Collector, rejected: list[tuple[str, object]]
 ) -> Response | None:
-    """Return a response as the client's model, without the records that this refuses."""
+    """Return a response as the derived model, without the records that it refuses.
+
+    None means that the model refuses the fields of the response itself.
+    """
     items = layout_of(type(response)).items
     made: tuple[BaseModel, ...] | None = None
     at = collector.cursor((), "" if items and not items.wire_name else _ROOT)
@@ -72,7 +75,7 @@ def _made(
 
 
 def derived_events(events: Iterator[Event], derived: Derived, limits: Limits) -> Iterator[Event]:
-    """Return the events of a body with records of a client's model, and what that refuses as problems.
+    """Return the events of a body with records of the derived model. What this model refuses becomes a problem.
 
     Raises:
         PayloadError: there are more errors than the limits allow.
@@ -114,18 +117,18 @@ def _made_records(
 
 
 class _ReadPointers:
-    """The pointers of the records that were read, between those that were rejected."""
+    """Counts the records of an array, and returns the pointers of those that were not rejected."""
 
     def __init__(self, skipped: Collection[str]) -> None:
         self._skipped = set(skipped)
         self._number = -1
 
     def skip(self, pointer: str) -> None:
-        """Leave out a pointer."""
+        """Leave out the pointer of a rejected record."""
         self._skipped.add(pointer)
 
     def next(self, array: str) -> str:
-        """Return the pointer of the next record."""
+        """Return the pointer of the next record that was read, in the array with the given pointer."""
         while True:
             self._number += 1
             pointer = join_pointer(array, self._number)

@@ -27,14 +27,14 @@ __all__ = [
 Node: TypeAlias = "str | int | float | bool | list[Node] | Fields | Table | None"
 """A value or a container of values. Leaves are plain values: wrapping each would make decoding several times slower."""
 Path: TypeAlias = tuple[int, ...]
-"""The path from the root to a node: at each step the index in the list, of the field, or in the table.
+"""The path from the root to a node. Each step is the index of a member in a list, or of a field in `Fields`.
 
 In a `Table` the first step is the row (-1 for the header) and the second is the column.
 """
 
 
 class RoundedNumber(float):
-    """A number whose digits a float cannot hold."""
+    """A number that a float can only hold rounded, with its digits."""
 
     digits: str
     """The number as it is spelled in the body."""
@@ -75,7 +75,7 @@ class Fields:
 
 
 class FlatFields(Fields):
-    """The same, stored as alternating names and values, so that garbage collection has no tuple per leaf to visit."""
+    """Fields that are stored as alternating names and values. The garbage collector has no tuple per value to visit."""
 
     __slots__ = ("flat",)
 
@@ -137,7 +137,7 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def value_fault(value: object) -> str | None:
-    """Return why a tree of JSON cannot contain an object, or None if it can.
+    """Return why JSON cannot represent a value, or None if it can. Lists and dicts are not expected.
 
     >>> value_fault(float("inf")), value_fault(1.5), value_fault(b"a")
     ('expected a number that JSON allows, got inf', None, 'expected a JSON value, got bytes')
@@ -152,8 +152,8 @@ def value_fault(value: object) -> str | None:
 
 
 def name_fault(name: object) -> str | None:
-    """Return why an object cannot be the name of a field, or None if it can."""
-    return value_fault(name) if isinstance(name, str) else f"expected a text as name, got {type(name).__name__}"
+    """Return why an object cannot be the name of a field in JSON, or None if it can."""
+    return value_fault(name) if isinstance(name, str) else f"expected a string as name, got {type(name).__name__}"
 
 
 _LOWER_CASE: Final = bytes(range(256)).lower()
@@ -179,7 +179,7 @@ _fold_short = lru_cache(maxsize=1024)(_fold)  # long names are not cached, as th
 
 
 _SAFE_LEVELS: Final = 1000
-"""The recursion limit of an interpreter that no program has changed."""
+"""The default recursion limit of Python."""
 _NO_BRACKETS: Final = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^"\[\]{}]++'
 _NO_BRACKETS_IN_TEXT: Final = re.compile(_NO_BRACKETS, re.DOTALL)
 _NO_BRACKETS_IN_BYTES: Final = re.compile(_NO_BRACKETS.encode(), re.DOTALL)

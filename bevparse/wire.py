@@ -1,4 +1,7 @@
-"""How single values are spelled on the wire: a reader for typed trees, a reader for text, and a writer each.
+"""How single values are spelled on the wire, that is, in the bodies of the service.
+
+A spelling is one way to write a value: `1`, `"1"` and `true` are spellings of the same flag. Each kind of value has a
+reader for formats with types (JSON), a reader for formats that have only text (XML and CSV), and a writer.
 
 A reader returns the value if it has the documented spelling. Otherwise it returns a `Deviation`: another spelling that
 was accepted (a warning), or a value that cannot be read (an error, and the value is `UNREAD`).
@@ -47,7 +50,7 @@ __all__ = [
 ]
 
 
-# The marks of model fields
+# The annotations of model fields
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +58,23 @@ class Spelling:
     """How one kind of value is read and written."""
 
     expected: str
-    """What a message names as expected."""
+    """What messages say is expected, such as "0 or 1"."""
     typed: Callable[[Node], object]
     """Reads from a format whose values have types, such as JSON."""
     text: Callable[[str], object]
     """Reads from a format in which every value is text, such as XML and CSV."""
     write: Callable[[object], Node]
-    """Writes the value for the typed tree, None if it is missing. Text formats write its `str`."""
+    """Returns the value as JSON has it, or None if it is missing. Formats of text write the `str` of the result."""
     kind: type[str | int] = str
-    """The type of the documented spelling in JSON, or of the members of a list."""
+    """The type of the documented spelling in JSON. If the value is a list, that of its members."""
     words: Mapping[str | int, object] | None = None
     """The documented spellings and their values; None if there are too many to list."""
     plain: bool = False
-    """Whether every value of that type has the documented spelling, and is the value of the field."""
+    """Whether every JSON value of the type `kind` has the documented spelling, and is the value of the field itself."""
     many: bool = False
     """Whether the value is a list."""
     value: type[bool | int | str | datetime] = str
-    """The type of the value in the model, or of the members of a list."""
+    """The type of the value in the model. If the value is a list, that of its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +85,27 @@ class Wire:
     """The documented name in JSON, from which every other spelling of it is derived."""
     spelling: Spelling
     always: bool = False
-    """Whether every known sample has it, so that its absence is worth a warning. Source: documented or observed."""
+    """Whether every known sample has the field. Then a missing field is a warning. Source: documented or observed."""
     nullable: bool = False
     """Whether None is written as null. Otherwise the field is left out."""
     rank: int = 0
     """Fields of a lower rank are written first in JSON and XML; CSV keeps the order of the model."""
     identifies: int = 2
-    """How surely the name identifies the endpoint: 2 by itself, 1 unless a surer name is there, 0 not at all."""
+    """How well the name identifies the endpoint: 2 on its own, 1 if no name with a 2 is there, 0 not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The field with the records of a response: its name, or an empty name if the whole response is the array."""
+    """Marks the field of a response model that holds its records."""
 
     name: str = ""
+    """The name of the array in JSON; empty if the whole response is the array."""
 
 
 # The results of readers
 
 UNREAD: Final = object()
-"""The value of a deviation that cannot be read. It is never put into a model."""
+"""The value of a `Deviation` that cannot be read. It is never put into a model."""
 
 
 class Note(NamedTuple):
@@ -110,7 +114,7 @@ class Note(NamedTuple):
     rule: Rule
     message: str
     member: int | None = None
-    """The index of the member that it is about, in a list."""
+    """The index of the list member with the wrong spelling; None if it is the whole value."""
 
 
 class Deviation:
@@ -134,7 +138,7 @@ def _accepted(value: object, rule: Rule, documented: str, spelling: Node) -> Dev
 # Missing values, which text formats spell in many ways, and JSON only by leaving the field out
 
 _PLAIN: Final = frozenset({"", "null"})
-"""The missing values that formats of text report for no field."""
+"""The spellings of a missing value that are never reported in XML and CSV."""
 _MISSING: Final = _PLAIN | {
     "#n/a", "#n/a n/a", "#na", "(null)", "-nan", "<na>", "<null>", "\\n", "n/a", "na", "nan", "nat", "nil", "none",
     "undefined",
@@ -144,12 +148,12 @@ _LONGEST_MISSING: Final = max(map(len, _MISSING))
 
 
 def is_missing(text: str) -> bool:
-    """Return whether an optional text represents a missing value: blank, or a word such as null or N/A."""
+    """Return whether the text of an optional field means a missing value: blank, or a word such as null or N/A."""
     return (len(text) <= _LONGEST_MISSING and text.lower() in _MISSING) or text.isspace()
 
 
 def is_plainly_missing(text: str) -> bool:
-    """Return whether a text is a missing value as formats of text usually spell it: blank, or the word null."""
+    """Return whether text is a missing value as XML and CSV usually spell it: blank, or the word null."""
     return text in _PLAIN or text.isspace()
 
 
@@ -173,11 +177,11 @@ def _text_optional(expected: str, read: Callable[[str], object], missing: object
     return read_optional
 
 
-# Numbers, which tools with one type for all of them write with a fraction of zero
+# Numbers. Tools that have only floats write an integer with a fraction of zero, such as 5.0.
 
 _FRACTION_OF_ZERO: Final = re.compile(r"([0-9]+)\.0+\Z")
 _FIRST_INEXACT: Final = 2.0**53
-"""The first float with a fraction of zero that several texts may mean."""
+"""The smallest float to which several integers are rounded."""
 
 
 def _without_fraction(text: str) -> str:
@@ -229,11 +233,11 @@ def _write_check(value: object) -> Node:
 CHECK: Final = Spelling(_CHECK_EXPECTED, _typed_check, _text_check, _write_check, words=_CHECKS, value=bool)
 
 
-# Texts, and the words of the verdict
+# Text, and the words of the verdict
 
 RESULTS: Final = frozenset({"bad", "ok", "smtp-failed", "unknown"})
 """The known words of `result`. The service may add others. Source: documented and observed."""
-_TEXT_EXPECTED: Final = "a text"
+_TEXT_EXPECTED: Final = "text"
 
 
 def _typed_text(value: Node) -> object:
@@ -250,7 +254,7 @@ def _text(value: str) -> object:
 
 
 def _verdict(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Accept any word, with a warning if it is not a known one."""
+    """Return a reader that accepts any word, with a warning if it is not a known one."""
 
     def read_verdict(value: Node) -> object:
         word = read(value)
@@ -329,26 +333,28 @@ INTEGER: Final = Spelling(
 
 # Codes of error replies: numbers, or the words of a gateway
 
+_CODE_EXPECTED: Final = "a numeric code"
+
 
 def _code(read: Callable[[Any], object]) -> Callable[[Any], object]:
     def read_code(value: Node) -> object:
         code = read(value)
         if isinstance(code, Deviation) and code.value is UNREAD and type(value) in (str, int, float, RoundedNumber):
-            return _accepted(str(value), rules.ERROR_SHAPE, "a number as code", value)
+            return _accepted(str(value), rules.ERROR_SHAPE, _CODE_EXPECTED, value)
         return code
 
     return read_code
 
 
-CODE: Final = Spelling("a number as code", _code(INTEGER.typed), _code(INTEGER.text), _unchanged)
+CODE: Final = Spelling(_CODE_EXPECTED, _code(INTEGER.typed), _code(INTEGER.text), _unchanged)
 
 
 NO_ERRORS: Final = _MISSING | {"0", "false", "true"}
-"""The texts of an error that name none, in lower case. Neither does white space."""
+"""What means "no error" in the place of an error message, in lower case. White space also means it."""
 
 
 def names_no_error(text: str) -> bool:
-    """Return whether the text of an error names none: a missing value, 0, true or false."""
+    """Return whether text in the place of an error message means "no error": a missing value, 0, true or false."""
     return text.isspace() or text.lower() in NO_ERRORS
 
 
@@ -388,7 +394,7 @@ FLAG: Final = Spelling(
 )
 
 
-# Dates: seconds since 1970, as a text of digits
+# Dates: seconds since 1970, as text
 
 LAST_EPOCH: Final = 253402300799
 """The last second of the year 9999, the last that a datetime can hold."""
@@ -397,7 +403,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def from_epoch(seconds: int) -> datetime:
-    """Return the moment so many seconds after 1970 began; `datetime.fromtimestamp` of Windows ends in the year 3000."""
+    """Return the date of a number of seconds since 1970. `datetime.fromtimestamp` of Windows ends in the year 3000."""
     return _EPOCH + timedelta(0, seconds)
 
 
@@ -430,7 +436,7 @@ def _no_date(value: Node) -> Deviation:
 
 
 def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Add a fast path for texts of ten digits."""
+    """Return a reader of dates with a fast path for ten digits."""
 
     def read_epoch(value: Node) -> object:
         if isinstance(value, str) and len(value) == _FAST_DIGITS and value.isdigit() and value.isascii():
@@ -441,7 +447,10 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
 
 
 def _inferred_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
-    """Read the end of a running request. How the service spells it is only inferred."""
+    """Return a reader of the end of a request, which is missing while the request is running.
+
+    How the service spells a missing end is only inferred, so it is reported by a rule of its own.
+    """
 
     def read_end(value: Node) -> object:
         result = read(value)
@@ -480,9 +489,10 @@ _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 
 
 def list_in_object(node: Fields) -> list[tuple[Node, Path]] | None:
-    """Return the members of a list that is spelled as an object, each with its path in it, or None.
+    """Return the members of a list that a tool wrote as an object, each with its path in the object.
 
     PHP writes an array with gaps as an object with numbers for names, and PowerShell 5 writes the array and its length.
+    None means that the object is not such a list.
     """
     names = [name for name, _ in node]
     if names and all(map(_NUMBER.match, names)) and len(set(names)) == len(names):
@@ -499,10 +509,10 @@ def list_in_object(node: Fields) -> list[tuple[Node, Path]] | None:
 
 _SEPARATORS = re.compile(r"[,;|\s]+")
 _NO_WORD = r"Array|Circular|Object|object|System\.[A-Z].*|true|false|[0-9]++(?:\.[0-9]*+)?+"
-"""What programs write for a list or an object that they cannot spell, and values of another type."""
+"""What programs write instead of a list or an object, such as "Array" in PHP, and values of other types."""
 _PLAIN_HOST = rf"(?!(?:{_NO_WORD.replace('.*', '[A-Za-z0-9._-]*+')})(?:,|\Z))[A-Za-z0-9._-]++"
 _JOINED = re.compile(rf"{_PLAIN_HOST}(?:, {_PLAIN_HOST})*+\Z")
-"""Hosts as nearly all cells spell them. Other cells are examined more closely."""
+"""Hosts as nearly all cells have them: joined by comma and space. Other cells are examined more closely."""
 _BRACKETS = re.compile(r"\[(.*)\]\Z|\{(.*)\}\Z|\((.*)\)\Z", re.DOTALL)
 _MEMBER = re.compile(
     r"""\s*+(?:(?:'([^'\\]*+)'|"([^"\\]*+)")(?:\s*+(?:,|\Z)|\s++)|([^\s'"\\,:;|<>=()\[\]{}]++)\s*+(?:,|\Z))"""
@@ -511,7 +521,7 @@ _MEMBER = re.compile(
 _LITERAL = re.compile(r"\[(?:[0-9]++(?:\.[0-9]++)++|(?:IPv6:)?[0-9A-Fa-f]*+:[0-9A-Fa-f.:]*+)\]\Z")
 """An address in brackets, which may be in the place of a host name."""
 _NO_HOST = re.compile(rf"""\A(?:{_NO_WORD})\Z|[()\[\]{{}}<>"=]|(?!\A)'""", re.DOTALL)
-"""Texts that are not host names. `convert --excel-safe` writes an apostrophe before some hosts."""
+"""Text that is not a host name. `convert --excel-safe` writes an apostrophe before some hosts."""
 _HOSTS_EXPECTED: Final = "an array of host names"
 
 
@@ -542,7 +552,7 @@ def _host_members(value: list[Node]) -> object:
 
 @dataclass(frozen=True, slots=True)
 class _WrongHosts:
-    """The notes about the members of a list that are no texts. Only those that are reported are made."""
+    """The notes about the list members that are not text. A note is made only when it is asked for."""
 
     members: list[Node]
 
@@ -557,7 +567,7 @@ def _is_str(host: object) -> TypeGuard[str]:
 
 
 def _text_hosts(value: str) -> object:
-    """Read hosts that are joined into one text, or a list as JSON, Python, NumPy, Java and PostgreSQL spell it."""
+    """Read hosts that are joined by separators, or a list as JSON, Python, NumPy, Java and PostgreSQL write it."""
     if _JOINED.match(value):
         return tuple(value.split(", "))
     listed = _json_members(value)
@@ -595,7 +605,7 @@ def _json_members(text: str) -> tuple[str, ...] | None:
 
 
 def _members(text: str) -> tuple[str, ...] | None:
-    """Return the members of a list in brackets, braces or parentheses, or None if the text is none."""
+    """Return the members of a list in brackets, braces or parentheses, or None if the text is no such list."""
     found = _BRACKETS.match(text)
     if found is None:
         return None
@@ -611,7 +621,7 @@ def _members(text: str) -> tuple[str, ...] | None:
 
 
 def _is_encodable(host: str) -> bool:
-    """Return whether a text holds no half of a surrogate pair, which JSON can escape."""
+    """Return whether a string has no lone surrogate, which JSON can contain as an escape."""
     try:
         host.encode()
     except UnicodeEncodeError:
@@ -620,7 +630,7 @@ def _is_encodable(host: str) -> bool:
 
 
 def join_hosts(hosts: list[str]) -> str:
-    """Return hosts as one cell: joined by comma and space if that can be split again, else as a JSON array."""
+    """Return hosts as the text of one cell: joined by comma and space if they can be split again, else a JSON array."""
     return ", ".join(hosts) if _can_be_joined(tuple(hosts)) else json.dumps(hosts, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Responses, and streams of records, to bytes."""
+"""Writing: responses, and streams of records, as bodies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
 FORMATS: Final = ("json", "xml", "csv", "jsonl")
 _FEW: Final = 4
-"""The number of records that are written one by one if they cannot be written together."""
+"""So many records are written one by one if they cannot be written together. More of them are halved first."""
 _SPOOLED: Final = 2**24
 """The bytes of rows that are kept in memory before they go to a temporary file."""
 
@@ -43,7 +43,7 @@ class RecordWriter:
         format: one of `FORMATS`.
         model: the response to write if there are no records; otherwise the first record decides.
         excel_safe: whether cells of CSV that a spreadsheet would take for formulas are quoted with an apostrophe.
-        typed: whether JSON Lines are the canonical JSON of the records.
+        typed: whether JSON Lines contain the JSON of the models, with Python's field names and types.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class RecordWriter:
         self._response = RESPONSES[items.layout.model][0] if items else CompletedResponse
 
     def write(self, records: Sequence[BaseModel]) -> Iterator[tuple[int, Problem]]:
-        """Write records of one model, and return the indexes and problems of those that the format cannot carry.
+        """Write records of one model, and return index and problem of each record that the format cannot represent.
 
         Raises:
             SourceError: the disk is full.
@@ -86,7 +86,7 @@ class RecordWriter:
     def _write(
         self, writer: _StreamedRecords | _SpooledRows | _TypedLines, records: Sequence[BaseModel], first: int
     ) -> Iterator[tuple[int, Problem]]:
-        """Write records by the fast path, and separately those that it cannot write."""
+        """Write records by the fast path, and one by one those that it cannot write. Return as for `write`."""
         spelled = writer.spell(records)
         if spelled is not None:
             writer.write_spelled(spelled)
@@ -125,7 +125,7 @@ def record_as_json(record: BaseModel) -> object:
 
 
 class _StreamedRecords:
-    """Writes records of JSON, XML or JSON Lines at once."""
+    """Writes records as JSON, XML or JSON Lines to the stream, without a temporary file."""
 
     def __init__(self, stream: BinaryIO, format: str, model: type[Response]) -> None:
         self._stream = stream
@@ -142,7 +142,7 @@ class _StreamedRecords:
         """Write a record that the fast path cannot write.
 
         Raises:
-            EncodeError: the format cannot carry it.
+            EncodeError: the format cannot represent the record.
         """
         is_lines = self._format == "jsonl"
         format = "json" if is_lines else self._format
@@ -152,7 +152,7 @@ class _StreamedRecords:
         self.speller.allow_extra_of(record)
 
     def write_spelled(self, spelled: bytes) -> None:
-        """Write records that have been spelled."""
+        """Write what `spell` has returned for some records."""
         self._stream.write((self._between if self._begun else self._before) + spelled)
         self._begun = True
 
@@ -165,7 +165,7 @@ class _StreamedRecords:
 
 
 class _TypedLines:
-    """Writes the canonical JSON of records, each on its own line."""
+    """Writes the JSON of each model on its own line, with Python's field names and types."""
 
     def __init__(self, stream: BinaryIO, model: type[Response]) -> None:
         self._stream = stream
@@ -182,7 +182,7 @@ class _TypedLines:
         """Write a record.
 
         Raises:
-            EncodeError: JSON cannot carry it.
+            EncodeError: JSON cannot represent the record.
         """
         line = self.spell([record])
         if line is None:
@@ -202,7 +202,7 @@ class _TypedLines:
 
 
 class _SpooledRows:
-    """Keeps rows of CSV until all columns are known."""
+    """Keeps rows of CSV in a temporary file until all columns are known."""
 
     def __init__(self, stream: BinaryIO, model: type[Response], *, excel_safe: bool) -> None:
         self._stream = stream
@@ -216,7 +216,7 @@ class _SpooledRows:
         self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
 
     def write_spelled(self, spelled: bytes) -> None:
-        """Keep rows that have been spelled.
+        """Keep the rows that `spell` has returned.
 
         Raises:
             SourceError: the disk is full.
@@ -230,7 +230,7 @@ class _SpooledRows:
         """Keep the row of a record that may have new columns.
 
         Raises:
-            EncodeError: CSV cannot carry it.
+            EncodeError: CSV cannot represent the record.
             SourceError: the disk is full.
         """
         table = cast(Table, KINDS["table"].write(response_of(self._model, (record,)), "csv"))
@@ -266,7 +266,7 @@ class _SpooledRows:
         self._rows.close()
 
     def _widen(self, end: int, cells: bytes) -> None:
-        """Copy the rows up to a position, each with blank cells for the columns that appeared later."""
+        """Copy the rows up to a position to the stream, each with blank cells for the columns that appeared later."""
         is_quoted = False
         while self._rows.tell() < end:
             line = self._rows.readline()
@@ -282,9 +282,9 @@ def dump(response: Response, *, format: str = "json") -> bytes:
         format: "json", "xml", "csv" or a registered one.
 
     Raises:
-        EncodeError: the format cannot carry the model without loss.
+        EncodeError: the format cannot represent the model without loss.
         UnknownFormatError: there is no such format.
-        TypeError: it is no response, or a field that a subclass has redefined holds another type of value.
+        TypeError: `response` is no response, or a field that a subclass has redefined holds another type of value.
 
     >>> from bevparse import parse
     >>> dump(parse(b'<response><id>5</id></response>'))

@@ -138,8 +138,8 @@ def line_of(source: str, problem: Problem) -> str:
 
     Examples:
         >>> from bevparse.problems.rules import INTEGER_SPELLING
-        >>> print(line_of("a.json", Problem.of(INTEGER_SPELLING, "expected a text, accepted 5", "/response/id", 1, 15)))
-        a.json:1:15: warning: BEV301 expected a text, accepted 5 (/response/id)
+        >>> print(line_of("a.json", Problem.of(INTEGER_SPELLING, "expected text, accepted 5", "/response/id", 1, 15)))
+        a.json:1:15: warning: BEV301 expected text, accepted 5 (/response/id)
     """
     place = "".join(f":{number}" for number in (problem.line, problem.column) if number is not None)
     return f"{escape(source)}{place}: {problem.severity}: {problem.code} {message_of(problem)}"

@@ -148,7 +148,7 @@ def test_several_paths_are_read(folder: Path) -> None:
 def test_error_ends_the_query_and_names_the_body(folder: Path) -> None:
     (folder / "bad.json").write_bytes(BAD)
 
-    with pytest.raises(PayloadError, match=r"bad\.json: expected a text, got an array \(line 1, column 15, /"):
+    with pytest.raises(PayloadError, match=r"bad\.json: expected text, got an array \(line 1, column 15, /"):
         rows("bad.json", table="failed")
 
 

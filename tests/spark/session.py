@@ -114,7 +114,7 @@ def test_schema_chooses_columns(spark: SparkSession) -> None:
 def test_error_names_the_body_and_the_position(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_bytes(BAD)
 
-    with pytest.raises(Exception, match=r"bad\.json: expected a text, got an array \(line 1, column 15, /response/0"):
+    with pytest.raises(Exception, match=r"bad\.json: expected text, got an array \(line 1, column 15, /response/0"):
         load(spark, "failed", tmp_path).count()
     assert load(spark, "failed", tmp_path, mode="DROPMALFORMED").count() == 1
 

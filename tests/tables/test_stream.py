@@ -73,9 +73,7 @@ def test_records_have_their_places() -> None:
 def test_error_arrives_in_the_consumer_with_its_place(consumer: Callable[[object], list[object]]) -> None:
     Path("in/z.json").write_bytes(array(good("a"), BAD))
 
-    with pytest.raises(
-        Exception, match=r"in/z\.json: expected a text, got an array \(line 1, column \d+, /response/1/"
-    ):
+    with pytest.raises(Exception, match=r"in/z\.json: expected text, got an array \(line 1, column \d+, /response/1/"):
         consumer(records_of("in", FailedEmail))
 
 
