@@ -18,7 +18,7 @@ import msgspec
 from ..files.paths import absolute
 from ..sources import Search, Source
 from .report import Checked
-from .results import conditions, decode, encode, is_lasting
+from .results import compress, conditions, decode, decompress, encode, is_lasting
 from .settings import Settings
 
 __all__ = ["Cache"]
@@ -34,10 +34,6 @@ _COMPARED: Final = 2**15
 """The minimum size of a file whose content is compared if its times differ; a smaller file is checked again."""
 _MOST_BODIES: Final = 20_000
 """The maximum number of bodies of a file whose results are kept."""
-_SMALL: Final = 2**10
-"""The maximum size of results that are stored as they are: to decompress them takes longer than to decode them."""
-_COMPRESSED: Final = b"x"
-"""The first byte of compressed results. An array in MessagePack begins with another one."""
 _MOST_BYTES: Final = 2**26
 """The maximum size of the results of a file before compression."""
 
@@ -150,10 +146,9 @@ class Cache:
         self._current, self._results = "", []
         if file is None or self._database is None or file.path in self._repeated:
             return
-        with suppress(OSError, UnicodeEncodeError), self._tolerate_faults():
+        with suppress(OSError), self._tolerate_faults():
             data = encode(results)
-            stored = zlib.compress(data, 1) if len(data) > _SMALL else data
-            row = file.key, file.size, file.stamp, file.digest(), _today(), stored
+            row = file.key, file.size, file.stamp, file.digest(), _today(), compress(data)
             if len(data) <= _MOST_BYTES and (
                 file.is_stored or self._state_of(file.path, named=file.named) == file
             ):  # it did not change while it was read
@@ -203,8 +198,7 @@ def _results_in(data: bytes, path: str) -> tuple[Checked, ...]:
         ValueError: this program cannot have written them.
         TypeError: as for ValueError.
     """
-    is_compressed = data[:1] == _COMPRESSED
-    results = decode(zlib.decompressobj().decompress(data, _MOST_BYTES) if is_compressed else data)
+    results = decode(decompress(data, _MOST_BYTES))
     if any(checked.file != path for checked in results):
         raise ValueError("results of another program")
     return results

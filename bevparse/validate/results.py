@@ -1,11 +1,13 @@
-"""The results of a file as bytes, and what they depend on: the cache and saved runs share both."""
+"""Results as bytes, for the cache, for saved runs and between processes; and what they depend on."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from typing import Final, get_args
 
 import msgspec
@@ -19,9 +21,9 @@ from .profile import Profile, day_of
 from .report import Checked
 from .settings import Settings
 
-__all__ = ["conditions", "decode", "encode", "is_lasting", "stamp_of"]
+__all__ = ["compress", "conditions", "decode", "decompress", "encode", "is_lasting", "stamp_of", "with_names"]
 
-_VERSION: Final = 6
+_VERSION: Final = 7
 """The version of stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
 _MOST_DIGITS: Final = 64
 """More binary digits than the size of a body has."""
@@ -29,15 +31,34 @@ _TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rul
 """Rules that do not depend on the content only."""
 _UNUSED: Final = {"now", "fail_on"}
 """Settings that do not change the results."""
+_SMALL: Final = 2**10
+"""The maximum size of results that are not compressed: to decompress them takes longer than to decode them."""
+_COMPRESSED: Final = b"x"
+"""The first byte of compressed results. An array or a map in MessagePack begins with another one."""
+_SURROGATES: Final = "\0"
+"""The first character of a name that is stored as the hexadecimal digits of UTF-16."""
+
+
+class _Renamed(msgspec.Struct):
+    """Results with names that have surrogates, which MessagePack cannot write."""
+
+    renamed: tuple[Checked, ...]
 
 
 def _counter(kind: type, value: object) -> Counter[object]:
     return Counter(msgspec.convert(value, dict[get_args(kind)[0], int]))  # type: ignore[misc]
 
 
-encode: Final = msgspec.msgpack.Encoder().encode
-"""Return results as bytes. A lone surrogate, which an undecodable name has, is a `UnicodeEncodeError`."""
-_decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...], dec_hook=_counter).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(tuple[Checked, ...] | _Renamed, dec_hook=_counter).decode
+
+
+def encode(results: Sequence[Checked]) -> bytes:
+    """Return results as bytes."""
+    try:
+        return _encode(results)
+    except UnicodeEncodeError:
+        return _encode(_Renamed(tuple(with_names(one, _without_surrogates) for one in results)))
 
 
 def decode(data: bytes | msgspec.Raw) -> tuple[Checked, ...]:
@@ -48,9 +69,51 @@ def decode(data: bytes | msgspec.Raw) -> tuple[Checked, ...]:
         TypeError: as for ValueError.
     """
     results = _decode(data)
+    if isinstance(results, _Renamed):
+        results = tuple(with_names(one, _with_surrogates) for one in results.renamed)
     if not all(map(_is_plausible, results)):
         raise ValueError("results of another program")
     return results
+
+
+def compress(data: bytes) -> bytes:
+    """Return encoded results compressed, if they are not small."""
+    return zlib.compress(data, 1) if len(data) > _SMALL else data
+
+
+def decompress(data: bytes, most: int = 0) -> bytes:
+    """Return encoded results that may be compressed.
+
+    Args:
+        data: the results.
+        most: the maximum number of bytes to return; 0 for any number.
+
+    Raises:
+        zlib.error: the data is damaged.
+    """
+    return zlib.decompressobj().decompress(data, most) if data[:1] == _COMPRESSED else data
+
+
+def with_names(checked: Checked, change: Callable[[str], str]) -> Checked:
+    """Return a result with other names of files and pointers."""
+    facts = (
+        replace(fact, file=change(fact.file), inner=change(fact.inner), pointer=change(fact.pointer))
+        for fact in checked.facts
+    )
+    problems = (replace(one, message=change(one.message), pointer=change(one.pointer)) for one in checked.problems)
+    names = {"file": change(checked.file), "inner": change(checked.inner)}
+    return replace(checked, **names, facts=tuple(facts), problems=tuple(problems))  # type: ignore[arg-type]
+
+
+def _without_surrogates(text: str) -> str:
+    is_plain = text.isprintable() and not text.startswith(_SURROGATES)
+    return text if is_plain else _SURROGATES + text.encode("utf-16-be", "surrogatepass").hex()
+
+
+def _with_surrogates(text: str) -> str:
+    if not text.startswith(_SURROGATES):
+        return text
+    return bytes.fromhex(text[1:]).decode("utf-16-be", "surrogatepass")
 
 
 def _is_plausible(checked: Checked) -> bool:

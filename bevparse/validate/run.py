@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from .. import __version__, formats
@@ -17,6 +17,7 @@ from ..sources import LineBlock, Search, Source, is_archive, open_blocks, source
 from .checks import check
 from .lines import check_lines
 from .report import Checked
+from .results import compress, decode, decompress, encode
 from .settings import Settings
 
 __all__ = ["Unopened", "Work", "check_all"]
@@ -33,6 +34,8 @@ _MOST_HELD: Final = 2**26
 """The maximum number of bytes from archives in these batches."""
 _HELD_RESULT: Final = 2**10
 """The bytes that a known result counts as."""
+_MOST_RESULTS: Final = 2**10
+"""The maximum number of results that are decoded together."""
 _PAUSE: Final = 0.1
 """Seconds after which a future that was not notified is looked at again."""
 _MOST_OPENED: Final = 2**26
@@ -104,8 +107,8 @@ def _held(source: _Part) -> int:
 
 @dataclass(slots=True)
 class _Outcome:
-    checked: list[Checked]
-    """The results for one source."""
+    parts: tuple[bytes, ...]
+    """The results for one source as bytes, which take less memory than objects while they wait for earlier ones."""
     unpacked: int = 0
     """The bytes of decompressed data in it."""
     since: int = 0
@@ -214,10 +217,15 @@ def _check_apart(source: _Part, settings: Settings) -> _Outcome:
     """Check a source, and count apart what it decompresses: other workers may do the same for the same file."""
     budget = source.budget.apart()
     if isinstance(source, Unopened) or budget.whole is None:
-        return _Outcome(list(_checked(source, settings)))
+        return _Outcome(tuple(_parts(_checked(source, settings))))
     since = budget.whole.later
-    checked = list(_checked(replace(source, budget=budget), settings))
-    return _Outcome(checked, budget.whole.later - since, since)
+    parts = tuple(_parts(_checked(replace(source, budget=budget), settings)))
+    return _Outcome(parts, budget.whole.later - since, since)
+
+
+def _parts(results: Iterator[Checked]) -> Iterator[bytes]:
+    while part := tuple(islice(results, _MOST_RESULTS)):
+        yield compress(encode(part))
 
 
 class _Workers:
@@ -276,7 +284,9 @@ class _Workers:
     def _accounted(self, source: _Part, outcome: _Outcome) -> Iterable[Checked]:
         """Return the results for a source, and count what it decompresses for its file."""
         is_current = source.budget.takes(outcome.unpacked, outcome.since)
-        return outcome.checked if is_current else _checked(source, self._settings)
+        if not is_current:
+            return _checked(source, self._settings)
+        return chain.from_iterable(decode(decompress(part)) for part in outcome.parts)
 
 
 @dataclass(slots=True)

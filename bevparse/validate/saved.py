@@ -33,7 +33,7 @@ from ..stores import place_of
 from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
 from .report import Checked
-from .results import conditions, decode, encode, is_lasting, stamp_of
+from .results import conditions, decode, encode, is_lasting, stamp_of, with_names
 from .settings import Selection, Settings
 
 __all__ = ["ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
@@ -51,8 +51,6 @@ _POSITION_BITS: Final = 64
 _INDEX_BITS: Final = 16
 _MOST_LISTED: Final = 10
 """The maximum number of missing shards in a message."""
-_SURROGATES: Final = "\0"
-"""The first character of a name that is stored as the hexadecimal digits of UTF-16."""
 
 
 class OtherRunError(ValueError):
@@ -105,8 +103,6 @@ class _FileResults(msgspec.Struct, array_like=True, tag=0):
     """The number of the part among those of the file."""
     key: bytes
     """In the last part of a file, the hash of its name and stamp; empty if the file must be checked again."""
-    is_renamed: bool
-    """Whether the names contain surrogates."""
     results: msgspec.Raw
 
 
@@ -192,8 +188,7 @@ class _ResultFrames:
             SourceError: they are not results of bevparse.
         """
         try:
-            results = decode(part.results)
-            return tuple(_with_names(one, _with_surrogates) for one in results) if part.is_renamed else results
+            return decode(part.results)
         except (msgspec.MsgspecError, TypeError, ValueError):
             raise self.damage(offset) from None
 
@@ -430,8 +425,7 @@ class RunFile:
 
     def _put_part(self, file: ListedFile, key: bytes) -> None:
         results, self._results = self._results, []
-        data, is_renamed = _encoded(results)
-        self._put(_FileResults(file.ordinal, self._number, key, is_renamed, msgspec.Raw(data)))
+        self._put(_FileResults(file.ordinal, self._number, key, msgspec.Raw(_encoded(results))))
         self._number += 1
 
     def _put(self, entry: _FileResults | _Again) -> None:
@@ -469,44 +463,10 @@ class RunFile:
         self._file.append(_END, _pack(_End(self._listed, self._digest.hexdigest())))
 
 
-def _encoded(results: list[Checked]) -> tuple[bytes, bool]:
-    """Return results as bytes without API keys, and whether names with surrogates were replaced.
-
-    Findings contain no keys, but the names of files may.
-    """
-    is_renamed = False
-    try:
-        data = encode(results)
-    except UnicodeEncodeError:
-        is_renamed = True
-        results = [_with_names(one, _without_surrogates) for one in results]
-        data = encode(results)
+def _encoded(results: Sequence[Checked]) -> bytes:
+    """Return results as bytes without API keys. Findings contain none, but the names of files may."""
     names = "\n".join({name for one in results for name in (one.file, one.inner)})
-    if masked(names) != names:
-        data = encode([_with_names(one, masked) for one in results])
-    return data, is_renamed
-
-
-def _with_names(checked: Checked, change: Callable[[str], str]) -> Checked:
-    """Return a result with other names of files and pointers."""
-    facts = (
-        replace(fact, file=change(fact.file), inner=change(fact.inner), pointer=change(fact.pointer))
-        for fact in checked.facts
-    )
-    problems = (replace(one, message=change(one.message), pointer=change(one.pointer)) for one in checked.problems)
-    names = {"file": change(checked.file), "inner": change(checked.inner)}
-    return replace(checked, **names, facts=tuple(facts), problems=tuple(problems))  # type: ignore[arg-type]
-
-
-def _without_surrogates(text: str) -> str:
-    is_plain = text.isprintable() and not text.startswith(_SURROGATES)
-    return text if is_plain else _SURROGATES + masked(text).encode("utf-16-be", "surrogatepass").hex()
-
-
-def _with_surrogates(text: str) -> str:
-    if not text.startswith(_SURROGATES):
-        return text
-    return bytes.fromhex(text[1:]).decode("utf-16-be", "surrogatepass")
+    return encode(results if masked(names) == names else [with_names(one, masked) for one in results])
 
 
 class _Session:

@@ -19,6 +19,8 @@ from bevparse.cli import main
 from bevparse.sources import ANYTHING, sources_in
 from bevparse.validate import Cache, Checked, Search, Selection, Settings, Source, iter_checked, results
 
+from ..systems import odd_names
+
 VALID = b'{"response":{"id":5}}\n'
 SPELLED = b'{"response":{"id":"5"}}'
 FAULTY = b'{"response":{"id":"x"}}'
@@ -89,6 +91,14 @@ def test_unchanged_file_is_not_read_again(folder: Path, reads: Reads, size: int)
     name = written(folder / "a.json", SPELLED, size)
 
     assert reads.run(name) == reads.run(name) == reads.run(name) == without(name)
+    assert reads.names == [name]
+
+
+@odd_names
+def test_file_whose_name_has_no_encoding_is_not_read_again(folder: Path, reads: Reads) -> None:
+    name = written(folder / "\udcff\n.json", FAULTY)
+
+    assert reads.run(name) == reads.run(name) == without(name)
     assert reads.names == [name]
 
 

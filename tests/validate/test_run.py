@@ -45,15 +45,17 @@ LINES = b"".join(b'{"response":{"id":%d}}\n' % number for number in range(50))
 
 
 class Inline(Executor):
-    """Runs each batch immediately, and records its size."""
+    """Runs each batch immediately, and records its sources and its outcome."""
 
     def __init__(self) -> None:
         self.batches: list[list[Source]] = []
+        self.outcomes: list[Any] = []
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
         self.batches.append(arguments[0])
+        self.outcomes.append(call(*arguments, **options))
         future = Future[Any]()
-        future.set_result(call(*arguments, **options))
+        future.set_result(self.outcomes[-1])
         return future
 
 
@@ -237,6 +239,20 @@ def test_worker_crash_affects_only_one_line() -> None:
         ("!/x.jsonl#/7", "unreadable")
     ]
     assert len(checks) == 50
+
+
+def test_waiting_results_take_little_memory() -> None:
+    work = list(open_blocks(Source("x.jsonl", "!/x.jsonl", LINES * 100), ANYTHING))
+    executor = Inline()
+
+    assert len(found(executor, *work)) == 5000
+    assert len(pickle.dumps(executor.outcomes)) < 5000 * 10
+
+
+def test_name_without_an_encoding_is_returned() -> None:
+    assert found(Inline(), Source("\udcff.txt", "!/\0.json", BODIES[2])) == found(
+        None, Source("\udcff.txt", "!/\0.json", BODIES[2])
+    )
 
 
 def test_memory_of_pending_lines_is_bounded() -> None:
