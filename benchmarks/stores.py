@@ -16,7 +16,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from bevparse.limits import DEFAULT_LIMITS
 from bevparse.sources import ANYTHING, fetched_sources, find_files
 
 __all__ = ["main"]
@@ -108,7 +107,7 @@ def _measure(part: str, keys: int) -> None:
     found = find_files(["s3://bucket/dumps/"], ANYTHING)
     count = 0
     for one in fetched_sources(found) if part == "ahead" else found:
-        count += part == "list" or one.read(DEFAULT_LIMITS) == _BODY
+        count += part == "list" or one.read() == _BODY
     seconds, used = time.perf_counter() - start, time.process_time()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     what = {"list": "keys listed", "ahead": "objects read, fetched ahead", "alone": "objects read one by one"}[part]

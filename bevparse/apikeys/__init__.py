@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .packed import LONGEST_HEAD, Allowance, Member, may_hold_member, members
-from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, may_hold_letters, overwritten
+from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, is_plain, may_hold_letters, overwritten
 
-__all__ = ["Places", "Redactor", "find_places", "holds_key", "masked", "may_hold_key", "redacted"]
+__all__ = ["Places", "Redactor", "find_places", "holds_key", "is_key", "masked", "may_hold_key", "redacted"]
 
 _DEPTH: Final = 3
 """How many members of gzip may be in each other."""
@@ -34,6 +34,15 @@ class Places(NamedTuple):
     keys: tuple[int, ...]
     unread: tuple[int, ...]
     """The beginnings of compressed data that is damaged, incomplete or too large, and may contain more keys."""
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text is an API key in its plain spelling, and nothing else.
+
+    >>> is_key("at_" + "a" * 29), is_key("at_" + "a" * 30)
+    (True, False)
+    """
+    return is_plain(text.encode("utf-8", "surrogatepass"))
 
 
 def find_places(data: bytes) -> Places:

@@ -21,6 +21,7 @@ __all__ = [
     "SEARCHES",
     "SHORTEST",
     "Found",
+    "is_plain",
     "may_hold_letters",
     "overwritten",
 ]
@@ -42,6 +43,14 @@ LONGEST_IN_LINE: Final = 2**11
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     """Compile a pattern when it is first needed: most programs never see a key."""
     return re.compile(pattern)
+
+
+_PLAIN: Final = rb"at_[A-Za-z0-9]{%d}" % _SECRET
+
+
+def is_plain(data: bytes) -> bool:
+    """Return whether data is a key in its plain spelling, and nothing else."""
+    return _compiled(_PLAIN).fullmatch(data) is not None
 
 
 class Found(NamedTuple):
@@ -207,7 +216,6 @@ _GAP: Final = rb"(?:\\[nr]|%0[ADad]|[ \t\r\n\\])"
 GAPS: Final = re.compile(_GAP)
 BASE64_RUN: Final = re.compile(rb"(?:%b{0,48}+%b)*+" % (_GAP, _DIGIT))
 _GAP_OR_DIGIT: Final = rb"(%b)|%b" % (_GAP, _DIGIT)
-_PLAIN: Final = rb"at_[A-Za-z0-9]{%d}" % _SECRET
 
 
 def _with_gaps(*digits: bytes) -> bytes:
@@ -246,8 +254,8 @@ class _Base64Search:
         for match in _compiled(self._pattern).finditer(data):
             start, stop = match.start(), match.end(1)
             number = _number(GAPS.sub(b"", data[start:stop]))
-            key = number >> self._low & (1 << 8 * (_SECRET + 3)) - 1
-            if _compiled(_PLAIN).fullmatch(key.to_bytes(_SECRET + 3)):
+            key = number >> self._low & (1 << 8 * SHORTEST) - 1
+            if is_plain(key.to_bytes(SHORTEST)):
                 yield Found(start, stop, self._over)
 
     def _over(self, key: bytes) -> bytes:

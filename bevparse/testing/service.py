@@ -11,6 +11,7 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Final, Self, TypeAlias, cast
 
+from ..apikeys import is_key
 from ..models import (
     BulkRequest,
     CompletedResponse,
@@ -37,7 +38,6 @@ __all__ = ["CheckedEmail", "FakeService"]
 CheckedEmail: TypeAlias = EmailRecord | FailedEmail
 """What the service found out about one address of a request."""
 _PATH: Final = "/api/bevService"
-_KEY: Final = re.compile("at_[A-Za-z0-9]{29}")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _INVALID: Final = "Invalid format"
 _START: Final = datetime(2022, 1, 17, 12, 26, 22, tzinfo=UTC)
@@ -198,7 +198,7 @@ class FakeService:
         parameters = call.parameters
         if parameters is None:
             return faults.refusal("The body of the request should be a JSON object.")
-        if call.key is None or not _KEY.fullmatch(call.key):
+        if call.key is None or not is_key(call.key):
             return faults.WRONG_KEY
         errors = parameter_errors(call.endpoint, parameters)
         if errors:
