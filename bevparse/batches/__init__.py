@@ -18,7 +18,7 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem
 from ..problems.rules import Group
 from ..reader import NO_RECORDS, BodyReader
-from ..sources import LineBlock, Recording, Source, recording_of, refused
+from ..sources import DocumentKind, LineBlock, Source, document_kind, refused
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..sources.requests import request_of
 from ..wire import MAX_INTEGER
@@ -117,17 +117,17 @@ class _Bodies:
         except (SourceError, DecodeError) as error:
             yield from self.read(refused(source, error))
             return
-        recording = recording_of(source, first)
-        if recording is None:
+        document = document_kind(source, first)
+        if document is None:
             yield from self._read_body(source, chain([first], blocks))
             return
-        for inner in self._members(recording, source):
+        for inner in self._members(document, source):
             yield from self.read(inner)
 
-    def _members(self, recording: Recording, source: Source) -> Iterator[Source]:
+    def _members(self, document: DocumentKind, source: Source) -> Iterator[Source]:
         """Return the bodies in a recording, and the error that ends it."""
         try:
-            yield from recording.members(source, source.read())
+            yield from document.members(source, source.read())
         except (SourceError, DecodeError) as error:
             yield refused(source, error)
 

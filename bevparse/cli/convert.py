@@ -28,6 +28,7 @@ from ..sources import (
     LineBlock,
     Source,
     container_of,
+    document_kind,
     fetched_sources,
     find_files,
     holds_lines,
@@ -36,7 +37,6 @@ from ..sources import (
     named_source,
     open_blocks,
     open_source,
-    recording_of,
     sources_at,
 )
 from ..sources.expected import KINDS, model_of
@@ -208,7 +208,7 @@ def _is_long(source: Source) -> bool:
         short = replace(source.budget.limits, body=_WHOLE)
         blocks = iter([source.data]) if source.data is not None else read_blocks(source.place, _WHOLE, short)
         first = next(blocks, b"")
-        return len(first) > _WHOLE or recording_of(source, first) is not None or any(blocks)
+        return len(first) > _WHOLE or document_kind(source, first) is not None or any(blocks)
     except DecodeError as error:
         return error.problem.rule is rules.BODY_TOO_LARGE
     except SourceError:

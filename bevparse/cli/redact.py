@@ -20,7 +20,7 @@ from ..files.compression import Sink, iter_decompressed, open_writer
 from ..files.paths import plain_name
 from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, escape, rules
-from ..sources import ANYTHING, Source, open_source, recording_of
+from ..sources import ANYTHING, Source, document_kind, open_source
 from ..sources.keys import are_reported, problems_in
 from ..stores import is_url
 from .failures import OK, UNREADABLE, UsageError, fail
@@ -205,8 +205,8 @@ def _exchanges(source: Source) -> Iterator[Source]:
     with contextlib.suppress(SourceError, DecodeError):
         for one in open_source(source, ANYTHING):
             data = b"" if one.data is None else one.data
-            recording = recording_of(one, data)
-            yield from recording.members(one, data) if recording else (one,)
+            document = document_kind(one, data)
+            yield from document.members(one, data) if document else (one,)
 
 
 def _write_members(data: bytes, writer: Sink, written: int, ends: deque[int]) -> int:

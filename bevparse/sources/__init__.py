@@ -1,8 +1,8 @@
 """Sources of bodies: files, folders, archives, recordings and standard input.
 
-There are two kinds of containers, each with a small protocol in `containers.py`. An **archive** is read as a stream and
-yields sources that are read later: `zips.py`, `tars.py`, `warc.py` and `jsonlines.py`. A **recording** is one document
-of HTTP exchanges: `har.py` and `cassettes.py`.
+There are two kinds of containers, each with a small protocol in `containers.py`. A **streamed** one yields sources that
+are read later: `zips.py`, `tars.py`, `warc.py` and `jsonlines.py`. A **document** is read as a whole: `har.py` and
+`cassettes.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, escape, rules
 from ..stores import StorePath, is_url, place_of
 from . import jsonlines, reports
-from .containers import HEAD, SUFFIXES, Archive, Recording, archive_of, may_be_response, recording_of
+from .containers import HEAD, SUFFIXES, DocumentKind, StreamedKind, document_kind, may_be_response, streamed_kind
 from .folders import ANYTHING, Search, container_of, from_pipe, is_passed_over, on_disk, standard_input, wanted
 from .jsonlines import LineBlock
 from .source import NameFilter, Source, body_of_records, refused
@@ -33,24 +33,24 @@ from .stored import fetched, fetched_sources, in_store
 
 __all__ = [
     "ANYTHING",
-    "Archive",
+    "DocumentKind",
     "LineBlock",
-    "Recording",
     "Search",
     "Source",
+    "StreamedKind",
     "body_of_records",
     "container_of",
+    "document_kind",
     "fetched",
     "fetched_sources",
     "find_files",
     "holds_lines",
-    "is_archive",
     "is_container",
+    "is_streamed",
     "may_be_body",
     "named_source",
     "open_blocks",
     "open_source",
-    "recording_of",
     "refused",
     "sources_at",
     "sources_in",
@@ -158,8 +158,8 @@ def _members_near(container: Source, location: str) -> Iterator[Source]:
             continue
         try:
             data = member.read()
-            recording = recording_of(member, data)
-            yield from recording.members(member, data) if recording else (member,)
+            document = document_kind(member, data)
+            yield from document.members(member, data) if document else (member,)
         except (SourceError, DecodeError) as error:
             yield refused(member, error)
 
@@ -215,18 +215,18 @@ def may_be_body(path: str) -> bool:
     return wanted(path, ANYTHING) or may_be_response(head)
 
 
-def is_archive(source: Source) -> bool:
-    """Return whether a source is an archive."""
-    return archive_of(source) is not None
+def is_streamed(source: Source) -> bool:
+    """Return whether a source is a streamed container."""
+    return streamed_kind(source) is not None
 
 
 def holds_lines(source: Source) -> bool:
     """Return whether a source is JSON Lines, which may be empty."""
-    return archive_of(source) is jsonlines
+    return streamed_kind(source) is jsonlines
 
 
 def open_source(source: Source, search: Search) -> Iterator[Source]:
-    """Iterate over the bodies and recordings in an archive; any other source is returned unchanged.
+    """Iterate over the bodies and documents in a streamed container; any other source is returned unchanged.
 
     Args:
         source: the source to open.
@@ -258,17 +258,17 @@ def sources_in(one: Source | LineBlock) -> Iterable[Source]:
 
 def _opened(source: Source, is_wanted: NameFilter, depth: int) -> Iterator[Source | LineBlock]:
     """Open a source that is inside of so many archives."""
-    archive = archive_of(source) if source.outcome == "body" else None
-    if archive is None:
+    kind = streamed_kind(source) if source.outcome == "body" else None
+    if kind is None:
         yield source
         return
-    depth += archive.NESTS
+    depth += kind.NESTS
     limits = source.budget.limits
     try:
         if depth > limits.archive_nesting:
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_NESTED, limits.passed("archive_nesting", depth)))
-        for member in _members(archive, source, is_wanted):
-            if archive.NESTS and isinstance(member, Source):
+        for member in _members(kind, source, is_wanted):
+            if kind.NESTS and isinstance(member, Source):
                 yield from _opened(_member(member), is_wanted, depth)
             else:
                 yield member
@@ -282,7 +282,7 @@ def _member(member: Source) -> Source:
     Raises:
         DecodeError: the members of the archive are together larger than the limits allow.
     """
-    if member.data is None or archive_of(member):
+    if member.data is None or streamed_kind(member):
         return member
     try:
         data = member.read()
@@ -293,9 +293,9 @@ def _member(member: Source) -> Source:
     return replace(member, data=data, unpacked=True, budget=member.budget.share(len(data)))
 
 
-def _members(archive: Archive, source: Source, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
+def _members(kind: StreamedKind, source: Source, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
     with (
-        SourceErrors(source.name, "cannot read archive"),
+        SourceErrors(source.name, "cannot read file"),
         BytesIO(source.data) if source.data is not None else open_binary(source.place) as stream,
     ):
         if source.stored and source.stored.content:  # a member that is sent to another process needs only its own
@@ -305,4 +305,4 @@ def _members(archive: Archive, source: Source, is_wanted: NameFilter) -> Iterato
         unpacked = (
             budget.decompressed(layer, source.name) if source.inner else decompressed(layer, source.name, budget.limits)
         )
-        yield from archive.members(source, unpacked, is_wanted)
+        yield from kind.members(source, unpacked, is_wanted)

@@ -1,6 +1,8 @@
 """The kinds of containers, and which kind a file is by its name and its first bytes.
 
-A new container is one module and its entry in `ARCHIVES` or `RECORDINGS`; everything else derives from these two.
+A container is either read as a stream or as one document. Archives, JSON Lines and WARC files are streamed; HAR files
+and cassettes are documents. A new container is one module and its entry in `STREAMED` or `DOCUMENTS`; everything else
+derives from these two.
 """
 
 from __future__ import annotations
@@ -16,22 +18,22 @@ from . import cassettes, har, jsonlines, reports, tars, warc, zips
 from .source import NameFilter, Source
 
 __all__ = [
-    "ARCHIVES",
     "BODIES",
+    "DOCUMENTS",
     "HEAD",
-    "RECORDINGS",
+    "STREAMED",
     "SUFFIXES",
-    "Archive",
-    "Recording",
-    "archive_of",
+    "DocumentKind",
+    "StreamedKind",
+    "document_kind",
     "may_be_response",
     "may_hold_files",
-    "recording_of",
+    "streamed_kind",
 ]
 
 
-class Archive(Protocol):
-    """The interface of a module for a container that is read as a stream and yields sources to be read later."""
+class StreamedKind(Protocol):
+    """The interface of a module for a container that is read as a stream. Its sources are read later."""
 
     SUFFIXES: tuple[str, ...]
     """Suffixes of file names, in lower case and without that of a compression."""
@@ -40,23 +42,23 @@ class Archive(Protocol):
     """Whether members are files, which may be containers themselves and count for `limits.archive_nesting`."""
 
     def holds(self, data: bytes) -> bool:
-        """Return whether data is such an archive; used if there is no name."""
+        """Return whether data is such a container; used if there is no name."""
         ...
 
     def members(
         self, source: Source, stream: Readable, is_wanted: NameFilter
     ) -> Iterator[Source | jsonlines.LineBlock]:
-        """Iterate over the sources in an archive; files are filtered by their full names.
+        """Iterate over the sources in a container; files are filtered by their full names.
 
         Raises:
-            DecodeError: the archive is not well-formed, or exceeds a limit.
+            DecodeError: the container is not well-formed, or exceeds a limit.
             OSError: the stream cannot be read.
         """
         ...
 
 
-class Recording(Protocol):
-    """The interface of a module for a document that contains HTTP exchanges."""
+class DocumentKind(Protocol):
+    """The interface of a module for a container that is one document of HTTP exchanges."""
 
     SUFFIXES: tuple[str, ...]
     """Suffixes of file names, in lower case."""
@@ -74,12 +76,12 @@ class Recording(Protocol):
         ...
 
 
-ARCHIVES: Final[tuple[Archive, ...]] = (jsonlines, tars, warc, zips)
-RECORDINGS: Final[tuple[Recording, ...]] = (cassettes, har)
-_KINDS: Final[tuple[Archive | Recording, ...]] = (*ARCHIVES, *RECORDINGS)
+STREAMED: Final[tuple[StreamedKind, ...]] = (jsonlines, tars, warc, zips)
+DOCUMENTS: Final[tuple[DocumentKind, ...]] = (cassettes, har)
+_KINDS: Final[tuple[StreamedKind | DocumentKind, ...]] = (*STREAMED, *DOCUMENTS)
 SUFFIXES: Final = frozenset(suffix for kind in _KINDS for suffix in kind.SUFFIXES)
 """Suffixes of all containers."""
-_NESTING_SUFFIXES: Final = frozenset(suffix for kind in ARCHIVES if kind.NESTS for suffix in kind.SUFFIXES)
+_NESTING_SUFFIXES: Final = frozenset(suffix for kind in STREAMED if kind.NESTS for suffix in kind.SUFFIXES)
 BODIES: Final = (".json", ".xml", ".csv")
 """Suffixes of most bodies, which are tested first for speed."""
 HEAD: Final = 512
@@ -91,30 +93,30 @@ def may_hold_files(path: str) -> bool:
     return body_suffix(path) in _NESTING_SUFFIXES
 
 
-def archive_of(source: Source) -> Archive | None:
-    """Return the kind of archive of a source, or None for a body or a recording."""
+def streamed_kind(source: Source) -> StreamedKind | None:
+    """Return which streamed container a source is, or None for a body or a document."""
     if source.data is not None and not source.inner:  # from a pipe, which has no suffix
-        return next((archive for archive in ARCHIVES if archive.holds(source.data)), None)
+        return next((kind for kind in STREAMED if kind.holds(source.data)), None)
     if source.name.endswith(BODIES):
         return None
     suffix = body_suffix(source.name)
-    return next((archive for archive in ARCHIVES if suffix in archive.SUFFIXES), None)
+    return next((kind for kind in STREAMED if suffix in kind.SUFFIXES), None)
 
 
-def recording_of(source: Source, data: bytes) -> Recording | None:
-    """Return the kind of recording of a source with this data, or None for a body.
+def document_kind(source: Source, data: bytes) -> DocumentKind | None:
+    """Return which document a source with this data is, or None for a body.
 
-    A report of an earlier run counts as a recording without responses, unless the user named it.
+    A report of an earlier run is a document without responses, unless the user named it.
     """
     if source.alone:
         return None
     head = data[:HEAD]
-    kinds: tuple[Recording, ...] = RECORDINGS if source.named else (*RECORDINGS, reports)
+    kinds: tuple[DocumentKind, ...] = DOCUMENTS if source.named else (*DOCUMENTS, reports)
     detected = next((kind for kind in kinds if kind.holds(head)), None)
     if detected is not None or source.name.endswith(BODIES):
         return detected
     suffix = body_suffix(source.name)
-    return next((kind for kind in RECORDINGS if suffix in kind.SUFFIXES and source.declared is None), None)
+    return next((kind for kind in DOCUMENTS if suffix in kind.SUFFIXES and source.declared is None), None)
 
 
 def may_be_response(head: bytes) -> bool:
@@ -123,7 +125,7 @@ def may_be_response(head: bytes) -> bool:
     >>> may_be_response(b'{"response":'), may_be_response(b"Result;Email Address"), may_be_response(b"1 body checked")
     (True, True, False)
     """
-    if suffix_of_data(head) or any(archive.holds(head) for archive in ARCHIVES):
+    if suffix_of_data(head) or any(kind.holds(head) for kind in STREAMED):
         return True
     text = body_head(head).decode("utf-8", "replace").lstrip()
     if text.startswith(("{", "[", "<")):

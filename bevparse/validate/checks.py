@@ -13,7 +13,7 @@ from ..garbage import LARGE, without_collector
 from ..problems import Problem, rules
 from ..problems.rules import UNREAD, Group
 from ..reader import BodyReader
-from ..sources import Source, recording_of, refused
+from ..sources import Source, document_kind, refused
 from ..sources.expected import expected_of
 from ..sources.keys import are_reported, problems_in
 from .consistency import inconsistencies
@@ -49,14 +49,14 @@ def _check(source: Source, settings: Settings) -> Iterator[Checked]:
     except (SourceError, DecodeError) as error:
         yield _notice(refused(source, error, "body"), settings)
         return
-    recording = recording_of(source, data)
-    if recording is None:
+    document = document_kind(source, data)
+    if document is None:
         yield _check_body(source, data, settings)
         return
-    is_foreign = recording.holds(data)
+    is_foreign = document.holds(data)
     reported, is_skipped = False, not (is_foreign or source.named)
     try:
-        for member in recording.members(source, data):
+        for member in document.members(source, data):
             if member.outcome == "body":
                 checked = _check_body(member, member.read(), settings)
             else:

@@ -13,7 +13,7 @@ from .. import __version__, formats
 from ..files.compression import Budget
 from ..files.paths import WorkingFolder, in_working_folder, working_folder
 from ..problems import Problem, rules
-from ..sources import LineBlock, Search, Source, is_archive, open_blocks, sources_in
+from ..sources import LineBlock, Search, Source, is_streamed, open_blocks, sources_in
 from .checks import check
 from .lines import check_lines
 from .report import Checked
@@ -55,7 +55,7 @@ class Unopened:
         stored = source.stored
         if stored is None or stored.content is not None or not stored.store.is_shared:
             return False
-        return source.size <= _MOST_OPENED and is_archive(source)
+        return source.size <= _MOST_OPENED and is_streamed(source)
 
     @property
     def size(self) -> int:

@@ -234,4 +234,4 @@ def test_missing_archive_is_unreadable(name: str) -> None:
     (found,) = open_source(Source(name), ANYTHING)
 
     assert (found.outcome, found.problems[0].code) == ("unreadable", "BEV001")
-    assert found.problems[0].message == "cannot read archive: No such file or directory"
+    assert found.problems[0].message == "cannot read file: No such file or directory"

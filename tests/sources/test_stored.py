@@ -13,6 +13,7 @@ from bevparse.sources import (
     Search,
     Source,
     container_of,
+    document_kind,
     fetched,
     fetched_sources,
     find_files,
@@ -20,7 +21,6 @@ from bevparse.sources import (
     may_be_body,
     named_source,
     open_source,
-    recording_of,
 )
 from bevparse.sources.stored import SMALL
 
@@ -173,9 +173,9 @@ def test_files_that_a_har_names_are_read_from_its_folder(bucket: Bucket) -> None
     har = named_source("s3://bucket/a/session.har", ANYTHING)
     data = har.read()
 
-    recording = recording_of(har, data)
-    assert recording
-    first, second = recording.members(har, data)
+    document = document_kind(har, data)
+    assert document
+    first, second = document.members(har, data)
 
     assert first.data == b'{"response":[]}'
     assert "no file 'missing.json'" in second.problems[0].message
