@@ -26,7 +26,7 @@ _MOST_CHARACTERS = 40
 _MOST_NAME_CHARACTERS = 100
 _HUGE = 10**100
 COMMANDS = re.compile(r"\A *:(?=:)|#(?=#\[)")
-"""What ends with the first character of a command that runners of GitHub and Azure obey when they read the output."""
+"""Finds workflow commands, such as `::error`. GitHub and Azure runners obey commands that they find in output."""
 Position: TypeAlias = tuple[int, int]
 """A line and a column, both from 1; columns count characters."""
 
@@ -46,7 +46,7 @@ class Problem:
     message: str
     """The message without the location."""
     pointer: str = ""
-    """The location as a JSON pointer into the canonical JSON spelling of the payload, in any format."""
+    """The location, for every format: a JSON pointer into the JSON that bevparse writes for the payload."""
     line: int | None = None
     """The line, from 1; None when it is not known."""
     column: int | None = None
@@ -62,7 +62,7 @@ class Problem:
     def of(
         cls, rule: Rule, message: str, pointer: str = "", line: int | None = None, column: int | None = None
     ) -> Problem:
-        """Return a problem of a rule, see the fields."""
+        """Return a problem with the code of a rule, see the fields."""
         return cls(rule.code, message, pointer, line, column)
 
     @property
@@ -100,10 +100,10 @@ def format_value(value: object) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return a text that is safe to show: API keys are masked, invisible characters and commands escaped.
+    r"""Return text that is safe to show: API keys are masked, invisible characters and workflow commands escaped.
 
-    Invisible are controls, bidirectional marks and surrogates. Commands begin with `::` or `##[`; runners of GitHub and
-    Azure obey them when they read the output.
+    Controls, bidirectional marks and surrogates are invisible. Workflow commands begin with `::` or `##[`. GitHub and
+    Azure runners obey commands that they find in output.
 
     Examples:
         >>> print(escape("a" + chr(27) + "[0m"))
@@ -129,12 +129,12 @@ def join_pointer(pointer: str, name: str | int) -> str:
 
 
 def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
-    """Return a text cut to a number of characters. API keys are masked first, because a part of a key is no key."""
+    """Return text cut to a number of characters. API keys are masked first, while they are whole and can be found."""
     return masked(text) if len(text) <= most else masked(text, 0, most - 3) + "..."
 
 
 def line_of(source: str, problem: Problem) -> str:
-    """Return a problem as one line that editors recognise: `path:line:column: severity: code message`.
+    """Return a problem as one line from which editors open the file: `path:line:column: severity: code message`.
 
     Examples:
         >>> from bevparse.problems.rules import INTEGER_SPELLING

@@ -21,7 +21,7 @@ class ProblemLimitError(Exception):
 
 
 class Collector:
-    """Problems in the order in which they were met, and the records that could not be read."""
+    """The problems of a body in the order in which they are reported, and the records that could not be read."""
 
     def __init__(self, limit: int) -> None:
         self.found: Found = []
@@ -44,7 +44,8 @@ class Collector:
             rule: the rule.
             message: the message.
             at: the cursor of the node.
-            once: the subject of a problem that runs through the whole body, which is added where it is met first.
+            once: the subject of a problem that many nodes may have, such as the name of a field. It is added for the
+                first node only. None for a problem that is added each time.
 
         Raises:
             ProblemLimitError: the limit of errors is reached.
@@ -64,7 +65,7 @@ class Collector:
         self._check_left()
 
     def report_fault(self) -> None:
-        """Count an error that the reader itself keeps, because its position is known.
+        """Count an error that the reader keeps in a list of its own, because its position is known already.
 
         Raises:
             ProblemLimitError: the limit of errors is reached.
@@ -77,12 +78,12 @@ class Collector:
             raise ProblemLimitError
 
     def is_known(self, rule: Rule, subject: str) -> bool:
-        """Return whether a problem that runs through the whole body has been met."""
+        """Return whether a problem of a rule has been reported `once` for a subject."""
         return (rule.code, subject) in self._once
 
     @contextmanager
     def muted(self, *, warnings: bool) -> Generator[None]:
-        """Leave out warnings and infos for a while, or, without `warnings`, do nothing."""
+        """Leave out warnings and infos inside the `with` statement. If `warnings` is false, do nothing."""
         self._is_muted = warnings
         try:
             yield
@@ -90,7 +91,7 @@ class Collector:
             self._is_muted = False
 
     def is_silent(self, tally: ExampleTally) -> bool:
-        """Return whether no more problem of such a tally would be added, so that it is enough to count them."""
+        """Return whether no problem of a tally would be added now. Then it is enough to count its warnings."""
         return self._is_muted or (
             not (tally.warnings and self._left["warning"])
             and not (tally.infos and self._left["info"])
@@ -102,7 +103,7 @@ class Collector:
         self._uncounted += 0 if self._is_muted else warnings
 
     def truncation(self) -> tuple[Problem, ...]:
-        """Return the problem that says what was left out, if anything was."""
+        """Return one problem that says what was left out because of the limit, or () if nothing was."""
         if not self._left["error"]:
             what = f"expected fewer than {self._limit} errors (limits.problems), stopped reading there"
         elif self._uncounted:
@@ -115,14 +116,14 @@ class Collector:
 
 @dataclass(slots=True, eq=False)
 class ExampleTally:
-    """The problems of a record that serves as an example for others like it."""
+    """How many problems a record has that is read as an example for others which differ from it only in text."""
 
     warnings: int = 0
     infos: int = 0
     failed: bool = False
     """Whether there are errors."""
     once: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """The problems that run through the whole body, see `Collector.report`; the other attributes are without them."""
+    """Rule and subject of the problems that are reported once, see `Collector.report`. They are not counted above."""
 
 
 class ExampleCollector(Collector):
@@ -200,7 +201,7 @@ class Cursor:
         return Cursor(self._collector, self, 0, None, path)
 
     def at(self, path: Path, name: str | int) -> Cursor:
-        """Return the cursor of a member that is elsewhere in the tree."""
+        """Return the cursor of a member of this node in the canonical JSON, whose path in the tree is another."""
         return Cursor(self._collector, self, 0, name, path)
 
     def report(self, rule: Rule, message: str) -> None:
@@ -212,16 +213,16 @@ class Cursor:
         self._collector.report(rule, message, self)
 
     def report_once(self, rule: Rule, subject: str, message: str) -> None:
-        """Report a problem that runs through the whole body only where it is met first."""
+        """Report a problem of this node, unless the same rule has been reported once for the same subject."""
         self._collector.report(rule, message, self, once=subject)
 
     def reject(self, node: Node) -> None:
-        """Set aside a record that cannot be read."""
+        """Keep a record that cannot be read, with its pointer."""
         self._collector.rejected.append((self.pointer, node))
 
 
 def with_positions(found: Found, positions: dict[Path, Position]) -> list[Problem]:
-    """Return problems with their lines and columns where these are known, sorted by them."""
+    """Return problems sorted by line and column, which are added where the position of the path is known."""
     if not positions:
         return [problem for problem, _ in found]
     placed = (

@@ -190,7 +190,7 @@ JSON_NUMBER: Final = Rule("BEV111", "json-number", "error",
     "Write null for a missing number; Python's json.dumps refuses NaN and Infinity with `allow_nan=False`. No field "
     "of the service has thousands of digits: such a body is damaged or hostile.")
 LONE_SURROGATE: Final = Rule("BEV112", "lone-surrogate", "error",
-    "A text contains half of a surrogate pair, which is not a character and cannot be written in any encoding.",
+    "A string contains half of a surrogate pair, which is not a character and cannot be written in any encoding.",
     '{"response":{"error":"\\ud800"}}',
     "Find the program that cut the text in the middle of a character: it probably counts UTF-16 units. In a saved "
     "file, replace the remaining half with `\\ufffd`.")
@@ -259,8 +259,8 @@ BAD_EPOCH: Final = Rule("BEV206", "bad-epoch", "error",
     "Write whole seconds since 1970, in UTC. A number of 13 digits counts milliseconds: divide it by 1000. The "
     "dates that `bevparse convert --typed` wrote are for other programs, such as one with pydantic.")
 WRONG_KIND: Final = Rule("BEV207", "wrong-kind", "error",
-    "A value has the wrong type, such as an object where a list of host names is expected, or is what a program writes "
-    "for a value that it cannot spell.",
+    "A value has the wrong type, such as an object where a list of host names is expected. It may also be text that a "
+    "program writes instead of a list or an object, such as Array or [object Object].",
     '"mxRecords":{"host":"a.example"}',
     "Check with `--endpoint NAME` that the body is from the endpoint that was called. If it is, fix the converter: "
     "those from XML or PHP often turn a list of one into a value, and an array with gaps into an object.")
@@ -280,8 +280,8 @@ RAGGED_ROW: Final = Rule("BEV210", "ragged-row", "error",
     "Count the cells against the header, and quote each cell that contains a separator or a line end. If the last row "
     "is too short, the file was probably cut: fetch the response again.")
 MISSING_ENVELOPE: Final = Rule("BEV211", "missing-envelope", "error",
-    'A JSON response of the service is one object with the key "response"; this body has none. A line of a log, or the '
-    "success of another service, is no error reply.",
+    'A JSON response of the service is one object with the key "response"; this body has no such key. It is no error '
+    "reply either, but perhaps a line of a log, or a reply of another service.",
     '[{"id":5}]',
     'Save the whole response, not only the content of its envelope. To repair a saved file, put `{"response":` before '
     "its content and `}` after it.")
@@ -296,8 +296,8 @@ EMPTY_ERRORS: Final = Rule("BEV213", "empty-errors", "error",
     "Check the status code of the response, as the body does not name the cause, and repeat the call. If it happens "
     "again, report the time of the call to the service's support.")
 UNEVEN_PAGES: Final = Rule("BEV214", "uneven-pages", "error",
-    "The rows of a CSV table disagree on what each of them repeats: the page numbers of a list, or the undocumented "
-    "fields of an error reply.",
+    "The rows of a CSV table differ in a value that each row repeats: a page number of a list, or an undocumented "
+    "field of an error reply.",
     "current_page 1 on one row and 2 on the next",
     "Keep each page of a list in its own file. Rows of several pages were probably joined: split them by their page "
     "numbers, or fetch the pages again.")
@@ -348,16 +348,16 @@ FLAG_SPELLING: Final = Rule("BEV303", "flag-spelling", "warning",
     "Write 1 or 0, or rewrite the file with `bevparse convert FILE --to json`. A client that waits until the raw "
     "value is 1 would never stop waiting.")
 EPOCH_SPELLING: Final = Rule("BEV304", "epoch-spelling", "warning",
-    "A date is spelled as a number, or with a fraction of zero; the service sends it as a text of digits.",
+    "A date is spelled as a number, or with a fraction of zero; the service sends its digits as text.",
     '"date_start":1528204702',
-    "Write the seconds as a text of digits, or rewrite the file with `bevparse convert FILE --to json`. A client that "
+    "Write the seconds as text, or rewrite the file with `bevparse convert FILE --to json`. A client that "
     "declares the raw value as text would refuse the number.")
 LIST_SPELLING: Final = Rule("BEV305", "list-spelling", "warning",
     "A list is spelled in an unusual way: joined into one text, as Python, JSON or PostgreSQL write a list in one "
     "cell, as repeated elements, over several columns, as an object, or as one record without its array.",
     '"mxRecords":"a.example, b.example"',
     "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV, or rewrite the "
-    "file with `bevparse convert`. A client that takes the first member of a raw text gets a letter.")
+    "file with `bevparse convert`. A client that takes the first member of the raw value gets a letter.")
 MISSING_SPELLING: Final = Rule("BEV306", "missing-spelling", "warning",
     'A missing value is spelled in an unusual way: as null, "" or 0 where the field is usually left out, or as a word '
     "such as NaN, None, NULL, N/A or #N/A.",
@@ -366,7 +366,7 @@ MISSING_SPELLING: Final = Rule("BEV306", "missing-spelling", "warning",
     "value may turn a blank or 0 into a date in 1970, or into a host without a name.")
 UNKNOWN_FIELD: Final = Rule("BEV307", "unknown-field", "warning",
     "A field is not documented; its value is kept in model_extra. If its name is that of an attribute of the response, "
-    "such as endpoint or requests, an underscore follows it there.",
+    "such as endpoint or requests, an underscore is added to the name there.",
     '"score":0.5',
     "If the field is new in the service, open an issue in the repository of bevparse, and read the value from "
     "model_extra until the models have it. If one of your tools adds the field, use `--ignore BEV307`.")
@@ -376,12 +376,12 @@ NAME_SPELLING: Final = Rule("BEV308", "name-spelling", "warning",
     "Correct the name in the program that writes the file, or rewrite the file with `bevparse convert`. A client that "
     "looks up the documented name in the raw body does not find the field.")
 TEXT_SPELLING: Final = Rule("BEV309", "text-spelling", "warning",
-    "A text is spelled as a number or a boolean.",
+    "A value that should be text is spelled as a number or a boolean.",
     '"emailAddress":5',
     "Write the value in quotation marks. If another program turned it into a number, compare it with the original: "
     "leading zeros and digits beyond the precision of a number are lost.")
 ERROR_SHAPE: Final = Rule("BEV310", "error-shape", "warning",
-    "The shape of an error reply is not this service's own: a gateway may have sent it.",
+    "An error reply has other fields than those of the service: a gateway may have sent it.",
     '{"code":403,"messages":"Access restricted."}',
     "Check the status code and the headers to learn who replied: a proxy, a gateway or the service. Have the client "
     "treat such a reply as an error, as `parse_reply` does, and not as an empty result.")
@@ -389,7 +389,7 @@ BYTE_ORDER_MARK: Final = Rule("BEV311", "byte-order-mark", "warning",
     "The body starts with a byte-order mark; the service sends none.",
     "EF BB BF before the first brace",
     "Write the file without the mark (in Python as utf-8, not as utf-8-sig), or save the bytes of the response "
-    "unchanged. Python's json.loads refuses a text that starts with the mark.")
+    "unchanged. Python's json.loads refuses a string that starts with the mark.")
 OTHER_ENCODING: Final = Rule("BEV312", "other-encoding", "warning",
     "The body is in another encoding than UTF-8.",
     '<?xml version="1.0" encoding="ISO-8859-1"?>',
@@ -419,8 +419,8 @@ INFERRED_SPELLING: Final = Rule("BEV317", "inferred-spelling", "info",
     "A spelling differs from the one that bevparse writes, but the service's own is not known: a CSV label, a list in "
     "XML, the date_end of a running request, or an error reply in JSON although another format was requested.",
     '"date_end":"" in a request that is not ready',
-    "Do nothing: the value is read as it was meant. If a response of the service is really spelled so, open "
-    "an issue in the repository of bevparse with a sample without addresses, so that it can be documented.")
+    "Do nothing: the value is read as it was meant. If the service itself sent this spelling, open an issue in the "
+    "repository of bevparse with a sample without addresses, so that it can be documented.")
 ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
     "A number in an undocumented field has more digits than a 64-bit float can hold. The nearest float is kept.",
     '"score":0.12345678901234567890',
@@ -475,7 +475,7 @@ PAGES_CONTRADICT: Final = Rule("BEV406", "pages-contradict", "warning",
     "Have the tool that filters or joins pages correct the numbers too. In an unchanged response, trust the requests "
     "and not the numbers, and fetch pages until one is empty.")
 BAD_ADDRESS: Final = Rule("BEV407", "bad-address", "warning",
-    "formatCheck is true for a text that is not an address.",
+    "formatCheck is true for a value that is not an address.",
     '"emailAddress":"foo.bar","formatCheck":"true"',
     "Do not send to the address because of this check alone. Look for a tool that has changed the address or moved a "
     "column. If the response is unchanged, verify the address again.")
@@ -549,7 +549,7 @@ KEY_ELSEWHERE: Final = Rule("BEV504", "key-elsewhere", "error",
     "a log, in the title of a page, or in a part of a recording that a reader skips.",
     '{"response":{"error":"No request of at_... found"}}',
     "Replace the key if others could read the file, and overwrite it there with `bevparse redact FILE -o OUT`. In a "
-    "recording, these places are only reported if there is no key in a request, reported or not.")
+    "recording, these places are only reported if no request contains a key.")
 KEYS_UNREAD: Final = Rule("BEV505", "keys-unread", "warning",
     "A part of a file was not searched for API keys: compressed data that is damaged, incomplete or too large, or the "
     "body of a request in an encoding that is not supported.",
@@ -561,7 +561,7 @@ KEYS_UNREAD: Final = Rule("BEV505", "keys-unread", "warning",
 RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in globals().values() if isinstance(rule, Rule)}
 """Every rule by its code, in the order of the codes."""
 _SIMILARITY: Final = {True: 0.8, False: 0.6}
-"""The least similarity of a code, or of a name, to count as a match. Any two codes are at least half alike."""
+"""The least similarity of a match: for a code (True), and for a name (False). Any two codes are at least half alike."""
 
 
 def nearest(text: str) -> str | None:
