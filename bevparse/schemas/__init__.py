@@ -1,9 +1,9 @@
-"""Descriptions of the service and its bodies for other programs, derived from the wire marks of the models.
+"""Descriptions of the service and its bodies for other programs, derived from the `Wire` annotations of the models.
 
     json.dumps(openapi())
 
-They describe the spelling of the service, and what `dump` writes. `model_json_schema` of a model describes its
-canonical JSON instead.
+They describe bodies as the service sends them, and as `dump` writes them. `model_json_schema` of a model describes
+what `model_dump_json` writes instead.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _TYPES: Final[dict[Spelling, Schema]] = {
     TEXT: _TEXT,
     WORDS: _TEXT,
 }
-"""The type of each spelling."""
+"""The type of a column, by the spelling of its field."""
 _SECONDS: Final[Schema] = {"minimum": 1, "maximum": LAST_EPOCH}
 _CONSTRAINTS: Final[dict[Spelling, Schema]] = {
     CHECK: {"enum": ["true", "false", "null"]},
@@ -46,7 +46,7 @@ def table_schema(model: type[Response]) -> Schema:
         model: the model of the endpoint.
 
     Raises:
-        TypeError: it is another model.
+        TypeError: `model` is not the model of an endpoint.
 
     Examples:
         >>> from bevparse import FailedResponse
@@ -68,7 +68,7 @@ def table_schema(model: type[Response]) -> Schema:
     }
     if model is ErrorResponse:
         error = {"name": "Error", "description": "The error message.", **_TEXT, "constraints": {"required": True}}
-        schema |= {"fields": [error, *fields], "fieldsMatch": "superset"}  # no code, no column
+        schema |= {"fields": [error, *fields], "fieldsMatch": "superset"}  # a table has no column for a missing code
     return schema
 
 

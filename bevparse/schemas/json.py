@@ -44,7 +44,7 @@ _ABOUT: Final = (
 
 
 def _digits_up_to(most: int) -> str:
-    """Return a regular expression for the integers from 1 to one of at least two digits."""
+    """Return a regular expression that matches the integers from 1 to `most`, which has two digits or more."""
     digits = str(most)
     shorter = f"[1-9][0-9]{{0,{len(digits) - 2}}}"
     less = (
@@ -56,7 +56,7 @@ def _digits_up_to(most: int) -> str:
 
 
 def _any_case(words: Iterable[str]) -> str:
-    """Return a regular expression for blanks, and for words in any case, for which JSON Schema has no option."""
+    """Return a regular expression that matches blanks, and words in any case. JSON Schema has no flag for this."""
     escaped = (re.sub(r"[\\()]", r"\\\g<0>", word) for word in sorted(filter(None, words)))
     patterns = (re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", word) for word in escaped)
     return f"^(\\s*|{'|'.join(patterns)})$"
@@ -78,23 +78,23 @@ _VALUES: Final[dict[Spelling, Schema]] = {
     TEXT: _TEXT,
     WORDS: _TEXT,
 }
-"""The schema of each spelling."""
+"""The schema of a value, by its spelling."""
 _NAMES: Final[dict[Spelling, str]] = {CHECK: "Check", END: "Seconds", EPOCH: "Seconds"}
-"""The names of those that are referenced."""
+"""The names of the schemas that are written once, and referenced by the fields."""
 
 
 def wire_schema(model: type[Response | BulkRequest | EmailRecord | FailedEmail] = Response) -> Schema:
     """Return the JSON Schema (2020-12) of a JSON body as it is on the wire.
 
-    With the model of the endpoint, `inspect` finds no error in a body that it accepts, apart from what JSON Schema
-    cannot see: limits, names that repeat, texts that are no Unicode, and how a number is spelled, such as 1e16. It
-    accepts what `dump` writes for a model without undocumented fields.
+    The schema accepts what `dump` writes for a model without undocumented fields. If it accepts a body, `inspect`
+    finds no error with the same model. There is one exception: what JSON Schema cannot see, which is limits, names
+    that repeat, strings with lone surrogates, and how a number is spelled, such as 1e16.
 
     Args:
-        model: the model of the endpoint, or that of a record. The default is the body of any endpoint.
+        model: the model of an endpoint or of a record. The default is the body of any endpoint.
 
     Raises:
-        TypeError: it is another model.
+        TypeError: `model` is no model of bevparse.
 
     Examples:
         >>> wire_schema()["anyOf"][0]
@@ -116,18 +116,18 @@ class BodySchemas:
     """The schemas of bodies, records and some values, by their names.
 
     Args:
-        place: what is before the name in a reference.
+        place: the beginning of a reference, before the name: "#/$defs/" in JSON Schema.
         is_open: whether objects may have undocumented fields.
     """
 
     def __init__(self, place: str, *, is_open: bool = False) -> None:
         self.schemas: dict[str, Schema] = {}
-        """What is referenced."""
+        """The schemas that are referenced."""
         self._place = place
         self._is_open = is_open
 
     def reference(self, model: type[BaseModel]) -> Schema:
-        """Return a reference to the schema of a model."""
+        """Return a reference to the schema of a model, which is added to `schemas`."""
         return self._shared(model.__name__, self.schema(model))
 
     def schema(self, model: type[BaseModel]) -> Schema:
@@ -183,5 +183,5 @@ class BodySchemas:
 
 
 def _is_always_there(field: Field) -> bool:
-    """Return whether every documented body has the field, even if its value is missing."""
+    """Return whether every documented body has the field, perhaps with null or "null" as its value."""
     return field.required or (field.wire.always and not field.is_omitted(field.spelling.write(field.default)))

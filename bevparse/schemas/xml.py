@@ -28,7 +28,7 @@ _TYPES: Final[dict[Spelling, str]] = {
     TEXT: _TEXT,
     WORDS: _TEXT,
 }
-"""The type of each spelling."""
+"""The type of an element, by the spelling of its field."""
 _SIMPLE: Final[dict[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
     "blank": (_TEXT, (("length", "0"),)),
     "check": (_TEXT, (("enumeration", "true"), ("enumeration", "false"), ("enumeration", "null"))),
@@ -36,7 +36,7 @@ _SIMPLE: Final[dict[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
     "flag": ("xs:boolean", (("pattern", "[01]"),)),
     "seconds": ("xs:long", (("minInclusive", "1"), ("maxInclusive", str(LAST_EPOCH)))),
 }
-"""The base and the facets of each type."""
+"""The base and the facets of each type that is not built in."""
 
 
 def xsd(model: type[Response]) -> str:
@@ -49,7 +49,7 @@ def xsd(model: type[Response]) -> str:
         model: the model of the endpoint.
 
     Raises:
-        TypeError: it is another model.
+        TypeError: `model` is not the model of an endpoint.
     """
     if model not in MODELS.values():
         raise TypeError(f"expected the model of an endpoint, got {shortened(repr(model), 100)}")
@@ -62,7 +62,7 @@ def xsd(model: type[Response]) -> str:
 
 
 class _Types:
-    """The named types of one schema. Those that are used are defined."""
+    """The named types of one schema. A type is defined when it is first used."""
 
     def __init__(self, about: str) -> None:
         self.schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
@@ -70,7 +70,7 @@ class _Types:
         _describe(self.schema, about)
 
     def of_response(self, model: type[Response]) -> str:
-        """Return the type of the element `response`."""
+        """Define the type of the element `response`, and return its name."""
         layout = layout_of(model)
         if layout.items and not layout.items.wire_name:
             self._list(self._new("xs:complexType", model.__name__), "item", self._of_fields(layout.items.layout))

@@ -68,7 +68,9 @@ if not TYPE_CHECKING:  # else a name that does not exist would have a type
         except ModuleNotFoundError as error:
             if error.name != "hypothesis":
                 raise
-            raise ImportError("pip install 'bevparse[testing]'") from None
+            raise ImportError(
+                f"bevparse.testing.{name} requires hypothesis; run pip install 'bevparse[testing]'"
+            ) from None
         globals()[name] = value
         return value
 

@@ -26,13 +26,13 @@ class Call:
     parameters: Mapping[str, object] | None
     """The JSON object in the body without `apiKey`; None if the body is not a JSON object."""
     key: str | None = None
-    """The value of `apiKey`; None if there is no text with this name."""
+    """The value of `apiKey`; None if it is missing or not a string."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """The headers, with their names in lower case."""
 
     @classmethod
     def of(cls, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
-        """Return a request with this body."""
+        """Return the call for an HTTP request."""
         try:
             decoded: object = json.loads(body)
         except (ValueError, RecursionError):
@@ -46,7 +46,7 @@ class Call:
 
     @property
     def endpoint(self) -> EndpointName | None:
-        """The name of the endpoint; None for another URL than those of the service."""
+        """The name of the endpoint; None if the service has no such URL."""
         model = model_of_url(self.path)
         return endpoint_of(model) if model else None
 

@@ -1,4 +1,7 @@
-"""The laws of a format, as one function for the tests of a plug-in."""
+"""The laws that every format must obey, as one function for the tests of a plug-in.
+
+A law is a sentence that holds for all models or bodies, such as: what was written is read as an equal model.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ _VALUES: Final[dict[Spelling, object]] = {
     TEXT: "bob@google.com",
     WORDS: "Invalid format",
 }
-"""A plain value of each spelling."""
+"""A plain value of the fields with each spelling."""
 
 
 def _sample(model: type[_M], *, complete: bool) -> _M:
@@ -64,11 +67,11 @@ _TIGHT = Limits(body=10**6, depth=4, records=3, string=8, problems=2)
 
 
 def check_format(module: Format, *, examples: int = 100) -> None:
-    """Check the laws of a format. The registry of formats is unchanged afterwards.
+    """Check that a format obeys the laws. The registry of formats is unchanged afterwards.
 
     Args:
         module: the format. It need not be registered.
-        examples: the number of cases for each law.
+        examples: the number of examples that Hypothesis tries for each law.
 
     Raises:
         AssertionError: the module breaks a law, which the message names.
@@ -110,7 +113,7 @@ def _for_models(module: Format, examples: int) -> None:
         try:
             body = dump(response, format=module.name)
         except EncodeError as error:
-            _check_pickles(error)  # a format may refuse characters that it cannot carry
+            _check_pickles(error)  # a format may refuse characters that it cannot represent
         else:
             _check_body(module, response, body)
 
@@ -118,7 +121,7 @@ def _for_models(module: Format, examples: int) -> None:
 
 
 def _check_body(module: Format, response: Response, body: bytes) -> None:
-    """Check the laws of a body that the format itself wrote."""
+    """Check the laws about a body that the format itself wrote."""
     found = parse(body, type(response), format=module.name)
     _expect(found == response, f"round trip: expected {response!r}, got {found!r} from {body!r}")
     again = dump(found, format=module.name)
@@ -182,4 +185,4 @@ def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
 def _check_pickles(error: DecodeError | EncodeError) -> None:
     copy = cast(DecodeError | EncodeError, pickle.loads(pickle.dumps(error)))  # noqa: S301
     kept = (type(copy), str(copy), copy.problem, copy.format) == (type(error), str(error), error.problem, error.format)
-    _expect(kept, f"hostile: expected an error that pickles, got {copy!r} for {error!r}")
+    _expect(kept, f"hostile: expected an error that is equal after pickling, got {copy!r} for {error!r}")

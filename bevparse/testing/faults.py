@@ -1,6 +1,6 @@
 """Replies for `FakeService.next`: the error replies of the service, of gateways, and faults of the connection.
 
-The comments say how certain it is that the service replies so.
+The comments say whether the service is documented, observed or only inferred to send a reply.
 """
 
 from __future__ import annotations

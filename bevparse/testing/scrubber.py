@@ -1,4 +1,4 @@
-"""`scrub`: no API keys in what VCR.py records."""
+"""`scrub`, which overwrites API keys in what VCR.py records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scrub(recorded: _T) -> _T:
 
 
 def _whole(body: object) -> object:
-    """Return a body; a stream or an iterator is read, so that no key is in two pieces."""
+    """Return a whole body, so that no key is in two pieces: a stream or an iterator is read."""
     if hasattr(body, "read"):
         return cast(IO[bytes], body).read()
     if isinstance(body, Iterator):

@@ -22,14 +22,14 @@ _HOST: Final = "127.0.0.1"
 class LoopbackServer(ThreadingTCPServer):
     """Answers each request in a thread of its own, and ends all of them when it is closed.
 
-    It is no `http.server.HTTPServer`, which looks up the name of the host.
+    `http.server.HTTPServer` is not used, because it looks up the name of the host.
     """
 
     allow_reuse_address = os.name == "posix"
     request_queue_size = 128
 
     def __init__(self, answer: Callable[[Call], Reply], port: int = 0) -> None:
-        """Listen.
+        """Begin to listen on the port.
 
         Args:
             answer: returns the reply to a request, with bytes as body and with a content type.
@@ -41,7 +41,7 @@ class LoopbackServer(ThreadingTCPServer):
         self.answer = answer
         self.closing = Event()
         self.errors: list[BaseException] = []
-        """What went wrong while requests were answered."""
+        """The exceptions that were raised while requests were answered."""
         self._open: set[Any] = set()
         super().__init__((_HOST, port), _Handler)
 
@@ -61,7 +61,7 @@ class LoopbackServer(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep an exception, unless a client has closed its connection."""
+        """Add the current exception to `errors`, unless a client has closed its connection."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError):
             self.errors.append(error)

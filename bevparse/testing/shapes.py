@@ -1,4 +1,8 @@
-"""The shapes that the XML and CSV of the service may have. No such body is public, so these are the candidates."""
+"""The shapes that the XML and CSV of the service may have.
+
+A shape is one way to write a response, such as the names of the elements. No XML or CSV body of the service is public,
+so `FakeService` can write several shapes.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +35,9 @@ __all__ = [
 
 XmlShape: TypeAlias = Literal["A", "B", "C", "D", "E"]
 """A: `<item>` for records, and the singular of the list for its members, as `dump` writes. B: repeated elements in
-place of lists. C: `<item key="0">`, CDATA. D: `<item0>`, `<item1>`. E: as Java writes."""
+place of lists. C: `<item key="0">`, CDATA. D: `<item0>`, `<item1>`. E: elements with the names of Java classes."""
 CsvShape: TypeAlias = Literal["title-case", "quoted", "crlf", "semicolon", "tab", "wire-names", "spread-hosts"]
-"""title-case: as `dump` writes. quoted: all cells are quoted. crlf: other line ends. semicolon, tab: other separators.
+"""title-case: as `dump` writes. quoted: all cells are quoted. crlf: lines end in CR LF. semicolon, tab: separators.
 wire-names: the labels are the names in JSON. spread-hosts: a column for each mail server."""
 CSV_SHAPES: Final[tuple[CsvShape, ...]] = get_args(CsvShape)
 _HOSTS: Final = "mxRecords"
@@ -44,19 +48,19 @@ _QUOTED: Final = re.compile('[\\s",;]')
 
 @dataclass(frozen=True, slots=True)
 class XmlWriter:
-    """How a candidate writes elements."""
+    """How a shape of XML writes elements."""
 
     root: str
-    """The element around `response`; empty if that is the root."""
+    """The name of the element around `response`; empty if `response` is the root."""
     item: Callable[[int], str]
     """Returns the start tag of a record by its number, without brackets."""
     member: Callable[[str, int], str] | None
-    """Returns that of a text in a list, by the name of the list and the number; None if lists are repeated elements."""
+    """Returns the start tag of a list member, by the name of the list and the number. None repeats the list itself."""
     text: Callable[[str], str]
-    """Escapes a text."""
+    """Escapes text."""
 
     def document(self, response: Node) -> str:
-        """Write the payload of a body."""
+        """Return the root element of a body, given the content of its element `response`."""
         inside = self._element("response", response)
         return f"<{self.root}>{inside}</{self.root}>" if self.root else inside
 
@@ -78,17 +82,17 @@ class XmlWriter:
 
 
 def enclosed(start: str, inside: str) -> str:
-    """Write an element, whose start tag may have attributes."""
+    """Return an element as text, given its content and its start tag without brackets, which may have attributes."""
     return f"<{start}>{inside}</{start.partition(' ')[0]}>" if inside else f"<{start}/>"
 
 
 def xml_text(text: str) -> str:
-    """Escape a text."""
+    """Return text with the characters escaped that XML reserves."""
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
 
 
 def xml_cdata(text: str) -> str:
-    """Write a text as a CDATA section."""
+    """Return text as a CDATA section."""
     return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
@@ -104,14 +108,14 @@ XML_SHAPES: Final[dict[XmlShape, XmlWriter]] = {
     "D": XmlWriter("root", "item{}".format, lambda _, number: f"item{number}", xml_text),
     "E": XmlWriter("ArrayList", lambda _: "EmailVerifyRecord", lambda _name, _number: "string", xml_text),
 }
-"""The candidates for XML."""
+"""How each shape of XML writes elements."""
 
 
 def write_xml(response: Response, shape: XmlShape) -> bytes:
-    """Write a model as a body in XML of a shape.
+    """Return a model as an XML body of a shape.
 
     Raises:
-        EncodeError: XML cannot carry the model.
+        EncodeError: XML cannot represent the model.
     """
     canonical = dump(response, format="xml")
     if shape == "A":
@@ -121,7 +125,7 @@ def write_xml(response: Response, shape: XmlShape) -> bytes:
 
 
 def csv_line(cells: Iterable[str], delimiter: str = ",", *, end: str = "\n", quoted: bool = False) -> str:
-    """Write a line of CSV; cells with blanks or separators are quoted."""
+    """Return a line of CSV. Cells with blanks or separators are quoted."""
 
     def cell(text: str) -> str:
         if quoted or delimiter in text or _QUOTED.search(text):
@@ -132,10 +136,10 @@ def csv_line(cells: Iterable[str], delimiter: str = ",", *, end: str = "\n", quo
 
 
 def write_csv(response: Response, shape: CsvShape) -> bytes:
-    """Write a model as a body in CSV of a shape.
+    """Return a model as a CSV body of a shape.
 
     Raises:
-        EncodeError: CSV cannot carry the model.
+        EncodeError: CSV cannot represent the model.
     """
     canonical = dump(response, format="csv")
     if shape == "title-case":

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every model, derived from its wire marks.
+"""Hypothesis strategies for every model, derived from its `Wire` annotations.
 
 Models are made by their public constructors, so they are valid.
 """
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 Extras: TypeAlias = Literal["none", "text", "json"]
-"""Which undocumented fields models have: none, texts, or any values that the kinds of format can carry."""
+"""Which undocumented fields models have: none, text, or any values that the kinds of format can represent."""
 _M = TypeVar("_M", bound=BaseModel)
 _Kinds: TypeAlias = Collection[Kind]
 _EVERY: Final[tuple[Kind, ...]] = ("typed", "text", "table")
@@ -78,9 +78,9 @@ def responses(*, extras: Extras = "none", kinds: _Kinds = _EVERY) -> SearchStrat
     """Return a strategy for the responses of every endpoint, and error replies.
 
     Args:
-        extras: which undocumented fields they have: "none", "text", or "json" for any value that the kinds can carry.
-        kinds: the kinds of format that can all carry what is drawn; by default JSON, XML and CSV can. The kind "typed"
-            can carry everything.
+        extras: which undocumented fields they have: "none", "text", or "json" for any value that the kinds allow.
+        kinds: the kinds of format that must all be able to represent a response: "typed" (JSON), "text" (XML) and
+            "table" (CSV). Only "typed" allows every response; the default is all three.
     """
     return st.one_of([_models(model, extras, kinds) for model in MODELS.values()])
 
@@ -145,7 +145,7 @@ def _models(model: type[_M], extras: Extras, kinds: _Kinds) -> SearchStrategy[_M
     if layout.items:
         records = _models(layout.items.layout.model, extras, kinds)
         required[layout.items.attribute] = st.lists(records, max_size=_MOST_RECORDS).map(tuple)
-    if layout.model is ErrorResponse:  # its messages have no wire mark
+    if layout.model is ErrorResponse:  # its messages have no `Wire` annotation
         required["errors"] = st.lists(_texts(kinds).filter(_is_error), min_size=1, max_size=3).map(tuple)
     undocumented = _extra_fields(extras, kinds, has_records=layout.items is not None)
 
@@ -200,7 +200,7 @@ def _dates(kinds: _Kinds) -> SearchStrategy[datetime]:
 
 
 def _texts(kinds: _Kinds, min_size: int = 0) -> SearchStrategy[str]:
-    """Return a strategy for texts of all characters that the kinds can carry; none can carry a lone surrogate."""
+    """Return a strategy for strings that the kinds can represent. Lone surrogates are never among them."""
     awkward = st.sampled_from([text for text in _TEXTS if len(text) >= min_size])
     if "text" not in kinds:
         return awkward | st.sampled_from(_UNCARRIED) | st.text(min_size=min_size, max_size=20)
@@ -215,7 +215,7 @@ def _verdicts(kinds: _Kinds) -> SearchStrategy[str]:
 
 
 def _hosts(kinds: _Kinds) -> SearchStrategy[tuple[str, ...]]:
-    """Return a strategy for lists of host names and of other texts."""
+    """Return a strategy for lists of host names and of other strings."""
     return st.lists(st.sampled_from(_HOSTS) | _texts(kinds), max_size=4).map(tuple)
 
 
@@ -235,7 +235,7 @@ _VALUES: Final[dict[Spelling, Callable[[_Kinds], SearchStrategy[object]]]] = {
     TEXT: _texts,
     WORDS: _texts,
 }
-"""The values of fields by their spelling."""
+"""For each spelling, a function that returns the strategy for the values of its fields."""
 
 
 def _taken_names() -> frozenset[str]:
@@ -252,7 +252,10 @@ _TAKEN: Final = _taken_names()
 
 
 def _extra_fields(extras: Extras, kinds: _Kinds, *, has_records: bool) -> SearchStrategy[dict[str, object]]:
-    """Return a strategy for undocumented fields that all the kinds can carry; tables have none next to records."""
+    """Return a strategy for undocumented fields that all the kinds can represent.
+
+    A table cannot represent those of a response with records.
+    """
     if extras == "none" or (has_records and "table" in kinds):
         return st.just({})
     values: SearchStrategy[object] = _texts(kinds, min_size=1 if "table" in kinds else 0)
@@ -282,7 +285,7 @@ def _json_values(kinds: _Kinds) -> SearchStrategy[object]:
 
 
 def _elements(kinds: _Kinds) -> SearchStrategy[object]:
-    """Return a strategy for what elements can hold: texts, named members, and names that repeat."""
+    """Return a strategy for what XML elements can contain: text, named members, and names that repeat."""
     texts = _texts(kinds)
     fields = st.recursive(
         st.dictionaries(_names(kinds), texts, min_size=1, max_size=2),
