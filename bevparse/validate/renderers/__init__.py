@@ -49,7 +49,7 @@ class ShowsConditions(Protocol):
     """A renderer that also shows what was checked, and how."""
 
     def show(self, conditions: Conditions) -> None:
-        """Take what is checked, and how, before the first body."""
+        """Set the conditions to show. This is called before the first body."""
         ...
 
 
@@ -62,7 +62,7 @@ def renderer_of(name: str, stream: TextIO, conditions: Conditions | None = None)
         conditions: what was checked, and how, for formats that show it.
 
     Raises:
-        ImportError: it needs a package that is not installed.
+        ImportError: the format needs a package that is not installed.
     """
     module, _, class_name = FORMATS[name].partition(".")
     make = cast("Callable[[TextIO], Renderer]", getattr(import_module(f".{module}", __name__), class_name))

@@ -1,4 +1,4 @@
-"""The findings of each file: how many files have some, and which files have the worst, in bounded memory."""
+"""Counts of findings by file, in bounded memory: how many files have findings, and which have the worst."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_FILES: Final = 200
 
 
 class FileCounts:
-    """Counts files and their findings. The results for one file come one after the other."""
+    """Counts files and their findings. The results of one file must be added one after the other."""
 
     def __init__(self) -> None:
         self.files = 0
@@ -35,7 +35,7 @@ class FileCounts:
         self._counts = Counter[Severity]()
         """The findings in the current file."""
         self._worst: list[tuple[tuple[int, ...], str]] = []
-        """The files with the worst findings, as a heap: the numbers by severity, the order, and the file."""
+        """A heap of the files with the worst findings: counts by severity, the negative index of the file, its path."""
 
     def add(self, checked: Checked) -> None:
         """Count the findings of one body."""
@@ -66,5 +66,5 @@ class FileCounts:
         self._counts.clear()
 
     def worst(self) -> list[tuple[str, tuple[int, ...]]]:
-        """Return at most 200 files with findings, the worst first, each with its findings of each severity."""
+        """Return at most 200 files with findings, the worst first, each with its counts by severity, errors first."""
         return [(file, key[:-1]) for key, file in sorted(self._worst, reverse=True)]

@@ -44,7 +44,7 @@ class GitlabRenderer:
         self._stream.write(("[\n" if self._before == "[\n" else "\n") + "]\n")
 
     def _fingerprint(self, checked: Checked, problem: Problem) -> str:
-        """Return a unique identity of a finding, which stays when lines move.
+        """Return a unique id of a finding, which stays the same when lines move.
 
         GitLab drops findings with a fingerprint that it has seen.
         """

@@ -1,4 +1,4 @@
-"""Equal findings as one group: what SARIF and HTML show of a million findings, in bounded memory."""
+"""Groups of findings that are alike, by which SARIF and HTML show a million findings in bounded memory."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CommonText:
         self._head, self._tail = begin, _PART_OF_WORD.sub("", _common_prefix(one, other))[::-1]
 
     def _covers(self, head: str, tail: str | None) -> bool:
-        """Return whether a whole text fits already, which is the fast path for most of many texts."""
+        """Return whether a text has the common beginning and end already. This is the fast path for most texts."""
         if self._tail is None or tail is not None or len(head) < len(self._head) + len(self._tail):
             return False
         return head.startswith(self._head) and head.endswith(self._tail)
@@ -84,17 +84,20 @@ class FindingGroup:
     """Findings that have the same key."""
 
     key: tuple[str, ...]
-    """The code, the pattern of the pointers, and more; the last parts are missing when there were too many groups."""
+    """The code, the pattern of the pointers, and more. If there were too many groups, the last parts are left out."""
     message: CommonText
     count: int = 0
     bodies: int = 1
     """The number of bodies with such findings; a lower bound if the groups are `inexact`."""
     places: list[Place] = field(default_factory=list[Place])
-    """The first places, but not all of those in the same body."""
+    """The first places of such findings. Their number is limited, also for each body."""
 
 
 class Groups:
-    """Groups of findings by their keys; when there are too many, all keys lose their last parts."""
+    """Findings grouped by their keys.
+
+    When there are too many groups, all keys are shortened, and groups whose keys have become equal are joined.
+    """
 
     def __init__(
         self,
@@ -128,7 +131,7 @@ class Groups:
         self.places = 0
         """The number of places that are kept."""
         self.inexact = False
-        """Whether findings of one body were in several groups that are now one, so that bodies are a lower bound."""
+        """Whether groups with findings of the same body may have been joined: `bodies` of a group is a lower bound."""
 
     def __iter__(self) -> Iterator[FindingGroup]:
         return iter(self._groups.values())
@@ -156,10 +159,10 @@ class Groups:
             pass
 
     def fold(self) -> bool:
-        """Shorten all keys, so that groups become equal, and return whether there was anything to leave out."""
+        """Shorten all keys to join groups, and return whether the keys could be shortened."""
         if self._folds + 1 == len(self._key_lengths):
             return False
-        self.inexact = self._folds > 0  # only the part that goes first is the same for all findings of a body
+        self.inexact = self._folds > 0  # only the part that is removed first is the same for all findings of a body
         self._folds += 1
         groups, self._groups, self.places = self._groups, {}, 0
         self._most_places = self._wanted_places
@@ -169,14 +172,14 @@ class Groups:
         return True
 
     def reduce(self, places: int) -> bool:
-        """Keep at most as many places if possible, and return whether there are fewer than before."""
+        """Keep at most a number of places if possible, and return whether any place was removed."""
         before = self.places
         while self.places > places and (self.thin() or self.fold()):
             pass
         return self.places < before
 
     def thin(self) -> bool:
-        """Reduce the places of the groups that have the most of them, and return whether there was more than one."""
+        """Remove places from the groups that have the most, and return whether any group had more than one."""
         longest = max((len(group.places) for group in self), default=0)
         self._most_places = max(1, min(self._most_places, longest) * 3 // 4)
         for group in self:

@@ -31,7 +31,7 @@ class JsonRenderer:
 
 
 class JsonLinesRenderer:
-    """Writes one JSON object a line, as soon as there is a finding."""
+    """Writes a line with a JSON object for each finding, and one with the counts."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -14,7 +14,7 @@ __all__ = ["by_frequency", "byte_size", "most_frequent", "number", "series", "sh
 
 _MOST_WORDS: Final = 12
 _MOST_COLUMNS: Final = 62
-"""Columns that are distinct on a phone, and the days of two months."""
+"""The maximum number of columns: enough for the days of two months, and few enough to be distinct on a phone."""
 _BYTE_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -28,7 +28,7 @@ def number(count: int) -> str:
 
 
 def share(count: int, total: int) -> str:
-    """Return a part of a total in percent; only nothing is 0%, and only all is 100%.
+    """Return a part of a total in percent. Only zero is 0%, and only the total is 100%.
 
     >>> share(0, 9), share(1, 3), share(1, 9999), share(9998, 9999), share(9, 9)
     ('0%', '33%', '<1%', '>99%', '100%')
@@ -52,10 +52,10 @@ def byte_size(size: int) -> str:
 
 
 def size_classes(sizes: Mapping[int, int]) -> dict[str, int]:
-    """Return counts by a label for each size class between the least and the greatest.
+    """Return the count of each class of sizes by its label, from the smallest class with a count to the largest.
 
     Args:
-        sizes: counts by the number of binary digits of the size.
+        sizes: counts by class, which is the number of binary digits of a size.
 
     >>> size_classes({0: 5, 2: 1})
     {'empty': 5, 'under 2 B': 0, 'under 4 B': 1}
@@ -95,13 +95,13 @@ _UNITS: Final = (
 
 
 def series(*counts: Mapping[str, int]) -> tuple[str, list[list[tuple[str, int]]]]:
-    """Return counts of days as columns of a chart: days, months, years, or several years.
+    """Return counts by day as the columns of charts. A column is a day, a month, a year or several years.
 
     Args:
         counts: counts by day, as `2018-06-05`, or by year; at least one day.
 
     Returns:
-        The unit of a column, and for each of the counts its labelled columns, including empty ones.
+        The unit of a column, and a list for each of `counts`: the label and the count of each column, including zeros.
 
     >>> series({"2018-06-05": 2, "2018-06-07": 1})
     ('day', [[('2018-06-05', 2), ('2018-06-06', 0), ('2018-06-07', 1)]])

@@ -20,7 +20,7 @@ _MOST: Final = 2**15
 
 
 class ParquetRenderer:
-    """Writes a row for each finding, many at a time, to the bytes below a text stream."""
+    """Writes a row for each finding, many at a time, to the binary buffer of a text stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._writer = ParquetWriter(stream.buffer, SCHEMA, compression="zstd")
@@ -30,7 +30,7 @@ class ParquetRenderer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()  # after a failure, too: it writes when it is garbage-collected, if it is not closed
+        self._writer.close()  # also after a failure: a writer that is not closed writes when it is garbage-collected
 
     def body(self, checked: Checked) -> None:
         """Add the findings of one body."""
@@ -39,6 +39,6 @@ class ParquetRenderer:
             self._writer.write_batch(self._rows.take())
 
     def end(self, summary: Summary) -> None:
-        """Write the last rows; the end of the file is written when this is closed."""
+        """Write the last rows. The end of the file is written when the renderer is closed."""
         if self._rows:
             self._writer.write_batch(self._rows.take())

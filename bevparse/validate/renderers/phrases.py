@@ -1,4 +1,4 @@
-"""What several renderers share: sentences, the widths of texts, paths and URIs."""
+"""Phrases, messages, paths and URIs that several renderers write, and the width of a text on a terminal."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 _MARKS: Final = ("Mn", "Me")
-"""The categories of marks that take no column of their own."""
+"""The Unicode categories of combining marks, which take no column of a terminal."""
 _CALLED: Final = {"error": ("error reply", "error replies"), "unknown": ("of an unknown endpoint",) * 2}
-"""What bodies are called that are not counted by the name of their endpoint: one, and several."""
+"""Words for bodies that are not called by the name of their endpoint: for one body, and for several."""
 _PROJECT_FOLDERS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """The environment variables that name the folder of the project, on GitHub and on GitLab."""
 
@@ -56,7 +56,7 @@ def counts_line(summary: Summary, found: str = "") -> str:
 
     Args:
         summary: the counts over all bodies.
-        found: what was found, as `headline` returns it, if it is more than the findings by severity.
+        found: what was found, as `headline` returns it; by default, the findings by severity.
     """
     interrupted = "interrupted: " if summary.interrupted else ""
     return f"{interrupted}{'; '.join((found or _listed(summary.severities), *details(summary), *_kinds(summary)))}"
@@ -96,7 +96,7 @@ def details(summary: Summary) -> Iterator[str]:
 
 
 def passed_over(skipped: int, other_urls: int) -> Iterator[str]:
-    """Return the counts of files that were skipped for their names, and of exchanges that were for their URLs."""
+    """Return the counts of files skipped for their names and of exchanges skipped for their URLs, unless they are 0."""
     if skipped:
         yield f"{counted(skipped, 'file')} with other names skipped"
     if other_urls:
@@ -118,14 +118,17 @@ def display_width(text: str) -> int:
 
 
 def place_in_file(checked: Checked, problem: Problem) -> tuple[int | None, int | None]:
-    """Return the line and the column of a finding in its file; None in an archive or a recording, which has others."""
+    """Return the line and the column of a finding in its file.
+
+    Both are None for a body in an archive or a recording, whose lines are not the lines of the file.
+    """
     if checked.inner and not checked.in_file:
         return None, None
     return problem.line, problem.column
 
 
 def message_inside(checked: Checked, problem: Problem) -> str:
-    """Return the message for formats that point at files only: it names the location inside the file."""
+    """Return the message for formats that can only name files. If the body is inside a file, the message says where."""
     if not checked.inner or checked.in_file:
         return message_of(problem)
     line = f", line {problem.line}" if problem.line else ""
@@ -160,7 +163,7 @@ def _realpath(folder: str) -> str:
 
 @lru_cache(maxsize=4)
 def _project_folders(values: tuple[str | None, ...]) -> tuple[str, ...]:
-    """Return the folders of the project, each as it is given and without links."""
+    """Return the folders of the project, each as it is given and with symbolic links resolved."""
     return tuple(folder for value in values if value for folder in (absolute(value), os.path.realpath(value)))
 
 

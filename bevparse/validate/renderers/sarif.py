@@ -125,14 +125,14 @@ def _message(group: FindingGroup, *, at_least: bool) -> str:
 
 
 def _fingerprint(group: FindingGroup) -> str:
-    """Return the identity of a result; it has no indexes, so that it stays when records are added or removed."""
+    """Return an id of a result. It contains no index, so that it stays the same when records are added or removed."""
     code, *pattern = group.key[:2]
     source = [path_of(group.key[2]), group.key[3]] if len(group.key) > 2 else []
     return sha256("\n".join(map(repr, (code, *source, *pattern))).encode()).hexdigest()[:32]
 
 
 def _location(place: Place, artifacts: _Artifacts) -> _Object:
-    """Return the location in the file; code scanning accepts no result without a line."""
+    """Return the location in the file. Without a line it is line 1, because code scanning requires one."""
     line, column = place_in_file(place.checked, place.problem)
     location: _Object = {
         "physicalLocation": {

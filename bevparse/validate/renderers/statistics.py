@@ -22,7 +22,7 @@ _CUT: Final = "..."
 _VALUES: Final = ("true", "false", MISSING)
 _WIRE_NAMES: Final = {field.attribute: field.wire.name for field in layout_of(EmailRecord).fields}
 _JSON_WORDS: Final = {MISSING: "not said"}
-"""Words that have another name in JSON, which is part of the output format."""
+"""Values that have another name in JSON, which programs depend on."""
 _MOST_COLUMNS: Final = 100
 _LEAST_BAR: Final = 8
 _MOST_LABEL: Final = 32
@@ -32,11 +32,11 @@ class Style(NamedTuple):
     """The characters of charts."""
 
     steps: str
-    """The last cell of a bar, from nearly empty to full."""
+    """Characters for the last cell of a bar, from nearly empty to full."""
     heights: str
-    """A column of one cell, from empty to full."""
+    """Characters for a column of one cell, from empty to full."""
     parts: str
-    """The parts of a stacked bar."""
+    """Characters for the parts of a stacked bar."""
 
 
 BLOCKS: Final = Style("▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█", "█▒░")
@@ -69,7 +69,7 @@ def stacked(counts: Sequence[int], width: int, style: Style) -> str:
 
 
 def columns(counts: Sequence[int], style: Style) -> str:
-    """Return a column of one character for each count; only zero has none.
+    """Return a column of one character for each count, relative to the greatest count. Only zero is blank.
 
     >>> columns([0, 1, 50, 100], ASCII), columns([0, 1, 50, 100], BLOCKS)
     (' .=#', ' ▁▄█')
@@ -149,7 +149,7 @@ class _Chart:
         self._style = style
 
     def rows(self, title: str, counts: Mapping[str, int]) -> Iterator[str]:
-        """Return a bar for each count, if there are any."""
+        """Return the title and a bar for each count; nothing if all counts are zero."""
         total = sum(counts.values())
         if not total:
             return
@@ -163,7 +163,7 @@ class _Chart:
             yield f"  {padded(word, label)}  {number(count):>{figure}}  {share(count, total):>4}  {drawn}".rstrip()
 
     def checks(self, profile: Profile) -> Iterator[str]:
-        """Return a stacked bar for each check, if there are any."""
+        """Return a stacked bar for each check; nothing if there are no completed records."""
         if not profile.checks:
             return
         key = ", ".join(f"{part} {value}" for part, value in zip(self._style.parts, _VALUES, strict=True))
@@ -176,7 +176,7 @@ class _Chart:
             yield f"  {_WIRE_NAMES[check]:15}  {figures}  {drawn}"
 
     def days(self, days: Mapping[str, int]) -> Iterator[str]:
-        """Return a chart of the starts of requests, if any is known."""
+        """Return a chart of the starts of requests; nothing if no start is known."""
         if not days:
             return
         unit, (counts,) = series(days)

@@ -20,9 +20,9 @@ __all__ = ["ConciseRenderer", "Screen", "TextRenderer"]
 
 _INDENT: Final = "    "
 _HANGING: Final = "  "
-"""What is before the second line of a text, and those after it."""
+"""The indentation of the second line of a broken text, and of those after it."""
 _NARROWEST: Final = 20
-"""The least columns of an excerpt: a terminal that is narrower wraps it."""
+"""The minimum width of an excerpt in columns. A narrower terminal wraps it."""
 _CUT: Final = "..."
 _BOLD: Final = "1"
 _GREEN: Final = "1;32"
@@ -34,10 +34,10 @@ _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What shows the text; the default is a file."""
+    """How text is shown. The defaults are those of a file."""
 
     colored: bool = False
-    """Whether it shows colours."""
+    """Whether colours are shown."""
     columns: int | None = None
     """The width that excerpts must fit; None for a file, where they are not cut."""
 
@@ -79,7 +79,10 @@ class ConciseRenderer:
 
 
 class TextRenderer(ConciseRenderer):
-    """Writes the same lines, each with an excerpt of the body. On a terminal, lines are broken between words."""
+    """Writes the lines of `ConciseRenderer`, each with an excerpt of the body.
+
+    On a terminal, lines are broken between words.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
@@ -100,13 +103,13 @@ class TextRenderer(ConciseRenderer):
         self._stream.write(f"{self._broken(_AFTER_PART.split(self._counts(summary)))}\n")
 
     def _begin(self, file: str) -> None:
-        """Write a blank line on a terminal if the findings before are those of another file."""
+        """Write a blank line if this is a terminal and the previous findings are in another file."""
         if self.screen.columns is not None and self._file not in (None, file):
             self._stream.write("\n")
         self._file = file
 
     def _broken(self, parts: Sequence[str]) -> str:
-        """Return parts with blanks between them, or on a terminal with line breaks where the next does not fit."""
+        """Return parts joined by blanks. On a terminal, a part that does not fit begins a new line."""
         if self.screen.columns is None:
             return " ".join(parts)
         lines: list[str] = []
@@ -149,7 +152,7 @@ def _clusters(text: str) -> list[str]:
 
 
 def _beginning(clusters: list[str], columns: int) -> list[str]:
-    """Return the clusters that fit, with dots if there are more."""
+    """Return the first characters that fit into the columns, with dots if there are more."""
     ends = [*accumulate(map(display_width, clusters))]
     if not ends or ends[-1] <= columns:
         return clusters

@@ -33,7 +33,7 @@ class HtmlRenderer:
         self._files = FileCounts()
 
     def show(self, conditions: Conditions) -> None:
-        """Take what is checked, and how."""
+        """Set the conditions to show."""
         self._conditions = conditions
 
     def body(self, checked: Checked) -> None:
@@ -54,7 +54,7 @@ class HtmlRenderer:
         self._stream.write(f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n")
 
     def _result(self, result: str, summary: Summary) -> Markup:
-        """Return what was found in words, and what was checked and how."""
+        """Return the first section: what was found, what was checked, and how."""
         worst = next((one for one in SEVERITIES if summary.severities[one]), "ok" if summary.bodies else "info")
         return element(
             "section",

@@ -16,7 +16,7 @@ _STEP: Final = 10
 
 
 def bar(parts: Iterable[tuple[int, str]], total: int) -> Markup:
-    """Return a bar of parts, each a count and a class.
+    """Return a bar of parts. Each part is a count and a CSS class.
 
     It is hidden from screen readers, because the figures are next to it.
     """
@@ -37,7 +37,7 @@ def columns(name: str, title: str, counts: Sequence[tuple[str, int]], class_: st
         name: the prefix of its ids, unique in the page.
         title: the title of the chart.
         counts: labels with their counts, in order; at least one.
-        class_: the class of the columns.
+        class_: the CSS class of the columns.
     """
     most = max(count for _, count in counts)
     highest = next(label for label, count in counts if count == most)

@@ -21,14 +21,14 @@ from .markup import Markup, badge, clipped, element, joined, scrollable, table
 __all__ = ["codes", "conditions_list", "contents_section", "file_table", "interruption", "totals"]
 
 _VALUES: Final = (("true", "true"), ("false", "false"), ("missing", "missing"))
-"""The values of a check, and the classes of their colours."""
+"""The values of a check, each with the CSS class of its colour."""
 _MOST_PATHS: Final = 5
 _MOST_OPTIONS: Final = 40
-"""The maximum number of options that are shown; there can be any number of patterns."""
+"""The maximum number of options that are shown. A run can have any number of patterns."""
 
 
 def interruption(summary: Summary) -> Markup:
-    """Return a warning if the run was interrupted."""
+    """Return a warning if the run was interrupted; otherwise nothing."""
     if not summary.interrupted:
         return Markup()
     text = "The run was interrupted. The counts are of what was checked until then."

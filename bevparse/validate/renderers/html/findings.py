@@ -1,6 +1,6 @@
 """The findings in the HTML report, code by code, as far as they fit into a page.
 
-Of findings that are alike, at least the first is shown. The script only hides, groups and orders what is there.
+Of findings that are alike, at least the first is shown. The script of the page only hides, groups and sorts them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CHARACTER: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})|."
 
 
 def findings_groups() -> Groups:
-    """Return an empty collection of findings, in groups of those that are alike."""
+    """Return an empty collection that groups findings with the same code and similar pointers and messages."""
     most = _MOST_FINDINGS
     return Groups(_key, (3, 2, 1), groups=_MOST_KINDS, places=most, places_of_body=most, places_in_all=most)
 
@@ -49,7 +49,7 @@ def worst_first(codes: Counter[str]) -> list[Rule]:
 
 
 def findings_section(groups: Groups) -> Markup:
-    """Return the filters and all findings that fit; there must be at least one."""
+    """Return the filters, and as many findings as fit into the page. There must be at least one finding."""
     lists = _lists(groups)
     while len(lists) > _MOST_BYTES and groups.reduce(groups.places * _MOST_BYTES // len(lists)):
         lists = _lists(groups)
@@ -125,7 +125,7 @@ def _list_of_each_code(groups: Groups) -> Iterator[Markup]:
 
 
 def _item(place: Place, rule: Rule, anchors: Counter[str]) -> Markup:
-    """Return a finding with an anchor that stays the same in the reports of later runs."""
+    """Return a finding with an anchor, which is the same in the reports of later runs."""
     checked, problem = place.checked, place.problem
     hashed = "\0".join((rule.code, checked.source, problem.pointer)).encode("utf-8", "surrogatepass")
     anchor = f"f-{blake2b(hashed, digest_size=5).hexdigest()}"

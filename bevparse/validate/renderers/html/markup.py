@@ -18,7 +18,7 @@ _LONGEST: Final = 240
 
 
 class Markup(str):
-    """Text that is markup. It is pure ASCII, so that no encoding can change it."""
+    """HTML source, which is not escaped again. It is pure ASCII, so that no encoding can change it."""
 
     __slots__ = ()
 
@@ -38,16 +38,17 @@ def element(name: str, /, *inside: str, **attributes: str | int) -> Markup:
 
 
 def joined(*parts: str) -> Markup:
-    """Return parts in a row, escaped unless they are markup."""
+    """Return parts one after the other, escaped unless they are markup."""
     return Markup("".join(map(_escaped, parts)))
 
 
 def table(
     caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], class_: str = "", sorted_by: str = ""
 ) -> Markup:
-    """Return a table whose first cells are the heads of their rows.
+    """Return a table. The first cell of each row is its heading.
 
-    If `sorted_by` is one of the heads, the rows are in its order, the worst first, and readers can sort the table.
+    `sorted_by` is the heading of the column by which the rows are sorted, the worst first. Then readers can sort the
+    table by other columns, too.
 
     Every element has an explicit role, because style sheets with another `display` remove the implied role.
     """
@@ -72,7 +73,7 @@ def table(
 
 
 def scrollable(content: Markup, label: str) -> Markup:
-    """Return content that may be larger than its box. Without a pointer it is scrolled when it has the focus."""
+    """Return content in a box that scrolls it. The box can have the focus, so that the keyboard scrolls it, too."""
     return element("div", content, class_="scroll", role="group", aria_label=label, tabindex=0)
 
 
@@ -94,7 +95,7 @@ def clipped(text: str, longest: int = _LONGEST) -> str:
 
 
 def badge(severity: Severity) -> Markup:
-    """Return a severity as a badge; its mark does not depend on colours."""
+    """Return a severity as a badge, which has a different mark for each severity, not only a colour."""
     return element("span", severity, class_=f"badge {severity}")
 
 
