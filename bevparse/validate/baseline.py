@@ -58,7 +58,7 @@ class _Document(msgspec.Struct):
 
 
 class Baseline:
-    """Known findings, counted by code, source and pointer, so that lines may move.
+    """Known findings, counted by code, source and pointer. Lines and columns do not matter.
 
     Findings about unreadable sources are never known.
     """
@@ -74,7 +74,7 @@ class Baseline:
         self._unmet = set[str]()
         """Sources of entries that this run has not checked."""
         self._files: dict[str, bool | None] = {}
-        """Files that contain sources of entries: whether this run checked all of the file, or None if none of it."""
+        """The files of entries: None before the run has checked anything in a file, False after it was read in part."""
         self._without_consistency = set[str]()
         """Sources in which contradictions were not looked for, because they have other errors."""
         self._compared = False
@@ -102,7 +102,9 @@ class Baseline:
             raise SourceError(path, f"cannot read file: {reason(error)}{hint}") from None
         baseline = cls(path, selection=selection, search=search)
         for entry in _entries(data):
-            baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += entry.count  # a merge may repeat one
+            baseline._counts[_Key(entry.source, entry.code, entry.pointer)] += (
+                entry.count
+            )  # a merge of two versions may repeat an entry
         baseline._left.update(baseline._counts)
         baseline._unmet.update(key.source for key in baseline._counts)
         baseline._files.update((source[:end], None) for source in baseline._unmet for end in _ends(source))
@@ -120,14 +122,14 @@ class Baseline:
         return make(path, selection=selection, search=search)
 
     def add(self, checked: Checked) -> None:
-        """Add findings to the file that `write` writes."""
-        self._meet(checked)
+        """Add the findings of a body to those that `write` writes."""
+        self._note_coverage(checked)
         if checked.outcome != "unreadable":
             self._new.update(self._keys(checked))
 
     def known(self, checked: Checked) -> Checked:
-        """Return a result without its known findings, each at most as often as the baseline counts it."""
-        self._meet(checked)
+        """Return a result without its known findings. Each is known at most as often as the baseline counts it."""
+        self._note_coverage(checked)
         if checked.outcome == "unreadable" or not checked.problems:
             return checked
         new = [index for index, key in enumerate(self._keys(checked)) if not self._take(key)]
@@ -138,8 +140,8 @@ class Baseline:
             excerpts=tuple(checked.excerpts[index] for index in new) if checked.excerpts else (),
         )
 
-    def _meet(self, checked: Checked) -> None:
-        """Note how much of the sources of entries the run has checked."""
+    def _note_coverage(self, checked: Checked) -> None:
+        """Note which sources of entries the run has checked, and how much of them."""
         if not self._counts:
             return
         file = self._file(checked)
@@ -162,7 +164,7 @@ class Baseline:
         return left > 0
 
     def stale(self) -> tuple[Checked, ...]:
-        """Return the entries that do not occur any more, as the problems of one notice.
+        """Return the entries that no longer occur, as the problems of one notice. It is empty if there are none.
 
         An entry is stale if the run looked for its code and checked its whole source, or if the source is gone.
         Contradictions (BEV4xx) are only looked for in bodies without another error. Contradictions across bodies
@@ -213,7 +215,7 @@ class Baseline:
         return (_Key(source, problem.code, escape(problem.pointer)) for problem in checked.problems)
 
     def _file(self, checked: Checked) -> str:
-        """Return the path of a file, escaped, which is the same on every system and for every spelling."""
+        """Return the escaped path of a file. However the path is given, and on every system, the result is the same."""
         if checked.file == STDIN:
             return STDIN
         if is_url(checked.file):
@@ -253,7 +255,7 @@ class Baseline:
 
 
 def _may_exist(path: str) -> bool:
-    """Return whether there is a file, or may be an object."""
+    """Return whether a file exists, or a path is a URL, whose object may exist."""
     return is_url(path) or os.path.lexists(path)
 
 

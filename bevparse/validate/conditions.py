@@ -24,11 +24,11 @@ class Conditions:
     paths: tuple[str, ...] = ()
     """The paths as they were given."""
     options: tuple[str, ...] = ()
-    """The settings that are not the defaults, spelled as options of the command."""
+    """The settings that are not the defaults, written as options of the command."""
 
 
 def options_of_run(settings: Settings, search: Search, files_from: str | None = None) -> tuple[str, ...]:
-    """Return the settings that decide what is found and are not the defaults, spelled as options of the command.
+    """Return the settings that decide what is found, written as options of the command. Defaults are left out.
 
     Args:
         settings: how bodies are read, and what is reported.
@@ -41,7 +41,9 @@ def options_of_run(settings: Settings, search: Search, files_from: str | None = 
 
 
 def options_of_report(fail_on: Severity, baseline: str | None = None) -> tuple[str, ...]:
-    """Return the settings that decide how findings are counted and are not the defaults, spelled the same.
+    """Return the settings that decide how findings are counted, written as options of the command.
+
+    Defaults are left out.
 
     Args:
         fail_on: the lowest severity that makes a body invalid.
@@ -55,7 +57,7 @@ def _spelled(values: dict[str, Iterable[str | None]]) -> Iterator[str]:
 
 
 def _values(settings: Settings, search: Search, files_from: str | None) -> dict[str, Iterable[str | None]]:
-    """Return the values of each option, none or empty ones for a default."""
+    """Return the values of each option. For a default, there are none, or only empty ones."""
     selection = settings.selection
     named = () if settings.model is Response else (endpoint_of(settings.model),)
     by_pattern = (f"{endpoint} for {pattern}" for pattern, endpoint in settings.endpoints)

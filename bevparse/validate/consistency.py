@@ -89,7 +89,7 @@ def inconsistencies(content: Content, *, now: float, limit: int = _LIMIT) -> Ite
 
 
 def are_consistent(bodies: Sequence[Sequence[_Values]]) -> list[bool]:
-    """Return whether completed bodies are without contradictions, faster than `inconsistencies` for each.
+    """Return for each of several completed bodies whether it has no contradictions. `inconsistencies` is slower.
 
     Args:
         bodies: the values of the records of each body.
@@ -140,7 +140,7 @@ class _Room:
 def _in_records(
     addresses: Sequence[str], hosts: Sequence[tuple[str, ...]], verdicts: Verdicts, limit: int
 ) -> list[_Numbered]:
-    """Return the contradictions in records, in their order."""
+    """Return the contradictions in records, in the order of the records."""
     room = _Room(limit)
     found = [*_addresses(addresses, verdicts, room), *_hosts(hosts, room), *_results(verdicts, room)]
     return sorted(found, key=itemgetter(0))
@@ -189,7 +189,12 @@ def _is_ip(host: str) -> bool:
 
 
 def _unusual(texts: Sequence[str], plain: re.Pattern[str]) -> Iterator[int]:
-    """Return the indexes of texts that are not plain."""
+    """Return the indexes of texts that are not plain.
+
+    Args:
+        texts: the texts.
+        plain: matches as many plain texts as possible, each with a line feed.
+    """
     for start in range(0, len(texts), _BLOCK):
         some = texts[start : start + _BLOCK]
         lines = "\n".join(some) + "\n"
@@ -229,7 +234,7 @@ def _contradiction(verdict: Verdict) -> str | None:
 
 
 def _in_page(page: ListResponse) -> Iterator[Problem]:
-    """Return the first contradiction of a page only: its numbers depend on each other, so that others would follow."""
+    """Return the first contradiction of a page only. Its numbers depend on each other: one error causes several."""
     checks: dict[str, Callable[[ListResponse], str | None]] = {
         "current_page": _current_page,
         "last_page": _last_page,
@@ -245,7 +250,7 @@ def _in_page(page: ListResponse) -> Iterator[Problem]:
 
 
 def _current_page(page: ListResponse) -> str | None:
-    """A page after the last page is empty."""
+    """Return the contradiction if a page after the last page has requests, or None."""
     current, last = page.current_page, page.last_page
     if page.requests and current is not None and last is not None and current > last:
         return f"expected no requests after the last page {last}, got {_requests(page)} on page {current}"
@@ -339,7 +344,7 @@ def _iso(moment: datetime) -> str:
 
 
 def _counts(request: BulkRequest, place: str) -> Iterator[Problem]:
-    """Compare the total of a request with its parts; those of a running request may be less, but never more."""
+    """Compare the total of a request with the sum of its parts, which may be less while the request is running."""
     total, invalid = request.total_emails, request.invalid_emails
     processed, failed = request.processed_emails, request.failed_emails
     parts = (invalid, processed, failed)

@@ -21,7 +21,7 @@ CHECKS: Final = tuple(name for name in EmailRecord.model_fields if name.endswith
 VERDICT: Final = (*CHECKS, "result")
 """The attributes of the verdict of a record: the checks and the result."""
 Verdict: TypeAlias = tuple[bool | str | None, ...]
-"""Their values."""
+"""The values of the attributes in `VERDICT`, for one record."""
 
 
 class Verdicts:
@@ -43,9 +43,9 @@ class Content:
     """What a body contains.
 
     Args:
-        model: the model of its response.
-        records: its records. Their models are built only if the response is asked for.
-        response: the response, if there is one already.
+        model: the model of the response.
+        records: the records. Their models are built only if the response is used.
+        response: the response, if it has been built already.
     """
 
     def __init__(self, model: type[Response], records: Columns, response: Response | None = None) -> None:
@@ -80,7 +80,7 @@ def content_of(response: Response) -> Content:
 
 
 def surveyed(survey: Survey) -> Content | None:
-    """Return the content of a body, or None if it could not be read."""
+    """Return the content of a body that was read, or None if it could not be read."""
     found, records = survey
     if records is not None and found.endpoint is not None:
         return Content(MODELS[found.endpoint], records)

@@ -66,7 +66,7 @@ class Fact:
     values: str = ""
     """What can be compared, a name and a value on each line: the values of a request, or counts of records."""
     order: int = 0
-    """Equal for records in the same order."""
+    """A checksum of the order of the records; 0 for a request."""
     by_name: bool = False
     """Whether the id is the number in the name of the file, which may also be another number."""
     ready: bool | None = None
@@ -178,12 +178,12 @@ def _order(fact: Fact) -> _Order:
 
 
 def _series(fact: Fact) -> str:
-    """Return what the names of sources have in common that differ only in their numbers."""
+    """Return the name of a source with 0 for each number. It is the same for all sources of a series."""
     return _NUMBER.sub("0", f"{fact.file}\0{fact.inner}")
 
 
 def _is_before(one: Fact, other: Fact) -> bool:
-    """Return whether the name of one source is before that of another: the first difference is a smaller number.
+    """Return whether one source is before another by their names, whose first difference is a smaller number.
 
     Names that first differ in other characters, such as final.json and running.json, have no order.
     """
@@ -195,9 +195,10 @@ def _is_before(one: Fact, other: Fact) -> bool:
 
 @dataclass(slots=True)
 class Facts:
-    """The first and the last body of each kind for each request and, of status bodies, for each series of names.
+    """What the bodies of a run contain about each request.
 
-    Memory does not depend on the number of bodies in a series.
+    Of the bodies with the same endpoint, format and `ready`, only the first and the last are kept, to save memory.
+    Of status and list bodies, they are kept for each series of names that differ only in numbers.
     """
 
     _kept: dict[_Key, tuple[Fact, Fact]] = field(default_factory=dict[_Key, tuple[Fact, Fact]])
@@ -246,14 +247,16 @@ def _counts(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
         expected = [count for count in counts.get(last.endpoint, ()) if count is not None]
         if expected and last.records not in expected:
             numbers = " or ".join(map(str, dict.fromkeys(expected)))
-            message = f"expected {numbers} records of {_request(last)} as in {_place(status)}, got {last.records}"
+            expected_count = f"{numbers} records for {_request(last)}, the count in {_place(status)}"
+            message = f"expected {expected_count}, got {last.records}"
             yield last, Problem.of(rules.COUNTS_DISAGREE, message, last.pointer)
 
 
 def _formats(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
     """Compare the last bodies of the same endpoint in each format, except a status that is not ready.
 
-    A number in a name may count files. If nothing else has it as an id, only files with the same name are compared.
+    A number in the name of a file need not be an id. If no body contains it as an id, files are only compared if their
+    names differ in nothing but their suffixes.
     """
     is_known = not all(last.by_name for last in lasts)
     last_of_format = {(last.endpoint, last.format): last for last in lasts if last.ready is not False}
@@ -266,16 +269,16 @@ def _formats(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
             continue
         rule, difference = rules.FORMATS_DISAGREE, ""
         if other.digest == last.digest:
-            rule, difference = rules.ORDER_DIFFERS, "the same in another order"
+            rule, difference = rules.ORDER_DIFFERS, "the records in another order"
         elif other.records != last.records:
             difference = f"{last.records} records instead of {other.records}"
         difference = difference or _difference(other, last)
-        message = f"expected the same data of {_request(last)} as in {_place(other)}, got {difference}"
+        message = f"expected the same data for {_request(last)} as in {_place(other)}, got {difference}"
         yield last, Problem.of(rule, message, last.pointer)
 
 
 def _difference(one: Fact, other: Fact) -> str:
-    """Return in which values the second body differs from the first one, and their values there."""
+    """Return the values in which a body differs from another body, for a message."""
     before, after = ({name: value for name, _, value in _split(fact.values)} for fact in (one, other))
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     found = [_changed(name, before.get(name, "0"), after.get(name, "0")) for name in changed[:_MOST_DIFFERENCES]]
@@ -305,7 +308,7 @@ def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
 
 
 def _request(fact: Fact) -> str:
-    return f"request {fact.request}" + (", the number in the name," if fact.by_name else "")
+    return f"request {fact.request}" + (" (the number in the name of the file)" if fact.by_name else "")
 
 
 def _stem(fact: Fact) -> str:

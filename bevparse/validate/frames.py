@@ -1,4 +1,7 @@
-"""Files of frames, which only grow: a process that is killed can only tear the last frame."""
+"""Files to which frames are only appended. If a process is killed, at most the last frame is torn: its end is missing.
+
+A frame is a letter and some content, with checksums.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def frames(path: str, start: int = 0) -> Iterator[Frame]:
         start: the offset of the first frame; 0 is the beginning.
 
     Raises:
-        SourceError: the file cannot be read, is no saved run, is one of a newer version, or is damaged.
+        SourceError: the file cannot be read, is damaged, is not a saved run, or was saved by a newer version.
     """
     with SourceErrors(path, _CANNOT_READ), _opened(path) as stream:
         if not _holds_magic(stream, path):
@@ -82,7 +85,7 @@ def _check_kind(path: str) -> None:
     """Check that a path is no pipe, device or folder.
 
     Raises:
-        OSError: it is.
+        OSError: the path is one of these.
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(Path(path).stat().st_mode):
@@ -90,7 +93,11 @@ def _check_kind(path: str) -> None:
 
 
 def _holds_magic(stream: BinaryIO, path: str) -> bool:
-    """Return whether the file begins as a saved run, or False if it was torn before it did."""
+    """Return whether the first line is that of a saved run. A file that ends in this line has no frames: return False.
+
+    Raises:
+        SourceError: the file is not a saved run, or was saved by a newer version.
+    """
     line = stream.read(len(_MAGIC))
     if line == _MAGIC:
         return True
@@ -155,7 +162,7 @@ class FrameFile:
         """Open a file, or create it. It is synced and closed at the end of the block.
 
         Raises:
-            SourceError: the file is no saved run, is damaged, cannot be written, or another process writes to it.
+            SourceError: the file is not a saved run, is damaged, cannot be written, or another process writes to it.
         """
         with SourceErrors(path, _CANNOT_WRITE):
             _check_kind(path)
@@ -188,7 +195,7 @@ class FrameFile:
         return offset
 
     def _write(self, data: bytes) -> None:
-        """Write at the end. If that is interrupted, the next data is written to the same place."""
+        """Write at the end. If this is interrupted, the next call overwrites what was written."""
         with SourceErrors(self.path, _CANNOT_WRITE):
             self._stream.seek(self._end)
             rest = memoryview(data)
@@ -197,7 +204,7 @@ class FrameFile:
         self._end += len(data)
 
     def sync(self) -> None:
-        """Wait until everything is on the disk.
+        """Wait until everything that was written is on the disk.
 
         Raises:
             SourceError: the file cannot be written.

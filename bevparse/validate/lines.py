@@ -1,4 +1,4 @@
-"""The check of lines of JSON Lines: those without anything to report together, the others one by one."""
+"""The check of JSON Lines: lines without problems are checked together, and all others one by one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = ["check_lines"]
 
 
 def check_lines(block: LineBlock, settings: Settings) -> Iterator[Checked]:
-    """Check lines, with the results of `check` for each."""
+    """Check lines, and return the result that `check` would return for each line."""
     found: Sequence[Checked | None] = [None] * len(block.lines)
-    with suppress(MemoryError):  # a line alone needs less
+    with suppress(MemoryError):  # a single line needs less memory
         found = _check_together(block, settings)
     for number, checked in enumerate(found):
         if checked is not None:
@@ -75,7 +75,7 @@ def _results(
     for number, content in contents.items():
         source, checked = block.source(number), results[number]
         if source and checked:
-            if settings.cross is not False:  # a line is never named
+            if settings.cross is not False:  # None excludes bodies that are named by their path, which no line is
                 checked.facts = tuple(facts_of(source, content, "json"))
             if settings.profile:
                 checked.profile = profile_of(content, checked.size, 0)

@@ -58,7 +58,7 @@ class WorkerPool(Executor):
         self._pool: ProcessPoolExecutor | None = None
         self._warm: list[Future[None]] = []
         self._others: list[BaseProcess] = []
-        """The processes of the program that are not those of this pool."""
+        """The processes that the program had started before this pool started its own."""
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in this process, or in a worker process if one is ready."""
@@ -95,7 +95,7 @@ class WorkerPool(Executor):
         with _interrupts_blocked():
             try:
                 self._others = _processes()
-                mmap.mmap(-1, _ROOM).close()  # fails if that is not free
+                mmap.mmap(-1, _ROOM).close()  # fails if so much memory is not free
                 self._pool = self._new()
                 self._warm = [self._pool.submit(_warm_up) for _ in range(self._jobs)]
             except _UNABLE:
@@ -119,7 +119,7 @@ class WorkerPool(Executor):
                 self._end_children()
 
     def _end_children(self) -> None:
-        """End the processes of a pool that could not start its threads: this process waits for them before it ends."""
+        """End the processes of a pool that could not start its threads. Otherwise, this process would wait for them."""
         for child in _processes():
             if child not in self._others:
                 child.terminate()
@@ -143,7 +143,7 @@ class _Watched(Future[T]):
             self.set_result(future.result())
 
     def done(self) -> bool:
-        """Return whether there is a result, or will be none."""
+        """Return whether there is a result, or there can never be one."""
         return super().done() or self.is_lost()
 
     def cancel(self) -> bool:
@@ -159,7 +159,7 @@ class _Watched(Future[T]):
         """Return the result, see `Future`.
 
         Raises:
-            BrokenExecutor: there will be none.
+            BrokenExecutor: there can never be a result.
         """
         waited = 0.0
         while not self.done() and waited != timeout:
@@ -177,7 +177,7 @@ def _unchanged(_: int, signals: set[int]) -> set[int]:
 
 @contextmanager
 def _interrupts_blocked() -> Generator[None]:
-    """Block interrupts while processes may be started: a process inherits that, and cannot be interrupted too early."""
+    """Block interrupts while processes may be started. New processes inherit this until they ignore interrupts."""
     change: Callable[[int, set[int]], set[int]] = getattr(signal, "pthread_sigmask", _unchanged)  # Windows has none
     before = change(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
     try:

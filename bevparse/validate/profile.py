@@ -19,7 +19,7 @@ __all__ = ["MISSING", "Profile", "day_of", "profile_of"]
 MISSING: Final = "missing"
 """The word for a value that is None."""
 _MOST_KEYS: Final = 2_000
-"""Words that are counted separately. The service has a handful, but an attacker may send any number."""
+"""The maximum number of words that are counted separately. The service has few, but an attacker may send any number."""
 _OTHERS: Final = "(others)"
 _LONGEST: Final = 80
 
@@ -60,7 +60,7 @@ class Profile:
 
 
 def _merged(key: object) -> object:
-    """Return the key to count with when there are too many keys: the year of a day, or one for all others."""
+    """Return the key that replaces another when there are too many: the year of a day, or "(others)"."""
     return key[:4] if isinstance(key, str) and key[:4].isdecimal() and key[4:5] == "-" else _OTHERS
 
 
@@ -109,5 +109,5 @@ def _word(value: object, true: str, false: str) -> str:
 
 
 def day_of(text: str) -> date:
-    """Return a day of `Profile.days`, or the first day of a year."""
+    """Return the date for a key of `Profile.days`, such as 2018-06-05, or for a year, its first day."""
     return date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")

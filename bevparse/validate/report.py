@@ -182,7 +182,7 @@ def compared(results: Generator[Checked], settings: Settings) -> Generator[Check
 
 
 def contradictions(facts: Facts, settings: Settings) -> Iterator[Checked]:
-    """Return the contradictions across bodies that are selected."""
+    """Return the contradictions across bodies whose rules are selected."""
     for fact, problem in facts.contradictions():
         if chosen := settings.selection.chosen((problem,), fact.file + fact.inner):
             yield Checked(fact.file, fact.inner, problems=chosen, outcome="notice")

@@ -37,7 +37,7 @@ class UnknownCodeError(ValueError):
 
     Attributes:
         code: the word.
-        near: the nearest code or name, or None.
+        near: the most similar code or name, or None if none is similar.
     """
 
     def __init__(self, code: str, near: str | None) -> None:
@@ -50,28 +50,30 @@ class UnknownCodeError(ValueError):
         return f"expected a code of bevparse or a prefix such as BEV3, got {format_value(self.code)}; {hint}"
 
 
-def expanded(codes: Iterable[str]) -> tuple[str, ...]:
-    """Return codes and prefixes for codes, prefixes and names, such as BEV3, BEV203, bad-check and all.
+def expanded(words: Iterable[str]) -> tuple[str, ...]:
+    """Return a code, or a prefix of codes, for each word: for bad-check it is BEV203, for bev3 BEV3, and for all BEV.
 
     Raises:
-        UnknownCodeError: a word is none of these.
+        UnknownCodeError: a word is unknown.
     """
-    return tuple(_expanded(code.strip()) for code in codes)
+    return tuple(_expanded(word.strip()) for word in words)
 
 
-def _expanded(code: str) -> str:
+def _expanded(word: str) -> str:
     names = {rule.slug.upper(): rule.code for rule in RULES.values()} | {"ALL": ALL}
-    upper = code.upper()
+    upper = word.upper()
     if upper in names:
         return names[upper]
     if upper.startswith(ALL) and any(known.startswith(upper) for known in RULES):
         return upper
-    raise UnknownCodeError(code, nearest(code))
+    raise UnknownCodeError(word, nearest(word))
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The codes that are reported; the longer of two prefixes of a code decides, and `ignore` if they are equal.
+    """Which codes are reported.
+
+    The longest prefix of a code in `select` or `ignore` decides. If it is in both, the code is ignored.
 
     Examples:
         >>> selection = Selection(select=(ALL, rules.UNKNOWN_FIELD.code), ignore=(f"{ALL}3",))
@@ -85,7 +87,7 @@ class Selection:
     """Patterns of paths, each with the codes and prefixes to ignore in them."""
 
     def takes(self, code: str) -> bool:
-        """Return whether a code is selected; codes of unreadable sources always are, as they decide the exit code."""
+        """Return whether a code is selected. Codes of unreadable sources always are: they decide the exit code."""
         return RULES.get(code) in UNREADABLE or _takes(code, self.select, self.ignore)
 
     def chosen(self, problems: tuple[Problem, ...], source: str) -> tuple[Problem, ...]:

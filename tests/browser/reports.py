@@ -94,7 +94,7 @@ def few() -> Iterator[Checked]:
     line = Excerpt("...<record><emailAddress>ann@mail.example</emailAddress><score>7</score></record>...", 57)
     yield Checked(f"{folder}request-with-a-long-name.json", "", "xml", "list", (score,), (line,), size=90)
     yield Checked("absent.json", problems=(ABSENT,), outcome="unreadable")
-    differ = "expected the same data of request 7 as in dumps/july/request-7.csv, got processed_emails 3 instead of 2"
+    differ = "expected the same data for request 7 as in dumps/july/request-7.csv, got processed_emails 3 instead of 2"
     problems = (Problem("BEV421", differ, "/response/0"),)
     yield Checked("dumps/july/request-7.json", problems=problems, outcome="notice")
 
