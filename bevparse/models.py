@@ -280,7 +280,7 @@ class EmailRecord(_Model, frozen=True):
     """The mail servers of the domain, in order; () when there are none, (".",) for a null MX (observed).
     Source: documented."""
     result: Annotated[_Words | None, Wire("result", RESULT, always=True, identifies=1)] = None
-    """The verdict: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
+    """The result: ok, bad, unknown, smtp-failed or a new word; None when it is missing. Source: observed."""
 
 
 class FailedEmail(_Model, frozen=True):

@@ -66,7 +66,7 @@ def columns_of(model: type[BaseModel]) -> tuple[Column, ...]:
 def _type_of(field: Field) -> ColumnType:
     if field.spelling.many:
         return "list"
-    # an optional text is one of a few words, such as a verdict or a reason
+    # an optional text is one of a few words, such as a result or a reason
     return _TYPES.get(field.spelling.value, "string" if field.spelling.plain else "word")
 
 

@@ -168,7 +168,7 @@ def test_pytest_may_rewrite_the_modules_of_bevparse(pytester: pytest.Pytester) -
 
         def test_description():
             assert type(bevparse.__loader__).__name__ == "AssertionRewritingHook"
-            assert bevparse.EmailRecord.model_fields["result"].description.startswith("The verdict")
+            assert bevparse.EmailRecord.model_fields["result"].description.startswith("The result")
         """
     )
 
