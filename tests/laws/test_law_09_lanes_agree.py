@@ -257,15 +257,8 @@ def test_lanes_agree_on_attributes(size: int) -> None:
         assert_agrees(body, asked, size=size, limits=Limits(problems=1))
 
 
-def test_law_can_fail() -> None:
-    body = (FIXTURES / "completed" / "documented.json").read_bytes()
-
-    with mock.patch("bevparse.reader.response_of", return_value=None), pytest.raises(AssertionError):
-        assert_agrees(body, CompletedResponse, size=100)
-
-
 @EACH_SPELLING
-def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> None:
+def test_law_can_fail(spelling: Spelling) -> None:
     body = spelling.body(regular(Random(5), "completed"))
     expected = assert_agrees(body, CompletedResponse, size=len(body) // 3)
 
@@ -273,7 +266,7 @@ def test_law_catches_a_lane_that_copies_a_wrong_value(spelling: Spelling) -> Non
         values[-1]["result"] = values[-1]["email_address"]
         return build_all(model, values, *rest)  # type: ignore[arg-type]
 
-    with (
+    with (  # only a fault in the code makes a lane disagree
         mock.patch("bevparse.lanes.examples.build_all", copied),
         mock.patch("bevparse.lanes.json.build_all", copied),
     ):

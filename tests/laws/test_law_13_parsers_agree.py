@@ -214,7 +214,7 @@ def test_parsers_agree_on_depth(depth: int) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "body"),
-    [
+    [  # only a fault in the code makes the parsers disagree
         (mock.patch.object(xml, "read_with_lxml", xml.read_with_expat), "<?xml version='1.0a'?><a/>"),
         (mock.patch.object(xml, "check_namespaces"), "<p:é/>"),
         (mock.patch.object(parsers.LxmlParser, "_check_log"), "<a><p:b/></a>"),

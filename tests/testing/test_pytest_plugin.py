@@ -150,13 +150,13 @@ def test_fixture_is_a_fake_service(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=1)
 
 
-def test_other_exceptions_have_their_tracebacks(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pytest_plugin, "StringIO", None)
+def test_other_exceptions_have_their_tracebacks(project: pytest.Pytester) -> None:
+    project.makeconftest("def pytest_runtest_call(item):\n    raise TypeError('of another plug-in')")
 
     result = run(project, "--bevparse=dumps", "dumps")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*TypeError: 'NoneType' object is not callable"])
+    result.stdout.fnmatch_lines(["    def pytest_runtest_call(item):", "*TypeError: of another plug-in"])
 
 
 def test_pytest_may_rewrite_the_modules_of_bevparse(pytester: pytest.Pytester) -> None:
