@@ -166,7 +166,7 @@ def test_result_is_reused_for_the_same_version_and_path_only(
     reads.run(name)
     reads.run(name, search=Search(include=("*.json",)))
     reads.run(f"./{name}")
-    monkeypatch.setattr(results, "__version__", "9")
+    monkeypatch.setattr(results, "__version__", "9")  # another version cannot be imported in the same process
     reads.run(name)
 
     assert reads.names == [name, name, f"./{name}", name]
