@@ -61,16 +61,12 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding is wrong, a quote is not closed or is followed by text, or a limit is exceeded.
     """
     text, problems = read_text(data, name, returns=True)
-    delimiter = find_delimiter(text)
-    padded = is_padded(text, delimiter)
-    if delimiter != "," or padded:
-        accepted = f"{_DELIMITERS[delimiter]}{' and blanks after it' if padded else ''}"
+    table = _Text(text)
+    if table.delimiter != "," or table.is_padded:
+        accepted = f"{_DELIMITERS[table.delimiter]}{' and blanks after it' if table.is_padded else ''}"
         message = f"expected cells separated by a comma, accepted {accepted}"
         problems = (*problems, Problem.of(rules.CSV_DELIMITER, message, "", 1, 1))
-    try:
-        rows = _read_rows(text, delimiter, limits, padded=padded)
-    except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
-        rows = _read_located_rows(text, delimiter, limits, padded=padded)
+    rows = table.rows(limits)
     return Document(Table(rows[0], rows[1:]) if rows else Table([], []), problems)
 
 
@@ -96,27 +92,6 @@ class _LimitPassedError(Exception):
     pass
 
 
-def _read_rows(text: str, delimiter: str, limits: Limits, *, padded: bool) -> list[list[str]]:
-    rows: list[list[str]] = []
-    longest, most = limits.string, limits.records
-    lines = _bounded_lines(text, delimiter, limits)
-    for row in csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=padded):
-        if row:
-            if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
-                raise _LimitPassedError
-            rows.append(row)
-    return rows
-
-
-def _bounded_lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
-    """Return the lines, and stop before one whose cells would take too much memory."""
-    most = limits.records + limits.string
-    for line in _lines_of(text):
-        if len(line) > most and line.count(delimiter) > most:
-            raise _LimitPassedError
-        yield line
-
-
 def _lines_of(text: str) -> Iterator[str]:
     """Split at line ends, which are kept, a chunk at a time: one `StringIO` would take four bytes per character."""
     start = 0
@@ -137,51 +112,86 @@ class _LocatedRow(NamedTuple):
     """The indexes in the text at which the cells begin, and after them the index at which the row ends."""
 
 
-def _read_located_rows(text: str, delimiter: str, limits: Limits, *, padded: bool) -> list[list[str]]:
-    rows: list[list[str]] = []
-    for row in _located_rows(text, delimiter, limits.records + 1, padded=padded):
-        longest = max(map(len, row.cells))
-        if longest > limits.string:
-            rule, message = rules.STRING_TOO_LONG, limits.passed("string", longest)
-        elif max(len(rows), len(row.cells)) > limits.records:
-            rule, message = rules.TOO_MANY_RECORDS, limits.passed("records")
-        else:
-            rows.append(row.cells)
-            continue
-        raise DecodeError(Problem.of(rule, message, "", row.line, 1), name)
-    return rows
+class _Text:
+    """The text of a body, with the delimiter of its cells."""
 
+    def __init__(self, text: str) -> None:
+        self.delimiter = find_delimiter(text)
+        self.is_padded = is_padded(text, self.delimiter)
+        self._text = text
 
-def _located_rows(
-    text: str, delimiter: str, most_cells: int | None = None, *, padded: bool = False
-) -> Iterator[_LocatedRow]:
-    """Read rows with their locations. Blank lines are skipped, and rows are cut after the most cells.
+    def rows(self, limits: Limits) -> list[list[str]]:
+        """Return the rows that are not blank.
 
-    Raises:
-        DecodeError: a quote is not closed, or is followed by something other than a separator.
-    """
-    blanks = " *+" if padded else ""
-    cell = re.compile(rf'{blanks}(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
-    line, index = 1, 0
-    row = _LocatedRow(1, [], [])
-    while index < len(text) or row.cells:
-        if not row.cells and text[index] in "\r\n":
-            end = cast("re.Match[str]", _BLANK_LINES.match(text, index)).end()
-            line += text.count("\r", index, end) + text.count("\n", index, end) - text.count("\r\n", index, end)
-            row, index = _LocatedRow(line, [], []), end
-            continue
-        found = cast("re.Match[str]", cell.match(text, index))
-        if found[1] is None and found[2].startswith('"'):
-            raise _quote_error(text, found.start(2))
-        row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
-        row.starts.append(found.start(2) if found[1] is None else found.start(1) - 1)
-        index = found.end()
-        if "\n" in found[0] or "\r" in found[0]:
-            line += len(_LINE_END.findall(found[0]))
-        if found[3] != delimiter or len(row.cells) == most_cells:
-            row.starts.append(found.start(3))
-            yield row
-            row = _LocatedRow(line, [], [])
+        Raises:
+            DecodeError: a quote is not closed or is followed by text, or a limit is exceeded.
+        """
+        try:
+            return self._read(limits)
+        except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
+            return self._read_located(limits)
+
+    def _read(self, limits: Limits) -> list[list[str]]:
+        rows: list[list[str]] = []
+        longest, most = limits.string, limits.records
+        lines = self._lines(most + longest)
+        for row in csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=self.is_padded):
+            if row:
+                if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
+                    raise _LimitPassedError
+                rows.append(row)
+        return rows
+
+    def _lines(self, most: int) -> Iterator[str]:
+        """Return the lines, and stop before one with more delimiters, whose cells would take too much memory."""
+        for line in _lines_of(self._text):
+            if len(line) > most and line.count(self.delimiter) > most:
+                raise _LimitPassedError
+            yield line
+
+    def _read_located(self, limits: Limits) -> list[list[str]]:
+        rows: list[list[str]] = []
+        for row in self.located_rows(limits.records + 1):
+            longest = max(map(len, row.cells))
+            if longest > limits.string:
+                rule, message = rules.STRING_TOO_LONG, limits.passed("string", longest)
+            elif max(len(rows), len(row.cells)) > limits.records:
+                rule, message = rules.TOO_MANY_RECORDS, limits.passed("records")
+            else:
+                rows.append(row.cells)
+                continue
+            raise DecodeError(Problem.of(rule, message, "", row.line, 1), name)
+        return rows
+
+    def located_rows(self, most_cells: int | None = None) -> Iterator[_LocatedRow]:
+        """Return the rows with their locations. Blank lines are skipped, and rows are cut after the most cells.
+
+        Raises:
+            DecodeError: a quote is not closed, or is followed by something other than a separator.
+        """
+        text, delimiter = self._text, self.delimiter
+        blanks = " *+" if self.is_padded else ""
+        cell = re.compile(rf'{blanks}(?:"((?:[^"]|"")*+)"|([^{delimiter}\r\n]*+))({delimiter}|\r\n|\r|\n|\Z)')
+        line, index = 1, 0
+        row = _LocatedRow(1, [], [])
+        while index < len(text) or row.cells:
+            if not row.cells and text[index] in "\r\n":
+                end = cast("re.Match[str]", _BLANK_LINES.match(text, index)).end()
+                line += text.count("\r", index, end) + text.count("\n", index, end) - text.count("\r\n", index, end)
+                row, index = _LocatedRow(line, [], []), end
+                continue
+            found = cast("re.Match[str]", cell.match(text, index))
+            if found[1] is None and found[2].startswith('"'):
+                raise _quote_error(text, found.start(2))
+            row.cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+            row.starts.append(found.start(2) if found[1] is None else found.start(1) - 1)
+            index = found.end()
+            if "\n" in found[0] or "\r" in found[0]:
+                line += len(_LINE_END.findall(found[0]))
+            if found[3] != delimiter or len(row.cells) == most_cells:
+                row.starts.append(found.start(3))
+                yield row
+                row = _LocatedRow(line, [], [])
 
 
 def row_end(text: bytes, delimiter: str) -> int | None:
@@ -229,9 +239,7 @@ def locate(data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, in
     for path in paths:
         wanted.setdefault(path[0] if path else -1, []).append(path)
     found: dict[Path, tuple[int, int]] = {}
-    delimiter = find_delimiter(text)
-    rows = _located_rows(text, delimiter, padded=is_padded(text, delimiter))
-    for number, row in enumerate(rows, start=-1):
+    for number, row in enumerate(_Text(text).located_rows(), start=-1):
         for path in wanted.pop(number, ()):
             found[path] = _locate_cell(text, row, path[1] if len(path) > 1 else 0)
         if not wanted:

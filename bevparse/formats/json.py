@@ -12,6 +12,7 @@ from typing import Final, NoReturn, TypeAlias, cast
 from ..errors import DecodeError, EncodeError
 from ..limits import TOO_DEEP, Limits
 from ..problems import Problem, format_value, rules
+from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, RoundedNumber, guard_stack
 from . import Document, Kind
 from .bounds import check_bounds, text_problem
@@ -87,94 +88,108 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding, the syntax, a number that JSON does not have, a lone surrogate, or a limit.
     """
     text, problems = read_text(data, name)
-    if text.count("{") + text.count("[") > 2 * limits.records + limits.depth:
-        _check_containers(text, limits)
-    try:
-        guard_stack(text)
-        root = cast(Node, _DECODER.decode(text))
-    except json.JSONDecodeError as error:
-        raise DecodeError(_syntax_problem(text, error), name) from None
-    except _RefusedNumberError as error:
-        raise _number_error(text, str(error)) from None
-    except ValueError:  # the interpreter's limit on the digits of an integer
-        raise _number_error(text, None) from None
-    except RecursionError:
-        raise _depth_error(text, limits) from None
-    exceeded = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
-    if exceeded is not None:
-        raise _bound_error(text, *exceeded, limits)
-    return Document(root, problems)
+    return Document(_Reader(text, limits).root(), problems)
 
 
-def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
-    start = _end(_BLANK, text, 0)
-    front = front_of(text)
-    if front or error.pos == start or text[start] not in "{[":
-        got = front or f"expected an object or an array, got {format_value(text[start : start + _SHOWN])}"
-        return decode_error(name, rules.JSON_SYNTAX, f"invalid JSON: {got}", text, start).problem
-    message = error.msg.lower()
-    if error.msg == "Extra data":
-        message = _after_body(text[error.pos : error.pos + _SHOWN])
-    elif error.msg.startswith("Unterminated"):
-        message = "the body ends in the middle of a text, which starts here"
-    elif error.msg.startswith("Invalid control"):
-        message = "a line end or another control character in a text, which is not escaped"
-    elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "'":
-        message = "a name in single quotes, as Python prints a dict; save the text of the response"
-    elif _CUT.match(text, error.pos):
-        message = "the body ends before its last array or object is closed"
-    return Problem.of(rules.JSON_SYNTAX, f"invalid JSON: {message}", "", error.lineno, error.colno)
+class _Reader:
+    """Reads one text, and finds what is wrong with it."""
+
+    def __init__(self, text: str, limits: Limits) -> None:
+        self._text = text
+        self._limits = limits
+
+    def root(self) -> Node:
+        """Return the tree.
+
+        Raises:
+            DecodeError: the syntax, a number that JSON does not have, a lone surrogate, or a limit.
+        """
+        text, limits = self._text, self._limits
+        most = 2 * limits.records + limits.depth
+        if text.count("{") + text.count("[") > most:
+            self._check_containers(most)
+        try:
+            guard_stack(text)
+            root = cast(Node, _DECODER.decode(text))
+        except json.JSONDecodeError as error:
+            raise self._syntax_error(error) from None
+        except _RefusedNumberError as error:
+            raise self._number_error(str(error)) from None
+        except ValueError:  # the interpreter's limit on the digits of an integer
+            raise self._number_error(None) from None
+        except RecursionError:
+            raise self._depth_error() from None
+        exceeded = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
+        if exceeded is not None:
+            raise self._bound_error(*exceeded)
+        return root
+
+    def _check_containers(self, most: int) -> None:
+        """Count arrays and objects exactly, after a quick count that may include brackets in strings."""
+        for token in self._tokens():
+            most -= _DEPTH_CHANGES.get(token[0]) == 1
+            if most < 0:
+                raise self._error(rules.TOO_MANY_RECORDS, self._limits.passed("records"), token.start())
+
+    def _tokens(self) -> Iterator[re.Match[str]]:
+        """Return brackets, braces and numbers that are not in strings."""
+        return (token for token in _TOKEN.finditer(self._text) if token[0][0] != '"')
+
+    def _error(self, rule: Rule, message: str, index: int) -> DecodeError:
+        return decode_error(name, rule, message, self._text, index)
+
+    def _syntax_error(self, error: json.JSONDecodeError) -> DecodeError:
+        text, message = self._text, error.msg.lower()
+        start = _end(_BLANK, text, 0)
+        front = front_of(text)
+        if front or error.pos == start or text[start] not in "{[":
+            got = front or f"expected an object or an array, got {format_value(text[start : start + _SHOWN])}"
+            return self._error(rules.JSON_SYNTAX, f"invalid JSON: {got}", start)
+        if error.msg == "Extra data":
+            message = _after_body(text[error.pos : error.pos + _SHOWN])
+        elif error.msg.startswith("Unterminated"):
+            message = "the body ends in the middle of a text, which starts here"
+        elif error.msg.startswith("Invalid control"):
+            message = "a line end or another control character in a text, which is not escaped"
+        elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "'":
+            message = "a name in single quotes, as Python prints a dict; save the text of the response"
+        elif _CUT.match(text, error.pos):
+            message = "the body ends before its last array or object is closed"
+        return self._error(rules.JSON_SYNTAX, f"invalid JSON: {message}", error.pos)
+
+    def _number_error(self, spelling: str | None) -> DecodeError:
+        """Return the error for the first number with this spelling, or with too many digits if it is None."""
+        token = next(
+            token
+            for token in self._tokens()
+            if token[0] == spelling
+            or (spelling is None and len(token[0]) > _MOST_DIGITS and token[0].lstrip("-").isdigit())
+        )
+        message = f"expected a number that JSON allows and that can be held, got {format_value(token[0])}"
+        return self._error(rules.JSON_NUMBER, message, token.start())
+
+    def _bound_error(self, problem: Problem, path: Path) -> DecodeError:
+        if problem.rule is rules.TOO_DEEP:
+            return self._depth_error()
+        try:
+            line, column = locate_json(self._text, [path])[path]
+        except RecursionError:  # before this location, the text is nested more deeply than the decoder can go
+            return self._depth_error()
+        return DecodeError(replace(problem, line=line, column=column), name)
+
+    def _depth_error(self) -> DecodeError:
+        depth = 0
+        for token in self._tokens():
+            depth += _DEPTH_CHANGES.get(token[0], 0)
+            if depth > self._limits.depth:
+                return self._error(rules.TOO_DEEP, self._limits.passed("depth"), token.start())
+        return self._error(rules.TOO_DEEP, TOO_DEEP, 0)
 
 
 def _after_body(rest: str) -> str:
     if rest[0] in "{[":
         return "another body after the first; `jq -c .` writes one on each line, which is JSON Lines (.jsonl)"
     return "a comma after the body" if rest[0] == "," else "something after the body"
-
-
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """Return brackets, braces and numbers that are not in strings."""
-    return (token for token in _TOKEN.finditer(text) if token[0][0] != '"')
-
-
-def _number_error(text: str, spelling: str | None) -> DecodeError:
-    """Return the error for the first number with this spelling, or with too many digits if it is None."""
-    token = next(
-        token
-        for token in _tokens(text)
-        if token[0] == spelling
-        or (spelling is None and len(token[0]) > _MOST_DIGITS and token[0].lstrip("-").isdigit())
-    )
-    message = f"expected a number that JSON allows and that can be held, got {format_value(token[0])}"
-    return decode_error(name, rules.JSON_NUMBER, message, text, token.start())
-
-
-def _bound_error(text: str, problem: Problem, path: Path, limits: Limits) -> DecodeError:
-    if problem.rule is not rules.TOO_DEEP:
-        try:
-            line, column = locate_json(text, [path])[path]
-        except RecursionError:  # before this location, the text is nested more deeply than the decoder can go
-            return _depth_error(text, limits)
-        return DecodeError(replace(problem, line=line, column=column), name)
-    return _depth_error(text, limits)
-
-
-def _depth_error(text: str, limits: Limits) -> DecodeError:
-    depth = 0
-    for token in _tokens(text):
-        depth += _DEPTH_CHANGES.get(token[0], 0)
-        if depth > limits.depth:
-            return decode_error(name, rules.TOO_DEEP, limits.passed("depth"), text, token.start())
-    return decode_error(name, rules.TOO_DEEP, TOO_DEEP, text, 0)
-
-
-def _check_containers(text: str, limits: Limits) -> None:
-    """Count arrays and objects exactly, after a quick count that may include brackets in strings."""
-    left = 2 * limits.records + limits.depth
-    for token in _tokens(text):
-        left -= _DEPTH_CHANGES.get(token[0]) == 1
-        if left < 0:
-            raise decode_error(name, rules.TOO_MANY_RECORDS, limits.passed("records"), text, token.start())
 
 
 _CHUNK: Final = 1000
