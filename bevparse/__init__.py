@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         StatusResponse,
     )
     from .problems import Problem
-    from .reader import Body, Inspection
+    from .reader.events import Body, Inspection
     from .writer import dump
 
 __all__ = [
@@ -90,7 +90,7 @@ _HOMES = {
     "models": "AnyResponse BulkRequest CompletedResponse CreateResponse EmailRecord ErrorResponse FailedEmail "
     "FailedResponse ListResponse Response StatusResponse",
     "problems": "Problem",
-    "reader": "Body Inspection",
+    "reader.events": "Body Inspection",
     "writer": "dump",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

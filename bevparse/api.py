@@ -26,7 +26,8 @@ from .models import AnyResponse, BulkRequest, EmailRecord, EndpointName, ErrorRe
 from .payloads.derived import base_of, derived_of
 from .problems import Problem, shortened
 from .problems.rules import UNREAD
-from .reader import Body, BodyReader, Event, Inspection, Records, RejectedRecord
+from .reader import BodyReader
+from .reader.events import Body, Event, Inspection, Records, RejectedRecord
 from .stores import StorePath, place_of
 from .subclasses import derived_events, derived_inspection
 

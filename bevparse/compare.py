@@ -19,7 +19,8 @@ from .models import ErrorResponse, Response
 from .payloads.derived import plain
 from .payloads.layout import Layout, layout_of
 from .problems import Problem, join_pointer, rules
-from .reader import Body, BodyReader, Inspection
+from .reader import BodyReader
+from .reader.events import Body, Inspection
 from .wire import is_plainly_missing
 
 __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]

@@ -15,12 +15,10 @@ from .payloads.derived import Derived, derived_of
 from .payloads.layout import layout_of
 from .problems import Position, Problem, join_pointer
 from .problems.collector import Collector, ProblemLimitError
-from .reader import Event, Inspection, Records, RejectedRecord
+from .reader.events import ROOT, Event, Inspection, Records, RejectedRecord
 from .writer import record_as_json
 
 __all__ = ["derived_events", "derived_inspection"]
-
-_ROOT = "/response"
 
 
 def derived_inspection(
@@ -65,9 +63,9 @@ def _made(
     """
     items = layout_of(type(response)).items
     made: tuple[BaseModel, ...] | None = None
-    at = collector.cursor((), "" if items and not items.wire_name else _ROOT)
+    at = collector.cursor((), "" if items and not items.wire_name else ROOT)
     if items and derived.record:
-        array = join_pointer(_ROOT, items.wire_name) if items.wire_name else _ROOT
+        array = join_pointer(ROOT, items.wire_name) if items.wire_name else ROOT
         records = Records(getattr(response, items.attribute), array)
         numbers = _ReadPointers([pointer for pointer, _ in rejected])
         made = tuple(_made_records(records, numbers, derived.record, collector, rejected))

@@ -15,7 +15,8 @@ from bevparse.lanes.chunks import BLOCK
 from bevparse.lanes.columns import Columns
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.payloads.layout import layout_of
-from bevparse.reader import BodyReader, Records, RejectedRecord
+from bevparse.reader import BodyReader
+from bevparse.reader.events import Records, RejectedRecord
 
 Record = type[BulkRequest] | type[EmailRecord] | type[FailedEmail]
 

@@ -17,7 +17,8 @@ from ..lanes.chunks import BLOCK, blocks_of
 from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Problem
 from ..problems.rules import Group
-from ..reader import NO_RECORDS, BodyReader
+from ..reader import BodyReader
+from ..reader.events import NO_RECORDS
 from ..sources import DocumentKind, LineBlock, Source, document_kind, refused
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..sources.requests import request_of

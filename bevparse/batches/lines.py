@@ -19,7 +19,8 @@ from ..payloads.detection import candidates_of_items
 from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of
 from ..problems import Problem, rules
-from ..reader import BodyReader, Inspection
+from ..reader import BodyReader
+from ..reader.events import Inspection
 from ..sources import LineBlock, Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import Fields, fold, guard_stack

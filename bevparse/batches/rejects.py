@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from ..errors import ApiError, DecodeError, PayloadError, SourceError
 from ..problems import Problem, escape, rules
-from ..reader import Event, Records, RejectedRecord
+from ..reader.events import Event, Records, RejectedRecord
 
 __all__ = ["ALONE", "OnProblem", "OnReject", "Reject", "RejectCollector", "Tally"]
 

@@ -15,7 +15,7 @@ from ..compare import Difference, differences, errors_of, inspect_pair, is_untyp
 from ..errors import DecodeError, SourceError
 from ..limits import Limits
 from ..problems import Problem, escape, line_of
-from ..reader import Inspection
+from ..reader.events import Inspection
 from ..sources import Search, Source, is_container, named_source
 from .configuration import format_of, limits_of
 from .failures import OK, PROBLEMS, UNREADABLE, UsageError, fail

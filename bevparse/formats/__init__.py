@@ -99,6 +99,7 @@ class Format(Protocol):
         ...
 
 
+@runtime_checkable
 class Locator(Protocol):
     """A format that finds lines and columns."""
 

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from ..tree import Node, Path
+from ..tree import Node, Path, to_builtins
 from . import Position, Problem, join_pointer, rules
 from .rules import Rule, Severity
 
@@ -25,8 +25,8 @@ class Collector:
 
     def __init__(self, limit: int) -> None:
         self.found: Found = []
-        self.rejected: list[tuple[str, Node]] = []
-        """Records that could not be read, each with its pointer; no more than there are errors."""
+        self.rejected: list[tuple[str, object]] = []
+        """Records that could not be read: the pointer of each, and what it holds in JSON values."""
         self._limit = limit
         self._left: dict[Severity, int] = {"error": limit, "warning": limit, "info": limit}
         self._uncounted = 0
@@ -218,7 +218,7 @@ class Cursor:
 
     def reject(self, node: Node) -> None:
         """Keep a record that cannot be read, with its pointer."""
-        self._collector.rejected.append((self.pointer, node))
+        self._collector.rejected.append((self.pointer, to_builtins(node)))
 
 
 def with_positions(found: Found, positions: dict[Path, Position]) -> list[Problem]:

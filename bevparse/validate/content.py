@@ -12,7 +12,7 @@ from ..endpoints import MODELS
 from ..lanes.columns import Columns, in_columns
 from ..models import EmailRecord, Response
 from ..payloads.layout import records_of, response_of
-from ..reader import Survey
+from ..reader.events import Survey
 
 __all__ = ["CHECKS", "VERDICT", "Content", "Verdict", "Verdicts", "content_of", "surveyed"]
 

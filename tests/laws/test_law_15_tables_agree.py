@@ -28,7 +28,8 @@ from bevparse.batches import Reject, Tally, read_batches
 from bevparse.endpoints import Expected
 from bevparse.lanes.chunks import blocks_of
 from bevparse.payloads.layout import items_of, records_of
-from bevparse.reader import BodyReader, Records
+from bevparse.reader import BodyReader
+from bevparse.reader.events import Records
 from bevparse.sources import Source
 from bevparse.sources.expected import ReadSettings
 from bevparse.tables import TableWriter, columns_of, values_of

@@ -12,7 +12,8 @@ from bevparse import Limits, Response
 from bevparse.endpoints import Expected
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.payloads.layout import records_of
-from bevparse.reader import BodyReader, Survey
+from bevparse.reader import BodyReader
+from bevparse.reader.events import Survey
 from bevparse.sources import Source
 from bevparse.validate.consistency import inconsistencies
 from bevparse.validate.content import Content, surveyed

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import bevparse
-from bevparse import BulkRequest
-from bevparse.reader import BodyReader, Records
+from bevparse import BulkRequest, DecodeError, Limits, StatusResponse
+from bevparse.endpoints import Expected
+from bevparse.lanes.chunks import blocks_of
+from bevparse.reader import BodyReader
+from bevparse.reader.events import Records
 
 REQUESTS = (BulkRequest(id=1), BulkRequest(id=2))
 
@@ -32,3 +37,14 @@ def test_names_next_to_response_and_in_it_are_reported_in_the_order_of_the_body(
 
     reports = [problem.message for problem in found.problems if problem.code == "BEV209"]
     assert reports == [f"expected '{name}' once, got it next to response and in it" for name in names]
+
+
+def test_limit_passed_in_a_field_named_response_has_the_same_pointer_in_a_stream() -> None:
+    records: list[object] = [{"id": number} for number in range(200)]
+    records[150] = {"id": 150, "response": ["a", "b" * 101]}
+    body, limits = json.dumps({"response": records}).encode(), Limits(string=100)
+
+    with pytest.raises(DecodeError) as caught:
+        list(BodyReader(blocks_of(body, 256), Expected((StatusResponse,)), limits, block_size=256).events())
+
+    assert caught.value.problem.pointer == "/response/150/response/1"

@@ -1,0 +1,71 @@
+"""What is read of a body: its records, problems and rejected records, or all of it as one inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, TypeAlias
+
+from pydantic import BaseModel
+from typing_extensions import TypeVar
+
+from ..lanes.columns import Columns
+from ..models import EndpointName, Response
+from ..problems import Problem, rules
+
+__all__ = ["NO_RECORDS", "ROOT", "Body", "Event", "Inspection", "Records", "RejectedRecord", "Survey"]
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+"""A response body. Text is taken as it is: an encoding that it declares has no meaning."""
+NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a response without any", "/response")
+"""The problem of a response that holds no records where records are read."""
+ROOT: Final = "/response"
+"""The pointer of the payload, and of the array of records."""
+
+
+R_co = TypeVar("R_co", bound=Response, default=Response, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection(Generic[R_co]):
+    """Everything that could be read of a body, and every problem."""
+
+    response: R_co | None
+    """The model, without the records that could not be read; None when nothing could."""
+    problems: tuple[Problem, ...]
+    """Errors and warnings in the order of the body, each with its position."""
+    format: str | None
+    """The format that the body has."""
+    endpoint: EndpointName | None
+    """The endpoint that it was read as, or "error"."""
+    rejected: tuple[tuple[str, object], ...] = ()
+    """The records that could not be read: the pointer of each, and what it holds in JSON values."""
+
+
+class Survey(NamedTuple):
+    """What could be read of a whole body, without models of the records that its lane has read."""
+
+    found: Inspection
+    """As of `BodyReader.inspect`, but it has no response if there are `records`."""
+    records: Columns | None = None
+    """The records that the lane has read; None if it has read none."""
+
+
+class Records(NamedTuple):
+    """Records that were read, in the order of the body."""
+
+    records: Sequence[BaseModel]
+    pointer: str = ROOT
+    """The pointer of their array."""
+
+
+class RejectedRecord(NamedTuple):
+    """A record that could not be read; its problems come before."""
+
+    pointer: str
+    record: object
+    """What it holds in JSON values."""
+
+
+Event: TypeAlias = Problem | RejectedRecord | Records
+"""What is met while a body is read; problems come before the records that follow them."""
