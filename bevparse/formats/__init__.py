@@ -65,7 +65,7 @@ class Format(Protocol):
 
     @property
     def kind(self) -> Kind:
-        """What its tree holds."""
+        """What its tree holds, see `Kind`."""
         ...
 
     @property
@@ -79,7 +79,11 @@ class Format(Protocol):
         ...
 
     def sniff(self, head: bytes) -> bool:
-        """Return whether a body is surely this format, from its first 4,096 bytes as UTF-8 without byte-order mark."""
+        """Return whether a body certainly has this format.
+
+        Args:
+            head: its first 4,096 bytes, as UTF-8 without a byte-order mark.
+        """
         ...
 
     def decode(self, data: bytes | str, limits: Limits) -> Document:
@@ -94,7 +98,7 @@ class Format(Protocol):
         """Encode a tree to a body. The same tree always gives the same bytes.
 
         Raises:
-            EncodeError: the format cannot carry something in the tree.
+            EncodeError: the format cannot represent something in the tree.
         """
         ...
 
@@ -115,11 +119,11 @@ _loaded: dict[str, Format] = {}
 
 
 class _PlugIn:
-    """A format of a plug-in, whose exceptions are those of bevparse.
+    """A format of a plug-in. Any exception that the plug-in raises becomes one of bevparse.
 
     Args:
         module: the plug-in.
-        by_name: whether it is found by its name only.
+        by_name: whether the format must be named, because it is never detected.
     """
 
     def __init__(self, module: Format, *, by_name: bool = False) -> None:
@@ -134,14 +138,14 @@ class _PlugIn:
             self.locate = self._locate
 
     def sniff(self, head: bytes) -> bool:
-        """Return whether a body is surely this format."""
+        """Return whether a body certainly has this format."""
         return self._call(lambda: bool(self._module.sniff(head)))
 
     def decode(self, data: bytes | str, limits: Limits) -> Document:
         """Decode a body to a tree."""
         document = cast(object, self._call(lambda: self._module.decode(data, limits)))
         if not isinstance(document, Document):
-            raise self._failed(f"{type(document).__name__} instead of a Document")
+            raise self._failed(f"expected a Document, got {type(document).__name__}")
         if fault := self._call(lambda: _fault_of(document)):
             raise self._failed(fault)
         return document
@@ -155,16 +159,16 @@ class _PlugIn:
         else:
             if isinstance(body, bytes):
                 return body
-            message = self._failed(f"{type(body).__name__} instead of bytes").problem.message
+            message = self._failed(f"expected bytes, got {type(body).__name__}").problem.message
         raise EncodeError(Problem.of(rules.CANNOT_CARRY, message), self.name)
 
     def _locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         found = cast(object, self._call(lambda: cast(Locator, self._module).locate(data, paths)))
         if not isinstance(found, dict):
-            raise self._failed(f"{type(found).__name__} instead of a dict")
+            raise self._failed(f"expected a dict, got {type(found).__name__}")
         positions = cast("dict[Path, tuple[int, int]]", found)
         if not all(map(_is_position, positions.values())):
-            raise self._failed("other positions than lines and columns from 1")
+            raise self._failed("expected lines and columns from 1, got other positions")
         return positions
 
     def _call(self, function: Callable[[], _T]) -> _T:
@@ -187,11 +191,11 @@ def _importable_name(module: object) -> str:
 
 
 def _fault_of(document: Document) -> str | None:
-    """Return what the reader cannot read in a document of a plug-in, or None."""
+    """Return what is wrong with a document of a plug-in, or None if it can be read."""
     problems = cast("tuple[object, ...]", document.problems)
     others = [problem for problem in problems if not isinstance(problem, Problem)]
     if others:
-        return f"{type(others[0]).__name__} instead of a Problem"
+        return f"expected a Problem, got {type(others[0]).__name__}"
     seen: set[int] = set()  # a list may be in itself
     nodes: list[Node] = [document.root]
     while nodes:
@@ -203,7 +207,7 @@ def _fault_of(document: Document) -> str | None:
             pairs = cast("Iterable[tuple[object, object]]", node)
             names = [name for name, _ in pairs if not isinstance(name, str)]
             if names:
-                return f"{type(names[0]).__name__} instead of a name"
+                return f"expected a string as name, got {type(names[0]).__name__}"
         nodes += node.values() if isinstance(node, Fields) else node
     return None
 
@@ -241,7 +245,7 @@ def load(modules: Iterable[str]) -> None:
 
 
 def registered() -> tuple[tuple[str, str], ...]:
-    """Return the name and the module of each format that was registered; "" if it cannot be imported by its name."""
+    """Return the name and the module of each registered format. The module is "" if it cannot be imported by name."""
     return tuple((format.name, format.module) for format in _registered.values() if isinstance(format, _PlugIn))
 
 
@@ -262,7 +266,7 @@ def load_registered(others: Iterable[tuple[str, str]]) -> None:
 
 @contextmanager
 def registry_restored() -> Generator[None]:
-    """Remove in the end what was registered meanwhile, as tests of a plug-in need it."""
+    """Undo at the end of a `with` statement what was registered in it, for tests of plug-ins."""
     before = dict(_registered)
     try:
         yield
@@ -279,7 +283,7 @@ def _checked(module: object) -> Format:
 
 
 def _has_valid_attributes(module: Format) -> bool:
-    """Return whether a plug-in has a known kind, and texts as names."""
+    """Return whether a plug-in has a known kind, and strings as names."""
     texts = cast("tuple[object, ...]", (module.name, *module.suffixes, *module.media_types))
     return module.kind in get_args(Kind) and all(isinstance(text, str) for text in texts)
 
@@ -334,7 +338,7 @@ def _known(registered: tuple[Format, ...]) -> tuple[str, ...]:
 
 
 def sniff(head: bytes) -> Format | None:
-    """Return the format of a body with this start, or None if no format is sure."""
+    """Return the format that a body with this beginning certainly has, or None if no format is certain."""
     return next((format for format in _formats() if format.sniff(head)), None)
 
 

@@ -1,4 +1,4 @@
-"""Walks over a whole tree: which limit it exceeds, and which of its names and texts cannot be written."""
+"""Checks of a whole tree: which limit it exceeds, and which of its names and strings cannot be written."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _Step = tuple[Path, str, Node]
 
 
 def check_bounds(root: Node, limits: Limits, *, surrogates: bool = True) -> tuple[Problem, Path] | None:
-    """Return the first limit that a tree exceeds, and the path to that node, or None.
+    """Return the first problem of a tree and the path of its node, or None if the tree exceeds no limit.
 
     Args:
         root: the tree.
         limits: the limits.
-        surrogates: whether the texts may hold lone surrogates, which are then searched for.
+        surrogates: whether lone surrogates are searched for, too.
     """
     if _is_within(root, limits) and not surrogates:
         return None
@@ -68,12 +68,12 @@ def _exceeded(node: Node, depth: int, limits: Limits) -> tuple[Rule, str] | None
 
 
 def _texts(node: Node) -> list[str]:
-    """Return the names of fields, or the text that a node is."""
+    """Return the strings in a node: the names of its fields, or the node itself if it is a string."""
     return [name for name, _ in node.pairs] if isinstance(node, Fields) else [node] if isinstance(node, str) else []
 
 
 def _walk(root: Node) -> Iterator[_Step]:
-    """Visit every node in the order of the document, with its path and pointer. No depth is too deep."""
+    """Return every node in the order of the document, with its path and pointer. The depth has no limit."""
     yield (), "", root
     open_nodes = [_members((), "", root)]
     while open_nodes:
@@ -95,11 +95,11 @@ def _members(path: Path, pointer: str, node: Node) -> Iterator[_Step]:
 
 
 def name_problem(root: Node, is_name: Callable[[str], bool], format: str) -> Problem | None:
-    """Return the problem of the first field whose name a format cannot carry, or None.
+    """Return the problem of the first field whose name a format cannot represent, or None.
 
     Args:
         root: the tree.
-        is_name: returns whether the format can carry a name.
+        is_name: returns whether the format can represent a name.
         format: the name of the format, for the message.
     """
     for _, pointer, node in _walk(root):
@@ -111,11 +111,11 @@ def name_problem(root: Node, is_name: Callable[[str], bool], format: str) -> Pro
 
 
 def text_problem(root: Node, find: Callable[[str], int | None], format: str) -> Problem | None:
-    """Return the problem of the first text with a character that a format cannot carry, or None.
+    """Return the problem of the first string with a character that a format cannot represent, or None.
 
     Args:
         root: the tree.
-        find: returns the index of such a character in a text, or None.
+        find: returns the index of such a character in a string, or None.
         format: the name of the format, for the message.
     """
     for _, pointer, node in _walk(root):

@@ -1,4 +1,4 @@
-"""Text before a body that is no part of it, as messages name it."""
+"""Names in messages for text that is before or around a body, such as the head of an HTTP response."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _FRONTS: Final = tuple(
         (r"[*>] |< (?:HTTP/|[\w-]+: )", "the output of `curl -v` around the body"),
         (r"\)\]\}|(?:while|for) ?\([\d;]{1,4}\)", "a guard against scripts before the body; delete it"),
         (r"(?:/\*.{0,20}?\*/)? ?[\w$.\[\]\"']{1,100} ?\(\s*[{\[]", "a function call around the body (JSONP)"),
-        (_PYTHON, "the body as Python prints bytes or a text; save it unchanged"),
-        (r'"(?:\\[nrt]|\s)*+(?:[{\[](?:\\[nrt]|\s)*+[\\\]}{\[]|<)', "the body in a JSON text; decode that text first"),
+        (_PYTHON, "the body as Python prints bytes or a string; save it unchanged"),
+        (r'"(?:\\[nrt]|\s)*+(?:[{\[](?:\\[nrt]|\s)*+[\\\]}{\[]|<)', "the body in a JSON string; decode it first"),
         (r":|(?:data|event|id|retry):", "a line of an event stream; cut off the names of its fields"),
         (rf"(?:<\d{{1,3}}>\d? ?|[(\[])?(?:{_TIME})", "a time before the body; cut it off"),
     )
 )
-"""What text before bodies is, by its beginning."""
+"""The names of such text, by patterns that match its beginning."""
 
 
 def front_of(text: str) -> str | None:
-    r"""Return what is before the body of a text, or None if that is nothing known.
+    r"""Return what is before or around the body in some text, or None if it is not known.
 
     Args:
-        text: a text that no format can read.
+        text: the text, which no format can read.
 
     >>> front_of('callback({"response":{"id":5}});')
     'a function call around the body (JSONP)'

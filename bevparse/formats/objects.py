@@ -28,7 +28,7 @@ _MOST_DIGITS: Final = 300
 
 
 def decoder_of(value: object) -> JsonObject | ElementObject | None:
-    """Return the decoder of an object, or None if it is no decoded body."""
+    """Return the decoder for an object, or None if the object is no decoded body."""
     if isinstance(value, (Mapping, list)):
         return JsonObject(cast("Mapping[object, object] | list[object]", value))
     get_root: object = getattr(value, "getroot", None)
@@ -39,7 +39,7 @@ def decoder_of(value: object) -> JsonObject | ElementObject | None:
 
 
 class JsonObject:
-    """A decoded JSON document."""
+    """A JSON body that a program has decoded."""
 
     name = "json"
     kind: Kind = "typed"
@@ -66,13 +66,13 @@ class _TreeBuilder:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._left = limits.body + 1
-        """The characters of JSON that may follow; parts may be shared, so the document may exceed its memory."""
+        """How many more characters of JSON are allowed. The body may be larger than its memory: parts are shared."""
         self._containers = 2 * limits.records + limits.depth
         self._names: list[str | int] = []
         self._around: set[int] = set()
 
     def refuse(self, rule: Rule, message: str) -> NoReturn:
-        """Report what is wrong with the current value.
+        """Raise the error for the current value.
 
         Raises:
             DecodeError: always.
@@ -83,7 +83,7 @@ class _TreeBuilder:
         raise DecodeError(Problem.of(rule, message, pointer), _JSON)
 
     def node(self, value: object) -> Node:
-        """Return a value as a node."""
+        """Return a value, with everything in it, as a node."""
         if len(self._names) > self._limits.depth:
             self.refuse(rules.TOO_DEEP, self._limits.passed("depth"))
         if isinstance(value, Mapping):
@@ -108,7 +108,7 @@ class _TreeBuilder:
         return int(value) if isinstance(value, int) else float(cast(float, value))
 
     def _decimal(self, value: Decimal) -> Node:
-        """Return a number of a decoder that keeps all digits, or of a document store."""
+        """Return a `Decimal` as a node. Document stores, and decoders that keep all digits, return such numbers."""
         digits = str(value)
         self._spend(len(digits) + 1)
         if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
@@ -190,7 +190,7 @@ class Element(Protocol):
 
 
 class ElementObject:
-    """An element of lxml or ElementTree; lxml knows its line."""
+    """An XML body that a program has decoded with lxml or ElementTree. Only elements of lxml have a line."""
 
     name = "xml"
     kind: Kind = "text"
@@ -202,7 +202,8 @@ class ElementObject:
         """Return the tree.
 
         Raises:
-            DecodeError: a DOCTYPE, an HTML page, text next to elements, a text that XML cannot carry, or a limit.
+            DecodeError: the body has a DOCTYPE, text next to elements, or text that XML cannot represent; it is an HTML
+                page; or it exceeds a limit.
         """
         builder, replay = TreeBuilder(limits, ExpatNames()), _Replay(limits)
         try:
@@ -212,28 +213,28 @@ class ElementObject:
         return builder.document()
 
     def locate(self, data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the lines of elements that `decode` has accepted, with 1 as column, if they are known."""
+        """Return the lines of elements that `decode` has accepted, with 1 as column. Unknown lines are left out."""
         locator = ElementLocator(paths)
         _Replay(None).run(self._root, locator)
         return {path: position for path, position in locator.found.items() if position[0]}
 
 
 class _Replay:
-    """Replays elements as the events of a parser, so that these are read as a text is."""
+    """Calls a target for each element, as a parser calls it while it reads text."""
 
     def __init__(self, limits: Limits | None) -> None:
         self.line = 0
-        """The line of the last element that began, if it is known."""
+        """The line of the last element that began; 0 if it is not known."""
         self._target: Target
         self._limits = limits
         self._left = limits.body if limits else 0
-        """The characters of XML that may follow; elements may be shared, so that there are more than memory holds."""
+        """How many more characters of XML are allowed. The body may be larger than its memory: elements are shared."""
 
     def run(self, root: Element, target: Target) -> None:
-        """Replay an element with everything in it.
+        """Call the target for an element and everything in it.
 
         Raises:
-            DecodeError: XML cannot carry something, or a limit is exceeded.
+            DecodeError: XML cannot represent something in the element, or a limit is exceeded.
         """
         self._target, target.place = target, lambda: (self.line, 1)
         try:
@@ -274,7 +275,7 @@ class _Replay:
         if text is None:
             return
         if not isinstance(text, str):
-            refuse(rules.XML_SYNTAX, f"expected a text in an element, got {type(text).__name__}")
+            refuse(rules.XML_SYNTAX, f"expected text in an element, got {type(text).__name__}")
         index = forbidden_character(text)
         if index is not None:
             refuse(rules.XML_SYNTAX, f"expected characters that XML 1.0 can carry, got U+{ord(text[index]):04X}")

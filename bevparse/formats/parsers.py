@@ -1,6 +1,6 @@
-"""The two parsers of XML: lxml reads a text, and expat knows where in it something is.
+"""The two parsers of XML: lxml reads text, and expat also knows line and column of each element.
 
-Expat also reads what lxml cannot judge, see `UnsureError`.
+expat also reads text that lxml would not read correctly, see `UnsureError`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 DOCTYPE: Final = "document type declaration (DOCTYPE) in the body"
-"""The message about any DOCTYPE."""
+"""The message about a DOCTYPE."""
 XML_NAMESPACE: Final = "{http://www.w3.org/XML/1998/namespace}"
 """The namespace of the prefix xml, as lxml writes it in names."""
 Place: TypeAlias = Callable[[], Position]
@@ -43,18 +43,21 @@ _NAME: Final = "xml"
 _BLANKS: Final = " \t\r\n"
 _BLOCK: Final = 2**16
 _MOST_NAMES: Final = 1000
-"""The names whose local names are kept in a table."""
+"""The most names whose local names are kept."""
 _LONGEST_NAME: Final = 256
-"""The characters of a name with its namespace that lxml reads."""
+"""The length of the longest name, with its namespace, that lxml may read."""
 _MOST_CHARACTERS: Final = 2**20
-"""The characters of all names that lxml may meet before it reads no more texts."""
+"""The total length of the names that lxml may read in this process. After that, only expat is used."""
 _MOST_PIECES: Final = 10_000
-"""The pieces of one text that lxml reads: comments, references and CDATA sections split a text."""
+"""The most pieces of one text that lxml may read. Comments, references and CDATA sections split a text."""
 _READING_HINTS: Final = frozenset(("key", "nil", "noNamespaceSchemaLocation", "schemaLocation", "type", "xmlns"))
 """Local names of attributes that describe how to read an element, in any namespace."""
 _READING_PREFIXES: Final = frozenset(("xml", "xmlns", "xsi"))
 _SEPARATOR: Final = "!"
-"""What expat writes between a namespace and a name. It refuses namespaces that contain a character no URI has."""
+"""What expat writes between a namespace and a name.
+
+Were it a character that no URI has, expat would refuse namespaces that contain it.
+"""
 _DISAGREE: Final = "invalid XML: expat accepts the body, but lxml does not"
 _CUT: Final = "the body ends before its last element is closed"
 _FAULTS: Final = {
@@ -64,17 +67,17 @@ _FAULTS: Final = {
     expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "something after the body, such as another body",
     expat.errors.XML_ERROR_UNBOUND_PREFIX: "a namespace prefix without a declaration (xmlns)",
 }
-"""The faults of bodies that were cut, joined or taken out of another document."""
+"""Messages for faults of bodies that were cut, joined or taken out of another document, by the message of expat."""
 
 
 class Target(Protocol):
-    """What a parser calls."""
+    """The methods that a parser calls while it reads."""
 
     place: Place
 
     @property
     def data(self) -> Callable[[str], object] | None:
-        """Take text."""
+        """A function that takes a piece of text; None if text is skipped."""
         ...
 
     def start(self, element: str, attributes: Mapping[str, str]) -> None:
@@ -87,7 +90,7 @@ class Target(Protocol):
 
 
 def refuse(rule: Rule, message: str, line: int | None = None, column: int | None = None) -> NoReturn:
-    """Report what is wrong with a body.
+    """Raise the error for a body.
 
     Raises:
         DecodeError: always.
@@ -99,7 +102,7 @@ def refuse(rule: Rule, message: str, line: int | None = None, column: int | None
 
 
 class UnsureError(Exception):
-    """lxml cannot read a text as expat does, or would take too much memory or time.
+    """lxml would read a text differently from expat, or would take too much memory or time.
 
     - lxml allows more letters in names than expat does.
     - It does not know the prefix of an attribute, by which messages name it.
@@ -120,7 +123,7 @@ class LxmlNames(dict[str, str]):
         """Return the local name of a new name.
 
         Raises:
-            UnsureError: only expat should read it.
+            UnsureError: only expat should read a text with this name.
         """
         self.characters += len(name)
         self.check()
@@ -135,7 +138,7 @@ class LxmlNames(dict[str, str]):
         """Check that lxml may read a text.
 
         Raises:
-            UnsureError: it has met too many names.
+            UnsureError: lxml has read too many names in this process.
         """
         if self.characters > _MOST_CHARACTERS:
             raise UnsureError
@@ -144,7 +147,7 @@ class LxmlNames(dict[str, str]):
         """Return whether an attribute may hold data.
 
         Raises:
-            UnsureError: it may, and only expat knows its prefix.
+            UnsureError: the attribute may hold data, and only expat knows its prefix.
         """
         local = self[attribute]
         if local in _READING_HINTS or attribute.startswith(XML_NAMESPACE):
@@ -155,7 +158,7 @@ class LxmlNames(dict[str, str]):
 
 
 lxml_names: Final = LxmlNames()
-"""The names that lxml has met in this process."""
+"""The names that lxml has read in this process."""
 
 
 class _LogEntry(Protocol):
@@ -179,11 +182,11 @@ class _Lxml(Protocol):
 
 
 class LxmlParser:
-    """A parser that can be used for one text after the other.
+    """A parser of lxml that can be used for one text after the other.
 
     Args:
-        target: what is called.
-        texts: where the target keeps the pieces of a text.
+        target: the object whose methods are called.
+        texts: the list in which the target keeps the pieces of the current text.
     """
 
     def __init__(self, target: Target, texts: list[str]) -> None:
@@ -240,7 +243,7 @@ class LxmlParser:
         self._parser.close()
 
     def _check_log(self) -> None:
-        """Check that lxml has found no fault in namespaces. It goes on after these."""
+        """Check that lxml has found no fault in namespaces. After such a fault it would go on."""
         for entry in self._parser.feed_error_log:
             if entry.type_name == "WAR_NS_URI":
                 raise UnsureError
@@ -261,7 +264,7 @@ def _refuse_doctype(*_: str | None) -> NoReturn:
 
 
 def _finish() -> None:
-    """Return what the parser returns when it is closed."""
+    """Return None as the result of the parser when it is closed."""
 
 
 # expat
@@ -286,7 +289,7 @@ def parse_with_expat(text: str, target: Target) -> None:
 
     Args:
         text: the text.
-        target: what is called. Its `place` becomes that of the parser.
+        target: the object whose methods are called. Its `place` then returns the position of the parser.
 
     Raises:
         DecodeError: the text has a DOCTYPE or is not well-formed.

@@ -1,4 +1,4 @@
-"""Bytes to text, shared by formats that are text: byte-order marks, declared encodings, lines and columns."""
+"""Bodies decoded to text, for every format: byte-order marks, declared encodings, lines and columns."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _NO_TEXTS: Final = {
     b"PAR1": "a Parquet file; read the responses that it was made from",
     b"ARROW1": "an Arrow file; read the responses that it was made from",
 }
-"""What data is that is not text, by its first bytes."""
+"""What messages call files that are not text, by their first bytes."""
 OFFICE_DOCUMENTS: Final = {
     "xl/workbook.xml": "an Excel workbook; save the sheet as CSV",
     "xl/workbook.bin": "an Excel workbook; save the sheet as CSV",
@@ -52,7 +52,7 @@ OFFICE_DOCUMENTS: Final = {
     "META-INF/manifest.xml": "an OpenDocument file; save the sheet as CSV",
     "word/document.xml": "a Word document; save the text alone",
 }
-"""What a zip archive is that has a member with this name."""
+"""What messages call documents that are zip archives, by the name of a member."""
 _UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _DECLARED: Final = {
     "utf-8": "utf-8",
@@ -77,7 +77,7 @@ _BLANKS = b" \t\r\n\x0b\x0c"
 def read_text(
     data: bytes | str, format: str, declared: str | None = None, *, returns: bool = False
 ) -> tuple[str, tuple[Problem, ...]]:
-    """Decode a body and remove one byte-order mark.
+    """Return the text of a body without one byte-order mark, and warnings about its encoding.
 
     Args:
         data: the body. Text is not decoded again.
@@ -86,8 +86,8 @@ def read_text(
         returns: whether a carriage return by itself ends a line in this format.
 
     Raises:
-        DecodeError: an unsupported encoding, one that the byte-order mark contradicts, bytes that the encoding does
-            not allow, or a lone surrogate.
+        DecodeError: the encoding is not supported or contradicts the byte-order mark, or the body contains bytes that
+            the encoding does not allow, or a lone surrogate.
     """
     if isinstance(data, str):
         return _from_text(data, format, returns=returns)
@@ -106,7 +106,7 @@ def read_text(
 
 
 def _packed(data: bytes) -> str | None:
-    """Return the name of data that is not text, or None if it is not known."""
+    """Return what messages call data that is not text, or None if it is not known."""
     if known := next((kind for magic, kind in _NO_TEXTS.items() if data.startswith(magic)), None):
         return known
     packed = next((kind for magic, kind in _COMPRESSED.items() if data.startswith(magic)), None)
@@ -128,7 +128,7 @@ def _from_text(text: str, format: str, *, returns: bool) -> tuple[str, tuple[Pro
 
 
 def without_mark(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
-    """Remove the byte-order mark of UTF-8 from the start of a body."""
+    """Return a body without the byte-order mark of UTF-8, and a warning if it had one."""
     return (data[len(codecs.BOM_UTF8) :], (_MARKED,)) if data.startswith(codecs.BOM_UTF8) else (data, ())
 
 
@@ -145,8 +145,8 @@ def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, st
     if encoding == marked or (encoding == "utf-16" and marked in ("utf-16-le", "utf-16-be")):
         return mark, str(marked)
     if marked is not None or encoding.startswith("utf-16"):
-        marks = "the byte-order mark of " + marked if marked else "no byte-order mark"
-        message = f"expected one encoding, got {format_value(declared)} declared and {marks}"
+        got = f"the byte-order mark of {marked}" if marked else "no byte-order mark"
+        message = f"expected the declared encoding {format_value(declared)}, got {got}"
         raise decode_error(format, rules.REFUSED_ENCODING, message)
     return b"", encoding
 
@@ -163,7 +163,7 @@ def body_head(data: bytes | str) -> bytes:
 
 
 def _skip_blanks(data: AnyStr, blanks: AnyStr) -> AnyStr:
-    """Return the beginning of a body after blanks, without copying more of a large body."""
+    """Return the beginning of a body after blanks. The rest of a large body is not copied."""
     start = 0
     while start < len(data):
         head = data[start : start + HEAD].lstrip(blanks)
@@ -194,10 +194,10 @@ def is_blank(data: bytes | str) -> bool:
 
 
 def encode_pieces(pieces: Iterable[str]) -> bytes:
-    """Write pieces as UTF-8, some thousand at a time, so that memory never holds the whole text and its bytes.
+    """Return pieces as UTF-8. They are encoded some thousand at a time, which saves the memory of the whole text.
 
     Raises:
-        UnicodeEncodeError: a piece holds a lone surrogate.
+        UnicodeEncodeError: a piece contains a lone surrogate.
     """
     written = BytesIO()  # getvalue returns its buffer without a copy
     remaining = iter(pieces)

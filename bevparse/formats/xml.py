@@ -57,7 +57,7 @@ suffixes: Final = (".xml",)
 media_types: Final = ("application/xml", "text/xml")
 _BLANKS: Final = " \t\r\n"
 _ENVELOPE_HINT: Final = "version"
-"""The name of an attribute that holds no data if the element contains others."""
+"""The name of an attribute that holds no data if its element contains other elements."""
 _HTML = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+"
     r"<(?:!doctype\s+html\b|(?:html|head|body|title|meta|script|style|link|font|center|table|h[1-6]|div|p|pre|br|hr)[\s>/])",
@@ -72,10 +72,11 @@ def sniff(head: bytes) -> bool:
 
 
 def decode(data: bytes | str, limits: Limits) -> Document:
-    """Decode XML to a tree: `Fields` with the root element. The value of an element is `Fields` or a text.
+    """Decode XML to a tree: `Fields` with the root element. The value of an element is `Fields` or a string.
 
     Raises:
-        DecodeError: the encoding, the syntax, a DOCTYPE, an HTML page, text next to elements, or a limit.
+        DecodeError: the encoding or the syntax is wrong, there is a DOCTYPE or text next to elements, the body is an
+            HTML page, or a limit is exceeded.
     """
     refuse_html(body_head(data))
     text, problems = read_text(data, name, declared_encoding(data), returns=True)
@@ -97,7 +98,7 @@ def _read(text: str, limits: Limits) -> Document:
 
 
 def read_with_lxml(text: str, limits: Limits) -> Document:
-    """Return the tree of a text.
+    """Return the tree of a text, which lxml parses.
 
     Raises:
         DecodeError: lxml does not accept the text, or a limit is exceeded. There may be no line and column.
@@ -147,7 +148,7 @@ _idle: Final[list[_LxmlReader]] = []
 
 
 def read_with_expat(text: str, limits: Limits) -> Document:
-    """Return the tree of a text.
+    """Return the tree of a text, which expat parses.
 
     Raises:
         DecodeError: expat does not accept the text, or a limit is exceeded.
@@ -159,10 +160,10 @@ def read_with_expat(text: str, limits: Limits) -> Document:
 
 
 def refuse_html(head: bytes) -> None:
-    """Do nothing, unless a body begins like an HTML page.
+    """Refuse a body that begins like an HTML page.
 
     Raises:
-        DecodeError: it does.
+        DecodeError: the body is an HTML page.
     """
     text = head.decode("utf-8", "replace")
     if _HTML.match(text):
@@ -193,8 +194,8 @@ def element_end(text: bytes) -> int | None:
     """Return the offset after the first element of a text.
 
     Returns:
-        The offset, which is greater than the length of the text if the element may end after it, or None if the text
-        does not begin with an element.
+        The offset. It is greater than the length of the text if the element is not closed in it. None if the text does
+        not begin with an element.
     """
     parser = expat.ParserCreate("iso-8859-1")  # one character a byte
     depth, last = 0, None
@@ -255,7 +256,7 @@ class TreeBuilder:
         self._known: dict[str, bool] = {}
         """Whether an attribute may hold data, for each name so far."""
         self._last: str | None = None
-        """An attribute of the last element that began."""
+        """An attribute of the last element that began, if it may hold data."""
         self._above: list[list[Node] | None] = []
         """The members so far of the elements around the current one."""
         self._top: list[Node] = []
@@ -308,7 +309,7 @@ class TreeBuilder:
         self._members = members
 
     def _note(self, attributes: Iterable[str]) -> str | None:
-        """Return an attribute of an element that may hold data, and note each name where it is met first."""
+        """Return an attribute of an element that may hold data, or None. Keep the path where each name is first met."""
         found = None
         for name in attributes:
             if name not in self._known:
@@ -361,7 +362,7 @@ class ElementLocator:
         self._path.append(self._count)
         self._count = 0
         path = tuple(self._path)
-        if path == (0,) and () in self._wanted:  # the tree around the root element is where that begins
+        if path == (0,) and () in self._wanted:  # the tree itself begins where its root element begins
             self.found[()] = self.place()
         if path in self._wanted:
             self.found[path] = self.place()
@@ -381,14 +382,14 @@ _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 class _ForbiddenError(Exception):
-    """XML cannot carry a name or a text."""
+    """XML cannot represent a name or a string."""
 
 
 def encode(root: Node) -> bytes:
-    """Write a tree as XML in the root element `xml`. Members of a list have the singular of its name.
+    """Write a tree as XML in the root element `xml`. The name of a list's members is the singular of its own name.
 
     Raises:
-        EncodeError: a text holds a character that XML 1.0 cannot carry, or a name is not an element name.
+        EncodeError: a string contains a character that XML 1.0 cannot represent, or a name is not an element name.
     """
     problem = None
     try:
@@ -412,13 +413,13 @@ def member_name(element: str) -> str:
 
 
 def forbidden_character(text: str) -> int | None:
-    """Return the index of the first character that XML 1.0 cannot carry, or None."""
+    """Return the index of the first character that XML 1.0 cannot represent, or None."""
     found = _FORBIDDEN.search(text)
     return found.start() if found else None
 
 
 def spell(element: str, node: Node) -> Iterator[str]:
-    """Write an element piece by piece.
+    """Return an element as text, piece by piece.
 
     Raises:
         _ForbiddenError: a name is not an element name.
@@ -441,7 +442,7 @@ def spell(element: str, node: Node) -> Iterator[str]:
 
 
 def is_element_name(text: str) -> bool:
-    """Return whether the parser reads a text as an element's name; its tables decide which letters are allowed."""
+    """Return whether expat accepts a string as the name of an element. Its tables decide which letters are allowed."""
     if _PLAIN_NAME.match(text):
         return True
     found: list[str] = []
