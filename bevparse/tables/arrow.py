@@ -32,18 +32,18 @@ def schema_of(columns: Iterable[Column], *, words: bool = True) -> pyarrow.Schem
 
     Args:
         columns: the columns.
-        words: whether texts of which there are only a few are dictionary-encoded.
+        words: whether columns of the type "word" are dictionary-encoded.
     """
     types = _TYPES if words else {**_TYPES, "word": _TYPES["string"]}
     return pyarrow.schema([pyarrow.field(one.name, types[one.type], nullable=one.nullable) for one in columns])
 
 
 def batch_of(values: Iterable[Sequence[object]], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
-    """Return a record batch.
+    """Return the values of columns as an Arrow record batch.
 
     Args:
         values: the values of each column.
-        schema: the schema.
+        schema: the schema of the columns.
     """
     arrays = [_array(column, field.type) for column, field in zip(values, schema, strict=True)]
     return pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
@@ -56,23 +56,23 @@ def _array(column: Sequence[object], data_type: pyarrow.DataType) -> pyarrow.Arr
 
 
 def table_of(batches: Sequence[pyarrow.RecordBatch]) -> pyarrow.Table:
-    """Return record batches as one table, whose dictionaries are equal in all of them."""
+    """Return record batches as one table. All parts of a dictionary-encoded column get the same dictionary."""
     return pyarrow.Table.from_batches(batches).unify_dictionaries()
 
 
 def stream_of(schema: pyarrow.Schema, batches: Iterable[pyarrow.RecordBatch], requested_schema: object) -> object:
-    """Return record batches as a capsule of an Arrow stream.
+    """Return record batches as the PyCapsule of an Arrow stream.
 
     Args:
-        schema: their schema.
+        schema: the schema of the batches.
         batches: the batches, which are read when the consumer asks for them.
-        requested_schema: the capsule of the schema that the consumer prefers, or None.
+        requested_schema: the PyCapsule of the schema that the consumer prefers, or None.
     """
     return pyarrow.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
 
 
 def response_stream(response: Response, requested_schema: object) -> object:
-    """Return the records of a response as a capsule of an Arrow stream, see `stream_of`."""
+    """Return the records of a response as the PyCapsule of an Arrow stream, see `stream_of`."""
     response = plain(response)
     model = items_of(type(response)).layout.model
     schema = schema_of(columns_of(model))

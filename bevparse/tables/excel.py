@@ -1,6 +1,6 @@
 """Records as an Excel workbook, in bounded memory, for people who do not program.
 
-Texts stay texts: no formula and no link is made of them. Integers, booleans and dates are real ones, unlike in CSV.
+Text stays text: it never becomes a formula or a link. Integers, booleans and dates are values of Excel, unlike in CSV.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ __all__ = ["WorkbookWriter"]
 _MOST_ROWS: Final = 2**20
 """The maximum number of rows of a worksheet."""
 _MOST_CHARACTERS: Final = 32_767
-"""The maximum length of a text in a cell, in units of UTF-16."""
+"""The maximum length of the text in a cell, in units of UTF-16."""
 _LARGEST: Final = 10**15
-"""The first integer that Excel does not show with all its digits."""
+"""The smallest integer that Excel does not show with all its digits."""
 _CREATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date in the properties of all workbooks: equal records give equal bytes."""
+"""The date in the properties of all workbooks. It is fixed, so that equal records give equal bytes."""
 _WIDTHS: Final[dict[ColumnType, int]] = {
     "bool": 12, "int64": 12, "list": 40, "string": 34, "timestamp": 24, "word": 20,
 }  # fmt: skip
@@ -49,7 +49,7 @@ _Write: TypeAlias = Callable[[int, int, Any], object]
 
 
 class WorkbookWriter:
-    """Writes records of one model to worksheets; another one begins when a worksheet is full.
+    """Writes records of one model to worksheets. When a worksheet is full, a new one begins.
 
     Args:
         stream: where the workbook is written when it is complete.
@@ -57,7 +57,7 @@ class WorkbookWriter:
         rows: the number of rows of a worksheet.
 
     Raises:
-        SourceError: there is no room for temporary files.
+        SourceError: there is no space for temporary files.
     """
 
     def __init__(self, stream: BinaryIO, model: type[BaseModel], *, rows: int = _MOST_ROWS) -> None:
@@ -76,7 +76,7 @@ class WorkbookWriter:
         self._rows = self._row = rows
 
     def write(self, batch: Batch) -> Iterator[tuple[int, Problem]]:
-        """Write records, and return the indexes and problems of those that do not fit into cells.
+        """Write records, and return index and problem of each record that does not fit into cells.
 
         Raises:
             SourceError: the disk is full.
@@ -90,11 +90,11 @@ class WorkbookWriter:
                     self._write_row(cells)
 
     def _problem(self, cells: Sequence[object]) -> Problem | None:
-        """Return the problem of the first text that a cell cannot hold, or None."""
+        """Return the problem of the first string that a cell cannot hold, or None."""
         for place, cell in enumerate(cells):
             if isinstance(cell, str) and (fault := _fault(cell)):
                 fields = layout_of(self._model).fields[place : place + 1]
-                pointer = "".join(f"/{field.wire.name}" for field in fields)  # other columns are about the whole record
+                pointer = "".join(f"/{field.wire.name}" for field in fields)  # other columns belong to no field
                 return Problem.of(rules.CANNOT_CARRY, fault, f"/response/0{pointer}")
         return None
 
@@ -119,7 +119,7 @@ class WorkbookWriter:
         self._row = 1
 
     def _writer(self, sheet: Worksheet, kind: ColumnType) -> _Write:
-        """Return what writes a value of a type to a row and a column of a worksheet."""
+        """Return a function that writes a value of a type to a row and a column of a worksheet."""
         if kind == "bool":
             return sheet.write_boolean
         if kind == "timestamp":
@@ -131,7 +131,7 @@ class WorkbookWriter:
                 else sheet.write_string(row, place, str(number))
             )
         return lambda row, place, text: (
-            # XlsxWriter takes such a text for its own markup, unless it gets the text in parts
+            # XlsxWriter would take such a string for its own markup, so it gets the string in two parts
             sheet.write_rich_string(row, place, text[0], self._plain, text[1:])
             if text.startswith("<r>") and text.endswith("</r>")
             else sheet.write_string(row, place, text)
@@ -167,17 +167,17 @@ def _cell(value: object) -> object:
 
 
 def _fault(text: str) -> str | None:
-    """Return why a cell cannot hold a text, or None if it can."""
+    """Return why a cell cannot hold a string, or None if it can."""
     if lone_surrogate(text) is not None:
         return "expected characters that Excel can carry, got half of a surrogate pair"
     if len(text) > _MOST_CHARACTERS // 2 and (length := len(text.encode("utf-16-le")) // 2) > _MOST_CHARACTERS:
-        return f"expected at most {_MOST_CHARACTERS} characters, which a cell of Excel can carry, got {length}"
+        return f"expected at most {_MOST_CHARACTERS} characters in a cell of Excel, got {length}"
     return None
 
 
 @contextmanager
 def _temporary_files() -> Generator[None]:
-    """Report the errors of the operating system as those of temporary files."""
+    """Convert errors of the operating system to a `SourceError` that names the folder of temporary files."""
     try:
         yield
     except (FileCreateError, OSError) as error:

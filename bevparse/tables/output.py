@@ -15,7 +15,7 @@ class Output:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.drops = False
-        """Whether what is written is dropped."""
+        """Whether `write` drops all data."""
 
     def write(self, data: bytes) -> int:
         """Write data.

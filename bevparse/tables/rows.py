@@ -17,11 +17,11 @@ __all__ = ["TableRows"]
 
 
 class TableRows:
-    """Records of one model and where they come from.
+    """Collects records of one model, and where they come from, as the rows of a table.
 
     Args:
         model: the model.
-        words: whether texts of which there are only a few are dictionary-encoded.
+        words: whether columns of the type "word" are dictionary-encoded.
     """
 
     def __init__(self, model: type[BaseModel], *, words: bool = True) -> None:
@@ -33,11 +33,11 @@ class TableRows:
         return len(self._columns[0])
 
     def add(self, batch: Batch) -> None:
-        """Add records."""
+        """Add the records of a batch."""
         for column, new in zip(self._columns, values_of_batch(batch, self._model), strict=True):
             column.extend(new)
 
     def take(self) -> pyarrow.RecordBatch:
-        """Return the rows as a record batch, and begin anew."""
+        """Return the rows as a record batch, and begin with no rows again."""
         columns, self._columns = self._columns, [[] for _ in self._columns]
         return batch_of(columns, self.schema)

@@ -1,4 +1,4 @@
-"""The columns of a table of records, derived from the wire marks of their model. Needs no other package."""
+"""The columns of a table of records, derived from the `Wire` annotations of their model. No extra is needed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ..tree import Node
 __all__ = ["PROVENANCE", "Column", "ColumnType", "columns_of", "values_of", "values_of_batch"]
 
 ColumnType: TypeAlias = Literal["bool", "int64", "list", "string", "timestamp", "word"]
-"""What a column holds: truth values, integers, lists of texts, texts, times in whole seconds and UTC, or texts of which
-there are only a few different ones."""
+"""What a column holds: booleans, integers, lists of strings, strings, or times in whole seconds and UTC. In a column of
+the type "word", a few different strings are repeated many times."""
 _TYPES: Final[dict[type, ColumnType]] = {bool: "bool", int: "int64", datetime: "timestamp"}
 
 
@@ -28,12 +28,12 @@ class Column(NamedTuple):
     """One column."""
 
     name: str
-    """The attribute of the model, or the name of what is known about the record."""
+    """The name of an attribute of the model, "extra", or a name in `PROVENANCE`."""
     type: ColumnType
     nullable: bool
     """Whether the value may be missing."""
     description: str
-    """What it holds, and when it is missing."""
+    """What the values are, and when a value is missing."""
 
 
 _EXTRA: Final = Column(
@@ -55,7 +55,7 @@ PROVENANCE: Final = (
 
 @cache
 def columns_of(model: type[BaseModel]) -> tuple[Column, ...]:
-    """Return the columns for the records of a model: their fields, and the undocumented ones as `extra`."""
+    """Return the columns for the records of a model: the documented fields, and `extra` for all undocumented ones."""
     documented = (
         Column(field.attribute, _type_of(field), not (field.required or field.spelling.many), field.description)
         for field in layout_of(model).fields
@@ -81,7 +81,7 @@ def values_of(records: Sequence[BaseModel], model: type[BaseModel]) -> list[Sequ
 
 
 def values_of_batch(batch: Batch, model: type[BaseModel]) -> list[Sequence[object]]:
-    """Return the values of records of a model and where they come from: those of `columns_of`, then `PROVENANCE`."""
+    """Return the values of a batch column by column: first those of `columns_of`, then those of `PROVENANCE`."""
     names = {name: unicode_of(name) for name in set(batch.sources)}
     sources = list(map(names.__getitem__, batch.sources))
     return [*values_of(batch.records, model), sources, batch.numbers, [batch.request] * len(sources)]

@@ -1,4 +1,4 @@
-"""The records of saved bodies as one table, which is read batch by batch."""
+"""The records of saved bodies as an Arrow stream, which is read batch by batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordStream"]
 
 _ROWS: Final = 2**14
-"""The rows of a record batch."""
+"""The least number of rows in a record batch, except the last."""
 
 
 class RecordStream:
@@ -25,8 +25,8 @@ class RecordStream:
 
     Args:
         batches: the records.
-        model: their model.
-        words: whether texts of which there are only a few are dictionary-encoded.
+        model: the model of the records.
+        words: whether columns of the type "word" are dictionary-encoded.
     """
 
     def __init__(self, batches: Iterable[Batch], model: type[BaseModel], *, words: bool = True) -> None:
@@ -37,17 +37,17 @@ class RecordStream:
         """The Arrow schema."""
 
     def __arrow_c_schema__(self) -> object:
-        """Return the schema as a capsule."""
+        """Return the schema as a PyCapsule."""
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Return the records as a capsule of an Arrow stream; see `records_of` for what reading it raises."""
+        """Return the records as the PyCapsule of an Arrow stream. Reading it raises what `records_of` lists."""
         return stream_of(self.schema, self.batches(), requested_schema)
 
     def batches(self) -> Iterator[pyarrow.RecordBatch]:
-        """Return the records as record batches; see `records_of` for what it raises."""
+        """Return the records as record batches. Iteration raises what `records_of` lists."""
         if self._begun:  # a consumer may ask for several streams, and read only one
-            raise ValueError("expected records that have not been read, got a stream that has; call records_of again")
+            raise ValueError("cannot read the records twice; call records_of again")
         self._begun = True
         for batch in self._source:
             self._rows.add(batch)

@@ -22,10 +22,10 @@ __all__ = ["GROUP", "arrow_writer", "parquet_writer"]
 _BATCH: Final = 2**14
 """The rows of a record batch."""
 GROUP: Final = 2**17
-"""The rows of a row group. They are in memory until it is written, as columns, which take a tenth of the models."""
+"""The rows of a row group. They are in memory until it is written: as columns, in a tenth of the memory of models."""
 _COMPRESSION: Final = "zstd"
 _UNIQUE: Final = frozenset({"email_address", "id", "number"})
-"""Columns of which nearly every value is another one, so that a dictionary does not pay."""
+"""Columns in which nearly every value is different, so that a dictionary would save nothing."""
 
 
 def parquet_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
@@ -34,7 +34,7 @@ def parquet_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
 
 
 def arrow_writer(stream: BinaryIO, model: type[BaseModel]) -> FileWriter:
-    """Return a writer of a file in the IPC format of Arrow. Its dictionaries would be those of the whole file."""
+    """Return a writer of a file in the IPC format of Arrow, without dictionaries: they would need the whole file."""
     return _GroupWriter(stream, TableRows(model, words=False), _Ipc)
 
 
@@ -44,7 +44,7 @@ class _TableFile(Protocol):
         ...
 
     def close(self) -> None:
-        """Write what is after the last row group, unless that has been done."""
+        """Write what is after the last row group. A second call does nothing."""
         ...
 
 
@@ -58,7 +58,7 @@ class _GroupWriter:
         self._file = make(self._output, rows.schema)
 
     def write(self, batch: Batch) -> Iterable[tuple[int, Problem]]:
-        """Write records. A table can hold all of them."""
+        """Write records. Return nothing, because a table can hold every record."""
         self._rows.add(batch)
         if len(self._rows) >= _BATCH:
             self._batches.append(self._rows.take())
@@ -73,7 +73,7 @@ class _GroupWriter:
         self._file.close()
 
     def close(self) -> None:
-        """Release the file. If it is not complete, the rest is dropped."""
+        """Release the file. What the library still writes to an unfinished file is dropped."""
         self._output.drops = True
         self._file.close()
 
