@@ -1,7 +1,7 @@
 """Objects in stores: Amazon S3 and compatible ones, Google Cloud Storage, Azure, web servers, filesystems of fsspec.
 
-Every function and command that takes a path takes a URL, too, such as `s3://bucket/dumps/` (extra `remote`). The
-credentials are those of the environment. A program hands over any other store as a filesystem of fsspec:
+Every function and command that takes a path also takes a URL, such as `s3://bucket/dumps/` (extra `remote`). The
+credentials come from the environment. A program can pass any other store as a filesystem of fsspec:
 
     validate(in_filesystem(fsspec.filesystem("zip", fo="dumps.zip"), "july/"))
 """
@@ -30,13 +30,13 @@ _QUERY: Final = re.compile("[?#]")
 
 
 class Store(Protocol):
-    """What reading needs of a store."""
+    """The methods that reading calls on a store."""
 
     is_shared: ClassVar[bool]
     """Whether another process can open its objects."""
 
     def walk(self, path: StorePath) -> Iterator[StorePath]:
-        """Iterate over the objects that a path names: itself, if it is an object, or those below it.
+        """Iterate over the objects that a path names: the object itself, or all objects below a prefix.
 
         Raises:
             OSError: the store cannot be read.
@@ -45,10 +45,10 @@ class Store(Protocol):
         ...
 
     def open(self, path: StorePath) -> BinaryIO:
-        """Open an object. If its ETag is known, it is read only if it has not changed.
+        """Open an object. If its ETag is known, an object that has changed is an error.
 
         Raises:
-            OSError: the object cannot be read. The stream raises the same.
+            OSError: the object cannot be read. Reading the stream may also raise it.
             DecodeError: a package is not installed.
         """
         ...
@@ -56,7 +56,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StorePath:
-    """An object in a store, or a prefix of several. It is a path for every function that takes one."""
+    """An object in a store, or a prefix of several. Every function that takes a path takes it, too."""
 
     store: Store
     key: str = field(repr=False)
@@ -66,7 +66,7 @@ class StorePath:
     size: int | None = None
     """The size in bytes, or None if it is not known yet."""
     etag: str | None = None
-    """What changes with the content, or None if it is not known."""
+    """The ETag, which changes with the content, or None if it is not known."""
     content: bytes | None = field(default=None, repr=False, compare=False)
     """The content, if it has been fetched."""
 
@@ -91,10 +91,10 @@ class StorePath:
         return self.at(key, name)
 
     def fetched(self, most: int) -> StorePath:
-        """Return this object with its content, or as it is if that is more than so many bytes.
+        """Return this object with its content. An object of more than `most` bytes is returned unchanged.
 
         Raises:
-            OSError: the object cannot be read, or has not the size that was listed.
+            OSError: the object cannot be read, or no longer has the size that was listed.
             DecodeError: a package is not installed.
         """
         with self.open() as stream:
@@ -110,7 +110,7 @@ def in_filesystem(filesystem: FileSystem, path: str) -> StorePath:
     """Return a path in a filesystem of fsspec, for every function that takes a path.
 
     Args:
-        filesystem: the filesystem, such as `fsspec.filesystem("zip", fo="dumps.zip")`. It is used by this process only.
+        filesystem: the filesystem, such as `fsspec.filesystem("zip", fo="dumps.zip")`. Only this process uses it.
         path: a file or a folder in it.
     """
     return StorePath(FileSystemStore(filesystem), path, without_credentials(filesystem.unstrip_protocol(path)))
@@ -127,7 +127,7 @@ def is_url(path: str) -> bool:
 
 
 def _path_of(url: str) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - a file is rarely named so
+    from urllib.parse import urlsplit  # noqa: PLC0415 - the URL of a file is rare
     from urllib.request import url2pathname  # noqa: PLC0415
 
     return url2pathname(urlsplit(url).path)

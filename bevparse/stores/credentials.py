@@ -1,4 +1,4 @@
-"""Credentials in URLs: they are in no output."""
+"""Credentials in URLs, which no output may show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECRET: Final = re.compile(
 
 
 def without_credentials(text: str) -> str:
-    """Return a text in which the passwords and signatures of URLs are masked.
+    """Return text with the passwords and signatures in URLs masked.
 
     >>> without_credentials("no such object (https://me:secret@host.example/a.json?id=5&X-Amz-Signature=0a1b)")
     'no such object (https://***@host.example/a.json?id=5&X-Amz-Signature=***)'

@@ -29,7 +29,7 @@ class FileSystem(Protocol):
         ...
 
     def ls(self, path: str, /, *, detail: bool) -> Sequence[Mapping[str, object]]:
-        """Return the same about what is in a folder."""
+        """Return the name, type and size of each file and folder in a folder."""
         ...
 
     def open(self, path: str, mode: str, /) -> BinaryIO:
@@ -75,7 +75,7 @@ class FileSystemStore:
 
 
 class MemoryStore:
-    """The files that this program has in the memory filesystem of fsspec."""
+    """The files of this process in the memory filesystem of fsspec."""
 
     is_shared: ClassVar[bool] = False
 
@@ -96,7 +96,7 @@ class MemoryStore:
 
 
 class _Guarded(io.RawIOBase):
-    """A file of a filesystem, which raises no exceptions of its client."""
+    """A file of a filesystem. All exceptions of the filesystem become OSError."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -126,11 +126,11 @@ class _Guarded(io.RawIOBase):
 
 @contextlib.contextmanager
 def _as_os_errors() -> Generator[None]:
-    """Convert what clients of stores raise to OSError."""
+    """Convert all exceptions of a filesystem to OSError."""
     try:
         yield
     except FileNotFoundError:
         raise FileNotFoundError("no such object") from None
-    except Exception as error:  # noqa: BLE001 - each client has its own
+    except Exception as error:  # noqa: BLE001 - each filesystem has exceptions of its own
         text = reason(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise OSError(without_credentials(text.partition("\n")[0])[:200].rstrip(": ")) from None

@@ -1,4 +1,4 @@
-"""Buckets, containers and web servers, by obstore: one package without dependencies (extra `remote`)."""
+"""Buckets, containers and web servers, read and written with obstore (extra `remote`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PIECE: Final = 2**22
 """The most bytes that are requested at once. A smaller object takes one request."""
 _PAGE: Final = 1000
 _VARIABLES: Final = ("AWS_", "GOOGLE_", "AZURE_")
-"""How the names of the variables begin that configure clients."""
+"""The prefixes of the environment variables that configure clients."""
 _RETRIES: Final[RetryConfig] = {
     "max_retries": 5,
     "retry_timeout": timedelta(minutes=1),
@@ -36,7 +36,7 @@ _RETRIES: Final[RetryConfig] = {
 }
 """A request that fails, or is refused because there are too many, is repeated for a minute at most."""
 _WEB_OPTIONS: Final[ClientConfig] = {"allow_http": True, "timeout": timedelta(hours=1), "read_timeout": "30s"}
-"""A large object may take long, but not without sending anything. The others are read in pieces."""
+"""A large object may take long, but data must arrive every 30 seconds. Objects in buckets are read in pieces."""
 _STATUS: Final = re.compile(r"status code: (\d{3} [A-Z][A-Za-z ]*)")
 _CODE: Final = re.compile(r"<Code>(\w{1,60})</Code>")
 _METADATA: Final = ("169.254.169.254", "metadata.google.internal")
@@ -78,7 +78,7 @@ class Bucket:
                     yield path.at(key, f"{self.root}/{key}", found["size"], found["e_tag"])
 
     def open(self, path: StorePath) -> BinaryIO:
-        """Open an object. A large one is read in pieces, of which each is only read if the object has not changed."""
+        """Open an object. A large one is read in pieces. If it changes meanwhile, reading raises OSError."""
         store = _bucket(self.root)
         size, etag = path.size, path.etag
         if size is None or size <= _PIECE:
@@ -90,11 +90,11 @@ class Bucket:
         return cast(BinaryIO, io.BufferedReader(_RangeReader(store, path.key, size, etag), _PIECE))
 
     def connect(self) -> None:
-        """Check that the environment has what the client needs.
+        """Check that the environment has the settings and credentials that the client needs.
 
         Raises:
-            OSError: it has not.
-            DecodeError: a package is not installed.
+            OSError: a setting is missing or wrong.
+            DecodeError: obstore is not installed.
         """
         _bucket(self.root)
 
@@ -102,7 +102,7 @@ class Bucket:
         """Write an object, as a whole or not at all.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: the object cannot be written.
         """
         with _as_os_errors():
             _bucket(self.root).put(path.key, content)
@@ -110,7 +110,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class WebObject:
-    """What a web server returns for a URL. A server does not list what it has."""
+    """What a web server returns for a URL. A web server cannot list its files."""
 
     url: str = field(repr=False)
     is_shared: ClassVar[bool] = True
@@ -122,7 +122,7 @@ class WebObject:
         yield path
 
     def open(self, path: StorePath) -> BinaryIO:
-        """Open an object, which can only be read from the beginning if it is large."""
+        """Open an object. A large one can only be read from its beginning to its end."""
         client = _web(self.url)
         with _as_os_errors():
             found = client.get("")
@@ -155,7 +155,7 @@ class _RangeReader(io.RawIOBase):
         return self._position
 
     def readall(self) -> bytes:
-        """Return the rest, which takes one request; the method of the base class takes one for each 8 KiB."""
+        """Return the rest in one request. The method of the base class would make a request for each 8 KiB."""
         return self.read(max(self._size - self._position, 0)) or b""
 
     def readinto(self, buffer: Buffer, /) -> int:
@@ -194,7 +194,7 @@ def _bucket(root: str) -> S3Store | GCSStore | AzureStore:
     """Return the client for a bucket, which keeps its connections.
 
     Raises:
-        OSError: the environment has not what the client needs.
+        OSError: a setting in the environment is missing or wrong.
         DecodeError: obstore is not installed.
     """
     return _connected(root, tuple(item for item in os.environ.items() if item[0].startswith(_VARIABLES)))
@@ -228,7 +228,7 @@ def _missing() -> Exception:
 
 @contextlib.contextmanager
 def _as_os_errors() -> Generator[None]:
-    """Convert the exceptions of obstore, whose texts contain whole URLs, to OSError."""
+    """Convert the exceptions of obstore to OSError. Their messages contain whole URLs, which are removed."""
     from obstore.exceptions import BaseError  # noqa: PLC0415 - an extra
 
     try:
