@@ -1,4 +1,4 @@
-"""Some records that were read, and where they come from."""
+"""A batch: some records that were read, with where they come from."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class Batch:
     numbers: Sequence[int]
     """The index of each record in its body, as in its pointer."""
     request: int | None
-    """The id of the bulk request that all of them are about; None if it is not known."""
+    """The id of the bulk request to which all the records belong; None if it is not known."""
     reject: Callable[[int, Problem], object]
-    """Rejects the record at an index of `records`, because it could not be written."""
+    """A function that rejects the record at an index of `records`, because of a problem when it was written."""

@@ -1,4 +1,4 @@
-"""Records on lines of their own. Regular lines are read many at a time, the others one by one."""
+"""Records of JSON Lines, one on each line. Lines with regular JSON are read together, and the others one by one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["LineReader"]
 
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)  # msgspec 0.20 has no ValueError
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
-"""The folded names of the fields of all records."""
+"""The folded names (see `fold`) of the fields of all records."""
 _RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
 
 
@@ -46,7 +46,7 @@ class LineReader:
         settings: the endpoint and format to expect, and the limits.
         tally: counts the lines.
         on_reject: is called with each line that is not read.
-        on_warning: is called with each problem that loses no data.
+        on_warning: is called with the name of the line and each problem of it that loses no data.
     """
 
     settings: ReadSettings
@@ -59,7 +59,7 @@ class LineReader:
 
         Args:
             block: the lines.
-            read_body: reads a line that is a body.
+            read_body: a function that reads a line which is a whole body and not a record.
         """
         numbers = iter(range(len(block.lines)))
         while self.tally.model is None and (number := next(numbers, None)) is not None:
@@ -91,7 +91,7 @@ class LineReader:
             yield from read_body(source)
 
     def _read(self, block: LineBlock, numbers: Sequence[int]) -> dict[int, BaseModel]:
-        """Return the records on lines, without those that another reader must read."""
+        """Return the records on lines that have no problem, by the numbers of the lines. Leave out the other lines."""
         settings, kind = self.settings, self.tally.model
         if kind is None or not settings.are_lines_alike:
             return {}
@@ -109,14 +109,14 @@ class LineReader:
         yield from self._read_one(source)
 
     def _read_together(self, lines: Mapping[int, Source], records: dict[int, BaseModel]) -> dict[int, Reject]:
-        """Read lines as one body, except those that could be read differently in a body of their own.
+        """Read lines as one body, which is faster. Leave out lines that might be read differently one by one.
 
         Args:
             lines: the lines by their numbers.
-            records: where the records without errors are added.
+            records: the records without errors are added here, by the numbers of the lines.
 
         Returns:
-            The rejects by their numbers.
+            The rejected records by the numbers of the lines.
         """
         together: dict[Expected, list[int]] = {}
         for number, source in lines.items():
@@ -181,13 +181,13 @@ class LineReader:
         return Batch(records, names, [0] * len(records), None, reject)
 
     def _warn(self, source: Source, problems: Iterable[Problem]) -> None:
-        """Report those of the problems of a line that lose no data."""
+        """Report the problems of a line that lose no data."""
         for problem in problems:
             if self.on_warning and problem.severity != "error":
                 self.on_warning(source.name, replace(problem, line=source.first_line))
 
     def _reject(self, source: Source, problems: Iterable[Problem], value: object, *, other: bool = False) -> None:
-        """Reject a line with the problems of a body that holds only this line."""
+        """Reject a line. The problems are located in a body that holds only this line."""
         located = (replace(source.unwrapped(problem), line=source.first_line) for problem in problems)
         self.on_reject(Reject(source.name, tuple(located), ALONE, value, other=other))
 
@@ -197,7 +197,7 @@ def _source_of(block: LineBlock, numbers: Sequence[int], index: int) -> Source:
 
 
 def _by_record(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
-    """Return the problems of each record, with the pointers of a body that holds only this record."""
+    """Return the problems of each record by its index, with pointers as in a body that holds only this record."""
     found: dict[int, list[Problem]] = {}
     for problem in problems:
         if match := _RECORD.match(problem.pointer):
@@ -207,13 +207,13 @@ def _by_record(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
 
 
 def _is_irregular(problem: Problem) -> bool:
-    """Return whether a record has an error, or may be one of another endpoint in a body of its own."""
+    """Return whether a problem is an error, or shows that the record alone may belong to another endpoint."""
     other = problem.rule is rules.UNKNOWN_FIELD and fold(problem.pointer.rpartition("/")[2]) in _DOCUMENTED
     return other or problem.severity == "error"
 
 
 def _fits(record: object, model: type[Response]) -> bool:
-    """Return whether a record is read as one of a response if it is alone, too."""
+    """Return whether a record would also be read as the given response in a body of its own."""
     names = Fields([(name, None) for name in cast("dict[str, object]", record)])
     return endpoint_of(model) in candidates_of_items([names])
 

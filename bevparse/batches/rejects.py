@@ -31,33 +31,34 @@ class Tally:
     written: int = 0
     rejected: int = 0
     unreadable: int = 0
-    """How many of the rejected are files that could not be opened."""
+    """How many of the rejects are files that could not be opened."""
     bodies: int = 0
     """The number of bodies with the records. Each line of JSON Lines is a body."""
     others: int = 0
     """The number of skipped bodies of other endpoints."""
     skipped: int = 0
-    """The number of files in folders and archives that have other names and were not read."""
+    """The number of files in folders and archives that were not read, because no pattern matches their names."""
     other_urls: int = 0
-    """The number of exchanges in recordings that have other URLs and were not read."""
+    """The number of exchanges in recordings that were not read, because their URLs are not those of the service."""
     model: type[BaseModel] | None = field(default=None, compare=False)
-    """The model of the records; None before the first record, unless it is given."""
+    """The model of the records; None until the first record decides, if none was requested."""
 
     @property
     def read(self) -> int:
-        """All records."""
+        """The number of all records, written or rejected."""
         return self.written + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record, or a body or the rest of one, that was not written."""
+    """A record that was not written, or a body that could not be read to its end."""
 
     source: str
+    """The name of the body."""
     problems: tuple[Problem, ...]
-    """Why, with locations."""
+    """Why it was not written, with locations."""
     pointer: str = ""
-    """The record in its body; empty for a body."""
+    """The pointer of the record in its body; empty for a body."""
     record: object = None
     """The content of the record in JSON values, or its text if it is not JSON; None for a body."""
     unreadable: bool = False
@@ -68,17 +69,17 @@ class Reject:
 
 OnReject: TypeAlias = Callable[[Reject], object]
 OnProblem: TypeAlias = Callable[[str, Problem], object]
-"""Takes the name of a body, and one of its problems."""
+"""A function that is called with the name of a body, and one of its problems."""
 
 
 class RejectCollector:
-    """Joins the problems of a body with its rejected records.
+    """Collects the problems of a body, and reports each rejected record with its own problems.
 
     Args:
         source: the name of the body.
         on_reject: is called with each reject.
-        first_line: the line of its file on which the body begins.
-        declared: whether its source names the endpoint, so that a response of another one is an error.
+        first_line: the line of the file on which the body begins.
+        declared: whether the URL or path of the body names its endpoint. Then another endpoint is an error.
         on_warning: is called with each problem that loses no data.
     """
 
@@ -124,7 +125,7 @@ class RejectCollector:
                 self.add(event)
 
     def _until_error(self, events: Iterator[Event]) -> Iterator[Event]:
-        """Return the events up to an error, which is kept. Errors of the callbacks are not caught here."""
+        """Return the events up to an error, and keep its problems. Errors of the callbacks are not caught here."""
         try:
             yield from events
         except ApiError as error:
@@ -142,7 +143,7 @@ class RejectCollector:
                     self.add(problem)
 
     def add(self, problem: Problem) -> None:
-        """Keep a problem that loses data until its record is rejected, or until the end."""
+        """Keep a problem that loses data until its record is rejected, or until `end`. Report any other at once."""
         self._first = self._first or problem
         if not _loses_data(problem):
             if self._on_warning:
@@ -167,31 +168,27 @@ class RejectCollector:
         self._on_reject(Reject(self._source, problems, rejected.pointer, rejected.record))
 
     def numbers(self, first: int, count: int) -> Sequence[int]:
-        """Return the indexes of valid records in their body.
+        """Return the indexes that valid records have in their body, which also counts rejected records.
 
         Args:
-            first: the number of valid records before them.
-            count: how many there are.
+            first: the number of valid records before these.
+            count: the number of these records.
         """
         indexes = range(first, first + count)
         return [index + bisect_right(self._gaps, index) for index in indexes] if self._gaps else indexes
 
     def pointer(self, number: int) -> str:
-        """Return the pointer of a record.
-
-        Args:
-            number: its index in the body.
-        """
+        """Return the pointer of the record with an index in the body."""
         return f"{self._base}/{number}"
 
     def end(self) -> None:
-        """Reject the body, or its rest, if problems remain."""
+        """Reject the body, or what follows the last record that was read, if problems remain."""
         if problems := self.remaining():
             self._on_reject(Reject(self._source, tuple(problems), unreadable=self._unreadable, other=self.other))
 
 
 def _loses_data(problem: Problem) -> bool:
-    """Return whether data is lost with a problem: it is an error, or an undocumented field next to the records.
+    """Return whether a problem means that data is lost: an error, or an undocumented field outside of the records.
 
     An empty body loses nothing, even if its endpoint is unknown. In CSV an undocumented field is in the records.
     """

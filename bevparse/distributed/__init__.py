@@ -1,1 +1,1 @@
-"""Saved bodies on many machines: the other rooms, called for parts of a dump."""
+"""Saved bodies on many machines. Each machine calls the other packages of bevparse for a part of the files."""

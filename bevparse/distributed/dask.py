@@ -33,7 +33,7 @@ T = TypeVar("T")
 _CONNECT: Final = 10.0
 """The most seconds to wait for the scheduler."""
 _LOOKS: Final = 10
-"""How often workers are counted before patience ends."""
+"""How often workers are counted until `patience` ends."""
 _VERSION: Final = "bevparse:__version__"
 _SHOWN: Final = 3
 """The most machines that a message names."""
@@ -44,17 +44,17 @@ class ClusterError(BevparseError):
 
 
 class DaskExecutor(Executor):
-    """The workers of a Dask cluster. They read the files themselves, by the same paths as this process.
+    """Calls functions in the workers of a Dask cluster. They read the files by the same paths as this process.
 
-    `Client.get_executor(pure=False)` is an executor, too, but waits forever for workers that do not come.
+    `Client.get_executor(pure=False)` is an executor, too, but waits forever if there are no workers.
 
     Args:
         address: the scheduler, such as `tcp://scheduler:8786`.
-        patience: the seconds to wait for a worker as long as there is none. The scheduler must answer within ten.
+        patience: the most seconds to wait for a worker. The scheduler must answer within ten seconds.
 
     Raises:
-        ClusterError: the scheduler cannot be reached, no worker comes, or a machine has another version of bevparse,
-            or none. `submit` raises it, too, when the cluster is lost.
+        ClusterError: the scheduler cannot be reached, there is no worker, or a machine has no bevparse or another
+            version of it. `submit` also raises it when the connection is lost.
     """
 
     def __init__(self, address: str, *, patience: float = 60.0) -> None:
@@ -79,10 +79,10 @@ class DaskExecutor(Executor):
         self._watch.start()
 
     def _check_versions(self) -> None:
-        """Check that all machines have this version of bevparse; a worker without it would end with its first task.
+        """Check that all machines have this version of bevparse. A worker without it would end with its first task.
 
         Raises:
-            ClusterError: one has not, or there is no worker.
+            ClusterError: a machine does not have this version, or there is no worker.
         """
         first = self._client.submit(abs, 0, pure=False)  # starts a worker if the cluster grows on demand
         try:
@@ -102,7 +102,7 @@ class DaskExecutor(Executor):
         """Call a function in a worker.
 
         Raises:
-            ClusterError: the scheduler is lost, or there has been no worker for a while.
+            ClusterError: the connection to the scheduler is lost, or there was no worker for too long.
         """
         if self._fault is None:
             future = self._executor.submit(call, *args, **kwargs)
@@ -113,7 +113,7 @@ class DaskExecutor(Executor):
         raise ClusterError(self._fault or f"lost the connection to {self._name}")
 
     def _watch_workers(self) -> None:
-        """Cancel what is pending if there is no worker for too long."""
+        """Cancel all pending calls if there is no worker for too long."""
         missed = 0
         while not self._is_shut.wait(self._patience / _LOOKS):
             is_served = not self._pending
@@ -129,7 +129,7 @@ class DaskExecutor(Executor):
         return f"{self._name} has had no worker for {self._patience:g} s"
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Disconnect from the scheduler, after all calls if `wait` is set. The cluster keeps running."""
+        """Disconnect from the scheduler, after all calls have ended if `wait` is true. The cluster keeps running."""
         self._is_shut.set()
         self._watch.join()
         self._executor.shutdown(wait and not cancel_futures)
