@@ -69,11 +69,9 @@ class _Collector:
         config.args += [path for path in paths if path not in config.args]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        from .sources.folders import wanted  # noqa: PLC0415
-
         named = file_path in self._paths
         in_folder = any(path in file_path.parents for path in self._paths)
-        if not (named or (in_folder and wanted(str(file_path), self._run.inputs.search))):
+        if not (named or (in_folder and self._run.inputs.search.wants(str(file_path)))):
             relative = os.path.relpath(file_path, self._root).replace(os.sep, "/")
             if not _RECORDINGS.search(relative):
                 return None

@@ -15,7 +15,7 @@ from ..files.paths import fits, is_glob
 from ..limits import DEFAULT_LIMITS
 from ..stores import StorePath
 from .attachments import SUFFIX, is_digest_name, names_of
-from .folders import Search, is_excluded, is_passed_over, wanted
+from .search import Search
 from .source import Source, refused
 
 __all__ = ["SMALL", "fetched", "fetched_sources", "in_store"]
@@ -49,19 +49,19 @@ def _sources(place: StorePath, search: Search) -> Iterator[Source]:
         matched = bool(pattern) and fits(pattern, one.name)
         if one.key == place.key:
             found = True
-            yield search.source(one.name, size, named=True, stored=one)
+            yield search.source(one, size, named=True)
         elif pattern and not (matched or fits(f"{pattern}/**", one.name)):
             continue
         elif folders.exclude(one.name):
             found = found or not pattern
-        elif wanted(one.name, search) or (matched and size and not is_excluded(one.name, search)):
+        elif search.wants(one.name) or (matched and size and not search.excludes(one.name)):
             found = True
-            source = search.source(one.name, size, stored=one)
+            source = search.source(one, size)
             if not attachments.may_be(source):
                 yield source
         else:
             found = found or not pattern
-            skipped += size > 0 and is_passed_over(one.name, search)  # an empty one may only mark a folder
+            skipped += size > 0 and search.passes_over(one.name)  # an empty one may only mark a folder
     yield from attachments.others()
     if not found:
         failure = "no object matches this pattern" if pattern else "there is no such object, and none below it"
@@ -117,7 +117,7 @@ class _Folders:
         """Return whether an object is in a folder that is excluded."""
         folder = name.rpartition("/")[0]
         if self._search.exclude and folder != self._last[0]:
-            self._last = (folder, any(is_excluded(one, self._search) for one in self._above(folder)))
+            self._last = (folder, any(map(self._search.excludes, self._above(folder))))
         return self._last[1]
 
     def _above(self, folder: str) -> Iterator[str]:

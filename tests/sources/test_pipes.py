@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.sources import ANYTHING, folders, named_source
+from bevparse.sources import ANYTHING, named_source, pipes
 
 from ..container_samples import COMPRESSIONS, FAULTY, FIRST_SECOND, MEMBERS, VALID, lines, tarred, validated, zipped
 
@@ -212,7 +212,7 @@ def test_connected_writer_without_data_is_detected(gone: bool) -> None:
     if gone:
         os.close(writer)
 
-    assert folders._first_bytes(reader) == b""
+    assert pipes._first_bytes(reader) == b""
     os.close(reader)
     if not gone:
         os.close(writer)

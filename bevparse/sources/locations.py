@@ -1,0 +1,155 @@
+"""What one path names: a location inside a file, a container, or a file that may be a body."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Final, cast
+
+from ..errors import DecodeError, SourceError
+from ..files import open_binary
+from ..files.compression import DAMAGE, decompressed
+from ..files.compression import SUFFIXES as COMPRESSIONS
+from ..files.paths import INSIDE, body_suffix, is_glob
+from ..limits import DEFAULT_LIMITS
+from ..problems import escape
+from ..stores import StorePath, is_url, place_of
+from . import reports
+from .containers import HEAD, SUFFIXES, document_kind, may_be_response
+from .members import opened, sources_in
+from .pipes import from_pipe, standard_input
+from .search import ANYTHING, Search
+from .source import Source, refused
+
+__all__ = ["container_of", "is_container", "may_be_body", "named_source", "sources_at"]
+
+_POSITION: Final = re.compile(r":[0-9]+(:[0-9]+)?\Z")
+"""The line and the column that findings have after a location."""
+
+
+def container_of(path: str) -> str | None:
+    """Return the file that contains the location which a path names, or None if the whole path is a file.
+
+    An object in a store is known by its name only.
+    """
+    if is_url(path):
+        files = (path[: one.start()] for one in INSIDE.finditer(path))
+        return next((file for file in files if ANYTHING.wants(os.fspath(place_of(file)))), None)
+    starts = reversed([*INSIDE.finditer(path)]) if not os.path.lexists(path) else ()
+    return next((path[: one.start()] for one in starts if os.path.isfile(path[: one.start()])), None)  # noqa: PTH113
+
+
+def named_source(path: str, search: Search) -> Source:
+    """Return the source that a path names: a file, a location inside a file, or "-" for standard input.
+
+    Args:
+        path: the path.
+        search: which recorded responses are read, and within which limits.
+    """
+    if path == "-":
+        return standard_input(search)
+    if container_of(path):
+        found = sources_at(path, search)
+        first = next(found)  # possibly only a problem of the request
+        return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
+    return from_pipe(search.source(place_of(path), named=True))
+
+
+def sources_at(location: str, search: Search) -> Iterator[Source]:
+    """Iterate over the sources at a location inside a file, as findings spell it, or report why there is none.
+
+    Args:
+        location: the file and the location inside it.
+        search: which recorded responses are read, and within which limits.
+    """
+    found = False
+    file = cast(str, container_of(location))
+    inner = location[len(file) :]
+    if "#/" in inner:  # an exchange that is named is read, also that of a proxy
+        search = replace(search, url_patterns=(*search.url_patterns, "*/request", "*/request/*"))
+    container = search.source(place_of(file), named=True)
+    location = container.file + inner
+    for member in _members_near(container, location):
+        if member.outcome != "body" and not member.problems:  # it only counts what is not read
+            continue
+        broken = member.outcome != "body" and _contains(escape(member.name), escape(location))
+        if broken or _is_at(location, member.name):
+            found = True
+            yield member
+    if not found:
+        position = _POSITION.search(location)
+        hint = f"; leave out {position[0]}, the position in the body" if position else ""
+        yield refused(Source(location), SourceError(location, f"no body at this location{hint}"))
+
+
+def _members_near(container: Source, location: str) -> Iterator[Source]:
+    """Iterate over the members of a container; those that neither are at nor contain a location are skipped."""
+
+    def is_wanted(name: str) -> bool:
+        return _is_at(location, name) or _contains(name, location) or _contains(escape(name), location)
+
+    for member in chain.from_iterable(map(sources_in, opened(container, is_wanted, 0))):
+        if member.outcome != "body" or not is_wanted(member.name):
+            yield member
+            continue
+        try:
+            data = member.read()
+            document = document_kind(member, data)
+            yield from document.members(member, data) if document else (member,)
+        except (SourceError, DecodeError) as error:
+            yield refused(member, error)
+
+
+def _is_at(location: str, name: str) -> bool:
+    """Return whether a source is at a location, or inside it; findings escape invisible characters of locations."""
+    return _contains(location, name) or _contains(location, escape(name))
+
+
+def _contains(container: str, name: str) -> bool:
+    """Return whether a name is that of a container or of something inside it."""
+    return name == container or name.startswith((f"{container}!/", f"{container}#/"))
+
+
+def is_container(path: str) -> bool:
+    """Return whether a path names several bodies, by its kind and name."""
+    if is_url(path):
+        place = place_of(path)
+        return container_of(path) is None and (_is_prefix(place) or body_suffix(place) in SUFFIXES)
+    several = is_glob(path) and not os.path.lexists(path) and container_of(path) is None
+    return several or body_suffix(path) in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - see on_disk
+
+
+def _is_prefix(place: str | StorePath) -> bool:
+    """Return whether a path in a store names several objects by its form; an object has a suffix."""
+    return isinstance(place, StorePath) and (
+        is_glob(place.key) or bool(place.key and not ANYTHING.wants(place.name)) or place.key.endswith("/")
+    )
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def may_be_body(path: str) -> bool:
+    """Return whether a path is a file that a run would read, other than a report of an earlier run."""
+    try:
+        stream = open_binary(path) if is_url(path) else open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - below
+    except (DecodeError, OSError, ValueError):  # writing it reports why
+        return ANYTHING.wants(path) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
+    try:
+        with stream:
+            regular = is_url(path) or stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            name = path if path.lower().endswith(COMPRESSIONS) else ""  # a report named .tgz is not compressed
+            head = decompressed(stream, name, DEFAULT_LIMITS).read(HEAD) if regular else b""
+    except DecodeError:
+        return True
+    except DAMAGE:
+        return ANYTHING.wants(path)
+    if not head.strip() or reports.holds(head):
+        return False
+    return ANYTHING.wants(path) or may_be_response(head)

@@ -1,0 +1,85 @@
+"""Which files in folders, stores and archives are read, and within which limits."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .. import formats
+from ..files import is_draft_of
+from ..files.compression import Budget
+from ..files.paths import body_suffix, matches
+from ..limits import DEFAULT_LIMITS, Limits
+from ..stores import StorePath
+from .containers import BODIES, SUFFIXES, may_hold_files
+from .source import Source
+
+__all__ = ["ANYTHING", "Search"]
+
+_HIDDEN: Final = tuple(f"/{suffix}" for suffix in BODIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which files in folders and archives are read."""
+
+    include: tuple[str, ...] = ()
+    """Patterns of names to read; the default is the suffixes of bodies and containers."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and folders to skip."""
+    skip: frozenset[str] = frozenset()
+    """Real paths of files to skip, such as the outputs of this run."""
+    url_patterns: tuple[str, ...] = ()
+    """Patterns of URLs, such as those of a proxy: recorded responses to them are read like those of the service. `*`
+    matches any characters."""
+    follow_links: bool = False
+    """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
+    limits: Limits = DEFAULT_LIMITS
+    """The limits on what is read; those of a run replace them."""
+
+    def within(self, limits: Limits) -> Search:
+        """Return the same search within limits."""
+        return replace(self, limits=limits)
+
+    def source(self, place: str | StorePath, size: int = 0, *, named: bool = False) -> Source:
+        """Return the source of a file, or of an object in a store, which is read as this search says."""
+        return Source(
+            os.fspath(place),
+            size=size,
+            named=named,
+            budget=Budget(self.limits),
+            url_patterns=self.url_patterns,
+            stored=place if isinstance(place, StorePath) else None,
+        )
+
+    def wants(self, path: str) -> bool:
+        """Return whether a file that was found is to be read."""
+        if self.excludes(path):
+            return False
+        archive = path.rpartition("!/")[0]
+        if self.include and not any(matches(pattern, archive) for pattern in self.include if archive):
+            return may_hold_files(path) or any(matches(pattern, path) for pattern in self.include)
+        if path.endswith(BODIES) and not path.endswith(_HIDDEN):
+            return True
+        suffix = body_suffix(path)
+        return suffix in SUFFIXES or formats.of_suffix(suffix) is not None
+
+    def passes_over(self, path: str) -> bool:
+        """Return whether a file that is not wanted is worth counting: no pattern left it out, and it is not hidden."""
+        return not (self.include or self.excludes(path) or path.rpartition("/")[2].startswith("."))
+
+    def excludes(self, path: str) -> bool:
+        """Return whether a pattern leaves out a file or folder, this run writes it, or it has only attributes."""
+        if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # macOS keeps attributes of files there
+            return True
+        if self.skip:
+            real = os.path.realpath(path)
+            if real in self.skip or any(is_draft_of(real, target) for target in self.skip):
+                return True
+        inward = "/" if "!/" in path else ""  # a pattern excludes a folder on disk once, and in an archive file by file
+        return any(matches(pattern + inward, path) for pattern in self.exclude)
+
+
+ANYTHING: Final = Search()
+"""All files with a suffix of bodies or containers."""
