@@ -339,9 +339,11 @@ class RejectPrinter:
         """
         if self._count:
             others = "--skip-others skips bodies of other endpoints, " if self._others else ""
-            stopped = f"stopped after {_MOST_REJECTS} problems; " if self._count >= _MOST_REJECTS else ""
-            message = f"nothing was written; {others}--rejects FILE writes such records there and converts the others"
-            raise CommandError(stopped + message, self._code)
+            is_all = self._count < _MOST_REJECTS
+            found = counted(self._count, "problem")
+            found = found if is_all else f"stopped after {found}, bevparse validate counts all"
+            hint = f"{others}--rejects FILE writes such records there and converts the others"
+            raise CommandError(f"{found}; nothing was written; {hint}", self._code)
 
 
 def _write_reject(stream: BinaryIO, reject: Reject) -> None:

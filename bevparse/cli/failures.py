@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ..validate import Summary
 
 __all__ = [
     "BROKEN_PIPE",
@@ -20,6 +23,7 @@ __all__ = [
     "UsageError",
     "describe_codes",
     "fail",
+    "fail_without_bodies",
 ]
 
 OK: Final = 0
@@ -73,3 +77,11 @@ def fail(message: str, code: int) -> int:
     with contextlib.suppress(OSError):  # the exit code holds even if standard error cannot be written
         print(f"bevparse: {without_credentials(masked(message))}", file=sys.stderr, flush=True)
     return code
+
+
+def fail_without_bodies(summary: Summary) -> int:
+    """Write to standard error that no body was found, with the counts of what was skipped, and return the exit code."""
+    from ..validate.renderers.phrases import passed_over  # noqa: PLC0415 - most runs find bodies
+
+    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
+    return fail(f"no bodies found (.json, .xml, .csv and more; --include GLOB finds others){skipped}", NOTHING)

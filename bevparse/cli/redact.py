@@ -90,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _redact(path: str, target: str, *, in_place: bool, quiet: bool) -> int:
     redactor = Redactor()
     try:
+        if Path(path).is_dir():
+            raise SourceError(path, f"expected a file, got a folder; name its files, such as {Path(path) / '*'}")
         if in_place:
             _check_replaceable(path)
         with contextlib.suppress(_UnchangedError), _writing(target, quiet=quiet) as output:

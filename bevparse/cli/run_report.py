@@ -13,10 +13,9 @@ from ..validate import Checked, Summary
 from ..validate.baseline import Baseline
 from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS
-from ..validate.renderers.phrases import passed_over
 from ..validate.report import SEVERITIES
 from . import outputs
-from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, fail
+from .failures import OK, PROBLEMS, UNREADABLE, fail_without_bodies
 from .options import add_renamed
 from .remarks import remark_written
 from .screens import COLORS, Color
@@ -138,5 +137,4 @@ def _exit_code(summary: Summary, asked: Reporting) -> int:
         return OK if asked.exit_zero else PROBLEMS
     if summary.bodies or summary.foreign or asked.may_be_empty:
         return OK
-    skipped = "".join(f"; {part}" for part in passed_over(summary.skipped, summary.other_urls))
-    return fail(f"no bodies found (.json, .xml, .csv and more; --include GLOB finds others){skipped}", NOTHING)
+    return fail_without_bodies(summary)

@@ -17,7 +17,7 @@ from ..validate.renderers.statistics import ASCII, BLOCKS, Style, as_json, text_
 from ..validate.settings import UNSEEN
 from .arguments import Options, inputs_of, jobs_of, settings_of
 from .executors import add_executor_options, executor
-from .failures import NOTHING, OK, UNREADABLE, fail
+from .failures import NOTHING, OK, UNREADABLE, fail, fail_without_bodies
 from .options import add_input_options, add_text_or_json
 from .progress import watching
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show(summary, arguments.output_format)
     if summary.unreadable or any(summary.codes[rule.code] for rule in UNSEEN):
         return UNREADABLE
-    return OK if summary.bodies else NOTHING
+    return OK if summary.bodies else fail_without_bodies(summary)
 
 
 def _checked(arguments: argparse.Namespace) -> Iterator[Checked]:

@@ -149,7 +149,7 @@ def _counts_by_value(verdicts: Verdicts) -> Iterator[str]:
     counts, sums = Counter(verdicts.numbers), Counter[str]()
     for number, verdict in enumerate(verdicts.distinct):
         for attribute, value in zip(VERDICT, verdict, strict=True):
-            sums[f"records with {_WIRE_NAMES[attribute]} {_word(value)}:"] += counts[number]
+            sums[f"{_WIRE_NAMES[attribute]} {_word(value)}"] += counts[number]
     yield from (f"{name} {count}" for name, count in sums.items())
 
 
@@ -281,10 +281,11 @@ def _difference(one: Fact, other: Fact) -> str:
     """Return the values in which a body differs from another body, for a message."""
     before, after = ({name: value for name, _, value in _split(fact.values)} for fact in (one, other))
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    found = [_changed(name, before.get(name, "0"), after.get(name, "0")) for name in changed[:_MOST_DIFFERENCES]]
+    describe = _changed if one.records is None else _recounted
+    found = [describe(name, before.get(name, "0"), after.get(name, "0")) for name in changed[:_MOST_DIFFERENCES]]
     if len(changed) > _MOST_DIFFERENCES:
         found.append(f"and {len(changed) - _MOST_DIFFERENCES} more")
-    return ", ".join(found) or "other checks or results"
+    return "; ".join(found) or "other checks or results"
 
 
 def _split(values: str) -> Iterator[tuple[str, str, str]]:
@@ -292,7 +293,12 @@ def _split(values: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _changed(name: str, before: str, after: str) -> str:
-    return f"other {name}" if name in _HASHED else f"{name} {after} instead of {before}"
+    return f"{name} {after} instead of {before}"
+
+
+def _recounted(name: str, before: str, after: str) -> str:
+    records = "record" if after == "1" else "records"
+    return f"other {name}" if name in _HASHED else f"{name} in {after} {records} instead of {before}"
 
 
 def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:

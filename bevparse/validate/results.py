@@ -23,7 +23,7 @@ from .settings import Settings
 
 __all__ = ["compress", "conditions", "decode", "decompress", "encode", "is_lasting", "stamp_of", "with_names"]
 
-_VERSION: Final = 7
+_VERSION: Final = 8
 """The version of stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
 _MOST_DIGITS: Final = 64
 """More binary digits than the size of a body has."""

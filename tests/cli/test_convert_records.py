@@ -179,7 +179,8 @@ def test_nothing_is_written_if_rejects_have_no_file(
     first, second, last = shown.err.decode().splitlines()
     assert first == second
     assert first.startswith("bevparse: bad.json:1:36: error: BEV203 ")
-    assert last == "bevparse: nothing was written; --rejects FILE writes such records there and converts the others"
+    hint = "--rejects FILE writes such records there and converts the others"
+    assert last == f"bevparse: 2 problems; nothing was written; {hint}"
     assert (Path("out").read_bytes(), names()) == (OLD, ["bad.json", "in", "out"])
 
 
@@ -197,7 +198,8 @@ def test_no_more_than_twenty_locations_are_reported(capsys: pytest.CaptureFixtur
     assert main(["convert", "a.jsonl", "--to", "csv", "-o", "out", "--endpoint", "completed"]) == 1
     reports = capsys.readouterr().err.splitlines()
     assert len(reports) == min(count, 20) + 1
-    assert reports[-1].startswith("bevparse: stopped after 20 problems; ") == (count >= 20)
+    stopped = "stopped after 20 problems, bevparse validate counts all" if count >= 20 else "19 problems"
+    assert reports[-1].startswith(f"bevparse: {stopped}; nothing was written; ")
     assert all(
         re.match(rf"bevparse: a.jsonl#/{index}:{index + 1}:23: error: BEV203 ", reports[index]) for index in range(19)
     )
@@ -514,7 +516,7 @@ def test_run_does_not_read_its_own_output(command: list[str]) -> None:
 def test_message_about_other_endpoints_names_the_options_to_skip_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "mixed", "--to", "csv", "-o", "out"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "bevparse: nothing was written; --skip-others skips bodies of other endpoints, "
+        "bevparse: 5 problems; nothing was written; --skip-others skips bodies of other endpoints, "
         "--rejects FILE writes such records there and converts the others"
     )
     assert main(["convert", "mixed/1.json", "--to", "csv", "-o", "out", "--endpoint", "failed", "--skip-others"]) == 4

@@ -95,6 +95,17 @@ def test_only_the_key_is_overwritten(folder: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr() == ("in.log: 1 key replaced\n", "")
 
 
+@pytest.mark.parametrize("target", [("--in-place",), ("-o", "out.log")])
+def test_folder_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, ...]) -> None:
+    (folder / "dumps").mkdir()
+
+    assert main(["redact", "dumps/", *target]) == 3
+    example = Path("dumps") / "*"
+    assert capsys.readouterr().err == (
+        f"bevparse: expected a file, got a folder; name its files, such as {example} (dumps/)\n"
+    )
+
+
 def test_file_without_a_key_is_copied_and_ends_with_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redact", "in.log", "-o", "clean.log"]) == main(["redact", "clean.log", "-o", "out.log"]) == 0
 

@@ -142,19 +142,19 @@ def test_formats_of_one_response_are_compared(tmp_path: Path, bad: str) -> None:
         (
             completed(2),
             completed(2, "bad"),
-            "records with result ok: 0 instead of 2, records with result bad: 2 instead of 0",
+            "result ok in 0 records instead of 2; result bad in 2 records instead of 0",
         ),
         (
             records({"smtpCheck": "true"}),
             records({"smtpCheck": "null"}),
-            "records with smtpCheck true: 0 instead of 1, records with smtpCheck null: 1 instead of 0",
+            "smtpCheck true in 0 records instead of 1; smtpCheck null in 1 record instead of 0",
         ),
         (
             records({"smtpCheck": "true"}),
             records({"dnsCheck": "true"}),
             (
-                "records with smtpCheck true: 0 instead of 1, records with dnsCheck null: 0 instead of 1, "
-                "records with smtpCheck null: 1 instead of 0, and 1 more"
+                "smtpCheck true in 0 records instead of 1; dnsCheck null in 0 records instead of 1; "
+                "smtpCheck null in 1 record instead of 0; and 1 more"
             ),
         ),
         (
@@ -165,7 +165,7 @@ def test_formats_of_one_response_are_compared(tmp_path: Path, bad: str) -> None:
         (
             records({"result": "new"}, {"result": "newer"}),
             completed(2),
-            "records with result (another word): 0 instead of 2, records with result ok: 2 instead of 0",
+            "result (another word) in 0 records instead of 2; result ok in 2 records instead of 0",
         ),
         (records({"result": "ok"}), records({"emailAddress": "c", "result": "ok"}), "other addresses"),
         (records({"mxRecords": ["a"]}), records({"mxRecords": ["b"]}), "other mail servers"),
