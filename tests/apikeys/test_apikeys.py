@@ -389,6 +389,7 @@ def har(
     return json.dumps({"log": {"version": "1.2", "entries": [entry]}}, indent=1).encode()
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("recording", "code"),
     [
@@ -404,9 +405,8 @@ def har(
     ],
 )
 def test_validate_finds_every_key_of_a_har_that_redact_replaces(
-    recording: bytes, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    recording: bytes, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path("session.har").write_bytes(recording)
     check = ["validate", "--select", "BEV5", "--no-cache", "--no-config", "session.har"]
 
@@ -432,6 +432,7 @@ def test_no_report_shows_a_part_of_a_key(
     assert RECORDED[3:9] not in out + err
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("format", OUTPUTS)
 @pytest.mark.parametrize(
     "body",
@@ -443,10 +444,7 @@ def test_no_report_shows_a_part_of_a_key(
         f'{{"response":{{"id":"x","of":"{base64.b64encode(KEY.encode()).decode()}"}}}}',
     ],
 )
-def test_no_report_shows_a_key_of_a_body(
-    body: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_no_report_shows_a_key_of_a_body(body: str, format: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("body.json").write_text(body)
 
     bevparse.cli.main(["validate", "--no-cache", "--no-config", "--output-format", format, "body.json"])

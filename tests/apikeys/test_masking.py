@@ -51,12 +51,11 @@ def shows_key(text: str) -> bool:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with one body each."""
-    monkeypatch.chdir(tmp_path)
     for name, body in BODIES.items():
         Path(name).write_text(body)
-    return tmp_path
+    return folder
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

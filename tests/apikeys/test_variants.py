@@ -22,6 +22,8 @@ from bevparse.cli import main
 from .test_apikeys import KEY, SPELLINGS, escaped
 from .test_packed import chunked
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 URL = "https://emailverification.whoisxmlapi.com/api/bevService/request/status"
 REPLY = '{"response":[]}'
 POSTED = f'{{"apiKey":"{KEY}","ids":[5]}}'
@@ -235,13 +237,6 @@ VARIANTS: Final[dict[str, bytes]] = {
         if SPELLINGS[name](KEY).isascii()
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def errors(path: str, capsys: pytest.CaptureFixture[str]) -> list[str]:

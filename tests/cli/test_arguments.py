@@ -24,12 +24,11 @@ EMPTY = '{"response":[]}'
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with a valid, a warned, a faulty and an empty body."""
-    monkeypatch.chdir(tmp_path)
     for name, body in {"valid": '{"response":{"id":5}}', "warned": WARNED, "faulty": FAULTY, "empty": EMPTY}.items():
-        (tmp_path / f"{name}.json").write_text(body)
-    return tmp_path
+        (folder / f"{name}.json").write_text(body)
+    return folder
 
 
 def asked(*arguments: str, config: str = "") -> ValidateRun:

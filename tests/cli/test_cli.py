@@ -43,13 +43,12 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals, devi
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with one valid and one faulty body."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "valid.json").write_bytes(VALID)
-    (tmp_path / "faulty.json").write_bytes(FAULTY)
-    (tmp_path / "empty").mkdir()
-    return tmp_path
+    (folder / "valid.json").write_bytes(VALID)
+    (folder / "faulty.json").write_bytes(FAULTY)
+    (folder / "empty").mkdir()
+    return folder
 
 
 def run(

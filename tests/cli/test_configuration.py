@@ -192,20 +192,18 @@ def test_named_file_must_exist(capsys: pytest.CaptureFixture[str], name: str) ->
 )
 @pytest.mark.parametrize("command", ["validate", "stats"])
 def test_wrong_value_is_reported_with_the_file(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
     capsys: pytest.CaptureFixture[str],
     line: str,
     message: str,
     command: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "bevparse.toml").write_text(line)
+    (folder / "bevparse.toml").write_text(line)
 
     assert main([command, "."]) == 2
     shown = capsys.readouterr().err
     assert shown.startswith(f"bevparse: {message}")
-    assert shown.endswith(f" ({tmp_path / 'bevparse.toml'})\n")
+    assert shown.endswith(f" ({folder / 'bevparse.toml'})\n")
 
 
 @pytest.fixture

@@ -36,11 +36,10 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with one valid body."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.json").write_bytes(VALID)
-    return tmp_path
+    (folder / "in.json").write_bytes(VALID)
+    return folder
 
 
 @contextmanager

@@ -21,12 +21,11 @@ OTHER = '{"response":[{"id":3},{"id":1,"date_start":"1528204702"},{"id":2,"ready
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with two different bodies."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.json").write_text(STATUS)
-    (tmp_path / "b.json").write_text(OTHER)
-    return tmp_path
+    (folder / "a.json").write_text(STATUS)
+    (folder / "b.json").write_text(OTHER)
+    return folder
 
 
 @pytest.mark.parametrize("other", ["documented.xml", "documented.csv", "documented.candidate-d.xml", "documented.json"])

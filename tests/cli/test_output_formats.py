@@ -21,10 +21,9 @@ MAYBE = b'{"response":[{"emailAddress":"a@b.example","smtpCheck":"maybe"}]}'
 
 
 @pytest.fixture
-def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     """Check some bodies, and write the findings to a file in every format."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "dumps").mkdir()
+    (folder / "dumps").mkdir()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("july/a.json", MAYBE)
@@ -37,12 +36,12 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         "d.zip": archive.getvalue(),
         "e.json.gz": b"no gzip",
     }.items():
-        (tmp_path / "dumps" / name).write_bytes(body)
+        (folder / "dumps" / name).write_bytes(body)
     wanted = [argument for name in FORMATS for argument in ("--output-format", f"{name}={name}.out")]
 
     assert main(["validate", "dumps", "--no-config", *wanted]) == 3
     assert capsys.readouterr() == ("", "")
-    return {name: (tmp_path / f"{name}.out").read_text("utf-8") for name in FORMATS}
+    return {name: (folder / f"{name}.out").read_text("utf-8") for name in FORMATS}
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
@@ -124,10 +123,7 @@ def test_caret_in_text_is_below_the_position(shown: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "html"])
-def test_only_text_formats_use_the_encoding_of_the_terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_only_text_formats_use_the_encoding_of_the_terminal(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     Path("caf\u00e9-\u4e2d.json").write_bytes(MAYBE)
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "cp1252"))  # as on Windows

@@ -28,9 +28,8 @@ class FullDisk(io.StringIO):
 
 @pytest.mark.parametrize("arguments", [["rule"], ["rule", "BEV203"], ["validate", "."]])
 def test_output_that_cannot_be_written_ends_with_3(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path("a.json").write_text('{"response":{"id":5}}')
     monkeypatch.setattr(sys, "stdout", FullDisk())
 
@@ -53,9 +52,8 @@ def test_output_that_cannot_be_written_ends_with_3(
     ],
 )
 def test_closed_stream_is_an_error_only_if_it_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], code: int
+    monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], code: int
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path("a.json").write_text('{"response":{"id":5}}')
     monkeypatch.setattr(sys, name, None)
 

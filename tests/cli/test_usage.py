@@ -10,12 +10,11 @@ from bevparse.cli import main
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a folder with a valid body, on a terminal of 100 columns."""
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "valid.json").write_text('{"response":{"id":5}}')
-    return tmp_path
+    (folder / "valid.json").write_text('{"response":{"id":5}}')
+    return folder
 
 
 @pytest.mark.parametrize(

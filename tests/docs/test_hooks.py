@@ -16,6 +16,8 @@ from bevparse.cli import main
 from ..paths import ROOT
 from ..recordings import KEY, RECORDINGS
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 
 class Hook(TypedDict):
     """The fields of a hook that are tested here."""
@@ -43,12 +45,6 @@ def run(hook: Hook, *names: str) -> int:
     program, *arguments = shlex.split(hook["entry"])
     assert program == "bevparse"
     return main([*arguments, *names])
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_two_hooks_are_defined() -> None:

@@ -20,11 +20,10 @@ MODULE, USE = re.findall(
 )
 
 
-def test_example_is_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "msgpack_format.py").write_text(MODULE, "utf-8")
-    (tmp_path / "status.msgpack").write_bytes(msgspec.msgpack.encode({"response": [{"id": 544, "ready": 1}]}))
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def test_example_is_a_format(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "msgpack_format.py").write_text(MODULE, "utf-8")
+    (folder / "status.msgpack").write_bytes(msgspec.msgpack.encode({"response": [{"id": 544, "ready": 1}]}))
+    monkeypatch.syspath_prepend(folder)
     names: dict[str, object] = {}
     try:
         with formats.registry_restored():

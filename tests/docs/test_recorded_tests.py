@@ -36,10 +36,9 @@ STATUS = "/request/status"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BEV_API_KEY", KEY)
-    return tmp_path
+    return folder
 
 
 @pytest.fixture

@@ -166,6 +166,7 @@ def test_highly_compressed_data_is_read_up_to_the_ratio(kind: str) -> None:
     assert len(unpacked(data, kind, limits=Limits(archive_ratio=10**6))) == 2_000_000
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -176,9 +177,8 @@ def test_highly_compressed_data_is_read_up_to_the_ratio(kind: str) -> None:
     ],
 )
 def test_stream_that_needs_too_much_memory_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+    capsys: pytest.CaptureFixture[str], name: str, data: bytes
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)
 
     code, (line, _) = worded(capsys, name)
@@ -209,10 +209,10 @@ def test_endless_name_in_a_gzip_header_is_damage() -> None:
         unpacked(ENDLESS_NAME, "gz")
 
 
+@pytest.mark.usefixtures("folder")
 def test_missing_zstd_package_is_reported_with_the_command_to_install_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, ZSTD, None)
     for name in ("a.json.zst", "b.jsonl.zst"):
         Path(name).write_bytes(COMPRESSIONS["zst"](BODY))

@@ -74,11 +74,9 @@ def test_file_larger_than_the_limit_is_a_decode_error(tmp_path: Path) -> None:
     assert caught.value.problem.code == "BEV002"
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", ["absent.json", "", "nul\0.json", "a" * 300 + ".json", ".", "x/../y/z.json"])
-def test_unreadable_file_is_a_source_error_with_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_unreadable_file_is_a_source_error_with_its_name(name: str) -> None:
 
     with pytest.raises(SourceError, match="cannot read file: ") as caught:
         read_body(name, Budget())

@@ -220,12 +220,9 @@ def test_path_in_a_deleted_working_directory_is_matched_unchanged(
 
 
 @pytest.mark.parametrize("name", ["c#", "c!"])
-def test_folder_named_like_a_location_in_a_file_is_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_folder_named_like_a_location_in_a_file_is_a_folder(folder: Path, name: str) -> None:
     assert matches("c", f"{name}/a.json")
-    (tmp_path / name).mkdir()
+    (folder / name).mkdir()
 
     assert not matches("c", f"{name}/a.json")
     assert matches(f"{name}/*.json", f"{name}/a.json")

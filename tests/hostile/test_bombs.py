@@ -32,6 +32,8 @@ from ..container_samples import (
     zipped,
 )
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 resource = pytest.importorskip("resource")
 
 CREATED = b'{"response":{"id":5}}'
@@ -41,12 +43,6 @@ END = bytes(1024)
 PIECE = bytes(2**22)
 GIGABYTES = 2**31 // len(PIECE)
 ROOM = 400 * 2**20
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
 
 
 @lru_cache

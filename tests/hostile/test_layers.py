@@ -22,16 +22,12 @@ from bevparse.validate import Checked, Settings, iter_checked
 from ..container_samples import COMPRESSIONS, CREATED, member, pax_records, tarred, validated, zipped
 from ..recordings import API
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 END = bytes(1024)
 NOISE = Random(1).randbytes(3000)
 """What makes a file larger than its bombs, so that no single layer exceeds the ratio."""
 SPACES = COMPRESSIONS["gz"](b" " * 2**16)
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
 
 
 def body() -> bytes:

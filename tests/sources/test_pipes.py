@@ -21,11 +21,6 @@ FOUND = "1:70: error: BEV203 (/response/0/smtpCheck)"
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
 def written() -> Iterator[Callable[[str, bytes], None]]:
     """Make pipes with a writer that begins as soon as they are read."""

@@ -19,17 +19,13 @@ from bevparse.validate.cross_checks import Fact
 from bevparse.validate.report import Checked, Coverage, Excerpt
 from bevparse.validate.settings import Selection
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 MAYBE = Problem("BEV203", "expected true, false or null, got 'maybe'", "/response/0/smtpCheck", 1, 65)
 MOVED = Problem("BEV203", "expected true, false or null, got 'never'", "/response/0/smtpCheck", 9, 1)
 SPELLED = Problem("BEV302", "expected 'true', accepted true", "/response/0/dnsCheck", 1, 90)
 FIRST, SECOND, THIRD = Excerpt("a", 0), Excerpt("b", 0), None
 HEAD = '{"baseline":"bevparse","version":1,"findings":['
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to the folder of the baseline."""
-    monkeypatch.chdir(tmp_path)
 
 
 def written(path: Path, *checks: Checked) -> Baseline:

@@ -28,13 +28,6 @@ LARGE = 2**16
 NOW = 1_800_000_000.0
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 class Reads(Executor):
     """Runs checks at once, and keeps the names of what they read; `after` is what happens to the files then."""
 

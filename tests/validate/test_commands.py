@@ -27,12 +27,11 @@ FILES = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """Work in a folder with the files."""
-    monkeypatch.chdir(tmp_path)
     for name, body in FILES.items():
         Path(name).write_bytes(body)
-    return tmp_path
+    return folder
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

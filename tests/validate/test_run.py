@@ -289,14 +289,13 @@ def test_source_that_kills_a_process_is_reported_alone() -> None:
 
 @links
 @pytest.mark.slow
-def test_results_are_identical_for_any_number_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_results_are_identical_for_any_number_of_processes(folder: Path) -> None:
     for number in range(300):
-        path = tmp_path / "dumps" / str(number % 7) / f"status-{number}.{('json', 'xml', 'csv')[number % 3]}"
+        path = folder / "dumps" / str(number % 7) / f"status-{number}.{('json', 'xml', 'csv')[number % 3]}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(BODIES[number % len(BODIES)])
-    (tmp_path / "dumps" / "many.jsonl").write_bytes(LINES + b"{\n" + LINES)
-    (tmp_path / "dumps" / "gone.json").symlink_to("nowhere")
+    (folder / "dumps" / "many.jsonl").write_bytes(LINES + b"{\n" + LINES)
+    (folder / "dumps" / "gone.json").symlink_to("nowhere")
 
     expected = list(iter_checked("dumps", Settings(now=0)))
     assert len(expected) == 402

@@ -165,14 +165,13 @@ def test_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def deep_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def deep_folder(folder: Path) -> Iterator[str]:
     """Folders nested deeper than Python's recursion limit, with a valid body at the bottom."""
-    monkeypatch.chdir(tmp_path)
     for _ in range(DEEP):
         Path("d").mkdir()
         os.chdir("d")
     Path("a.json").write_bytes(VALID)
-    os.chdir(tmp_path)
+    os.chdir(folder)
     yield "d"
     os.chdir(Path(*["d"] * DEEP))
     Path("a.json").unlink()
@@ -188,9 +187,8 @@ def test_nested_folders_are_searched_at_any_depth(deep_folder: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a" * 300 + ".json", "nul\0.json", "", "a.json/b.json"])
-def test_path_that_no_file_can_have_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path / "a.json", VALID)
+def test_path_that_no_file_can_have_is_unreadable(folder: Path, name: str) -> None:
+    write(folder / "a.json", VALID)
 
     (checked,) = checked_in([name])
 
@@ -214,10 +212,9 @@ def test_standard_input_that_cannot_be_read_is_unreadable(monkeypatch: pytest.Mo
 
 
 @odd_names
-def test_file_named_dash_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_file_named_dash_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    write(tmp_path / "<stdin>", VALID)
+    write(folder / "<stdin>", VALID)
 
     (checked,) = checked_in(["<stdin>"])
 

@@ -338,10 +338,8 @@ def test_sizes_are_rounded_and_have_units(size: int, text: str) -> None:
     assert byte_size(size) == text
 
 
-def test_run_writes_a_report_with_the_contents_of_the_bodies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("folder")
+def test_run_writes_a_report_with_the_contents_of_the_bodies(capsys: pytest.CaptureFixture[str]) -> None:
     Path("dumps").mkdir()
     record = {"emailAddress": "a@b.example", "smtpCheck": "true", "result": "</script><b>"}
     Path("dumps/a.json").write_text(json.dumps({"response": [record, {**record, "smtpCheck": "maybe"}]}))
