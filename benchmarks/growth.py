@@ -12,9 +12,10 @@ from .jobs import Job, Mode, command, start
 from .sizes import FORMATS, GROWTH, MANY
 from .spellings import Spelling
 
-__all__ = ["Growth", "Memory", "Point", "grow", "grow_spelling", "slope", "weigh"]
+__all__ = ["WEIGHING", "Growth", "Memory", "Point", "grow", "grow_spelling", "slope", "weigh"]
 
-_WEIGHING: Final[tuple[Mode, ...]] = ("once", "held")
+WEIGHING: Final[tuple[Mode, ...]] = ("once", "held")
+"""The modes that measure memory, each in a process of its own."""
 _REPEATS: Final = {1_000: 15, 10_000: 9, 100_000: 5, 1_000_000: 2}
 
 
@@ -84,7 +85,7 @@ def weigh(folder: Path) -> list[Memory]:
     """Measure the memory of reading a body in every format."""
     found = []
     for format in FORMATS:
-        once, held = (start(_job(folder, f"completed.{format}", mode)) for mode in _WEIGHING)
+        once, held = (start(_job(folder, f"completed.{format}", mode)) for mode in WEIGHING)
         size = (folder / f"completed.{format}").stat().st_size
         found.append(Memory(format, size, once["peak"], held["held"], held["strings"]))
     return found

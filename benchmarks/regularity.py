@@ -8,40 +8,25 @@ from pathlib import Path
 from typing import Final
 
 from .contest import Effort
+from .growth import WEIGHING, Memory
 from .jobs import Job, Mode, WorkerError, command, start, take_turns
 from .payloads import IRREGULAR, PLACES, UNLIKE
-from .sizes import MANY
 from .spellings import SPELLINGS, Spelling, spelling_of
 
 __all__ = ["Comparison", "Spelled", "compare_irregular", "compare_unlike", "measure_spellings"]
 
 _FLOORS: Final = {"json": ("msgspec_structs", "read"), "xml": ("lxml_trees", "read"), "csv": ("standard", "drain_csv")}
 """The module and the function of each floor. That of JSON reads the documented spelling, as it knows no other."""
-_WEIGHING: Final[tuple[Mode, ...]] = ("once", "held")
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(Memory):
     """The time and memory of one spelling; times are the least of all rounds, in seconds."""
 
-    format: str
     spelling: str
     floor: float
     parse: float
     stream: float
-    body: int
-    """Size of the body, in bytes."""
-    peak: int
-    """Peak memory of `parse`, in bytes, excluding the body."""
-    held: int
-    """Memory of the response, in bytes."""
-    strings: int
-    """Memory of its strings, in bytes."""
-
-    @property
-    def excluding_strings(self) -> float:
-        """Memory of each record, in bytes, excluding its strings."""
-        return (self.held - self.strings) / MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +65,7 @@ def _write(folder: Path, seed: int, spelling: Spelling) -> Path:
 
 
 def _measure(folder: Path, spelling: Spelling, body: Path, documented: Path, effort: Effort) -> Spelled:
-    once, held = (start(_job(folder, body, "read", mode)) for mode in _WEIGHING)
+    once, held = (start(_job(folder, body, "read", mode)) for mode in WEIGHING)
     if once["differs"]:
         raise WorkerError(f"{spelling.file}: wrong result: {once['differs']}")
     module, call = _FLOORS[spelling.format]
@@ -88,7 +73,7 @@ def _measure(folder: Path, spelling: Spelling, body: Path, documented: Path, eff
     (least,) = take_turns((floor,), effort.turns)  # apart: the trees of lxml leave memory that is slow to use again
     parse, stream = take_turns((_job(folder, body, "read"), _job(folder, body, "drain")), effort.turns)
     memory = body.stat().st_size, once["peak"], held["held"], held["strings"]
-    return Spelled(spelling.format, spelling.name, least, parse, stream, *memory)
+    return Spelled(spelling.format, *memory, spelling.name, least, parse, stream)
 
 
 def compare_irregular(folder: Path, effort: Effort) -> Iterator[Comparison]:

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import cast
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.spellings import RECORDS, SPELLINGS, Array, Record
-from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, StatusResponse
+from bevparse import BulkRequest, CompletedResponse, EmailRecord, FailedEmail, FailedResponse, Limits, StatusResponse
+from bevparse.limits import DEFAULT_LIMITS
 
-__all__ = ["BLOCKS", "EACH_SPELLING", "MODELS", "OF_EACH", "RECORD_TYPES", "irregular", "planted", "regular"]
+__all__ = [
+    "BLOCKS",
+    "EACH_SPELLING",
+    "LIMITS",
+    "MODELS",
+    "RECORD_TYPES",
+    "in_each_spelling",
+    "irregular",
+    "planted",
+    "regular",
+]
 
 MODELS: dict[Array, type[CompletedResponse | FailedResponse | StatusResponse]] = {
     "completed": CompletedResponse,
@@ -27,12 +39,13 @@ RECORD_TYPES: dict[Array, type[EmailRecord | FailedEmail | BulkRequest]] = {
 EACH_SPELLING = pytest.mark.parametrize(
     "spelling", [pytest.param(spelling, id=f"{spelling.format}-{spelling.name}") for spelling in SPELLINGS]
 )
-OF_EACH = settings(max_examples=max(1, settings().max_examples // 10))
+_OF_EACH = settings(max_examples=max(1, settings().max_examples // 10))
 """There are some fifty spellings, so each has few examples."""
 
 BLOCKS = st.sampled_from([1, 3, 3, 1000])
 """The number of blocks of a body: in three, each block has some of many records, and a lane that learns reuses what the
 first has taught it."""
+LIMITS = st.sampled_from([DEFAULT_LIMITS, DEFAULT_LIMITS, Limits(problems=5)])
 
 _KEYS: dict[Array, str] = {"completed": "emailAddress", "failed": "emailAddress", "status": "id"}
 _TEXTS = (
@@ -40,6 +53,16 @@ _TEXTS = (
     "\x01", "\x7f", "\x85", "\u2028", "é", "\U0001f600", "\ufeff", "null", "true", "TRUE", "0", "a", "item", "{", "[]",
     '","result":"bad', "</emailAddress>", "</item><item>", "<!-- -->", "<![CDATA[x]]>", "x@y.example",
 )  # fmt: skip
+
+
+def in_each_spelling(**more: st.SearchStrategy[object]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test in each spelling, with few examples of its data and of a source of randomness."""
+
+    def decorated(test: Callable[..., None]) -> Callable[..., None]:
+        drawn = given(data=st.data(), random=st.randoms(use_true_random=False), **more)(test)
+        return cast("Callable[..., None]", EACH_SPELLING(_OF_EACH(drawn)))
+
+    return decorated
 
 
 def regular(random: Random, array: Array) -> list[Record]:

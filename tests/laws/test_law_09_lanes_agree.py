@@ -35,7 +35,7 @@ from bevparse.testing import completed_responses, failed_responses, list_respons
 
 from ..paths import FIXTURES
 from ..readers import inspect, locate
-from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, planted, regular
+from .spelled import BLOCKS, EACH_SPELLING, LIMITS, MODELS, in_each_spelling, planted, regular
 
 FORMATS = {"json": json, "xml": xml, "csv": csv}
 BODIES = sorted(path for name in FORMATS for path in FIXTURES.rglob(f"*.{name}"))
@@ -157,14 +157,7 @@ def test_lanes_agree_on_every_fixture(size: int, limits: Limits) -> None:
             assert_agrees(body, asked, size=size, limits=limits)
 
 
-@EACH_SPELLING
-@OF_EACH
-@given(
-    data=st.data(),
-    blocks=BLOCKS,
-    limits=st.sampled_from([DEFAULT_LIMITS, DEFAULT_LIMITS, Limits(problems=5)]),
-    random=st.randoms(use_true_random=False),
-)
+@in_each_spelling(blocks=BLOCKS, limits=LIMITS)
 def test_lanes_agree_on_each_spelling(
     spelling: Spelling, data: st.DataObject, blocks: int, limits: Limits, random: Random
 ) -> None:

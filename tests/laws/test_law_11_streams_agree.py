@@ -54,7 +54,7 @@ from bevparse.testing import completed_responses, failed_responses, list_respons
 from ..readers import Record, stream
 from .oracle import FORMATS
 from .plugins import registered
-from .spelled import BLOCKS, EACH_SPELLING, OF_EACH, RECORD_TYPES, planted, regular
+from .spelled import BLOCKS, RECORD_TYPES, in_each_spelling, planted, regular
 from .test_law_09_lanes_agree import BODIES, mutated
 
 ITEMS = {CompletedResponse: "records", StatusResponse: "requests", ListResponse: "requests", FailedResponse: "failures"}
@@ -208,14 +208,7 @@ def test_streams_agree_on_mutated_bodies(
             assert_streams_agree(sent, RECORDS[type(model)], format=format, size=size, limits=limits)
 
 
-@EACH_SPELLING
-@OF_EACH
-@given(
-    data=st.data(),
-    blocks=BLOCKS,
-    limits=st.sampled_from([MANY, Limits(problems=2)]),
-    random=st.randoms(use_true_random=False),
-)
+@in_each_spelling(blocks=BLOCKS, limits=st.sampled_from([MANY, Limits(problems=2)]))
 def test_streams_agree_on_each_spelling(
     spelling: Spelling, data: st.DataObject, blocks: int, limits: Limits, random: Random
 ) -> None:

@@ -38,7 +38,7 @@ from bevparse.testing import completed_responses, failed_responses, list_respons
 
 from ..readers import Record
 from .oracle import FORMATS, facts
-from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, RECORD_TYPES, planted, regular
+from .spelled import BLOCKS, MODELS, RECORD_TYPES, in_each_spelling, planted, regular
 from .test_law_09_lanes_agree import mutated
 
 RESPONSES = st.one_of(
@@ -91,9 +91,7 @@ def in_chunks(body: bytes, model: type[Response], format: str, size: int, *, lan
         return []
 
 
-@EACH_SPELLING
-@OF_EACH
-@given(data=st.data(), blocks=BLOCKS, random=st.randoms(use_true_random=False))
+@in_each_spelling(blocks=BLOCKS)
 def test_columns_of_each_spelling_hold_what_the_tolerant_reader_reads(
     spelling: Spelling, data: st.DataObject, blocks: int, random: Random
 ) -> None:
@@ -154,9 +152,7 @@ def read_by_tables(path: Path, model: Record, format: str, limits: Limits) -> Ou
     return outcome
 
 
-@EACH_SPELLING
-@OF_EACH
-@given(data=st.data(), random=st.randoms(use_true_random=False))
+@in_each_spelling()
 def test_stream_reports_what_iter_records_reports(
     tmp_path_factory: pytest.TempPathFactory, spelling: Spelling, data: st.DataObject, random: Random
 ) -> None:

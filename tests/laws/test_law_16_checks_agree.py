@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.spellings import Spelling
@@ -21,7 +20,7 @@ from bevparse.validate.cross_checks import facts_of
 from bevparse.validate.profile import profile_of
 
 from ..readers import assert_columns_agree
-from .spelled import BLOCKS, EACH_SPELLING, MODELS, OF_EACH, planted, regular
+from .spelled import BLOCKS, LIMITS, MODELS, in_each_spelling, planted, regular
 
 NAME = "5.body"
 
@@ -50,14 +49,7 @@ def findings(content: Content | None) -> tuple[object, ...]:
     return profile, [*inconsistencies(content, now=2e9)], [*facts_of(Source(NAME), content, "json")]
 
 
-@EACH_SPELLING
-@OF_EACH
-@given(
-    data=st.data(),
-    blocks=BLOCKS,
-    limits=st.sampled_from([DEFAULT_LIMITS, DEFAULT_LIMITS, Limits(problems=5)]),
-    random=st.randoms(use_true_random=False),
-)
+@in_each_spelling(blocks=BLOCKS, limits=LIMITS)
 def test_checks_agree_on_each_spelling(
     spelling: Spelling, data: st.DataObject, blocks: int, limits: Limits, random: Random
 ) -> None:
