@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a run; the reports of two parts of a dump add up to the report of the whole."""
+    """The result of a run. The sum of the reports of two parts of a dump is the report of the whole dump."""
 
     settings: Settings = field(default_factory=Settings)
     bodies: tuple[Checked, ...] = ()
@@ -162,7 +162,7 @@ def iter_checked(
 def merged(paths: Paths, *, keep: int | None = None) -> Report:
     """Return the report of a saved run, or of all shards of one, as if one process had checked everything.
 
-    What is missing is a finding: a shard, the end of a run, or files that not all shards have found.
+    A missing shard and a run that has not ended are findings, and so are files that not all shards have found.
 
     Args:
         paths: the files that `SavedRun` has written: one, or one for each shard, in any order.
@@ -170,7 +170,7 @@ def merged(paths: Paths, *, keep: int | None = None) -> Report:
 
     Raises:
         OtherRunError: the files are not shards of the same run.
-        SourceError: a file cannot be read, is no saved run, is one of a newer version, or is damaged.
+        SourceError: a file cannot be read, is damaged, is not a saved run, or was saved by a newer version.
     """
     runs = SavedRuns(tuple(os.fspath(path) for path in texts_of(paths)))
     return _report(runs.results(), runs.settings, keep)
@@ -238,7 +238,7 @@ def _checked_and_saved(
 def _files_left(
     run: RunFile, found: Iterable[Source]
 ) -> Iterator[tuple[SavedPart | ListedFile, Source | tuple[Checked, ...]]]:
-    """Return the files of a run, or the results that are saved of them, each with what it is in the saved run."""
+    """Return the files of a run, or their results if these are saved. Each comes with its entry in the saved run."""
     for file, source in run.files(found):
         parts = run.parts_of(file)
         if parts is None:

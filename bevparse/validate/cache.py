@@ -118,7 +118,7 @@ class Cache:
         """Return the state of an object as it was listed.
 
         Raises:
-            ValueError: its store does not say when an object changes.
+            ValueError: the store returns no ETag, so that it is unknown when the object changes.
         """
         etag = source.stored.etag if source.stored else None
         if not etag:
@@ -179,7 +179,7 @@ def _make_private(path: Path) -> None:
     """Create the cache, or keep others from reading and changing it.
 
     Raises:
-        OSError: it cannot be used, or belongs to another user, who could have written anything.
+        OSError: the file cannot be used, or belongs to another user, who could have written anything.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -85,7 +85,8 @@ def _notice(source: Source, settings: Settings) -> Checked:
     """Return the problems of a source that is not a readable body."""
     problems = settings.selection.chosen(source.problems, source.name)
     size = source.size if source.outcome == "body" else 0  # the stored size, as the size of the body is unknown
-    coverage: Coverage = "partial" if _coverage(source.problems) == "partial" else "full"  # it is about no body
+    # a notice is not about a body, of which a check could be left out
+    coverage: Coverage = "partial" if _coverage(source.problems) == "partial" else "full"
     return Checked(
         source.file,
         source.inner,
@@ -104,10 +105,10 @@ def _unchecked(source: Source, error: MemoryError, settings: Settings) -> Checke
 
 
 def _check_body(source: Source, data: bytes, settings: Settings) -> Checked:
-    """Check a body. The next one may need less memory."""
+    """Check a body. If there is too little memory, return this as its problem, because other bodies may need less."""
     checked = partial(_checked_body, source, data, settings)
     try:
-        return checked() if len(data) < LARGE else without_collector(checked)  # until its records are freed
+        return checked() if len(data) < LARGE else without_collector(checked)  # paused until the records are freed
     except MemoryError as error:
         return _unchecked(source, error, settings)
 

@@ -51,7 +51,7 @@ class Unopened:
 
     @staticmethod
     def takes(source: Source) -> bool:
-        """Return whether a source is such an archive."""
+        """Return whether a source is an archive that another process can fetch, and is small enough."""
         stored = source.stored
         if stored is None or stored.content is not None or not stored.store.is_shared:
             return False
@@ -76,7 +76,7 @@ _Part: TypeAlias = Source | LineBlock | Unopened
 @dataclass(slots=True)
 class _Batch(Generic[T]):
     owners: list[T]
-    """What each source belongs to."""
+    """What the caller passed with each source, see `check_all`."""
     sources: list[_Part]
     known: tuple[Checked, ...] | None = None
     """Known results, instead of sources; then there is one owner."""
@@ -112,7 +112,7 @@ class _Outcome:
     unpacked: int = 0
     """The bytes of decompressed data in it."""
     since: int = 0
-    """Those of other members of its file that were known before it was checked."""
+    """The bytes of decompressed data in other members of the file, as counted before the source was checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def check_all(
     depend on the number of sources. If a batch fails, its sources are checked one by one to find the cause.
 
     Args:
-        work: the sources, each with what it belongs to, which is returned with its results.
+        work: the sources, each with any value, which is returned with the results.
         settings: how bodies are read and what is reported.
         executor: runs the checks; None checks each source when its results are read.
 
@@ -182,7 +182,7 @@ def _batches(work: Iterable[tuple[T, Work]]) -> Iterator[_Batch[T]]:
 
 
 def _is_full(waiting: Sequence[tuple[_Batch[T], _Future]]) -> bool:
-    """Return whether the first batch must end before another is submitted; wait for any batch if that is enough."""
+    """Return whether the first batch must end before another is submitted. If any other batch will do, wait for it."""
     if len(waiting) > _MOST_WAITING or sum(batch.held for batch, _ in waiting) > _MOST_HELD:
         return True
     while len(running := [future for _, future in waiting if not future.done()]) >= _WINDOW:
@@ -200,7 +200,7 @@ def _checked(source: _Part, settings: Settings) -> Iterator[Checked]:
 def _check_batch(
     sources: Sequence[_Part], settings: Settings, surroundings: _Surroundings
 ) -> list[_Outcome] | Exception:
-    """Check a batch; an exception is returned, so that it is not taken for one of the executor."""
+    """Check a batch. An exception is returned: one that is raised would look like a failure of the executor."""
     try:
         if surroundings.version != __version__:
             message = f"expected workers with bevparse {surroundings.version}, got one with {__version__}"
@@ -208,13 +208,13 @@ def _check_batch(
         formats.load(settings.plugins)
         formats.load_registered(surroundings.registered)
         with in_working_folder(surroundings.folder):
-            return [_check_apart(source, settings) for source in sources]
+            return [_check_in_worker(source, settings) for source in sources]
     except Exception as error:  # noqa: BLE001 - it is raised again by `_Workers`
         return error
 
 
-def _check_apart(source: _Part, settings: Settings) -> _Outcome:
-    """Check a source, and count apart what it decompresses: other workers may do the same for the same file."""
+def _check_in_worker(source: _Part, settings: Settings) -> _Outcome:
+    """Check a source, and return how much it decompressed. Other workers may decompress parts of the same file."""
     budget = source.budget.apart()
     if isinstance(source, Unopened) or budget.whole is None:
         return _Outcome(tuple(_parts(_checked(source, settings))))
@@ -282,7 +282,10 @@ class _Workers:
         return self._accounted(source, outcomes[0])
 
     def _accounted(self, source: _Part, outcome: _Outcome) -> Iterable[Checked]:
-        """Return the results for a source, and count what it decompresses for its file."""
+        """Return the results for a source, and add what it decompressed to the count of its file.
+
+        If the count has changed meanwhile, so that the limit may apply, the source is checked again.
+        """
         is_current = source.budget.takes(outcome.unpacked, outcome.since)
         if not is_current:
             return _checked(source, self._settings)

@@ -42,7 +42,7 @@ _BLOCK: Final = 2**16
 """The bytes of results that are written together, before compression."""
 _MOST_ENTRIES: Final = 2**12
 _MOST_RESULTS: Final = 2**8
-"""The maximum number of results in a part of those of a file."""
+"""The maximum number of results in a part. The results of a file are saved in parts."""
 _BEGIN: Final = b"B"
 _RESULTS: Final = b"R"
 _END: Final = b"E"
@@ -54,7 +54,7 @@ _MOST_LISTED: Final = 10
 
 
 class OtherRunError(ValueError):
-    """A saved run cannot be continued or merged, because it is another one.
+    """A saved run cannot be continued or merged, because its settings, its folder or its shards are others.
 
     Attributes:
         path: the file.
@@ -89,32 +89,34 @@ class _Begin(msgspec.Struct):
 
 class _End(msgspec.Struct):
     files: int
-    """The number of files that were found, of all shards."""
+    """The number of files that the run has found, in all shards."""
     digest: str
     """A hash of their names."""
 
 
 class _FileResults(msgspec.Struct, array_like=True, tag=0):
-    """Results of a file, all of them or some hundred."""
+    """A part of the results of a file: all of them, or some hundred."""
 
     ordinal: int
-    """The number of the file among those of all shards."""
+    """The index of the file among the files of all shards."""
     number: int
-    """The number of the part among those of the file."""
+    """The index of the part among the parts of the file."""
     key: bytes
     """In the last part of a file, the hash of its name and stamp; empty if the file must be checked again."""
     results: msgspec.Raw
 
 
 class _Again(msgspec.Struct, array_like=True, tag=1):
-    """Adjacent parts of an earlier session."""
+    """A reference to adjacent parts that an earlier session has saved."""
 
     shift: int
-    """What the numbers of their files have grown by."""
+    """The difference between the ordinals of their files in this session and in the earlier one."""
     offset: int
-    """The offset of the frame with them."""
+    """The offset of the frame that contains the parts."""
     first: int
+    """The index of the first part in the frame."""
     count: int
+    """The number of parts."""
 
 
 class ListedFile(NamedTuple):
@@ -125,13 +127,14 @@ class ListedFile(NamedTuple):
 
 
 class SavedPart(NamedTuple):
-    """Results of a file that the saved run has already."""
+    """Where an earlier session has saved a part of the results of a file."""
 
     shift: int
-    """What the number of the file has grown by."""
+    """The difference between the ordinals of the file in this session and in the earlier one."""
     offset: int
+    """The offset of the frame that contains the part."""
     place: int
-    """Its index in the frame at the offset."""
+    """The index of the part in the frame."""
 
 
 _pack: Final = msgspec.msgpack.Encoder().encode
@@ -146,7 +149,7 @@ class _ResultFrame(NamedTuple):
 
 
 class _ResultFrames:
-    """The frames with results of one file, of which the last ones are kept in memory."""
+    """Reads the frames with results in a saved run. The last two frames are kept in memory."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -159,10 +162,10 @@ class _ResultFrames:
         return _ResultFrame(offset, self.entries(offset, frame.content), frame.end)
 
     def entries(self, offset: int, content: bytes) -> tuple[_FileResults | _Again, ...]:
-        """Return what is in a frame with results.
+        """Return the parts of results, and references to parts, in the content of a frame.
 
         Raises:
-            SourceError: nothing of bevparse.
+            SourceError: the content is not what bevparse writes.
         """
         try:
             return _unpack_entries(content)
@@ -170,10 +173,14 @@ class _ResultFrames:
             raise self.damage(offset) from None
 
     def part(self, offset: int, index: int) -> _FileResults:
-        """Return a part.
+        """Return a part of results.
+
+        Args:
+            offset: the offset of the frame that contains it.
+            index: its index in the frame.
 
         Raises:
-            SourceError: there is none.
+            SourceError: there is no such part.
         """
         entries = self.at(offset).entries
         part = entries[index] if index < len(entries) else None
@@ -185,7 +192,7 @@ class _ResultFrames:
         """Return the results in a part.
 
         Raises:
-            SourceError: they are not results of bevparse.
+            SourceError: the part does not contain results that bevparse has written.
         """
         try:
             return decode(part.results)
@@ -193,7 +200,7 @@ class _ResultFrames:
             raise self.damage(offset) from None
 
     def damage(self, offset: int) -> SourceError:
-        """Return the error for a frame that is whole, but has other content than bevparse writes."""
+        """Return the error for a frame that is complete, but whose content is not what bevparse writes."""
         return SourceError(self._path, f"saved run has unknown content at byte {offset}")
 
 
@@ -205,16 +212,16 @@ class SavedRun:
 
     Args:
         path: the file.
-        shard: which share of the files is checked, from 1. The hash of its path decides to which one a file belongs.
-        shards: the number of shares.
+        shard: the number of the shard that is checked, from 1. The hash of its path decides in which shard a file is.
+        shards: the number of shards into which the files are divided.
         every: the seconds after which results are written and synced: a kill loses no more than those.
 
     Raises:
-        ValueError: there is no such shard.
+        ValueError: `shard` is not a number from 1 to `shards`, or there are more than 100,000 shards.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, shard: int = 1, shards: int = 1, every: float = 1.0) -> None:
-        self._share = Shard(shard, shards)
+        self._shard = Shard(shard, shards)
         self.path = os.fspath(path)
         self.shard = shard
         self.shards = shards
@@ -222,11 +229,11 @@ class SavedRun:
 
     def holds(self, file: str) -> bool:
         """Return whether a file belongs to this shard."""
-        return self._share.holds(file)
+        return self._shard.holds(file)
 
     @contextmanager
     def continued(self, paths: Paths, settings: Settings, search: Search) -> Generator[RunFile]:
-        """Begin or continue the run; at the end of the block, everything is synced.
+        """Begin or continue the run. At the end of the block, all results are written to the disk.
 
         Args:
             paths: the paths of the run. Those of an iterator are not compared with those of an earlier session.
@@ -250,7 +257,7 @@ class SavedRun:
             tuple(map(unicode_of, _names(paths))),
             tuple(map(unicode_of, options_of_run(settings, search))),
         )
-        begin = _decode_begin(_encode_begin(begin))  # with keys masked, as those that it is compared with
+        begin = _decode_begin(_encode_begin(begin))  # masks keys, as in the saved settings that it is compared with
         with FrameFile.opened(self.path) as file:
             index, before = _scanned(self.path)
             if before is not None:
@@ -275,7 +282,7 @@ class SavedRun:
 
 
 def _names(paths: Paths) -> tuple[str, ...]:
-    """Return the paths that can be read several times; URLs without credentials."""
+    """Return the paths, with URLs without credentials; nothing for an iterator, which can be read only once."""
     if not isinstance(paths, (str, os.PathLike, Sequence)):
         return ()
     return tuple(os.fspath(place_of(path)) for path in texts_of(paths))
@@ -287,7 +294,7 @@ def _differences(before: _Begin, begin: _Begin) -> list[str]:
 
 
 def _encode_begin(begin: _Begin) -> bytes:
-    return masked(json.dumps(msgspec.to_builtins(begin))).encode()  # in which surrogates are escaped
+    return masked(json.dumps(msgspec.to_builtins(begin))).encode()  # JSON escapes surrogates
 
 
 def _decode_begin(content: bytes) -> _Begin:
@@ -295,7 +302,10 @@ def _decode_begin(content: bytes) -> _Begin:
 
 
 def _scanned(path: str) -> tuple[list[int], _Begin | None]:
-    """Return the sorted keys of the files whose results are saved, each with its position, and the last settings."""
+    """Return the sorted keys of the files whose results are saved, and the settings of the last session.
+
+    Each key is an integer whose last bits are the position of the results. The settings are None without a session.
+    """
     blocks, begin, index, start, following = _ResultFrames(path), None, list[int](), None, (0, 0)
     for frame in frames(path):
         if frame.kind == _BEGIN:
@@ -351,7 +361,7 @@ class RunFile:
         """Parts of an earlier session that are being added."""
 
     def files(self, found: Iterable[Source]) -> Iterator[tuple[ListedFile, Source]]:
-        """Return those of the sources that belong to this shard."""
+        """Return the sources that belong to this shard, each with its entry in the saved run."""
         for ordinal, source in enumerate(found):
             name = source.file.encode("utf-8", "surrogatepass")
             if source.outcome == "body":
@@ -363,10 +373,10 @@ class RunFile:
                 yield ListedFile(ordinal, blake2b(identity, digest_size=16).digest() if stamp else b""), source
 
     def parts_of(self, file: ListedFile) -> Iterator[tuple[SavedPart, tuple[Checked, ...]]] | None:
-        """Return the results of a file if they are saved, or None.
+        """Return the saved results of a file part by part, or None if they are not saved.
 
         Raises:
-            SourceError: they cannot be read.
+            SourceError: the results cannot be read.
         """
         key = int.from_bytes(file.key)
         place = bisect_left(self._index, key << _POSITION_BITS)
@@ -401,7 +411,7 @@ class RunFile:
         self._write_in_time()
 
     def add_again(self, part: SavedPart) -> None:
-        """Add results that the saved run has already.
+        """Add a reference to a part that an earlier session has saved.
 
         Raises:
             SourceError: the file cannot be written.
@@ -434,7 +444,7 @@ class RunFile:
         self._size += len(data)
 
     def _write_in_time(self) -> None:
-        """Write results if there are enough, or if it is time."""
+        """Write results if there are many, or if the last time was `SavedRun.every` seconds ago."""
         is_time = time.monotonic() - self._written >= self._saved.every
         if is_time or self._size >= _BLOCK or len(self._entries) >= _MOST_ENTRIES:
             self.write()
@@ -473,7 +483,7 @@ class _Session:
     """The last session of a saved run."""
 
     def __init__(self, path: str) -> None:
-        """Find it, and check the whole file.
+        """Find the last session, and check the whole file.
 
         Raises:
             SourceError: the file cannot be read, is damaged, or contains no session.
@@ -523,8 +533,8 @@ class SavedRuns:
         paths: the files, in any order.
 
     Raises:
-        OtherRunError: they do not belong to the same run.
-        SourceError: one cannot be read, or is no saved run.
+        OtherRunError: the files do not belong to the same run.
+        SourceError: a file cannot be read, or is not a saved run.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -537,16 +547,16 @@ class SavedRuns:
         self._sessions.sort(key=lambda session: session.begin.shard)
         for one, other in zip(self._sessions, self._sessions[1:], strict=False):
             if one.begin.shard == other.begin.shard:
-                raise OtherRunError(other.path, f"is shard {one.begin.shard}, as {unicode_of(one.path)} is")
+                raise OtherRunError(other.path, f"is shard {one.begin.shard}, and so is {unicode_of(one.path)}")
         begin = first.begin
         self.search = Search(begin.include, begin.exclude)
-        """Which names the run has searched for."""
+        """Which names in folders and archives the run has read."""
         self.settings = Settings(
             selection=begin.selection,
             fail_on=begin.fail_on,
             now=min(session.begin.now for session in self._sessions),
         )
-        """Of the settings of the run those that are about its report."""
+        """The settings of the run that its report depends on."""
         self.conditions = Conditions(self.settings.now, begin.paths, begin.options)
         """What the run has checked, and how."""
 
@@ -556,13 +566,16 @@ class SavedRuns:
         different += [name for name in ("shards", "fail_on") if _differs(name, first, session)]
         if different:
             names = ", ".join(different)
-            raise OtherRunError(session.path, f"is no shard of the run in {unicode_of(first.path)}: other {names}")
+            first_path = unicode_of(first.path)
+            raise OtherRunError(
+                session.path, f"is not a shard of the run in {first_path}, whose settings differ: {names}"
+            )
 
     def results(self) -> Generator[Checked]:
         """Yield all results in the order of the sources, and then what is missing.
 
         Raises:
-            SourceError: a file cannot be read, or has other content than bevparse writes.
+            SourceError: a file cannot be read, or has content that bevparse does not write.
         """
         parts = (session.results() for session in self._sessions)
         for _, results in merge(*parts, key=itemgetter(0)):
@@ -587,8 +600,8 @@ class SavedRuns:
     def _missing_files(self, path: str, end: _End) -> Iterator[Checked]:
         other = next(other for other in self._sessions if other.end)
         if other.end and other.end != end:
-            found = f"found {end.files} files, and {unicode_of(other.path)} {other.end.files} files"
-            yield _missing(path, f"this shard {found}, not all the same; repeat both commands to check the rest")
+            found = f"found {end.files} files, and {unicode_of(other.path)} found {other.end.files} files"
+            yield _missing(path, f"this shard {found}, which differ; repeat both commands to check all files")
 
 
 def _differs(name: str, first: _Session, session: _Session) -> bool:

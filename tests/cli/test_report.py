@@ -154,7 +154,7 @@ def test_saved_run_in_the_folder_is_not_read_and_not_counted(capsys: pytest.Capt
             ["validate", "dumps", "--save", "run.bev", "--select", "BEV2"],
             "argument --save: run.bev was begun with other settings: selection",
         ),
-        (["report", "run.bev", "run.bev"], "run.bev is shard 1, as run.bev is"),
+        (["report", "run.bev", "run.bev"], "run.bev is shard 1, and so is run.bev"),
         (["report", "run.bev", "--update-baseline"], "argument --update-baseline: not allowed without --baseline"),
     ],
 )

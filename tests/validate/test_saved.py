@@ -219,7 +219,7 @@ def test_shards_that_found_other_files_are_reported(dumps: Path) -> None:
 
     ((path, message),) = messages(merged(["1.bev", "2.bev"]))
     assert path == "2.bev"
-    assert message.startswith("this shard found 19 files, and 1.bev 18 files")
+    assert message.startswith("this shard found 19 files, and 1.bev found 18 files")
     saved(run=one)
     assert messages(merged(["1.bev", "2.bev"])) == []
 
@@ -275,9 +275,11 @@ def test_shards_of_other_runs_are_refused() -> None:
     saved("dumps/1", run=SavedRun("4.bev", shard=2, shards=2))
 
     for path, names in {"2.bev": "cross", "3.bev": "shards, fail_on", "4.bev": "paths"}.items():
-        with pytest.raises(OtherRunError, match=f"{path} is no shard of the run in 1.bev: other {names}$"):
+        with pytest.raises(
+            OtherRunError, match=f"{path} is not a shard of the run in 1.bev, whose settings differ: {names}$"
+        ):
             merged(["1.bev", path])
-    with pytest.raises(OtherRunError, match=r"1\.bev is shard 1, as 1\.bev is$"):
+    with pytest.raises(OtherRunError, match=r"1\.bev is shard 1, and so is 1\.bev$"):
         merged(["1.bev", "1.bev"])
 
 
