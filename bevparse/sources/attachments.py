@@ -50,7 +50,7 @@ def names_of(data: bytes) -> set[str]:
 
 
 def is_digest_name(name: str) -> bool:
-    """Return whether a file has such a name as Playwright gives to what it attaches: the SHA-1 of its content."""
+    """Return whether the name of a file is a SHA-1, as Playwright names the files that it writes next to a HAR."""
     return _DIGEST_NAME.fullmatch(name) is not None
 
 
@@ -87,7 +87,9 @@ def attached(source: Source, name: str) -> bytes:
     else:
         data = _in_folder(source, file) if file and not source.inner.partition("#/")[0] else None
     if data is None and source.attachments is None and "!/" in source.inner:
-        message = f"body not read: file {format_value(name)} in this kind of archive; unpack it"
+        message = (
+            f"body not read: it is in file {format_value(name)}, which is not read in this kind of archive; unpack it"
+        )
         raise DecodeError(Problem.of(rules.MISSING_BODY, message))
     if data is None:
         message = f"body was not recorded: no file {format_value(name)} next to the recording"

@@ -2,8 +2,8 @@
 
 They differ in the names of some values. VCR.py calls the list `interactions` and the address `uri`. VCR and Betamax
 have `http_interactions`. go-vcr has `url`, and a `code` next to the status line. VCR.py 4 and 5 have `content` and
-`status_code` in what httpx received. The cassettes of php-vcr, of VCR.py before 1.0 and of VCR before 2.0 are the list
-alone; the last have tags for the classes of Ruby.
+`status_code` in what httpx received. The cassettes of php-vcr, of VCR.py before 1.0 and of VCR before 2.0 are only the
+list; those of VCR have tags for the classes of Ruby.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def members(source: Source, data: bytes) -> Iterator[Source]:
 
 
 def _in_yaml(source: Source, data: bytes, exchanges: Exchanges) -> Iterator[Source]:
-    """Iterate over the sources in a cassette; another YAML file is skipped, unless it was named."""
+    """Iterate over the sources in a cassette. Another YAML file is skipped, unless the user named it."""
     limits = source.budget.limits
     if len(data) > limits.body // _YAML_WEIGHT:
         passed = limits.passed("body", len(data) * _YAML_WEIGHT)
@@ -130,7 +130,7 @@ def _interaction(source: Source, pointer: str, value: object, exchanges: Exchang
 
 def _request(interaction: object, limits: Limits) -> RecordedRequest:
     values = _values(interaction, "request", _CassetteRequest)
-    name = "body" if values.get("body") else "form"  # which has the values of a body that was not recorded
+    name = "body" if values.get("body") else "form"  # a form, if the body was not recorded
     body = _request_body(values.get(name), limits)
     headers = values.get("headers")
     large = ((rules.KEY_IN_HEADER, "/request/headers", headers),) if isinstance(headers, bytes) else ()
@@ -170,7 +170,7 @@ def _response(interaction: object) -> RecordedResponse:
 
 
 def _values(interaction: object, name: str, kind: type[msgspec.Struct]) -> _Values:
-    """Return the values of a request or a response in either format."""
+    """Return the values of a request or a response in a cassette, whether it is JSON or YAML."""
     if isinstance(interaction, Entry):
         fields = fields_of(getattr(interaction, name), kind)
         of_request = kind is _CassetteRequest
@@ -218,19 +218,19 @@ Value: TypeAlias = "str | bytes | list[Value] | dict[str, Value] | None"
 _STANDARD: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = {"str", "int", "float", "bool", "timestamp", "python/str", "python/unicode"}
 _COLLECTIONS: Final = {"seq", "map", "python/tuple", "!tape"}
-"""The last is that of Betamax for Java."""
+"""Tags of lists and mappings. Betamax for Java writes `!tape`."""
 _RUBY: Final = "!ruby/struct:VCR::"
-"""What the tags of VCR for Ruby before 2.0 begin with."""
+"""The beginning of the tags of VCR for Ruby before 2.0."""
 _BINARY: Final = {"binary", "!binary"}
-"""The second is that of Ruby."""
+"""Tags of base64. Ruby writes `!binary`."""
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}
 _UTF16: Final = (b"\xfe\xff", b"\xff\xfe")
 _DIRECTIVE: Final = re.compile(rb"%TAG(?<![^\n\r\x85\xa8\xa9]%TAG)")
-"""libyaml compares each of these with all before it, so that many take hours."""
+"""A directive %TAG. libyaml compares each of them with all before it, so that many take hours."""
 _VALUES_EACH: Final = 50
-"""Values that a cassette may have for each interaction that the limits allow."""
+"""The number of values that a cassette may have for each interaction that the limits allow."""
 _FEWEST: Final = 100_000
-"""Values that a cassette may always have."""
+"""The number of values that a cassette may have, even if the limits allow few interactions."""
 
 
 class _Mark(Protocol):
@@ -286,13 +286,13 @@ class Interactions:
         self._documents = 0
         self._interactions: list[Value] | None = None
         self._fault: DecodeError | None = None
-        """Why the interaction that is read has a value which cannot be read."""
+        """The error for the first value of the current interaction that cannot be read."""
 
     def __iter__(self) -> Iterator[Value | Problem]:
-        """Iterate over the interactions, each as soon as it ends, or the problem of one with an unreadable value.
+        """Iterate over the interactions, each as soon as it ends. One with an unreadable value is a problem instead.
 
         Raises:
-            DecodeError: the rest is not well-formed, not plain data, or exceeds a limit.
+            DecodeError: the cassette is not well-formed, is not plain data, or exceeds a limit.
         """
         yaml = _pyyaml()
         if self._data.startswith(_UTF16):
@@ -304,11 +304,11 @@ class Interactions:
                 yield from self._process(type(event).__name__, event)
         except yaml.YAMLError as error:
             _refuse_yaml(error)
-        if self._fault is not None:  # it is after the interactions
+        if self._fault is not None:  # the unreadable value is after the interactions
             raise self._fault
 
     def _process(self, kind: str, event: _Event) -> Sequence[Value | Problem]:
-        """Process one event, and return the interaction that ends with it, if there is one."""
+        """Process an event of the parser, and return the interaction that ends with it; empty if there is none."""
         if kind == "ScalarEvent":
             self._count(event)
             value: Value = None
@@ -347,13 +347,13 @@ class Interactions:
         self._open.append(_OpenValue(value, event.anchor, self._values - 1))
 
     def _blame(self, error: DecodeError) -> None:
-        """Keep the fault of a value for its interaction; before the interactions, it is one of the cassette."""
+        """Note that a value in the current interaction cannot be read. Before the interactions, raise the error."""
         if self._interactions is None:
             raise error
         self._fault = self._fault or error
 
     def _add(self, value: Value, anchor: str | None, size: int) -> Sequence[Value | Problem]:
-        """Add a value to the list or mapping around it, or return it if it is an interaction."""
+        """Add a value to the list or mapping around it. If it is an interaction, return it instead, or its problem."""
         if anchor is not None and self._fault is None:
             self._anchors[anchor] = value, size
         if not self._open:
@@ -392,7 +392,7 @@ class Interactions:
 
 
 def _pyyaml() -> _Yaml:
-    """Import PyYAML with libyaml: its own parser takes a minute for some megabytes."""
+    """Import PyYAML with libyaml. Without libyaml, it takes a minute for some megabytes."""
     try:
         yaml = import_module("yaml")
     except ImportError:

@@ -36,19 +36,19 @@ class StreamedKind(Protocol):
     """The interface of a module for a container that is read as a stream. Its sources are read later."""
 
     SUFFIXES: tuple[str, ...]
-    """Suffixes of file names, in lower case and without that of a compression."""
+    """Suffixes of file names, in lower case and without the suffix of a compression."""
 
     NESTS: bool
     """Whether members are files, which may be containers themselves and count for `limits.archive_nesting`."""
 
     def holds(self, data: bytes) -> bool:
-        """Return whether data is such a container; used if there is no name."""
+        """Return whether data is a container of this kind. This is used if there is no file name."""
         ...
 
     def members(
         self, source: Source, stream: Readable, is_wanted: NameFilter
     ) -> Iterator[Source | jsonlines.LineBlock]:
-        """Iterate over the sources in a container; files are filtered by their full names.
+        """Iterate over the sources in a container. Files are skipped unless `is_wanted` accepts their full names.
 
         Raises:
             DecodeError: the container is not well-formed, or exceeds a limit.
@@ -64,7 +64,7 @@ class DocumentKind(Protocol):
     """Suffixes of file names, in lower case."""
 
     def holds(self, head: bytes) -> bool:
-        """Return whether data that begins so is such a document; the name does not matter."""
+        """Return whether the beginning of a file is that of a document of this kind, whatever the name of the file."""
         ...
 
     def members(self, source: Source, data: bytes) -> Iterator[Source]:
@@ -89,7 +89,7 @@ HEAD: Final = 512
 
 
 def may_hold_files(path: str) -> bool:
-    """Return whether a file is an archive of files by its name."""
+    """Return whether a file is an archive of other files, such as a zip archive, by its name."""
     return body_suffix(path) in _NESTING_SUFFIXES
 
 
@@ -120,7 +120,7 @@ def document_kind(source: Source, data: bytes) -> DocumentKind | None:
 
 
 def may_be_response(head: bytes) -> bool:
-    """Return whether data that begins so may be a response, or a container of responses.
+    """Return whether the beginning of a file may be that of a response, or of a container of responses.
 
     >>> may_be_response(b'{"response":'), may_be_response(b"Result;Email Address"), may_be_response(b"1 body checked")
     (True, True, False)

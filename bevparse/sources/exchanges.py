@@ -1,4 +1,4 @@
-"""A recorded HTTP exchange to sources: the response of the service, and the API keys in the request."""
+"""Recorded HTTP exchanges as sources: the responses of the service, and the API keys in requests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RecordedRequest:
     pointer: str = "/request/body"
     """The pointer of the body in the recorded exchange."""
     others: tuple[tuple[Rule, str, bytes], ...] = ()
-    """Other parts that may contain an API key, as they are in the file: the rule for it, the pointer, and the data."""
+    """Other parts of the request that may contain an API key: the rule that reports it, the pointer and the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class RecordedResponse:
     content_type: str = ""
     """The content type, if it is recorded outside of the headers."""
     encoding: str | None = None
-    """The content encoding of the body; None for that of the headers."""
+    """The content encoding of the body; None if the headers contain it."""
 
 
 class _Parameters(msgspec.Struct):
@@ -82,7 +82,7 @@ def _without_query(url: str) -> str:
 
 
 def model_of_exchange(url: str, patterns: Sequence[str]) -> type[Response] | None:
-    """Return the model of the response to a recorded request, `Response` if the URL does not show it.
+    """Return the model of the response to a recorded request; `Response` if the URL does not name an endpoint.
 
     Args:
         url: the URL of the request.
@@ -100,7 +100,7 @@ def model_of_exchange(url: str, patterns: Sequence[str]) -> type[Response] | Non
 def _fits(pattern: str, url: str) -> bool:
     """Return whether a URL fits a pattern, in which `*` matches any characters.
 
-    A pattern without `*` is what URLs begin with. Its scheme and query may be missing. Case does not matter.
+    A pattern without `*` fits any URL that begins with it. It needs no scheme and no query. Case does not matter.
     """
     url, pattern = url.lower(), pattern.lower()
     if "?" not in pattern:
@@ -121,7 +121,7 @@ def _fits(pattern: str, url: str) -> bool:
 
 
 class Exchanges:
-    """Reads the exchanges of one recording, and counts those whose URLs are not those of the service."""
+    """Reads the exchanges of one recording, and counts the exchanges with other URLs than those of the service."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -163,7 +163,7 @@ class Exchanges:
             yield replace(place, outcome="notice", problems=problems)
 
     def _searched_body(self, place: Source, request: RecordedRequest) -> tuple[bytes, tuple[Problem, ...]]:
-        """Return the body of a request without its encodings, and the problem if that is not possible."""
+        """Return the body of a request without its encodings, and problems if it cannot be decoded."""
         if not request.body:
             return b"", ()
         try:
@@ -223,13 +223,16 @@ class Exchanges:
         """Return the body of a message without its chunks.
 
         Raises:
-            DecodeError: a chunk is truncated, or there are too many.
+            DecodeError: a chunk is truncated, or there are too many chunks.
         """
         chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in headers)
         return unchunked(body, self._limits) if chunked else body
 
     def notice(self) -> Iterator[Source]:
-        """Report the count of the others as a notice, with a problem if URLs end like those of the service."""
+        """Report the number of exchanges with other URLs as a notice; nothing if there are none.
+
+        The notice has a problem if some of these URLs end like those of the service.
+        """
         if not self._others:
             return
         problems: tuple[Problem, ...] = ()
@@ -245,7 +248,7 @@ class Exchanges:
 
 
 def _format_of(parameters: _Parameters) -> str | None:
-    """Return the requested format, if it is a known one."""
+    """Return the requested format, or None if it is missing or unknown."""
     try:
         name = (text_of(parameters.format) or "").lower()
     except DecodeError:
@@ -254,21 +257,21 @@ def _format_of(parameters: _Parameters) -> str | None:
 
 
 def _id_of(raw: msgspec.Raw) -> str | None:
-    """Return the id in a parameter, or None if there are several."""
+    """Return the id in a parameter, or None if there is no id or more than one."""
     found = _ONE_ID.fullmatch(memoryview(raw))
     return found[1].decode() if found else None
 
 
 def request_headers_of(value: object) -> Headers:
-    """Return the headers of a request, however many: all are searched for API keys."""
+    """Return all headers of a request, without a limit, because all of them are searched for API keys."""
     return [(_text(name), _text(content)) for name, content in _pairs(value)]
 
 
 def headers_of(value: object) -> Headers:
-    """Return headers that are recorded as objects, as pairs, or as values or lists by name.
+    """Return headers that are recorded as a list of objects or pairs, or as an object of values or lists.
 
     Raises:
-        DecodeError: there are more than a server would accept.
+        DecodeError: there are more headers than a server would accept.
     """
     found = islice(_pairs(value), _MOST_HEADERS + 1)
     headers = [(_text(name), _text(content)) for name, content in found]

@@ -18,7 +18,7 @@ from . import Source
 __all__ = ["KINDS", "ReadSettings", "expected_of", "mismatch", "model_of"]
 
 KINDS: Final[dict[type[BaseModel], str]] = {record: noun_of(record) for record in RESPONSES}
-"""What records are called."""
+"""What records are called in messages, such as "email records", by their model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class ReadSettings:
     """How bodies are read."""
 
     model: type[Response] = Response
-    """The model of the endpoint; `Response` detects it by a recorded URL, `endpoints` or the payload."""
+    """The model of the endpoint; `Response` to detect it by a recorded URL, by `endpoints` or by the payload."""
     format: str | None = None
-    """The format; None detects it by a recorded content type, the name of the source or the body."""
+    """The format; None to detect it by a recorded content type, by the name of the source or by the body."""
     endpoints: tuple[tuple[str, EndpointName], ...] = ()
     """Patterns of paths and their endpoints; the first match counts."""
     limits: Limits = DEFAULT_LIMITS
@@ -37,17 +37,17 @@ class ReadSettings:
 
     @property
     def are_lines_alike(self) -> bool:
-        """Whether the same is expected of all lines of JSON Lines: a pattern of `endpoints` may be that of one line."""
+        """Whether the same is expected of all lines of JSON Lines. A pattern of `endpoints` may fit a single line."""
         return not self.endpoints and self.format in (None, "json")
 
 
 def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | None = None) -> Expected:
-    """Return what a body is expected to be.
+    """Return the models and the format that a body is expected to have.
 
     Args:
         source: the body.
         settings: how bodies are read.
-        kind: the model of the records of earlier bodies, None if there are none.
+        kind: the model of the records of earlier bodies, None without earlier records.
     """
     format, model = settings.format or source.declared, model_of(source, settings)
     if settings.model is not Response:
@@ -58,18 +58,25 @@ def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | 
 
 
 def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None:
-    """Return why no record of a body fits: its source declares other records than those before, or none."""
+    """Return the problem of a body whose endpoint has other records than earlier bodies, or none; otherwise None.
+
+    The endpoint is known from the URL or the path of the body.
+
+    Args:
+        expected: what the body is expected to have.
+        kind: the model of the records of earlier bodies, None without earlier records.
+    """
     model = expected.models[0]
     items = layout_of(model).items
     if not expected.by_source or (items is not None and kind in (None, items.layout.model)):
         return None
-    wanted = f"{KINDS[kind]} as before" if kind else "records"
+    wanted = f"{KINDS[kind]} as in earlier bodies" if kind else "records"
     message = f"expected {wanted}, got a response of {endpoint_of(model)}"
     return Problem.of(rules.OTHER_ENDPOINT, message, "/response")
 
 
 def model_of(source: Source, settings: ReadSettings) -> type[Response]:
-    """Return the model to read a body with: that of the settings, of its URL or of its path, or else `Response`."""
+    """Return the model of the response in a body, by the settings, its URL or its path; `Response` if none has it."""
     if settings.model is not Response:
         return settings.model
     if source.endpoint is not None:

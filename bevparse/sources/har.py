@@ -91,7 +91,7 @@ def members(source: Source, data: bytes) -> Iterator[Source]:
 
 
 def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterator[str]:
-    """Iterate over the files that are read for a HAR: those of requests, and of responses of the service.
+    """Iterate over the names of the files that are read for a HAR: bodies of requests, and of responses of the service.
 
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.
@@ -110,7 +110,7 @@ def _request(place: Source, entry: Entry) -> RecordedRequest:
     posted = fields_of(request.postData, _PostData)
     text, file = utf8_of(posted.text, halves=True), text_of(posted.file)
     if text and (text_of(posted.encoding) or "").lower() == "base64":
-        with contextlib.suppress(DecodeError):  # another encoding than it says; the text is searched as it is
+        with contextlib.suppress(DecodeError):  # not base64, as declared: search the text as it is
             text = from_base64(text)
     if file and not text:
         text = attached(place, file)

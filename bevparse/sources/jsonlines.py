@@ -57,7 +57,7 @@ class LineBlock:
     budget: Budget = field(compare=False, repr=False)
 
     def name(self, number: int) -> str:
-        """Return the name of the source that a line is."""
+        """Return the name of a line, such as `dump.jsonl#/16`."""
         return f"{self.file}{self.inner}{self.first + number}"
 
     def source(self, number: int) -> Source | None:
@@ -124,7 +124,7 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
                 held.append(line)
                 size += len(line)
     except Exception:
-        if held:  # what is before the fault can be read
+        if held:  # the lines before the fault can be read
             yield block()
         raise
     if held:
@@ -135,12 +135,12 @@ def _without_comma(line: bytes, problems: tuple[Problem, ...]) -> tuple[bytes, t
     """Return a line without the comma after its document, and the problems with a warning about it."""
     text = line.rstrip()[:-1]
     column = len(text.decode("utf-8", "replace")) + 1
-    message = "expected only a document, skipped the comma after it"
+    message = "expected one document on a line, got a comma after it, which was skipped"
     return text, (*problems, Problem.of(rules.SKIPPED_TEXT, message, "", 1, column))
 
 
 def _documents(lines: Iterator[bytes | None], most: int) -> Iterator[bytes | None]:
-    """Return the lines, but those of pretty JSON, in which no line is a document, as one."""
+    """Return the lines. If the file is one JSON document with line breaks, return it as one line."""
     for line in lines:
         start = line and line.strip()
         if start not in (b"{", b"["):
@@ -156,7 +156,7 @@ def _documents(lines: Iterator[bytes | None], most: int) -> Iterator[bytes | Non
 
 
 def _joined(lines: Iterable[bytes | None], most: int) -> bytes | None:
-    """Return all lines as one, or None if they are too long."""
+    """Return all lines as one line, or None if it would be too long."""
     joined: list[bytes] = []
     size = 0
     for line in lines:
@@ -167,7 +167,7 @@ def _joined(lines: Iterable[bytes | None], most: int) -> bytes | None:
 
 
 def _lines(stream: Readable, most: int) -> Iterator[bytes | None]:
-    """Split a stream into lines; a line that is too long is returned as None."""
+    """Split a stream into lines. A line that is too long is returned as None."""
     pieces: list[bytes] = []
     held = 0
     while block := stream.read(_BLOCK):

@@ -23,14 +23,14 @@ MESSAGES: Final[dict[Rule, str]] = {
     rules.KEY_ELSEWHERE: "API key outside of a recorded request",
     rules.KEYS_UNREAD: "compressed data not searched for API keys: it is damaged, incomplete or too large",
 }
-"""The messages of the rules; `KEYS_UNREAD` has others, too."""
+"""The messages of the rules about API keys. `KEYS_UNREAD` has other messages, too."""
 _BETWEEN: Final = b"<"
-"""Not part of a key in any spelling, and not allowed between its digits."""
+"""What separates parts: it is neither in a key in any spelling, nor allowed between its digits."""
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
 def may_hold_keys(url: str, headers: Iterable[tuple[str, str]], others: Iterable[bytes]) -> bool:
-    """Return whether there may be an API key in a part of a request, which is found faster in all parts at once.
+    """Return whether any part of a request may contain an API key. This searches all parts at once, which is fast.
 
     Args:
         url: the URL of the request.
@@ -98,7 +98,7 @@ def _positions(data: bytes, offsets: Iterable[int]) -> Iterator[Position | tuple
 
 
 class SearchedStream:
-    """A stream that is searched for API keys while it is read: its reader does not need all parts of it."""
+    """A stream that is searched for API keys while it is read, also in parts that its reader does not use."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream

@@ -112,7 +112,7 @@ def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
 
 
 class _Positions:
-    """Lines and columns in a document, for offsets that only grow."""
+    """Returns lines and columns in a document for ascending offsets."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -136,9 +136,9 @@ def _problem(error: Exception, kind: str, positions: _Positions, start: int, sto
     Args:
         error: the error.
         kind: the name of the kind of document.
-        positions: those of the document.
-        start: where the part begins that could not be decoded.
-        stop: where it ends.
+        positions: the lines and columns of the document.
+        start: the offset of the part that could not be decoded.
+        stop: the end of this part.
     """
     fault = "nested too deep" if isinstance(error, RecursionError) else str(error)
     at_byte = _AT_BYTE.match(fault)
@@ -214,7 +214,7 @@ def _entry(body: bytes, start: int, end: int, kind: str, positions: _Positions) 
 
 
 def _start_of(body: bytes, path: tuple[str, ...]) -> int | None:
-    """Return where the array at a path begins."""
+    """Return the offset of the array at a path, or None if there is none."""
     position = _after_blanks(body, 0)
     for name in path:
         start = _start_of_member(body, position, name.encode())
@@ -225,7 +225,7 @@ def _start_of(body: bytes, path: tuple[str, ...]) -> int | None:
 
 
 def _start_of_member(body: bytes, position: int, name: bytes) -> int | None:
-    """Return where the value of a name begins, in an object that begins at a position."""
+    """Return the offset of the value of a member, or None if the object at a position does not have it."""
     for _ in range(_MOST_MEMBERS):
         member = _MEMBER.match(body, position)
         if member is None:
@@ -240,7 +240,7 @@ def _start_of_member(body: bytes, position: int, name: bytes) -> int | None:
 
 
 def _end_of(body: bytes, start: int) -> int | None:
-    """Return the end of a value, or None if it has none or is nested too deep; it need not be well-formed."""
+    """Return the end of a value, which need not be well-formed, or None if it does not end or is nested too deep."""
     if body[start : start + 1] not in (b"{", b"["):
         scalar = _SCALAR.match(body, start)
         return scalar.end() if scalar else None
@@ -263,7 +263,7 @@ def _after_blanks(body: bytes, position: int) -> int:
 
 
 def _with_halves(data: bytes) -> bytes:
-    """Return JSON in which halves of surrogate pairs are written without escapes, which msgspec steps over."""
+    """Return JSON with halves of surrogate pairs as bytes instead of escapes, which msgspec accepts in raw values."""
     pieces: list[bytes] = []
     position = 0
     for _ in range(_MOST_HALVES):
@@ -292,17 +292,17 @@ def text_of(raw: msgspec.Raw, *, halves: bool = False) -> str | None:
         halves: whether halves of surrogate pairs are allowed.
 
     Raises:
-        DecodeError: it is not valid UTF-8.
+        DecodeError: the string is not valid UTF-8.
     """
     data = utf8_of(raw, halves=halves)
     return None if data is None else data.decode("utf-8", "surrogatepass")
 
 
 def utf8_of(raw: msgspec.Raw, *, halves: bool = False) -> bytes | None:
-    """Return the same as `text_of` in UTF-8, which takes a quarter of the memory of some texts.
+    """Return what `text_of` returns, encoded in UTF-8, which needs a quarter of the memory for some strings.
 
     Raises:
-        DecodeError: it is not valid UTF-8.
+        DecodeError: the string is not valid UTF-8.
     """
     if raw is NOTHING:
         return None
@@ -325,7 +325,11 @@ def utf8_of(raw: msgspec.Raw, *, halves: bool = False) -> bytes | None:
 
 
 def _with_surrogates(text: bytes, *, halves: bool) -> bytes:
-    """Return a string that is not valid UTF-8: with its halves of surrogate pairs, if it has any."""
+    """Return a string that msgspec cannot decode, with its halves of surrogate pairs, as UTF-8.
+
+    Raises:
+        DecodeError: halves are not allowed, or the string is not valid UTF-8 for another reason.
+    """
     try:
         value = cast(str, json.loads(text.decode("utf-8", "surrogatepass")))
     except ValueError:
@@ -344,7 +348,7 @@ def small_value_of(raw: msgspec.Raw) -> object:
     """Return a value of any kind, which takes much more memory than its text; None if it is invalid.
 
     Raises:
-        DecodeError: its text is longer than headers may be.
+        DecodeError: the text of the value is longer than headers may be.
     """
     if is_large(raw):
         raise DecodeError(Problem.of(rules.BAD_CONTAINER, f"expected headers of at most {_MOST_SMALL} bytes, got more"))

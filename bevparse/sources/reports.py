@@ -20,15 +20,15 @@ _STARTS: Final = re.compile(
     rb'|\[\n(?:\{"description": %(text)b, "check_name": "|\]\n\Z)'
     rb'|<\?xml version="1\.0" encoding="utf-8"\?>\n<testsuites name="bevparse">' % {b"text": _TEXT}
 )
-"""How bevparse begins json, a baseline, statistics, sarif, gitlab and junit."""
+"""The beginnings of what bevparse writes as json, a baseline, statistics, sarif, gitlab and junit."""
 _LINES: Final = (b'{"source": ', b', "file": ', b', "inner": '), (b'{"source": ', b', "pointer": ', b', "codes": ')
-"""The names before the first texts of a line of jsonl, and of rejects."""
+"""What is before each of the first strings of a line in jsonl, and in a file of rejects."""
 _AFTER_TEXT: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z))?+(.*)', re.DOTALL)
-"""What follows a text, which may be longer than the part of the file that was read."""
+"""A string, which may end after the part of the file that was read, and what follows it."""
 
 
 def holds(head: bytes) -> bool:
-    """Return whether data that begins so is a report."""
+    """Return whether the beginning of a file is that of a report."""
     return _STARTS.match(head) is not None or any(_is_line(head, names) for names in _LINES)
 
 

@@ -30,6 +30,9 @@ def request_in_name(name: str) -> str | None:
 
 
 def request_of(source: Source) -> tuple[str | None, bool]:
-    """Return the id of the request that a source is about, and whether its name has it, which may be another number."""
+    """Return the id of the bulk request that a source is about, or None, and whether the id is only a number in a name.
+
+    Such a number may also be another one, such as a count of files.
+    """
     by_name = "#" not in source.inner and source.request is None
     return (request_in_name(source.inner or source.file) if by_name else source.request), by_name

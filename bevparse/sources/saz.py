@@ -21,7 +21,7 @@ _MOST_HEAD: Final = 2**16
 _HEAD: Final = re.compile(rb"(?:[^\r\n]++\r?\n)++\r?\n")
 _HEADER: Final = re.compile(rb"([^:\r\n]++):[ \t]*+([^\r\n]*+)")
 _CONTINUE: Final = "1"
-"""What the status of a response begins with that is followed by another one."""
+"""The first digit of an interim status, such as 100. Another response follows it."""
 
 
 class Session(NamedTuple):
@@ -41,7 +41,7 @@ class _Message(NamedTuple):
 
 
 def sessions_of(infos: Iterable[ZipInfo]) -> list[Session]:
-    """Return the sessions in an archive, in the order of their numbers; there are none in other zip archives."""
+    """Return the sessions in an archive of Fiddler, in the order of their numbers; empty for other zip archives."""
     found: dict[int, dict[str, ZipInfo]] = {}
     for info in infos:
         if name := _NAME.fullmatch(info.filename):

@@ -1,4 +1,4 @@
-"""Shares of the files of a dump, so that machines need not talk to each other."""
+"""Shards: parts of the files of a dump, which machines can process without any communication."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ MOST_SHARDS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One share of the files. The hash of its path decides to which one a file belongs.
+    """One of several parts of the files. The hash of the path of a file decides to which shard it belongs.
 
     Raises:
-        ValueError: there is no such share.
+        ValueError: the numbers are out of range.
     """
 
     number: int = 1
-    """Which share, from 1."""
+    """The number of this shard, from 1 to `count`."""
     count: int = 1
-    """The number of shares."""
+    """The number of shards, at most `MOST_SHARDS`."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= self.count <= MOST_SHARDS:
-            raise ValueError(f"expected a shard from 1 to shards, and at most {MOST_SHARDS} shards")
+            expected = f"a shard from 1 to the number of shards, which is at most {MOST_SHARDS}"
+            raise ValueError(f"expected {expected}, got shard {self.number} of {self.count}")
 
     def holds(self, file: str) -> bool:
-        """Return whether a file belongs to this share."""
+        """Return whether a file belongs to this shard."""
         if self.count == 1:
             return True
         digest = blake2b(file.encode("utf-8", "surrogatepass"), digest_size=8).digest()

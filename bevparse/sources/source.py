@@ -22,14 +22,14 @@ Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
 request, a comparison of bodies, the baseline)."""
 STDIN: Final = "<stdin>"
 NameFilter: TypeAlias = Callable[[str], bool]
-"""Returns whether the member of an archive with this full name is wanted."""
+"""Returns whether the member of an archive with this full name is read."""
 UNREADABLE: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED})
 """Rules of sources that could not be read."""
 
 
-@dataclass(slots=True)  # a frozen one takes several times as long, and each body of an archive is one
+@dataclass(slots=True)  # creating a frozen object takes several times as long, and archives have many bodies
 class Source:
-    """A file, a member of a container, or data in memory, with the facts that its container records."""
+    """A file, a member of a container, or data in memory, and what its container records about it."""
 
     file: str
     """The path, or `<stdin>`."""
@@ -95,7 +95,7 @@ class Source:
         return self.format or formats.of_suffix(body_suffix(self.name))
 
     def inside(self, step: str, data: bytes | None = None, attachments: Mapping[str, bytes] | None = None) -> Source:
-        """Return the source of a member of this one; the step, such as `!/status.json`, is added to its location."""
+        """Return the source of a member of this container, whose location ends with a step such as `!/status.json`."""
         # `dataclasses.replace` would take five times as long
         attached = 0 if attachments is None else sum(map(len, attachments.values()))
         return Source(
@@ -111,7 +111,7 @@ class Source:
         )
 
     def wrapped(self, data: bytes) -> bytes:
-        """Return data as a body: a record alone becomes the only one of a body."""
+        """Return data as a body. If it is a single record, this is a body with only this record."""
         return body_of_records(data) if self.record else data
 
     def unwrapped(self, problem: Problem) -> Problem:
@@ -119,7 +119,10 @@ class Source:
         return replace(problem, column=max(problem.column - _SHIFT, 1)) if self.record and problem.column else problem
 
     def moved(self, problem: Problem) -> Problem:
-        """Return a problem with its line in the JSON Lines file."""
+        """Return a problem of the body with its line in the JSON Lines file instead of its line in the body.
+
+        For any other body, the problem is returned unchanged.
+        """
         if not (problem.line and self.first_line):
             return problem
         return replace(problem, line=problem.line + self.first_line - 1)
@@ -128,8 +131,8 @@ class Source:
         """Return the data, decompressed.
 
         Raises:
-            SourceError: it cannot be read.
-            DecodeError: it exceeds a limit.
+            SourceError: the source cannot be read.
+            DecodeError: the source has no body, or exceeds a limit.
         """
         if self.outcome == "unreadable":
             raise SourceError(self.name, self.problems[0].message)
@@ -149,7 +152,7 @@ def body_of_records(records: bytes) -> bytes:
 
 
 _SHIFT: Final = body_of_records(b" ").index(b" ")
-"""Length of a body before its first record."""
+"""The length of the text before the first record of a body."""
 
 
 def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome = "notice") -> Source:
@@ -158,7 +161,7 @@ def refused(source: Source, error: SourceError | DecodeError, otherwise: Outcome
     Args:
         source: the source that could not be processed.
         error: the reason.
-        otherwise: the outcome for a source that could be read.
+        otherwise: the outcome of a source that could be read, but has content that is refused.
     """
     problem = error.problem if isinstance(error, DecodeError) else Problem.of(rules.SOURCE_UNREADABLE, error.reason)
     outcome = "unreadable" if problem.rule in UNREADABLE else otherwise

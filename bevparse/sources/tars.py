@@ -43,7 +43,7 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
         for member in _files(source, stream, is_wanted):
             yield from held.add(member)
     except DecodeError:
-        yield from held.end()  # they are before the fault
+        yield from held.end()  # the members before the fault
         raise
     yield from held.end()
 
@@ -84,14 +84,14 @@ def _read(source: Source, archive: tarfile.TarFile, member: tarfile.TarInfo) -> 
         if error.problem.rule is not rules.BODY_TOO_LARGE:
             raise
         return refused(source.inside(f"!/{member.name}"), error)
-    if member.issparse():  # its holes are not stored
+    if member.issparse():  # the zeros of a sparse file are not stored
         source.budget.add(len(data))
         source.budget.grow(len(data), len(data))
     return source.inside(f"!/{member.name}", data)
 
 
 class _Held:
-    """The recordings of an archive, and the files that may be attached to them, which are held until its end."""
+    """The HAR files of an archive, and the files that may be attached to them, which are held until its end."""
 
     def __init__(self, limits: Limits, is_wanted: NameFilter) -> None:
         self._is_wanted = is_wanted
@@ -101,7 +101,7 @@ class _Held:
         self._is_complete = True
 
     def add(self, member: Source) -> Iterator[Source]:
-        """Hold a member, or return it."""
+        """Hold a member until the end of the archive, or return it at once."""
         if is_digest_name(member.name):
             if member.data is not None and member.name not in self._files and self._has_room(member.data):
                 self._files[member.name] = member
@@ -122,7 +122,7 @@ class _Held:
         return self._left >= 0
 
     def end(self) -> Iterator[Source]:
-        """Return the recordings with the files that are attached to them, and the other files."""
+        """Return the held HAR files with the files that are attached to them, and then the other held files."""
         attached: set[str] = set()
         for recording in self._recordings:
             folder = recording.name[: recording.name.rfind("/") + 1]
@@ -171,7 +171,7 @@ class _Forward:
         return self._last
 
     def end(self) -> None:
-        """Read the rest, which detects damage, and check that the archive has an end.
+        """Read to the end, which detects damage, and check that the archive is complete.
 
         Raises:
             OSError: the end is missing.

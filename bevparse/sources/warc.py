@@ -158,7 +158,7 @@ class _Warcio(Protocol):
 
 
 def records_of(stream: Readable, budget: Budget, is_read: Callable[[str], bool]) -> Iterator[Record]:
-    """Iterate over requests and responses; the body of a response is only read if its URL is one to read.
+    """Iterate over requests and responses. The body of a response is only read if `is_read` accepts its URL.
 
     Args:
         stream: the file.
@@ -204,7 +204,7 @@ def _warcio() -> _Warcio:
 def _record(
     index: int, head: _WarcHead, parser: _HeadParser, block: _Block, limits: Limits, is_read: Callable[[str], bool]
 ) -> Record | None:
-    """Return a record of HTTP, or None for another one."""
+    """Return a record with an HTTP request or response, or None for any other record."""
     kind = head.get_header("WARC-Type", "")
     url = head.get_header("WARC-Target-URI", "").removeprefix("<").removesuffix(">")
     if kind not in ("request", "response", "revisit") or not url.lower().startswith(_HTTP):

@@ -1,9 +1,9 @@
 """Zip archives, read in place: nothing is unpacked to disk.
 
-Some programs have a layout of their own: of a session archive of Fiddler, the exchanges are read (`saz.py`); of a web
-archive (WACZ), the WARC files. The documents of office programs are refused by their names.
+Some zip archives are read in another way. In a session archive of Fiddler, these are the exchanges (`saz.py`), and in a
+web archive (WACZ), the WARC files. Office documents are refused by the names of their members.
 
-Refused here are archives that are damaged or have too many members. `sources/__init__.py` refuses archives that are
+This module refuses archives that are damaged or have too many members. `sources/__init__.py` refuses archives that are
 nested too deep, and `files/compression.py` members that grow too large.
 """
 
@@ -43,7 +43,7 @@ _WARC: Final = re.compile(r"archive/[^/]+\.warc(?:\.gz)?\Z")
 
 
 def holds(data: bytes) -> bool:
-    """Return whether data begins with a member or an empty directory."""
+    """Return whether data begins like a zip archive: with a member, or with an empty directory."""
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -111,17 +111,17 @@ class _Opened:
     archive: zipfile.ZipFile
 
     def files_next_to(self, har: zipfile.ZipInfo, data: bytes) -> dict[str, zipfile.ZipInfo]:
-        """Return the members that a HAR names, by the names that it uses."""
+        """Return the members that a HAR names, by the names that the HAR uses."""
         folder = har.filename[: har.filename.rfind("/") + 1]
         paths = {name: folder + name for name in names_of(data)}
         return {name: self.archive.NameToInfo[path] for name, path in paths.items() if path in self.archive.NameToInfo}
 
     def attachments(self, data: bytes, files: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
-        """Return the files that are read for a HAR, by the names that it uses.
+        """Return the content of the files that are read for a HAR, by the names that the HAR uses.
 
         Raises:
             SourceError: a file cannot be read.
-            DecodeError: they exceed a limit.
+            DecodeError: the files together exceed a limit.
         """
         limits = self.source.budget.limits
         found: dict[str, bytes] = {}
@@ -138,8 +138,8 @@ class _Opened:
         """Return the content of a member.
 
         Raises:
-            SourceError: it cannot be read.
-            DecodeError: it exceeds a limit.
+            SourceError: the member cannot be read.
+            DecodeError: the member exceeds a limit.
         """
         budget = self.source.budget
         budget.add(info.file_size)
@@ -168,7 +168,7 @@ class _Opened:
         """Return the data of a bzip2 member, which zipfile would decompress without a limit."""
         packed = copy.copy(info)
         packed.compress_type, packed.file_size = zipfile.ZIP_STORED, info.compress_size
-        del packed.CRC  # it is that of the decompressed data
+        del packed.CRC  # the checksum of the decompressed data
         with self.archive.open(packed) as stream:
             limits = self.source.budget.limits
             data = read_stream(decompressed(stream, "_.bz2", limits), limits)

@@ -309,4 +309,4 @@ def test_file_in_a_tar_archive_that_is_not_attached_is_named(names: list[str], l
 
     messages = [problem.message for one in found for problem in one.problems if problem.code == "BEV012"]
     assert len(messages) == 2
-    assert all(message.endswith("in this kind of archive; unpack it") for message in messages)
+    assert all(message.endswith("which is not read in this kind of archive; unpack it") for message in messages)
