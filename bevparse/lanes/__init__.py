@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from ..formats import Format
 from ..limits import Limits
-from .chunks import Envelope
+from .envelopes import Envelope
 
 __all__ = [
     "IrregularRecordError",

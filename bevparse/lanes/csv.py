@@ -23,8 +23,10 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
 from ..wire import TEXT, Note
 from . import IrregularRecordError
-from .chunks import Chunk, Envelope, NotStreamableError, RecordBoundary, first_chunk
-from .examples import ABSENT, Division, Hole, PlainHole, Rows, TolerantReader, alike, present, token
+from .chunks import Chunk, NotStreamableError, RecordBoundary, first_chunk
+from .envelopes import Envelope
+from .examples import Division, Rows, TolerantReader
+from .holes import ABSENT, Hole, PlainHole, alike, present, token
 
 if TYPE_CHECKING:
     from .writer import Dialect

@@ -32,9 +32,11 @@ from ..problems.collector import Collector
 from ..tree import Fields, Node
 from ..wire import MAX_INTEGER, Note
 from . import IrregularRecordError
-from .chunks import FixedEnvelope, NotStreamableError, RecordBoundary
+from .chunks import NotStreamableError, RecordBoundary
 from .columns import Columns
-from .examples import Remembered, Rows, TolerantReader, UndocumentedError
+from .envelopes import FixedEnvelope
+from .examples import Rows, TolerantReader
+from .holes import Remembered, UndocumentedError
 from .marked import MarkedRows, Marks
 from .salvage import damaged_head
 

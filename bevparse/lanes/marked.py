@@ -13,7 +13,8 @@ from ..payloads.layout import Field, Layout
 from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
-from .examples import IRREGULAR, Division, Hole, NumberHole, PlainHole, Rows, alike, present, token
+from .examples import Division, Rows
+from .holes import IRREGULAR, Hole, NumberHole, PlainHole, alike, present, token
 
 __all__ = ["MarkedRows", "Marks"]
 

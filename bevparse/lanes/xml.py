@@ -24,7 +24,8 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import Note
 from . import IrregularRecordError
-from .chunks import Chunk, FixedEnvelope, NotStreamableError, RecordBoundary
+from .chunks import Chunk, NotStreamableError, RecordBoundary
+from .envelopes import FixedEnvelope
 from .examples import Rows, TolerantReader
 from .marked import MarkedRows, Marks
 from .salvage import damaged_head

@@ -24,8 +24,9 @@ from ..formats.objects import ElementObject, JsonObject
 from ..formats.text import body_head, is_blank
 from ..garbage import LARGE, without_collector
 from ..lanes import lane_of
-from ..lanes.chunks import BLOCK, Envelope, NotStreamableError, blocks_of, joined
+from ..lanes.chunks import BLOCK, NotStreamableError, blocks_of, joined
 from ..lanes.columns import Columns, Joined, in_columns
+from ..lanes.envelopes import Envelope
 from ..lanes.small import read_small
 from ..limits import DEFAULT_LIMITS, TOO_DEEP, Limits
 from ..models import EndpointName, ErrorResponse, Response

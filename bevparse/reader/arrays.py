@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from ..endpoints import ARRAY_MODELS, endpoint_of
 from ..errors import DecodeError
-from ..lanes.chunks import Chunk, Envelope, NotStreamableError
+from ..lanes.chunks import Chunk, NotStreamableError
+from ..lanes.envelopes import Envelope
 from ..lanes.examples import ExampleReader, TolerantReader
 from ..lanes.salvage import Salvage
 from ..models import Response

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from ..endpoints import endpoint_of
 from ..errors import ApiError, DecodeError, PayloadError
 from ..formats import Format
-from ..lanes.chunks import Chunk, Envelope, NotStreamableError
+from ..lanes.chunks import Chunk, NotStreamableError
+from ..lanes.envelopes import Envelope
 from ..lanes.salvage import Salvage
 from ..limits import Limits
 from ..models import ErrorResponse, Response

@@ -22,7 +22,7 @@ from bevparse import (
 )
 from bevparse.endpoints import MODELS
 from bevparse.formats import get, register
-from bevparse.lanes.examples import Remembered, UndocumentedError
+from bevparse.lanes.holes import Remembered, UndocumentedError
 from bevparse.lanes.small import csv, json, read_lines, read_small, xml
 from bevparse.lanes.small.spellings import Spellings
 from bevparse.limits import DEFAULT_LIMITS

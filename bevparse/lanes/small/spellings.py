@@ -29,7 +29,7 @@ from ...payloads.responses import Finder
 from ...problems.collector import Collector, ProblemLimitError
 from ...tree import Node, Path
 from ...wire import TEXT, names_no_error
-from ..examples import IRREGULAR, Remembered, UndocumentedError, alike, present
+from ..holes import IRREGULAR, Remembered, UndocumentedError, alike, present
 
 __all__ = ["Cut", "Cuts", "Spellings"]
 
