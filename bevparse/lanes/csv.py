@@ -15,9 +15,10 @@ from ..errors import DecodeError
 from ..formats.csv import decode, find_delimiter, is_padded, locate, row_end, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.detection import KNOWN
+from ..payloads.detection import KNOWN, candidates_of_table
+from ..payloads.headers import RowReader, match_header
 from ..payloads.layout import Field, ItemsField, Layout
-from ..payloads.tables import RowReader, candidates_of_table, cell_of, match_columns
+from ..payloads.tables import cell_of
 from ..problems import Position, Problem, rules
 from ..problems.collector import Collector, Cursor
 from ..tree import Node, Path, Table, fold
@@ -135,7 +136,7 @@ class _TolerantRows:
     """The tolerant reader of rows.
 
     Args:
-        header: the labels.
+        labels: the labels.
         items: the field of the records.
         at: the cursor of their array.
 
@@ -143,13 +144,12 @@ class _TolerantRows:
         NotStreamableError: the labels cannot be read.
     """
 
-    def __init__(self, header: list[str], items: ItemsField, at: Cursor) -> None:
-        matched = match_columns(header, (items.layout,), at)
-        if matched is None:
+    def __init__(self, labels: list[str], items: ItemsField, at: Cursor) -> None:
+        header = match_header(labels, (items.layout,), at)
+        if header is None:
             raise NotStreamableError("a header that cannot be read")
         self.header = header
-        self.columns, self.unknown = matched[0][0], matched[1]
-        self.reader = RowReader(header, self.columns, self.unknown)
+        self.reader = RowReader(header)
         self._at = at
 
     def __call__(self, nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
@@ -165,7 +165,7 @@ class _CellRows(Rows):
         self._envelope = envelope
         self._tolerant = tolerant
         self._delimiter = find_delimiter(envelope.line.decode())
-        self._width = len(tolerant.header)
+        self._width = len(tolerant.header.labels)
 
     @property
     def is_over(self) -> bool:
@@ -194,11 +194,11 @@ class _CellRows(Rows):
 
     def division(self, rows: Sequence[Any]) -> _CellDivision | None:
         """Find the columns whose cells vary."""
-        header, columns, unknown = self._tolerant.header, self._tolerant.columns, self._tolerant.unknown
-        even = [row for row in rows[:_SAMPLES] if len(row) == len(header)]
+        header = self._tolerant.header
+        even = [row for row in rows[:_SAMPLES] if len(row) == self._width]
         varying = {place for place, cells in enumerate(zip(*even, strict=True)) if len(set(cells)) > _FEW}
         holes: list[tuple[int, Hole]] = []
-        for place, field in columns.places:
+        for place, field in header.columns[0].places:
             if field.spelling is TEXT and (field.required or place in varying):
                 holes.append((place, PlainHole(field.attribute, _is_any, token())))
             elif field.spelling.many or field.required or place in varying:
@@ -208,10 +208,10 @@ class _CellRows(Rows):
                 )
         holes += [
             (place, Hole(label, _extra_cell, token(), is_extra=True))
-            for label, place in unknown.items()
+            for label, place in header.unknown.items()
             if label and place in varying
         ]
-        return _CellDivision(header, holes) if holes and even else None
+        return _CellDivision(header.labels, holes) if holes and even else None
 
 
 def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:

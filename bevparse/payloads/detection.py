@@ -25,6 +25,7 @@ from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, FoldedField, is_no_error, 
 __all__ = [
     "ARRAYS",
     "ENVELOPE_NAMES",
+    "IDS_ONLY",
     "KNOWN",
     "LISTS",
     "Item",
@@ -34,6 +35,7 @@ __all__ = [
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
+    "candidates_of_table",
     "chosen_model",
     "error_outside",
     "errors_outside",
@@ -97,6 +99,8 @@ ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 """The folded names that undocumented fields next to the response must not have."""
 ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
 """The endpoints whose response is an array. An empty array fits each of them."""
+IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
+"""The endpoints that a table of several ids fits, which says no more than an empty array does."""
 LISTS: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )
@@ -213,6 +217,28 @@ def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | No
         return model
     at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got one of {names}")
     return None
+
+
+def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
+    """Return the endpoints that have columns with these labels."""
+    if not table.header:
+        return ARRAYS
+    folded = list(map(fold, table.header))
+    names = frozenset(folded)
+    values = (_column(table, place, name) for place, name in enumerate(folded))
+    found = candidates_of_folded(list(zip(table.header, folded, values, strict=True)))
+    if found == ("create",) and names == frozenset(("id",)) and len(table.rows) != 1:
+        return IDS_ONLY
+    if found == ("create",) and len(table.rows) != 1:
+        return ("status",)
+    return found or candidates_of_names(names, array=True)
+
+
+def _column(table: Table, place: int, folded: str) -> Node:
+    """Return the cells of a column for errors, or the first cell of another."""
+    if folded in OWN_NAMES:
+        return [row[place] for row in table.rows if place < len(row)]
+    return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
 
 
 def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import chain
 from typing import Final, cast
 
 from pydantic import BaseModel
@@ -15,39 +12,25 @@ from ..endpoints import endpoint_of
 from ..models import EndpointName, ErrorResponse, Response
 from ..problems import format_value, join_pointer, rules
 from ..problems.collector import Collector, Cursor
-from ..tree import Fields, Node, Path, Table, fold
-from ..wire import UNREAD, Deviation, is_plainly_missing, join_hosts, names_no_error
-from .detection import ARRAYS, Payload, candidates_of_folded, candidates_of_names
-from .fields import ExtraFields, cannot_carry, kept, wire_name
+from ..tree import Node, Path, Table, fold
+from ..wire import join_hosts, names_no_error
+from .detection import IDS_ONLY, Payload, candidates_of_table
+from .fields import ExtraFields, cannot_carry, wire_name
+from .headers import HEADER, Header, LayoutColumns, RowReader, match_header, spread_field
 from .instances import build
-from .labels import are_labels, may_be_label
-from .layout import UNSET, Field, ItemsField, Layout, layout_of, records_of
+from .labels import are_labels
+from .layout import ItemsField, Layout, layout_of, records_of
 from .replies import OWN_NAMES, REPLIES
 from .responses import Finder, TreeKind, hosts_in, member_path, number_of, record_steps
 
-__all__ = [
-    "LayoutColumns",
-    "RowReader",
-    "Tables",
-    "candidates_of_table",
-    "cell_of",
-    "match_columns",
-]
+__all__ = ["Tables", "cell_of"]
 
 _ROOT: Final = "/response"
-_HEADER: Final[Path] = (-1,)
-_MOST_VALUES: Final = 1024
-_SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
-_LONGEST_SPREAD: Final = 100
 _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
     ("create",): ("status", "list"),
     ("status",): ("list",),
 }
 """Other endpoints that a table may be read as: its columns are also those of a list without page numbers."""
-
-
-_IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
-"""The endpoints that a table of several ids fits, which says no more than an empty array does."""
 
 
 class Tables(TreeKind):
@@ -57,7 +40,7 @@ class Tables(TreeKind):
         """Return the whole table."""
         table = cast(Table, root)
         found = candidates_of_table(table)
-        also, empty = _ALSO.get(found, ()), not table.rows or found == _IDS_ONLY
+        also, empty = _ALSO.get(found, ()), not table.rows or found == IDS_ONLY
         return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=empty)
 
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
@@ -91,286 +74,20 @@ class Tables(TreeKind):
         return _CellFinder(cast(Table, payload.node), layout)
 
 
-def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
-    """Return the endpoints that have columns with these labels."""
-    if not table.header:
-        return ARRAYS
-    folded = list(map(fold, table.header))
-    names = frozenset(folded)
-    values = (_column(table, place, name) for place, name in enumerate(folded))
-    found = candidates_of_folded(list(zip(table.header, folded, values, strict=True)))
-    if found == ("create",) and names == frozenset(("id",)) and len(table.rows) != 1:
-        return _IDS_ONLY
-    if found == ("create",) and len(table.rows) != 1:
-        return ("status",)
-    return found or candidates_of_names(names, array=True)
-
-
-def _column(table: Table, place: int, folded: str) -> Node:
-    """Return the cells of a column for errors, or the first cell of another."""
-    if folded in OWN_NAMES:
-        return [row[place] for row in table.rows if place < len(row)]
-    return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutColumns:
-    """The columns with the fields of one layout."""
-
-    layout: Layout
-    places: tuple[tuple[int, Field], ...]
-
-    def values(self, row: list[str], at: Cursor) -> dict[str, object] | None:
-        """Return the values of a row, or report why one cannot be read."""
-        values = self.layout.template.copy()
-        gathered: dict[str, list[tuple[str, ...]]] = {}
-        complete = True
-        for position, field in self.places:
-            cell, spelling = row[position], field.wire.spelling
-            result = spelling.words[cell] if spelling.words and cell in spelling.words else spelling.text(cell)
-            if isinstance(result, Deviation):
-                place = at.child(position, field.wire.name)
-                for note in result.notes:
-                    if note.rule is rules.INFERRED_SPELLING:
-                        place.report_once(note.rule, field.attribute, note.message)
-                    else:
-                        place.report(note.rule, note.message)
-                result = result.value
-                complete = complete and result is not UNREAD
-            if isinstance(result, tuple) and isinstance(values[field.attribute], tuple):
-                gathered.setdefault(field.attribute, []).append(cast("tuple[str, ...]", result))
-            else:
-                values[field.attribute] = result
-        for attribute, more in gathered.items():
-            values[attribute] = tuple(chain(cast("tuple[str, ...]", values[attribute]), *more))
-        return self._finished(values, at) if complete else None
-
-    def _finished(self, values: dict[str, object], at: Cursor) -> dict[str, object] | None:
-        """Add defaults for missing columns, and report a missing required value."""
-        for field in self.layout.fields:
-            value = values[field.attribute]
-            if value is UNSET:
-                values[field.attribute] = field.default
-            elif value is None and field.required:
-                at.report(rules.MISSING_FIELD, f"expected {field.wire.name}, got none")
-                return None
-        return values
-
-    def is_blank(self, row: list[str]) -> bool:
-        """Return whether every cell of the layout is blank."""
-        return all(is_plainly_missing(row[position]) for position, _ in self.places)
-
-    def is_complete(self, at: Cursor) -> bool:
-        """Return whether all required columns are present, and report missing columns."""
-        present = {field.attribute for _, field in self.places}
-        missing = [field for field in self.layout.fields if field.attribute not in present]
-        absent = [field.label for field in missing if field.wire.always]
-        if absent:
-            at.report(rules.ABSENT_FIELD, f"expected columns {', '.join(absent)}, accepted a header without")
-        required = [field.label for field in missing if field.required]
-        for label in required:
-            at.report(rules.MISSING_FIELD, f"expected a column {label}, got none")
-        return not required
-
-
-def _spread_number(label: str) -> int:
-    """Return the number in the label of a list that is spread over columns, -1 for any other label."""
-    found = _SPREAD.match(label)
-    return int(found[2]) if found else -1
-
-
-def _spread_field(layout: Layout, label: str) -> Field | None:
-    """Return the list field of a numbered label such as mxRecords.0, or None."""
-    found = _SPREAD.match(label) if len(label) <= _LONGEST_SPREAD else None
-    field = layout.by_fold.get(fold(found[1])) if found else None
-    return field if field and field.spelling.many else None
-
-
-def match_columns(
-    header: list[str], layouts: tuple[Layout, ...], at: Cursor, skip: frozenset[str] = frozenset()
-) -> tuple[list[LayoutColumns], dict[str, int], list[int]] | None:
-    """Match the labels of a header with the fields of layouts, or report why they do not match.
-
-    Args:
-        header: the labels.
-        layouts: the layouts; the first that has a field of a label gets the column.
-        at: the cursor of the table.
-        skip: folded labels that are read elsewhere.
-
-    Returns:
-        The columns of each layout, the undocumented labels with their positions, and the positions skipped.
-    """
-    matcher = _Matcher(layouts, skip, at.to(_HEADER))
-    for position, label in enumerate(header):
-        matcher.match(position, label)
-    for places in matcher.places:
-        places.sort(key=lambda place: matcher.numbers.get(place[0], -1))
-    columns = [LayoutColumns(layout, tuple(places)) for layout, places in zip(layouts, matcher.places, strict=True)]
-    complete = [one.is_complete(at.to(_HEADER)) for one in columns] if header else [True]
-    return (columns, matcher.unknown, matcher.skipped) if matcher.unique and all(complete) else None
-
-
-class _Matcher:
-    def __init__(self, layouts: tuple[Layout, ...], skip: frozenset[str], at: Cursor) -> None:
-        self.places: list[list[tuple[int, Field]]] = [[] for _ in layouts]
-        self.numbers: dict[int, int] = {}
-        self.unknown: dict[str, int] = {}
-        self.skipped: list[int] = []
-        self.unique = True
-        self._layouts = layouts
-        self._skip = skip
-        self._at = at
-
-    def match(self, position: int, label: str) -> None:
-        """Add a column to the layout that has a field of its label, or to the undocumented ones."""
-        folded = fold(label)
-        if folded in self._skip:
-            self.skipped.append(position)
-            return
-        if not label:
-            self._label(position).report_once(rules.SKIPPED_TEXT, label, "expected a label for each column, got none")
-            self.unknown.setdefault(label, position)
-            return
-        for layout, places in zip(self._layouts, self.places, strict=True):
-            field = layout.by_fold.get(folded)
-            spread = None if field else _spread_field(layout, label)
-            if field or spread:
-                self._put(places, position, label, field, spread)
-                return
-        if label in self.unknown:
-            self._report_repeated(position, label)
-        else:
-            message = f"expected documented columns only, {kept(label)}"
-            self._label(position).report(rules.UNKNOWN_FIELD, message)
-            self.unknown[label] = position
-
-    def _put(
-        self, places: list[tuple[int, Field]], position: int, label: str, field: Field | None, spread: Field | None
-    ) -> None:
-        if spread:
-            message = f"expected one column {format_value(spread.label)}, accepted several"
-            self._label(position).report_once(rules.INFERRED_SPELLING, spread.attribute, message)
-            self.numbers[position] = _spread_number(label)
-        elif field and any(known is field for _, known in places):
-            self._report_repeated(position, label)
-        elif field and label != field.label:
-            message = f"expected the label {format_value(field.label)}, accepted {format_value(label)}"
-            self._label(position).report(rules.INFERRED_SPELLING, message)
-        places.append((position, cast(Field, field or spread)))
-
-    def _report_repeated(self, position: int, label: str) -> None:
-        message = f"expected each label once, got {format_value(label)} again"
-        self._label(position).report(rules.DUPLICATE_FIELD, message)
-        self.unique = False
-
-    def _label(self, position: int) -> Cursor:
-        return self._at.to((*_HEADER, position))
-
-
-class RowReader:
-    """Reads rows as records, with their undocumented cells.
-
-    Args:
-        header: the labels.
-        columns: those of the records.
-        unknown: the undocumented labels with their positions.
-    """
-
-    def __init__(self, header: list[str], columns: LayoutColumns, unknown: dict[str, int]) -> None:
-        self.relabelled = False
-        """Whether there have been other labels among the rows, so that it is not certain what the next rows hold."""
-        self._header = header
-        self._columns = columns
-        self._unknown = unknown
-        self._labels = [fold(label) for label in header]
-        self._others = frozenset(self._labels)
-        self._values: set[str] = set()
-        """Cells that are no labels."""
-        self._blank = [position for position, label in enumerate(header) if not label]
-        self._least = max((position for position, label in enumerate(header, start=1) if label), default=0)
-
-    def even(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
-        """Return the rows with as many cells as the header, and reject the others.
-
-        Args:
-            rows: the rows.
-            at: the cursor of the array of records.
-            first: the number of the first row.
-        """
-        width = len(self._header)
-        for number, row in enumerate(rows, start=first):
-            row_at = at.child(number, number)
-            # A cell of an earlier row, such as "true", shows for most rows that they are no labels.
-            if self.relabelled or (self._values.isdisjoint(row) and self._are_labels(row)):
-                self._refuse_labels(row, row_at)
-            elif len(row) != width and not self._least <= len(row) < width:
-                row_at.reject(cast("list[Node]", row))
-                row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
-            elif not self._blank or self._is_labelled(row, row_at):
-                yield row if len(row) == width else row + [""] * (width - len(row)), row_at
-
-    def _are_labels(self, row: list[str]) -> bool:
-        """Return whether a row holds labels, and keep those of its cells that are none."""
-        if len(self._values) < _MOST_VALUES:
-            self._values.update(cell for cell in row if not may_be_label(cell, self._others))
-        return are_labels(row, self._others)
-
-    def _is_labelled(self, row: list[str], at: Cursor) -> bool:
-        """Return whether all cells have a label or are blank; the values in one column without a label are kept."""
-        cells = [position for position in self._blank if position < len(row) and row[position]]
-        if cells and cells != self._blank[:1]:
-            at.reject(cast("list[Node]", row))
-            at.report(rules.RAGGED_ROW, "expected a label for each cell, got cells in several columns without one")
-            return False
-        if cells:
-            message = "expected documented columns only, kept one without a label"
-            at.child(cells[0], "").report_once(rules.UNKNOWN_FIELD, "", message)
-        return True
-
-    def _refuse_labels(self, row: list[str], at: Cursor) -> None:
-        """Report labels among the rows, and each row after other labels than those of the header."""
-        message = "expected a record, got the labels again"
-        if self.relabelled:
-            message = "expected a record under the labels of the first line, got one under others"
-        elif [fold(cell) for cell in row] != self._labels:
-            self.relabelled = True
-            message = "expected a record, got other labels than those of the first line"
-        at.reject(cast("list[Node]", row))
-        at.report(rules.LABELS_AGAIN, message)
-
-    def record(self, row: list[str], at: Cursor) -> BaseModel | None:
-        """Read one row with as many cells as the header, or report why it cannot be read."""
-        values = self._columns.values(row, at)
-        if values is None:
-            at.reject(Fields(list(zip(self._header, row, strict=True))))
-            return None
-        return build(self._columns.layout.model, values, self.extra_cells(row) if self._unknown else {})
-
-    def extra_cells(self, row: list[str]) -> dict[str, object]:
-        """Return the cells of undocumented columns that are not blank."""
-        return {label: row[position] for label, position in self._unknown.items() if row[position]}
-
-
 class _TableReader:
     def __init__(self, table: Table, at: Cursor) -> None:
         self._table = table
         self._at = at
 
-    def _match(
-        self, *layouts: Layout, skip: frozenset[str] = frozenset()
-    ) -> tuple[list[LayoutColumns], RowReader, list[int]] | None:
-        matched = match_columns(self._table.header, layouts, self._at, skip)
-        if matched is None:
-            return None
-        columns, unknown, skipped = matched
-        return columns, RowReader(self._table.header, columns[0], unknown), skipped
+    def _match(self, *layouts: Layout, skip: frozenset[str] = frozenset()) -> Header | None:
+        return match_header(self._table.header, layouts, self._at, skip)
 
     def single(self, model: type[Response], layout: Layout) -> Response | None:
         """Read a response that is one row, as only a table of one row is."""
-        matched = self._match(layout)
-        if matched is None:
+        header = self._match(layout)
+        if header is None:
             return None
-        (columns,), reader, _ = matched
+        (columns,), reader = header.columns, RowReader(header)
         for row, at in reader.even(self._table.rows, self._at):
             values = columns.values(row, self._at.to(at.path))
             return None if values is None else self._response(model, values, reader.extra_cells(row))
@@ -378,10 +95,10 @@ class _TableReader:
 
     def records(self, model: type[Response], layout: Layout, items: ItemsField) -> Response | None:
         """Read a response of records, whose other fields are repeated on each row."""
-        matched = self._match(items.layout, layout)
-        if matched is None:
+        header = self._match(items.layout, layout)
+        if header is None:
             return None
-        (inner, page), reader, _ = matched
+        (inner, page), reader = header.columns, RowReader(header)
         records: list[BaseModel] = []
         outer: dict[str, object] = {}
         common = _Common(page, self._at)
@@ -398,21 +115,20 @@ class _TableReader:
 
     def errors(self) -> Response | None:
         """Read an error reply: a row for each error."""
-        matched = self._match(layout_of(ErrorResponse), skip=REPLIES)
-        header = self._at.to(_HEADER)
-        if matched is None:
+        header = self._match(layout_of(ErrorResponse), skip=REPLIES)
+        if header is None:
             return None
-        (columns,), reader, positions = matched
-        labels = [self._table.header[position] for position in positions]
+        (columns,), reader, positions = header.columns, RowReader(header), header.skipped
+        labels = [header.labels[position] for position in positions]
         if len(frozenset(map(fold, labels))) < len(labels):
-            header.report(rules.WRONG_KIND, "expected one column of errors, got it again")
+            self._at.to(HEADER).report(rules.WRONG_KIND, "expected one column of errors, got it again")
             return None
         for position, label in zip(positions, labels, strict=True):
             if label != "Error":
                 own = fold(label) in OWN_NAMES
                 rule, expected = (rules.INFERRED_SPELLING, "label") if own else (rules.ERROR_SHAPE, "column")
                 message = f"expected the {expected} 'Error', accepted {format_value(label)}"
-                self._at.to((*_HEADER, position)).report(rule, message)
+                self._at.to((*HEADER, position)).report(rule, message)
         common = _Common(columns, self._at)
         texts: list[str] = []
         extra: dict[str, object] = {}
@@ -428,7 +144,7 @@ class _TableReader:
         if not texts and isinstance(common.values["code"], str):
             texts.append(common.values["code"])
         if not texts:
-            header.report(rules.EMPTY_ERRORS, "expected at least one error, got none")
+            self._at.to(HEADER).report(rules.EMPTY_ERRORS, "expected at least one error, got none")
             return None
         return self._response(ErrorResponse, {**common.values, "errors": tuple(texts)}, extra)
 
@@ -468,15 +184,16 @@ class _CellFinder(Finder):
         self._rows = table.rows
         self._items = layout.items
         layouts = (layout.items.layout, layout) if layout.items else (layout,)
-        matched = match_columns(table.header, layouts, Collector(len(table.header) + 2).cursor())
-        self._columns, self._unknown = matched[:2] if matched else ([LayoutColumns(layout, ())], {})
+        header = match_header(table.header, layouts, Collector(len(table.header) + 2).cursor())
+        self._columns = header.columns if header else [LayoutColumns(layout, ())]
+        self._unknown = header.unknown if header else {}
 
     def path(self, names: list[str]) -> Path | None:
         steps = record_steps(self._items, names)
         if steps is None:
-            return self._cell(0, self._columns[-1], names) if names and self._rows else _HEADER
+            return self._cell(0, self._columns[-1], names) if names and self._rows else HEADER
         if not steps:
-            return _HEADER
+            return HEADER
         number = number_of(steps[0], len(self._rows))
         return None if number is None else self._cell(number, self._columns[0], steps[1:])
 
@@ -560,7 +277,7 @@ class _TableWriter:
                     message = f"expected {expected}, got {format_value(value)}"
                     cannot_carry(self._format, message, join_pointer(pointer_of(index), name))
         for name, index in names.items():
-            taken = any(fold(name) in layout.by_fold or _spread_field(layout, name) for layout in layouts)
+            taken = any(fold(name) in layout.by_fold or spread_field(layout, name) for layout in layouts)
             if taken or fold(name) in reserved:
                 message = f"expected an undocumented name, got {format_value(name)}"
                 cannot_carry(self._format, message, join_pointer(pointer_of(index), name))

@@ -31,10 +31,10 @@ from ..lanes.small import read_small
 from ..limits import DEFAULT_LIMITS, TOO_DEEP, Limits
 from ..models import EndpointName, ErrorResponse, Response
 from ..payloads import KINDS, Payload, read_payload
+from ..payloads.detection import candidates_of_table
 from ..payloads.elements import report_attributes
 from ..payloads.labels import has_labels
 from ..payloads.layout import layout_of, response_of
-from ..payloads.tables import candidates_of_table
 from ..preambles import Preamble, preamble_of
 from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.collector import Collector, ProblemLimitError, with_positions

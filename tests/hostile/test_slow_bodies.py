@@ -8,8 +8,8 @@ import pytest
 
 import bevparse
 from bevparse import BulkRequest, CompletedResponse, StatusResponse
+from bevparse.payloads.detection import candidates_of_table
 from bevparse.payloads.labels import labels_start
-from bevparse.payloads.tables import candidates_of_table
 from bevparse.tree import Table
 
 from .test_traps import codes, run_within

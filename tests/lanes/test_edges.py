@@ -21,7 +21,7 @@ from bevparse import (
 from bevparse.api import Inspection
 from bevparse.endpoints import Expected
 from bevparse.errors import PayloadError
-from bevparse.lanes import chunks, json, lane_of
+from bevparse.lanes import envelopes, json, lane_of
 from bevparse.lanes.chunks import blocks_of
 from bevparse.lanes.small import json as small
 from bevparse.payloads.layout import layout_of
@@ -161,7 +161,7 @@ def test_record_larger_than_the_buffer_ends_a_stream(irregular: bytes, code: str
     found: list[BaseModel] = []
 
     with (
-        mock.patch.object(chunks, "LARGEST", 480),  # a record of 64 MiB takes too long
+        mock.patch.object(envelopes, "LARGEST", 480),  # a record of 64 MiB takes too long
         pytest.raises(bevparse.DecodeError) as caught,
     ):
         found.extend(stream(body, BulkRequest, block_size=60))
