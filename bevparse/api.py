@@ -297,23 +297,34 @@ def iter_records(
         >>> [failed.email_address for failed in iter_records(body, FailedEmail)]
         ['foo.bar']
     """
-    base = next((one for one in getattr(model, "__mro__", ()) if one in RESPONSES), None)
-    if base is None:
-        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
-    derived = derived_of(cast("type[BaseModel]", model))
-    foreign = isinstance(source, (bytes, bytearray, memoryview, io.TextIOBase, Mapping))
-    name = type(cast(object, source)).__name__
-    if foreign or not (hasattr(source, "read") or isinstance(source, (str, os.PathLike, Iterable))):
-        raise TypeError(f"expected a path, a binary file object or an iterable of bytes, got {name}")
-    if isinstance(source, (str, os.PathLike)):
-        source = place_of(source)
-    named = format is None and isinstance(source, (str, StorePath))
-    declared = formats.of_suffix(body_suffix(cast(str, source))) if named else format
+    base = _record_model(model)
+    place = _readable(source)
+    declared = format or (formats.of_suffix(body_suffix(place)) if isinstance(place, (str, StorePath)) else None)
     expected = Expected(RESPONSES[base], declared)
-    blocks = read_blocks(source, BLOCK, limits)
-    reader = BodyReader(blocks, expected, limits, block_size=BLOCK, salvage=on_reject is not None)
+    reader = BodyReader(read_blocks(place, BLOCK, limits), expected, limits, salvage=on_reject is not None)
+    derived = derived_of(cast("type[BaseModel]", model))
     events = derived_events(reader.events(), derived, limits) if derived else reader.events()
     return cast("Iterator[M]", _records(events, reader, endpoint_of(expected.models[0]), on_problem, on_reject))
+
+
+def _record_model(model: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of bevparse that a model is, or is derived from."""
+    classes: tuple[type[BaseModel], ...] = getattr(model, "__mro__", ())
+    base = next((one for one in classes if one in RESPONSES), None)
+    if base is None:
+        raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")
+    return base
+
+
+def _readable(source: object) -> str | StorePath | Readable | Iterable[bytes]:
+    """Return what can be read as blocks: a URL as the object that it names, and anything else unchanged."""
+    if isinstance(source, (str, os.PathLike)):
+        return place_of(cast("str | os.PathLike[str]", source))
+    name = type(source).__name__
+    foreign = isinstance(source, (bytes, bytearray, memoryview, io.TextIOBase, Mapping))
+    if foreign or not (hasattr(source, "read") or isinstance(source, Iterable)):
+        raise TypeError(f"expected a path, a binary file object or an iterable of bytes, got {name}")
+    return cast("Readable | Iterable[bytes]", source)
 
 
 def _records(
