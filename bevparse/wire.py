@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, TypeGuard, cast
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar, cast
 
 from .problems import format_value, rules
 from .problems.rules import Rule
@@ -48,6 +48,8 @@ __all__ = [
     "list_in_object",
     "names_no_error",
 ]
+
+_T = TypeVar("_T", bound=Node)
 
 
 # The annotations of model fields
@@ -435,10 +437,10 @@ def _no_date(value: Node) -> Deviation:
     return _accepted(None, rules.MISSING_SPELLING, f"{_EPOCH_EXPECTED} or no field at all", value)
 
 
-def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
+def _fast_epoch(read: Callable[[_T], object]) -> Callable[[_T], object]:
     """Return a reader of dates with a fast path for ten digits."""
 
-    def read_epoch(value: Node) -> object:
+    def read_epoch(value: _T) -> object:
         if isinstance(value, str) and len(value) == _FAST_DIGITS and value.isdigit() and value.isascii():
             return from_epoch(int(value)) if value[0] != "0" else read(value)
         return read(value)
@@ -446,13 +448,13 @@ def _fast_epoch(read: Callable[[Node], object]) -> Callable[[Node], object]:
     return read_epoch
 
 
-def _inferred_if_missing(read: Callable[[Node], object]) -> Callable[[Node], object]:
+def _inferred_if_missing(read: Callable[[_T], object]) -> Callable[[_T], object]:
     """Return a reader of the end of a request, which is missing while the request is running.
 
     How the service spells a missing end is only inferred, so it is reported by a rule of its own.
     """
 
-    def read_end(value: Node) -> object:
+    def read_end(value: _T) -> object:
         result = read(value)
         plain = not isinstance(value, str) or value == "0" or is_plainly_missing(value)
         if plain and isinstance(result, Deviation) and result.value is None:
@@ -469,14 +471,14 @@ def _write_epoch(value: object) -> Node:
 EPOCH: Final = Spelling(
     _EPOCH_EXPECTED,
     _fast_epoch(_typed_optional(_EPOCH_EXPECTED, _typed_epoch)),
-    _fast_epoch(_text_optional(_EPOCH_EXPECTED, _text_epoch)),  # type: ignore[arg-type]
+    _fast_epoch(_text_optional(_EPOCH_EXPECTED, _text_epoch)),
     _write_epoch,
     value=datetime,
 )
 END: Final = Spelling(
     _EPOCH_EXPECTED,
     _inferred_if_missing(EPOCH.typed),
-    _inferred_if_missing(EPOCH.text),  # type: ignore[arg-type]
+    _inferred_if_missing(EPOCH.text),
     _write_epoch,
     value=datetime,
 )

@@ -105,7 +105,6 @@ class _ElementWriter(FieldWriter):
 class ElementTrees(FieldTrees):
     """The kind "text"."""
 
-    untyped = True
     reader = ElementReader
     writer = _ElementWriter
 

@@ -103,8 +103,6 @@ def member_path(paths: list[Path], names: list[str], around: Path) -> Path:
 class FieldTrees(TreeKind):
     """A kind of tree in which responses are fields."""
 
-    untyped = False
-    """Whether every value is text, and a repeated name spells a list."""
     reader: type[FieldReader] = FieldReader
     writer: type[FieldWriter]
 
@@ -133,7 +131,7 @@ class FieldTrees(TreeKind):
             at.report(rules.WRONG_KIND, f"expected an object, got {format_value(node)}")
             return None
         if model is ErrorResponse:
-            return read_reply(node, at, payload.envelope, untyped=self.untyped)
+            return read_reply(node, at, payload.envelope, untyped=self.reader.repeats)
         return self._object(model, layout, node, payload)
 
     def _array(self, model: type[Response], items: ItemsField, payload: Payload) -> Response | None:
