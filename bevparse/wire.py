@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, TypeGuard, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from .problems import format_value, rules
 from .problems.rules import Rule
@@ -541,7 +541,7 @@ def _typed_hosts(value: Node) -> object:
 
 
 def _host_members(value: list[Node]) -> object:
-    hosts = tuple(filter(_is_str, value))
+    hosts = tuple([host for host in value if isinstance(host, str)])
     if not value:
         message = "expected no field at all where there are no hosts, accepted an empty array"
         return Deviation((), Note(rules.MISSING_SPELLING, message))
@@ -562,10 +562,6 @@ class _WrongHosts:
         for index, host in enumerate(self.members):
             if not isinstance(host, str):
                 yield Note(rules.WRONG_KIND, f"expected a host name, got {format_value(host)}", index)
-
-
-def _is_str(host: object) -> TypeGuard[str]:
-    return host.__class__ is str
 
 
 def _text_hosts(value: str) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +19,7 @@ from ..payloads.instances import build_all
 from ..payloads.layout import layout_of, records_of
 from ..problems import Problem, rules
 from ..reader import BodyReader
-from ..reader.events import Inspection
+from ..reader.events import RECORD, Inspection
 from ..sources import LineBlock, Source, body_of_records
 from ..sources.expected import ReadSettings, expected_of, mismatch
 from ..tree import Fields, fold, guard_stack
@@ -33,7 +32,6 @@ __all__ = ["LineReader"]
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)  # msgspec 0.20 has no ValueError
 _DOCUMENTED: Final = frozenset(name for model in RESPONSES for name in layout_of(model).by_fold)
 """The folded names (see `fold`) of the fields of all records."""
-_RECORD: Final = re.compile(r"/response/([0-9]+)(?:/|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,25 @@ class LineReader:
     def read_one(self, source: Source) -> Iterator[Batch]:
         """Return the record on a line."""
         self.tally.bodies += 1
-        yield from self._read_one(source)
+        expected = self._expected(source)
+        found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
+        collector = RejectCollector(
+            source.name, self.on_reject, on_warning=lambda problem: self._warn(source, [source.unwrapped(problem)])
+        )
+        for problem in found.problems:
+            collector.add(problem)
+        records, rejected = records_of(found.response), found.rejected
+        if collector.of_body or len(records) + len(rejected) != 1:
+            problems = collector.remaining() or [
+                Problem.of(rules.BAD_CONTAINER, "expected a record on the line, got something else", "", 1, 1)
+            ]
+            self._reject(source, problems, _value_of(source), other=collector.other and not expected.by_source)
+        elif rejected:
+            self._reject(source, collector.pop_for(ALONE), rejected[0][1])
+        elif other := mismatch(expected, self.tally.model):
+            self._reject(source, [other], record_as_json(records[0]), other=True)
+        else:
+            yield self._batch(records, [source.name], lambda _: source)
 
     def _read_together(self, lines: Mapping[int, Source], records: dict[int, BaseModel]) -> dict[int, Reject]:
         """Read lines as one body, which is faster. Leave out lines that might be read differently one by one.
@@ -146,27 +162,6 @@ class LineReader:
                 self._warn(lines[number], of_line)
         return rejects
 
-    def _read_one(self, source: Source) -> Iterator[Batch]:
-        expected = self._expected(source)
-        found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
-        collector = RejectCollector(
-            source.name, self.on_reject, on_warning=lambda problem: self._warn(source, [source.unwrapped(problem)])
-        )
-        for problem in found.problems:
-            collector.add(problem)
-        records, rejected = records_of(found.response), found.rejected
-        if collector.of_body or len(records) + len(rejected) != 1:
-            problems = collector.remaining() or [
-                Problem.of(rules.BAD_CONTAINER, "expected a record on the line, got something else", "", 1, 1)
-            ]
-            self._reject(source, problems, _value_of(source), other=collector.other and not expected.by_source)
-        elif rejected:
-            self._reject(source, collector.pop_for(ALONE), rejected[0][1])
-        elif other := mismatch(expected, self.tally.model):
-            self._reject(source, [other], record_as_json(records[0]), other=True)
-        else:
-            yield self._batch(records, [source.name], lambda _: source)
-
     def _expected(self, source: Source) -> Expected:
         return expected_of(source, self.settings, self.tally.model)
 
@@ -200,7 +195,7 @@ def _by_record(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
     """Return the problems of each record by its index, with pointers as in a body that holds only this record."""
     found: dict[int, list[Problem]] = {}
     for problem in problems:
-        if match := _RECORD.match(problem.pointer):
+        if match := RECORD.match(problem.pointer):
             alone = replace(problem, pointer=ALONE + problem.pointer[match.end(1) :])
             found.setdefault(int(match[1]), []).append(alone)
     return found

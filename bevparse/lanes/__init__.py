@@ -6,10 +6,10 @@ So a lane has no rules of its own, and an irregular record slows down little els
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Final, Protocol, TypeAlias, TypeVar, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 from ..formats import Format
 from ..limits import Limits
@@ -18,15 +18,11 @@ from .envelopes import Envelope
 __all__ = [
     "IrregularRecordError",
     "Lane",
-    "Memo",
     "Values",
     "lane_of",
 ]
 
 Values: TypeAlias = dict[str, object]
-_K = TypeVar("_K")
-_T = TypeVar("_T")
-_MOST_REMEMBERED: Final = 4096
 
 
 class Lane(Protocol):
@@ -60,21 +56,3 @@ def lane_of(format: Format) -> Lane | None:
 
 class IrregularRecordError(Exception):
     """A record cannot be written by a lane."""
-
-
-class Memo(dict[_K, _T]):
-    """A cache of a bounded number of values, each computed from its key.
-
-    Args:
-        read: computes a value.
-    """
-
-    def __init__(self, read: Callable[[_K], _T]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, key: _K) -> _T:
-        value = self._read(key)
-        if len(self) < _MOST_REMEMBERED:
-            self[key] = value
-        return value

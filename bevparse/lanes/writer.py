@@ -8,7 +8,7 @@ from importlib import import_module
 from io import BytesIO
 from itertools import repeat
 from operator import attrgetter, itemgetter
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -18,13 +18,16 @@ from ..payloads.detection import KNOWN
 from ..payloads.layout import Field, Layout, layout_of, records_of
 from ..tree import Node, fold
 from ..wire import TEXT
-from . import IrregularRecordError, Memo, lane_of
+from . import IrregularRecordError, lane_of
 
 __all__ = ["Dialect", "RecordSpeller", "dialect_of", "dump_by_lane"]
 
 _SLICE: Final = 1000
 _PLAIN: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz@._+-"
 """The characters of nearly all addresses, which no format escapes."""
+_MOST_REMEMBERED: Final = 4096
+_K = TypeVar("_K")
+_T = TypeVar("_T")
 _values_of: Final = attrgetter("__dict__")
 _extra_of: Final = attrgetter("__pydantic_extra__")
 
@@ -143,8 +146,8 @@ class RecordSpeller:
         self._first_of = itemgetter(self._first.attribute)
         self._list_of = itemgetter((self._list or self._first).attribute)
         self._rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
-        self._rests: Memo[object, tuple[str, str]] = Memo(self._rest)
-        self._lists: Memo[object, str] = Memo(self._members)
+        self._rests: _Memo[object, tuple[str, str]] = _Memo(self._rest)
+        self._lists: _Memo[object, str] = _Memo(self._members)
 
     def allow_extra_of(self, record: BaseModel) -> None:
         """Spell records with the undocumented fields of this one from now on, if their names are unlike all others."""
@@ -217,6 +220,24 @@ class RecordSpeller:
         if frame and _are_plain(texts):
             return frame[0] + frame[1].join(texts) + frame[2]
         return self._spell(field, values)
+
+
+class _Memo(dict[_K, _T]):
+    """A cache of a bounded number of values, each computed from its key.
+
+    Args:
+        read: computes a value.
+    """
+
+    def __init__(self, read: Callable[[_K], _T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, key: _K) -> _T:
+        value = self._read(key)
+        if len(self) < _MOST_REMEMBERED:
+            self[key] = value
+        return value
 
 
 def _are_plain(texts: Sequence[str]) -> bool:

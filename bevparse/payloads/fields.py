@@ -55,12 +55,7 @@ class ExtraFields:
             self.values[name] = value
             self._places[name] = at
         elif (self._repeats or gather) and value is not UNREAD:
-            before = self.values[name]
-            if name in self._gathered:
-                cast("list[object]", before).append(value)
-            else:
-                self.values[name] = [before, value]
-                self._gathered.add(name)
+            _gather(self.values, self._gathered, name, value)
         else:
             message = f"expected {format_value(name)} once, and each name in it, got one again"
             at.report(rules.DUPLICATE_FIELD, message)
@@ -109,11 +104,8 @@ class ExtraFields:
             member = self._value(value, at.child(position, name))
             if member is UNREAD or (name in kept and not self._repeats):
                 return UNREAD
-            if name in repeated:
-                cast(list[object], kept[name]).append(member)
-            elif name in kept:
-                kept[name] = [kept[name], member]
-                repeated.add(name)
+            if name in kept:
+                _gather(kept, repeated, name, member)
             else:
                 kept[name] = member
         return kept
@@ -218,6 +210,15 @@ class FieldReader:
             else:
                 place.report(note.rule, note.message)
         return deviation.value
+
+
+def _gather(values: _Values, gathered: set[str], name: str, value: object) -> None:
+    """Add another value of a name, which has a list of its values from the second one on."""
+    if name in gathered:
+        cast("list[object]", values[name]).append(value)
+    else:
+        values[name] = [values[name], value]
+        gathered.add(name)
 
 
 def kept(name: str) -> str:

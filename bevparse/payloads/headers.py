@@ -87,17 +87,11 @@ class LayoutColumns:
         return not required
 
 
-def _spread_number(label: str) -> int:
-    """Return the number in the label of a list that is spread over columns, -1 for any other label."""
-    found = _SPREAD.match(label)
-    return int(found[2]) if found else -1
-
-
-def spread_field(layout: Layout, label: str) -> Field | None:
-    """Return the list field of a numbered label such as mxRecords.0, or None."""
+def spread_field(layout: Layout, label: str) -> tuple[Field, int] | None:
+    """Return the list field of a numbered label such as mxRecords.0, and the number, or None."""
     found = _SPREAD.match(label) if len(label) <= _LONGEST_SPREAD else None
     field = layout.by_fold.get(fold(found[1])) if found else None
-    return field if field and field.spelling.many else None
+    return (field, int(found[2])) if found and field and field.spelling.many else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +150,12 @@ class _Matcher:
             self.unknown.setdefault(label, position)
             return
         for layout, places in zip(self._layouts, self.places, strict=True):
-            field = layout.by_fold.get(folded)
-            spread = None if field else spread_field(layout, label)
-            if field or spread:
-                self._put(places, position, label, field, spread)
+            field, spread = layout.by_fold.get(folded), spread_field(layout, label)
+            if field:
+                self._put(places, position, label, field)
+                return
+            if spread:
+                self._put_spread(places, position, *spread)
                 return
         if label in self.unknown:
             self._report_repeated(position, label)
@@ -168,19 +164,19 @@ class _Matcher:
             self._label(position).report(rules.UNKNOWN_FIELD, message)
             self.unknown[label] = position
 
-    def _put(
-        self, places: list[tuple[int, Field]], position: int, label: str, field: Field | None, spread: Field | None
-    ) -> None:
-        if spread:
-            message = f"expected one column {format_value(spread.label)}, accepted several"
-            self._label(position).report_once(rules.INFERRED_SPELLING, spread.attribute, message)
-            self.numbers[position] = _spread_number(label)
-        elif field and any(known is field for _, known in places):
+    def _put(self, places: list[tuple[int, Field]], position: int, label: str, field: Field) -> None:
+        if any(known is field for _, known in places):
             self._report_repeated(position, label)
-        elif field and label != field.label:
+        elif label != field.label:
             message = f"expected the label {format_value(field.label)}, accepted {format_value(label)}"
             self._label(position).report(rules.INFERRED_SPELLING, message)
-        places.append((position, cast(Field, field or spread)))
+        places.append((position, field))
+
+    def _put_spread(self, places: list[tuple[int, Field]], position: int, field: Field, number: int) -> None:
+        message = f"expected one column {format_value(field.label)}, accepted several"
+        self._label(position).report_once(rules.INFERRED_SPELLING, field.attribute, message)
+        self.numbers[position] = number
+        places.append((position, field))
 
     def _report_repeated(self, position: int, label: str) -> None:
         message = f"expected each label once, got {format_value(label)} again"

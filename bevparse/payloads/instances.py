@@ -16,6 +16,9 @@ from ..frozen import NO_EXTRA, FrozenSet, freeze
 __all__ = ["build", "build_all", "builder_of", "run", "sharing_dict"]
 
 _KEYS: Final = 32
+_FEW: Final = 8
+_M = TypeVar("_M", bound=BaseModel)
+_Values = dict[str, object]
 
 
 def sharing_dict(values: dict[str, object]) -> dict[str, object]:
@@ -31,13 +34,6 @@ def sharing_dict(values: dict[str, object]) -> dict[str, object]:
         for name, value in values.items():
             setattr(holder, name, value)
     return holder.__dict__
-
-
-_M = TypeVar("_M", bound=BaseModel)
-_Values = dict[str, object]
-
-
-_FEW: Final = 8
 
 
 def _setter(slot: str) -> Callable[[BaseModel, object], None]:

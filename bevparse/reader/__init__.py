@@ -40,8 +40,8 @@ from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.collector import Collector, ProblemLimitError, with_positions
 from ..problems.rules import UNREAD, Group
 from ..tree import Path, Table
-from .arrays import RECORD, ArrayReader
-from .events import NO_RECORDS, ROOT, Body, Event, Inspection, Records, RejectedRecord, Survey
+from .arrays import ArrayReader
+from .events import NO_RECORDS, RECORD, ROOT, Body, Event, Inspection, Records, RejectedRecord, Survey
 from .streams import Stream, StreamSettings, in_file
 
 __all__ = ["BodyReader"]

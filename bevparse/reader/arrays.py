@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Final, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -22,12 +21,9 @@ from ..problems import Position, Problem
 from ..problems.collector import Collector, ProblemLimitError, with_positions
 from ..problems.rules import Group
 from ..tree import Node, Path
-from .events import ROOT
+from .events import RECORD, ROOT
 
-__all__ = ["RECORD", "ArrayReader"]
-
-RECORD: Final = re.compile(r"\A/response/([0-9]{1,9})(?=/|\Z)")
-"""The beginning of a pointer into a record, with its number."""
+__all__ = ["ArrayReader"]
 
 
 class _OtherEndpointError(NotStreamableError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeAlias
@@ -13,7 +14,7 @@ from ..lanes.columns import Columns
 from ..models import EndpointName, Response
 from ..problems import Problem, rules
 
-__all__ = ["NO_RECORDS", "ROOT", "Body", "Event", "Inspection", "Records", "RejectedRecord", "Survey"]
+__all__ = ["NO_RECORDS", "RECORD", "ROOT", "Body", "Event", "Inspection", "Records", "RejectedRecord", "Survey"]
 
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
@@ -21,6 +22,8 @@ NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a re
 """The problem of a response that holds no records where records are read."""
 ROOT: Final = "/response"
 """The pointer of the payload, and of the array of records."""
+RECORD: Final = re.compile(r"\A/response/([0-9]{1,9})(?=/|\Z)")
+"""The beginning of a pointer into a record, with its number."""
 
 
 R_co = TypeVar("R_co", bound=Response, default=Response, covariant=True)
