@@ -30,13 +30,14 @@ from ..sources.source import UNREADABLE
 from .schema import PROVENANCE, Column, columns_of, values_of
 
 if TYPE_CHECKING:
-    from .stream import RecordStream
+    from .arrow import RecordStream
 
 __all__ = [
     "FORMATS",
     "PROVENANCE",
     "Column",
     "FileWriter",
+    "Output",
     "TableWriter",
     "columns_of",
     "records_in",
@@ -117,7 +118,7 @@ def records_in(
         on_reject: as for `records_of`.
         words: whether texts of which there are only a few are dictionary-encoded.
     """
-    stream = cast("type[RecordStream]", _imported("stream.RecordStream"))
+    stream = cast("type[RecordStream]", _imported("arrow.RecordStream"))
 
     def reject(rejected: Reject) -> None:
         if on_problem:
@@ -168,6 +169,33 @@ class FileWriter(Protocol):
     def close(self) -> None:
         """Release the file, which may be incomplete."""
         ...
+
+
+class Output:
+    """A stream for libraries that also write when an unfinished file is released, such as after a failure."""
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.drops = False
+        """Whether `write` drops all data."""
+
+    def write(self, data: bytes) -> int:
+        """Write data.
+
+        Raises:
+            SourceError: the disk is full.
+        """
+        if not self.drops:
+            self._stream.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the stream is flushed by its owner."""
+
+    def close(self) -> None:
+        """Do nothing: the stream is closed by its owner."""
 
 
 FORMATS: Final = {

@@ -21,7 +21,7 @@ from ..formats.text import lone_surrogate
 from ..payloads.layout import label, layout_of
 from ..problems import Problem, rules
 from ..wire import join_hosts
-from .output import Output
+from . import Output
 from .schema import PROVENANCE, ColumnType, columns_of, values_of_batch
 
 try:

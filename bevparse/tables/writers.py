@@ -9,10 +9,8 @@ from pydantic import BaseModel
 
 from ..batches import Batch
 from ..problems import Problem
-from . import FileWriter
-from .arrow import table_of
-from .output import Output
-from .rows import TableRows
+from . import FileWriter, Output
+from .arrow import TableRows, table_of
 
 if TYPE_CHECKING:
     import pyarrow
