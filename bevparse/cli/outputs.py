@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import shutil
 import sys
 from collections.abc import Generator, Sequence
-from typing import BinaryIO, Final, TextIO, cast
+from typing import BinaryIO, Final, Literal, TextIO, TypeAlias, cast
 
 from typing_extensions import Buffer
 
@@ -17,15 +19,16 @@ from ..problems import escape, format_value
 from ..sources import may_be_body
 from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS, Renderer, renderer_of
-from ..validate.renderers.terminal import ConciseRenderer
+from ..validate.renderers.terminal import ConciseRenderer, Screen
 from ..validate.report import Checked, Summary
 from .failures import UsageError
 from .remarks import remark_written
-from .screens import Color, screen_of
 
-__all__ = ["Outputs", "check_overwrite", "open_file", "opened", "output_of", "replacing_file"]
+__all__ = ["COLORS", "Color", "Outputs", "check_overwrite", "open_file", "opened", "output_of", "replacing_file"]
 
-
+Color: TypeAlias = Literal["auto", "always", "never"]
+COLORS: Final[tuple[Color, ...]] = ("auto", "always", "never")
+"""The values of `--color`, the default first."""
 _FOR_PEOPLE: Final = ("text", "concise")
 
 
@@ -93,7 +96,7 @@ def opened(
             stream = stack.enter_context(_text_file(path, quiet=quiet)) if path else _standard_output(name)
             renderer = _opened(name, path, stream, conditions, stack)
             if isinstance(renderer, ConciseRenderer) and not path:
-                renderer.screen = screen_of(stream, color)
+                renderer.screen = _screen_of(stream, color)
             renderers.append(renderer)
         yield Outputs(renderers)
 
@@ -119,6 +122,29 @@ def _standard_output(name: str) -> TextIO:
     if name not in _FOR_PEOPLE and isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return sys.stdout
+
+
+def _screen_of(stream: TextIO, color: Color) -> Screen:
+    """Return whether a stream shows colours, and its number of columns, if it is a terminal.
+
+    Args:
+        stream: standard output.
+        color: "always" and "never" decide. With "auto", NO_COLOR and FORCE_COLOR decide, or else whether the stream is
+            a terminal.
+    """
+    return Screen(
+        colored=color == "always" or (color == "auto" and _shows_colors(stream)),
+        columns=shutil.get_terminal_size().columns if stream.isatty() else None,
+    )
+
+
+def _shows_colors(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    # consoles of Windows show escape sequences as text, unless a program changes their mode
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and os.name == "posix"
 
 
 @contextlib.contextmanager

@@ -17,8 +17,8 @@ from ..validate.report import SEVERITIES
 from . import outputs
 from .failures import OK, PROBLEMS, UNREADABLE, fail_without_bodies
 from .options import add_renamed
+from .outputs import COLORS, Color
 from .remarks import remark_written
-from .screens import COLORS, Color
 
 __all__ = ["Reporting", "add_report_options", "report"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bevparse.cli.scripts import Argument, Command, fish_script, powershell_script
+from bevparse.cli.completion import Argument, Command, fish_script, powershell_script
 
 COMMANDS = (
     Command("", "", (Argument(("--version",), "show the program's version", takes_value=False),)),
