@@ -1,7 +1,18 @@
 """The lanes: fast paths for arrays of records.
 
-A lane reads a body in chunks of some hundred records. The tolerant reader reads each record with anything to report.
-So a lane has no rules of its own, and an irregular record slows down little else.
+A lane reads a body in chunks of some hundred records. The tolerant reader (`payloads/`) reads each record that has a
+problem to report. So a lane has no rules of its own, and an irregular record slows down little else.
+
+These words have one meaning in this package:
+
+- A *row* is a record as its format has it before it is a model: a struct in documented JSON, the text of the record in
+  other JSON and in XML, a list of cells in CSV.
+- A *slot* is a place in rows that has another value in most of them, such as the address or a date.
+- A *template* is what is left of a row without the values in its slots. A body has few templates.
+- An *example* is a row made from a template, with made-up values in its slots. The tolerant reader reads it, and what
+  it finds is used for all rows with that template.
+- A *spelling* is how a body writes a value or a name: `true`, `"true"` and `1` are spellings of one value.
+- A chunk or row is *irregular* if the lane cannot read it. Then the tolerant reader does.
 """
 
 from __future__ import annotations
@@ -26,16 +37,15 @@ Values: TypeAlias = dict[str, object]
 
 
 class Lane(Protocol):
-    """The interface of the module of a lane."""
+    """The functions that the module of each lane has."""
 
     def open_envelope(self, blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> Envelope | None:
-        """Return the envelope of a body that starts as an array of records, or None.
+        """Return the envelope of a body that starts as an array of records, or None if it does not.
 
         Args:
-            blocks: the blocks of the body.
+            blocks: the blocks of the body. The first is consumed.
             limits: the limits.
-            damaged: whether the body is not well-formed. Then one character before the records may be wrong, and the
-                first record may begin with anything.
+            damaged: whether the body is not well-formed. Then one character before the records may be wrong.
         """
         ...
 
@@ -55,4 +65,4 @@ def lane_of(format: Format) -> Lane | None:
 
 
 class IrregularRecordError(Exception):
-    """A record cannot be written by a lane."""
+    """A lane cannot write a record. The writer of its format may be able to."""

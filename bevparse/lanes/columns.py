@@ -1,4 +1,4 @@
-"""Records with their values in columns. Their models are built only when they are asked for."""
+"""Records as columns of values. Their models are built only when they are needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class Columns(Sequence[BaseModel]):
-    """The records of a chunk, all of one model."""
+    """The records of a chunk, all of one model. As a sequence, it has the models."""
 
     @abstractmethod
     def column(self, attribute: str) -> Sequence[object]:
@@ -56,12 +56,12 @@ class Columns(Sequence[BaseModel]):
 
 
 def row_of(attributes: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
-    """Return a function that returns several values of a record."""
+    """Return a function that returns the values of several attributes of a record."""
     return itemgetter(*attributes)
 
 
 class Built(Columns):
-    """Records that are models already."""
+    """Columns of records that are models already."""
 
     def __init__(self, models: Sequence[BaseModel]) -> None:
         self._values = [model.__dict__ for model in models]
@@ -86,7 +86,7 @@ class Built(Columns):
 
 
 class Joined(Columns):
-    """The records of several chunks, one after the other."""
+    """Columns of the records of several chunks, one after the other."""
 
     def __init__(self, parts: Sequence[Columns]) -> None:
         self._parts = parts
@@ -112,16 +112,16 @@ class Joined(Columns):
         return list(self.joined(lambda part: part.build()))
 
     def joined(self, of: Callable[[Columns], Iterable[_T]]) -> Iterable[_T]:
-        """Return what a function returns for the records of all parts."""
+        """Call `of` with each part, and return all results one after the other."""
         return chain.from_iterable(map(of, self._parts))
 
 
 class Spliced(Joined):
-    """Records with others in the place of some.
+    """Columns of records of which some are replaced by others.
 
     Args:
         records: the records.
-        splices: the places in them, in their order, and the records that are there instead.
+        splices: the slices of `records` that are replaced, in their order, each with the records that replace it.
     """
 
     def __init__(self, records: Columns, splices: Sequence[tuple[slice, Sequence[BaseModel]]]) -> None:
@@ -134,7 +134,7 @@ class Spliced(Joined):
         return super().__len__() + len(self._records) - left_out
 
     def joined(self, of: Callable[[Columns], Iterable[_T]]) -> Iterable[_T]:
-        """Return what a function returns for all records, in their order."""
+        """Call `of` with the records and with each replacement, and return all results in the order of the records."""
         found, begin = list(of(self._records)), 0
         for place, part in zip(self._places, self._parts, strict=True):
             yield from found[begin : place.start]
@@ -144,5 +144,5 @@ class Spliced(Joined):
 
 
 def in_columns(records: Sequence[BaseModel]) -> Columns:
-    """Return records with their values in columns."""
+    """Return records as columns, unchanged if they are columns already."""
     return records if isinstance(records, Columns) else Built(records)

@@ -1,4 +1,4 @@
-"""The lane for CSV: rows under any header, read by example."""
+"""The lane for CSV: rows under a header with any labels, read by example (`examples.py`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from . import IrregularRecordError
 from .chunks import Chunk, NotStreamableError, RecordBoundary, first_chunk
 from .envelopes import Envelope
 from .examples import Division, Rows, TolerantReader
-from .holes import ABSENT, Hole, PlainHole, alike, present, token
+from .slots import ABSENT, Slot, TextSlot, require_value, token, token_like
 
 if TYPE_CHECKING:
     from .writer import Dialect
@@ -43,13 +43,13 @@ _LOWER_CASE: Final = bytes(range(256)).lower()
 _PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum() and code != 10)
 _SAMPLES: Final = 64
 _FEW: Final = 8
-"""A column with more values in the samples is a hole."""
+"""A column with more values than this in the samples is a slot."""
 _CELL: Final = "\x7f"
-"""In the place of a quoted cell, and between the cells of a rest."""
+"""Stands for a quoted cell while a chunk is split, and is between the cells of a template."""
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
-    """Return the envelope of a body that starts with a header of one line, or None. A damaged header is not read."""
+    """Return the envelope of a body that starts with a header of one line, or None if it does not."""
     first = next(blocks, b"")
     found = _HEADER.match(first)
     if not found:
@@ -66,7 +66,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
 
 
 class _CsvEnvelope(Envelope):
-    """The header of a table."""
+    """The header of a table, which is all that is around the rows."""
 
     def __init__(
         self,
@@ -87,12 +87,12 @@ class _CsvEnvelope(Envelope):
         return row_end(text, find_delimiter(self.line.decode()))
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
-        """Return the endpoints that the header fits; none if they depend on the number of rows."""
+        """Return the endpoints that the header fits, or none if that depends on the number of rows."""
         one, two = (candidates_of_table(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return the rows of the chunks."""
+        """Return what cuts the chunks into rows of cells."""
         return _CellRows(self, cast(_TolerantRows, tolerant))
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
@@ -108,21 +108,21 @@ class _CsvEnvelope(Envelope):
         return cast("list[Node]", cast(Table, payload).rows)
 
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return a position in the body of a chunk as a position in the whole body."""
+        """Return the position in the whole body for a position in the body of a chunk."""
         line, column = position
         return (line - _HEADER_LINES + chunk.line - 1, column) if line > _HEADER_LINES else position
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body, which are in the chunk or in the header."""
+        """Return the position in the whole body of each path that leads into the chunk or the header."""
         inside = {(path[0] - number, *path[1:]) if path[0] >= 0 else path: path for path in paths}
         return {inside[path]: self.to_body_position(position, chunk) for path, position in locate(body, inside).items()}
 
     def record_at(self, path: Path) -> int | None:
-        """Return the index of the row that a path leads to."""
+        """Return the index of the row that a path leads into, or None for the header."""
         return path[0] if path[0] >= 0 else None
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
-        """Return where each row of a chunk begins and ends, if each is a line."""
+        """Return where each row of a chunk begins and ends, or None if a row may have several lines."""
         lines = chunk.splitlines(keepends=True)  # a row has one at least
         ends = list(accumulate(map(len, lines)))
         return list(zip((0, *ends), ends, strict=False)) if len(lines) == count else None
@@ -141,7 +141,7 @@ class _TolerantRows:
         at: the cursor of their array.
 
     Raises:
-        NotStreamableError: the labels cannot be read.
+        NotStreamableError: a required label is missing, or a label repeats.
     """
 
     def __init__(self, labels: list[str], items: ItemsField, at: Cursor) -> None:
@@ -159,7 +159,7 @@ class _TolerantRows:
 
 
 class _CellRows(Rows):
-    """The rows of a table."""
+    """Cuts chunks of a table into rows, each of which is a list of cells."""
 
     def __init__(self, envelope: _CsvEnvelope, tolerant: _TolerantRows) -> None:
         self._envelope = envelope
@@ -169,11 +169,11 @@ class _CellRows(Rows):
 
     @property
     def is_over(self) -> bool:
-        """Whether there have been other labels."""
+        """Whether a row had other labels than the header, so that it is not certain what the next cells mean."""
         return self._tolerant.reader.relabelled
 
     def of(self, chunk: bytes) -> Sequence[Any] | None:
-        """Return the rows of a chunk."""
+        """Return the rows of a chunk, or None if it may exceed a limit or cannot be split into cells."""
         if len(chunk) > self._envelope.longest:
             return None
         try:
@@ -189,36 +189,36 @@ class _CellRows(Rows):
         return list(filter(None, rows)) if [] in rows else rows
 
     def nodes(self, rows: Sequence[Any]) -> Sequence[Node] | None:
-        """Return the rows, which are nodes."""
+        """Return the rows unchanged: a list of cells is also a node."""
         return rows
 
     def division(self, rows: Sequence[Any]) -> _CellDivision | None:
-        """Find the columns whose cells vary."""
+        """Make slots of the columns whose cells vary."""
         header = self._tolerant.header
         even = [row for row in rows[:_SAMPLES] if len(row) == self._width]
         varying = {place for place, cells in enumerate(zip(*even, strict=True)) if len(set(cells)) > _FEW}
-        holes: list[tuple[int, Hole]] = []
+        slots: list[tuple[int, Slot]] = []
         for place, field in header.columns[0].places:
             if field.spelling is TEXT and (field.required or place in varying):
-                holes.append((place, PlainHole(field.attribute, _is_any, token())))
+                slots.append((place, TextSlot(field.attribute, _is_any, token())))
             elif field.spelling.many or field.required or place in varying:
                 sample = "" if field.spelling.many else next((row[place] for row in even if row[place]), "")
-                holes.append(
-                    (place, Hole(field.attribute, present(field, field.spelling.text), alike(sample), is_once=_is_once))
-                )
-        holes += [
-            (place, Hole(label, _extra_cell, token(), is_extra=True))
+                read = require_value(field, field.spelling.text)
+                slot = Slot(field.attribute, read, token_like(sample), is_reported_once=_is_reported_once)
+                slots.append((place, slot))
+        slots += [
+            (place, Slot(label, _extra_cell, token(), is_extra=True))
             for label, place in header.unknown.items()
             if label and place in varying
         ]
-        return _CellDivision(header.labels, holes) if holes and even else None
+        return _CellDivision(header.labels, slots) if slots and even else None
 
 
 def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
-    """Return the columns of a text in less time than `csv.reader`, or None if they are irregular.
+    """Split a chunk into columns, faster than `csv.reader`, or return None if it is irregular.
 
-    They are regular if all rows have the same number of cells, quotes are around some whole cells only or around all,
-    and no cell has a quote or a line end.
+    It is regular if all rows have the same number of cells, quotes are only around whole cells, and no cell contains a
+    quote or a line end.
     """
     if width == 1:
         return None
@@ -241,7 +241,7 @@ def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None
 
 
 def _even_columns(text: str, line_end: str, delimiter: str, width: int, count: int) -> list[list[str]] | None:
-    """Return the columns of a text, or None if it does not have a number of rows of the same length."""
+    """Split text into columns, or return None if it does not have `count` rows of `width` cells."""
     cells = text.replace(line_end, f"{delimiter}\n").split(delimiter)  # all rows but the first begin with a line feed
     columns = [cells[place::width] for place in range(width)]
     columns[0] = "".join(columns[0]).split("\n")
@@ -249,7 +249,7 @@ def _even_columns(text: str, line_end: str, delimiter: str, width: int, count: i
 
 
 def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]] | None:
-    """Return columns with quoted cells in their places, or None if some quotes are not around whole cells."""
+    """Put quoted cells where `_CELL` stands for them, or return None if a quote is inside a cell."""
     left = iter(quoted)
     places = [place for place, column in enumerate(columns) if _CELL in column[:_SAMPLES]]
     if sum(columns[place].count(_CELL) for place in places) != len(quoted):
@@ -265,7 +265,7 @@ def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]]
 
 
 class _EvenRows(Sequence[list[str]]):
-    """The rows of columns."""
+    """Columns as a sequence of rows."""
 
     def __init__(self, columns: Sequence[Sequence[str]]) -> None:
         self.columns = columns
@@ -287,7 +287,7 @@ def _is_any(text: str) -> bool:
     return True
 
 
-def _is_once(note: Note) -> bool:
+def _is_reported_once(note: Note) -> bool:
     return note.rule is rules.INFERRED_SPELLING
 
 
@@ -296,19 +296,20 @@ def _extra_cell(text: str) -> object:
 
 
 class _CellDivision(Division):
-    """The columns that vary, and the others."""
+    """Divides rows into the cells of columns that are slots, and the other cells, which are the template."""
 
-    def __init__(self, header: list[str], holes: Sequence[tuple[int, Hole]]) -> None:
-        self.holes = [hole for _, hole in holes]
-        self._places = [place for place, _ in holes]
-        self._telling = next((place for place, hole in holes if isinstance(hole, PlainHole)), self._places[0])
-        self._rest = [place for place in range(len(header)) if place not in self._places]
+    def __init__(self, header: list[str], slots: Sequence[tuple[int, Slot]]) -> None:
+        self.slots = [slot for _, slot in slots]
+        self._places = [place for place, _ in slots]
+        self._checked = next((place for place, slot in slots if isinstance(slot, TextSlot)), self._places[0])
+        """The column in which labels are searched for, because it has another value in each record."""
+        self._fixed = [place for place in range(len(header)) if place not in self._places]
         self._width = len(header)
         self._labels = KNOWN | {fold(label) for label in header} | {""}
         self._encoded_labels = {label.encode() for label in self._labels}
 
     def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
-        """Divide rows into their columns. The tolerant reader reads those of another length, and what may be labels."""
+        """Divide rows. A row with another number of cells or with what may be labels has no template."""
         width, irregular = self._width, set[int]()
         if isinstance(rows, _EvenRows):
             columns = rows.columns
@@ -316,15 +317,17 @@ class _CellDivision(Division):
             irregular.update(index for index, row in enumerate(rows) if len(row) != width)
             blank = [""] * width
             columns = list(zip(*[blank if index in irregular else row for index, row in enumerate(rows)], strict=True))
-        rest = [columns[place] for place in self._rest]
-        rests: list[Hashable | None] = list(map(_CELL.join, zip(*rest, strict=True))) if rest else [""] * len(rows)
-        irregular |= self._label_like(columns[self._telling])
+        fixed = [columns[place] for place in self._fixed]
+        templates: list[Hashable | None] = (
+            list(map(_CELL.join, zip(*fixed, strict=True))) if fixed else [""] * len(rows)
+        )
+        irregular |= self._label_like(columns[self._checked])
         for index in irregular:
-            rests[index] = None
-        return rests, [columns[place] for place in self._places]
+            templates[index] = None
+        return templates, [columns[place] for place in self._places]
 
     def _label_like(self, cells: Sequence[str]) -> set[int]:
-        """Return the indexes of cells that may be labels."""
+        """Return the indexes of the cells of one column that may be labels."""
         text = "\n".join(cells)
         if text.isascii() and text.count("\n") == len(cells) - 1:
             folded = text.encode().translate(_LOWER_CASE, _PUNCTUATION).split(b"\n")
@@ -332,18 +335,18 @@ class _CellDivision(Division):
                 return set()
         return {index for index, cell in enumerate(cells) if fold(cell) in self._labels}
 
-    def example(self, rest: Hashable) -> tuple[Any, tuple[bool, ...]]:
-        """Return a row with the texts of examples."""
+    def example(self, template: Hashable) -> tuple[Any, tuple[bool, ...]]:
+        """Return the row with a template and `Slot.text` in each slot."""
         row = [""] * self._width
-        for place, cell in zip(self._rest, cast(str, rest).split(_CELL) if self._rest else (), strict=True):
+        for place, cell in zip(self._fixed, cast(str, template).split(_CELL) if self._fixed else (), strict=True):
             row[place] = cell
-        for place, hole in zip(self._places, self.holes, strict=True):
-            row[place] = hole.text
-        return row, (True,) * len(self.holes)
+        for place, slot in zip(self._places, self.slots, strict=True):
+            row[place] = slot.text
+        return row, (True,) * len(self.slots)
 
 
 class CsvDialect:
-    """How CSV spells records."""
+    """How CSV writes records."""
 
     opening, closing, between = "", "\n", ""
 
@@ -352,22 +355,22 @@ class CsvDialect:
         return layout.fields
 
     def around(self, layout: Layout) -> tuple[str, str]:
-        """Return the header."""
+        """Return the header, and nothing after the last row."""
         return ",".join(spell_cell(field.label) for field in layout.fields) + "\n", ""
 
     def text(self, name: str) -> Callable[[str], str]:
-        """Return what spells a cell."""
+        """Return the function that writes a cell."""
         return self.cell
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
-        """Return nothing for the first field, as a plain text is a cell."""
+        """Return empty strings for the first field, and None for a list, whose cell may need quotes."""
         return ("", "", "") if first else None
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell a cell, blank where the value is missing.
+        """Write a cell. It is blank if the value is missing.
 
         Raises:
-            IrregularRecordError: it is a label, so that its row may look like the labels again.
+            IrregularRecordError: the value is a label, so its row might be read as the labels again.
         """
         cell = cell_of(node)
         if cell and fold(cell) in KNOWN:
@@ -375,30 +378,30 @@ class CsvDialect:
         return ("" if first else ",") + self.cell(cell)
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Spell a cell for each column, if all fields hold text."""
+        """Write a cell for each undocumented column."""
         if not all(isinstance(value, str) and value for value in extra.values()):
             raise IrregularRecordError
         return "".join([f",{self.cell(cast(str, extra.get(name, '')))}" for name in columns])
 
     def cell(self, text: str) -> str:
-        """Spell one cell."""
+        """Write one cell."""
         return spell_cell(text)
 
 
 class SafeCsvDialect(CsvDialect):
-    """How CSV spells records for spreadsheets: what looks like a formula has an apostrophe before it.
+    """How CSV writes records for spreadsheets: what looks like a formula has an apostrophe before it.
 
     >>> SafeCsvDialect().cell("=1+1"), SafeCsvDialect().cell("ann@mail.example")
     ("'=1+1", 'ann@mail.example')
     """
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
-        """Return None: a plain text may begin as a formula does."""
+        """Return None: each cell must be checked, because it may begin like a formula."""
 
     def cell(self, text: str) -> str:
-        """Spell one cell."""
+        """Write one cell."""
         return spell_cell(_FORMULA.sub(r"\g<0>'", text))
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"csv": CsvDialect()}
-"""The dialects by the names of the formats."""
+"""The dialects by the name of their format."""

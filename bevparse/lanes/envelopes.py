@@ -1,4 +1,4 @@
-"""Envelopes: what is around the records of a body. They cut it into chunks, and read these."""
+"""Envelopes: what is around the records of a body. An envelope cuts the body into chunks, and reads them."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from .salvage import Salvage
 
 __all__ = ["Envelope", "FixedEnvelope"]
 
-_FEW: Final = 8
-"""The records for each of which it is worth looking at one alone."""
+_SHARE: Final = 8
+"""At most one record in so many is looked at alone. For more of them, the whole chunk is faster."""
 _T = TypeVar("_T")
 
 
 class Envelope(ABC):
-    """The envelope of the records of one body, which cuts and reads chunks."""
+    """What is around the records of one body. It cuts the body into chunks, and reads them."""
 
     mark = 0
-    """The length of the byte-order mark, if `Chunk.start` does not count it."""
+    """The length of the byte-order mark; 0 if `Chunk.start` counts it."""
 
     def __init__(
         self,
@@ -46,26 +46,26 @@ class Envelope(ABC):
         problems: tuple[Problem, ...],
     ) -> None:
         self.boundary = boundary
-        """The boundary of records."""
+        """How records are separated."""
         self.problems = problems
-        """The warnings of the format."""
+        """The problems of what is before the first record."""
         self.attributes: tuple[tuple[str, Path], ...] = ()
-        """The attributes in the chunk that was decoded last, with the paths of their elements in its body."""
+        """The attributes in the chunk that was decoded last, each with the path of its element in `body(chunk)`."""
         self._first = first
         self._blocks = blocks
         self._limits = limits
         self.longest = min(limits.string, limits.records)
-        """The bytes of the longest chunk that cannot exceed a limit: it has no more characters or members."""
+        """The bytes of the longest chunk that cannot exceed a limit: it has no more characters or records than bytes."""
 
     def chunks(self, read: Callable[[Chunk], _T | None], salvage: Salvage[_T] | None = None) -> Iterator[_T]:
-        """Cut where records seem to end, and return the result of `read` for each chunk.
+        """Cut the body where records seem to end, and return the result of `read` for each chunk.
 
         Args:
-            read: reads a chunk, or returns None if it was not cut between records. Then it is called with more text.
-            salvage: reads what is well-formed of a chunk that is not.
+            read: reads a chunk. If it returns None, the chunk was not cut between records, and a longer one is tried.
+            salvage: reads the records of a chunk that is not well-formed; None if such a chunk is an error.
 
         Raises:
-            NotStreamableError: the last record is not followed by the tail, or one record is larger than 64 MiB.
+            NotStreamableError: the body does not end after its records as it should, or a record is larger than 64 MiB.
         """
         rest, blocks, boundary = self._first, self._blocks, self.boundary
         block = next(blocks, b"")
@@ -99,10 +99,10 @@ class Envelope(ABC):
 
     @abstractmethod
     def record_end(self, text: bytes) -> int | None:
-        """Return the offset of the end of the first record in a text.
+        """Return the offset at which the first record in `text` ends.
 
         Returns:
-            The offset. It is greater than the length of the text if the record may end after it, and None if the text
+            The offset. It is greater than the length of `text` if the record does not end in it. It is None if `text`
             does not begin with a record.
         """
 
@@ -112,15 +112,15 @@ class Envelope(ABC):
 
         Args:
             chunk: the chunk.
-            several: whether the body certainly has more records than one.
+            several: whether the body certainly has several records.
 
         Raises:
             DecodeError: the chunk is not well-formed, or exceeds a limit.
-            NotStreamableError: it cannot be read separately.
+            NotStreamableError: the chunk cannot be read separately.
         """
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk in the documented spelling, or None."""
+        """Return the records of a chunk if all are in the documented spelling, or else None."""
         return None
 
     def examples(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> ExampleReader:
@@ -128,8 +128,8 @@ class Envelope(ABC):
 
         Args:
             items: the field of the records.
-            tolerant: the tolerant reader of irregular records.
-            collector: where that reports problems.
+            tolerant: the tolerant reader, for irregular records.
+            collector: where `tolerant` reports problems.
         """
         tallies = ExampleCollector()
         other = self.tolerant(items, tallies.cursor((), "/response"))
@@ -137,11 +137,16 @@ class Envelope(ABC):
 
     @abstractmethod
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return the rows of the chunks, see `examples`."""
+        """Return what cuts the chunks into rows. The arguments are those of `examples`."""
 
     @abstractmethod
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Return a body with the records of a chunk. If it is not `whole`, the chunk includes the end of the body."""
+        """Return a body with the records of a chunk.
+
+        Args:
+            chunk: the records. Without `whole`, the end of the body is part of them.
+            whole: whether the end of the body is added.
+        """
 
     @abstractmethod
     def nodes(self, chunk: bytes) -> Sequence[Node]:
@@ -149,7 +154,7 @@ class Envelope(ABC):
 
         Raises:
             DecodeError: the chunk is not well-formed, or exceeds a limit.
-            NotStreamableError: it cannot be read separately.
+            NotStreamableError: the chunk contains something that is no record.
         """
 
     @abstractmethod
@@ -157,46 +162,49 @@ class Envelope(ABC):
         """Return the records of a payload.
 
         Raises:
-            NotStreamableError: it is not a list of records.
+            NotStreamableError: the payload is not a list of records.
         """
 
     @abstractmethod
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return a position in the body of a chunk as a position in the whole body."""
+        """Return the position in the whole body for a position in the body of a chunk."""
 
     @abstractmethod
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body.
+        """Return the position in the whole body of each path.
 
         Args:
-            body: the body of the chunk that contains them.
-            chunk: the chunk.
-            number: the index of its first record.
+            body: the body of the chunk.
+            chunk: the chunk, which contains the nodes of all paths.
+            number: the index of the first record in the chunk.
             paths: the paths in the whole body.
         """
 
     @abstractmethod
     def record_at(self, path: Path) -> int | None:
-        """Return the index of the record that a path in the whole body leads to, or None if it leads to none."""
+        """Return the index of the record that a path in the whole body leads into, or None if it leads elsewhere."""
 
     @abstractmethod
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
         """Return where each record of a chunk begins and ends, or None if that is not certain.
 
         Args:
-            chunk: the chunk, which has been read.
-            count: the number of its records.
+            chunk: a chunk that has been read.
+            count: the number of records in the chunk.
         """
 
     def alone(self, chunk: Chunk, count: int, indexes: Collection[int]) -> dict[int, Chunk]:
-        """Return some records of a chunk as chunks of their own, or none if it is faster or safer to look at it whole.
+        """Return some records as chunks of their own, by their indexes.
 
         Args:
-            chunk: the chunk, which has been read.
-            count: the number of its records.
-            indexes: the indexes of the records in it.
+            chunk: a chunk that has been read.
+            count: the number of records in the chunk.
+            indexes: the indexes of the records that are asked for.
+
+        Returns:
+            The records, or none if their ends are not certain, or if it is faster to look at the whole chunk.
         """
-        spans = self.spans(chunk.text, count) if 0 < len(indexes) * _FEW <= count else None
+        spans = self.spans(chunk.text, count) if 0 < len(indexes) * _SHARE <= count else None
         alone: dict[int, Chunk] = {}
         for index in indexes if spans else ():
             begin, end = cast("Sequence[tuple[int, int]]", spans)[index]
@@ -209,7 +217,7 @@ class Envelope(ABC):
 
         Args:
             items: the field of the records.
-            at: the cursor of their array.
+            at: the cursor of the array of records.
 
         Raises:
             NotStreamableError: the header of a table cannot be read.
@@ -217,23 +225,25 @@ class Envelope(ABC):
 
 
 class FixedEnvelope(Envelope):
-    """An envelope with a fixed text before and after the records, as in JSON and XML.
+    """An envelope that is the same for all bodies of chunks, as in JSON and XML.
 
     Args:
         first: the first block, without a byte-order mark.
-        begin: the offset in it where the first record begins.
-        blocks: the blocks after it.
-        boundary: the boundary of records.
+        begin: the offset in the first block at which the first record begins.
+        blocks: the other blocks.
+        boundary: how records are separated.
         limits: the limits.
-        problems: the warning about a byte-order mark.
+        problems: the warning about a byte-order mark, if there is one.
     """
 
     heads: ClassVar[tuple[bytes, ...]]
     """What may be before the first record in a documented body, without white space."""
     before: bytes
+    """What is before the records in the body of a chunk."""
     after: bytes
+    """What is after the records in the body of a chunk."""
     path: Path
-    """The path of the node with the records."""
+    """The path of the node that contains the records."""
     reader: ClassVar[type[FieldReader]]
 
     def __init__(
@@ -249,9 +259,9 @@ class FixedEnvelope(Envelope):
         self.mark = len(codecs.BOM_UTF8) if problems else 0
 
     def accepts_head(self, head: bytes) -> bool:
-        """Return whether a text before the first record is the head of a body, and report what is wrong with it.
+        """Return whether `head` may be before the first record of a body, and report its fault if it is damaged.
 
-        If it is well-formed but no head, the body is something else.
+        Anything else that is well-formed is not accepted: the body is something else.
         """
         if b"".join(head.split()) in self.heads:
             return True
@@ -272,21 +282,21 @@ class FixedEnvelope(Envelope):
     @staticmethod
     @abstractmethod
     def positions(data: bytes | str, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in a body of the format."""
+        """Return the position of each path in a body of the format."""
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
-        """Return a body with the records of a chunk."""
+        """Return a body with the records of a chunk, see `Envelope.body`."""
         return self.before + chunk + (self.after if whole else b"")
 
     def to_body_position(self, position: Position, chunk: Chunk) -> Position:
-        """Return a position in the body of a chunk as a position in the whole body."""
+        """Return the position in the whole body for a position in the body of a chunk."""
         (line, column), before = position, len(self.before)  # which is on one line
         if line > 1:
             return chunk.line + line - 1, column
         return (chunk.line, chunk.column + column - before - 1) if column > before else position
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body, which are in the chunk."""
+        """Return the position in the whole body of each path that leads into the chunk."""
         parent, depth = self.path, len(self.path)
         inside = {
             (*parent, path[depth] - number, *path[depth + 1 :])
@@ -298,12 +308,12 @@ class FixedEnvelope(Envelope):
         return {inside[path]: self.to_body_position(position, chunk) for path, position in found.items()}
 
     def record_at(self, path: Path) -> int | None:
-        """Return the index of the record that a path leads to."""
+        """Return the index of the record that a path leads into, or None if it leads elsewhere."""
         depth = len(self.path)
         return path[depth] if path[:depth] == self.path and len(path) > depth else None
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
-        """Return the reader of records that the lane itself cannot read."""
+        """Return the tolerant reader of records."""
         reader, parent = self.reader(items.layout), at.to(self.path)
 
         def read(nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
@@ -316,7 +326,7 @@ class FixedEnvelope(Envelope):
         return read
 
     def _moved_attributes(self, number: int) -> Iterator[tuple[str, Path]]:
-        """Return the attributes of a chunk with the paths of their elements in the whole body."""
+        """Return the attributes in the last chunk, each with the path of its element in the whole body."""
         attributes, self.attributes, length = self.attributes, (), len(self.path)
         for name, path in attributes:
             inside = path[:length] == self.path and len(path) > length

@@ -1,13 +1,12 @@
-"""The lane that learns by example: of records that differ in plain text only, the tolerant reader reads one.
+"""Reading by example: of records that differ only in the values of some slots, the tolerant reader reads one.
 
-A record is divided into holes and a rest. Holes hold the values that vary: the key, the list of hosts, dates, and so
-on. Records with the same rest are of one pattern. In a body that a program has written, there are some hundred patterns
-among 50,000 records, in any spelling. The tolerant reader reads one example of each pattern, with texts in the
-holes that occur nowhere else. If these come back as the values of the fields, the other values and the problems are
-those of every record of the pattern. So the lane has no rules of its own.
+A row is divided into the values in its slots (the address, the list of hosts, dates and so on) and its template. A
+body that a program has written has some hundred templates among 50,000 records, in any spelling. The tolerant reader
+reads one example of each template, with a made-up value in each slot. If each of these values comes back in the field
+of its slot, then the other values and the problems of the example are those of every record with this template.
 
-A record that cannot be divided, or whose pattern cannot be learned, is read by the tolerant reader, as is each record
-with a problem that is still to be reported. The lane steps aside for chunks in which most records are of new patterns.
+The tolerant reader also reads each record that cannot be divided, whose example fails, or whose problems must be
+reported. It reads the whole chunk if most of the templates in it are new.
 """
 
 from __future__ import annotations
@@ -29,87 +28,93 @@ from ..payloads.layout import ItemsField
 from ..problems.collector import Collector, ExampleCollector, ExampleTally
 from ..tree import Node
 from .columns import Columns, Spliced, row_of
-from .holes import ABSENT, IRREGULAR, Hole
+from .slots import ABSENT, IRREGULAR, Slot
 
 __all__ = ["Division", "ExampleReader", "Rows", "TolerantReader"]
 
 TolerantReader = Callable[[Sequence[Node], int], Sequence[BaseModel]]
 """Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
 _LEAST: Final = 32
-"""The records of the first chunk from which the holes are learned. For fewer it is not worth it."""
-_MOST_PATTERNS: Final = 4096
+"""The fewest records in a chunk for which it is worth finding the slots."""
+_MOST_TEMPLATES: Final = 4096
 _PATIENCE: Final = 4
-"""The number of chunks of new patterns after which the lane gives up."""
+"""The number of chunks with too many new templates after which the lane is no longer tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pattern:
-    """What an example says about all records of its pattern."""
+class _Example:
+    """The record that the tolerant reader has read from the example of a template."""
 
     values: dict[str, object]
+    """The value of each attribute."""
     extra: dict[str, object]
+    """The undocumented fields."""
     tally: ExampleTally | None
-    """The problems of each record; None if there are none."""
+    """The problems of each record with the template; None if there are none."""
 
 
 _NO_PROBLEMS: Final = ExampleTally()
-_NEW: Final = _Pattern({}, {}, None)
-"""In the place of a pattern that has not been met before."""
+_NEW: Final = _Example({}, {}, None)
+"""In the place of the example of a new template."""
 
 
 class Division(ABC):
-    """How the rows of one body are divided into holes and rests."""
+    """How each row of one body is divided into a template and the texts in the slots."""
 
-    holes: Sequence[Hole]
+    slots: Sequence[Slot]
 
     @abstractmethod
     def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
         """Divide rows.
 
         Returns:
-            The rest of each row, None if it has another form, and for each hole the texts in the rows, None for a row
-            without the hole.
+            The template of each row, None if the row cannot be divided, and for each slot a column with the text that
+            each row has in it, None if the row does not have the slot.
         """
 
     @abstractmethod
-    def example(self, rest: Hashable) -> tuple[Any, tuple[bool, ...]]:
-        """Return a row with a rest and the texts of examples, and whether it has each of the holes."""
+    def example(self, template: Hashable) -> tuple[Any, tuple[bool, ...]]:
+        """Return the example of a template: a row with `Slot.text` in each slot.
+
+        Returns:
+            The row, and for each slot of the division whether the template has it.
+        """
 
 
 class Rows(ABC):
-    """The rows of the chunks of one body, which are records in its spelling."""
+    """Cuts the chunks of one body into rows."""
 
     is_exact = True
-    """Whether rows are spelled as in the body."""
+    """Whether a row has exactly the text of its record in the body."""
 
     @property
     def is_over(self) -> bool:
-        """Whether there can be no more regular rows."""
+        """Whether the tolerant reader must read all further chunks."""
         return False
 
     @abstractmethod
     def of(self, chunk: bytes) -> Sequence[Any] | None:
-        """Return the rows of a chunk, or None if it is irregular."""
+        """Return the rows of a chunk, or None if it is irregular: the tolerant reader must read it."""
 
     @abstractmethod
     def nodes(self, rows: Sequence[Any]) -> Sequence[Node] | None:
-        """Return rows as nodes, or None if one is no record, or the tolerant reader must read the whole chunk."""
+        """Decode rows, and return the node of each, or None if the tolerant reader must read the whole chunk."""
 
     @abstractmethod
     def division(self, rows: Sequence[Any]) -> Division | None:
-        """Learn from some rows how all are divided, or return None if they have too little in common."""
+        """Find the slots of some rows. Return how to divide all rows, or None if nothing suitable varies."""
 
 
 class ExampleReader:
-    """Reads the chunks of one body.
+    """Reads the chunks of one body by example.
 
     Args:
-        rows: its rows.
+        rows: cuts its chunks into rows.
         items: the field of the records.
-        tolerant: the tolerant reader.
-        collector: where that reports problems.
-        examples: another tolerant reader.
-        tallies: where that reports problems.
+        tolerant: the tolerant reader of records.
+        collector: where `tolerant` reports problems.
+        examples: the tolerant reader of examples.
+        tallies: where `examples` reports problems.
     """
 
     def __init__(
@@ -128,8 +133,8 @@ class ExampleReader:
         self._read_examples = examples
         self._tallies = tallies
         self._division: Division | None = None
-        self._patterns: dict[Hashable, _Pattern | None] = {None: None}
-        """The patterns by their rests; None for one that cannot be learned, and for rows of another form."""
+        self._examples: dict[Hashable, _Example | None] = {None: None}
+        """The example of each known template. None: the tolerant reader must read the records."""
         self._patience = _PATIENCE
 
     def read(self, chunk: bytes, number: int) -> tuple[Sequence[BaseModel], int] | None:
@@ -140,7 +145,7 @@ class ExampleReader:
             number: the index of its first record.
 
         Returns:
-            The records, and the number of rows.
+            The records that could be read, and the number of rows in the chunk.
         """
         rows = None if self._rows.is_over or not self._patience else self._rows.of(chunk)
         if rows is None:
@@ -149,36 +154,45 @@ class ExampleReader:
             if len(rows) < _LEAST:
                 return None
             self._division = self._rows.division(rows)
-            rows = self._rows.of(chunk) if self._division else None  # now they begin with a value
+            rows = self._rows.of(chunk) if self._division else None  # now each row begins with the value of a slot
             if rows is None or self._division is None:
                 self._patience -= 1
                 return None
-        rests, columns = self._division.divide(rows)
-        patterns = list(map(self._patterns.get, rests, repeat(_NEW)))
-        if _NEW in patterns:
-            if not self._learn(rests):
+        templates, columns = self._division.divide(rows)
+        examples = list(map(self._examples.get, templates, repeat(_NEW)))
+        if _NEW in examples:
+            if not self._learn(templates):
                 return None
-            patterns = [self._patterns[rest] for rest in rests]
-        records = self._records(rows, patterns, columns, number)
+            examples = [self._examples[template] for template in templates]
+        records = self._records(rows, examples, columns, number)
         return None if records is None else (records, len(rows))
 
-    def _learn(self, rests: Sequence[Hashable | None]) -> bool:
-        """Learn the new patterns among rests, and return whether it was worth it."""
-        patterns, division = self._patterns, cast("Division", self._division)
-        new = [rest for rest in dict.fromkeys(rests) if rest not in patterns]
-        examples = [division.example(rest) for rest in new]
-        worth = len(new) <= len(rests) * 3 // 4 and len(new) + len(patterns) <= _MOST_PATTERNS
-        nodes = self._rows.nodes([row for row, _ in examples]) if worth else None
+    def _learn(self, templates: Sequence[Hashable | None]) -> bool:
+        """Read an example of each new template.
+
+        Returns:
+            False if too many templates are new, or an example cannot be decoded. Nothing is learned then.
+        """
+        known, division = self._examples, cast("Division", self._division)
+        new = [template for template in dict.fromkeys(templates) if template not in known]
+        examples = [division.example(template) for template in new]
+        are_few = len(new) <= len(templates) * 3 // 4 and len(new) + len(known) <= _MOST_TEMPLATES
+        nodes = self._rows.nodes([row for row, _ in examples]) if are_few else None
         if nodes is None:
             self._patience -= 1
             return False
         self._patience = _PATIENCE
-        for rest, (_, present), node in zip(new, examples, nodes, strict=True):
-            patterns[rest] = self._pattern(node, present)
+        for template, (_, present), node in zip(new, examples, nodes, strict=True):
+            known[template] = self._read_example(node, present)
         return True
 
-    def _pattern(self, node: Node, present: tuple[bool, ...]) -> _Pattern | None:
-        """Return what an example says, or None if its holes are not the places of the fields."""
+    def _read_example(self, node: Node, present: tuple[bool, ...]) -> _Example | None:
+        """Read an example, or return None if a value in a slot does not come back in the field of the slot.
+
+        Args:
+            node: the example.
+            present: for each slot whether the example has it.
+        """
         self._tallies.tally = tally = ExampleTally()
         records = self._read_examples([node], 0)
         self._tallies.rejected.clear()
@@ -187,11 +201,11 @@ class ExampleReader:
         values, extra = self._layout.defaults, records[0].model_extra or NO_EXTRA
         values.update(records[0].__dict__)
         expected: dict[tuple[bool, str], object] = {}
-        for hole, is_present in zip(cast("Division", self._division).holes, present, strict=True):
+        for slot, is_present in zip(cast("Division", self._division).slots, present, strict=True):
             if is_present:
-                key, value = (hole.is_extra, hole.attribute), hole.value(hole.text)
+                key, value = (slot.is_extra, slot.attribute), slot.value(slot.text)
                 expected[key] = _added(expected[key], value) if key in expected else value
-                own = hole.tallies.get(hole.text, _NO_PROBLEMS)
+                own = slot.tallies.get(slot.text, _NO_PROBLEMS)
                 tally.warnings -= own.warnings
                 tally.infos -= own.infos
         for (is_extra, name), value in expected.items():
@@ -199,44 +213,44 @@ class ExampleReader:
             if found.__class__ is not value.__class__ or found != value:
                 return None
         is_clean = not (tally.warnings or tally.infos or tally.once)
-        return _Pattern(values, extra, None if is_clean else tally)
+        return _Example(values, extra, None if is_clean else tally)
 
     def _records(
         self,
         rows: Sequence[Any],
-        patterns: Sequence[_Pattern | None],
+        examples: Sequence[_Example | None],
         columns: Sequence[Sequence[str | None]],
         number: int,
     ) -> Sequence[BaseModel] | None:
         """Return the records of rows, or None if the tolerant reader must read them all."""
-        holes = cast("Division", self._division).holes
-        found = [hole.values(texts) for hole, texts in zip(holes, columns, strict=True)]
-        irregular = _irregular(patterns, found)
-        tallies = _RowTallies.of(patterns, holes, columns)
-        loud = tallies.loud(self._collector)
+        slots = cast("Division", self._division).slots
+        found = [slot.values(texts) for slot, texts in zip(slots, columns, strict=True)]
+        irregular = _irregular(examples, found)
+        tallies = _RowTallies.of(examples, slots, columns)
+        reported = tallies.reported(self._collector)
         model = self._layout.model
-        if not (irregular or loud):
+        if not (irregular or reported):
             self._collector.leave_out(tallies.warnings())
-            return _PatternColumns(model, holes, cast("list[_Pattern]", patterns), found)
+            return _ExampleColumns(model, slots, cast("list[_Example]", examples), found)
         nodes: Sequence[Node] | None = ()
         if irregular:
             nodes = self._rows.nodes([rows[index] for index in sorted(irregular)])
         if nodes is None or not self._rows.is_exact:
             return None
         regular = [index for index in range(len(rows)) if index not in irregular]
-        ready = _PatternColumns(
+        ready = _ExampleColumns(
             model,
-            holes,
-            [cast(_Pattern, patterns[index]) for index in regular],
+            slots,
+            [cast(_Example, examples[index]) for index in regular],
             [[values[index] for index in regular] for values in found],
         )
         known, read, last = dict(zip(sorted(irregular), nodes, strict=True)), set[int](), len(rows)
         splices: list[tuple[slice, Sequence[BaseModel]]] = []
-        for index in sorted(irregular | loud):
+        for index in sorted(irregular | reported):
             begin = end = bisect_left(regular, index)
             node = known.get(index)
             if node is None:
-                if not tallies.is_loud(index, self._collector):
+                if not tallies.is_reported(index, self._collector):
                     continue
                 node, end = cast("Sequence[Node]", self._rows.nodes([rows[index]]))[0], begin + 1
             records = self._tolerant([node], number + index)
@@ -252,41 +266,41 @@ class ExampleReader:
         return Spliced(ready, splices)
 
 
-class _PatternColumns(Columns):
-    """Records of patterns with the values of their holes."""
+class _ExampleColumns(Columns):
+    """Records that have the values of their examples, but for those in the slots."""
 
     def __init__(
         self,
         model: type[BaseModel],
-        holes: Sequence[Hole],
-        patterns: Sequence[_Pattern],
+        slots: Sequence[Slot],
+        examples: Sequence[_Example],
         columns: Sequence[Sequence[object]],
     ) -> None:
         self._model = model
-        self._patterns = patterns
+        self._examples = examples
         self._columns: dict[str, list[Sequence[object]]] = {}
-        """The values of the holes of each attribute."""
+        """The columns of each documented field with slots: one for each slot."""
         self._varying: dict[str, Sequence[object]] = {}
-        """The values of the holes of undocumented fields."""
-        for hole, values in zip(holes, columns, strict=True):
-            if hole.is_extra:
-                self._varying[hole.attribute] = values
+        """The column of each undocumented field with a slot."""
+        for slot, values in zip(slots, columns, strict=True):
+            if slot.is_extra:
+                self._varying[slot.attribute] = values
             else:
-                self._columns.setdefault(hole.attribute, []).append(values)
+                self._columns.setdefault(slot.attribute, []).append(values)
 
     def __len__(self) -> int:
-        return len(self._patterns)
+        return len(self._examples)
 
     def column(self, attribute: str) -> Sequence[object]:
         """Return the value of an attribute in each record."""
         columns = self._columns.get(attribute)
         if columns is None:
-            return [pattern.values[attribute] for pattern in self._patterns]
+            return [example.values[attribute] for example in self._examples]
         first, *others = columns
         if ABSENT in first:
-            pairs = zip(first, self._patterns, strict=True)
-            first = [pattern.values[attribute] if value is ABSENT else value for value, pattern in pairs]
-        for more in others:  # members of a list that is spread over several holes
+            pairs = zip(first, self._examples, strict=True)
+            first = [example.values[attribute] if value is ABSENT else value for value, example in pairs]
+        for more in others:  # members of a list that is spread over several slots
             first = list(map(_added, first, more))
         return first
 
@@ -294,18 +308,18 @@ class _PatternColumns(Columns):
         """Return the values of several attributes in each record."""
         if self._columns.keys() & attributes:
             return super().rows(*attributes)
-        return map(row_of(attributes), [pattern.values for pattern in self._patterns])
+        return map(row_of(attributes), [example.values for example in self._examples])
 
     def extras(self) -> Sequence[dict[str, object]] | None:
         """Return the undocumented fields of each record, or None if no record has any."""
-        if not any(pattern.extra for pattern in set(self._patterns)):
+        if not any(example.extra for example in set(self._examples)):
             return None
-        extras = [pattern.extra for pattern in self._patterns]
+        extras = [example.extra for example in self._examples]
         return _respelled(extras, self._varying) if self._varying else extras
 
     def build(self) -> Sequence[BaseModel]:
         """Return the models of the records."""
-        values = [pattern.values.copy() for pattern in self._patterns]
+        values = [example.values.copy() for example in self._examples]
         for attribute in self._columns:
             run(map(setitem, values, repeat(attribute), self.column(attribute)))
         return build_all(self._model, values, self.extras())
@@ -314,7 +328,7 @@ class _PatternColumns(Columns):
 def _respelled(
     extras: Sequence[dict[str, object]], columns: Mapping[str, Sequence[object]]
 ) -> Sequence[dict[str, object]]:
-    """Return the undocumented fields of records with the values of their holes."""
+    """Return the undocumented fields of records with the values from the columns of their slots."""
     if not any(ABSENT in column for column in columns.values()):
         return respelled(extras, columns)
     found = list(map(dict, extras))
@@ -329,38 +343,45 @@ def _respelled(
 
 @dataclass(frozen=True, slots=True)
 class _RowTallies:
-    """The problems of rows, by their patterns and by the texts in their holes."""
+    """The problems of rows: those of their examples, and those of the texts in their slots."""
 
     columns: tuple[Sequence[ExampleTally | None], ...]
+    """Each has one tally for each row; None if there are no problems."""
 
     @classmethod
     def of(
-        cls, patterns: Sequence[_Pattern | None], holes: Sequence[Hole], columns: Sequence[Sequence[str | None]]
+        cls, examples: Sequence[_Example | None], slots: Sequence[Slot], columns: Sequence[Sequence[str | None]]
     ) -> _RowTallies:
-        """Return the problems of rows."""
+        """Gather the problems of rows.
+
+        Args:
+            examples: the example of the template of each row.
+            slots: the slots.
+            columns: for each slot, the text that each row has in it.
+        """
         found: list[Sequence[ExampleTally | None]] = []
-        if any(pattern.tally for pattern in set(patterns) if pattern):
-            found.append([pattern.tally if pattern else None for pattern in patterns])
-        for hole, texts in zip(holes, columns, strict=True):
-            if hole.tallies:
-                found.append(list(map(cast("dict[str | None, ExampleTally]", hole.tallies).get, texts)))
+        if any(example.tally for example in set(examples) if example):
+            found.append([example.tally if example else None for example in examples])
+        for slot, texts in zip(slots, columns, strict=True):
+            if slot.tallies:
+                found.append(list(map(cast("dict[str | None, ExampleTally]", slot.tallies).get, texts)))
         return cls(tuple(found))
 
-    def loud(self, collector: Collector) -> set[int]:
-        """Return the indexes of rows with problems that a collector would add."""
-        loud: set[int] = set()
+    def reported(self, collector: Collector) -> set[int]:
+        """Return the indexes of rows with problems that a collector would report, and not only count."""
+        reported: set[int] = set()
         for column in self.columns:
             some = {tally for tally in set(column) if tally and not collector.is_silent(tally)}
             if some:
-                loud.update(index for index, tally in enumerate(column) if tally in some)
-        return loud
+                reported.update(index for index, tally in enumerate(column) if tally in some)
+        return reported
 
-    def is_loud(self, index: int, collector: Collector) -> bool:
-        """Return whether a row has problems that a collector would add."""
+    def is_reported(self, index: int, collector: Collector) -> bool:
+        """Return whether a row has problems that a collector would report, and not only count."""
         return not all(tally is None or collector.is_silent(tally) for tally in self._of_row(index))
 
     def warnings(self, end: int | None = None, others: Iterable[int] = ()) -> int:
-        """Return the number of warnings about the rows before an index, without those about some others."""
+        """Return the number of warnings about the rows before `end`, without those about the rows at `others`."""
         found = Counter(chain.from_iterable(column[:end] for column in self.columns))
         found.subtract(chain.from_iterable(map(self._of_row, others)))
         return sum([tally.warnings * number for tally, number in found.items() if tally])
@@ -370,13 +391,13 @@ class _RowTallies:
 
 
 def _added(before: object, value: object) -> object:
-    """Return the members of a list that is spread over several holes."""
+    """Return the members of a list of which some are in one slot, and some in another."""
     return cast("tuple[object, ...]", before) + cast("tuple[object, ...]", value)
 
 
-def _irregular(patterns: Sequence[_Pattern | None], columns: Sequence[Sequence[object]]) -> set[int]:
+def _irregular(examples: Sequence[_Example | None], columns: Sequence[Sequence[object]]) -> set[int]:
     """Return the indexes of rows that the tolerant reader must read."""
-    irregular = {index for index, pattern in enumerate(patterns) if pattern is None} if None in patterns else set[int]()
+    irregular = {index for index, example in enumerate(examples) if example is None} if None in examples else set[int]()
     for values in columns:
         if IRREGULAR in values:
             irregular.update(index for index, value in enumerate(values) if value is IRREGULAR)

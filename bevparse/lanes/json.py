@@ -1,7 +1,8 @@
-"""The lane for JSON: msgspec decodes records into structs that are compiled from the wire marks.
+"""The lane for JSON: msgspec decodes documented records into structs. Other records are read by example.
 
-It reads any white space, order of fields and escapes, as none of these is a problem. Of a repeated field msgspec keeps
-only the last value. To detect this, the lane compares the number of colons with that of the decoded fields.
+The structs are compiled from the `Wire` annotations of the models. White space, the order of fields and escapes may be
+any, because none of them is a problem. Of a repeated field msgspec keeps only the last value. To detect that, the lane
+compares the number of colons in the text with the number of decoded fields.
 """
 
 from __future__ import annotations
@@ -34,27 +35,36 @@ from ..wire import MAX_INTEGER, Note
 from . import IrregularRecordError
 from .chunks import NotStreamableError, RecordBoundary
 from .columns import Columns
+from .delimited import DelimitedRows, Delimiters
 from .envelopes import FixedEnvelope
 from .examples import Rows, TolerantReader
-from .holes import Remembered, UndocumentedError
-from .marked import MarkedRows, Marks
 from .salvage import damaged_head
+from .slots import UndocumentedError, ValueCache
 
 if TYPE_CHECKING:
     from .writer import Dialect
 
-__all__ = ["DIALECTS", "FAULTS", "JsonDialect", "JsonLinesDialect", "Plan", "open_envelope", "plan_of", "struct_of"]
+__all__ = [
+    "DIALECTS",
+    "FAULTS",
+    "JsonDialect",
+    "JsonLinesDialect",
+    "StructReader",
+    "open_envelope",
+    "struct_of",
+    "struct_reader_of",
+]
 
 _HEAD: Final = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+"response"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+(?=[{\]])')
 _HEADS: Final = (b'{"response":[',)
 _HEAD_ENDS: Final = re.compile(rb"\[[ \t\r\n]*+|[^: \t\r\n][ \t\r\n]*+(?=\{)")
-"""What a damaged head may end with. Without a bracket, an object after a colon is not a record."""
+"""What a damaged head may end with. If the bracket is missing, an object after a colon is a value, and no record."""
 _BETWEEN: Final = re.compile(rb"\}([ \t\r\n]*+,[ \t\r\n]*+)\{")
 _EDGES: Final = re.compile(
     rb"\}[ \t\r\n]*+(?:,[ \t\r\n]*+|[:\[][ \t\r\n]*+(?=\{))"
     rb"|(?<![:\[ \t\r\n])[ \t\r\n]*+(?=\{)"
 )
-"""The end of an object with a comma, or what is before an object that is neither a value nor first in an array."""
+"""Before a record: `}` and a comma, or a wrong character for it; or a `{` that begins neither a value nor an array."""
 _OVER: Final = re.compile(rb'[ \t\r\n]*+\][ \t\r\n]*+(?:\}|,[ \t\r\n]*+")')
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*+\Z')
 _DEPTH: Final = 5
@@ -66,25 +76,27 @@ FAULTS: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How records of one layout are read."""
+class StructReader:
+    """Decodes records of one layout into structs, and reads their values."""
 
     struct: type[msgspec.Struct]
     decoder: msgspec.json.Decoder[list[msgspec.Struct]]
+    """Decodes an array of records."""
     one: msgspec.json.Decoder[msgspec.Struct]
-    """Decodes a record alone."""
-    readers: tuple[tuple[str, Remembered], ...]
-    """The attributes whose documented spelling is a text that differs from their value, and the values of texts."""
+    """Decodes a single record."""
+    readers: tuple[tuple[str, ValueCache], ...]
+    """The attributes that have to be read from their string, such as dates, each with the values of its strings."""
     absences: tuple[Callable[[Sequence[msgspec.Struct]], int], ...]
-    """Functions that count missing fields."""
+    """Functions that count the missing fields of records."""
     names: int
+    """The number of fields."""
     optional: int
-    """How many fields may be missing."""
+    """The number of fields that may be missing."""
     lists: tuple[str, ...]
     """The attributes that are lists."""
 
     def read(self, rows: Sequence[msgspec.Struct]) -> dict[str, list[object]] | None:
-        """Return the columns whose documented spelling differs from their value; None for another spelling."""
+        """Return the columns of the attributes in `readers`, or None if a spelling is not documented."""
         columns: dict[str, list[object]] = {}
         try:
             for attribute, known in self.readers:
@@ -95,7 +107,7 @@ class Plan:
         return columns
 
     def values(self, rows: Sequence[msgspec.Struct]) -> list[dict[str, object]] | None:
-        """Return the values of rows by attribute; None for another spelling."""
+        """Return the values of each row by attribute, or None if a spelling is not documented."""
         values = list(map(msgspec.structs.asdict, rows))
         try:
             for attribute, known in self.readers:
@@ -108,12 +120,12 @@ class Plan:
         return values
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
-        """Return whether no field of a text is missing in the rows that were decoded from it.
+        """Return whether the rows have all fields of the text from which they were decoded: no field repeats.
 
         Args:
-            text: the text.
+            text: the text of the rows.
             rows: the rows.
-            others: the number of fields around the rows.
+            others: the number of fields in the text that are not in the rows.
         """
         colons = text.count(b":") - others
         present = self.names * len(rows) - sum([count(rows) for count in self.absences])
@@ -121,7 +133,7 @@ class Plan:
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _JsonEnvelope | None:
-    """Return the envelope of a body that starts as an array of records, or None."""
+    """Return the envelope of a body that starts as an array of records, or None if it does not."""
     first, problems = without_mark(next(blocks, b""))
     head = _HEAD.match(first)
     begin = damaged_head(first, _HEADS, _HEAD_ENDS, b"{") if damaged else head and head.end()
@@ -145,7 +157,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
 
 
 class _JsonEnvelope(FixedEnvelope):
-    """An object with one key, which has the array."""
+    """The object around the array of records, whose only key is `response`."""
 
     heads = _HEADS
     before = b'{"response":['
@@ -157,11 +169,11 @@ class _JsonEnvelope(FixedEnvelope):
 
     @cached_property
     def _lists(self) -> dict[object, object]:
-        """The lists of earlier chunks."""
+        """The lists of earlier chunks, so that equal lists are one object."""
         return {}
 
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return the rows of the chunks."""
+        """Return what cuts the chunks into rows."""
         return _JsonRows(self, items.layout)
 
     def record_end(self, text: bytes) -> int | None:
@@ -169,7 +181,7 @@ class _JsonEnvelope(FixedEnvelope):
         return value_end(text)
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
-        """Return where each object of a chunk begins and ends."""
+        """Return where each object of a chunk begins and ends, or None if the chunk cannot be decoded."""
         try:
             objects = _decode_raw(b"[" + chunk + b"]")
         except FAULTS:
@@ -196,35 +208,35 @@ class _JsonEnvelope(FixedEnvelope):
         return payload
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
-        """Return the endpoints of the first record with known fields."""
+        """Return the endpoints that the first record with known fields fits."""
         return candidates_of_items(list(self.nodes(chunk)))
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:
-        """Return the records of a chunk, or None if the tolerant reader must read it."""
-        plan = plan_of(items.layout)
-        if len(chunk) > self.longest or plan is None:
+        """Return the records of a chunk, or None if one of them is not as documented."""
+        structs = struct_reader_of(items.layout)
+        if len(chunk) > self.longest or structs is None:
             return None
         try:
-            rows = plan.decoder.decode(b"[%b]" % chunk)
+            rows = structs.decoder.decode(b"[%b]" % chunk)
         except FAULTS:
             return None
-        if not plan.has_all_keys(chunk, rows):
+        if not structs.has_all_keys(chunk, rows):
             return None
         if len(self._lists) > _MOST_LISTS:
             self._lists.clear()
-        read = plan.read(rows)
-        return None if read is None else _StructColumns(items.layout.model, rows, read, plan.lists, self._lists)
+        read = structs.read(rows)
+        return None if read is None else _StructColumns(items.layout.model, rows, read, structs.lists, self._lists)
 
 
 class _StructColumns(Columns):
     """Records that msgspec has decoded.
 
     Args:
-        model: their model.
+        model: the model of the records.
         rows: the structs.
-        read: the columns whose documented spelling differs from their value.
+        read: the columns that `StructReader.read` returned.
         lists: the attributes that are lists.
-        known: the lists of earlier chunks. It is updated.
+        known: the lists of earlier chunks. Those of this chunk are added.
     """
 
     def __init__(
@@ -245,7 +257,7 @@ class _StructColumns(Columns):
         return len(self._rows)
 
     def column(self, attribute: str) -> Sequence[object]:
-        """Return the value of an attribute in each record, with one object for equal lists."""
+        """Return the value of an attribute in each record. Equal lists are one object."""
         if attribute in self._read:
             return self._read[attribute]
         values = list(map(attrgetter(attribute), self._rows))
@@ -268,8 +280,8 @@ class _StructColumns(Columns):
         return build_all(self._model, values)
 
 
-class _JsonRows(MarkedRows):
-    """Objects."""
+class _JsonRows(DelimitedRows):
+    """Cuts arrays of objects into rows."""
 
     def __init__(self, envelope: _JsonEnvelope, layout: Layout) -> None:
         super().__init__("{", "}", r"[ \t\r\n]*+,[ \t\r\n]*+", layout, envelope.longest)
@@ -279,46 +291,46 @@ class _JsonRows(MarkedRows):
         """Decode objects that are separated by commas."""
         return self._envelope.nodes(text.encode())
 
-    def fence(self, name: str) -> str:
-        """Return the inside of an object."""
+    def guard(self, name: str) -> str:
+        """Return the inside of an object with one key."""
         return f'"{name}":"0"'
 
     def are_plain(self, text: str) -> bool:
-        """Return whether a text has no quotes, escapes or control characters."""
+        """Return whether a string has no quotes, escapes or control characters."""
         return (text.isprintable() and not ('"' in text or "\\" in text)) or _PLAIN.match(text) is not None
 
-    def marks(self, name: str, value: str | int, row: str) -> Marks | None:
-        """Return the name before a value, and a quote or comma after it."""
+    def delimiters(self, name: str, value: str | int, row: str) -> Delimiters | None:
+        """Return the name before a value with its quote, and the quote, comma or line end after the value."""
         quote = '"' if isinstance(value, str) else ""
         after = '"' if quote else r"[,\r\n]|\Z"
         found = re.search(
             rf'"{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+{quote}(?={re.escape(str(value))}({after}))', row
         )
-        return Marks(found[0], found[1]) if found else None
+        return Delimiters(found[0], found[1]) if found else None
 
-    def list_in(self, name: str, row: str) -> re.Match[str] | None:
-        """Find an array of plain texts."""
+    def find_list(self, name: str, row: str) -> re.Match[str] | None:
+        """Find an array of strings without escapes."""
         return re.search(rf'("{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+\[)([^\[\]{{}}\\]*+)(\])', row)
 
     def reader(self, field: Field) -> Callable[[Node], object]:
-        """Return the reader of typed values."""
+        """Return the reader of JSON values."""
         return field.typed
 
-    def is_once(self, note: Note) -> bool:
-        """Return whether a note is about a spelling that runs through the whole body."""
+    def is_reported_once(self, note: Note) -> bool:
+        """Return whether a note is about a spelling that is reported only once in a body."""
         return note.rule is rules.INFERRED_SPELLING
 
 
 @cache
-def plan_of(layout: Layout) -> Plan | None:
-    """Return a compiled layout, or None if `_lookup` fails."""
+def struct_reader_of(layout: Layout) -> StructReader | None:
+    """Compile a layout, or return None if `_lookup` does not work with this version of msgspec."""
     lookups = {field.attribute: _lookup(field.spelling.words) for field in layout.fields if field.spelling.words}
     if None in lookups.values():
         return None
     members = [_member(field, lookups.get(field.attribute)) for field in layout.fields]
     names = {field.attribute: field.wire.name for field in layout.fields}
     if layout.items:
-        inner = plan_of(layout.items.layout)
+        inner = struct_reader_of(layout.items.layout)
         members.append((layout.items.attribute, list[inner.struct] if inner else None))  # type: ignore[name-defined]
         names[layout.items.attribute] = layout.items.wire_name
     struct = struct_of(layout.model.__name__, members, names)
@@ -326,11 +338,11 @@ def plan_of(layout: Layout) -> Plan | None:
     for field in layout.fields:
         if not _always(field):
             optional.setdefault(field.default, []).append(field.attribute)
-    return Plan(
+    return StructReader(
         struct,
         msgspec.json.Decoder(list[struct]),  # type: ignore[valid-type]
         msgspec.json.Decoder(struct),
-        tuple((field.attribute, Remembered(field.typed)) for field in layout.fields if _is_read(field)),
+        tuple((field.attribute, ValueCache(field.typed)) for field in layout.fields if _has_other_value(field)),
         tuple(_absences(attributes, default) for default, attributes in optional.items()),
         len(layout.fields),
         sum(map(len, optional.values())),
@@ -339,7 +351,7 @@ def plan_of(layout: Layout) -> Plan | None:
 
 
 def _absences(attributes: list[str], default: Any) -> Callable[[Sequence[msgspec.Struct]], int]:
-    """Return a function that counts attributes with the default value in rows."""
+    """Return a function that counts how often these attributes have their default value in rows."""
     get: Callable[[object], Any] = attrgetter(*attributes)
     if len(attributes) == 1:
         return lambda rows: list(map(get, rows)).count(default)
@@ -347,12 +359,12 @@ def _absences(attributes: list[str], default: Any) -> Callable[[Sequence[msgspec
 
 
 def struct_of(name: str, members: Sequence[tuple[Any, ...]], names: dict[str, str]) -> type[msgspec.Struct]:
-    """Return a struct that refuses unknown fields.
+    """Define a struct that refuses unknown fields.
 
     Args:
-        name: its name.
+        name: the name of the struct.
         members: the name of each attribute with its type, and with its default if the field may be missing.
-        names: the name of the field of each attribute.
+        names: the name in JSON of each attribute.
     """
     return msgspec.defstruct(
         name, members, rename=names, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
@@ -363,7 +375,8 @@ def _always(field: Field) -> bool:
     return field.required or field.wire.always
 
 
-def _is_read(field: Field) -> bool:
+def _has_other_value(field: Field) -> bool:
+    """Return whether the value of a field is not what msgspec decodes, as that of a date."""
     return not (field.spelling.plain or field.spelling.words)
 
 
@@ -380,10 +393,10 @@ def _member(field: Field, lookup: type[Enum] | None) -> tuple[Any, ...]:
 
 
 def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
-    """Return a type that msgspec decodes words as, to their values, or None if this does not work.
+    """Return an enumeration with which msgspec decodes words to their values, or None if that does not work.
 
-    msgspec looks up the members of an enumeration in a table of its class. Here the table has the values themselves,
-    which saves a second pass over all records. This is undocumented, so it is tested here.
+    msgspec looks up the members of an enumeration in a table of its class. Here the table has the values of the words
+    instead, which saves a second pass over all records. That is undocumented, so the result is checked.
     """
     make = cast("Callable[[str, dict[str, str | int]], type[Enum]]", Enum)
     lookup = make("Words", {f"word{index}": word for index, word in enumerate(words)})
@@ -393,29 +406,29 @@ def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
 
 
 class JsonDialect:
-    """How JSON spells records."""
+    """How JSON writes records."""
 
     opening, closing, between = "{", "}", ","
 
     def fields(self, layout: Layout) -> Sequence[Field]:
-        """Return the fields as JSON orders them."""
+        """Return the fields in the order of JSON."""
         return layout.written
 
     def around(self, layout: Layout) -> tuple[str, str]:
-        """Return the envelope."""
+        """Return the beginning and the end of the envelope."""
         return '{"response":[', "]}"
 
     def text(self, name: str) -> Callable[[str], str]:
-        """Return a function that writes a member with a given text."""
+        """Return a function that writes a member whose value is a string."""
         return lambda text: f'"{name}":{spell_text(text)}'
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str]:
-        """Return the quotes around plain texts, and what is around those."""
+        """Return the quotes around plain strings, with what is around and between the quotes."""
         opening, closing = ("[", "]") if field.spelling.many else ("", "")
         return f'{"" if first else ","}"{field.wire.name}":{opening}"', '","', f'"{closing}'
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell a member of an object."""
+        """Write a member of an object."""
         if field.is_omitted(node):
             return ""
         if isinstance(node, str):
@@ -427,7 +440,7 @@ class JsonDialect:
         return f'{"" if first else ","}"{field.wire.name}":{text}'
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Spell the members with any JSON value."""
+        """Write the members, whose values are any JSON."""
         try:
             return "".join(
                 [
@@ -440,7 +453,7 @@ class JsonDialect:
 
 
 class JsonLinesDialect(JsonDialect):
-    """How JSON Lines spells records: each on its own line, without an envelope."""
+    """How JSON Lines writes records: each on its own line, without an envelope."""
 
     closing, between = "}\n", ""
 
@@ -450,4 +463,4 @@ class JsonLinesDialect(JsonDialect):
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"json": JsonDialect(), "jsonl": JsonLinesDialect()}
-"""The dialects by the names of the formats."""
+"""The dialects by the name of their format."""

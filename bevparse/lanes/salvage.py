@@ -12,20 +12,20 @@ from .chunks import BLANKS, BLOCK, LARGEST, LONGEST_HEAD, Chunk, RecordBoundary
 __all__ = ["Salvage", "damaged_head"]
 
 _AHEAD: Final = 64
-"""The number of pieces in which the end of a record is searched for when a chunk is not well-formed."""
+"""The number of pieces in which the end of a record is searched for first."""
 _RUN: Final = 1024
-"""The most pieces that are read together when a chunk is not well-formed."""
+"""The most pieces that are read together."""
 _T = TypeVar("_T")
 
 
 def damaged_head(first: bytes, heads: Sequence[bytes], ends: re.Pattern[bytes], opening: bytes) -> int | None:
-    """Return the offset of the first record if it or the head before it may have a wrong character, or None.
+    """Return the offset of the first record, or None if more than one character of the head or the opening is wrong.
 
     Args:
         first: the first block.
         heads: the heads that a body may have, without white space.
-        ends: what a head may end with.
-        opening: the beginning of a record.
+        ends: a pattern for what a head may end with.
+        opening: how a record begins.
     """
     sizes = range(len(opening) - 1, len(opening) + 2)
     for found in ends.finditer(first, 0, LONGEST_HEAD):
@@ -38,7 +38,7 @@ def damaged_head(first: bytes, heads: Sequence[bytes], ends: re.Pattern[bytes], 
 
 
 def _is_near(text: bytes, expected: bytes) -> bool:
-    """Return whether at most one character of a text is wrong, missing or superfluous."""
+    """Return whether `text` is `expected`, or one character of it is wrong, missing or superfluous."""
     places = range(len(expected))
     same = next((place for place in places if text[: place + 1] != expected[: place + 1]), len(expected))
     rest, missing = text[same:], expected[same:]
@@ -46,22 +46,22 @@ def _is_near(text: bytes, expected: bytes) -> bool:
 
 
 class Salvage(Generic[_T]):
-    """Reads what is well-formed of a text that is not, and rejects the other records.
+    """Reads the well-formed records of a text that is not well-formed, and rejects what is between them.
 
-    The text is cut into pieces wherever a record may begin. Runs of pieces are halved until they can be read, and
-    doubled after two that could be read. A piece that cannot be read alone may be the beginning of a record that
-    contains such a place; else it is rejected. The result is the same for any chunks, as every record and every
-    rejected piece begins where the one before it ends.
+    The text is cut into pieces wherever a record may begin. A run of pieces is halved until it can be read. After two
+    runs that could be read, the next one is twice as long. A piece that cannot be read alone may be the beginning of a
+    record with such a place in it. Otherwise it is rejected. The result is the same for any chunks, because every
+    record and every rejected piece begins where the one before it ends.
 
-    The end of a record is searched for in 64 pieces. Then it is searched for in a much longer text, which is halved
-    each time that there is none. So the work is linear, even if every record lacks its end.
+    The end of a record is searched for in 64 pieces first, and then in a much longer text. The length of that text is
+    halved each time that it does not contain the end. So the work is linear, even if every record lacks its end.
 
     Args:
-        boundary: the boundary of records.
+        boundary: how records are separated.
         read: reads a chunk, or returns None if it is not well-formed.
-        reject: rejects a piece. It gets the piece and a text that shows what is wrong with it, and returns None if
-            that text is well-formed.
-        record_end: returns the offset of the end of the first record in a text, see `Envelope.record_end`.
+        reject: rejects a piece. It gets the piece, and a text in which a parser finds the fault of the piece. It
+            returns None if there is no fault.
+        record_end: see `Envelope.record_end`.
     """
 
     def __init__(
@@ -76,19 +76,19 @@ class Salvage(Generic[_T]):
         self._reject = reject
         self._record_end = record_end
         self._longest = LARGEST // 2
-        """The bytes in which the end of a record is searched for next."""
+        """The bytes in which the end of a record is searched for if the first pieces do not contain it."""
         self.rest = Chunk(b"", 1, 1)
         """The text after the last result."""
         self.is_over = False
-        """Whether the records end before the rest, which is something else."""
+        """Whether there are no records in `rest`."""
 
     def results(self, text: Chunk, *, ended: bool = False) -> Iterator[_T]:
-        """Return the results for the runs and the rejected pieces of a text.
+        """Return the result of `read` or `reject` for each run or piece. What is not read is in `rest` afterwards.
 
         Args:
-            text: the text. It is read up to the pieces that may belong to a record which ends after it.
-            ended: whether it reaches to the end of the body. It is read up to the tail, or without a tail up to its
-                last piece.
+            text: the text. Pieces that may belong to a record which ends after the text are not read.
+            ended: whether the text reaches to the end of the body. Then all of it is read, but for the end of the
+                envelope.
         """
         pieces, place = _BrokenText(text.text, self._boundary, ended=ended), text
         index, size, was_read = 0, pieces.count // 2, True
@@ -111,15 +111,15 @@ class Salvage(Generic[_T]):
         self.rest = place._replace(text=pieces.text(index, None))
 
     def _read_run(self, place: Chunk, pieces: _BrokenText, index: int, after: int) -> _T | None:
-        """Read pieces that may be several records, or return None."""
+        """Read pieces together, or return None if they are not whole records."""
         text = pieces.records(index, after)
         return None if text is None else self._read(place._replace(text=text))
 
     def _read_piece(self, place: Chunk, pieces: _BrokenText, index: int) -> tuple[_T | None, int]:
-        """Read the record that begins with a piece which cannot be read alone, or reject the piece.
+        """Read the record that begins with a piece that cannot be read alone, or reject the piece.
 
         Returns:
-            The result, or None if more text is needed or the records end here, and the index of the next piece.
+            The result and the index of the next piece. The result is None if more text is needed or the records end.
         """
         text = pieces.text(index, index + _AHEAD)
         end = self._record_end(text)
@@ -166,14 +166,14 @@ class _BrokenText:
         self.count = len(self._edges) - 1
         """The number of complete pieces."""
         self.most = self.count if tail is not None else self.count - (1 if ended else _AHEAD)
-        """The number of pieces that can be read: what is after them is the tail, or has not been read completely."""
+        """The number of pieces that can be read now. The others are the end of the body, or may be incomplete."""
 
     def text(self, index: int, after: int | None) -> bytes:
-        """Return the text of pieces, without `after` up to the end of the text."""
+        """Return the text of the pieces from `index` to before `after`, or to the end of the text for None."""
         return self._text[self._edges[index] : None if after is None else self._edges[min(after, self.count)]]
 
     def records(self, index: int, after: int) -> bytes | None:
-        """Return the text of pieces without the separator after them, or None if it is missing."""
+        """Return the text of pieces without the separator after them, or None if the separator is missing."""
         text, separator = self.text(index, after), self._boundary.separator
         if not separator or self._is_last(after):
             return text
@@ -182,16 +182,19 @@ class _BrokenText:
         return records if records and records != text else None
 
     def evidence(self, index: int, after: int) -> bytes:
-        """Return pieces with a record after them, which shows what is wrong with the pieces."""
+        """Return pieces with a short record after them, so that a parser finds the fault of the pieces."""
         separator = self._boundary.separator if self._is_last(after) else b""
         return self.text(index, after) + separator + self._boundary.sample
 
     def index_at(self, index: int, length: int) -> int:
-        """Return the index of the first piece that begins some length after the beginning of another, or later."""
+        """Return the index of the first piece that begins at least `length` bytes after the piece at `index` begins."""
         return bisect_left(self._edges, self._edges[index] + length)
 
     def index_before(self, index: int, length: int) -> int | None:
-        """Return the index of the last piece that begins within some length, or None if it is not known yet."""
+        """Return the index of the last piece that begins within `length` bytes after the piece at `index` begins.
+
+        It is None if more text is needed.
+        """
         end = self._edges[index] + length
         return bisect_right(self._edges, end) - 1 if self._ended or end <= self._edges[-1] else None
 

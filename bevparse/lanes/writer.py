@@ -1,4 +1,4 @@
-"""The fast path for writing arrays of records. The dialect of each format is in the module of its lane."""
+"""The fast path for writing arrays of records. How each format writes them is in the module of its lane."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Dialect", "RecordSpeller", "dialect_of", "dump_by_lane"]
 
 _SLICE: Final = 1000
 _PLAIN: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz@._+-"
-"""The characters of nearly all addresses, which no format escapes."""
+"""Characters that no format escapes. Nearly all addresses have no others."""
 _MOST_REMEMBERED: Final = 4096
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -33,7 +33,7 @@ _extra_of: Final = attrgetter("__pydantic_extra__")
 
 
 class Dialect(Protocol):
-    """How a format spells an array of records."""
+    """How a format writes an array of records."""
 
     @property
     def opening(self) -> str:
@@ -55,26 +55,29 @@ class Dialect(Protocol):
         ...
 
     def around(self, layout: Layout) -> tuple[str, str]:
-        """Return what is before the first record and after the last."""
+        """Return what is before the first record, and what is after the last."""
         ...
 
     def text(self, name: str) -> Callable[[str], str]:
-        """Return what spells the first field of a record, if that is a text.
+        """Return a function that writes the first field of a record, if its value is a string.
 
-        The function raises `IrregularRecordError` for a text that the format cannot carry.
+        The function raises `IrregularRecordError` for a string that the format cannot carry.
+
+        Args:
+            name: the name of the field.
         """
         ...
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str] | None:
-        """Return what is before, between and after the texts in a field, if all have only characters of `_PLAIN`.
+        """Return what is before, between and after strings in a field, if they have only characters of `_PLAIN`.
 
         Returns:
-            None if such texts may be spelled in another way.
+            The three, or None if even such strings must be written by `field`.
         """
         ...
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell a field, with the separator before it unless it is the first.
+        """Write a field, with the separator before it unless it is the first of its record.
 
         Raises:
             IrregularRecordError: the format cannot carry the value.
@@ -82,11 +85,11 @@ class Dialect(Protocol):
         ...
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Spell the undocumented fields of a record, with the separators before them.
+        """Write the undocumented fields of a record, with the separators before them.
 
         Args:
             extra: the fields.
-            columns: in tables, the undocumented columns.
+            columns: the undocumented columns, in a table.
 
         Raises:
             IrregularRecordError: the format cannot carry a value.
@@ -96,13 +99,13 @@ class Dialect(Protocol):
 
 @cache
 def dialect_of(name: str) -> Dialect:
-    """Return the dialect of "json", "jsonl", "xml" or "csv"."""
+    """Return how "json", "jsonl", "xml" or "csv" writes records."""
     lane = import_module(f".{'json' if name == 'jsonl' else name}", __package__)
     return cast("dict[str, Dialect]", lane.DIALECTS)[name]
 
 
 def dump_by_lane(format: Format, response: Response) -> bytes | None:
-    """Return an array of records as a body, or None for another response and for one that no lane can write."""
+    """Write a response as a body, or return None if it is no array of records or no lane can write it."""
     items = layout_of(type(response)).items
     records = records_of(response)
     if not records or items is None or items.wire_name or response.model_extra or lane_of(format) is None:
@@ -124,16 +127,16 @@ def dump_by_lane(format: Format, response: Response) -> bytes | None:
 
 
 class RecordSpeller:
-    """Spells records of one layout, without what is around them.
+    """Writes records of one layout, without what is around all of them.
 
     Args:
-        dialect: how the format spells them.
+        dialect: how the format writes records.
         layout: the layout of the records.
     """
 
     def __init__(self, dialect: Dialect, layout: Layout) -> None:
         self.known_extra_sets: set[tuple[str, ...]] = set()
-        """The sets of undocumented fields that a record may have; none at first."""
+        """The names of undocumented fields that a record may have: each tuple is all that one record has."""
         self.columns: list[str] = []
         """The undocumented columns of a table."""
         self.layout = layout
@@ -145,51 +148,51 @@ class RecordSpeller:
         self._after = fields[place + 1 :]
         self._first_of = itemgetter(self._first.attribute)
         self._list_of = itemgetter((self._list or self._first).attribute)
-        self._rest_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
-        self._rests: _Memo[object, tuple[str, str]] = _Memo(self._rest)
-        self._lists: _Memo[object, str] = _Memo(self._members)
+        self._others_of = itemgetter(*(field.attribute for field in (*self._before, *self._after)))
+        self._others: _Cache[object, tuple[str, str]] = _Cache(self._write_others)
+        self._lists: _Cache[object, str] = _Cache(self._write_list)
 
     def allow_extra_of(self, record: BaseModel) -> None:
-        """Spell records with the undocumented fields of this one from now on, if their names are unlike all others."""
+        """Also write records with the undocumented fields of this one from now on. A documented name is not allowed."""
         names = tuple(record.model_extra or ())
         if not any(fold(name) in KNOWN for name in names):  # else it depends on the values whether they can be written
             self.known_extra_sets.add(names)
 
     def spell(self, records: Sequence[BaseModel]) -> bytes | None:
-        """Return the records as the format spells them, or None if the tolerant writer must write them."""
+        """Write records, or return None if the writer of the format must write them."""
         try:
             return self._dialect.between.join(self._spelled(records)).encode()
         except (IrregularRecordError, UnicodeEncodeError):
             return None
 
     def _spelled(self, records: Sequence[BaseModel]) -> Iterable[str]:
-        """Return each record as the format spells it. Column by column, that takes half of the time.
+        """Write each record. The fields are written column by column, which takes half of the time.
 
         Raises:
-            IrregularRecordError: one has undocumented fields that are not known, or holds what the format cannot carry.
+            IrregularRecordError: a record has other undocumented fields than allowed, or the format cannot carry it.
         """
         values = list(map(_values_of, records))
         opening, firsts, between = self._first_fields(list(map(self._first_of, values)))
-        rests = map(self._rests.__getitem__, map(self._rest_of, values))
+        others = map(self._others.__getitem__, map(self._others_of, values))
         lists = map(self._lists.__getitem__, map(self._list_of, values)) if self._list else repeat("")
         blank, closing = self._dialect.undocumented({}, self.columns), self._dialect.closing
         if any(map(_extra_of, records)):
             tails = [self._undocumented(extra) if extra else blank for extra in map(_extra_of, records)]
             return [
                 f"{opening}{first}{between}{before}{listed}{after}{tail}{closing}"
-                for first, (before, after), listed, tail in zip(firsts, rests, lists, tails, strict=False)
+                for first, (before, after), listed, tail in zip(firsts, others, lists, tails, strict=False)
             ]
         closing = blank + closing
         return [
             f"{opening}{first}{between}{before}{listed}{after}{closing}"
-            for first, (before, after), listed in zip(firsts, rests, lists, strict=False)
+            for first, (before, after), listed in zip(firsts, others, lists, strict=False)
         ]
 
     def _first_fields(self, values: Sequence[object]) -> tuple[str, Iterable[str], str]:
-        """Return what is before the first field of each record, the field, and what is after it."""
+        """Return what is before all first fields, the first field of each record, and what is after all of them."""
         opening, field = self._dialect.opening, self._first
         if field.spelling is not TEXT:
-            return opening, map(self._spell_first, values), ""
+            return opening, map(self._write_first, values), ""
         texts = cast("Sequence[str]", values)
         frame = self._dialect.frame(field, first=True)
         if frame and _are_plain(texts):
@@ -201,32 +204,32 @@ class RecordSpeller:
             raise IrregularRecordError
         return self._dialect.undocumented(extra, self.columns)
 
-    def _spell_first(self, value: object) -> str:
+    def _write_first(self, value: object) -> str:
         return self._dialect.field(self._first, self._first.spelling.write(value), first=True)
 
-    def _spell(self, field: Field, value: object) -> str:
+    def _write(self, field: Field, value: object) -> str:
         return self._dialect.field(field, field.spelling.write(value), first=False)
 
-    def _rest(self, values: object) -> tuple[str, str]:
-        """Return the fields before the list and those after it."""
+    def _write_others(self, values: object) -> tuple[str, str]:
+        """Write all fields but the first and the list: those before the list, and those after it."""
         several = len(self._before) + len(self._after) > 1
         left = list(cast("tuple[object, ...]", values) if several else (values,))
-        before = "".join(map(self._spell, self._before, left))
-        return before, "".join(map(self._spell, self._after, left[len(self._before) :]))
+        before = "".join(map(self._write, self._before, left))
+        return before, "".join(map(self._write, self._after, left[len(self._before) :]))
 
-    def _members(self, values: object) -> str:
+    def _write_list(self, values: object) -> str:
         field, texts = cast(Field, self._list), cast("tuple[str, ...]", values)
         frame = self._dialect.frame(field, first=False)
         if frame and _are_plain(texts):
             return frame[0] + frame[1].join(texts) + frame[2]
-        return self._spell(field, values)
+        return self._write(field, values)
 
 
-class _Memo(dict[_K, _T]):
-    """A cache of a bounded number of values, each computed from its key.
+class _Cache(dict[_K, _T]):
+    """A bounded cache of values, each computed from its key.
 
     Args:
-        read: computes a value.
+        read: returns the value of a key.
     """
 
     def __init__(self, read: Callable[[_K], _T]) -> None:
@@ -241,5 +244,5 @@ class _Memo(dict[_K, _T]):
 
 
 def _are_plain(texts: Sequence[str]) -> bool:
-    """Return whether there are texts, and all have only characters of `_PLAIN`."""
+    """Return whether there are strings, none is empty, and all have only characters of `_PLAIN`."""
     return bool(texts) and all(texts) and not "".join(texts).encode().translate(None, _PLAIN)

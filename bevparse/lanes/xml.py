@@ -1,4 +1,4 @@
-"""The lane for XML: records in any elements, read by example."""
+"""The lane for XML: records in elements of any name, read by example (`examples.py`)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from ..tree import Fields, Node, Path, fold
 from ..wire import Note
 from . import IrregularRecordError
 from .chunks import Chunk, NotStreamableError, RecordBoundary
+from .delimited import DelimitedRows, Delimiters
 from .envelopes import FixedEnvelope
 from .examples import Rows, TolerantReader
-from .marked import MarkedRows, Marks
 from .salvage import damaged_head
 
 if TYPE_CHECKING:
@@ -57,45 +57,46 @@ _TAG: Final = re.compile(rb"""<[^<>"'/!?\s]++(?:\s[^<>"']*+(?:"[^<>"]*+"[^<>"']*
 _BLANKS: Final = b" \t\r\n"
 _NUMBER: Final = re.compile(rb"(?<=[A-Za-z_])[0-9]++(?=>)|(?<=\skey=[\"'])[0-9]++(?=[\"']>)")
 _FIRST_NAMES: Final = frozenset(name for model in ARRAY_MODELS for name in items_of(model).layout.by_fold)
-"""The folded names of fields of records."""
+"""The folded names of the fields of records: one of them is the first field of a record."""
 _OTHER_NAMES: Final = (KNOWN | OWN_NAMES | {"exception", "fault"}) - {"response"}
-"""The folded names of elements that are not around records."""
+"""The folded names of elements that cannot be around records."""
 _PLAIN: Final = re.compile("[^<>&\x00-\x1f\ufffe\uffff]*+\\Z")
 _DEPTH: Final = 5
 _LEAST: Final = 2
+"""The fewest elements that are certainly records, and not the fields of one."""
 _LEAST_OPEN: Final = 3  # an element around the records, a record, and a field
 
 
 class _Head(NamedTuple):
-    """The beginning of a body."""
+    """The beginning of a body, up to its first record."""
 
     begin: int
     """Where the first record begins."""
     around: tuple[bytes, ...] = (b"<xml>", b"<response>")
     """The tags of the elements around the records."""
     places: tuple[Position, ...] = ()
-    """The positions of these elements, if they are known."""
+    """The positions of these elements; none if the body begins as documented."""
     record: bytes = b"<item>"
     """The tag of the first record."""
     first: bytes = b""
-    """What is after it, up to the end of the tag of a field."""
+    """What is after that tag, up to the end of the tag of the first field."""
 
 
 class _HeadEndError(Exception):
-    """The first record has been found, or something that cannot be before it."""
+    """The parser has met the first field of a record, or something that cannot be before it."""
 
 
 class _HeadFinder:
-    """Finds the first field of a record."""
+    """Finds the first field of the first record."""
 
     def __init__(self) -> None:
         self.starts: list[tuple[str, int, Position]] = []
-        """The names of the open elements, and where they begin."""
+        """The open elements: the name, the offset and the position of each."""
         self._is_found = False
         self._least = sys.maxsize
-        """The fewest elements that were open at the end of another."""
+        """The fewest elements that were still open after another one had ended."""
         self._with_text = 0
-        """The number of open elements up to the last that contains text."""
+        """The number of elements that were open at the last text, or 0 if an element has ended since."""
         self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -103,7 +104,7 @@ class _HeadFinder:
         self._parser.StartDoctypeDeclHandler = self._stop
 
     def find(self, text: bytes) -> bool:
-        """Return whether a text begins with elements of which the first contains records, and nothing else."""
+        """Return whether a known field is in the first record of the text, and that record is in another element."""
         try:
             self._parser.Parse(text, False)
         except (_HeadEndError, expat.ExpatError):
@@ -137,7 +138,7 @@ class _HeadFinder:
 
 
 def _head_of(first: bytes) -> _Head | None:
-    """Return the beginning of a body of records, or None."""
+    """Return the beginning of a body, or None if it does not begin with records."""
     declared = first.lstrip(b" \t\r\n").startswith(b"<?xml")
     if declared and not _DECLARED.match(first.lstrip(b" \t\r\n")):
         return None
@@ -156,17 +157,17 @@ def _head_of(first: bytes) -> _Head | None:
 
 
 def _end_tag(tag: bytes) -> bytes:
-    """Return the tag that ends an element."""
+    """Return the end tag for a start tag."""
     return b"</" + re.split(rb"[\s>]", tag[1:], maxsplit=1)[0] + b">"
 
 
 def _numbered(text: bytes) -> bytes:
-    """Return an expression for a tag with any number."""
+    """Return a regular expression for a tag with any number in place of its own."""
     return b"[0-9]++".join(map(re.escape, _NUMBER.split(text)))
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _XmlEnvelope | None:
-    """Return the envelope of a body that starts with records in elements, or None."""
+    """Return the envelope of a body that starts with records in elements, or None if it does not."""
     first, problems = without_mark(next(blocks, b""))
     documented = _HEAD.match(first)
     begin = None if documented else damaged_head(first, _HEADS, _HEAD_ENDS, b"<item>")
@@ -181,7 +182,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
 
 
 def _boundary(first: bytes, head: _Head) -> RecordBoundary:
-    """Return the boundary of records. Their elements may be numbered, in the name or in an attribute."""
+    """Return the boundary of records. Each may have a number in its name or in an attribute."""
     tag, end_tag = head.record, _end_tag(head.record)
     name = _numbered(end_tag[2:-1] + b">")[:-1]
     same = re.compile(re.escape(end_tag) + rb"([ \t\r\n]*+)" + re.escape(tag)).search(first, head.begin)
@@ -226,7 +227,7 @@ class _XmlEnvelope(FixedEnvelope):
         self._is_followed = boundary.last(first[head.begin :]) is not None
 
     def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return the rows of the chunks."""
+        """Return what cuts the chunks into rows."""
         return _XmlRows(self, items.layout, collector)
 
     def record_end(self, text: bytes) -> int | None:
@@ -234,7 +235,11 @@ class _XmlEnvelope(FixedEnvelope):
         return element_end(text)
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
-        """Return where each element of a chunk begins and ends, if all have a name that no element in them has."""
+        """Return where each record of a chunk begins and ends.
+
+        Returns:
+            The offsets, or None if another element has the name of the records, or begins with it.
+        """
         closing = _end_tag(self.head.record)
         opening = b"<" + closing[2:-1]
         before, *elements = chunk.split(opening)
@@ -255,33 +260,36 @@ class _XmlEnvelope(FixedEnvelope):
         return self.records_in(node)
 
     def records_in(self, payload: Node) -> Sequence[Node]:
-        """Return the elements of a payload that contains only records, of any name."""
+        """Return the elements of a payload. They are records, whatever their names are."""
         if not isinstance(payload, Fields) or holds_fields(payload):
             raise NotStreamableError("fields next to the items")
         return payload.values()
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
-        """Return the endpoints of the first record with known fields. A single element may not be a record."""
+        """Return the endpoints that the first record with known fields fits.
+
+        A single element may also be something else. Then there are none.
+        """
         nodes = self.nodes(chunk)
         several = several or len(nodes) >= _LEAST or self._is_followed
         return candidates_of_items(list(nodes)) if several else ()
 
     def locate(self, body: bytes, chunk: Chunk, number: int, paths: Iterable[Path]) -> dict[Path, Position]:
-        """Return the positions of paths in the whole body, which are in the chunk or around it."""
+        """Return the position in the whole body of each path that leads into the chunk or to an element around it."""
         wanted, places = set(paths), self.head.places
         around = {path for path in wanted if path == self.path[: len(path)]} if places else set[Path]()
         found = {path: places[max(len(path), 1) - 1] for path in around}
         return found | super().locate(body, chunk, number, wanted - around)
 
     def tolerant(self, items: ItemsField, at: Cursor) -> TolerantReader:
-        """Return the reader of records that the lane itself cannot read."""
+        """Return the tolerant reader of records."""
         if fold(_end_tag(self.head.record).decode()) == "response":
             report_repeated(items, at.to(self.path))
         return super().tolerant(items, at)
 
 
-class _XmlRows(MarkedRows):
-    """Elements. If each has another number, in its name or in an attribute, the rows are without these numbers."""
+class _XmlRows(DelimitedRows):
+    """Cuts elements into rows. The number that each may have in its name or in an attribute is removed."""
 
     def __init__(self, envelope: _XmlEnvelope, layout: Layout, collector: Collector) -> None:
         tag, end_tag = envelope.head.record, _end_tag(envelope.head.record)
@@ -296,7 +304,7 @@ class _XmlRows(MarkedRows):
         super().__init__(opening, closing, r"[ \t\r\n]*+", layout, envelope.longest)
 
     def regular(self, text: str) -> str | None:
-        """Return a chunk without the numbers of its records, or None."""
+        """Return a chunk without the numbers of its records, or None if they cannot be removed."""
         return self._numbers.removed(text) if self._numbers else text
 
     def list_text(self, text: str) -> str:
@@ -304,46 +312,46 @@ class _XmlRows(MarkedRows):
         return self._numbers.removed_from_members(text) if self._numbers else text
 
     def decoded(self, text: str) -> Sequence[Node] | None:
-        """Decode elements, which may not have attributes with data that have not been reported."""
+        """Decode elements, or return None if one of them has an attribute that must be reported."""
         nodes = self._envelope.nodes(text.encode())
         attributes, self._envelope.attributes = self._envelope.attributes, ()
         known = all(self._collector.is_known(rules.LOST_ATTRIBUTE, name) for name, _ in attributes)
         return nodes if known else None
 
-    def fence(self, name: str) -> str:
-        """Return an element."""
+    def guard(self, name: str) -> str:
+        """Return an element with the value "0"."""
         return f"<{name}>0</{name}>"
 
     def are_plain(self, text: str) -> bool:
-        """Return whether a text has no markup, and no characters that XML changes or forbids."""
+        """Return whether a string has no markup, and no characters that XML changes or forbids."""
         if "<" in text or "&" in text or ">" in text:
             return False
         return text.isprintable() or _PLAIN.match(text) is not None
 
-    def marks(self, name: str, value: str | int, row: str) -> Marks | None:
-        """Return the tags around a text, and those of a CDATA section."""
+    def delimiters(self, name: str, value: str | int, row: str) -> Delimiters | None:
+        """Return the tags around a value, with those of a CDATA section."""
         found = re.search(rf"{_tag(name)}(?:<!\[CDATA\[)?(?={re.escape(str(value))}((?:\]\]>)?</[^<>]++>))", row)
-        return Marks(found[0], found[1]) if found else None
+        return Delimiters(found[0], found[1]) if found else None
 
-    def list_in(self, name: str, row: str) -> re.Match[str] | None:
-        """Find an element with elements in it, or repeated elements."""
+    def find_list(self, name: str, row: str) -> re.Match[str] | None:
+        """Find an element with an element for each member, or the repeated elements of a list."""
         return re.search(rf"({_tag(name)})(.*)(</(?:[^<>:/\s]++:)?{re.escape(name)}\s*+>)", row, re.DOTALL)
 
     def reader(self, field: Field) -> Callable[[Node], object]:
-        """Return the reader of texts."""
+        """Return the reader of the text in elements."""
         return self._reader.readers(field)[0]
 
-    def is_once(self, note: Note) -> bool:
-        """Return whether a note is about a spelling that runs through the whole body."""
+    def is_reported_once(self, note: Note) -> bool:
+        """Return whether a note is about a spelling that is reported only once in a body."""
         return note.rule in (rules.INFERRED_SPELLING, rules.LIST_SPELLING)
 
 
 class _Numbers:
-    """The numbers of elements of one name, in the name (`<item7>`) or in an attribute (`<item key="7">`).
+    """Removes the numbers of elements, from the name (`<item7>`) or from an attribute (`<item key="7">`).
 
     Args:
-        tag: the tag of the first record.
-        end_tag: the tag that ends it.
+        tag: the start tag of the first record.
+        end_tag: its end tag.
     """
 
     def __init__(self, tag: bytes, end_tag: bytes) -> None:
@@ -354,7 +362,7 @@ class _Numbers:
         begin, end = f"{before}([0-9]++){after}", f"</{name}([0-9]*+)>"
         self._ends = re.compile(f"{begin}(.*){end}", re.DOTALL)
         self._between = re.compile(rf"{end}([ \t\r\n]*+){begin}(?=[ \t\r\n]*+<[^/])")
-        """The end of a record, and the beginning of another: that of a member has no element after it."""
+        """The end of a record and the beginning of another. Between two members of a list, no element follows it."""
         self._member = re.compile(
             rf"({before})([0-9]++)({after}[^<>]*+</{name})\2(?=>)"
             if self._in_name
@@ -362,7 +370,7 @@ class _Numbers:
         )
 
     def removed(self, text: str) -> str | None:
-        """Return a chunk in which the number of each record is 0, or None if others are like records."""
+        """Return a chunk in which each record has the number 0, or None if other elements look like records."""
         ends = None if "<!" in text or "<?" in text else self._ends.fullmatch(text)
         if ends is None:
             return None
@@ -379,29 +387,29 @@ class _Numbers:
 
 
 def _tag(name: str) -> str:
-    """Return an expression for the tag of an element, which may have a prefix."""
+    """Return a regular expression for the tag of an element, with any prefix and attributes."""
     return rf"<(?:[^<>:/\s]++:)?{re.escape(name)}(?:\s[^<>]*+)?>"
 
 
 class XmlDialect:
-    """How XML spells records."""
+    """How XML writes records."""
 
     opening, closing, between = "<item>", "</item>", ""
 
     def fields(self, layout: Layout) -> Sequence[Field]:
-        """Return the fields as XML orders them."""
+        """Return the fields in the order of XML."""
         return layout.written
 
     def around(self, layout: Layout) -> tuple[str, str]:
-        """Return the declaration and the elements around the items."""
+        """Return the declaration with the start tags around the items, and the end tags."""
         return f"{DECLARATION}<xml><response>", "</response></xml>"
 
     def text(self, name: str) -> Callable[[str], str]:
-        """Return what spells an element with a text."""
+        """Return the function that writes an element with a string."""
         return partial(_element, name)
 
     def frame(self, field: Field, *, first: bool) -> tuple[str, str, str]:
-        """Return the tags around plain texts."""
+        """Return the tags around and between plain strings."""
         name = field.wire.name
         if not field.spelling.many:
             return f"<{name}>", "", f"</{name}>"
@@ -409,7 +417,7 @@ class XmlDialect:
         return f"<{name}><{member}>", f"</{member}><{member}>", f"</{member}></{name}>"
 
     def field(self, field: Field, node: Node, *, first: bool) -> str:
-        """Spell an element, with an element in it for each member of a list."""
+        """Write an element. A list has an element in it for each member."""
         if field.is_omitted(node):
             return ""
         name = field.wire.name
@@ -419,17 +427,17 @@ class XmlDialect:
         return f"<{name}>{''.join(_element(member, str(text)) for text in node)}</{name}>"
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Spell the elements, if all hold text."""
+        """Write the elements, each of which holds text."""
         if not all(isinstance(value, str) for value in extra.values()):
             raise IrregularRecordError
         return "".join([_element(name, cast(str, value)) for name, value in extra.items()])
 
 
 def _element(name: str, text: str) -> str:
-    """Spell an element with a text.
+    """Write an element with a string.
 
     Raises:
-        IrregularRecordError: XML cannot carry the text.
+        IrregularRecordError: XML cannot carry the string.
     """
     if text.isalnum() or (text.isprintable() and not ("&" in text or "<" in text or ">" in text)):
         return f"<{name}>{text}</{name}>" if text else f"<{name}/>"
@@ -439,4 +447,4 @@ def _element(name: str, text: str) -> str:
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"xml": XmlDialect()}
-"""The dialects by the names of the formats."""
+"""The dialects by the name of their format."""

@@ -127,18 +127,18 @@ def test_repeated_field_is_detected_though_msgspec_keeps_the_last() -> None:
 
 
 def test_lane_is_not_used_if_the_lookup_of_words_fails() -> None:
-    compiled = (json.plan_of, small._whole, small._reader)
+    compiled = (json.struct_reader_of, small._body_reader, small._reader)
     for cached in compiled:
         cached.cache_clear()
 
     with mock.patch.object(msgspec, "convert", return_value="true"):  # as another version of msgspec may do
         agreed(b'{"response":[{"id":1,"ready":1}]}', StatusResponse)
         assert bevparse.parse(b'{"response":[]}', StatusResponse) == StatusResponse(requests=())
-        assert json.plan_of(layout_of(BulkRequest)) is None
+        assert json.struct_reader_of(layout_of(BulkRequest)) is None
 
     for cached in compiled:
         cached.cache_clear()
-    assert json.plan_of(layout_of(BulkRequest)) is not None
+    assert json.struct_reader_of(layout_of(BulkRequest)) is not None
 
 
 def test_malformed_error_after_the_records_ends_a_stream() -> None:

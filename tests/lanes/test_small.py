@@ -22,9 +22,9 @@ from bevparse import (
 )
 from bevparse.endpoints import MODELS
 from bevparse.formats import get, register
-from bevparse.lanes.holes import Remembered, UndocumentedError
+from bevparse.lanes.slots import UndocumentedError, ValueCache
 from bevparse.lanes.small import csv, json, read_lines, read_small, xml
-from bevparse.lanes.small.spellings import Spellings
+from bevparse.lanes.small.templates import TemplateReader
 from bevparse.limits import DEFAULT_LIMITS
 from bevparse.payloads.layout import layout_of
 from bevparse.wire import EPOCH
@@ -56,8 +56,8 @@ VALUES = {
 
 def reader(format: str, body: str, model: type[Response]) -> Read:
     """Return the reader of small bodies after it has read this one twice."""
-    cuts = {"xml": xml.XmlCuts(), "csv": csv.CsvCuts()}
-    read_any = json.read if format == "json" else Spellings(cuts[format]).read
+    cutters = {"xml": xml.XmlCutter(), "csv": csv.CsvCutter()}
+    read_any = json.read if format == "json" else TemplateReader(cutters[format]).read
 
     def read(text: str) -> Response | None:
         return read_any(text, model)
@@ -137,12 +137,12 @@ def test_other_spellings_of_xml_are_read(change: Callable[[str], str], name: str
 
 
 def test_parts_of_different_bodies_are_not_combined() -> None:
-    spellings = Spellings(xml.XmlCuts())
+    reader = TemplateReader(xml.XmlCutter())
     bodies = [bevparse.dump(RESPONSES[name], format="xml").decode() for name in ("status", "completed", "failed")]
     bodies += [body.replace("xml>", "root>") for body in bodies]
 
     def read(body: str) -> Response | None:
-        return assert_agrees(lambda text: spellings.read(text, Response), body, Response, "xml")
+        return assert_agrees(lambda text: reader.read(text, Response), body, Response, "xml")
 
     found = [read(body) for body in bodies * 2]
     assert None not in found[1:]
@@ -197,11 +197,11 @@ def test_records_of_other_kinds_are_left_to_the_tolerant_reader() -> None:
     ],
 )
 def test_irregular_xml_is_not_learned(body: str) -> None:
-    spellings = Spellings(xml.XmlCuts())
+    reader = TemplateReader(xml.XmlCutter())
 
     for _ in range(3):
-        assert_agrees(lambda text: spellings.read(text, StatusResponse), body, StatusResponse, "xml")
-    assert not spellings.known
+        assert_agrees(lambda text: reader.read(text, StatusResponse), body, StatusResponse, "xml")
+    assert not reader.known
 
 
 @pytest.mark.parametrize(
@@ -367,33 +367,33 @@ def test_format_of_a_plug_in_reads_its_own_bodies() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    spellings = Spellings(xml.XmlCuts())
+    reader = TemplateReader(xml.XmlCutter())
     long = "y" * 4000
     for number in range(700):
         body = f"<x{number}><response><item><id>5</id></item></response></x{number}>"
-        spellings.read(body, StatusResponse)
-        assert spellings.read(body, StatusResponse)
-        spellings.read(body.replace("response", long), StatusResponse)
-    assert len(spellings.known) <= 600
-    assert not any(long in str(frame) for _, frame in spellings.known)
+        reader.read(body, StatusResponse)
+        assert reader.read(body, StatusResponse)
+        reader.read(body.replace("response", long), StatusResponse)
+    assert len(reader.known) <= 600
+    assert not any(long in str(frame) for _, frame in reader.known)
 
-    remembered = Remembered(EPOCH.text)
+    remembered = ValueCache(EPOCH.text)
     for number in range(4200):
         assert remembered[str(1_500_000_000 + number)] is remembered[str(1_500_000_000 + number)]
     assert len(remembered) < 4096
     with pytest.raises(UndocumentedError):
         remembered["0"]
-    assert Remembered(len)["x" * 1000] == 1000
-    assert not Remembered(len)
+    assert ValueCache(len)["x" * 1000] == 1000
+    assert not ValueCache(len)
 
 
 def test_unknown_spelling_is_seldom_learned_after_many_bodies() -> None:
-    spellings = Spellings(xml.XmlCuts())
+    reader = TemplateReader(xml.XmlCutter())
     body = "<xml><response><item><id>5</id></item></response></xml>"
     for number in range(30):
-        spellings.read(f"<a{number}", StatusResponse)
+        reader.read(f"<a{number}", StatusResponse)
 
-    results = [spellings.read(body, StatusResponse) for _ in range(60)]
+    results = [reader.read(body, StatusResponse) for _ in range(60)]
 
     assert results.index(StatusResponse(requests=(BulkRequest(id=5),))) == 33
 

@@ -1,8 +1,8 @@
 """Small bodies: one step from the bytes to the model.
 
-A body without problems is read without a tree and without a second detection of its format. JSON is decoded into
-structs that are compiled from the models. The spelling of XML and CSV is learned by example, see `spellings`.
-Everything else is left to the tolerant reader.
+A body without problems is read without a tree, and its format is not detected again. JSON is decoded into structs that
+are compiled from the models. XML and CSV are read by example, see `templates.py`. The tolerant reader reads all other
+bodies.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from .. import Values
 __all__ = ["LineRecords", "read_lines", "read_small"]
 
 LineRecords: TypeAlias = tuple[type[Response], Sequence[Values]]
-"""What a line of JSON Lines holds: the model of its response, and the values of the records."""
+"""The records of a line of JSON Lines: the model of the response, and the values of each record by attribute."""
 _Read: TypeAlias = Callable[[bytes | str, type[Response]], Response | None]
 _BEGINNINGS: Final[dict[bytes | str, str]] = {b"{": "json", "{": "json", b"<": "xml", "<": "xml"}
 _SMALL: Final = 2**18
-"""The bytes of a small body. Larger bodies, too, would be read faster so than by the lanes, if there is no problem."""
+"""The most bytes or characters of a small body. Larger bodies without problems would also be read faster like this."""
 _readers: Final[dict[str, _Read]] = {}
 
 
 def read_small(
     data: bytes | str, model: type[Response], format: str | None, limits: Limits
 ) -> tuple[Response, str] | None:
-    """Read a small body without problems, or return None.
+    """Read a small body without problems.
 
     Args:
         data: the body.
         model: the requested model, which is one of bevparse; `Response` detects the endpoint by the payload.
-        format: the declared format.
-        limits: the limits. A small body without problems cannot exceed the default limits.
+        format: the declared format, if there is one.
+        limits: the limits. Only the default limits are supported, because no such body can exceed them.
 
     Returns:
-        The response, and the name of its format.
+        The response and the name of its format, or None if the tolerant reader must read the body.
     """
     name = _BEGINNINGS.get(data[:1], "csv")
     if len(data) > _SMALL or (format and format != name):
@@ -58,18 +58,18 @@ def read_small(
 def read_lines(
     lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
 ) -> Sequence[LineRecords | None]:
-    """Read lines of JSON that are arrays of records, or records.
+    """Read lines of JSON Lines, each of which is a record or a body with an array of records.
 
-    The result of a line does not depend on the others.
+    The result of a line does not depend on the other lines.
 
     Args:
         lines: the lines.
-        are_records: whether each line is a record, and not a body.
+        are_records: for each line, whether it is a record, and not a body.
         model: the requested model; `Response` detects the endpoint of each line by its payload.
         limits: the limits.
 
     Returns:
-        What each line holds, or None if another reader must read it.
+        The records of each line, or None for a line that the tolerant reader must read.
     """
     if not _are_built_in((formats.get("json"),)):
         return [None] * len(lines)

@@ -1,4 +1,4 @@
-"""Small bodies in CSV: the cells of each row, under a header."""
+"""Small bodies in CSV. A part is a row, its texts are the cells, and its template is the number of cells."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ...payloads.detection import KNOWN
 from ...payloads.labels import has_labels
 from ...tree import Node, Path, Table, fold
 from ...wire import CHECK
-from .spellings import Cut, Cuts, Spellings
+from .templates import CutBody, Cutter, TemplateReader
 
-__all__ = ["CsvCuts", "read"]
+__all__ = ["CsvCutter", "read"]
 
 _WORDS: Final = frozenset(map(str, CHECK.words or ())) - KNOWN
-"""Words in most rows, which are no labels."""
+"""Words in most rows that are no labels. A row with one of them is a record."""
 _SEVERAL: Final = 2
 _has_labels: Final = lru_cache(maxsize=64)(has_labels)
 
 
-class CsvCuts(Cuts):
+class CsvCutter(Cutter):
     """Cuts tables into rows."""
 
     format = format
 
-    def cut(self, text: str) -> Cut | None:
-        """Cut a table whose rows are surely not labels."""
+    def cut(self, text: str) -> CutBody | None:
+        """Cut a table into rows, or return None if a row may be labels."""
         header, _, body = text.partition("\n")
         rows = _quoted_rows(body) if '"' in body else _plain_rows(body)
         if rows is None or not _has_labels(header) or not (text.isascii() or lone_surrogate(text) is None):
@@ -42,18 +42,18 @@ class CsvCuts(Cuts):
                 return None
         return (header, min(len(rows), _SEVERAL)), list(map(len, rows)), list(chain.from_iterable(rows))
 
-    def size(self, rest: Hashable) -> int:
+    def size(self, template: Hashable) -> int:
         """Return the number of cells in a row."""
-        return cast(int, rest)
+        return cast(int, template)
 
-    def join(self, cut: Cut) -> str:
-        """Return the table."""
+    def join(self, cut: CutBody) -> str:
+        """Return the table that was cut."""
         (header, _), sizes, cells = cast("tuple[tuple[str, int], Sequence[int], Sequence[str]]", cut)
         left = map(spell_cell, cells)
         return "\n".join([header, *(",".join(islice(left, size)) for size in sizes)])
 
     def leaves(self, root: Node) -> Iterator[tuple[Path, str]]:
-        """Return the cells."""
+        """Return each cell with its path."""
         for number, row in enumerate(cast(Table, root).rows):
             for place, cell in enumerate(row):
                 yield (number, place), cell
@@ -75,7 +75,7 @@ def _quoted_rows(body: str) -> list[list[str]] | None:
 
 
 def _may_be_labels(cells: Sequence[str]) -> bool:
-    """Return whether each cell that is not blank is a label, so that the row may be labels again."""
+    """Return whether a row may be the labels again: each cell is a label or blank."""
     for cell in reversed(cells):
         name = fold(cell)
         if name and name not in KNOWN:
@@ -83,5 +83,5 @@ def _may_be_labels(cells: Sequence[str]) -> bool:
     return True
 
 
-_spellings: Final = Spellings(CsvCuts())
-read: Final = _spellings.read
+_reader: Final = TemplateReader(CsvCutter())
+read: Final = _reader.read

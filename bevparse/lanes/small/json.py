@@ -1,4 +1,4 @@
-"""Small bodies in JSON: the structs of the lane, in their envelope."""
+"""Small bodies in JSON: msgspec decodes the whole body, with the structs of the lane in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...payloads.instances import build_all, builder_of
 from ...payloads.layout import ItemsField, layout_of, records_of
 from ...wire import MAX_INTEGER, names_no_error
 from .. import Values
-from ..json import FAULTS, Plan, plan_of, struct_of
+from ..json import FAULTS, StructReader, struct_of, struct_reader_of
 from . import LineRecords
 
 __all__ = ["read", "read_lines"]
@@ -32,7 +32,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def read(data: bytes | str, model: type[Response]) -> Response | None:
-    """Return the response in a body without problems, or None.
+    """Return the response in a body without problems, or None if the tolerant reader must read the body.
 
     Args:
         data: the body.
@@ -53,20 +53,20 @@ def read(data: bytes | str, model: type[Response]) -> Response | None:
 def read_lines(
     lines: Sequence[bytes], are_records: Sequence[bool], model: type[Response], limits: Limits
 ) -> list[LineRecords | None]:
-    """Return the records of each line, which is a record or an array of them; None if another reader must read it."""
+    """Return the records of each line, see `read_lines` of the package."""
     found: list[LineRecords | None] = [None] * len(lines)
     most = min(limits.body, limits.string, limits.records) - len(_BEFORE + _AFTER) if limits.depth >= _DEPTH else 0
-    for kind in {*are_records}:
+    for of_records in {*are_records}:
         left = [
             number
             for number, (line, is_record) in enumerate(zip(lines, are_records, strict=True))
-            if is_record is kind and len(line) <= most
+            if is_record is of_records and len(line) <= most
         ]
         for candidate in ARRAY_MODELS if model is Response else (model,):
-            whole = _whole(candidate) if candidate in ARRAY_MODELS else None
-            if whole and left:
+            reader = _body_reader(candidate) if candidate in ARRAY_MODELS else None
+            if reader and left:
                 some = [lines[number] for number in left]
-                read = whole.read_lines(some, sure=model is not Response, are_records=kind)
+                read = reader.read_lines(some, is_requested=model is not Response, are_records=of_records)
                 for number, values in zip(left, read, strict=True):
                     found[number] = None if values is None else (candidate, values)
                 left = [number for number in left if found[number] is None]
@@ -78,7 +78,7 @@ _Read: TypeAlias = Callable[[bytes | str], Response | None]
 
 @cache
 def _by_first_name() -> dict[tuple[bool, str], tuple[_Read, ...]]:
-    """Return the readers by whether the payload is an array, and by the name of its first field."""
+    """Return the readers to try, by whether the payload is an array and by the name of its first field."""
     readers: dict[tuple[bool, str], tuple[_Read, ...]] = {}
     for endpoint in ENDPOINTS.values():
         layout = layout_of(endpoint.record if endpoint.is_array and endpoint.record else endpoint.model)
@@ -91,37 +91,42 @@ def _by_first_name() -> dict[tuple[bool, str], tuple[_Read, ...]]:
 
 @cache
 def _reader(model: type[Response]) -> _Read:
-    """Return the reader of a model."""
-    whole = _whole(model)
-    return _read_error if model is ErrorResponse else whole.read if whole else _read_nothing
+    """Return the function that reads bodies of a model."""
+    reader = _body_reader(model)
+    return _read_error if model is ErrorResponse else reader.read if reader else _read_nothing
 
 
 def _read_nothing(data: bytes | str) -> None:
-    """Return None."""
+    """Leave the body to the tolerant reader."""
 
 
 @cache
-def _whole(model: type[Response]) -> _Whole | None:
-    """Return the compiled reader of a model, or None for an error reply, and if the structs of the lane do not work."""
+def _body_reader(model: type[Response]) -> _BodyReader | None:
+    """Return the reader of the bodies of a model.
+
+    It is None for error replies, which are not read into such structs, and if `struct_reader_of` returns None.
+    """
     layout = layout_of(model)
     items = layout.items
-    inner = plan_of(items.layout) if items else None
-    own = None if items and not items.wire_name else plan_of(layout)
+    inner = struct_reader_of(items.layout) if items else None
+    own = None if items and not items.wire_name else struct_reader_of(layout)
     is_complete = model is not ErrorResponse and (inner is not None or items is None) and (own or inner)
-    return _Whole(model, own, items, inner) if is_complete else None
+    return _BodyReader(model, own, items, inner) if is_complete else None
 
 
-class _Whole:
-    """Reads a whole body.
+class _BodyReader:
+    """Reads whole bodies of one model.
 
     Args:
         model: the model.
-        own: how the object in the envelope is read; None for an array.
+        own: the reader of the object in the envelope; None for an array.
         items: the field with the records; None if the response has none.
-        inner: how the records are read.
+        inner: the reader of the records; None if the response has none.
     """
 
-    def __init__(self, model: type[Response], own: Plan | None, items: ItemsField | None, inner: Plan | None) -> None:
+    def __init__(
+        self, model: type[Response], own: StructReader | None, items: ItemsField | None, inner: StructReader | None
+    ) -> None:
         payload: Any = own.struct if own else list[inner.struct] if inner else None  # type: ignore[name-defined]
         self._build = builder_of(model)
         self._decode = _decoder(payload)
@@ -132,7 +137,7 @@ class _Whole:
         self._blank = layout_of(model).defaults | {"endpoint": endpoint_of(model)}
 
     def read(self, data: bytes | str) -> Response | None:
-        """Return the response, or None."""
+        """Return the response, or None if the tolerant reader must read the body."""
         own, items = self._own, self._items
         try:
             payload = self._decode(data).response
@@ -151,46 +156,51 @@ class _Whole:
         return self._build(values)
 
     def _has_all_keys(self, data: bytes | str, payload: Any) -> bool:
-        """Return whether no field of a body is missing in what was decoded from it."""
+        """Return whether the payload has all fields of the body from which it was decoded: no field repeats."""
         if self._is_quick and self._inner and isinstance(data, bytes):
             return self._inner.has_all_keys(data, payload, 1)
         colons = data.count(b":") if isinstance(data, bytes) else data.count(":")
         return _encode(payload).count(b":") + 1 == colons and not _escapes_colon(data)
 
-    def read_lines(self, lines: Sequence[bytes], *, sure: bool, are_records: bool) -> Sequence[Sequence[Values] | None]:
-        """Read lines that are arrays of records, or records, each as `read` does.
+    def read_lines(
+        self, lines: Sequence[bytes], *, is_requested: bool, are_records: bool
+    ) -> Sequence[Sequence[Values] | None]:
+        """Return the values of the records in each line, or None for a line that is not read.
 
         Args:
             lines: the lines.
-            sure: whether they are of this model even if they are empty arrays.
-            are_records: whether each line is a record, and not a body.
+            is_requested: whether the model is requested. Otherwise, an empty array could be of another endpoint.
+            are_records: whether each line is a record, and not a body with an array of records.
         """
-        plan = cast(Plan, self._inner)
-        payloads = _decode_all(plan.one.decode if are_records else self._decode, lines)
+        structs = cast(StructReader, self._inner)
+        payloads = _decode_all(structs.one.decode if are_records else self._decode, lines)
         read = [line for line, payload in zip(lines, payloads, strict=True) if payload is not None]
         rows = [payload for payload in payloads if payload is not None]
         if not are_records:
             rows = list(chain.from_iterable(payload.response for payload in rows))
-        has_all = plan.has_all_keys(b"\n".join(read), rows, 0 if are_records else len(read))
-        values = plan.values(rows) if has_all else None
+        has_all = structs.has_all_keys(b"\n".join(read), rows, 0 if are_records else len(read))
+        values = structs.values(rows) if has_all else None
         if values is None:
-            return [self._read_line(_BEFORE + line + _AFTER if are_records else line, sure=sure) for line in lines]
+            bodies = [_BEFORE + line + _AFTER for line in lines] if are_records else lines
+            return [self._read_line(body, is_requested=is_requested) for body in bodies]
         left = iter(values)
         if are_records:
             return [None if payload is None else (next(left),) for payload in payloads]
         return [
-            [*islice(left, len(payload.response))] if payload is not None and (sure or payload.response) else None
+            [*islice(left, len(payload.response))]
+            if payload is not None and (is_requested or payload.response)
+            else None
             for payload in payloads
         ]
 
-    def _read_line(self, line: bytes, *, sure: bool) -> Sequence[Values] | None:
-        response = self.read(line)
+    def _read_line(self, body: bytes, *, is_requested: bool) -> Sequence[Values] | None:
+        response = self.read(body)
         records = records_of(response)
-        return [*map(vars, records)] if records or (sure and response is not None) else None
+        return [*map(vars, records)] if records or (is_requested and response is not None) else None
 
 
 def _decode_all(decode: Callable[[bytes], Any], lines: Sequence[bytes]) -> Sequence[Any]:
-    """Return the decoded lines, and None for those that are something else."""
+    """Decode each line, or return None for a line that cannot be decoded."""
     try:
         return list(map(decode, lines))
     except FAULTS:
@@ -205,14 +215,14 @@ def _decode_one(decode: Callable[[bytes], Any], line: bytes) -> Any:
 
 
 def _escapes_colon(data: bytes | str) -> bool:
-    """Return whether a text may contain an escaped colon, so that another colon may be that of a repeated field."""
+    """Return whether a body may contain an escaped colon. Then the number of colons does not show repeated fields."""
     if isinstance(data, bytes):
-        return b"\\" in data and rb"\u003" in data  # a single byte is found faster
+        return b"\\" in data and rb"\u003" in data  # the search for a single byte is faster, and usually enough
     return r"\u003" in data
 
 
 def _decoder(payload: Any) -> Callable[[bytes | str], Any]:
-    """Return the decoder of an envelope with a payload of this type."""
+    """Return a decoder of bodies whose payload has this type."""
     return msgspec.json.Decoder(struct_of("Envelope", [("response", payload)], {"response": "response"})).decode
 
 
@@ -230,7 +240,7 @@ _decode_error: Final = _decoder(_Error)
 
 
 def _read_error(data: bytes | str) -> Response | None:
-    """Return the error reply, or None."""
+    """Return the error reply in a body, or None if the tolerant reader must read the body."""
     try:
         payload: _Error = _decode_error(data).response
     except FAULTS:

@@ -1,4 +1,8 @@
-"""Rows of JSON and XML: the text of each record, and the marks around the values in it."""
+"""Rows of JSON and XML, which are strings. The values in their slots are found by the delimiters around them.
+
+The delimiters of a value are the same in every row, such as `"address":"` and `"`, or `<address>` and `</address>`.
+A row begins with the value of the first slot: what is before that value is the same in every record, and is cut off.
+"""
 
 from __future__ import annotations
 
@@ -14,69 +18,67 @@ from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
 from .examples import Division, Rows
-from .holes import IRREGULAR, Hole, NumberHole, PlainHole, alike, present, token
+from .slots import IRREGULAR, NumberSlot, Slot, TextSlot, require_value, token, token_like
 
-__all__ = ["MarkedRows", "Marks"]
+__all__ = ["DelimitedRows", "Delimiters"]
 
 _SAMPLES: Final = 64
 _FEW: Final = 8
-"""A field with more values in the samples is a hole."""
-_MOST_HOLES: Final = 9
-_MARK: Final = "\0"
-"""The first character of a mark in a row. Neither JSON nor XML may contain it."""
-_WHOLE: Final = _MARK
-"""The beginning of a row that is a whole record."""
+"""A field with more values than this in the samples becomes a slot."""
+_MOST_SLOTS: Final = 9
+_SLOT: Final = "\0"
+"""In a template, the first character of the placeholder of a slot. Neither JSON nor XML may contain it."""
+_WHOLE: Final = _SLOT
+"""The first character of a row that holds a whole record, because its record begins in another way."""
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
 
 
-class Marks(NamedTuple):
-    """The texts around a value."""
+class Delimiters(NamedTuple):
+    """What is around a value in a row."""
 
     opening: str
     closing: str
-    """It is empty if the value is at the end of the row."""
+    """Empty if the value is at the end of the row."""
 
 
-class _ListMarks(NamedTuple):
-    """The texts around the members of a list."""
+class _ListDelimiters(NamedTuple):
+    """What is around the members of a list."""
 
-    lead: str
+    before: str
     """What is before the first member."""
-    link: str | None
-    """What is between two members, None if no sample has several."""
-    trail: str
+    between: str | None
+    """What is between two members; None if no sample has two."""
+    after: str
     """What is after the last member."""
 
     @classmethod
-    def of(cls, text: str, members: Sequence[str]) -> _ListMarks | None:
-        """Return the texts around the members of a list, or None if they differ from member to member."""
+    def of(cls, text: str, members: Sequence[str]) -> _ListDelimiters | None:
+        """Return what is around the members in the text of a list, or None if that differs between members."""
         begin, last = text.find(members[0]), text.rfind(members[-1])
         second = text.find(members[1], begin + len(members[0])) if len(members) > 1 else -1
-        link = text[begin + len(members[0]) : second] if second >= 0 else None
-        marks = cls(text[:begin], link, text[last + len(members[-1]) :])
-        return marks if marks.lead + (link or "").join(members) + marks.trail == text else None
+        between = text[begin + len(members[0]) : second] if second >= 0 else None
+        found = cls(text[:begin], between, text[last + len(members[-1]) :])
+        return found if found.before + (between or "").join(members) + found.after == text else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A hole and the texts around it."""
+    """A slot and the delimiters around it."""
 
-    hole: Hole
+    slot: Slot
     opening: str
     closing: str
     to_last: bool = False
-    """Whether the hole ends at the last closing text."""
+    """Whether the slot ends at the last closing delimiter of the row, and not at the first."""
 
 
-class MarkedRows(Rows):
-    """The rows of JSON or XML: what is after the first value of a record, which begins the row.
-
-    A row that begins in another way is the whole record, after a control character.
+class DelimitedRows(Rows):
+    """Cuts chunks of JSON or XML into rows.
 
     Args:
-        opening: the beginning of a record.
-        closing: the end of a record.
-        gap: an expression for what is between two records.
+        opening: how a record begins.
+        closing: how a record ends.
+        gap: a regular expression for what is between two records.
         layout: the layout of records.
         longest: the bytes of the longest chunk that cannot exceed a limit.
     """
@@ -86,21 +88,21 @@ class MarkedRows(Rows):
         self._closing = closing
         self._gap = re.compile(f"{re.escape(closing)}({gap}){re.escape(opening)}")
         self._between = ""
-        """The end of a record, what is between it and the next, and the beginning of that."""
+        """The end of a record, what is between it and the next record, and the beginning of the next."""
         self._lead = ""
-        """What is before the first value of a record."""
+        """What is before the value of the first slot in a record. Empty before the slots are known."""
         self._layout = layout
         self._longest = longest
-        self._fence = token()
+        self._guard_name = token()
 
     def of(self, chunk: bytes) -> Sequence[str] | None:
-        """Return the rows of a chunk."""
+        """Return the rows of a chunk, or None if it is irregular."""
         try:
             text = self.regular(chunk.decode()) if len(chunk) <= self._longest else None
         except UnicodeError:
             return None
         opening, closing = self._opening, self._closing
-        if text is None or _MARK in text or not (text.startswith(opening) and text.endswith(closing)):
+        if text is None or _SLOT in text or not (text.startswith(opening) and text.endswith(closing)):
             return None
         if not self._between:
             found = self._gap.search(text)
@@ -115,7 +117,7 @@ class MarkedRows(Rows):
         return rows if is_regular else self._separated(rows)
 
     def _separated(self, rows: Sequence[str]) -> Sequence[str]:
-        """Return rows of which some contain records that begin in another way."""
+        """Separate the records that begin in another way from the rows before them, and mark them with `_WHOLE`."""
         separated: list[str] = []
         for row in rows:
             first, *others = row.split(self._between)
@@ -123,61 +125,62 @@ class MarkedRows(Rows):
         return separated
 
     def regular(self, text: str) -> str | None:
-        """Return a chunk in which all records begin and end with the same texts, or None."""
+        """Make all records of a chunk begin alike, and end alike. Return None if that is not possible."""
         return text
 
     def list_text(self, text: str) -> str:
-        """Return the text of a list in which the same texts are around all members."""
+        """Make the delimiters around all members in the text of a list alike."""
         return text
 
     def nodes(self, rows: Sequence[str]) -> Sequence[Node] | None:
-        """Return rows as nodes. Each is decoded between two records that it cannot contain, so it is one record."""
+        """Decode rows, and return the node of each, or None if one of them is not exactly one record."""
+        # Between two rows is a guard, whose name no body contains. If all guards come back, each row is one record.
         lead = self._lead
-        texts = [self.fence(self._fence)] * (2 * len(rows) - 1)
+        texts = [self.guard(self._guard_name)] * (2 * len(rows) - 1)
         texts[::2] = [row[1:] if row[:1] == _WHOLE else lead + row for row in rows] if lead else rows
         try:
             nodes = self.decoded(f"{self._opening}{self._between.join(texts)}{self._closing}")
         except (DecodeError, NotStreamableError):
             return None
-        expected = Fields([(self._fence, "0")])
+        expected = Fields([(self._guard_name, "0")])
         is_whole = nodes is not None and len(nodes) == len(texts) and all(node == expected for node in nodes[1::2])
         return nodes[::2] if is_whole and nodes else None
 
     @abstractmethod
     def decoded(self, text: str) -> Sequence[Node] | None:
-        """Decode the text of a chunk, or return None if the tolerant reader must read the chunk of the body.
+        """Decode the text of a chunk, or return None if the tolerant reader must read the chunk.
 
         Raises:
-            DecodeError: it is not well-formed, or exceeds a limit.
-            NotStreamableError: it cannot be read separately.
+            DecodeError: the text is not well-formed, or exceeds a limit.
+            NotStreamableError: the text contains something that is no record.
         """
 
     @abstractmethod
-    def fence(self, name: str) -> str:
-        """Return a row with a field that has a name, and the text "0"."""
+    def guard(self, name: str) -> str:
+        """Return a row with one field, which has this name and the value "0"."""
 
     @abstractmethod
     def are_plain(self, text: str) -> bool:
-        """Return whether a text is free of everything that has a meaning in the format."""
+        """Return whether a string is free of the syntax of the format, so that it is a value as it is."""
 
     @abstractmethod
-    def marks(self, name: str, value: str | int, row: str) -> Marks | None:
-        """Return the marks around the value of a field in a row."""
+    def delimiters(self, name: str, value: str | int, row: str) -> Delimiters | None:
+        """Return the delimiters around the value of a field in a row, or None if they are not found."""
 
     @abstractmethod
-    def list_in(self, name: str, row: str) -> re.Match[str] | None:
-        """Find a list. The groups are the mark before it, its text, and the mark after it."""
+    def find_list(self, name: str, row: str) -> re.Match[str] | None:
+        """Find the list of a field in a row. The groups are what is before it, its text, and what is after it."""
 
     @abstractmethod
     def reader(self, field: Field) -> Callable[[Node], object]:
-        """Return the tolerant reader of a text or a number."""
+        """Return the function of the tolerant reader that reads a single value of a field."""
 
     @abstractmethod
-    def is_once(self, note: Note) -> bool:
-        """Return whether a note about a value is a problem that runs through the whole body."""
+    def is_reported_once(self, note: Note) -> bool:
+        """Return whether the problem in a note is reported only once in a body, and not for each record."""
 
-    def division(self, rows: Sequence[str]) -> _MarkedDivision | None:
-        """Learn the marks from some rows."""
+    def division(self, rows: Sequence[str]) -> _DelimitedDivision | None:
+        """Find the slots of some rows and their delimiters. Return None if there are no slots, or too many."""
         samples = rows[:_SAMPLES]
         nodes = self.nodes(samples)
         if nodes is None or not all(isinstance(node, Fields) for node in nodes):
@@ -192,17 +195,22 @@ class MarkedRows(Rows):
         places: list[_Place] = []
         for name, fields in found.items():
             place = self._place(name, fields)
-            if place and place.hole.attribute not in [other.hole.attribute for other in places]:
+            if place and place.slot.attribute not in [other.slot.attribute for other in places]:
                 places.append(place)
-        if not 0 < len(places) <= _MOST_HOLES:
+        if not 0 < len(places) <= _MOST_SLOTS:
             return None
         before = {row.partition(place.opening)[0] for row in samples for place in places[:1]}
         if len(before) == 1:
             self._lead = before.pop() + places[0].opening
-        return _MarkedDivision(places, has_lead=bool(self._lead))
+        return _DelimitedDivision(places, has_lead=bool(self._lead))
 
     def _place(self, name: str, samples: list[tuple[str, list[Node]]]) -> _Place | None:
-        """Return the hole of a field that varies, or None."""
+        """Return where the slot of a field is, or None if the field has few values or its delimiters are not found.
+
+        Args:
+            name: the name of the field.
+            samples: rows with the field, each with the values of all fields of that name.
+        """
         field = self._layout.by_fold.get(fold(name))
         if field and field.spelling.many:
             return self._list_place(name, field, samples)
@@ -212,27 +220,29 @@ class MarkedRows(Rows):
             return None
         for row, value in values:
             if value != "" and isinstance(value, (str, int)) and not isinstance(value, bool):
-                marks = self.marks(name, value, row)
-                if marks:
-                    return _Place(self._hole(name, field, value), *marks)
+                delimiters = self.delimiters(name, value, row)
+                if delimiters:
+                    return _Place(self._slot(name, field, value), *delimiters)
         return None
 
-    def _hole(self, name: str, field: Field | None, sample: str | int) -> Hole:
+    def _slot(self, name: str, field: Field | None, sample: str | int) -> Slot:
         attribute, is_extra = field.attribute if field else name, field is None
         if isinstance(sample, int) and field is None:
-            return NumberHole(name, alike(str(sample)))
+            return NumberSlot(name, token_like(str(sample)))
         if isinstance(sample, int):
             read = self.reader(cast(Field, field))
-            return Hole(
-                attribute, lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR, alike(str(sample))
+            return Slot(
+                attribute,
+                lambda text: read(int(text)) if _DIGITS.match(text) else IRREGULAR,
+                token_like(str(sample)),
             )
         if field is None or field.spelling is TEXT:
-            return PlainHole(attribute, self.are_plain, token(), is_extra=is_extra)
-        return Hole(attribute, self._plain_reader(field), alike(sample), is_once=self.is_once)
+            return TextSlot(attribute, self.are_plain, token(), is_extra=is_extra)
+        return Slot(attribute, self._plain_reader(field), token_like(sample), is_reported_once=self.is_reported_once)
 
     def _plain_reader(self, field: Field) -> Callable[[str], object]:
         read, are_plain = self.reader(field), self.are_plain
-        return present(field, lambda text: read(text) if are_plain(text) else IRREGULAR)
+        return require_value(field, lambda text: read(text) if are_plain(text) else IRREGULAR)
 
     def _list_place(self, name: str, field: Field, samples: list[tuple[str, list[Node]]]) -> _Place | None:
         longest = max((some for _, some in samples), key=_members_in)
@@ -241,23 +251,24 @@ class MarkedRows(Rows):
         if repeated or not isinstance(longest[0], str):
             members = longest if repeated else _list_members(longest[0])
             texts = [member for member in members if isinstance(member, str)]
-            found = self.list_in(name, row) if texts and len(texts) == len(members) else None
-            marks = _ListMarks.of(self.list_text(found[2]), texts) if found else None
-            if found is None or marks is None:
+            found = self.find_list(name, row) if texts and len(texts) == len(members) else None
+            inside = _ListDelimiters.of(self.list_text(found[2]), texts) if found else None
+            if found is None or inside is None:
                 return None
-            read = _MemberReader(marks, self.list_text, self.are_plain, self.reader(field) if repeated else None)
-            hole = Hole(field.attribute, read, read.example())
-            return _Place(hole, found[1], found[3], to_last=repeated)
+            read = _MemberReader(inside, self.list_text, self.are_plain, self.reader(field) if repeated else None)
+            slot = Slot(field.attribute, read, read.example())
+            return _Place(slot, found[1], found[3], to_last=repeated)
         for row, some in samples:
             value = some[0]
-            marks_ = self.marks(name, value, row) if isinstance(value, str) and value.strip() else None
-            if marks_:
-                return _Place(Hole(field.attribute, self._plain_reader(field), token(), is_once=self.is_once), *marks_)
+            around = self.delimiters(name, value, row) if isinstance(value, str) and value.strip() else None
+            if around:
+                read_text, once = self._plain_reader(field), self.is_reported_once
+                return _Place(Slot(field.attribute, read_text, token(), is_reported_once=once), *around)
         return None
 
 
 def _list_members(node: Node) -> list[Node]:
-    """Return the members of a list."""
+    """Return the members of a list, or of an element that holds one. A string has none."""
     return node.values() if isinstance(node, Fields) else node if isinstance(node, list) else []
 
 
@@ -266,34 +277,34 @@ def _members_in(values: list[Node]) -> int:
 
 
 class _MemberReader:
-    """Reads the text of a list whose members are plain.
+    """Splits the text of a list into its members, or returns `IRREGULAR` if a member is not plain.
 
     Args:
-        marks: the marks of the list.
-        list_text: see `MarkedRows.list_text`.
-        are_plain: returns whether texts, joined, are plain.
-        read: the reader of a member that is a field of its own; None if members need not be read.
+        delimiters: what is around the members.
+        list_text: see `DelimitedRows.list_text`.
+        are_plain: see `DelimitedRows.are_plain`. It gets all members, joined.
+        read: reads a member that is a repeated field. It is None if the list is one field.
     """
 
     def __init__(
         self,
-        marks: _ListMarks,
+        delimiters: _ListDelimiters,
         list_text: Callable[[str], str],
         are_plain: Callable[[str], bool],
         read: Callable[[Node], object] | None,
     ) -> None:
-        self._marks = marks
+        self._delimiters = delimiters
         self._list_text = list_text
         self._are_plain = are_plain
         self._read = read
 
     def __call__(self, text: str) -> object:
         text = self._list_text(text)
-        lead, link, trail = self._marks
-        if len(text) < len(lead) + len(trail) or not (text.startswith(lead) and text.endswith(trail)):
+        before, between, after = self._delimiters
+        if len(text) < len(before) + len(after) or not (text.startswith(before) and text.endswith(after)):
             return IRREGULAR
-        inside = text[len(lead) : len(text) - len(trail)]
-        members = (inside,) if link is None else tuple(inside.split(link))
+        inside = text[len(before) : len(text) - len(after)]
+        members = (inside,) if between is None else tuple(inside.split(between))
         is_regular = (
             all(members)
             and self._are_plain("".join(members))
@@ -307,55 +318,57 @@ class _MemberReader:
         return value == (text,)
 
     def example(self) -> str:
-        """Return the text of a list that no body contains."""
-        lead, link, trail = self._marks
-        return f"{lead}{token() if link is None else f'{token()}{link}{token()}'}{trail}"
+        """Return the text of a list with members that no body contains."""
+        before, between, after = self._delimiters
+        return f"{before}{token() if between is None else f'{token()}{between}{token()}'}{after}"
 
 
-class _MarkedDivision(Division):
-    """The marks around the values.
+class _DelimitedDivision(Division):
+    """Divides rows at the delimiters of their slots.
 
     Args:
-        places: the places.
-        has_lead: whether a row begins with the value of the first place.
+        places: where the slots are.
+        has_lead: whether a row begins with the value of the first slot, because what is before it is cut off.
     """
 
     def __init__(self, places: Sequence[_Place], *, has_lead: bool) -> None:
         self._places = places
         self._has_lead = has_lead
-        self.holes = [place.hole for place in places]
+        self.slots = [place.slot for place in places]
 
     def divide(self, rows: Sequence[str]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
-        """Replace each hole by a mark."""
-        rests: Sequence[str] = rows
+        """Take the text out of each slot, and leave a placeholder in the template."""
+        templates: Sequence[str] = rows
         columns: list[Sequence[str | None]] = []
         for number, place in enumerate(self._places):
             texts: list[str | None] = []
             left: list[str] = []
             if self._has_lead and not number:
-                self._begin(rests, texts, left)
+                self._begin(templates, texts, left)
             else:
-                self._take(rests, place, f"{_MARK}{number}", texts, left)
-            rests = left
+                self._take(templates, place, f"{_SLOT}{number}", texts, left)
+            templates = left
             columns.append(texts)
         whole = [index for index, text in enumerate(columns[0]) if text is None]
         if whole and self._has_lead:
-            known: list[Hashable | None] = list(rests)
+            known: list[Hashable | None] = list(templates)
             for index in whole:
                 known[index] = None
             return known, columns
-        return cast("list[Hashable | None]", rests), columns
+        return cast("list[Hashable | None]", templates), columns
 
     def _begin(self, rows: Sequence[str], texts: list[str | None], left: list[str]) -> None:
-        """Take the text of the first place, with which rows begin."""
+        """Take the text of the first slot, with which rows begin. It needs no placeholder."""
         add, keep, closing = texts.append, left.append, self._places[0].closing
         for row in rows:
             text, found, after = row.partition(closing) if closing else (row, "", "")
             add(text if (found or not closing) and text[:1] != _WHOLE else None)
             keep(after)
 
-    def _take(self, rows: Sequence[str], place: _Place, mark: str, texts: list[str | None], left: list[str]) -> None:
-        """Take the text of another place, and leave a mark."""
+    def _take(
+        self, rows: Sequence[str], place: _Place, placeholder: str, texts: list[str | None], left: list[str]
+    ) -> None:
+        """Take the text of another slot, and leave a placeholder. A row without the slot is left as it is."""
         add, keep = texts.append, left.append
         opening, closing, to_last = place.opening, place.closing, place.to_last
         for row in rows:
@@ -369,21 +382,21 @@ class _MarkedDivision(Division):
                     text, found, after = after.partition(closing)
                 if found and text:
                     add(text)
-                    keep(f"{before}{mark}{after}")
+                    keep(f"{before}{placeholder}{after}")
                     continue
             add(None)
             keep(row)
 
-    def example(self, rest: Hashable) -> tuple[str, tuple[bool, ...]]:
-        """Return a row with the texts of examples."""
-        row = cast(str, rest)
+    def example(self, template: Hashable) -> tuple[str, tuple[bool, ...]]:
+        """Return the row with a template and `Slot.text` in each slot."""
+        row = cast(str, template)
         present: list[bool] = []
         for number, place in enumerate(self._places):
             if self._has_lead and not number:
-                row = f"{place.hole.text}{place.closing}{row}"
+                row = f"{place.slot.text}{place.closing}{row}"
                 present.append(True)
                 continue
-            mark = f"{_MARK}{number}"
-            present.append(mark in row)
-            row = row.replace(mark, f"{place.opening}{place.hole.text}{place.closing}")
+            placeholder = f"{_SLOT}{number}"
+            present.append(placeholder in row)
+            row = row.replace(placeholder, f"{place.opening}{place.slot.text}{place.closing}")
         return row, tuple(present)

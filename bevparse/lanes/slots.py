@@ -1,4 +1,4 @@
-"""Holes: the places in records whose texts vary, and the values of these texts."""
+"""Slots: the places in rows whose values vary, and how these values are read."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from ..wire import UNREAD, Deviation, Note
 __all__ = [
     "ABSENT",
     "IRREGULAR",
-    "Hole",
-    "NumberHole",
-    "PlainHole",
-    "Remembered",
+    "NumberSlot",
+    "Slot",
+    "TextSlot",
     "UndocumentedError",
-    "alike",
-    "present",
+    "ValueCache",
+    "require_value",
     "token",
+    "token_like",
 ]
 
 ABSENT: Final = object()
-"""The value of a hole that a record does not have."""
+"""The value of a slot in a record that does not have the field."""
 IRREGULAR: Final = object()
-"""The value of a hole that the tolerant reader must read."""
+"""In the place of a value that the tolerant reader must read, with its whole record."""
 _MOST_TEXTS: Final = 4096
 _LONGEST_TEXT: Final = 100
 _MOST_DIGITS: Final = 16
 
 
-class Hole:
-    """A place in records whose text varies.
+class Slot:
+    """A place in the rows of a body where the value of one field is.
 
     Args:
         attribute: the attribute of the field, or the name of an undocumented field.
-        read: reads a text. It returns a value, a `Deviation`, `ABSENT` or `IRREGULAR`.
-        text: the text of examples, which occurs nowhere else.
+        read: reads the text in the slot. It returns a value, a `Deviation`, `ABSENT` or `IRREGULAR`.
+        text: the text that examples have in the slot. No body contains it.
         is_extra: whether the field is undocumented.
-        is_once: whether a problem of the value runs through the whole body.
+        is_reported_once: whether a problem is reported only once in a body, and not for each record.
     """
 
     def __init__(
@@ -50,24 +50,24 @@ class Hole:
         text: str,
         *,
         is_extra: bool = False,
-        is_once: Callable[[Note], bool] = lambda _: False,
+        is_reported_once: Callable[[Note], bool] = lambda _: False,
     ) -> None:
         self.attribute = attribute
         self.text = text
         self.is_extra = is_extra
         self.tallies: dict[str, ExampleTally] = {}
-        """The problems of texts that have any."""
+        """The problems of each string that has any."""
         self._read = read
-        self._is_once = is_once
+        self._is_reported_once = is_reported_once
         self._values: dict[str | None, object] = {None: ABSENT}
 
     def values(self, texts: Sequence[str | None]) -> list[object]:
-        """Return the values of texts; of a missing one `ABSENT`."""
+        """Return the value of each string, and `ABSENT` for None."""
         known = self._values
         return [known[text] if text in known else self.value(cast(str, text)) for text in texts]
 
     def value(self, text: str) -> object:
-        """Return the value of a text that has not been met before."""
+        """Read a new string, remember its value and problems, and return the value."""
         value = self._read(text)
         if len(self._values) >= _MOST_TEXTS:
             return IRREGULAR if isinstance(value, Deviation) else value
@@ -79,7 +79,7 @@ class Hole:
     def _deviating(self, text: str, deviation: Deviation) -> object:
         tally = ExampleTally()
         for note in deviation.notes:
-            if self._is_once(note):
+            if self._is_reported_once(note):
                 tally.once.add((note.rule.code, self.attribute))
             else:
                 tally.warnings += note.rule.severity == "warning"
@@ -88,14 +88,14 @@ class Hole:
         return IRREGULAR if deviation.value is UNREAD else deviation.value
 
 
-class PlainHole(Hole):
-    """A hole whose values are its texts.
+class TextSlot(Slot):
+    """A slot whose values are the strings in it.
 
     Args:
-        attribute: as for `Hole`.
-        are_plain: returns whether texts, joined, are free of everything that has a meaning in the format.
-        text: as for `Hole`.
-        is_extra: as for `Hole`.
+        attribute: as for `Slot`.
+        are_plain: returns whether a string is free of the syntax of the format. It gets one string or several, joined.
+        text: as for `Slot`.
+        is_extra: as for `Slot`.
     """
 
     def __init__(self, attribute: str, are_plain: Callable[[str], bool], text: str, *, is_extra: bool = False) -> None:
@@ -103,30 +103,30 @@ class PlainHole(Hole):
         self._are_plain = are_plain
 
     def values(self, texts: Sequence[str | None]) -> list[object]:
-        """Return the texts, those that are not plain as `IRREGULAR`."""
+        """Return each string, but `IRREGULAR` if it is not plain, and `ABSENT` for None."""
         plain = self._are_plain
         if None not in texts and plain("".join(cast("Sequence[str]", texts))):
             return cast("list[object]", list(texts))
         return [ABSENT if text is None else text if plain(text) else IRREGULAR for text in texts]
 
     def value(self, text: str) -> object:
-        """Return the text."""
+        """Return the string itself."""
         return text
 
 
-class NumberHole(Hole):
-    """A hole whose values are numbers, all of which an undocumented field may have.
+class NumberSlot(Slot):
+    """A slot for the integers of an undocumented field.
 
     Args:
-        attribute: as for `Hole`.
-        text: as for `Hole`.
+        attribute: as for `Slot`.
+        text: as for `Slot`.
     """
 
     def __init__(self, attribute: str, text: str) -> None:
         super().__init__(attribute, _number, text, is_extra=True)
 
     def values(self, texts: Sequence[str | None]) -> list[object]:
-        """Return the numbers."""
+        """Return each string as an integer, but `IRREGULAR` if it is not one, and `ABSENT` for None."""
         return [ABSENT if text is None else _number(text) for text in texts]
 
 
@@ -139,11 +139,11 @@ class UndocumentedError(Exception):
     """A value does not have the documented spelling."""
 
 
-class Remembered(dict[str, object]):
-    """A bounded cache of the values of short texts.
+class ValueCache(dict[str, object]):
+    """A bounded cache of values by their strings. A string without a documented value raises `UndocumentedError`.
 
     Args:
-        read: reads a value. For a `Deviation` and for `IRREGULAR` the cache raises `UndocumentedError`.
+        read: returns the value of a string, or a `Deviation` or `IRREGULAR` if it is not documented.
     """
 
     def __init__(self, read: Callable[[str], object]) -> None:
@@ -161,21 +161,21 @@ class Remembered(dict[str, object]):
         return value
 
 
-def present(field: Field, read: Callable[[str], object]) -> Callable[[str], object]:
-    """Return a reader that returns `IRREGULAR` where the value of a required field is missing."""
+def require_value(field: Field, read: Callable[[str], object]) -> Callable[[str], object]:
+    """Return `read`, or for a required field a function that returns `IRREGULAR` where `read` finds no value."""
 
-    def read_present(text: str) -> object:
+    def read_required(text: str) -> object:
         value = read(text)
         return IRREGULAR if (value.value if isinstance(value, Deviation) else value) is None else value
 
-    return read_present if field.required else read
+    return read_required if field.required else read
 
 
-def alike(text: str) -> str:
-    """Return a text that no body contains, which consists of digits if the given text does."""
+def token_like(text: str) -> str:
+    """Return a string that no body contains. It consists of digits if `text` does."""
     return str(10**9 + int.from_bytes(os.urandom(3))) if text.isdecimal() else token()
 
 
 def token() -> str:
-    """Return a text that no body contains."""
+    """Return a string that no body contains."""
     return f"x{os.urandom(8).hex()}"
