@@ -45,7 +45,7 @@ _SAMPLES: Final = 64
 _FEW: Final = 8
 """A column with more values than this in the samples is a slot."""
 _CELL: Final = "\x7f"
-"""Stands for a quoted cell while a chunk is split, and is between the cells of a template."""
+"""In the place of a quoted cell while a chunk is split, and between the cells of a template."""
 
 
 def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> _CsvEnvelope | None:
@@ -249,7 +249,7 @@ def _even_columns(text: str, line_end: str, delimiter: str, width: int, count: i
 
 
 def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]] | None:
-    """Put quoted cells where `_CELL` stands for them, or return None if a quote is inside a cell."""
+    """Replace each `_CELL` by its quoted cell, or return None if a quote is inside a cell."""
     left = iter(quoted)
     places = [place for place, column in enumerate(columns) if _CELL in column[:_SAMPLES]]
     if sum(columns[place].count(_CELL) for place in places) != len(quoted):

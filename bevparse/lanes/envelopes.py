@@ -55,7 +55,7 @@ class Envelope(ABC):
         self._blocks = blocks
         self._limits = limits
         self.longest = min(limits.string, limits.records)
-        """The bytes of the longest chunk that cannot exceed a limit: it has no more characters or records than bytes."""
+        """The bytes of the longest chunk that cannot exceed a limit. Each character or record has a byte at least."""
 
     def chunks(self, read: Callable[[Chunk], _T | None], salvage: Salvage[_T] | None = None) -> Iterator[_T]:
         """Cut the body where records seem to end, and return the result of `read` for each chunk.

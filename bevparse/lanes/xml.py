@@ -260,7 +260,7 @@ class _XmlEnvelope(FixedEnvelope):
         return self.records_in(node)
 
     def records_in(self, payload: Node) -> Sequence[Node]:
-        """Return the elements of a payload. They are records, whatever their names are."""
+        """Return the elements of a payload. They are records, and may have any names."""
         if not isinstance(payload, Fields) or holds_fields(payload):
             raise NotStreamableError("fields next to the items")
         return payload.values()

@@ -1,7 +1,10 @@
-"""Trees to models and back, driven by the wire marks of the models.
+"""From trees to models and back, as the `Wire` annotations of the models say.
 
-Each kind of tree has a module with a `TreeKind`: it opens a tree, reads its payload as a model, writes a model, and
-finds nodes by their pointers.
+A tree is what a format decodes a body to. Its payload is what is in the envelope: an array of records or an object.
+There are three kinds of trees: typed (JSON), text (XML) and table (CSV). Each has a module with a `TreeKind`, which
+finds the payload, reads it as a model, writes a model as a tree, and finds nodes by their JSON pointers.
+
+A folded name is the name of a field without case and punctuation (`tree.fold`), the same for all spellings of the name.
 """
 
 from __future__ import annotations
@@ -27,10 +30,11 @@ KINDS: Final[dict[Kind, TreeKind]] = {"typed": TypedTrees(), "text": ElementTree
 def read_payload(
     kind: TreeKind, payload: Payload, model: type[Response]
 ) -> tuple[Response | None, EndpointName | None]:
-    """Return a payload as a model, as an error reply, or for `Response` as the model that fits.
+    """Read a payload as the requested model, or as an error reply. For `Response`, read it as the model that fits.
 
     Returns:
-        The model, or None if the payload cannot be read, and the endpoint that it was read as.
+        The response, and its endpoint. The response is None if the payload cannot be read, and the endpoint is None if
+        it could not be decided.
     """
     chosen = chosen_model(payload, model)
     return (kind.read(payload, chosen), endpoint_of(chosen)) if chosen else (None, None)

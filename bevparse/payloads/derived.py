@@ -1,7 +1,7 @@
-"""Models that a client derives from those of bevparse: made from what was read, and turned back to be written.
+"""Models that a client derives from those of bevparse: how they are made from a body, and how they are written.
 
-A body is read as the model of bevparse, by the same readers and lanes. Then pydantic makes the client's model from its
-values, with defaults, validators and private attributes. So a subclass is slower, and its rules are pydantic's.
+A body is read as the model of bevparse. Then pydantic makes the client's model from the values, with its defaults,
+validators and private attributes. So a client's model takes longer to read, and its rules are those of pydantic.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _R = TypeVar("_R", bound=Response)
 
 @cache
 def base_of(model: type[BaseModel]) -> type[BaseModel]:
-    """Return the model of bevparse that a model is, or that it is derived from."""
+    """Return the model of bevparse from which a model is derived, or the model itself if it is one of bevparse."""
     return next(base for base in model.__mro__ if base in _OURS)
 
 
 @cache
 def derived_of(model: type[BaseModel]) -> Derived | None:
-    """Return how a client's model is made, or None for a model of bevparse.
+    """Return what makes instances of a client's model, or None for a model of bevparse.
 
     Raises:
         TypeError: the model cannot be made from a body.
@@ -50,10 +50,10 @@ def derived_of(model: type[BaseModel]) -> Derived | None:
 
 
 class Derived:
-    """A client's model.
+    """Makes instances of a client's model from those of the model of bevparse from which it is derived.
 
     Args:
-        model: the model, which is derived from one of bevparse.
+        model: the client's model.
 
     Raises:
         TypeError: the model cannot be made from a body.
@@ -75,7 +75,7 @@ class Derived:
         """The names in a body that fill the client's own fields."""
         self._not_none = {name for name, field in model.model_fields.items() if not _allows_none(field)}
         self.record = self._record()
-        """How its records are made; None if they are those of bevparse."""
+        """What makes its records; None if they are those of bevparse."""
         self._check_names()
 
     def _refuse(self, reason: str) -> NoReturn:
@@ -104,21 +104,21 @@ class Derived:
             self._refuse("endpoint cannot be redefined")
 
     def is_declared(self, problem: Problem) -> bool:
-        """Return whether a problem is only that a field is undocumented, and the client's model has it."""
+        """Return whether a problem is only about an undocumented field that the client's model declares."""
         inner: frozenset[str] = self.record._names if self.record else frozenset()
         names = self._names | inner
         return problem.rule is rules.UNKNOWN_FIELD and any(problem.message.endswith(kept(name)) for name in names)
 
     def make(self, instance: BaseModel, at: Cursor, records: tuple[BaseModel, ...] | None = None) -> BaseModel | None:
-        """Return the client's model with the values of one of bevparse, or report why it refuses them.
+        """Make an instance of the client's model, or report why the model refuses the values and return None.
 
         Args:
-            instance: the model that was read.
-            at: its cursor.
-            records: its records, if these are the client's.
+            instance: an instance of the model of bevparse.
+            at: the cursor of the instance.
+            records: the records, if they are of the client's models.
 
         Raises:
-            TypeError: a validator returned something else.
+            TypeError: a validator returned something that is not an instance of the model.
         """
         values = {
             name: value for name, value in instance.__dict__.items() if value is not None or name not in self._not_none
@@ -148,7 +148,9 @@ class Derived:
                 message = f"expected {escape(str(steps[-1]))}, which {self.model.__name__} requires, got none"
                 at.report(rules.MISSING_FIELD, message)
                 continue
-            if fault["type"].endswith("_type") and len(steps) == 1 and fault["loc"][0] in wire:  # so for any body
+            if (
+                fault["type"].endswith("_type") and len(steps) == 1 and fault["loc"][0] in wire
+            ):  # it would happen with any body
                 self._refuse(f"{fault['loc'][0]} cannot hold the value of {self.base.__name__}: {text}")
             place = at
             for step in steps:
@@ -157,7 +159,7 @@ class Derived:
 
 
 def _aliases(name: str, field: FieldInfo) -> Iterator[str]:
-    """Return the names that a field may have in a body."""
+    """Return the names that a field of a client may have in a body."""
     yield name
     alias = field.validation_alias
     for choice in alias.choices if isinstance(alias, AliasChoices) else (alias,):
@@ -171,18 +173,18 @@ def _allows_none(field: FieldInfo) -> bool:
     return NoneType in get_args(field.annotation)
 
 
-# To be written
+# Writing
 
 
 def plain(response: _R, *, as_text: bool = False) -> _R:
-    """Return a response as a model of bevparse, in which the fields of a client's model are undocumented ones.
+    """Return a response as an instance of the model of bevparse. The client's own fields become undocumented fields.
 
     Args:
-        response: the response, which may be of a client's model, or hold records of one.
-        as_text: whether numbers and booleans in such fields become texts, for formats that have no others.
+        response: the response. It may be of a client's model, or have records of one.
+        as_text: whether numbers and booleans in the client's own fields become strings, for formats of text only.
 
     Raises:
-        TypeError: a field that a client has redefined holds a value that the model of bevparse cannot hold.
+        TypeError: a field that a client has redefined has a value that the model of bevparse cannot have.
     """
     base = cast("type[Response]", base_of(type(response)))
     items = layout_of(base).items
@@ -213,7 +215,7 @@ def _plain(model: BaseModel, *, as_text: bool, **records: object) -> BaseModel:
 
 
 def _is_left_out(model: BaseModel, name: str, *, as_text: bool) -> bool:
-    """Return whether a field has its default, which means missing. Text formats have no empty values either."""
+    """Return whether a field is not written, because its value is the default and None, or empty in formats of text."""
     value, field = getattr(model, name), type(model).model_fields[name]
     factory = None if field.default_factory_takes_validated_data else field.default_factory
     default: object = cast("Callable[[], object]", factory)() if factory else field.default
@@ -225,7 +227,7 @@ def _plain_value(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    """Return a JSON value with texts for its numbers and booleans."""
+    """Return a JSON value with its numbers and booleans as strings."""
     if isinstance(value, dict):
         return {name: _text(member) for name, member in cast("dict[str, object]", value).items()}
     if isinstance(value, list):

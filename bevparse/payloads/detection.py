@@ -48,13 +48,13 @@ _Tables: TypeAlias = dict[EndpointName, dict[str, int]]
 
 
 class _Names(NamedTuple):
-    """The folded names that identify an endpoint."""
+    """The folded names of the fields of an endpoint, by how well they identify it."""
 
     endpoint: EndpointName
     by_itself: frozenset[str]
-    """Names that only this endpoint has, each enough to identify it."""
+    """Names that only this endpoint has. Each of them is enough to identify it."""
     unless_surer: frozenset[str]
-    """Names that identify the endpoint if no field identifies another one by itself."""
+    """Names that identify this endpoint if no field is in `by_itself` of another endpoint."""
     shared: frozenset[str]
     """Names that other endpoints also have."""
     all: frozenset[str]
@@ -62,7 +62,7 @@ class _Names(NamedTuple):
 
 
 def _weights(layout: Layout) -> dict[str, int]:
-    """Return the folded names of a layout, and how surely each identifies the endpoint."""
+    """Return the folded names of a layout, each with its `Wire.identifies`: how well it identifies the endpoint."""
     items = {fold(layout.items.wire_name): 2} if layout.items and layout.items.wire_name else {}
     return {folded: known.wire.identifies for folded, known in layout.by_fold.items()} | items
 
@@ -83,7 +83,7 @@ _RESPONSES: Final[_Tables] = {
 
 
 def _others(name: EndpointName, *tables: _Tables) -> AbstractSet[str]:
-    """Return the names that other endpoints have in these tables."""
+    """Return the folded names that endpoints other than `name` have in these tables."""
     return frozenset(one for table in tables for other, names in table.items() if other != name for one in names)
 
 
@@ -100,7 +100,7 @@ ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
 """The endpoints whose response is an array. An empty array fits each of them."""
 IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
-"""The endpoints that a table of several ids fits, which says no more than an empty array does."""
+"""The endpoints that a table of several ids fits. Like an empty array, it does not show which of them it is."""
 LISTS: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )
@@ -111,23 +111,24 @@ KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in
 
 @dataclass(slots=True)
 class Payload:
-    """The content of the envelope."""
+    """The content of the envelope of a body, before it is read as a model."""
 
     node: Node
-    """In typed trees the value of `response`; in trees of elements the first element with fields or items."""
+    """In JSON the value of `response`, in XML the first element with fields or records, in CSV the whole table."""
     at: Cursor
+    """The cursor of the node."""
     candidates: tuple[EndpointName, ...]
     """The endpoints that the payload fits: several if it has too few fields, none if it fits no endpoint."""
     envelope: ExtraFields = field(default_factory=ExtraFields)
     """Undocumented fields next to the response."""
     enveloped: bool = True
-    """Whether the node is directly in the envelope; otherwise it is the only item of a list."""
+    """Whether the node is directly in the envelope. Otherwise, it is the only member of a list in the envelope."""
     also_if_requested: tuple[EndpointName, ...] = ()
-    """Less likely endpoints, which the payload may be read as on request."""
+    """Less likely endpoints. The payload is read as one of them only if its model is requested."""
     empty: bool = False
-    """Whether it is empty, so that it does not identify an endpoint."""
+    """Whether the payload is empty, so that it does not identify an endpoint."""
     repeated: bool = False
-    """Whether the items are repeated envelopes."""
+    """Whether each record is in an element named `response`, instead of one such element around all records."""
 
     @property
     def endpoint(self) -> EndpointName | None:
@@ -159,7 +160,7 @@ def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointNa
 
 
 def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, ...]:
-    """Return the endpoints of an object with these fields, whose names are folded already."""
+    """Return the endpoints of an object, see `candidates_of_object`. The names of the fields are folded already."""
     names = frozenset(folded for _, folded, _ in fields)
     errors = [value for _, folded, value in fields if folded in OWN_NAMES and _ADDRESS not in names]
     if errors and not all(map(is_no_error, errors)) and is_reply(fields):
@@ -172,7 +173,7 @@ def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, .
 
 
 def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:
-    """Return the endpoint that an object may also be read as: a create response may have fields of a request."""
+    """Return `("create",)` for an object of status, or nothing: a create response may have the fields of a request."""
     return ("create",) if found == ("status",) else ()
 
 
@@ -182,7 +183,7 @@ def folded_names(fields: Fields) -> frozenset[str]:
 
 
 def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
-    """Return the endpoints of an array of records. The first record with known fields decides."""
+    """Return the endpoints that an array of records fits. The first record with known fields decides."""
     empty, before = True, None
     for item in items:
         empty = False
@@ -196,16 +197,22 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
 
 
 def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | None:
-    """Return the model to read a payload as, or report that none fits."""
+    """Return the model as which to read a payload, or report that no model fits and return None.
+
+    Args:
+        payload: the payload.
+        model: the requested model; for `Response`, the endpoint is detected.
+    """
     candidates, at = payload.candidates, payload.at.root.at(payload.at.path, "response")
     names = " or ".join(candidates)
     if model is Response:
         if len(candidates) == 1:
             return ENDPOINTS[candidates[0]].model
         if candidates:
-            rule, what = (rules.EMPTY_PAYLOAD, "an empty one") if payload.empty else (rules.AMBIGUOUS_ENDPOINT, "one")
-            if isinstance(payload.node, Table) and payload.node.rows and payload.empty:
-                what = "one of nothing but ids"
+            rule, what = rules.AMBIGUOUS_ENDPOINT, "a response"
+            if payload.empty:
+                is_table = isinstance(payload.node, Table) and payload.node.rows
+                rule, what = rules.EMPTY_PAYLOAD, "a table of ids only" if is_table else "an empty response"
             at.report(rule, f"expected the response of one endpoint, got {what} that fits {names}; name the endpoint")
         else:
             at.report(rules.UNKNOWN_PAYLOAD, "expected the response of an endpoint, got a body that fits no endpoint")
@@ -215,12 +222,12 @@ def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | No
         return ErrorResponse
     if not candidates or endpoint in (*candidates, *payload.also_if_requested):
         return model
-    at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got one of {names}")
+    at.report(rules.OTHER_ENDPOINT, f"expected a response of {endpoint}, got a response of {names}")
     return None
 
 
 def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
-    """Return the endpoints that have columns with these labels."""
+    """Return the endpoints that a table fits by its labels and the number of its rows."""
     if not table.header:
         return ARRAYS
     folded = list(map(fold, table.header))
@@ -235,14 +242,14 @@ def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
 
 
 def _column(table: Table, place: int, folded: str) -> Node:
-    """Return the cells of a column for errors, or the first cell of another."""
+    """Return all cells of a column of errors, or only the first cell of any other column."""
     if folded in OWN_NAMES:
         return [row[place] for row in table.rows if place < len(row)]
     return table.rows[0][place] if table.rows and place < len(table.rows[0]) else None
 
 
 def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:
-    """Return whether a field next to the response is an error, and report a field that says there is no error."""
+    """Return whether a field next to the response is an error. A field that says there is no error is reported."""
     errors = [(position, name, value) for position, name, value in others if fold(name) in OWN_NAMES]
     if not all(is_no_error(value) for _, _, value in errors):
         return True
@@ -252,6 +259,6 @@ def errors_outside(others: Iterable[tuple[int, str, Node]], at: Cursor) -> bool:
 
 
 def error_outside(node: Node, at: Cursor) -> Payload:
-    """Return the payload of an error next to the response. It takes precedence: the response may be incomplete."""
-    at.report(rules.ERROR_SHAPE, "expected an error in response, accepted one next to it")
+    """Return the error next to the response as the payload. The response may be incomplete, so it is not read."""
+    at.report(rules.ERROR_SHAPE, "expected the error in response, accepted an error next to response")
     return Payload(node, at, ("error",))

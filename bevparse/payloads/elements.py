@@ -1,4 +1,7 @@
-"""Payloads of trees of elements, such as those of XML. Only the model determines which fields are lists."""
+"""Payloads of trees of elements, such as those of XML.
+
+Such a tree does not show which elements are lists. Only the model does.
+"""
 
 from __future__ import annotations
 
@@ -38,19 +41,19 @@ _ERROR_ROOTS: Final = frozenset(("error", "errors", "exception", "fault"))
 
 
 class ElementReader(FieldReader):
-    """Reads fields from elements: texts, and lists with an element for each member or in repeated elements."""
+    """Reads fields from elements: the text in an element, or a list in one element or in repeated elements."""
 
     repeats = True
 
     def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
-        """Return the readers of a text and of elements."""
+        """Return the reader of text in an element, and the reader of elements in an element."""
         if field.spelling.many:
             read = _list_reader(field)
             return read, read
         return cast("Callable[[Node], object]", field.spelling.text), _no_list_reader(field)
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
-        """Read one record, or report why it cannot be read. An empty element is a record without fields."""
+        """Read one record, as `FieldReader.record` does. An empty element is a record without fields."""
         empty = isinstance(node, str) and is_plainly_missing(node)
         return super().record(Fields([]) if empty else node, at)
 
@@ -68,15 +71,17 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
             value = read(node)
             if is_missing(node) or isinstance(value, Deviation):
                 return value
-            message = f"expected {field.spelling.expected}, each in its element, accepted {format_value(node)}"
-            is_single = len(cast("tuple[object, ...]", value)) == 1  # as if repeated once
+            message = (
+                f"expected {field.spelling.expected}, each in an element of its own, accepted {format_value(node)}"
+            )
+            is_single = len(cast("tuple[object, ...]", value)) == 1  # like a repeated element that occurs once
             return Deviation(value, Note(rules.INFERRED_SPELLING if is_single else rules.LIST_SPELLING, message))
         members = cast(Fields, node).values()
         texts = tuple([value for value in members if value.__class__ is str])
         if len(texts) == len(members):
             return texts
         index = next(i for i, value in enumerate(members) if not isinstance(value, str))
-        return Deviation(UNREAD, Note(rules.WRONG_KIND, "expected a text, got elements", index))
+        return Deviation(UNREAD, Note(rules.WRONG_KIND, "expected text, got elements", index))
 
     return read_list
 
@@ -97,19 +102,19 @@ class _ElementWriter(FieldWriter):
         for name, member in value.items() if isinstance(value, dict) else ():
             pairs += self.pairs(name, member, join_pointer(pointer, name))
         if not pairs:
-            message = f"expected a text, as {self.format} has no other values, got {format_value(value)}"
+            message = f"expected text, because {self.format} has no other values, got {format_value(value)}"
             cannot_carry(self.format, message, pointer)
         return Fields(pairs)
 
 
 class ElementTrees(FieldTrees):
-    """The kind "text"."""
+    """The kind "text": trees of elements, in which all values are text."""
 
     reader = ElementReader
     writer = _ElementWriter
 
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Return the payload, which may be in any number of elements with a single child."""
+        """Return the payload. It may be in any number of elements that contain only one element."""
         name, node = cast(Fields, root).pairs[0]
         path: Path = (0,)
         if fold(name) in _ERROR_ROOTS and not (isinstance(node, Fields) and "response" in folded_names(node)):
@@ -139,14 +144,14 @@ class ElementTrees(FieldTrees):
         return payload
 
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
-        """Return the records in the payload, which may itself be a record."""
+        """Return the records in the payload. If the payload is a record itself, return it alone."""
         if payload.repeated:
             report_repeated(items, payload.at)
         empty = payload.enveloped and _is_blank(payload.node)
         return _records([] if empty else [(payload.node, payload.at.path)], items)
 
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
-        """Return the records in one element or in several. A page may have none."""
+        """Return the records in one element, or in repeated elements. A page may have no records."""
         items = cast(ItemsField, layout.items)
         if len(under) > 1:
             report_repeated(items, payload.at.to(under[1][1]))
@@ -155,31 +160,31 @@ class ElementTrees(FieldTrees):
         return _records([] if len(under) == 1 and _is_blank(under[0][0]) else under, items)
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return a finder that looks for a record by its index, and for a field by its name."""
+        """Return what finds nodes by JSON pointers: a record by its index, a field by its name."""
         return _ElementFinder(payload, layout)
 
 
 def report_attributes(attributes: Iterable[tuple[str, Path]], at: Cursor) -> None:
-    """Report attributes, once for each name.
+    """Report that attributes are left out, once for each name.
 
     Args:
         attributes: the name of each attribute, with the path of an element that has it.
         at: the cursor of the root.
     """
     for name, path in attributes:
-        message = f"expected no attributes with data, left out those named {format_value(name)}"
+        message = f"expected no attributes with data, left out the attributes named {format_value(name)}"
         at.to(path).report_once(rules.LOST_ATTRIBUTE, name, message)
 
 
 def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
-    """Return whether elements are the fields of a record or response rather than a list of records."""
+    """Return whether elements are the fields of a record or response, and not the records of a list."""
     pairs = fields.pairs
     found = any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in pairs)
     return found and not _contains_records(fields)
 
 
 def _contains_records(fields: Fields) -> bool:
-    """Return whether elements that repeat are records, next to a stray field. An error among them is no stray field."""
+    """Return whether repeated elements are records, next to a field that belongs elsewhere. An error never does."""
     inside = [(name, value) for name, value in fields.pairs if isinstance(value, Fields) and fold(name) not in LISTS]
     records = [name.rstrip("0123456789") for name, value in inside if holds_fields(value)]
     return len(set(records)) < len(records) and OWN_NAMES.isdisjoint(folded_names(fields))
@@ -202,7 +207,7 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
 
 
 def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
-    """Return the records of a list: repeated elements, the children of one, or a single record."""
+    """Return the records of a list: repeated elements, the elements in one element, or a single record."""
     if len(nodes) != 1:
         return nodes
     node, path = nodes[0]
@@ -215,8 +220,8 @@ def _records(nodes: list[Item], items: ItemsField) -> Iterable[Item]:
 
 
 def report_repeated(items: ItemsField, at: Cursor) -> None:
-    """Report that each record is in an element of the name that the element around all of them should have."""
-    message = "expected one element with a member for each record, accepted several"
+    """Report that the element around all records is missing, and each record has its name instead."""
+    message = "expected one element with a member for each record, accepted several elements"
     at.report_once(rules.INFERRED_SPELLING, items.attribute, message)
 
 
@@ -253,7 +258,7 @@ def _path_in(around: Item, layout: Layout, names: list[str]) -> Path:
 
 
 def _members(field: Field, found: list[Item]) -> Iterator[Path]:
-    """Return the paths of the members of a list, which are elements or parts of a text."""
+    """Return the path of each member of a list. Members in the text of one element have the path of the element."""
     for node, path in found:
         if isinstance(node, Fields):
             yield from ((*path, position) for position in range(len(node.pairs)))

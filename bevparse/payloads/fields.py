@@ -1,4 +1,4 @@
-"""Fields of trees to the values of a model and back. Undocumented fields are kept."""
+"""From the fields in a tree to the values of a model, and back. Undocumented fields are kept in the model."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _Known: TypeAlias = tuple[Field, str, Callable[[Node], object], Callable[[Node],
 
 
 class ExtraFields:
-    """The undocumented fields for `model_extra`, each with its location.
+    """The undocumented fields that become `model_extra` of a model, each with its cursor.
 
     Args:
-        repeats: whether a repeated name spells a list, as in trees of elements.
+        repeats: whether fields with the same name are a list, as in trees of elements.
     """
 
     def __init__(self, *, repeats: bool = False) -> None:
@@ -47,7 +47,7 @@ class ExtraFields:
             name: the name.
             node: the value.
             at: the cursor of the field.
-            gather: whether the values of fields of this name are kept as a list, as where a name repeats.
+            gather: whether fields with the same name are a list here, even without `repeats`.
         """
         at.report(rules.UNKNOWN_FIELD, f"expected documented fields only, {kept(name)}")
         value = self._value(node, at)
@@ -57,12 +57,17 @@ class ExtraFields:
         elif (self._repeats or gather) and value is not UNREAD:
             _gather(self.values, self._gathered, name, value)
         else:
-            message = f"expected {format_value(name)} once, and each name in it, got one again"
+            message = f"expected {format_value(name)} once, and each name in it once, got a repeated name"
             at.report(rules.DUPLICATE_FIELD, message)
             self.complete = False
 
     def keep_all(self, others: Iterable[tuple[int, str, Node]], at: Cursor) -> None:
-        """Keep fields of one node, each with its index there."""
+        """Keep several fields of one node.
+
+        Args:
+            others: the index in the node, the name and the value of each field.
+            at: the cursor of the node.
+        """
         for position, name, node in others:
             self.keep(name, node, at.child(position, name))
 
@@ -71,29 +76,32 @@ class ExtraFields:
         return self.values.pop(name), self._places.pop(name)
 
     def merge(self, inner: ExtraFields, root: Cursor) -> None:
-        """Add the fields in the response to those next to it, and report names that are in both."""
+        """Add the fields in a response to these, which are next to the response. Report names that are in both."""
         for name in filter(inner.values.__contains__, self.values):  # not a set, whose order differs from run to run
-            root.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it next to response and in it")
+            root.report(
+                rules.DUPLICATE_FIELD,
+                f"expected {format_value(name)} once, got one in response and one next to response",
+            )
         self.values |= inner.values
         self._places |= inner._places
 
     def of(self, model: type[Response], outside: Iterable[str] = ()) -> _Values:
-        """Return the fields for `model_extra` of a response.
+        """Return the fields as `model_extra` of a response.
 
         Args:
-            model: the model.
-            outside: the names of fields that are next to the response, and not in it.
+            model: the model of the response.
+            outside: the names of the fields that are next to the response, and not in it.
         """
         values = {_kept_name(name, model): value for name, value in self.values.items()}
         return freeze(values, frozenset(_kept_name(name, model) for name in outside))
 
     def _value(self, node: Node, at: Cursor) -> object:
-        """Return a node as dicts, lists and values, or `UNREAD` if a name repeats that must not."""
+        """Return a node as dicts, lists and values, or `UNREAD` if a name in it repeats that may not repeat."""
         if isinstance(node, list):
             members = [self._value(member, at.child(index, index)) for index, member in enumerate(node)]
             return UNREAD if UNREAD in members else members
         if isinstance(node, RoundedNumber):
-            message = f"expected digits that a number can hold, kept {float(node)!r} for {format_value(node)}"
+            message = f"expected digits that a float can hold, got {format_value(node)}, kept {float(node)!r}"
             at.report(rules.ROUNDED_NUMBER, message)
             return float(node)
         if not isinstance(node, Fields):
@@ -115,7 +123,7 @@ class FieldReader:
     """Reads the fields of one layout. Trees of elements have a subclass."""
 
     repeats = False
-    """Whether a repeated name spells a list."""
+    """Whether fields with the same name are a list."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -124,11 +132,11 @@ class FieldReader:
         }
 
     def readers(self, field: Field) -> tuple[Callable[[Node], object], Callable[[Node], object]]:
-        """Return the readers of a text and of any other node."""
+        """Return the reader of strings, and the reader of all other nodes."""
         return field.typed, field.typed
 
     def record(self, node: Node, at: Cursor) -> BaseModel | None:
-        """Read one record, or report why it cannot be read."""
+        """Read one record, or report why it cannot be read and return None."""
         if not isinstance(node, Fields):
             at.reject(node)
             at.report(rules.WRONG_KIND, f"expected a record, got {format_value(node)}")
@@ -146,14 +154,14 @@ class FieldReader:
 
         Args:
             node: the fields.
-            at: their cursor.
-            skip: folded names that are read elsewhere.
+            at: the cursor of the node.
+            skip: folded names of fields that are ignored here, because they are read elsewhere.
 
         Returns:
-            The values by attribute (`UNSET` for a missing field), the undocumented fields or None, and whether all
-            fields were read.
+            The values by attribute, the undocumented fields, and whether all fields could be read. The value of a
+            missing field is `UNSET`. Without undocumented fields, there is None.
         """
-        values = self._layout.template.copy()
+        values = self._layout.unset.copy()
         extra: ExtraFields | None = None
         complete = True
         by_name = self._by_name
@@ -180,7 +188,7 @@ class FieldReader:
         return values, extra, complete and (extra is None or extra.complete)
 
     def _respelled(self, folded: str, name: str, position: int, at: Cursor) -> _Known | None:
-        """Return the field with an undocumented spelling of its name, or None."""
+        """Return the field that has this folded name, and report the spelling of the name. Return None if none has."""
         field = self._layout.by_fold.get(folded)
         if field is None:
             return None
@@ -189,11 +197,18 @@ class FieldReader:
         return self._by_name[field.wire.name]
 
     def _repeated(self, field: Field, before: object, value: object, at: Cursor) -> object:
-        """Read a field that occurs again, which in trees of elements may spell a list."""
+        """Return the value of a repeated field: a list in trees of elements, or `UNREAD` with a report of the problem.
+
+        Args:
+            field: the field.
+            before: the value before this one.
+            value: the value of the repetition.
+            at: the cursor of the repetition.
+        """
         if not (field.spelling.many and self.repeats):
-            at.report(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got it again")
+            at.report(rules.DUPLICATE_FIELD, f"expected {field.wire.name} once, got a second one")
             return UNREAD
-        message = "expected one element with a member for each value, accepted several"
+        message = "expected one element with a member for each value, accepted several elements"
         at.report_once(rules.INFERRED_SPELLING, field.attribute, message)
         if not (isinstance(before, (tuple, list)) and isinstance(value, tuple)):
             return UNREAD
@@ -222,22 +237,22 @@ def _gather(values: _Values, gathered: set[str], name: str, value: object) -> No
 
 
 def kept(name: str) -> str:
-    """Return the end of the message about an undocumented field."""
-    return f"kept {format_value(name)}"
+    """Return the end of the message about an undocumented field, which is kept."""
+    return f"got {format_value(name)}, which was kept"
 
 
 def _kept_name(name: str, model: type[BaseModel]) -> str:
-    """Return the name of an undocumented field in `model_extra`: an underscore follows the name of an attribute."""
+    """Return the name of an undocumented field in `model_extra`: the name of an attribute gets an underscore."""
     return f"{name}_" if name.rstrip("_") in model.model_fields else name
 
 
 def wire_name(name: str, model: type[BaseModel]) -> str:
-    """Return the name in a body of an undocumented field in `model_extra`."""
+    """Return the name in a body of an undocumented field, from its name in `model_extra`."""
     return name[:-1] if name.endswith("_") and name.rstrip("_") in model.model_fields else name
 
 
 def finish(layout: Layout, values: _Values, at: Cursor) -> bool:
-    """Add the defaults of missing fields, report them, and return whether all required fields are present."""
+    """Give missing fields their defaults, report them, and return whether all required fields are present."""
     for attribute in layout.many:
         if isinstance(values[attribute], list):
             values[attribute] = tuple(cast("list[object]", values[attribute]))
@@ -255,12 +270,12 @@ def finish(layout: Layout, values: _Values, at: Cursor) -> bool:
             if field.wire.always:
                 absent.append(field.wire.name)
     if absent:
-        at.report(rules.ABSENT_FIELD, f"expected {', '.join(absent)}, accepted a record without")
+        at.report(rules.ABSENT_FIELD, f"expected {', '.join(absent)}, accepted none")
     return complete
 
 
 def cannot_carry(format: str, message: str, pointer: str) -> NoReturn:
-    """Report that a format cannot carry a value.
+    """Raise the error that a format cannot carry a value.
 
     Raises:
         EncodeError: always.
@@ -275,7 +290,12 @@ class FieldWriter(ABC):
         self.format = format
 
     def records(self, layout: Layout, records: Iterable[BaseModel], pointer: str) -> list[Node]:
-        """Return the records of a response as fields.
+        """Return the records of a response as nodes.
+
+        Args:
+            layout: the layout of the records.
+            records: the records.
+            pointer: the JSON pointer of the array of records.
 
         Raises:
             EncodeError: an undocumented field has a documented name, or a value that the format cannot carry.
@@ -289,10 +309,16 @@ class FieldWriter(ABC):
     def extra_pairs(
         self, model: BaseModel, reserved: frozenset[str], pointer: str, *, outside: bool | None = None
     ) -> list[tuple[str, Node]]:
-        """Return the undocumented fields of a model.
+        """Return the undocumented fields of a model as they are written.
+
+        Args:
+            model: the model.
+            reserved: the folded names that such a field must not have.
+            pointer: the JSON pointer of the model.
+            outside: whether the fields next to the response are returned, or those in it; None for all.
 
         Raises:
-            EncodeError: one has a reserved name, or a value that the format cannot carry.
+            EncodeError: a field has a reserved name, or a value that the format cannot carry.
         """
         pairs: list[tuple[str, Node]] = []
         names_outside = outside_of(model.model_extra)
@@ -302,13 +328,20 @@ class FieldWriter(ABC):
             name = wire_name(key, type(model))
             place = join_pointer(pointer, name)
             if fold(name) in reserved:
-                cannot_carry(self.format, f"expected an undocumented name, got {format_value(name)}", place)
+                cannot_carry(
+                    self.format, f"expected a name that no documented field has, got {format_value(name)}", place
+                )
             pairs += self.pairs(name, value, place)
         return pairs
 
     @abstractmethod
     def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
-        """Return an undocumented field as it is written in the tree.
+        """Return an undocumented field as it is written, under one name or several times under the same.
+
+        Args:
+            name: the name.
+            value: the value.
+            pointer: the JSON pointer of the field.
 
         Raises:
             EncodeError: the format cannot carry the value.

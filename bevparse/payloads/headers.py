@@ -1,4 +1,4 @@
-"""The header of a table: its labels matched with fields, and the rows under it read as records."""
+"""The header of a table: which field each label is for, and how the rows under the header are read as records."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ _LONGEST_SPREAD: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class LayoutColumns:
-    """The columns with the fields of one layout."""
+    """The columns of a table that have the fields of one layout."""
 
     layout: Layout
     places: tuple[tuple[int, Field], ...]
+    """The position of each column, and its field."""
 
     def values(self, row: list[str], at: Cursor) -> dict[str, object] | None:
-        """Return the values of a row, or report why one cannot be read."""
-        values = self.layout.template.copy()
+        """Return the values of a row by attribute, or report which value cannot be read and return None."""
+        values = self.layout.unset.copy()
         gathered: dict[str, list[tuple[str, ...]]] = {}
         complete = True
         for position, field in self.places:
@@ -60,7 +61,7 @@ class LayoutColumns:
         return self._finished(values, at) if complete else None
 
     def _finished(self, values: dict[str, object], at: Cursor) -> dict[str, object] | None:
-        """Add defaults for missing columns, and report a missing required value."""
+        """Give missing columns their defaults. If a required value is missing, report it and return None."""
         for field in self.layout.fields:
             value = values[field.attribute]
             if value is UNSET:
@@ -71,16 +72,16 @@ class LayoutColumns:
         return values
 
     def is_blank(self, row: list[str]) -> bool:
-        """Return whether every cell of the layout is blank."""
+        """Return whether all cells in these columns are blank."""
         return all(is_plainly_missing(row[position]) for position, _ in self.places)
 
     def is_complete(self, at: Cursor) -> bool:
-        """Return whether all required columns are present, and report missing columns."""
+        """Report missing columns, and return whether all required ones are present."""
         present = {field.attribute for _, field in self.places}
         missing = [field for field in self.layout.fields if field.attribute not in present]
         absent = [field.label for field in missing if field.wire.always]
         if absent:
-            at.report(rules.ABSENT_FIELD, f"expected columns {', '.join(absent)}, accepted a header without")
+            at.report(rules.ABSENT_FIELD, f"expected columns {', '.join(absent)}, accepted none")
         required = [field.label for field in missing if field.required]
         for label in required:
             at.report(rules.MISSING_FIELD, f"expected a column {label}, got none")
@@ -88,7 +89,7 @@ class LayoutColumns:
 
 
 def spread_field(layout: Layout, label: str) -> tuple[Field, int] | None:
-    """Return the list field of a numbered label such as mxRecords.0, and the number, or None."""
+    """Return the list and the number of the member for a label such as mxRecords.0, or None for any other label."""
     found = _SPREAD.match(label) if len(label) <= _LONGEST_SPREAD else None
     field = layout.by_fold.get(fold(found[1])) if found else None
     return (field, int(found[2])) if found and field and field.spelling.many else None
@@ -96,27 +97,27 @@ def spread_field(layout: Layout, label: str) -> tuple[Field, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The labels of a table, matched with fields."""
+    """The labels of a table, and which field each is for."""
 
     labels: list[str]
     columns: list[LayoutColumns]
     """The columns of each layout."""
     unknown: dict[str, int]
-    """The undocumented labels with their positions."""
+    """The position of each undocumented label."""
     skipped: list[int]
-    """The positions of labels that are read elsewhere."""
+    """The positions of the columns that are read elsewhere."""
 
 
 def match_header(
     labels: list[str], layouts: tuple[Layout, ...], at: Cursor, skip: frozenset[str] = frozenset()
 ) -> Header | None:
-    """Match labels with the fields of layouts, or report why they do not match.
+    """Find the field of each label, or report why the header cannot be read and return None.
 
     Args:
         labels: the labels.
-        layouts: the layouts; the first that has a field of a label gets the column.
+        layouts: the layouts. The first one that has a field for a label gets the column.
         at: the cursor of the table.
-        skip: folded labels that are read elsewhere.
+        skip: the folded labels of columns that are read elsewhere.
     """
     matcher = _Matcher(layouts, skip, at.to(HEADER))
     for position, label in enumerate(labels):
@@ -140,13 +141,15 @@ class _Matcher:
         self._at = at
 
     def match(self, position: int, label: str) -> None:
-        """Add a column to the layout that has a field of its label, or to the undocumented ones."""
+        """Add a column to the layout that has a field for its label, or to the undocumented columns."""
         folded = fold(label)
         if folded in self._skip:
             self.skipped.append(position)
             return
         if not label:
-            self._label(position).report_once(rules.SKIPPED_TEXT, label, "expected a label for each column, got none")
+            self._label(position).report_once(
+                rules.SKIPPED_TEXT, label, "expected a label for each column, got a blank one"
+            )
             self.unknown.setdefault(label, position)
             return
         for layout, places in zip(self._layouts, self.places, strict=True):
@@ -173,13 +176,13 @@ class _Matcher:
         places.append((position, field))
 
     def _put_spread(self, places: list[tuple[int, Field]], position: int, field: Field, number: int) -> None:
-        message = f"expected one column {format_value(field.label)}, accepted several"
+        message = f"expected one column {format_value(field.label)}, accepted several columns"
         self._label(position).report_once(rules.INFERRED_SPELLING, field.attribute, message)
         self.numbers[position] = number
         places.append((position, field))
 
     def _report_repeated(self, position: int, label: str) -> None:
-        message = f"expected each label once, got {format_value(label)} again"
+        message = f"expected each label once, got {format_value(label)} twice"
         self._label(position).report(rules.DUPLICATE_FIELD, message)
         self.unique = False
 
@@ -192,29 +195,31 @@ class RowReader:
 
     def __init__(self, header: Header) -> None:
         self.relabelled = False
-        """Whether there have been other labels among the rows, so that it is not certain what the next rows hold."""
+        """Whether a row had other labels than the header. Then the meaning of the next rows is not certain."""
         self._header = header.labels
         self._columns = header.columns[0]
         self._unknown = header.unknown
         self._labels = [fold(label) for label in header.labels]
         self._others = frozenset(self._labels)
         self._values: set[str] = set()
-        """Cells that are no labels."""
+        """Cells of earlier rows that are no labels."""
         self._blank = [position for position, label in enumerate(header.labels) if not label]
         self._least = max((position for position, label in enumerate(header.labels, start=1) if label), default=0)
 
     def even(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
-        """Return the rows with as many cells as the header, and reject the others.
+        """Return each row that has as many cells as the header, with its cursor. Reject all other rows.
+
+        A row may lack the cells of the last columns, if these have no label. Blank cells are added to the row.
 
         Args:
             rows: the rows.
             at: the cursor of the array of records.
-            first: the number of the first row.
+            first: the index of the first row.
         """
         width = len(self._header)
         for number, row in enumerate(rows, start=first):
             row_at = at.child(number, number)
-            # A cell of an earlier row, such as "true", shows for most rows that they are no labels.
+            # Most rows have a cell of an earlier row, such as "true", which shows that they are no labels.
             if self.relabelled or (self._values.isdisjoint(row) and self._are_labels(row)):
                 self._refuse_labels(row, row_at)
             elif len(row) != width and not self._least <= len(row) < width:
@@ -224,36 +229,36 @@ class RowReader:
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
 
     def _are_labels(self, row: list[str]) -> bool:
-        """Return whether a row holds labels, and keep those of its cells that are none."""
+        """Return whether a row consists of labels, and remember its cells that are no labels."""
         if len(self._values) < _MOST_VALUES:
             self._values.update(cell for cell in row if not may_be_label(cell, self._others))
         return are_labels(row, self._others)
 
     def _is_labelled(self, row: list[str], at: Cursor) -> bool:
-        """Return whether all cells have a label or are blank; the values in one column without a label are kept."""
+        """Return whether each cell has a label or is blank. One column without a label is also allowed, and kept."""
         cells = [position for position in self._blank if position < len(row) and row[position]]
         if cells and cells != self._blank[:1]:
             at.reject(cast("list[Node]", row))
-            at.report(rules.RAGGED_ROW, "expected a label for each cell, got cells in several columns without one")
+            at.report(rules.RAGGED_ROW, "expected a label for each cell, got cells in several columns without a label")
             return False
         if cells:
-            message = "expected documented columns only, kept one without a label"
+            message = "expected documented columns only, got one without a label, which was kept"
             at.child(cells[0], "").report_once(rules.UNKNOWN_FIELD, "", message)
         return True
 
     def _refuse_labels(self, row: list[str], at: Cursor) -> None:
-        """Report labels among the rows, and each row after other labels than those of the header."""
+        """Report a row of labels. After labels that differ from the header, report each row."""
         message = "expected a record, got the labels again"
         if self.relabelled:
-            message = "expected a record under the labels of the first line, got one under others"
+            message = "expected a record under the labels of the first line, got a row under other labels"
         elif [fold(cell) for cell in row] != self._labels:
             self.relabelled = True
-            message = "expected a record, got other labels than those of the first line"
+            message = "expected a record, got labels that differ from the first line"
         at.reject(cast("list[Node]", row))
         at.report(rules.LABELS_AGAIN, message)
 
     def record(self, row: list[str], at: Cursor) -> BaseModel | None:
-        """Read one row with as many cells as the header, or report why it cannot be read."""
+        """Read a row with as many cells as the header, or report why it cannot be read and return None."""
         values = self._columns.values(row, at)
         if values is None:
             at.reject(Fields(list(zip(self._header, row, strict=True))))
@@ -261,5 +266,5 @@ class RowReader:
         return build(self._columns.layout.model, values, self.extra_cells(row) if self._unknown else {})
 
     def extra_cells(self, row: list[str]) -> dict[str, object]:
-        """Return the cells of undocumented columns that are not blank."""
+        """Return the cells in undocumented columns by their labels, without blank cells."""
         return {label: row[position] for label, position in self._unknown.items() if row[position]}

@@ -1,4 +1,4 @@
-"""Labels of tables: whether a line or a row has them, and where they are in the beginning of a body."""
+"""The labels of a table: whether a line or a row consists of labels, and where they are in a body."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _REQUIRED: Final = frozenset(
 _FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
 _LINE: Final = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
 _DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
-"""A line for spreadsheets, or of PowerShell."""
+"""A line that tells a spreadsheet the delimiter, or in which PowerShell names a type."""
 _MOST_LINES: Final = 20
-"""The lines in which labels are looked for."""
+"""The number of lines in which labels are looked for."""
 
 
 def has_labels(line: str) -> bool:
-    """Return whether a line has a label of the service.
+    """Return whether a line of a table has at least one label of the service.
 
     >>> has_labels('"Email Address";Result'), has_labels('callback({"id":5})')
     (True, False)
@@ -39,7 +39,7 @@ def has_labels(line: str) -> bool:
 def labels_start(text: str) -> int:
     r"""Return the index of the labels in the beginning of a table, after lines that cannot be records.
 
-    It is 0 if the first line has labels, if no line has any, and if a line before them could be a record.
+    It is 0 if the first line has labels, if no line has labels, or if a line before the labels could be a record.
 
     >>> labels_start("sep=;\r\nEmail Address;Error\r\n"), labels_start("foo.bar,Error\nEmail Address,Error\n")
     (7, 0)
@@ -64,11 +64,11 @@ def labels_start(text: str) -> int:
 
 
 def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bool:
-    """Return whether cells are the labels of records rather than a record.
+    """Return whether the cells of a row are the labels of records, and not a record.
 
     Args:
-        cells: the cells of a row.
-        others: the folded labels of the header, of which some may be undocumented.
+        cells: the cells.
+        others: the folded labels of the header, which may also have undocumented labels.
 
     >>> are_labels(["Email Address", "Error"]), are_labels(["Email Address", "Invalid format"])
     (True, False)
@@ -83,6 +83,6 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
 
 
 def may_be_label(cell: str, others: frozenset[str]) -> bool:
-    """Return whether a cell is blank, a label of the service, or one of others."""
+    """Return whether a cell is blank, a label of the service, or one of the folded labels in `others`."""
     name = fold(cell)
     return not name or name in KNOWN or name in others

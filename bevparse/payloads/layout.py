@@ -1,4 +1,4 @@
-"""The wire marks of a model, compiled once for reading and writing."""
+"""Layouts: the `Wire` annotations of a model, compiled once for reading and writing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ __all__ = ["UNSET", "Field", "ItemsField", "Layout", "items_of", "label", "layou
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ACRONYMS: Final = frozenset({"api", "dns", "id", "mx", "smtp"})
 UNSET: Final = object()
-"""The value of a field that has not been read; a bare object, so that the garbage collector need not track records."""
+"""The value of a field that has not been read. A dict with nothing but such bare objects is not tracked by the
+garbage collector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One wire-marked field of a model."""
+    """One field of a model that has a `Wire` annotation."""
 
     attribute: str
     wire: Wire
@@ -35,15 +36,15 @@ class Field:
     typed: Callable[[Node], object]
     label: str
     description: str
-    """Its meaning, on one line."""
+    """The meaning of the field, on one line."""
 
     @property
     def spelling(self) -> Spelling:
-        """How its value is spelled."""
+        """How the value is spelled."""
         return self.wire.spelling
 
     def node(self, model: BaseModel) -> Node:
-        """Return its value in a model as it is on the wire, None if it is missing."""
+        """Return the value of the field in a model as JSON has it, or None if it is missing."""
         return self.wire.spelling.write(model.__dict__[self.attribute])
 
     def is_omitted(self, node: Node) -> bool:
@@ -62,21 +63,21 @@ class ItemsField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """The wire-marked fields of one model, by each name that they may have."""
+    """The fields of one model that have a `Wire` annotation, by their names."""
 
     model: type[BaseModel]
     fields: tuple[Field, ...]
     items: ItemsField | None
     by_name: dict[str, Field]
-    """Fields by their documented names."""
+    """The fields by their documented names."""
     by_fold: dict[str, Field]
-    """Fields by their folded names."""
+    """The fields by their folded names."""
     required: tuple[str, ...]
     """The attributes of required fields."""
     many: tuple[str, ...]
     """The attributes that are lists of values."""
-    template: dict[str, object]
-    """Every attribute in the order of the model, unset."""
+    unset: dict[str, object]
+    """Every attribute with the value `UNSET`, in the order of the model. Its copies share their keys."""
 
     @property
     def lists(self) -> frozenset[str]:
@@ -86,8 +87,8 @@ class Layout:
 
     @property
     def defaults(self) -> dict[str, object]:
-        """Every attribute with its default; copies share their keys."""
-        values = self.template.copy()
+        """Every attribute with its default, in the order of the model. Copies share their keys."""
+        values = self.unset.copy()
         for name in values:
             values[name] = None
         for field in self.fields:
@@ -100,7 +101,7 @@ class Layout:
         return sorted(self.fields, key=lambda field: field.wire.rank)
 
     def pairs(self, model: BaseModel) -> list[tuple[str, Node]]:
-        """Return the names and values of a model's fields as JSON and XML write them."""
+        """Return the name and the value of each field of an instance, as JSON and XML write them."""
         nodes = ((field, field.node(model)) for field in self.written)
         return [(field.wire.name, node) for field, node in nodes if not field.is_omitted(node)]
 
@@ -117,20 +118,30 @@ def label(wire_name: str) -> str:
 
 @cache
 def layout_of(model: type[BaseModel]) -> Layout:
-    """Return the compiled wire marks of a model."""
+    """Compile the `Wire` annotations of a model."""
     fields: list[Field] = []
     items: ItemsField | None = None
-    template: dict[str, object] = {}
+    unset: dict[str, object] = {}
     for attribute, info in model.model_fields.items():
-        template[attribute] = UNSET
-        for mark in info.metadata:
-            if isinstance(mark, Wire):
+        unset[attribute] = UNSET
+        for annotation in info.metadata:
+            if isinstance(annotation, Wire):
                 required = info.is_required()
                 default = None if required else info.default
                 described = " ".join((info.description or "").split())
-                fields.append(Field(attribute, mark, required, default, _typed(mark), label(mark.name), described))
-            elif isinstance(mark, Items):
-                items = ItemsField(attribute, mark.name, layout_of(get_args(info.annotation)[0]))
+                fields.append(
+                    Field(
+                        attribute,
+                        annotation,
+                        required,
+                        default,
+                        _typed(annotation),
+                        label(annotation.name),
+                        described,
+                    )
+                )
+            elif isinstance(annotation, Items):
+                items = ItemsField(attribute, annotation.name, layout_of(get_args(info.annotation)[0]))
     return Layout(
         model,
         tuple(fields),
@@ -139,17 +150,17 @@ def layout_of(model: type[BaseModel]) -> Layout:
         {fold(field.wire.name): field for field in fields},
         tuple(field.attribute for field in fields if field.required),
         tuple(field.attribute for field in fields if field.spelling.many),
-        sharing_dict(template),
+        sharing_dict(unset),
     )
 
 
 def items_of(model: type[Response]) -> ItemsField:
-    """Return the field with the records of a response that has records."""
+    """Return the field with the records. The model must be that of a response with records."""
     return cast(ItemsField, layout_of(model).items)
 
 
 def records_of(response: Response | None) -> tuple[BaseModel, ...]:
-    """Return the records of a response; none if it is a response without records."""
+    """Return the records of a response, or an empty tuple if there is no response or its model has no records."""
     items = layout_of(type(response)).items if response else None
     return cast("tuple[BaseModel, ...]", getattr(response, items.attribute)) if items else ()
 
@@ -157,7 +168,7 @@ def records_of(response: Response | None) -> tuple[BaseModel, ...]:
 def response_of(
     model: type[Response], records: Iterable[BaseModel], extra: dict[str, object] | None = None
 ) -> Response:
-    """Return a response that is an array of these records."""
+    """Return a response that is an array of these records, with `extra` as its undocumented fields."""
     return build(model, {"endpoint": endpoint_of(model), items_of(model).attribute: tuple(records)}, extra or {})
 
 

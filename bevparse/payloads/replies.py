@@ -1,4 +1,4 @@
-"""Error replies, in the shapes of the service and of gateways in front of it."""
+"""Error replies, as the service and the gateways in front of it write them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ OWN_NAMES: Final = frozenset({"error", "errors"})
 """The folded names of errors in replies of the service."""
 _FOREIGN: Final = frozenset({"message", "messages", "msg"})
 REPLY_LISTS: Final = frozenset({"errors", "messages", "errormessage"})
-"""The folded names of fields with several texts, or with fields that contain texts."""
+"""The folded names of fields that may contain several messages."""
 REPLIES: Final = OWN_NAMES | _FOREIGN | REPLY_LISTS
-"""The folded names of all fields with the text of an error."""
+"""The folded names of all fields that contain the message of an error."""
 _KNOWN: Final = REPLIES | {"code"}
 _OF_ONE_ERROR: Final = _FOREIGN | {"code"}
-"""The folded names that show that an object in an error is a single error."""
+"""The folded names of fields that show that an object in an error is one error, and not a list of errors."""
 _MEMBERS: Final = re.compile(r"(?:error|errors|item|string|message)[0-9]*\Z")
-"""The folded names of the elements that writers of XML give to the members of a list of errors."""
+"""The folded names of elements for the members of a list of errors."""
 _LEVELS: Final = frozenset({"level", "levelname", "loglevel", "lvl", "severity"})
 _TIMES: Final = frozenset({"asctime", "date", "datetime", "time", "timestamp", "ts"})
 _SUCCESS: Final = re.compile(r"2[0-9][0-9]\Z|ok\Z|success(?:ful)?\Z|true\Z", re.IGNORECASE)
@@ -52,7 +52,7 @@ def is_no_error(node: Node) -> bool:
 
 
 def report_no_error(name: str, value: Node, at: Cursor) -> None:
-    """Report a field next to a payload that says there is no error."""
+    """Report a field named error that says there is no error."""
     message = f"expected no field {format_value(name)} where there is no error, accepted {format_value(value)}"
     at.report(rules.MISSING_SPELLING, message)
 
@@ -62,7 +62,7 @@ FoldedField: TypeAlias = tuple[str, str, Node]
 
 
 def is_reply(fields: Sequence[FoldedField]) -> bool:
-    """Return whether fields without a payload are an error reply, and neither a line of a log nor a success."""
+    """Return whether the fields of a body without a payload are an error reply, and no line of a log or a success."""
     names = frozenset(folded for _, folded, _ in fields)
     if names.isdisjoint(REPLIES):
         return False
@@ -91,19 +91,19 @@ def _is_success(name: str, value: Node) -> bool:
 
 
 def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool) -> ErrorResponse | None:
-    """Read an error reply of any known shape, or report why it cannot be read.
+    """Read an error reply, or report why it cannot be read and return None.
 
     Args:
         node: the fields of the error.
-        at: their cursor.
+        at: the cursor of the node.
         envelope: undocumented fields next to the response, which are also kept.
-        untyped: whether every value is text, and a repeated name spells a list.
+        untyped: whether every value is text, and fields with the same name are a list, as in XML.
     """
     reader = _ReplyReader(untyped=untyped)
     reader.read(node, at)
     if "code" in envelope.values and reader.code is None:
         code, place = envelope.take("code")
-        place.report(rules.ERROR_SHAPE, "expected code in response, accepted it next to response")
+        place.report(rules.ERROR_SHAPE, "expected the code in response, accepted a code next to response")
         reader.read_code(cast(Node, code), place)
     if not reader.texts and isinstance(reader.code, str):
         reader.texts.append(reader.code)
@@ -127,7 +127,7 @@ class _ReplyReader:
         self._untyped = untyped
 
     def read(self, node: Fields, at: Cursor, *, nested: bool = False) -> None:
-        """Collect the texts, the code and the other fields of an error reply, or of one error in it."""
+        """Collect the messages, the code and the undocumented fields of an error reply, or of one error in it."""
         seen: set[str] = set()
         codes_first = sorted(enumerate(node.pairs), key=lambda member: fold(member[1][0]) != "code")
         for position, (name, value) in codes_first:
@@ -153,11 +153,11 @@ class _ReplyReader:
                 self.extra.keep(name, value, place, gather=nested)
 
     def read_code(self, value: Node, at: Cursor) -> None:
-        """Read the code in the body; what is none is an error."""
+        """Read a code. A value that cannot be one is kept as a message."""
         code = CODE.text(value) if self._untyped and isinstance(value, str) else CODE.typed(value)
         if isinstance(code, Deviation):
             if code.value is UNREAD:
-                at.report(rules.ERROR_SHAPE, f"expected a code, accepted {format_value(value)} as an error")
+                at.report(rules.ERROR_SHAPE, f"expected a code, accepted {format_value(value)} as a message")
                 self._collect(value, at)
                 return
             for note in code.notes:
@@ -166,43 +166,43 @@ class _ReplyReader:
         if self.code is None:
             self.code = code
         elif code not in (None, self.code):
-            at.report(rules.ERROR_SHAPE, f"expected one code, left out {format_value(code)}")
+            at.report(rules.ERROR_SHAPE, f"expected one code, left out the second, {format_value(code)}")
 
     def _repeated(self, folded: str, name: str, at: Cursor) -> None:
         if self._untyped and folded in REPLIES:
-            message = "expected one element with a member for each error, accepted several"
+            message = "expected one element with a member for each error, accepted several elements"
             at.report_once(rules.INFERRED_SPELLING, folded, message)
         else:
-            at.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got it again")
+            at.report(rules.DUPLICATE_FIELD, f"expected {format_value(name)} once, got a second one")
             self.complete = False
 
     def _own(self, folded: str, value: Node, at: Cursor) -> None:
         if not self._untyped and isinstance(value, str if folded == "errors" else list):
-            expected = "an array of texts" if folded == "errors" else "a text"
+            expected = "an array of strings" if folded == "errors" else "a string"
             at.report(rules.LIST_SPELLING, f"expected {expected}, accepted {format_value(value)}")
         if folded == "errors" and self._untyped and isinstance(value, str) and not value.strip():
             return  # an element without members
         self._collect(value, at)
 
     def _collect(self, value: Node, at: Cursor) -> None:
-        """Collect every text below a node, in the order of the document."""
+        """Collect all text in a node as messages, in the order of the document."""
         if isinstance(value, list):
             for index, member in enumerate(value):
                 self._collect(member, at.child(index, index))
         elif isinstance(value, Fields):
             self._collect_fields(value, at)
         elif value is None or isinstance(value, bool) or names_no_error(str(value)):
-            at.report(rules.MISSING_SPELLING, f"expected a text, accepted {format_value(value)}")
+            at.report(rules.MISSING_SPELLING, f"expected text, accepted {format_value(value)}")
         else:
             if not isinstance(value, str):
-                at.report(rules.TEXT_SPELLING, f"expected a text, accepted {format_value(value)}")
+                at.report(rules.TEXT_SPELLING, f"expected text, accepted {format_value(value)}")
             self.texts.append(str(value))
 
     def _collect_fields(self, node: Fields, at: Cursor) -> None:
-        """Read fields as one error, or as the errors of a list or of the fields that they are named after."""
+        """Read an object in an error: one error, a list that a tool wrote as an object, or errors by their fields."""
         listed = list_in_object(node)
         if listed is not None:
-            at.report(rules.LIST_SPELLING, "expected an array of texts, accepted an object")
+            at.report(rules.LIST_SPELLING, "expected an array of strings, accepted an object")
             for index, (member, path) in enumerate(listed):
                 self._collect(member, at.at((*at.path, *path), index))
         elif any(fold(name) in _OF_ONE_ERROR for name, _ in node.pairs):

@@ -1,4 +1,4 @@
-"""The interface of a kind of tree, and what typed trees and trees of elements have in common."""
+"""The interface of each kind of tree, and what the kinds of JSON and XML have in common."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _REPLY = REPLIES | {"code"}
 
 
 class Finder(ABC):
-    """Finds nodes of one payload by their canonical JSON pointers."""
+    """Finds nodes of one payload by JSON pointers. A pointer leads into the canonical JSON of the payload."""
 
     @abstractmethod
     def path(self, names: list[str]) -> Path | None:
-        """Return the path of a node, or of the nearest node around it; None if there is no such record.
+        """Return the path of a node, or of the nearest node around it, or None if the record does not exist.
 
         Args:
             names: the steps of the pointer after `/response`.
@@ -40,75 +40,85 @@ class Finder(ABC):
 
 
 class TreeKind(ABC):
-    """One kind of tree: how its payloads are opened, read, written and searched."""
+    """One kind of tree: how to find the payload, read it, write it, and find nodes in it."""
 
     @abstractmethod
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Return the payload of a tree with the endpoints that it fits, or report that there is none.
+        """Return the payload of a tree with the endpoints that it fits, or report why there is none and return None.
 
         Args:
             root: the tree.
             collector: where problems are reported.
-            stray_attribute: an attribute of a tree that is otherwise empty.
+            stray_attribute: the name of an attribute in XML, if there may be nothing but attributes.
         """
 
     @abstractmethod
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
-        """Return a payload as a model, or report why it cannot be read."""
+        """Read a payload as a model, or report why it cannot be read and return None."""
 
     @abstractmethod
     def write(self, response: Response, format: str) -> Node:
         """Return a response as a tree.
 
+        Args:
+            response: the response.
+            format: the name of the format, for messages.
+
         Raises:
-            EncodeError: the format cannot carry it.
+            EncodeError: the format cannot carry a value of the response.
         """
 
     @abstractmethod
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return a finder for the nodes of a payload."""
+        """Return what finds the nodes of a payload that has been read with this layout."""
 
 
 def named(node: Node, path: Path, name: str) -> list[Item]:
-    """Return the fields with this name in any spelling, and their paths."""
+    """Return the value and the path of each field of a node that has this name, in any spelling."""
     pairs = node.pairs if isinstance(node, Fields) else []
     return [(value, (*path, position)) for position, (other, value) in enumerate(pairs) if fold(other) == fold(name)]
 
 
 def number_of(name: str, count: int) -> int | None:
-    """Return the step of a pointer as an index below `count`, or None."""
+    """Return a step of a pointer as an index, or None if it is no number below `count`."""
     number = int(name) if name.isdecimal() and len(name) <= _DIGITS else count
     return number if number < count else None
 
 
 def record_steps(items: ItemsField | None, names: list[str]) -> list[str] | None:
-    """Return the steps after the array of records, or None if the pointer is not into that array."""
+    """Return the steps of a pointer after the array of records, or None if it does not lead into the array."""
     if items is None or (items.wire_name and names[:1] != [items.wire_name]):
         return None
     return names[1:] if items.wire_name else names
 
 
 def hosts_in(field: Field, text: str) -> tuple[object, ...]:
-    """Return the members of a list that is spelled as one text; any other text has none."""
+    """Return the members of a list that is written as one string, or nothing if the string is no list."""
     value = field.spelling.text(text)
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
 
 
 def member_path(paths: list[Path], names: list[str], around: Path) -> Path:
-    """Return the path of the member whose index is the first name, or else of the list."""
+    """Return the path of the member of a list that a pointer leads to, or the path of the list if it names no member.
+
+    Args:
+        paths: the paths of the members.
+        names: the steps of the pointer after the list. The first is the index of the member.
+        around: the path of the list.
+    """
     number = number_of(names[0], len(paths)) if names else None
     return around if number is None else paths[number]
 
 
 class FieldTrees(TreeKind):
-    """A kind of tree in which responses are fields."""
+    """What the kinds of JSON and XML have in common: a record consists of fields."""
 
     reader: type[FieldReader] = FieldReader
     writer: type[FieldWriter]
 
     @abstractmethod
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
-        """Return the records of a payload that is an array, or report that it is not one."""
+        """Return the records of a payload that is an array, or report that it is no array and return None."""
 
     @abstractmethod
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
@@ -117,12 +127,12 @@ class FieldTrees(TreeKind):
         Args:
             payload: the payload.
             layout: the layout of its model.
-            under: the values under the name of the records.
-            at: the cursor of the object, with the pointer of the records.
+            under: the fields that have the name of the array of records: several if the name repeats.
+            at: the cursor of the object, with the pointer of the array of records.
         """
 
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
-        """Return a payload as a model, or report why it cannot be read."""
+        """Read a payload as a model, or report why it cannot be read and return None."""
         layout = layout_of(model)
         if layout.items is not None and not layout.items.wire_name:
             return self._array(model, layout.items, payload)
@@ -144,7 +154,9 @@ class FieldTrees(TreeKind):
     def _object(self, model: type[Response], layout: Layout, node: Fields, payload: Payload) -> Response | None:
         items, at = layout.items, payload.at
         for position, (name, value) in enumerate(node.pairs):
-            if fold(name) in OWN_NAMES:  # any other error would be a reply
+            if (
+                fold(name) in OWN_NAMES
+            ):  # it says that there is no error; otherwise, the payload would be an error reply
                 report_no_error(name, value, at.child(position, name))
         skip = OWN_NAMES | ({fold(items.wire_name)} if items else set[str]())
         values, inner, _ = self.reader(layout).fields(node, at, skip)
@@ -178,7 +190,7 @@ class FieldTrees(TreeKind):
         """Return a response as fields.
 
         Raises:
-            EncodeError: an undocumented field cannot be carried, or would be read as something else.
+            EncodeError: the format cannot carry an undocumented field, or the field would be read as something else.
         """
         writer, layout = self.writer(format), layout_of(type(response))
         if layout.items is None or layout.items.wire_name:
@@ -192,7 +204,7 @@ class FieldTrees(TreeKind):
             candidates = candidates_of_items(records)
             tree = Fields([("response", records), *writer.extra_pairs(response, ENVELOPE_NAMES, "")])
         if response.endpoint not in candidates:
-            cannot_carry(format, "undocumented field names make the endpoint ambiguous", "/response")
+            cannot_carry(format, "the names of undocumented fields make the endpoint ambiguous", "/response")
         return tree
 
     def _pairs(self, writer: FieldWriter, layout: Layout, response: Response) -> list[tuple[str, Node]]:

@@ -1,4 +1,4 @@
-"""Payloads of tables, such as those of CSV. A label is a field name in Title Case, and a row is a record."""
+"""Payloads of tables, such as those of CSV. A label is the name of a field in Title Case, and a row is a record."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _ALSO: Final[dict[tuple[EndpointName, ...], tuple[EndpointName, ...]]] = {
     ("create",): ("status", "list"),
     ("status",): ("list",),
 }
-"""Other endpoints that a table may be read as: its columns are also those of a list without page numbers."""
+"""For the endpoints that a table fits, others that it may be read as: a list without page numbers has its columns."""
 
 
 class Tables(TreeKind):
-    """The kind "table"."""
+    """The kind "table": a header and rows of text."""
 
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Return the whole table."""
+        """Return the whole table as the payload."""
         table = cast(Table, root)
         found = candidates_of_table(table)
         also, empty = _ALSO.get(found, ()), not table.rows or found == IDS_ONLY
         return Payload(table, collector.cursor((), _ROOT), found, also_if_requested=also, empty=empty)
 
     def read(self, payload: Payload, model: type[Response]) -> Response | None:
-        """Return the table as a model, or report why it cannot be read."""
+        """Read the table as a model, or report why it cannot be read and return None."""
         reader = _TableReader(cast(Table, payload.node), payload.at)
         if model is ErrorResponse:
             return reader.errors()
@@ -52,10 +52,10 @@ class Tables(TreeKind):
         return reader.records(model, layout, layout.items) if layout.items else reader.single(model, layout)
 
     def write(self, response: Response, format: str) -> Table:
-        """Return a response as a table: a label for each field, a row for each record.
+        """Return a response as a table with a label for each field and a row for each record.
 
         Raises:
-            EncodeError: an undocumented field is not a text, is blank, has a documented name, or is next to records.
+            EncodeError: an undocumented field is not text, is blank, has a documented name, or is next to the records.
         """
         writer = _TableWriter(response, format)
         layout = layout_of(type(response))
@@ -66,11 +66,11 @@ class Tables(TreeKind):
         else:
             table = writer.records(layout, layout.items)
         if response.endpoint not in candidates_of_table(table):
-            cannot_carry(format, "undocumented field names make the endpoint ambiguous", _ROOT)
+            cannot_carry(format, "the names of undocumented fields make the endpoint ambiguous", _ROOT)
         return table
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return a finder that looks for a row by its index, and for a cell by its field."""
+        """Return what finds nodes by JSON pointers: a row by its index, a cell by its field."""
         return _CellFinder(cast(Table, payload.node), layout)
 
 
@@ -83,7 +83,7 @@ class _TableReader:
         return match_header(self._table.header, layouts, self._at, skip)
 
     def single(self, model: type[Response], layout: Layout) -> Response | None:
-        """Read a response that is one row, as only a table of one row is."""
+        """Read a response without records, which is the only row of its table."""
         header = self._match(layout)
         if header is None:
             return None
@@ -94,7 +94,7 @@ class _TableReader:
         return None
 
     def records(self, model: type[Response], layout: Layout, items: ItemsField) -> Response | None:
-        """Read a response of records, whose other fields are repeated on each row."""
+        """Read a response with records. Its own fields, such as the page, are repeated on each row."""
         header = self._match(items.layout, layout)
         if header is None:
             return None
@@ -106,7 +106,9 @@ class _TableReader:
         for row, at in reader.even(self._table.rows, base):
             common.read(row, at.path)
             if page.places and len(self._table.rows) == 1 and inner.is_blank(row):
-                outer = reader.extra_cells(row)  # the one row of an empty page has nothing else to keep them
+                outer = reader.extra_cells(
+                    row
+                )  # an empty page has one row without a record, so its response keeps them
                 continue
             record = reader.record(row, at)
             if record is not None:
@@ -114,14 +116,14 @@ class _TableReader:
         return self._response(model, {**common.values, items.attribute: tuple(records)}, outer)
 
     def errors(self) -> Response | None:
-        """Read an error reply: a row for each error."""
+        """Read an error reply, which has a row for each error."""
         header = self._match(layout_of(ErrorResponse), skip=REPLIES)
         if header is None:
             return None
         (columns,), reader, positions = header.columns, RowReader(header), header.skipped
         labels = [header.labels[position] for position in positions]
         if len(frozenset(map(fold, labels))) < len(labels):
-            self._at.to(HEADER).report(rules.WRONG_KIND, "expected one column of errors, got it again")
+            self._at.to(HEADER).report(rules.WRONG_KIND, "expected one column of errors, got several")
             return None
         for position, label in zip(positions, labels, strict=True):
             if label != "Error":
@@ -137,7 +139,7 @@ class _TableReader:
             cells = reader.extra_cells(row)
             if number and cells != extra:
                 self._at.to(at.path).report(
-                    rules.UNEVEN_PAGES, "expected the same undocumented fields on each row, got others"
+                    rules.UNEVEN_PAGES, "expected the same undocumented fields on each row, got other values"
                 )
             extra = extra or cells
             texts += [row[place] for place in positions if not names_no_error(row[place])]
@@ -156,16 +158,17 @@ class _TableReader:
 
 
 class _Common:
-    """The columns that must be equal in all rows."""
+    """Reads the columns that must have the same value on each row."""
 
     def __init__(self, columns: LayoutColumns, at: Cursor) -> None:
         self.values: dict[str, object] = {field.attribute: field.default for field in columns.layout.fields}
         self._columns = columns
         self._at = at
+        self._names = " and ".join([field.label for _, field in columns.places])
         self._cells: list[str] | None = None
 
     def read(self, row: list[str], path: Path) -> None:
-        """Read the columns of the first row, and compare those of the others with it."""
+        """Read the first row. For each other row, report if a cell differs from the first row."""
         if not self._columns.places:
             return
         cells = [row[position] for position, _ in self._columns.places]
@@ -174,11 +177,13 @@ class _Common:
             values = self._columns.values(row, self._at.to(path)) or {}
             self.values = {name: values.get(name) for name in self.values}
         elif cells != self._cells:
-            self._at.to(path).report(rules.UNEVEN_PAGES, "expected the same page on each row, got another")
+            self._at.to(path).report(
+                rules.UNEVEN_PAGES, f"expected the same {self._names} on each row, got other values"
+            )
 
 
 class _CellFinder(Finder):
-    """Finds cells. The fields next to the records are found in the first row."""
+    """Finds cells. Fields next to the records are found in the first row."""
 
     def __init__(self, table: Table, layout: Layout) -> None:
         self._rows = table.rows
@@ -213,13 +218,13 @@ class _TableWriter:
         self._format = format
 
     def single(self, layout: Layout) -> Table:
-        """Write a response that is one row."""
+        """Write a response without records as one row."""
         extra = self._extra([self._response], lambda _: _ROOT, (layout,))
         row = [*_cells(layout, self._response), *_extra_cells(self._response, extra)]
         return Table([*_labels(layout), *self._names(extra)], [row])
 
     def records(self, layout: Layout, items: ItemsField) -> Table:
-        """Write a response with records, and repeat its own fields in each row."""
+        """Write a response with records. Its own fields are repeated on each row."""
         for name in self._response.model_extra or {}:
             message = f"expected no field next to records, got {format_value(name)}"
             cannot_carry(self._format, message, join_pointer(_ROOT, name))
@@ -231,14 +236,14 @@ class _TableWriter:
         rows = [[*_cells(inner, record), *page, *_extra_cells(record, extra)] for record in records]
         labels = next((index for index, row in enumerate(rows) if are_labels(row)), None)
         if labels is not None:
-            message = "expected a record that does not look like the labels of the table, got one that does"
+            message = "expected a record, got values that would be read as the labels again"
             cannot_carry(self._format, message, join_pointer(base, labels))
         if page and not rows:
             rows = [[""] * len(inner.fields) + page]
         return Table([*_labels(inner), *_labels(layout), *extra], rows)
 
     def errors(self, layout: Layout, response: ErrorResponse) -> Table:
-        """Write an error reply: a row for each error."""
+        """Write an error reply with a row for each error."""
         extra = self._extra([response], lambda _: _ROOT, (layout,), REPLIES)
         common = _extra_cells(response, extra)
         if response.code is None:
@@ -261,25 +266,25 @@ class _TableWriter:
 
         Args:
             models: the models.
-            pointer_of: returns the pointer of a model from its index.
+            pointer_of: returns the JSON pointer of the model at an index.
             layouts: the layouts of all documented columns.
-            reserved: folded names that an undocumented field cannot have either.
+            reserved: other folded names that an undocumented field must not have.
 
         Raises:
-            EncodeError: a field is not a text, is blank, or has a reserved name.
+            EncodeError: a field is not text, is blank, or has a name that it must not have.
         """
         names: dict[str, int] = {}
         for index, model in enumerate(models):
             for name, value in (model.model_extra or {}).items():
                 names.setdefault(name, index)
                 if not isinstance(value, str) or not value:
-                    expected = f"a text that is not blank, as {self._format} has no other values"
+                    expected = f"text that is not blank, because {self._format} has no other values"
                     message = f"expected {expected}, got {format_value(value)}"
                     cannot_carry(self._format, message, join_pointer(pointer_of(index), name))
         for name, index in names.items():
             taken = any(fold(name) in layout.by_fold or spread_field(layout, name) for layout in layouts)
             if taken or fold(name) in reserved:
-                message = f"expected an undocumented name, got {format_value(name)}"
+                message = f"expected a name that no documented field has, got {format_value(name)}"
                 cannot_carry(self._format, message, join_pointer(pointer_of(index), name))
         return list(names)
 
@@ -293,7 +298,7 @@ def _cells(layout: Layout, model: BaseModel) -> list[str]:
 
 
 def cell_of(node: Node) -> str:
-    """Return a value on the wire as a cell."""
+    """Return a value of JSON as the text of a cell."""
     if node is None:
         return ""
     return join_hosts(cast("list[str]", node)) if isinstance(node, list) else str(node)

@@ -1,4 +1,4 @@
-"""Payloads of typed trees, such as those of JSON, in which lists, numbers and texts are different nodes."""
+"""Payloads of typed trees, such as those of JSON, in which lists, numbers and strings are different nodes."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class _TypedWriter(FieldWriter):
 
 
 class TypedTrees(FieldTrees):
-    """The kind "typed"."""
+    """The kind "typed": trees in which values have types."""
 
     writer = _TypedWriter
 
     def open(self, root: Node, collector: Collector, stray_attribute: str | None = None) -> Payload | None:
-        """Return the payload under the key `response`, or report that there is none."""
+        """Return the payload under the key `response`, or report that there is none and return None."""
         at = collector.cursor()
         pairs = root.pairs if isinstance(root, Fields) else []
         inside = [position for position, (name, _) in enumerate(pairs) if fold(name) == "response"]
@@ -54,7 +54,7 @@ class TypedTrees(FieldTrees):
             if is_reply([(name, fold(name), value) for name, value in pairs]):
                 at.report(rules.ERROR_SHAPE, "expected the key response, accepted an error reply without it")
                 return Payload(root, at, ("error",))
-            got = "one without" if isinstance(root, Fields) else _shape(root)
+            got = "an object without this key" if isinstance(root, Fields) else _shape(root)
             at.report(rules.MISSING_ENVELOPE, f"expected an object with the key response, got {got}")
             return None
         name, node = pairs[inside[0]]
@@ -62,7 +62,7 @@ class TypedTrees(FieldTrees):
         if name != "response":
             inside_at.report(rules.NAME_SPELLING, f"expected the name response, accepted {format_value(name)}")
         for again in inside[1:]:
-            at.child(again, "response").report(rules.DUPLICATE_FIELD, "expected response once, got it again")
+            at.child(again, "response").report(rules.DUPLICATE_FIELD, "expected response once, got a second one")
         others = [(position, *pair) for position, pair in enumerate(pairs) if fold(pair[0]) != "response"]
         has_payload = node is not None or all(fold(other) not in OWN_NAMES for _, other, _ in others)
         if not has_payload or errors_outside(others, at):
@@ -74,21 +74,21 @@ class TypedTrees(FieldTrees):
         return payload
 
     def array(self, payload: Payload, items: ItemsField) -> Iterable[Item] | None:
-        """Return the members of the list."""
+        """Return the members of the array."""
         return _records((payload.node, payload.at.path), payload.at, items, _ARRAY)
 
     def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
-        """Return the members of the first list."""
+        """Return the members of the array. If its name repeats, report that and take the first."""
         items = cast(ItemsField, layout.items)
         for _, path in under[1:]:
-            at.to(path).report(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got it again")
+            at.to(path).report(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got a second one")
         if not under:
             at.report(rules.MISSING_FIELD, f"expected {items.wire_name} with {_ARRAY}, got none")
             return ()
         return _records(under[0], at.to(under[0][1]), items, f"{items.wire_name} with {_ARRAY}") or ()
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return a finder that follows a pointer as far as the tree goes."""
+        """Return what finds nodes by following a JSON pointer in the tree."""
         return _TypedFinder(payload, layout)
 
 
@@ -116,9 +116,9 @@ class _TypedFinder(Finder):
 
 
 def _shape(root: Node) -> str:
-    """Return what a body holds in place of an object, and how to unpack the responses in it."""
+    """Return what a message says about a body that is no object, with how to unpack the responses in it."""
     if isinstance(root, str) and root.lstrip()[:1] in ("{", "["):
-        return "a text with JSON in it; `jq fromjson` unpacks it"
+        return "a string with JSON in it; `jq fromjson` unpacks it"
     if isinstance(root, list) and root and isinstance(root[0], Fields) and "response" in folded_names(root[0]):
         return "an array of such objects; `jq -c '.[]'` writes each on its own line, as JSON Lines (.jsonl)"
     return format_value(root)
@@ -126,7 +126,7 @@ def _shape(root: Node) -> str:
 
 def _candidates(node: Node) -> tuple[EndpointName, ...]:
     if isinstance(node, list):
-        return candidates_of_items(node)  # a list with the paths would take more memory than the tree
+        return candidates_of_items(node)  # a list of members with their paths would take more memory than the tree
     members = _members((node, ()))
     if members is not None:
         return candidates_of_items(member for member, _ in members)
@@ -134,7 +134,7 @@ def _candidates(node: Node) -> tuple[EndpointName, ...]:
 
 
 def _members(item: Item) -> list[Item] | None:
-    """Return the members of a list, which tools also write as an object; None for any other node."""
+    """Return the members of a list, also if a tool wrote it as an object. Return None for any other node."""
     node, path = item
     if isinstance(node, list):
         return [(member, (*path, index)) for index, member in enumerate(node)]
@@ -143,7 +143,10 @@ def _members(item: Item) -> list[Item] | None:
 
 
 def _records(item: Item, at: Cursor, items: ItemsField, expected: str) -> Iterable[Item] | None:
-    """Return the members of a list of records, or the single record in its place, or report that it is neither."""
+    """Return the members of an array of records, or the single record in its place.
+
+    If the node is neither, report that and return None.
+    """
     node, path = item
     if isinstance(node, list):
         return ((member, (*path, index)) for index, member in enumerate(node))
@@ -153,7 +156,7 @@ def _records(item: Item, at: Cursor, items: ItemsField, expected: str) -> Iterab
     if members is None:
         at.report(rules.WRONG_KIND, f"expected {expected}, got {format_value(node)}")
     else:
-        what = "one record without its array" if members == [item] else "an object with the members of one"
+        what = "a single record" if members == [item] else "an object with the members of an array"
         at.report(rules.LIST_SPELLING, f"expected {expected}, accepted {what}")
     return members
 

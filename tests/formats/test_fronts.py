@@ -111,7 +111,7 @@ def test_json_in_a_json_text_is_named(spaces: str) -> None:
     detected = bevparse.inspect(text)
 
     assert [problem.rule for problem in declared.problems] == [rules.MISSING_ENVELOPE]
-    assert "a text with JSON in it" in declared.problems[0].message
+    assert "a string with JSON in it" in declared.problems[0].message
     assert [problem.rule for problem in detected.problems] == [rules.UNKNOWN_FORMAT]
     assert "the body in a JSON string" in detected.problems[0].message
 

@@ -36,7 +36,7 @@ def test_names_next_to_response_and_in_it_are_reported_in_the_order_of_the_body(
     found = bevparse.inspect(f'{{"response":{{"id":5,{fields}}},{fields}}}')
 
     reports = [problem.message for problem in found.problems if problem.code == "BEV209"]
-    assert reports == [f"expected '{name}' once, got it next to response and in it" for name in names]
+    assert reports == [f"expected '{name}' once, got one in response and one next to response" for name in names]
 
 
 def test_limit_passed_in_a_field_named_response_has_the_same_pointer_in_a_stream() -> None:
