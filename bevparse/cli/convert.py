@@ -66,7 +66,7 @@ read, or not to its end, what is missing is one reject. The page numbers of list
 omitted. The endpoint of the records is --endpoint, or that of the first body. Bodies of other endpoints are rejected,
 or skipped and counted with --skip-others.
 
---shard 3/16 converts the third of 16 shares of the files, so that processes and machines can write a part each.
+--shard 3/16 divides the files into 16 parts and converts the third, so that each process or machine can write a part.
 
 From the configuration file, convert reads include, exclude, url-pattern, endpoint, from, limits and plugins.
 
@@ -96,7 +96,7 @@ _BY_SUFFIX: Final = {
 }
 """The formats for records only, by the suffixes of their files."""
 _WHOLE: Final = 2**23
-"""The most bytes of a body that is read completely, with everything in it that is not a record."""
+"""The maximum size in bytes of a body that is converted as a whole; a larger one is converted record by record."""
 _REJECTS_TAKEN: Final = "argument --rejects: the file is also the output or an input"
 _MOST_REJECTS: Final = 20
 """The most problems of rejects that are printed."""
@@ -105,7 +105,12 @@ _MOST_REJECTS: Final = 20
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("paths", nargs="*", metavar="IN", help="a file, folder, archive, pattern or URL, a location in a file, or -")
+    add(
+        "paths",
+        nargs="*",
+        metavar="IN",
+        help="file, folder, archive, pattern or URL; location in a file; - for standard input",
+    )
     add(
         "--to",
         "--output-format",
@@ -114,9 +119,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     about = "the file to write (default: standard output)"
     add_renamed(add, "--output", "-o", "--output-file", metavar="OUT", help=about)
-    add("--rejects", metavar="FILE", help="the file, or -, for what cannot be read or written")
+    add(
+        "--rejects", metavar="FILE", help="write what cannot be read or written to this file, or to standard output (-)"
+    )
     add("--skip-others", action="store_true", help="skip bodies of other endpoints, and count them")
-    add("--shard", metavar="K/N", help="convert only the share K of N of the files, by the hash of their paths")
+    about_shard = "divide the files into N parts by the hash of their paths, convert only part K"
+    add("--shard", metavar="K/N", help=about_shard)
     add("--typed", action="store_true", help="write jsonl with real booleans and dates, as bevparse schema describes")
     add("--excel-safe", action="store_true", help="(lossy) keep spreadsheets from taking cells of CSV for formulas")
     add("-q", "--quiet", action="store_true", help="print only errors, and not the counts")
@@ -150,16 +158,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _format_of(name: str | None, output: str | None) -> str:
-    """Return the format to write: the one with a name, or else that of the name of the output.
+    """Return the format to write.
+
+    Args:
+        name: the name of the format; None for the format of the suffix of the output.
+        output: the file to write; None for standard output.
 
     Raises:
-        UsageError: there is no such format, or no name determines it.
+        UsageError: the format is unknown, or missing.
     """
     if name is None:
         suffix = body_suffix(output or "")
         name = _BY_SUFFIX.get(suffix) or formats.of_suffix(suffix)
     if name in tables.FORMATS and output and plain_name(output) != output:
-        raise UsageError(f"argument -o: {name} is compressed inside, expected a name that ends in .{name}")
+        raise UsageError(f"argument -o: expected a name that ends in .{name}, because {name} is compressed inside")
     if name == _LINES or name in tables.FORMATS:
         return name
     if name is None:
@@ -174,7 +186,7 @@ def _check_targets(arguments: argparse.Namespace) -> None:
     """Check that the output and the rejects replace neither each other nor an input that is still needed.
 
     Raises:
-        UsageError: one of them does, or the rejects replace what looks like a saved response.
+        UsageError: the output or the rejects replace such a file, or the rejects what looks like a saved response.
     """
     output, rejects = (None if path == "-" else path for path in (arguments.output_file, arguments.rejects))
     paths = [path for path in arguments.paths if path != "-"]
@@ -191,7 +203,7 @@ def _check_targets(arguments: argparse.Namespace) -> None:
 
 
 def _sources(inputs: Inputs, search: Search) -> Iterable[Source]:
-    """Return the sources to read, without what is written. If there is only one body, it is in a tuple."""
+    """Return the sources to read, without the files that are written. A single body is returned in a tuple."""
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
     if path is not None and is_container(path) and container_of(path):
         return sources_at(path, search)
@@ -268,7 +280,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
 def _writer(
     arguments: argparse.Namespace, output: BinaryIO, settings: Settings
 ) -> tuple[RecordWriter | tables.TableWriter, WriteBatch]:
-    """Return what writes the records as a body or a table, and its function that writes some of them.
+    """Return the writer of a body or a table, and its function that writes a batch of records.
 
     Raises:
         CommandError: a package is missing.
@@ -309,7 +321,7 @@ class _OpenedSources:
 
 
 class RejectPrinter:
-    """Prints the problems of rejects to standard error, and ends the run after some of them."""
+    """Prints the problems of rejects to standard error, and ends the run after 20 of them."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -320,7 +332,7 @@ class RejectPrinter:
         """Print the problems of a reject.
 
         Raises:
-            CommandError: enough problems have been printed.
+            CommandError: 20 problems have been printed.
         """
         if reject.unreadable:
             self._code = UNREADABLE
@@ -335,7 +347,7 @@ class RejectPrinter:
         """End the run, if there was a reject.
 
         Raises:
-            CommandError: there was one.
+            CommandError: there was a reject.
         """
         if self._count:
             others = "--skip-others skips bodies of other endpoints, " if self._others else ""
@@ -366,7 +378,7 @@ def _writing(path: str | None, *, quiet: bool, held: bool = False) -> Generator[
     Args:
         path: the file, or None or "-" for standard output.
         quiet: whether to write no remark about the file.
-        held: whether standard output, too, gets everything or nothing.
+        held: whether to write to standard output only at the end, so that it gets everything or nothing.
     """
     if path is not None and path != "-":
         with open_file(path, path, quiet=quiet) as stream:

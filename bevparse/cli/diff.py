@@ -1,4 +1,4 @@
-"""`bevparse diff`: whether two saved bodies hold the same."""
+"""`bevparse diff`: compare two saved bodies."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from .options import add_body_options, add_limit_option, add_renamed, add_text_o
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION: Final = """\
-Compare two saved bodies, A and B, in any formats. Each difference is reported with its location in the canonical JSON
-spelling.
+Compare two saved bodies, A and B, in any formats. Each difference is reported with its location, which is a JSON
+pointer into the body as convert writes it to JSON.
 
 A and B are files or URLs, also with the suffix .gz, .bz2, .xz or .zst, or locations in archives, recordings and JSON
 Lines, as reported by validate. One of them can be - for standard input. Requests are matched by id, and other records
 by address, so that an inserted record is one difference. Spelling makes no difference. Undocumented fields are
-compared, too: if one body is XML or CSV, which contain only text, by their text, and an empty one equals a missing one.
+compared, too. If one body is XML or CSV, which contain only text, they are compared as text, and an empty field equals
+a missing one.
 
 If a body is not valid, its problems are reported and the exit code is 3, because the differences are unknown."""
 EXAMPLES: Final = """\

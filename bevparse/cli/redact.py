@@ -107,7 +107,7 @@ def _redact(path: str, target: str, *, in_place: bool, quiet: bool) -> int:
     if not quiet:
         print(f"{escape(path)}: {redactor.count} {keys} replaced", file=sys.stderr if target == "-" else sys.stdout)
     if redactor.unread:
-        message = "compressed data in it is damaged, incomplete or too large, and was not searched for keys"
+        message = "compressed data in this file is damaged, incomplete or too large, and was not searched for keys"
         return fail(f"{escape(path)}: {message}", UNREADABLE)
     return OK
 
@@ -116,7 +116,7 @@ def _check_replaceable(path: str) -> None:
     """Check that a new file can take the place of this one without any change but that of its content.
 
     Raises:
-        SourceError: it has other names, which would keep the keys, or belongs to another user or group.
+        SourceError: the file has other names, which would keep the keys, or belongs to another user or group.
     """
     try:
         status = Path(path).stat()
@@ -142,15 +142,15 @@ def _check_replaceable(path: str) -> None:
 def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:
     """Copy a stream with every API key overwritten, and return the counts.
 
-    The suffixes of both names give their compression. Members of gzip are kept.
+    Source and target are compressed as the suffixes of their names say. Members of gzip are kept.
 
     Raises:
-        SourceError: the source cannot be read, is compressed in another way than its suffix gives, or contains a key
+        SourceError: the source cannot be read, is compressed in another way than its suffix says, or contains a key
             that cannot be replaced.
         DecodeError: a package for a compression is not installed.
     """
     redactor, checksums, ends = Redactor(), TarChecksums(), deque[int]()
-    writer = _Checked(open_writer(target, target_name))
+    writer = _KeptCopy(open_writer(target, target_name))
     read = written = 0
     for piece, ended in iter_decompressed(source, name):
         read += len(piece)
@@ -169,10 +169,10 @@ def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Re
     return redactor
 
 
-class _Checked:
-    """A sink that keeps what is written, so that a recording can be searched once more as `validate` searches it.
+class _KeptCopy:
+    """A writer that keeps what is written, to search a recording once more as `validate` does.
 
-    A reader decodes a recording: it may find a key in several encodings of each other, which is none in the file.
+    `validate` decodes a recording, and so finds keys in nested encodings, which the search of the file does not find.
     """
 
     def __init__(self, sink: Sink) -> None:
@@ -194,7 +194,7 @@ class _Checked:
         self._sink.end()
 
     def remaining(self, name: str) -> Iterator[Problem]:
-        """Iterate over the problems in a recording; one that `validate` would not read has none."""
+        """Iterate over the problems with keys in a recording; nothing for a file that `validate` would not read."""
         if len(self._kept) <= DEFAULT_LIMITS.body:
             for one in _exchanges(Source(plain_name(name), data=bytes(self._kept))):
                 yield from one.problems

@@ -49,7 +49,7 @@ __all__ = [
 def find_files(paths: Iterable[str | StorePath], search: Search) -> Iterator[Source]:
     """Iterate over the files that paths name: files, the files in folders (sorted), and those that match a pattern.
 
-    Only standard input and pipes are read. Files that cannot be read are reported as sources, not raised.
+    Only standard input and pipes are read. A file that cannot be found is returned as a source with this problem.
 
     Args:
         paths: files, folders (searched recursively), patterns, "-" for standard input, or URLs of objects in stores.

@@ -47,7 +47,7 @@ def _unreadable(source: Source, failure: str) -> Source:
 
 
 def _by_pattern(pattern: str, search: Search) -> Iterator[Source]:
-    """Walk the folder that a pattern begins with; files that match are read, folders that match are searched."""
+    """Walk the folder that a pattern begins with. Files that match are read, and folders that match are searched."""
     steps = pattern.split("/")
     fixed = "/".join(steps[: next(index for index, step in enumerate(steps) if is_glob(step))])
     top = fixed or ("/" if pattern.startswith("/") else ".")
@@ -113,7 +113,7 @@ class _Walk:
         return iter(found)
 
     def _in_folder(self, entry: os.DirEntry[str], walked: list[str]) -> Iterator[os.DirEntry[str] | Source]:
-        """Return what is in a folder, or in one that a link leads to, unless it is searched anyway or not at all."""
+        """Return what is in a folder, or where a link leads; nothing for a folder that is excluded or walked anyway."""
         target = _with_separator(entry.path) if entry.is_symlink() else ""
         if target.startswith(tuple(walked)) or not self.enters(entry.path):
             return iter(())
@@ -154,12 +154,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _with_separator(folder: str) -> str:
-    """Return the real path of a folder, as the paths of what is in it begin."""
+    """Return the real path of a folder with a separator at the end, as the real paths of its files begin."""
     return os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - a Path has no separator at the end
 
 
 def _stays(entry: os.DirEntry[str], inside: str) -> bool:
-    """Return whether a file is in a folder, also if it is a link, or is a link that leads nowhere."""
+    """Return whether a file is not a link, or is a link that leads into a folder or nowhere."""
     if not entry.is_symlink() or os.path.realpath(entry.path).startswith(inside):
         return True
     return not Path(entry.path).exists()
@@ -182,7 +182,7 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str] | Source]:
 
 
 def _may_be_file(entry: os.DirEntry[str]) -> bool:
-    """Return False for pipes, devices and links to folders; a broken link is reported when it is read."""
+    """Return False for pipes, devices and links to folders. A broken link is reported when it is read."""
     try:
         return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
     except OSError:

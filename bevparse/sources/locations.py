@@ -34,7 +34,7 @@ _POSITION: Final = re.compile(r":[0-9]+(:[0-9]+)?\Z")
 def container_of(path: str) -> str | None:
     """Return the file that contains the location which a path names, or None if the whole path is a file.
 
-    An object in a store is known by its name only.
+    For a URL, only the names decide, because the store is not asked.
     """
     if is_url(path):
         files = (path[: one.start()] for one in INSIDE.finditer(path))
@@ -54,27 +54,27 @@ def named_source(path: str, search: Search) -> Source:
         return standard_input(search)
     if container_of(path):
         found = sources_at(path, search)
-        first = next(found)  # possibly only a problem of the request
+        first = next(found)  # this may only be a problem in the request of an exchange
         return first if first.outcome == "body" else next((one for one in found if one.outcome == "body"), first)
     return from_pipe(search.source(place_of(path), named=True))
 
 
 def sources_at(location: str, search: Search) -> Iterator[Source]:
-    """Iterate over the sources at a location inside a file, as findings spell it, or report why there is none.
+    """Iterate over the sources at a location inside a file. If there is none, return a source with this problem.
 
     Args:
-        location: the file and the location inside it.
+        location: the file and the location inside it, as in findings.
         search: which recorded responses are read, and within which limits.
     """
     found = False
     file = cast(str, container_of(location))
     inner = location[len(file) :]
-    if "#/" in inner:  # an exchange that is named is read, also that of a proxy
+    if "#/" in inner:  # a named exchange is read even if it is with a proxy
         search = replace(search, url_patterns=(*search.url_patterns, "*/request", "*/request/*"))
     container = search.source(place_of(file), named=True)
     location = container.file + inner
     for member in _members_near(container, location):
-        if member.outcome != "body" and not member.problems:  # it only counts what is not read
+        if member.outcome != "body" and not member.problems:  # this is only a count of what is not read
             continue
         broken = member.outcome != "body" and _contains(escape(member.name), escape(location))
         if broken or _is_at(location, member.name):
@@ -87,7 +87,7 @@ def sources_at(location: str, search: Search) -> Iterator[Source]:
 
 
 def _members_near(container: Source, location: str) -> Iterator[Source]:
-    """Iterate over the members of a container; those that neither are at nor contain a location are skipped."""
+    """Iterate over the members of a container, except those that are neither at a location nor contain it."""
 
     def is_wanted(name: str) -> bool:
         return _is_at(location, name) or _contains(name, location) or _contains(escape(name), location)
@@ -105,17 +105,17 @@ def _members_near(container: Source, location: str) -> Iterator[Source]:
 
 
 def _is_at(location: str, name: str) -> bool:
-    """Return whether a source is at a location, or inside it; findings escape invisible characters of locations."""
+    """Return whether a source is at a location, or inside it. Findings escape invisible characters of locations."""
     return _contains(location, name) or _contains(location, escape(name))
 
 
 def _contains(container: str, name: str) -> bool:
-    """Return whether a name is that of a container or of something inside it."""
+    """Return whether a name is the name of a container, or of something inside it."""
     return name == container or name.startswith((f"{container}!/", f"{container}#/"))
 
 
 def is_container(path: str) -> bool:
-    """Return whether a path names several bodies, by its kind and name."""
+    """Return whether a path names a folder, a pattern, or a file with the suffix of a container."""
     if is_url(path):
         place = place_of(path)
         return container_of(path) is None and (_is_prefix(place) or body_suffix(place) in SUFFIXES)
@@ -124,7 +124,7 @@ def is_container(path: str) -> bool:
 
 
 def _is_prefix(place: str | StorePath) -> bool:
-    """Return whether a path in a store names several objects by its form; an object has a suffix."""
+    """Return whether a path in a store looks like a prefix of several objects. The path of an object has a suffix."""
     return isinstance(place, StorePath) and (
         is_glob(place.key) or bool(place.key and not ANYTHING.wants(place.name)) or place.key.endswith("/")
     )
@@ -139,7 +139,7 @@ def may_be_body(path: str) -> bool:
     """Return whether a path is a file that a run would read, other than a report of an earlier run."""
     try:
         stream = open_binary(path) if is_url(path) else open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - below
-    except (DecodeError, OSError, ValueError):  # writing it reports why
+    except (DecodeError, OSError, ValueError):  # reported when the file is written
         return ANYTHING.wants(path) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
     try:
         with stream:

@@ -41,7 +41,7 @@ def open_source(source: Source, search: Search) -> Iterator[Source]:
 
 
 def open_blocks(source: Source, search: Search) -> Iterator[Source | LineBlock]:
-    """Iterate over the same as `open_source`, but over lines of JSON Lines in blocks."""
+    """Do the same as `open_source`, but return adjacent lines of JSON Lines as one block."""
     skipped = 0
 
     def is_wanted(name: str) -> bool:
@@ -56,12 +56,18 @@ def open_blocks(source: Source, search: Search) -> Iterator[Source | LineBlock]:
 
 
 def sources_in(one: Source | LineBlock) -> Iterable[Source]:
-    """Return the lines of a block that are not blank; any other source is returned unchanged."""
+    """Return the lines of a block that are not blank as sources. Any other source is returned unchanged."""
     return (one,) if isinstance(one, Source) else one.sources()
 
 
 def opened(source: Source, is_wanted: NameFilter, depth: int) -> Iterator[Source | LineBlock]:
-    """Open a source that is inside of so many archives."""
+    """Iterate over the sources in a streamed container, and in containers inside it. Other sources are unchanged.
+
+    Args:
+        source: the source to open.
+        is_wanted: returns whether the file in an archive with this full name is read.
+        depth: the number of archives that the source is in.
+    """
     kind = streamed_kind(source) if source.outcome == "body" else None
     if kind is None:
         yield source
@@ -81,7 +87,7 @@ def opened(source: Source, is_wanted: NameFilter, depth: int) -> Iterator[Source
 
 
 def _member(member: Source) -> Source:
-    """Return the member of an archive; a body is decompressed while the budget of the file is at hand.
+    """Return the member of an archive. A body is decompressed at once, so that it counts for the limits of the file.
 
     Raises:
         DecodeError: the members of the archive are together larger than the limits allow.
@@ -102,7 +108,7 @@ def _members(kind: StreamedKind, source: Source, is_wanted: NameFilter) -> Itera
         SourceErrors(source.name, "cannot read file"),
         BytesIO(source.data) if source.data is not None else open_binary(source.place) as stream,
     ):
-        if source.stored and source.stored.content:  # a member that is sent to another process needs only its own
+        if source.stored and source.stored.content:  # members that are sent to other processes do not need it
             source = replace(source, stored=replace(source.stored, content=None))
         budget = source.budget
         layer = budget.counted(stream) if source.data is None else stream

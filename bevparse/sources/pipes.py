@@ -37,7 +37,7 @@ def standard_input(search: Search) -> Source:
 
 
 def from_pipe(source: Source) -> Source:
-    """Return a source that is a pipe or a device with its data; return any other source unchanged."""
+    """Read a source that is a pipe or a device, and return it with its data. Return any other source unchanged."""
     limits = source.budget.limits
     mode = _mode(source.file) if source.named and source.outcome == "body" else 0
     if stat.S_ISFIFO(mode) and hasattr(os, "mkfifo"):  # a pipe of Windows is read like a device
@@ -48,7 +48,7 @@ def from_pipe(source: Source) -> Source:
 
 
 def _loaded(source: Source, read: Callable[[], bytes], failure: str) -> Source:
-    """Return a source with its data, decompressed: there is no suffix of a name that says so."""
+    """Return a source with its data. It is decompressed if it begins like compressed data, as no suffix shows this."""
     limits = source.budget.limits
     try:
         with SourceErrors(source.file, failure):
@@ -94,7 +94,7 @@ def _first_bytes(handle: int) -> bytes:
         if _has_hung_up(handle):
             return b""
         time.sleep(_PAUSE)
-    raise OSError("no program writes to it")
+    raise OSError("no program writes to the pipe")
 
 
 def _has_hung_up(handle: int) -> bool:

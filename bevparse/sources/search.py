@@ -39,11 +39,11 @@ class Search:
     """The limits on what is read; those of a run replace them."""
 
     def within(self, limits: Limits) -> Search:
-        """Return the same search within limits."""
+        """Return the same search with other limits."""
         return replace(self, limits=limits)
 
     def source(self, place: str | StorePath, size: int = 0, *, named: bool = False) -> Source:
-        """Return the source of a file, or of an object in a store, which is read as this search says."""
+        """Return the source of a file or of an object in a store, with the limits and URL patterns of this search."""
         return Source(
             os.fspath(place),
             size=size,
@@ -66,18 +66,18 @@ class Search:
         return suffix in SUFFIXES or formats.of_suffix(suffix) is not None
 
     def passes_over(self, path: str) -> bool:
-        """Return whether a file that is not wanted is worth counting: no pattern left it out, and it is not hidden."""
+        """Return whether a file that is not wanted counts as skipped: no pattern excludes it, and it is not hidden."""
         return not (self.include or self.excludes(path) or path.rpartition("/")[2].startswith("."))
 
     def excludes(self, path: str) -> bool:
-        """Return whether a pattern leaves out a file or folder, this run writes it, or it has only attributes."""
-        if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # macOS keeps attributes of files there
+        """Return whether a pattern excludes a file or folder, this run writes it, or macOS keeps attributes in it."""
+        if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # attributes of files on macOS
             return True
         if self.skip:
             real = os.path.realpath(path)
             if real in self.skip or any(is_draft_of(real, target) for target in self.skip):
                 return True
-        inward = "/" if "!/" in path else ""  # a pattern excludes a folder on disk once, and in an archive file by file
+        inward = "/" if "!/" in path else ""  # a folder on disk is excluded once, one in an archive file by file
         return any(matches(pattern + inward, path) for pattern in self.exclude)
 
 

@@ -28,11 +28,11 @@ _THREADS: Final = 16
 _AHEAD: Final = 64
 """The most objects that are fetched, or being fetched, before they are needed."""
 _MOST_HELD: Final = 2**24
-"""The most bytes of these objects."""
+"""The maximum number of bytes of such objects."""
 
 
 def in_store(place: StorePath, search: Search) -> Iterator[Source]:
-    """Iterate over the objects that a URL names: itself, those below it, or those that match it as a pattern."""
+    """Iterate over the objects that a URL names: one object, all below a prefix, or those that match a pattern."""
     try:
         with SourceErrors(place.name, "cannot read store"):
             yield from _sources(place, search)
@@ -61,7 +61,7 @@ def _sources(place: StorePath, search: Search) -> Iterator[Source]:
                 yield source
         else:
             found = found or not pattern
-            skipped += size > 0 and search.passes_over(one.name)  # an empty one may only mark a folder
+            skipped += size > 0 and search.passes_over(one.name)  # an empty object may only mark a folder
     yield from attachments.others()
     if not found:
         failure = "no object matches this pattern" if pattern else "there is no such object, and none below it"
@@ -71,7 +71,7 @@ def _sources(place: StorePath, search: Search) -> Iterator[Source]:
 
 
 def _without_pattern(place: StorePath) -> StorePath:
-    """Return the last folder that a pattern does not match, or the place itself if it is no pattern."""
+    """Return the folder before the first step of a pattern that has a wildcard. Without wildcards, return the place."""
     if not is_glob(place.key):
         return place
     steps = place.key.split("/")
@@ -80,14 +80,14 @@ def _without_pattern(place: StorePath) -> StorePath:
 
 
 class _Attachments:
-    """Objects with names as Playwright gives to what it attaches. They are held until all HAR files are known."""
+    """Objects that may be attached to a HAR, by their names. They are held until all HAR files are known."""
 
     def __init__(self) -> None:
         self._held: list[Source] = []
         self._recordings: list[StorePath] = []
 
     def may_be(self, source: Source) -> bool:
-        """Return whether an object is held; note which HAR files there are."""
+        """Hold an object that may be attached to a HAR, and return whether it is held. Note the HAR files."""
         if source.stored and source.file.lower().endswith(SUFFIX):
             self._recordings.append(source.stored)
         if not is_digest_name(source.file) or len(self._held) == DEFAULT_LIMITS.archive_members:
@@ -96,10 +96,10 @@ class _Attachments:
         return True
 
     def others(self) -> Iterator[Source]:
-        """Return the held objects that are no parts of a HAR."""
+        """Return the held objects that no HAR names."""
         attached: set[str] = set()
         for recording in self._recordings if self._held else ():
-            with suppress(OSError), recording.open() as stream:  # reading it reports that
+            with suppress(OSError), recording.open() as stream:  # reported when the HAR is read
                 attached.update(recording.sibling(name).name for name in names_of(stream.read(DEFAULT_LIMITS.body)))
         yield from (source for source in self._held if source.file not in attached)
 
@@ -127,11 +127,11 @@ class _Folders:
 
 
 def fetched(items: Iterable[tuple[Owner, Source | T]], most: int = SMALL) -> Iterator[tuple[Owner, Source | T]]:
-    """Iterate over items, with the content of small objects in stores, which threads fetch meanwhile.
+    """Iterate over items. Small objects in stores get their content, which threads fetch before it is needed.
 
     Args:
-        items: sources, and others, which are returned unchanged, each with what it belongs to.
-        most: the most bytes of an object that only this process can open.
+        items: sources and other items, each with any value, which is returned with it. Other items are unchanged.
+        most: the maximum size in bytes of an object to fetch, if other processes cannot open its store.
     """
     waiting: deque[tuple[Owner, _Waiting[T]]] = deque()
     held = 0
@@ -157,7 +157,7 @@ def fetched(items: Iterable[tuple[Owner, Source | T]], most: int = SMALL) -> Ite
 
 
 def fetched_sources(sources: Iterable[Source]) -> Iterator[Source]:
-    """Iterate over sources, with the content of small objects in stores, as `fetched`."""
+    """Iterate over sources. Small objects in stores get their content, as by `fetched`."""
     return (source for _, source in fetched((None, source) for source in sources))
 
 
@@ -178,7 +178,7 @@ class _Waiting(Generic[T]):
 
 
 def _size_to_fetch(stored: StorePath, most: int) -> int:
-    """Return the bytes that are fetched of an object, or 0 if it is read where it is needed."""
+    """Return how many bytes of an object are fetched before it is needed; 0 if it is read only then."""
     size = SMALL if stored.size is None else stored.size
     return size if size <= (SMALL if stored.store.is_shared else most) else 0
 

@@ -28,7 +28,7 @@ _VERSION: Final = 8
 _MOST_DIGITS: Final = 64
 """More binary digits than the size of a body has."""
 _TRANSIENT: Final = frozenset({rules.SOURCE_UNREADABLE, rules.MISSING_EXTRA, rules.WORKER_DIED, rules.FUTURE_DATE})
-"""Rules that do not depend on the content only."""
+"""Rules that depend on more than the content of a file."""
 _UNUSED: Final = {"now", "fail_on"}
 """Settings that do not change the results."""
 _SMALL: Final = 2**10
@@ -62,10 +62,10 @@ def encode(results: Sequence[Checked]) -> bytes:
 
 
 def decode(data: bytes | msgspec.Raw) -> tuple[Checked, ...]:
-    """Return the results in bytes.
+    """Return encoded results.
 
     Raises:
-        ValueError: this program cannot have written them. A day that does not exist is such an error, too.
+        ValueError: this version of bevparse cannot have written them: for example, a date does not exist.
         TypeError: as for ValueError.
     """
     results = _decode(data)
@@ -117,11 +117,11 @@ def _with_surrogates(text: str) -> str:
 
 
 def _is_plausible(checked: Checked) -> bool:
-    """Return whether a result has only what a check can find, so that it can be shown without an escape or an error."""
+    """Return whether a check can have returned a result. If not, showing it could fail or write control characters."""
     excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
     return (
         all(problem.code in RULES for problem in checked.problems)
-        and (checked.format is None or checked.format.isprintable())  # that of a plug-in need not be registered here
+        and (checked.format is None or checked.format.isprintable())  # a plug-in need not be registered here
         and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
         and (checked.profile is None or _is_plausible_profile(checked.profile))
     )
@@ -133,18 +133,18 @@ def _is_plausible_profile(profile: Profile) -> bool:
 
 
 def is_lasting(checked: Checked) -> bool:
-    """Return whether a result will be the same as long as the file is."""
+    """Return whether a result stays the same as long as the file does not change."""
     return not (checked.depends_on_files or any(problem.rule in _TRANSIENT for problem in checked.problems))
 
 
 def stamp_of(source: Source) -> str:
-    """Return what changes with the content of a source that was found: the size and the time of a file, or an ETag.
+    """Return a text that changes with the content of a source: the size and the time of a file, or an ETag.
 
-    It is empty if nothing is known.
+    It is empty if there is no such text.
     """
     if source.outcome != "body":
         return ""
-    if source.data is not None:  # of a pipe
+    if source.data is not None:  # from a pipe
         return hashlib.blake2b(source.data, digest_size=16).hexdigest()
     if source.stored is not None:
         return source.stored.etag or ""
@@ -156,9 +156,11 @@ def stamp_of(source: Source) -> str:
 
 
 def conditions(settings: Settings, search: Search) -> dict[str, str]:
-    """Return everything that decides results apart from the files, by name."""
+    """Return everything that results depend on, except the files, by name."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _UNUSED}
     program = {"version": (_VERSION, __version__), "formats": known_formats()}
-    names = [field.name for field in fields(search) if field.name not in ("skip", "limits")]  # limits: of the settings
+    names = [
+        field.name for field in fields(search) if field.name not in ("skip", "limits")
+    ]  # the settings have the limits
     searched = {name: getattr(search, name) for name in names}
     return {name: repr(value) for name, value in (*values.items(), *program.items(), *searched.items())}
