@@ -72,14 +72,16 @@ def decode(data: bytes | str, limits: Limits) -> Document:
 
 def find_delimiter(text: str) -> str:
     """Return the comma, unless the header has none outside quotes but has a semicolon or a tab."""
-    header = _header(text)
-    return next((mark for mark in _DELIMITERS if mark in header), ",")
+    return _delimiter_in(_header(text))
 
 
-def is_padded(text: str, delimiter: str) -> bool:
+def is_padded(text: str) -> bool:
     """Return whether each delimiter in the header is followed by a blank, which then is no part of any cell."""
-    header = _header(text)
-    return 0 < header.count(delimiter) == header.count(f"{delimiter} ")
+    return _Text(text).is_padded
+
+
+def _delimiter_in(header: str) -> str:
+    return next((mark for mark in _DELIMITERS if mark in header), ",")
 
 
 def _header(text: str) -> str:
@@ -116,8 +118,9 @@ class _Text:
     """The text of a body, with the delimiter of its cells."""
 
     def __init__(self, text: str) -> None:
-        self.delimiter = find_delimiter(text)
-        self.is_padded = is_padded(text, self.delimiter)
+        header = _header(text)
+        self.delimiter = _delimiter_in(header)
+        self.is_padded = 0 < header.count(self.delimiter) == header.count(f"{self.delimiter} ")
         self._text = text
 
     def rows(self, limits: Limits) -> list[list[str]]:
@@ -126,20 +129,17 @@ class _Text:
         Raises:
             DecodeError: a quote is not closed or is followed by text, or a limit is exceeded.
         """
-        try:
-            return self._read(limits)
-        except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
-            return self._read_located(limits)
-
-    def _read(self, limits: Limits) -> list[list[str]]:
         rows: list[list[str]] = []
         longest, most = limits.string, limits.records
         lines = self._lines(most + longest)
-        for row in csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=self.is_padded):
-            if row:
-                if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
-                    raise _LimitPassedError
-                rows.append(row)
+        try:
+            for row in csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=self.is_padded):
+                if row:
+                    if max(map(len, row)) > longest or len(rows) > most or len(row) > most:
+                        raise _LimitPassedError
+                    rows.append(row)
+        except (csv.Error, _LimitPassedError):  # or a cell above the process-wide limit of the csv module
+            return self._located_rows_within(limits)
         return rows
 
     def _lines(self, most: int) -> Iterator[str]:
@@ -149,7 +149,7 @@ class _Text:
                 raise _LimitPassedError
             yield line
 
-    def _read_located(self, limits: Limits) -> list[list[str]]:
+    def _located_rows_within(self, limits: Limits) -> list[list[str]]:
         rows: list[list[str]] = []
         for row in self.located_rows(limits.records + 1):
             longest = max(map(len, row.cells))

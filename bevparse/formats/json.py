@@ -88,43 +88,34 @@ def decode(data: bytes | str, limits: Limits) -> Document:
         DecodeError: the encoding, the syntax, a number that JSON does not have, a lone surrogate, or a limit.
     """
     text, problems = read_text(data, name)
-    return Document(_Reader(text, limits).root(), problems)
+    most = 2 * limits.records + limits.depth
+    if text.count("{") + text.count("[") > most:
+        _Faults(text, limits).check_containers(most)
+    try:
+        guard_stack(text)
+        root = cast(Node, _DECODER.decode(text))
+    except json.JSONDecodeError as error:
+        raise _Faults(text, limits).of_syntax(error) from None
+    except _RefusedNumberError as error:
+        raise _Faults(text, limits).of_number(str(error)) from None
+    except ValueError:  # the interpreter's limit on the digits of an integer
+        raise _Faults(text, limits).of_number(None) from None
+    except RecursionError:
+        raise _Faults(text, limits).of_depth() from None
+    exceeded = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
+    if exceeded is not None:
+        raise _Faults(text, limits).of_bounds(*exceeded)
+    return Document(root, problems)
 
 
-class _Reader:
-    """Reads one text, and finds what is wrong with it."""
+class _Faults:
+    """What is wrong with a text, and where."""
 
     def __init__(self, text: str, limits: Limits) -> None:
         self._text = text
         self._limits = limits
 
-    def root(self) -> Node:
-        """Return the tree.
-
-        Raises:
-            DecodeError: the syntax, a number that JSON does not have, a lone surrogate, or a limit.
-        """
-        text, limits = self._text, self._limits
-        most = 2 * limits.records + limits.depth
-        if text.count("{") + text.count("[") > most:
-            self._check_containers(most)
-        try:
-            guard_stack(text)
-            root = cast(Node, _DECODER.decode(text))
-        except json.JSONDecodeError as error:
-            raise self._syntax_error(error) from None
-        except _RefusedNumberError as error:
-            raise self._number_error(str(error)) from None
-        except ValueError:  # the interpreter's limit on the digits of an integer
-            raise self._number_error(None) from None
-        except RecursionError:
-            raise self._depth_error() from None
-        exceeded = check_bounds(root, limits, surrogates=_ESCAPED_SURROGATE.search(text) is not None)
-        if exceeded is not None:
-            raise self._bound_error(*exceeded)
-        return root
-
-    def _check_containers(self, most: int) -> None:
+    def check_containers(self, most: int) -> None:
         """Count arrays and objects exactly, after a quick count that may include brackets in strings."""
         for token in self._tokens():
             most -= _DEPTH_CHANGES.get(token[0]) == 1
@@ -138,7 +129,8 @@ class _Reader:
     def _error(self, rule: Rule, message: str, index: int) -> DecodeError:
         return decode_error(name, rule, message, self._text, index)
 
-    def _syntax_error(self, error: json.JSONDecodeError) -> DecodeError:
+    def of_syntax(self, error: json.JSONDecodeError) -> DecodeError:
+        """Return the error for a text that is not well-formed, in words that name its likely cause."""
         text, message = self._text, error.msg.lower()
         start = _end(_BLANK, text, 0)
         front = front_of(text)
@@ -157,7 +149,7 @@ class _Reader:
             message = "the body ends before its last array or object is closed"
         return self._error(rules.JSON_SYNTAX, f"invalid JSON: {message}", error.pos)
 
-    def _number_error(self, spelling: str | None) -> DecodeError:
+    def of_number(self, spelling: str | None) -> DecodeError:
         """Return the error for the first number with this spelling, or with too many digits if it is None."""
         token = next(
             token
@@ -168,16 +160,18 @@ class _Reader:
         message = f"expected a number that JSON allows and that can be held, got {format_value(token[0])}"
         return self._error(rules.JSON_NUMBER, message, token.start())
 
-    def _bound_error(self, problem: Problem, path: Path) -> DecodeError:
+    def of_bounds(self, problem: Problem, path: Path) -> DecodeError:
+        """Return the error for a node that exceeds a limit, or has half of a surrogate pair."""
         if problem.rule is rules.TOO_DEEP:
-            return self._depth_error()
+            return self.of_depth()
         try:
             line, column = locate_json(self._text, [path])[path]
         except RecursionError:  # before this location, the text is nested more deeply than the decoder can go
-            return self._depth_error()
+            return self.of_depth()
         return DecodeError(replace(problem, line=line, column=column), name)
 
-    def _depth_error(self) -> DecodeError:
+    def of_depth(self) -> DecodeError:
+        """Return the error for the first bracket that is too deep."""
         depth = 0
         for token in self._tokens():
             depth += _DEPTH_CHANGES.get(token[0], 0)

@@ -61,7 +61,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
     header = cast(Table, document.root).header
     encoded = any(problem.rule is rules.OTHER_ENCODING for problem in document.problems)
     line = found[0].decode("utf-8", "replace")
-    plain = header and not encoded and not is_padded(line, find_delimiter(line))
+    plain = header and not encoded and not is_padded(line)
     return _CsvEnvelope(first, found[0], header, blocks, limits, document.problems) if plain else None
 
 

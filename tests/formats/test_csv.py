@@ -29,7 +29,7 @@ from ..readers import inspect, stream
     ],
 )
 def test_delimiter_is_that_of_the_header_outside_quotes(header: str, delimiter: str, *, padded: bool) -> None:
-    assert (find_delimiter(header), is_padded(header, delimiter)) == (delimiter, padded)
+    assert (find_delimiter(header), is_padded(header)) == (delimiter, padded)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
