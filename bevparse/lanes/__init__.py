@@ -37,7 +37,7 @@ Values: TypeAlias = dict[str, object]
 
 
 class Lane(Protocol):
-    """The functions that the module of each lane has."""
+    """What the module of each lane provides."""
 
     def open_envelope(self, blocks: Iterator[bytes], limits: Limits, *, damaged: bool = False) -> Envelope | None:
         """Return the envelope of a body that starts as an array of records, or None if it does not.

@@ -124,7 +124,7 @@ class RecordBoundary:
 
 
 def _stripped(text: bytes, end: int) -> int:
-    """Return `end`, or the offset at which white space before it begins."""
+    """Return the offset at which the white space before `end` begins, or `end` if there is none."""
     while end and text[end - 1] in BLANKS:
         start = max(0, end - BLOCK)
         end = start + len(text[start:end].rstrip(BLANKS))

@@ -26,7 +26,7 @@ from ..wire import TEXT, Note
 from . import IrregularRecordError
 from .chunks import Chunk, NotStreamableError, RecordBoundary, first_chunk
 from .envelopes import Envelope
-from .examples import Division, Rows, TolerantReader
+from .examples import Division, RowCutter, TolerantReader
 from .slots import ABSENT, Slot, TextSlot, require_value, token, token_like
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _CsvEnvelope(Envelope):
         self._header = header
 
     def record_end(self, text: bytes) -> int | None:
-        """Return the offset after the first row of a text."""
+        """Return the offset after the first row of `text`."""
         return row_end(text, find_delimiter(self.line.decode()))
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
@@ -91,9 +91,9 @@ class _CsvEnvelope(Envelope):
         one, two = (candidates_of_table(Table(self._header, [["x"] * len(self._header)] * rows)) for rows in (1, 2))
         return one if one == two else ()
 
-    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return what cuts the chunks into rows of cells."""
-        return _CellRows(self, cast(_TolerantRows, tolerant))
+    def row_cutter(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> RowCutter:
+        """Return the cutter of chunks into rows."""
+        return _CellRowCutter(self, cast(_TolerantRows, tolerant))
 
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
         """Return a body with the header and the rows of a chunk."""
@@ -158,7 +158,7 @@ class _TolerantRows:
         return [record for record in records if record is not None]
 
 
-class _CellRows(Rows):
+class _CellRowCutter(RowCutter):
     """Cuts chunks of a table into rows, each of which is a list of cells."""
 
     def __init__(self, envelope: _CsvEnvelope, tolerant: _TolerantRows) -> None:
@@ -172,7 +172,7 @@ class _CellRows(Rows):
         """Whether a row had other labels than the header, so that it is not certain what the next cells mean."""
         return self._tolerant.reader.relabelled
 
-    def of(self, chunk: bytes) -> Sequence[Any] | None:
+    def cut(self, chunk: bytes) -> Sequence[Any] | None:
         """Return the rows of a chunk, or None if it may exceed a limit or cannot be split into cells."""
         if len(chunk) > self._envelope.longest:
             return None
@@ -193,7 +193,7 @@ class _CellRows(Rows):
         return rows
 
     def division(self, rows: Sequence[Any]) -> _CellDivision | None:
-        """Make slots of the columns whose cells vary."""
+        """Find the columns whose cells vary, and return how to divide rows, or None if there are no such columns."""
         header = self._tolerant.header
         even = [row for row in rows[:_SAMPLES] if len(row) == self._width]
         varying = {place for place, cells in enumerate(zip(*even, strict=True)) if len(set(cells)) > _FEW}
@@ -296,7 +296,7 @@ def _extra_cell(text: str) -> object:
 
 
 class _CellDivision(Division):
-    """Divides rows into the cells of columns that are slots, and the other cells, which are the template."""
+    """Divides a row into the cells in the columns of slots, and all other cells, which are the template."""
 
     def __init__(self, header: list[str], slots: Sequence[tuple[int, Slot]]) -> None:
         self.slots = [slot for _, slot in slots]

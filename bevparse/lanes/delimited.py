@@ -1,4 +1,4 @@
-"""Rows of JSON and XML, which are strings. The values in their slots are found by the delimiters around them.
+"""RowCutter of JSON and XML, which are strings. The values in their slots are found by the delimiters around them.
 
 The delimiters of a value are the same in every row, such as `"address":"` and `"`, or `<address>` and `</address>`.
 A row begins with the value of the first slot: what is before that value is the same in every record, and is cut off.
@@ -17,10 +17,10 @@ from ..payloads.layout import Field, Layout
 from ..tree import Fields, Node, fold
 from ..wire import TEXT, Deviation, Note
 from .chunks import NotStreamableError
-from .examples import Division, Rows
+from .examples import Division, RowCutter
 from .slots import IRREGULAR, NumberSlot, Slot, TextSlot, require_value, token, token_like
 
-__all__ = ["DelimitedRows", "Delimiters"]
+__all__ = ["DelimitedRowCutter", "Delimiters"]
 
 _SAMPLES: Final = 64
 _FEW: Final = 8
@@ -72,7 +72,7 @@ class _Place:
     """Whether the slot ends at the last closing delimiter of the row, and not at the first."""
 
 
-class DelimitedRows(Rows):
+class DelimitedRowCutter(RowCutter):
     """Cuts chunks of JSON or XML into rows.
 
     Args:
@@ -95,7 +95,7 @@ class DelimitedRows(Rows):
         self._longest = longest
         self._guard_name = token()
 
-    def of(self, chunk: bytes) -> Sequence[str] | None:
+    def cut(self, chunk: bytes) -> Sequence[str] | None:
         """Return the rows of a chunk, or None if it is irregular."""
         try:
             text = self.regular(chunk.decode()) if len(chunk) <= self._longest else None
@@ -117,7 +117,7 @@ class DelimitedRows(Rows):
         return rows if is_regular else self._separated(rows)
 
     def _separated(self, rows: Sequence[str]) -> Sequence[str]:
-        """Separate the records that begin in another way from the rows before them, and mark them with `_WHOLE`."""
+        """Give each record that begins in another way a row of its own, whose first character is `_WHOLE`."""
         separated: list[str] = []
         for row in rows:
             first, *others = row.split(self._between)
@@ -268,7 +268,7 @@ class DelimitedRows(Rows):
 
 
 def _list_members(node: Node) -> list[Node]:
-    """Return the members of a list, or of an element that holds one. A string has none."""
+    """Return the members of a list, or the elements in an element. A string has none."""
     return node.values() if isinstance(node, Fields) else node if isinstance(node, list) else []
 
 
@@ -281,8 +281,8 @@ class _MemberReader:
 
     Args:
         delimiters: what is around the members.
-        list_text: see `DelimitedRows.list_text`.
-        are_plain: see `DelimitedRows.are_plain`. It gets all members, joined.
+        list_text: see `DelimitedRowCutter.list_text`.
+        are_plain: see `DelimitedRowCutter.are_plain`. It gets all members, joined.
         read: reads a member that is a repeated field. It is None if the list is one field.
     """
 

@@ -21,7 +21,7 @@ from ..problems import Position, Problem
 from ..problems.collector import Collector, Cursor, ExampleCollector
 from ..tree import Node, Path
 from .chunks import LARGEST, Chunk, NotStreamableError, RecordBoundary, first_chunk, joined
-from .examples import ExampleReader, Rows, TolerantReader
+from .examples import ExampleReader, RowCutter, TolerantReader
 from .salvage import Salvage
 
 __all__ = ["Envelope", "FixedEnvelope"]
@@ -133,11 +133,11 @@ class Envelope(ABC):
         """
         tallies = ExampleCollector()
         other = self.tolerant(items, tallies.cursor((), "/response"))
-        return ExampleReader(self.rows(items, tolerant, collector), items, tolerant, collector, other, tallies)
+        return ExampleReader(self.row_cutter(items, tolerant, collector), items, tolerant, collector, other, tallies)
 
     @abstractmethod
-    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return what cuts the chunks into rows. The arguments are those of `examples`."""
+    def row_cutter(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> RowCutter:
+        """Return the cutter of chunks into rows. The arguments are as for `examples`."""
 
     @abstractmethod
     def body(self, chunk: bytes, *, whole: bool = True) -> bytes:
@@ -225,7 +225,7 @@ class Envelope(ABC):
 
 
 class FixedEnvelope(Envelope):
-    """An envelope that is the same for all bodies of chunks, as in JSON and XML.
+    """An envelope with fixed text before and after the records, as in JSON and XML.
 
     Args:
         first: the first block, without a byte-order mark.

@@ -3,7 +3,7 @@
 A row is divided into the values in its slots (the address, the list of hosts, dates and so on) and its template. A
 body that a program has written has some hundred templates among 50,000 records, in any spelling. The tolerant reader
 reads one example of each template, with a made-up value in each slot. If each of these values comes back in the field
-of its slot, then the other values and the problems of the example are those of every record with this template.
+of its slot, then every record with this template has the other values and the problems of the example.
 
 The tolerant reader also reads each record that cannot be divided, whose example fails, or whose problems must be
 reported. It reads the whole chunk if most of the templates in it are new.
@@ -30,7 +30,7 @@ from ..tree import Node
 from .columns import Columns, Spliced, row_of
 from .slots import ABSENT, IRREGULAR, Slot
 
-__all__ = ["Division", "ExampleReader", "Rows", "TolerantReader"]
+__all__ = ["Division", "ExampleReader", "RowCutter", "TolerantReader"]
 
 TolerantReader = Callable[[Sequence[Node], int], Sequence[BaseModel]]
 """Reads nodes as records and reports their problems. Its second argument is the index of the first record."""
@@ -81,7 +81,7 @@ class Division(ABC):
         """
 
 
-class Rows(ABC):
+class RowCutter(ABC):
     """Cuts the chunks of one body into rows."""
 
     is_exact = True
@@ -93,7 +93,7 @@ class Rows(ABC):
         return False
 
     @abstractmethod
-    def of(self, chunk: bytes) -> Sequence[Any] | None:
+    def cut(self, chunk: bytes) -> Sequence[Any] | None:
         """Return the rows of a chunk, or None if it is irregular: the tolerant reader must read it."""
 
     @abstractmethod
@@ -109,7 +109,7 @@ class ExampleReader:
     """Reads the chunks of one body by example.
 
     Args:
-        rows: cuts its chunks into rows.
+        cutter: cuts the chunks into rows.
         items: the field of the records.
         tolerant: the tolerant reader of records.
         collector: where `tolerant` reports problems.
@@ -119,14 +119,14 @@ class ExampleReader:
 
     def __init__(
         self,
-        rows: Rows,
+        cutter: RowCutter,
         items: ItemsField,
         tolerant: TolerantReader,
         collector: Collector,
         examples: TolerantReader,
         tallies: ExampleCollector,
     ) -> None:
-        self._rows = rows
+        self._cutter = cutter
         self._layout = items.layout
         self._tolerant = tolerant
         self._collector = collector
@@ -147,14 +147,14 @@ class ExampleReader:
         Returns:
             The records that could be read, and the number of rows in the chunk.
         """
-        rows = None if self._rows.is_over or not self._patience else self._rows.of(chunk)
+        rows = None if self._cutter.is_over or not self._patience else self._cutter.cut(chunk)
         if rows is None:
             return None
         if self._division is None:
             if len(rows) < _LEAST:
                 return None
-            self._division = self._rows.division(rows)
-            rows = self._rows.of(chunk) if self._division else None  # now each row begins with the value of a slot
+            self._division = self._cutter.division(rows)
+            rows = self._cutter.cut(chunk) if self._division else None  # now each row begins with the value of a slot
             if rows is None or self._division is None:
                 self._patience -= 1
                 return None
@@ -177,7 +177,7 @@ class ExampleReader:
         new = [template for template in dict.fromkeys(templates) if template not in known]
         examples = [division.example(template) for template in new]
         are_few = len(new) <= len(templates) * 3 // 4 and len(new) + len(known) <= _MOST_TEMPLATES
-        nodes = self._rows.nodes([row for row, _ in examples]) if are_few else None
+        nodes = self._cutter.nodes([row for row, _ in examples]) if are_few else None
         if nodes is None:
             self._patience -= 1
             return False
@@ -234,8 +234,8 @@ class ExampleReader:
             return _ExampleColumns(model, slots, cast("list[_Example]", examples), found)
         nodes: Sequence[Node] | None = ()
         if irregular:
-            nodes = self._rows.nodes([rows[index] for index in sorted(irregular)])
-        if nodes is None or not self._rows.is_exact:
+            nodes = self._cutter.nodes([rows[index] for index in sorted(irregular)])
+        if nodes is None or not self._cutter.is_exact:
             return None
         regular = [index for index in range(len(rows)) if index not in irregular]
         ready = _ExampleColumns(
@@ -252,22 +252,22 @@ class ExampleReader:
             if node is None:
                 if not tallies.is_reported(index, self._collector):
                     continue
-                node, end = cast("Sequence[Node]", self._rows.nodes([rows[index]]))[0], begin + 1
+                node, end = cast("Sequence[Node]", self._cutter.nodes([rows[index]]))[0], begin + 1
             records = self._tolerant([node], number + index)
             read.add(index)
-            if self._rows.is_over:
+            if self._cutter.is_over:
                 last, end = index + 1, len(regular)
-                others = self._tolerant(cast("Sequence[Node]", self._rows.nodes(rows[last:])), number + last)
+                others = self._tolerant(cast("Sequence[Node]", self._cutter.nodes(rows[last:])), number + last)
                 records = [*records, *others]
             splices.append((slice(begin, end), records))
-            if self._rows.is_over:
+            if self._cutter.is_over:
                 break
         self._collector.leave_out(tallies.warnings(last, read))
         return Spliced(ready, splices)
 
 
 class _ExampleColumns(Columns):
-    """Records that have the values of their examples, but for those in the slots."""
+    """Columns of records. A value in a slot is that of the record, and any other value that of its example."""
 
     def __init__(
         self,
@@ -343,7 +343,7 @@ def _respelled(
 
 @dataclass(frozen=True, slots=True)
 class _RowTallies:
-    """The problems of rows: those of their examples, and those of the texts in their slots."""
+    """The problems of rows, both of their examples and of the texts in their slots."""
 
     columns: tuple[Sequence[ExampleTally | None], ...]
     """Each has one tally for each row; None if there are no problems."""

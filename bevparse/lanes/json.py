@@ -35,9 +35,9 @@ from ..wire import MAX_INTEGER, Note
 from . import IrregularRecordError
 from .chunks import NotStreamableError, RecordBoundary
 from .columns import Columns
-from .delimited import DelimitedRows, Delimiters
+from .delimited import DelimitedRowCutter, Delimiters
 from .envelopes import FixedEnvelope
-from .examples import Rows, TolerantReader
+from .examples import RowCutter, TolerantReader
 from .salvage import damaged_head
 from .slots import UndocumentedError, ValueCache
 
@@ -172,12 +172,12 @@ class _JsonEnvelope(FixedEnvelope):
         """The lists of earlier chunks, so that equal lists are one object."""
         return {}
 
-    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return what cuts the chunks into rows."""
-        return _JsonRows(self, items.layout)
+    def row_cutter(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> RowCutter:
+        """Return the cutter of chunks into rows."""
+        return _JsonRowCutter(self, items.layout)
 
     def record_end(self, text: bytes) -> int | None:
-        """Return the offset after the first object of a text."""
+        """Return the offset after the first object of `text`."""
         return value_end(text)
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
@@ -280,7 +280,7 @@ class _StructColumns(Columns):
         return build_all(self._model, values)
 
 
-class _JsonRows(DelimitedRows):
+class _JsonRowCutter(DelimitedRowCutter):
     """Cuts arrays of objects into rows."""
 
     def __init__(self, envelope: _JsonEnvelope, layout: Layout) -> None:
@@ -376,7 +376,7 @@ def _always(field: Field) -> bool:
 
 
 def _has_other_value(field: Field) -> bool:
-    """Return whether the value of a field is not what msgspec decodes, as that of a date."""
+    """Return whether the value of a field must be read from what msgspec decodes, as for dates."""
     return not (field.spelling.plain or field.spelling.words)
 
 
@@ -440,7 +440,7 @@ class JsonDialect:
         return f'{"" if first else ","}"{field.wire.name}":{text}'
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Write the members, whose values are any JSON."""
+        """Write the members. Their values may be any JSON."""
         try:
             return "".join(
                 [

@@ -24,7 +24,7 @@ def damaged_head(first: bytes, heads: Sequence[bytes], ends: re.Pattern[bytes], 
     Args:
         first: the first block.
         heads: the heads that a body may have, without white space.
-        ends: a pattern for what a head may end with.
+        ends: a regular expression for what a head may end with.
         opening: how a record begins.
     """
     sizes = range(len(opening) - 1, len(opening) + 2)
@@ -41,12 +41,12 @@ def _is_near(text: bytes, expected: bytes) -> bool:
     """Return whether `text` is `expected`, or one character of it is wrong, missing or superfluous."""
     places = range(len(expected))
     same = next((place for place in places if text[: place + 1] != expected[: place + 1]), len(expected))
-    rest, missing = text[same:], expected[same:]
-    return missing[1:] in (rest, rest[1:]) or missing == rest[1:]
+    found, missing = text[same:], expected[same:]
+    return missing[1:] in (found, found[1:]) or missing == found[1:]
 
 
 class Salvage(Generic[_T]):
-    """Reads the well-formed records of a text that is not well-formed, and rejects what is between them.
+    """Reads the well-formed records of a body that is not well-formed, and rejects what is between them.
 
     The text is cut into pieces wherever a record may begin. A run of pieces is halved until it can be read. After two
     runs that could be read, the next one is twice as long. A piece that cannot be read alone may be the beginning of a
@@ -59,8 +59,8 @@ class Salvage(Generic[_T]):
     Args:
         boundary: how records are separated.
         read: reads a chunk, or returns None if it is not well-formed.
-        reject: rejects a piece. It gets the piece, and a text in which a parser finds the fault of the piece. It
-            returns None if there is no fault.
+        reject: rejects a piece. It gets the piece, and the piece with a short record after it, which shows a parser
+            what is wrong. It returns None if nothing is wrong.
         record_end: see `Envelope.record_end`.
     """
 
@@ -147,7 +147,7 @@ class Salvage(Generic[_T]):
 
 
 class _BrokenText:
-    """The pieces of a text that is not well-formed.
+    """Text that is not well-formed, cut into pieces wherever a record may begin.
 
     Args:
         text: the text.

@@ -135,8 +135,8 @@ class RecordSpeller:
     """
 
     def __init__(self, dialect: Dialect, layout: Layout) -> None:
-        self.known_extra_sets: set[tuple[str, ...]] = set()
-        """The names of undocumented fields that a record may have: each tuple is all that one record has."""
+        self.allowed_extra: set[tuple[str, ...]] = set()
+        """The combinations of undocumented fields that a record may have, each as a tuple of their names."""
         self.columns: list[str] = []
         """The undocumented columns of a table."""
         self.layout = layout
@@ -153,10 +153,10 @@ class RecordSpeller:
         self._lists: _Cache[object, str] = _Cache(self._write_list)
 
     def allow_extra_of(self, record: BaseModel) -> None:
-        """Also write records with the undocumented fields of this one from now on. A documented name is not allowed."""
+        """Allow the undocumented fields of a record in all further records, unless one has a documented name."""
         names = tuple(record.model_extra or ())
         if not any(fold(name) in KNOWN for name in names):  # else it depends on the values whether they can be written
-            self.known_extra_sets.add(names)
+            self.allowed_extra.add(names)
 
     def spell(self, records: Sequence[BaseModel]) -> bytes | None:
         """Write records, or return None if the writer of the format must write them."""
@@ -200,7 +200,7 @@ class RecordSpeller:
         return opening, map(self._dialect.text(field.wire.name), texts), ""
 
     def _undocumented(self, extra: Mapping[str, object]) -> str:
-        if tuple(extra) not in self.known_extra_sets:
+        if tuple(extra) not in self.allowed_extra:
             raise IrregularRecordError
         return self._dialect.undocumented(extra, self.columns)
 

@@ -25,9 +25,9 @@ from ..tree import Fields, Node, Path, fold
 from ..wire import Note
 from . import IrregularRecordError
 from .chunks import Chunk, NotStreamableError, RecordBoundary
-from .delimited import DelimitedRows, Delimiters
+from .delimited import DelimitedRowCutter, Delimiters
 from .envelopes import FixedEnvelope
-from .examples import Rows, TolerantReader
+from .examples import RowCutter, TolerantReader
 from .salvage import damaged_head
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
 
 
 def _boundary(first: bytes, head: _Head) -> RecordBoundary:
-    """Return the boundary of records. Each may have a number in its name or in an attribute."""
+    """Return how records are separated. Each may have a number in its name or in an attribute."""
     tag, end_tag = head.record, _end_tag(head.record)
     name = _numbered(end_tag[2:-1] + b">")[:-1]
     same = re.compile(re.escape(end_tag) + rb"([ \t\r\n]*+)" + re.escape(tag)).search(first, head.begin)
@@ -226,12 +226,12 @@ class _XmlEnvelope(FixedEnvelope):
         self.head = head
         self._is_followed = boundary.last(first[head.begin :]) is not None
 
-    def rows(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> Rows:
-        """Return what cuts the chunks into rows."""
-        return _XmlRows(self, items.layout, collector)
+    def row_cutter(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> RowCutter:
+        """Return the cutter of chunks into rows."""
+        return _XmlRowCutter(self, items.layout, collector)
 
     def record_end(self, text: bytes) -> int | None:
-        """Return the offset after the first element of a text."""
+        """Return the offset after the first element of `text`."""
         return element_end(text)
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
@@ -288,7 +288,7 @@ class _XmlEnvelope(FixedEnvelope):
         return super().tolerant(items, at)
 
 
-class _XmlRows(DelimitedRows):
+class _XmlRowCutter(DelimitedRowCutter):
     """Cuts elements into rows. The number that each may have in its name or in an attribute is removed."""
 
     def __init__(self, envelope: _XmlEnvelope, layout: Layout, collector: Collector) -> None:
@@ -329,7 +329,7 @@ class _XmlRows(DelimitedRows):
         return text.isprintable() or _PLAIN.match(text) is not None
 
     def delimiters(self, name: str, value: str | int, row: str) -> Delimiters | None:
-        """Return the tags around a value, with those of a CDATA section."""
+        """Return the tags around a value. They include the delimiters of a CDATA section."""
         found = re.search(rf"{_tag(name)}(?:<!\[CDATA\[)?(?={re.escape(str(value))}((?:\]\]>)?</[^<>]++>))", row)
         return Delimiters(found[0], found[1]) if found else None
 
@@ -427,7 +427,7 @@ class XmlDialect:
         return f"<{name}>{''.join(_element(member, str(text)) for text in node)}</{name}>"
 
     def undocumented(self, extra: Mapping[str, object], columns: Sequence[str]) -> str:
-        """Write the elements, each of which holds text."""
+        """Write an element with text for each field."""
         if not all(isinstance(value, str) for value in extra.values()):
             raise IrregularRecordError
         return "".join([_element(name, cast(str, value)) for name, value in extra.items()])

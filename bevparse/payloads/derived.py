@@ -50,7 +50,7 @@ def derived_of(model: type[BaseModel]) -> Derived | None:
 
 
 class Derived:
-    """Makes instances of a client's model from those of the model of bevparse from which it is derived.
+    """Makes instances of a client's model from instances of the model of bevparse from which it is derived.
 
     Args:
         model: the client's model.
@@ -75,7 +75,7 @@ class Derived:
         """The names in a body that fill the client's own fields."""
         self._not_none = {name for name, field in model.model_fields.items() if not _allows_none(field)}
         self.record = self._record()
-        """What makes its records; None if they are those of bevparse."""
+        """What makes the records of a response; None if the records are not of a client's model."""
         self._check_names()
 
     def _refuse(self, reason: str) -> NoReturn:

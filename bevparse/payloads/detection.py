@@ -1,9 +1,9 @@
 """Where the endpoint of a body is decided, unless its model is given.
 
-The names of the fields in the payload give the endpoints that it fits (`candidates_of_...`). How surely a name
-identifies its endpoint is in its mark in `models.py`. The kinds of trees add what their formats cannot say, such as
-whether a single row is an array (`tables.py`, `elements.py`). `chosen_model` chooses one of the endpoints, or compares
-them with the requested model.
+The names of the fields in the payload give the endpoints that it fits (`candidates_of_...`). How well a name
+identifies its endpoint is in its annotation in `models.py`. The kinds of trees add what their formats cannot say, such
+as whether a single row is an array (`tables.py`, `elements.py`). `chosen_model` chooses one of the endpoints, or
+compares them with the requested model.
 """
 
 from __future__ import annotations

@@ -315,7 +315,7 @@ class FieldWriter(ABC):
             model: the model.
             reserved: the folded names that such a field must not have.
             pointer: the JSON pointer of the model.
-            outside: whether the fields next to the response are returned, or those in it; None for all.
+            outside: True for the fields next to the response, False for the fields in it, None for all.
 
         Raises:
             EncodeError: a field has a reserved name, or a value that the format cannot carry.
@@ -336,7 +336,7 @@ class FieldWriter(ABC):
 
     @abstractmethod
     def pairs(self, name: str, value: JsonValue, pointer: str) -> list[tuple[str, Node]]:
-        """Return an undocumented field as it is written, under one name or several times under the same.
+        """Return an undocumented field as it is written: once, or repeatedly for the members of a list.
 
         Args:
             name: the name.

@@ -54,7 +54,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ItemsField:
-    """The field of a response that holds its records."""
+    """The field of a response that contains its records."""
 
     attribute: str
     wire_name: str
@@ -155,7 +155,7 @@ def layout_of(model: type[BaseModel]) -> Layout:
 
 
 def items_of(model: type[Response]) -> ItemsField:
-    """Return the field with the records. The model must be that of a response with records."""
+    """Return the field with the records of a response. Its model must have records."""
     return cast(ItemsField, layout_of(model).items)
 
 

@@ -76,9 +76,9 @@ def is_reply(fields: Sequence[FoldedField]) -> bool:
 def _is_log_line(names: frozenset[str]) -> bool:
     if names.isdisjoint(_FOREIGN):
         return False
-    marks = (not names.isdisjoint(_LEVELS)) + (not names.isdisjoint(_TIMES))
+    signs = (not names.isdisjoint(_LEVELS)) + (not names.isdisjoint(_TIMES))
     is_plain = names.isdisjoint(OWN_NAMES) and not any(map(_is_status, names))
-    return marks == 2 or (marks == 1 and is_plain)
+    return signs == 2 or (signs == 1 and is_plain)
 
 
 def _is_status(name: str) -> bool:
