@@ -103,7 +103,7 @@ def read_reply(node: Fields, at: Cursor, envelope: ExtraFields, *, untyped: bool
     reader.read(node, at)
     if "code" in envelope.values and reader.code is None:
         code, place = envelope.take("code")
-        place.report(rules.ERROR_SHAPE, "expected the code in response, accepted a code next to response")
+        place.report(rules.ERROR_SHAPE, "expected a code in response, accepted a code next to response")
         reader.read_code(cast(Node, code), place)
     if not reader.texts and isinstance(reader.code, str):
         reader.texts.append(reader.code)
@@ -166,7 +166,7 @@ class _ReplyReader:
         if self.code is None:
             self.code = code
         elif code not in (None, self.code):
-            at.report(rules.ERROR_SHAPE, f"expected one code, left out the second, {format_value(code)}")
+            at.report(rules.ERROR_SHAPE, f"expected one code, left out the second one, {format_value(code)}")
 
     def _repeated(self, folded: str, name: str, at: Cursor) -> None:
         if self._untyped and folded in REPLIES:
