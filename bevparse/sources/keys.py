@@ -10,8 +10,9 @@ from typing import Final
 from ..apikeys import Redactor, find_places, holds_key, may_hold_key
 from ..files.compression import Readable
 from ..limits import Limits
-from ..problems import Position, Problem, join_pointer, rules
+from ..problems import Problem, join_pointer, rules
 from ..problems.rules import Group, Rule
+from .positions import Positions
 from .source import Source
 
 __all__ = ["MESSAGES", "SearchedStream", "are_reported", "find_keys", "may_hold_keys", "problems_in"]
@@ -26,7 +27,6 @@ MESSAGES: Final[dict[Rule, str]] = {
 """The messages of the rules about API keys. `KEYS_UNREAD` has other messages, too."""
 _BETWEEN: Final = b"<"
 """What separates parts: it is neither in a key in any spelling, nor allowed between its digits."""
-_CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
 def may_hold_keys(url: str, headers: Iterable[tuple[str, str]], others: Iterable[bytes]) -> bool:
@@ -82,19 +82,12 @@ def problems_in(data: bytes, limits: Limits, *, are_keys_reported: bool = False)
         return
     places = find_places(data)
     keys = () if are_keys_reported else places.keys
-    for rule, offsets in ((rules.KEY_ELSEWHERE, keys), (rules.KEYS_UNREAD, places.unread)):
-        for position in _positions(data, islice(offsets, limits.problems)):
-            yield Problem.of(rule, MESSAGES[rule], "", *position)
-
-
-def _positions(data: bytes, offsets: Iterable[int]) -> Iterator[Position | tuple[None, None]]:
-    """Iterate over the lines and columns of ascending offsets; binary data has none."""
     is_text = b"\0" not in data
-    line, start = 1, 0
-    for offset in offsets:
-        line += data.count(b"\n", start, offset)
-        start = data.rfind(b"\n", 0, offset) + 1
-        yield (line, len(data[start:offset].translate(None, _CONTINUED)) + 1) if is_text else (None, None)
+    for rule, offsets in ((rules.KEY_ELSEWHERE, keys), (rules.KEYS_UNREAD, places.unread)):
+        positions = Positions(data)
+        for offset in islice(offsets, limits.problems):
+            position = positions.at(offset) if is_text else (None, None)
+            yield Problem.of(rule, MESSAGES[rule], "", *position)
 
 
 class SearchedStream:

@@ -15,6 +15,7 @@ from ..formats.text import without_mark
 from ..limits import Limits
 from ..problems import Problem, rules
 from ..tree import guard_stack
+from .positions import Positions
 
 __all__ = ["NOTHING", "Entry", "entries_of", "fields_of", "is_large", "small_value_of", "text_of", "utf8_of"]
 
@@ -25,7 +26,6 @@ _AT_BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)\Z", re.DOTALL)
 _PIECE: Final = 2**20
 _PLAIN: Final = re.compile(rb"[ -\[\]-~]{13}")
 """Where a text can be split: the longest escape, a pair of surrogates, has twelve characters."""
-_CONTINUED: Final = bytes(range(0x80, 0xC0))
 _TRUNCATED: Final = "Input data was truncated"
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 _STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -83,7 +83,7 @@ def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) ->
     except _TooManyError:
         raise _too_many(limits) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        yield from _entries_of_damaged(body, path, kind, limits, _problem(error, kind, _Positions(body), 0, len(body)))
+        yield from _entries_of_damaged(body, path, kind, limits, _problem(error, kind, Positions(body), 0, len(body)))
         return
     for name in path:
         found = getattr(found, name)
@@ -111,26 +111,7 @@ def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
     return msgspec.json.Decoder(cast("type[object]", shape))
 
 
-class _Positions:
-    """Returns lines and columns in a document for ascending offsets."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self._offset = 0
-        self._line = self._column = 1
-
-    def at(self, offset: int) -> tuple[int, int]:
-        """Return the line and the column of an offset."""
-        passed = self._body[self._offset : offset]
-        if lines := passed.count(b"\n"):
-            self._line, self._column = self._line + lines, 1
-            passed = passed[passed.rfind(b"\n") + 1 :]
-        self._column += len(passed.translate(None, _CONTINUED))
-        self._offset = offset
-        return self._line, self._column
-
-
-def _problem(error: Exception, kind: str, positions: _Positions, start: int, stop: int) -> Problem:
+def _problem(error: Exception, kind: str, positions: Positions, start: int, stop: int) -> Problem:
     """Return the problem for an error of msgspec, whose message contains a path or a byte offset.
 
     Args:
@@ -168,7 +149,7 @@ def _entries_of_damaged(
         raise DecodeError(problem)
     position = _after_blanks(body, start + 1)
     count = 0
-    positions, reported = _Positions(body), False
+    positions, reported = Positions(body), False
     while body[position : position + 1] not in (b"]", b""):
         count += 1
         if count > limits.archive_members:
@@ -201,7 +182,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _entry(body: bytes, start: int, end: int, kind: str, positions: _Positions) -> Entry | Problem:
+def _entry(body: bytes, start: int, end: int, kind: str, positions: Positions) -> Entry | Problem:
     data = body[start:end]
     try:
         return _decoded(data, Entry)
