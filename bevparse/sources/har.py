@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -14,7 +14,6 @@ import msgspec
 from ..errors import DecodeError
 from ..files.encodings import encoded, from_base64, from_chunks, from_hex
 from ..formats.text import declared_encoding
-from ..limits import Limits
 from ..problems import Problem, rules
 from .attachments import attached, mentions_files, normalized
 from .exchanges import (
@@ -81,7 +80,7 @@ def members(source: Source, data: bytes) -> Iterator[Source]:
     exchanges = Exchanges(source)
     if source.attachments is None and mentions_files(data):
         source = replace(source, depends_on_files=True)
-    for index, entry in enumerate(entries_of(data, ("log", "entries"), "HAR", source.budget.limits)):
+    for index, entry in enumerate(_entries(source, data)):
         if isinstance(entry, Problem):
             yield refused(source, DecodeError(entry))
             continue
@@ -90,17 +89,21 @@ def members(source: Source, data: bytes) -> Iterator[Source]:
     yield from exchanges.notice()
 
 
-def files_of(data: bytes, url_patterns: Sequence[str], limits: Limits) -> Iterator[str]:
+def _entries(source: Source, data: bytes) -> Iterator[Entry | Problem]:
+    return entries_of(data, ("log", "entries"), "HAR", source.budget.limits)
+
+
+def files_of(source: Source, data: bytes) -> Iterator[str]:
     """Iterate over the names of the files that are read for a HAR: bodies of requests, and of responses of the service.
 
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.
     """
-    for entry in entries_of(data, ("log", "entries"), "HAR", limits):
+    for entry in _entries(source, data):
         if not isinstance(entry, Problem):
             request = fields_of(entry.request, _HarRequest)
             content = fields_of(fields_of(entry.response, _HarResponse).content, _Content)
-            is_read = model_of_exchange(text_of(request.url, halves=True) or "", url_patterns) is not None
+            is_read = model_of_exchange(text_of(request.url, halves=True) or "", source.url_patterns) is not None
             files = (fields_of(request.postData, _PostData).file, content.file if is_read else NOTHING)
             yield from filter(None, (normalized(text_of(file, halves=True) or "") for file in files))
 

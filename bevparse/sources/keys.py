@@ -82,9 +82,8 @@ def problems_in(data: bytes, limits: Limits, *, are_keys_reported: bool = False)
         return
     places = find_places(data)
     keys = () if are_keys_reported else places.keys
-    is_text = b"\0" not in data
+    is_text, positions = b"\0" not in data, Positions(data)
     for rule, offsets in ((rules.KEY_ELSEWHERE, keys), (rules.KEYS_UNREAD, places.unread)):
-        positions = Positions(data)
         for offset in islice(offsets, limits.problems):
             position = positions.at(offset) if is_text else (None, None)
             yield Problem.of(rule, MESSAGES[rule], "", *position)

@@ -83,7 +83,7 @@ def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) ->
     except _TooManyError:
         raise _too_many(limits) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        yield from _entries_of_damaged(body, path, kind, limits, _problem(error, kind, Positions(body), 0, len(body)))
+        yield from _DamagedDocument(body, kind).entries(path, limits, error)
         return
     for name in path:
         found = getattr(found, name)
@@ -111,62 +111,70 @@ def _decoder(path: tuple[str, ...], most: int) -> msgspec.json.Decoder[object]:
     return msgspec.json.Decoder(cast("type[object]", shape))
 
 
-def _problem(error: Exception, kind: str, positions: Positions, start: int, stop: int) -> Problem:
-    """Return the problem for an error of msgspec, whose message contains a path or a byte offset.
+class _DamagedDocument:
+    """A document that could not be decoded at once: its entries are decoded one by one."""
 
-    Args:
-        error: the error.
-        kind: the name of the kind of document.
-        positions: the lines and columns of the document.
-        start: the offset of the part that could not be decoded.
-        stop: the end of this part.
-    """
-    fault = "nested too deep" if isinstance(error, RecursionError) else str(error)
-    at_byte = _AT_BYTE.match(fault)
-    text = (at_byte[1] if at_byte else fault).removeprefix("JSON is malformed: ")
-    message = f"invalid {kind}: {text[:1].lower()}{text[1:]}"
-    offset = start + int(at_byte[2]) if at_byte else stop if fault == _TRUNCATED else start
-    return Problem.of(rules.BAD_CONTAINER, message, "", *(positions.at(offset) if offset else (None, None)))
+    def __init__(self, body: bytes, kind: str) -> None:
+        self._body = body
+        self._kind = kind
+        self._positions = Positions(body)
 
+    def entries(self, path: tuple[str, ...], limits: Limits, error: Exception) -> Iterator[Entry | Problem]:
+        """Iterate over the entries of the array at a path, as `entries_of` does.
 
-def _entries_of_damaged(
-    body: bytes, path: tuple[str, ...], kind: str, limits: Limits, problem: Problem
-) -> Iterator[Entry | Problem]:
-    """Iterate over the entries of a document that could not be decoded at once: they are decoded one by one.
+        Args:
+            path: the names on the way to the array.
+            limits: bounds on the number of entries.
+            error: why the document could not be decoded.
 
-    Args:
-        body: the document.
-        path: the names on the way to the array.
-        kind: the name of the kind of document.
-        limits: bounds on the number of entries.
-        problem: why the document could not be decoded.
+        Raises:
+            DecodeError: there is no such array, or it has too many entries.
+        """
+        body = self._body
+        problem = self._problem(error, 0, len(body))
+        start = _start_of(body, path)
+        if start is None:
+            raise DecodeError(problem)
+        position = _after_blanks(body, start + 1)
+        count, reported = 0, False
+        while body[position : position + 1] not in (b"]", b""):
+            count += 1
+            if count > limits.archive_members:
+                raise _too_many(limits)
+            end = _end_of(body, position) or len(body)
+            entry = self._entry(position, end)
+            reported = reported or isinstance(entry, Problem)
+            yield entry
+            position = _after_blanks(body, end)
+            if body[position : position + 1] == b",":
+                position = _after_blanks(body, position + 1)
+            elif body[position : position + 1] != b"]":
+                break
+        if position == len(body) and not reported:
+            yield self._problem(msgspec.DecodeError(_TRUNCATED), position, position)
+        elif not reported and not _is_json(body[: start + 1] + body[position:]):  # what is around the entries
+            yield problem
 
-    Raises:
-        DecodeError: there is no such array, or it has too many entries.
-    """
-    start = _start_of(body, path)
-    if start is None:
-        raise DecodeError(problem)
-    position = _after_blanks(body, start + 1)
-    count = 0
-    positions, reported = Positions(body), False
-    while body[position : position + 1] not in (b"]", b""):
-        count += 1
-        if count > limits.archive_members:
-            raise _too_many(limits)
-        end = _end_of(body, position) or len(body)
-        entry = _entry(body, position, end, kind, positions)
-        reported = reported or isinstance(entry, Problem)
-        yield entry
-        position = _after_blanks(body, end)
-        if body[position : position + 1] == b",":
-            position = _after_blanks(body, position + 1)
-        elif body[position : position + 1] != b"]":
-            break
-    if position == len(body) and not reported:
-        yield _problem(msgspec.DecodeError(_TRUNCATED), kind, positions, position, position)
-    elif not reported and not _is_json(body[: start + 1] + body[position:]):  # what is around the entries
-        yield problem
+    def _entry(self, start: int, end: int) -> Entry | Problem:
+        data = self._body[start:end]
+        try:
+            return _decoded(data, Entry)
+        except (msgspec.DecodeError, RecursionError) as error:
+            fault = error
+        try:
+            return _decoded(_with_halves(data), Entry)
+        except _FAULTS:
+            return self._problem(fault, start, end)
+
+    def _problem(self, error: Exception, start: int, stop: int) -> Problem:
+        """Return the problem for an error of msgspec in a part. Its message may have an offset in the part."""
+        fault = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        at_byte = _AT_BYTE.match(fault)
+        text = (at_byte[1] if at_byte else fault).removeprefix("JSON is malformed: ")
+        message = f"invalid {self._kind}: {text[:1].lower()}{text[1:]}"
+        offset = start + int(at_byte[2]) if at_byte else stop if fault == _TRUNCATED else start
+        position = self._positions.at(offset) if offset else (None, None)
+        return Problem.of(rules.BAD_CONTAINER, message, "", *position)
 
 
 def _decoded(data: msgspec.Raw | bytes, kind: type[T]) -> T:
@@ -180,18 +188,6 @@ def _is_json(data: bytes) -> bool:
     except _FAULTS:
         return False
     return True
-
-
-def _entry(body: bytes, start: int, end: int, kind: str, positions: Positions) -> Entry | Problem:
-    data = body[start:end]
-    try:
-        return _decoded(data, Entry)
-    except (msgspec.DecodeError, RecursionError) as error:
-        fault = error
-    try:
-        return _decoded(_with_halves(data), Entry)
-    except _FAULTS:
-        return _problem(fault, kind, positions, start, end)
 
 
 def _start_of(body: bytes, path: tuple[str, ...]) -> int | None:

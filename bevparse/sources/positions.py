@@ -11,7 +11,7 @@ _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
 class Positions:
-    """Lines and columns of offsets that only grow."""
+    """Lines and columns of offsets; each is counted from the one before, if that is smaller."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -20,6 +20,8 @@ class Positions:
 
     def at(self, offset: int) -> tuple[int, int]:
         """Return the line and the column of an offset."""
+        if offset < self._offset:
+            self._offset, self._line, self._column = 0, 1, 1
         passed = self._data[self._offset : offset]
         if lines := passed.count(b"\n"):
             self._line, self._column = self._line + lines, 1

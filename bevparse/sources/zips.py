@@ -126,7 +126,7 @@ class _Opened:
         limits = self.source.budget.limits
         found: dict[str, bytes] = {}
         left = limits.body
-        for name in files_of(data, self.source.url_patterns, limits):
+        for name in files_of(self.source, data):
             if name in files and name not in found:
                 found[name] = self.read(files[name])
                 left -= len(found[name])
