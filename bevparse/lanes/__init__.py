@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 Values: TypeAlias = dict[str, object]
+"""The values of one record by attribute."""
 
 
 class Lane(Protocol):
@@ -65,4 +66,4 @@ def lane_of(format: Format) -> Lane | None:
 
 
 class IrregularRecordError(Exception):
-    """A lane cannot write a record. The writer of its format may be able to."""
+    """A lane cannot write a record. The writer of the format must write it, or report why it cannot."""

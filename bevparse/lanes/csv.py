@@ -153,7 +153,7 @@ class _TolerantRows:
         self._at = at
 
     def __call__(self, nodes: Sequence[Node], number: int) -> Sequence[BaseModel]:
-        rows = self.reader.even(cast("list[list[str]]", nodes), self._at, number)
+        rows = self.reader.full_rows(cast("list[list[str]]", nodes), self._at, number)
         records = (self.reader.record(row, place) for row, place in rows)
         return [record for record in records if record is not None]
 
@@ -182,7 +182,7 @@ class _CellRowCutter(RowCutter):
                 return None
             columns = _columns_of(text, self._delimiter, self._width)
             if columns is not None:
-                return _EvenRows(columns)
+                return _ColumnRows(columns)
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True))
         except (csv.Error, UnicodeError):
             return None
@@ -195,14 +195,14 @@ class _CellRowCutter(RowCutter):
     def division(self, rows: Sequence[Any]) -> _CellDivision | None:
         """Find the columns whose cells vary, and return how to divide rows, or None if there are no such columns."""
         header = self._tolerant.header
-        even = [row for row in rows[:_SAMPLES] if len(row) == self._width]
-        varying = {place for place, cells in enumerate(zip(*even, strict=True)) if len(set(cells)) > _FEW}
+        regular = [row for row in rows[:_SAMPLES] if len(row) == self._width]
+        varying = {place for place, cells in enumerate(zip(*regular, strict=True)) if len(set(cells)) > _FEW}
         slots: list[tuple[int, Slot]] = []
         for place, field in header.columns[0].places:
             if field.spelling is TEXT and (field.required or place in varying):
                 slots.append((place, TextSlot(field.attribute, _is_any, token())))
             elif field.spelling.many or field.required or place in varying:
-                sample = "" if field.spelling.many else next((row[place] for row in even if row[place]), "")
+                sample = "" if field.spelling.many else next((row[place] for row in regular if row[place]), "")
                 read = require_value(field, field.spelling.text)
                 slot = Slot(field.attribute, read, token_like(sample), is_reported_once=_is_reported_once)
                 slots.append((place, slot))
@@ -211,7 +211,7 @@ class _CellRowCutter(RowCutter):
             for label, place in header.unknown.items()
             if label and place in varying
         ]
-        return _CellDivision(header.labels, slots) if slots and even else None
+        return _CellDivision(header.labels, slots) if slots and regular else None
 
 
 def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
@@ -230,17 +230,17 @@ def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None
     count, quotes = text.count("\n") + 1, text.count('"')
     if quotes == 2 * width * count:
         is_quoted = text.startswith('"') and text.endswith('"')
-        return _even_columns(text[1:-1], '"\n"', f'"{delimiter}"', width, count) if is_quoted else None
+        return _split_columns(text[1:-1], '"\n"', f'"{delimiter}"', width, count) if is_quoted else None
     if quotes > width * count:  # `csv.reader` is as fast
         return None
     pieces = text.split('"') if quotes else [text]
     if "" in pieces[2:-1:2]:
         return None
-    columns = _even_columns(_CELL.join(pieces[::2]), "\n", delimiter, width, count)
+    columns = _split_columns(_CELL.join(pieces[::2]), "\n", delimiter, width, count)
     return _with_quoted(columns, pieces[1::2]) if columns and quotes else columns
 
 
-def _even_columns(text: str, line_end: str, delimiter: str, width: int, count: int) -> list[list[str]] | None:
+def _split_columns(text: str, line_end: str, delimiter: str, width: int, count: int) -> list[list[str]] | None:
     """Split text into columns, or return None if it does not have `count` rows of `width` cells."""
     cells = text.replace(line_end, f"{delimiter}\n").split(delimiter)  # all rows but the first begin with a line feed
     columns = [cells[place::width] for place in range(width)]
@@ -264,7 +264,7 @@ def _with_quoted(columns: list[list[str]], quoted: list[str]) -> list[list[str]]
     return columns
 
 
-class _EvenRows(Sequence[list[str]]):
+class _ColumnRows(Sequence[list[str]]):
     """Columns as a sequence of rows."""
 
     def __init__(self, columns: Sequence[Sequence[str]]) -> None:
@@ -311,7 +311,7 @@ class _CellDivision(Division):
     def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
         """Divide rows. A row with another number of cells or with what may be labels has no template."""
         width, irregular = self._width, set[int]()
-        if isinstance(rows, _EvenRows):
+        if isinstance(rows, _ColumnRows):
             columns = rows.columns
         else:
             irregular.update(index for index, row in enumerate(rows) if len(row) != width)
@@ -336,7 +336,7 @@ class _CellDivision(Division):
         return {index for index, cell in enumerate(cells) if fold(cell) in self._labels}
 
     def example(self, template: Hashable) -> tuple[Any, tuple[bool, ...]]:
-        """Return the row with a template and `Slot.text` in each slot."""
+        """Return the example of a template: a row with `Slot.text` in each slot."""
         row = [""] * self._width
         for place, cell in zip(self._fixed, cast(str, template).split(_CELL) if self._fixed else (), strict=True):
             row[place] = cell

@@ -388,7 +388,7 @@ class _DelimitedDivision(Division):
             keep(row)
 
     def example(self, template: Hashable) -> tuple[str, tuple[bool, ...]]:
-        """Return the row with a template and `Slot.text` in each slot."""
+        """Return the example of a template: a row with `Slot.text` in each slot."""
         row = cast(str, template)
         present: list[bool] = []
         for number, place in enumerate(self._places):

@@ -124,11 +124,11 @@ class Envelope(ABC):
         return None
 
     def examples(self, items: ItemsField, tolerant: TolerantReader, collector: Collector) -> ExampleReader:
-        """Return the reader of records in any other regular spelling.
+        """Return the reader of chunks that `read` cannot read. It learns their spelling by example.
 
         Args:
             items: the field of the records.
-            tolerant: the tolerant reader, for irregular records.
+            tolerant: the tolerant reader of records.
             collector: where `tolerant` reports problems.
         """
         tallies = ExampleCollector()

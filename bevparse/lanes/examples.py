@@ -102,7 +102,7 @@ class RowCutter(ABC):
 
     @abstractmethod
     def division(self, rows: Sequence[Any]) -> Division | None:
-        """Find the slots of some rows. Return how to divide all rows, or None if nothing suitable varies."""
+        """Find the slots of some rows, and return how to divide all rows, or None if there are no slots."""
 
 
 class ExampleReader:

@@ -120,7 +120,7 @@ class StructReader:
         return values
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
-        """Return whether the rows have all fields of the text from which they were decoded: no field repeats.
+        """Return whether the rows have all fields of the text from which they were decoded, so that no field repeats.
 
         Args:
             text: the text of the rows.

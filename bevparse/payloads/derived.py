@@ -215,7 +215,7 @@ def _plain(model: BaseModel, *, as_text: bool, **records: object) -> BaseModel:
 
 
 def _is_left_out(model: BaseModel, name: str, *, as_text: bool) -> bool:
-    """Return whether a field is not written, because its value is the default and None, or empty in formats of text."""
+    """Return whether a field is left out because its value is the default and None, or empty in a format of text."""
     value, field = getattr(model, name), type(model).model_fields[name]
     factory = None if field.default_factory_takes_validated_data else field.default_factory
     default: object = cast("Callable[[], object]", factory)() if factory else field.default

@@ -44,7 +44,8 @@ __all__ = [
 
 Item: TypeAlias = tuple[Node, Path]
 """A record that has not been read, and its path."""
-_Tables: TypeAlias = dict[EndpointName, dict[str, int]]
+_Weights: TypeAlias = dict[EndpointName, dict[str, int]]
+"""For each endpoint the folded names of its fields, and how well each name identifies the endpoint."""
 
 
 class _Names(NamedTuple):
@@ -75,29 +76,32 @@ def _names(endpoint: EndpointName, own: dict[str, int], others: AbstractSet[str]
     return _Names(endpoint, by_itself, unless_surer, shared, by_itself | unless_surer | shared)
 
 
-_RECORDS: Final[_Tables] = {one.name: _weights(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
-_ARRAY_RECORDS: Final[_Tables] = {name: names for name, names in _RECORDS.items() if ENDPOINTS[name].is_array}
-_RESPONSES: Final[_Tables] = {
+_RECORDS: Final[_Weights] = {one.name: _weights(layout_of(one.record)) for one in ENDPOINTS.values() if one.record}
+_ARRAY_RECORDS: Final[_Weights] = {name: names for name, names in _RECORDS.items() if ENDPOINTS[name].is_array}
+_RESPONSES: Final[_Weights] = {
     one.name: _weights(layout_of(one.model)) for one in ENDPOINTS.values() if one.path is not None and not one.is_array
 }
 
 
-def _others(name: EndpointName, *tables: _Tables) -> AbstractSet[str]:
-    """Return the folded names that endpoints other than `name` have in these tables."""
-    return frozenset(one for table in tables for other, names in table.items() if other != name for one in names)
+def _others(endpoint: EndpointName, *weights: _Weights) -> AbstractSet[str]:
+    """Return the folded names of the fields of all other endpoints."""
+    return frozenset(name for one in weights for other, names in one.items() if other != endpoint for name in names)
 
 
-_OBJECTS: Final[tuple[_Names, ...]] = tuple(
+_OBJECT_NAMES: Final[tuple[_Names, ...]] = tuple(
     _names(name, names, _others(name, _RESPONSES, _RECORDS)) for name, names in _RESPONSES.items()
 )
-_OF_ARRAYS: Final[tuple[_Names, ...]] = tuple(
+"""The names that identify a response that is an object."""
+_ARRAY_NAMES: Final[tuple[_Names, ...]] = tuple(
     _names(name, names, _others(name, _ARRAY_RECORDS)) for name, names in _ARRAY_RECORDS.items()
 )
+"""The names that identify a record of a response that is an array."""
 _ADDRESS: Final = fold("emailAddress")
-_WITH_ADDRESS: Final = tuple(names for names in _OF_ARRAYS if _ADDRESS in names.all)
+_WITH_ADDRESS: Final = tuple(names for names in _ARRAY_NAMES if _ADDRESS in names.all)
+"""The same as `_ARRAY_NAMES`, for records that have an address."""
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 """The folded names that undocumented fields next to the response must not have."""
-ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _OF_ARRAYS)
+ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _ARRAY_NAMES)
 """The endpoints whose response is an array. An empty array fits each of them."""
 IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
 """The endpoints that a table of several ids fits. Like an empty array, it does not show which of them it is."""
@@ -105,7 +109,7 @@ LISTS: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )
 """The folded names of fields that are lists."""
-KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in (*_OBJECTS, *_OF_ARRAYS)))
+KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in (*_OBJECT_NAMES, *_ARRAY_NAMES)))
 """The folded names of the fields of all endpoints."""
 
 
@@ -144,7 +148,7 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
         array: whether they are the names of a record.
     """
     addressed = _ADDRESS in names
-    known = _WITH_ADDRESS if addressed else _OF_ARRAYS if array else _OBJECTS
+    known = _WITH_ADDRESS if addressed else _ARRAY_NAMES if array else _OBJECT_NAMES
     for one in known:
         if names & one.by_itself:
             return (one.endpoint,)
@@ -160,20 +164,20 @@ def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointNa
 
 
 def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, ...]:
-    """Return the endpoints of an object, see `candidates_of_object`. The names of the fields are folded already."""
+    """Return what `candidates_of_object` does, for fields whose names are folded already."""
     names = frozenset(folded for _, folded, _ in fields)
     errors = [value for _, folded, value in fields if folded in OWN_NAMES and _ADDRESS not in names]
     if errors and not all(map(is_no_error, errors)) and is_reply(fields):
         return ("error",)
     found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
-    own = next((one.all for one in _OBJECTS if found == (one.endpoint,)), None)
+    own = next((one.all for one in _OBJECT_NAMES if found == (one.endpoint,)), None)
     if own is not None:
-        return tuple(one.endpoint for one in _OF_ARRAYS if one.all & own and names & (one.by_itself - own)) or found
+        return tuple(one.endpoint for one in _ARRAY_NAMES if one.all & own and names & (one.by_itself - own)) or found
     return found or (("error",) if is_reply(fields) else ())
 
 
 def also_if_requested(found: tuple[EndpointName, ...]) -> tuple[EndpointName, ...]:
-    """Return `("create",)` for an object of status, or nothing: a create response may have the fields of a request."""
+    """Return `("create",)` for an object that fits status: a create response may have the fields of a request."""
     return ("create",) if found == ("status",) else ()
 
 
@@ -197,7 +201,7 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
 
 
 def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | None:
-    """Return the model as which to read a payload, or report that no model fits and return None.
+    """Return the model to read a payload as, or report that no model fits and return None.
 
     Args:
         payload: the payload.

@@ -160,7 +160,7 @@ class ElementTrees(FieldTrees):
         return _records([] if len(under) == 1 and _is_blank(under[0][0]) else under, items)
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what finds nodes by JSON pointers: a record by its index, a field by its name."""
+        """Return an object that finds nodes by JSON pointers: a record by its index, a field by its name."""
         return _ElementFinder(payload, layout)
 
 
@@ -184,7 +184,7 @@ def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
 
 
 def _contains_records(fields: Fields) -> bool:
-    """Return whether repeated elements are records, next to a field that belongs elsewhere. An error never does."""
+    """Return whether repeated elements are records, although a field is next to them, which must not be an error."""
     inside = [(name, value) for name, value in fields.pairs if isinstance(value, Fields) and fold(name) not in LISTS]
     records = [name.rstrip("0123456789") for name, value in inside if holds_fields(value)]
     return len(set(records)) < len(records) and OWN_NAMES.isdisjoint(folded_names(fields))

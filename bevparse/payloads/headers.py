@@ -24,6 +24,7 @@ __all__ = ["HEADER", "Header", "LayoutColumns", "RowReader", "match_header", "sp
 HEADER: Final[Path] = (-1,)
 _MOST_VALUES: Final = 1024
 _SPREAD: Final = re.compile(r"(.+?)[ ._\[-]*([0-9]{1,6})\]?\Z")
+"""The label of a column with one member of a list, such as mxRecords.0: the name of the list, and a number."""
 _LONGEST_SPREAD: Final = 100
 
 
@@ -206,8 +207,8 @@ class RowReader:
         self._blank = [position for position, label in enumerate(header.labels) if not label]
         self._least = max((position for position, label in enumerate(header.labels, start=1) if label), default=0)
 
-    def even(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
-        """Return each row that has as many cells as the header, with its cursor. Reject all other rows.
+    def full_rows(self, rows: Iterable[list[str]], at: Cursor, first: int = 0) -> Iterator[tuple[list[str], Cursor]]:
+        """Return each row that has a cell for each label, with its cursor. Reject all other rows.
 
         A row may lack the cells of the last columns, if these have no label. Blank cells are added to the row.
 

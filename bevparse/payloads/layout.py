@@ -34,7 +34,9 @@ class Field:
     required: bool
     default: object
     typed: Callable[[Node], object]
+    """Reads the value from a format whose values have types, such as JSON."""
     label: str
+    """The label of the column in CSV."""
     description: str
     """The meaning of the field, on one line."""
 
@@ -58,7 +60,9 @@ class ItemsField:
 
     attribute: str
     wire_name: str
+    """The name of the array in JSON; empty if the whole response is the array."""
     layout: Layout
+    """The layout of the records."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -70,7 +70,7 @@ class TreeKind(ABC):
 
     @abstractmethod
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what finds the nodes of a payload that has been read with this layout."""
+        """Return an object that finds nodes of a payload by JSON pointers. The layout is that of the response."""
 
 
 def named(node: Node, path: Path, name: str) -> list[Item]:
@@ -171,7 +171,7 @@ class FieldTrees(TreeKind):
         return build(model, values, extra.of(model, outside)) if complete else None
 
     def _members(self, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
-        """Read the records of an object."""
+        """Read the records of a response that is an object."""
         node, at = cast(Fields, payload.node), payload.at
         for position, (name, _) in enumerate(node.pairs):
             if fold(name) == items.wire_name and name != items.wire_name:

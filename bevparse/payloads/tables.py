@@ -70,7 +70,7 @@ class Tables(TreeKind):
         return table
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what finds nodes by JSON pointers: a row by its index, a cell by its field."""
+        """Return an object that finds nodes by JSON pointers: a row by its index, a cell by its field."""
         return _CellFinder(cast(Table, payload.node), layout)
 
 
@@ -88,7 +88,7 @@ class _TableReader:
         if header is None:
             return None
         (columns,), reader = header.columns, RowReader(header)
-        for row, at in reader.even(self._table.rows, self._at):
+        for row, at in reader.full_rows(self._table.rows, self._at):
             values = columns.values(row, self._at.to(at.path))
             return None if values is None else self._response(model, values, reader.extra_cells(row))
         return None
@@ -103,7 +103,7 @@ class _TableReader:
         outer: dict[str, object] = {}
         common = _Common(page, self._at)
         base = self._at.at((), items.wire_name) if items.wire_name else self._at
-        for row, at in reader.even(self._table.rows, base):
+        for row, at in reader.full_rows(self._table.rows, base):
             common.read(row, at.path)
             if page.places and len(self._table.rows) == 1 and inner.is_blank(row):
                 outer = reader.extra_cells(
@@ -134,7 +134,7 @@ class _TableReader:
         common = _Common(columns, self._at)
         texts: list[str] = []
         extra: dict[str, object] = {}
-        for number, (row, at) in enumerate(reader.even(self._table.rows, self._at)):
+        for number, (row, at) in enumerate(reader.full_rows(self._table.rows, self._at)):
             common.read(row, at.path)
             cells = reader.extra_cells(row)
             if number and cells != extra:

@@ -88,7 +88,7 @@ class TypedTrees(FieldTrees):
         return _records(under[0], at.to(under[0][1]), items, f"{items.wire_name} with {_ARRAY}") or ()
 
     def finder(self, payload: Payload, layout: Layout) -> Finder:
-        """Return what finds nodes by following a JSON pointer in the tree."""
+        """Return an object that finds nodes by following JSON pointers in the tree."""
         return _TypedFinder(payload, layout)
 
 
@@ -116,7 +116,7 @@ class _TypedFinder(Finder):
 
 
 def _shape(root: Node) -> str:
-    """Return what a message says about a body that is no object, with how to unpack the responses in it."""
+    """Describe a body that is no object for a message, and say how to unpack the responses in it."""
     if isinstance(root, str) and root.lstrip()[:1] in ("{", "["):
         return "a string with JSON in it; `jq fromjson` unpacks it"
     if isinstance(root, list) and root and isinstance(root[0], Fields) and "response" in folded_names(root[0]):

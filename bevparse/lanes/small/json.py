@@ -156,7 +156,7 @@ class _BodyReader:
         return self._build(values)
 
     def _has_all_keys(self, data: bytes | str, payload: Any) -> bool:
-        """Return whether the payload has all fields of the body from which it was decoded: no field repeats."""
+        """Return whether the payload has all fields of the body, so that no field repeats in the body."""
         if self._is_quick and self._inner and isinstance(data, bytes):
             return self._inner.has_all_keys(data, payload, 1)
         colons = data.count(b":") if isinstance(data, bytes) else data.count(":")
