@@ -138,7 +138,7 @@ class Inputs:
         If a URL is named, nothing is returned, because listing a store takes as long as reading its objects.
 
         Args:
-            saved: the run is a shard, and only the files of the shard count.
+            saved: the saved run, if there is one. Only the files of its shard are counted.
         """
         for path in () if any(map(is_url, self.named)) else self.named:
             if path != "-":

@@ -109,7 +109,7 @@ class _Rich:
 
 @contextlib.contextmanager
 def watching(sizes: Iterable[int], *, wanted: bool) -> Generator[Watch | None]:
-    """Show the progress of a run if a person reads standard error. Otherwise, there is no `Watch`, but None.
+    """Show the progress of a run if a person reads standard error. Otherwise, return None instead of a `Watch`.
 
     Args:
         sizes: the sizes of the files in bytes, which are added up in a thread.

@@ -113,14 +113,14 @@ def _redact(path: str, target: str, *, in_place: bool, quiet: bool) -> int:
 
 
 def _check_replaceable(path: str) -> None:
-    """Check that a new file can take the place of this one without any change but that of its content.
+    """Check that a new file can replace this one, so that only its content changes.
 
     Raises:
         SourceError: the file has other names, which would keep the keys, or belongs to another user or group.
     """
     try:
         status = Path(path).stat()
-    except (OSError, ValueError):  # reading it reports why
+    except (OSError, ValueError):  # reported when the file is read
         return
     others = status.st_nlink - 1
     if others > 0 and stat.S_ISREG(status.st_mode):
@@ -140,7 +140,7 @@ def _check_replaceable(path: str) -> None:
 
 
 def _copy(source: BinaryIO, name: str, target: BinaryIO, target_name: str) -> Redactor:
-    """Copy a stream with every API key overwritten, and return the counts.
+    """Copy a stream with every API key overwritten, and return the redactor, which has the counts.
 
     Source and target are compressed as the suffixes of their names say. Members of gzip are kept.
 

@@ -76,7 +76,7 @@ class Reporting:
     def without_known(self, checked: Checked) -> Checked:
         """Return what was found in a body without the findings that the baseline contains.
 
-        If the baseline is updated, all findings are added to it, so that none is left.
+        If the baseline is updated, all findings are added to it. Only an unreadable source keeps its findings.
         """
         if not self.update_baseline:
             return self.baseline.known(checked)

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _name(asked: str) -> str:
-    """Return the name of a model in its usual spelling.
+    """Return the key of `SCHEMAS` that a name matches without regard to case.
 
     Raises:
         UsageError: no model and no endpoint has this name.

@@ -64,7 +64,7 @@ class DocumentKind(Protocol):
     """Suffixes of file names, in lower case."""
 
     def holds(self, head: bytes) -> bool:
-        """Return whether the beginning of a file is that of a document of this kind, whatever the name of the file."""
+        """Return whether a file begins like a document of this kind. The name of the file does not matter."""
         ...
 
     def members(self, source: Source, data: bytes) -> Iterator[Source]:

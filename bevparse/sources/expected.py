@@ -58,9 +58,9 @@ def expected_of(source: Source, settings: ReadSettings, kind: type[BaseModel] | 
 
 
 def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None:
-    """Return the problem of a body whose endpoint has other records than earlier bodies, or none; otherwise None.
+    """Return a problem if the URL or the path of a body names an endpoint with other records than earlier bodies.
 
-    The endpoint is known from the URL or the path of the body.
+    An endpoint without records is such a problem, too. Otherwise, return None.
 
     Args:
         expected: what the body is expected to have.
@@ -76,7 +76,7 @@ def mismatch(expected: Expected, kind: type[BaseModel] | None) -> Problem | None
 
 
 def model_of(source: Source, settings: ReadSettings) -> type[Response]:
-    """Return the model of the response in a body, by the settings, its URL or its path; `Response` if none has it."""
+    """Return the model that the settings, or the URL or path of a body, name for it; otherwise `Response`."""
     if settings.model is not Response:
         return settings.model
     if source.endpoint is not None:

@@ -94,7 +94,7 @@ def _entries(source: Source, data: bytes) -> Iterator[Entry | Problem]:
 
 
 def files_of(source: Source, data: bytes) -> Iterator[str]:
-    """Iterate over the names of the files that are read for a HAR: bodies of requests, and of responses of the service.
+    """Iterate over the names of files with the bodies of requests, and of responses of the service, in a HAR.
 
     Raises:
         DecodeError: the data is not a HAR, or exceeds a limit.

@@ -99,7 +99,7 @@ class LineBlock:
 
 
 def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source | LineBlock]:
-    """Iterate over blocks of lines, and over the lines that are too large."""
+    """Iterate over blocks of lines. A line that is too large is a source with this problem."""
     limits = source.budget.limits
     held: list[bytes] = []
     first = size = 0

@@ -120,7 +120,7 @@ def is_container(path: str) -> bool:
         place = place_of(path)
         return container_of(path) is None and (_is_prefix(place) or body_suffix(place) in SUFFIXES)
     several = is_glob(path) and not os.path.lexists(path) and container_of(path) is None
-    return several or body_suffix(path) in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - see on_disk
+    return several or body_suffix(path) in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - a Path raises for long names
 
 
 def _is_prefix(place: str | StorePath) -> bool:
@@ -138,9 +138,9 @@ def _open_at_once(path: str, flags: int) -> int:
 def may_be_body(path: str) -> bool:
     """Return whether a path is a file that a run would read, other than a report of an earlier run."""
     try:
-        stream = open_binary(path) if is_url(path) else open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - below
+        stream = open_binary(path) if is_url(path) else open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - see below
     except (DecodeError, OSError, ValueError):  # reported when the file is written
-        return ANYTHING.wants(path) and os.path.isfile(path)  # noqa: PTH113 - see on_disk
+        return ANYTHING.wants(path) and os.path.isfile(path)  # noqa: PTH113 - a Path raises for long names
     try:
         with stream:
             regular = is_url(path) or stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

@@ -15,7 +15,9 @@ _SEPARATOR: Final = re.compile(r"!?/")
 
 
 def request_in_name(name: str) -> str | None:
-    """Return the request id in a file name, if it has exactly one number, or in the name of its folder.
+    """Return the id of a request in a path: the only number in the file name, or else the name of the folder.
+
+    Without such a number, return None.
 
     >>> request_in_name("dumps/completed-544.json.gz"), request_in_name("dumps/544/failed.csv")
     ('544', '544')

@@ -36,7 +36,7 @@ class Search:
     follow_links: bool = False
     """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
     limits: Limits = DEFAULT_LIMITS
-    """The limits on what is read; those of a run replace them."""
+    """The limits on what is read. A run replaces them by the limits in its settings."""
 
     def within(self, limits: Limits) -> Search:
         """Return the same search with other limits."""

@@ -1,4 +1,4 @@
-"""One body that has not been read yet, a recording that contains several, or a source that cannot be read."""
+"""Sources: bodies that have not been read yet, containers of bodies, and files that cannot be read."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..stores import StorePath
 __all__ = ["STDIN", "UNREADABLE", "NameFilter", "Outcome", "Source", "body_of_records", "refused"]
 
 Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
-"""What findings are about: a body that was checked, a source that could not be read, or anything else (a recorded
-request, a comparison of bodies, the baseline)."""
+"""What findings are about: "body" is a body that was checked, "unreadable" is a source that could not be read, and
+"notice" is anything else, such as a recorded request, a comparison of bodies, or the baseline."""
 STDIN: Final = "<stdin>"
 NameFilter: TypeAlias = Callable[[str], bool]
 """Returns whether the member of an archive with this full name is read."""

@@ -51,7 +51,7 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
 def _files(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator[Source]:
     forward = _Forward(stream, source.budget)
     try:
-        with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # it uses no more of a file
+        with tarfile.TarFile.open(fileobj=cast(BinaryIO, forward), mode="r:") as archive:  # no other methods are used
             for member in _headers(archive, forward, source.budget.limits):
                 is_read = is_digest_name(member.name) or is_wanted(f"{source.name}!/{member.name}")
                 if is_read and member.isfile():

@@ -3,8 +3,8 @@
 Some zip archives are read in another way. In a session archive of Fiddler, these are the exchanges (`saz.py`), and in a
 web archive (WACZ), the WARC files. Office documents are refused by the names of their members.
 
-This module refuses archives that are damaged or have too many members. `sources/__init__.py` refuses archives that are
-nested too deep, and `files/compression.py` members that grow too large.
+This module refuses archives that are damaged or have too many members. `members.py` refuses archives that are nested
+too deep, and `files/compression.py` members that grow too large.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
         DecodeError: the data is not a zip archive, or exceeds a limit.
     """
     limits = source.budget.limits
-    seekable = hasattr(stream, "seek") and cast(BinaryIO, stream).seekable()  # a stream that is decompressed is not
+    seekable = hasattr(stream, "seek") and cast(BinaryIO, stream).seekable()  # a decompressed stream is not
     whole = cast(BinaryIO, stream if seekable else io.BytesIO(read_stream(stream, limits)))
     bounded = cast(BinaryIO, _Bounded(whole, limits))  # zipfile uses no other methods of a file
     try:
@@ -159,7 +159,7 @@ class _Opened:
             raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, limits.passed("archive_ratio")))
         if info.compress_type == zipfile.ZIP_BZIP2:
             return self._bunzip(info)
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile limits only their memory
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile bounds only their memory
             raise RuntimeError(f"compression method {info.compress_type} is not supported")
         with self.archive.open(info) as stream:
             return read_stream(stream, limits)

@@ -110,8 +110,8 @@ def validate(
         executor: runs the checks, such as `WorkerPool`; by default this process does. It may be any other executor that
             goes on after a worker has died.
         cache: the results of earlier runs.
-        saved: the file that the results are saved to as they come. What it has already is not checked again.
-        keep: the maximum number of bodies with findings in the report; all are counted. By default it has all.
+        saved: the file that the results are saved to as they come. Files with results in it are not checked again.
+        keep: the maximum number of bodies with findings in the report. All are counted. By default, all are in it.
 
     Returns:
         The report. No exception is raised for the content of a source, nor for a source that cannot be read.

@@ -34,9 +34,9 @@ class Verdicts:
     def __init__(self, verdicts: Iterable[Verdict]) -> None:
         numbers: defaultdict[Verdict, int] = defaultdict(count().__next__)
         self.numbers = list(map(numbers.__getitem__, verdicts))
-        """The number of the verdict of each record."""
+        """For each record, the index of its verdict in `distinct`."""
         self.distinct = tuple(numbers)
-        """The distinct verdicts by their numbers."""
+        """The distinct verdicts."""
 
 
 class Content:

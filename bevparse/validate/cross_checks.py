@@ -62,7 +62,7 @@ class Fact:
     pointer: str
     """The pointer of the request or of the records."""
     digest: bytes
-    """Equal for equal documented values in any format, and for records in any order."""
+    """A hash of the documented values, which is the same in any format, and for records in any order."""
     values: str = ""
     """What can be compared, a name and a value on each line: the values of a request, or counts of records."""
     order: int = 0
@@ -70,11 +70,11 @@ class Fact:
     by_name: bool = False
     """Whether the id is the number in the name of the file, which may also be another number."""
     ready: bool | None = None
-    """The value in a status or list body."""
+    """The value of `ready` in a status or list body; None for other bodies."""
     counts: tuple[int | None, int | None, int | None] | None = None
-    """The numbers of invalid, processed and failed addresses in a status or list body."""
+    """The numbers of invalid, processed and failed addresses in a status or list body; None for other bodies."""
     records: int | None = None
-    """The number of records in a completed or failed body."""
+    """The number of records in a completed or failed body; None for other bodies."""
 
 
 def facts_of(source: Source, content: Content, format: str | None) -> Iterator[Fact]:
@@ -302,7 +302,7 @@ def _recounted(name: str, before: str, after: str) -> str:
 
 
 def _unready(pairs: list[tuple[Fact, Fact]]) -> Iterator[tuple[Fact, Problem]]:
-    """Find the last status that is not ready after one that is."""
+    """Return the problem of the last status that is not ready after an earlier one was, if there is such a status."""
     ready = sorted((first for first, _ in pairs if first.ready), key=_order, reverse=True)
     first_of_series = {_series(first): first for first in ready}
     for _, last in reversed(pairs):
@@ -318,7 +318,7 @@ def _request(fact: Fact) -> str:
 
 
 def _stem(fact: Fact) -> str:
-    """Return the name without its suffixes."""
+    """Return the name of a source without its suffixes."""
     folder, _, name = (fact.file + fact.inner).rpartition("/")
     return f"{folder}/{name.partition('.')[0]}"
 

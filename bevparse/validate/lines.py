@@ -75,7 +75,7 @@ def _results(
     for number, content in contents.items():
         source, checked = block.source(number), results[number]
         if source and checked:
-            if settings.cross is not False:  # None excludes bodies that are named by their path, which no line is
+            if settings.cross is not False:  # None compares bodies that were found, as lines are
                 checked.facts = tuple(facts_of(source, content, "json"))
             if settings.profile:
                 checked.profile = profile_of(content, checked.size, 0)

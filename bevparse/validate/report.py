@@ -35,7 +35,7 @@ class Excerpt:
     """The index of the position in the text."""
 
 
-@dataclass(slots=True)  # a frozen one takes three times as long, and each line of JSON Lines is one
+@dataclass(slots=True)  # creating a frozen object takes three times as long, and each line of JSON Lines has one
 class Checked:
     """One body, or another source of findings, and what was found in it."""
 

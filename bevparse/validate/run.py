@@ -31,7 +31,7 @@ _WINDOW: Final = 256
 _MOST_WAITING: Final = 4 * _WINDOW
 """The maximum number of batches whose results wait for those of an earlier one."""
 _MOST_HELD: Final = 2**26
-"""The maximum number of bytes from archives in these batches."""
+"""The maximum number of bytes in memory that waiting batches hold."""
 _HELD_RESULT: Final = 2**10
 """The bytes that a known result counts as."""
 _MOST_RESULTS: Final = 2**10
@@ -110,7 +110,7 @@ class _Outcome:
     parts: tuple[bytes, ...]
     """The results for one source as bytes, which take less memory than objects while they wait for earlier ones."""
     unpacked: int = 0
-    """The bytes of decompressed data in it."""
+    """The bytes of decompressed data in the source."""
     since: int = 0
     """The bytes of decompressed data in other members of the file, as counted before the source was checked."""
 
