@@ -76,7 +76,7 @@ def find_delimiter(text: str) -> str:
 
 
 def is_padded(text: str) -> bool:
-    """Return whether each delimiter in the header is followed by a blank, which then is no part of any cell."""
+    """Return whether a blank follows each delimiter in the header. Then such blanks are not part of the cells."""
     return _Text(text).is_padded
 
 
@@ -95,7 +95,10 @@ class _LimitPassedError(Exception):
 
 
 def _lines_of(text: str) -> Iterator[str]:
-    """Split at line ends, which are kept, a chunk at a time: one `StringIO` would take four bytes per character."""
+    """Return the lines of a text with their line ends.
+
+    The text is split chunk by chunk, because one `StringIO` would take four bytes per character.
+    """
     start = 0
     while start < len(text):
         found = _LINE_END.search(text, start + _CHUNK)
@@ -143,7 +146,7 @@ class _Text:
         return rows
 
     def _lines(self, most: int) -> Iterator[str]:
-        """Return the lines, and stop before one with more delimiters, whose cells would take too much memory."""
+        """Return the lines, and stop before a line with too many delimiters: its cells would take too much memory."""
         for line in _lines_of(self._text):
             if len(line) > most and line.count(self.delimiter) > most:
                 raise _LimitPassedError
@@ -164,7 +167,7 @@ class _Text:
         return rows
 
     def located_rows(self, most_cells: int | None = None) -> Iterator[_LocatedRow]:
-        """Return the rows with their locations. Blank lines are skipped, and rows are cut after the most cells.
+        """Return the rows with their locations, without blank lines. Longer rows are divided after `most_cells`.
 
         Raises:
             DecodeError: a quote is not closed, or is followed by something other than a separator.
@@ -198,8 +201,8 @@ def row_end(text: bytes, delimiter: str) -> int | None:
     """Return the offset after the first row of a text.
 
     Returns:
-        The offset, which is greater than the length of the text if a quote is not closed, or None if there is no row or
-        it is not well-formed.
+        The offset. It is greater than the length of the text if a quote is not closed. None if there is no row, or if
+        the row is not well-formed.
     """
     row, open_row = _row_expressions(delimiter)
     found = row.match(text)
@@ -258,7 +261,7 @@ def encode(root: Node) -> bytes:
     """Write a table with commas and line feeds. A cell is quoted when it holds a comma, a quote or white space.
 
     Raises:
-        EncodeError: the tree is no table, or a text holds a lone surrogate.
+        EncodeError: the tree is no table, or a string contains a lone surrogate.
     """
     if not isinstance(root, Table):
         raise EncodeError(Problem.of(rules.CANNOT_CARRY, "CSV can only carry a table"), name)
@@ -276,5 +279,5 @@ def _lines(table: Table) -> Iterator[str]:
 
 
 def spell_cell(text: str) -> str:
-    """Write one cell, in quotes if it needs them."""
+    """Return text as a cell, in quotes if it needs them."""
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -46,7 +46,7 @@ _SHOWN: Final = 50
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS: Final = 640  # the lowest limit on digits that an interpreter can be set to
 _SHORT_NUMBER = re.compile(r"-?(?=[0-9.]{1,16}\Z)[0-9]++\.[0-9]++\Z")
-"""A number of at most 15 digits without an exponent, which a float can always hold."""
+"""Matches a number of at most 15 digits without an exponent, which a float can always hold."""
 _DEPTH_CHANGES: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -71,7 +71,7 @@ def _finite(digits: str) -> float:
 
 
 def _is_exact(digits: str, number: float) -> bool:
-    """Return whether a number is written back with the same value."""
+    """Return whether a float has exactly the value of the digits from which it was read."""
     try:
         return Decimal(digits) == Decimal(repr(number))
     except InvalidOperation:  # an exponent of many digits
@@ -85,7 +85,8 @@ def decode(data: bytes | str, limits: Limits) -> Document:
     """Decode JSON to a tree.
 
     Raises:
-        DecodeError: the encoding, the syntax, a number that JSON does not have, a lone surrogate, or a limit.
+        DecodeError: the encoding or the syntax is wrong, JSON does not allow a number, there is a lone surrogate, or a
+            limit is exceeded.
     """
     text, problems = read_text(data, name)
     most = 2 * limits.records + limits.depth
@@ -140,9 +141,9 @@ class _Faults:
         if error.msg == "Extra data":
             message = _after_body(text[error.pos : error.pos + _SHOWN])
         elif error.msg.startswith("Unterminated"):
-            message = "the body ends in the middle of a text, which starts here"
+            message = "the body ends in the middle of a string, which starts here"
         elif error.msg.startswith("Invalid control"):
-            message = "a line end or another control character in a text, which is not escaped"
+            message = "a line end or another control character in a string, which is not escaped"
         elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "'":
             message = "a name in single quotes, as Python prints a dict; save the text of the response"
         elif _CUT.match(text, error.pos):
@@ -150,7 +151,7 @@ class _Faults:
         return self._error(rules.JSON_SYNTAX, f"invalid JSON: {message}", error.pos)
 
     def of_number(self, spelling: str | None) -> DecodeError:
-        """Return the error for the first number with this spelling, or with too many digits if it is None."""
+        """Return the error for the first number with a spelling. With None, it is the first with too many digits."""
         token = next(
             token
             for token in self._tokens()
@@ -193,7 +194,7 @@ def encode(root: Node) -> bytes:
     """Write a tree as compact JSON in UTF-8.
 
     Raises:
-        EncodeError: a text holds a lone surrogate.
+        EncodeError: JSON cannot represent a string or a number in the tree, or it is nested too deeply.
     """
     problem = Problem.of(rules.CANNOT_CARRY, "a number or the depth of nesting cannot be written as JSON")
     try:
@@ -206,7 +207,7 @@ def encode(root: Node) -> bytes:
 
 
 def _pieces(root: Node) -> Iterator[str]:
-    """Write the members of the root one by one, and those of its arrays in chunks."""
+    """Return the JSON of a tree in pieces: one for each member of the root, several for an array in it."""
     if not isinstance(root, Fields):
         yield spell(root)
         return
@@ -223,11 +224,11 @@ def _pieces(root: Node) -> Iterator[str]:
 
 
 def spell(node: Node) -> str:
-    """Write a node.
+    """Return a node as JSON.
 
     Raises:
-        ValueError: JSON does not have a number, such as NaN.
-        RecursionError: it is nested too deeply.
+        ValueError: JSON does not allow a number, such as NaN.
+        RecursionError: the node is nested too deeply.
     """
     return _encode(node)
 
@@ -287,8 +288,8 @@ def value_end(text: bytes) -> int | None:
     """Return the offset after the first value of a text.
 
     Returns:
-        The offset, which is greater than the length of the text if the value may end after it, or None if the text does
-        not begin with a value.
+        The offset. It is greater than the length of the text if the value may end after it. None if the text does not
+        begin with a value.
     """
     characters = text.decode("iso-8859-1")  # one for each byte
     try:
@@ -301,7 +302,7 @@ def value_end(text: bytes) -> int | None:
 
 
 def _walk(text: str, index: int, trie: _Trie, path: Path, starts: dict[Path, int]) -> int:
-    """Note the start of each wanted member of the array or object at an index, and return the index after it."""
+    """Add the start of each wanted member of the array or object at an index, and return the index after it."""
     begin = index
     named = text[index] == "{"
     plain = _PLAIN_MEMBER if named else _PLAIN_ITEM

@@ -74,9 +74,9 @@ def test_payload_error_names_expectation_value_and_location(
 DECODING = [
     ('{"response":', "invalid JSON: the body ends before its last array or object is closed (line 1, column 13)"),
     ('{"response":{"error":"Acc',
-     "invalid JSON: the body ends in the middle of a text, which starts here (line 1, column 22)"),
+     "invalid JSON: the body ends in the middle of a string, which starts here (line 1, column 22)"),
     ('{"error":"a\nb"}',
-     "invalid JSON: a line end or another control character in a text, which is not escaped (line 1, column 12)"),
+     "invalid JSON: a line end or another control character in a string, which is not escaped (line 1, column 12)"),
     ("<xml>\n <id>", "invalid XML: the body ends before its last element is closed (line 2, column 6)"),
     ("<xml/>\n<xml/>", "invalid XML: something after the body, such as another body (line 2, column 1)"),
     ("<xml>\n <id></xml>", "invalid XML: mismatched tag (line 2, column 8)"),
@@ -87,7 +87,7 @@ DECODING = [
     ("<html><title>502 Bad\n Gateway</title>",
      "expected a response of the API, got an HTML page titled '502 Bad Gateway' (line 1, column 1)"),
     ("", "expected a response, got an empty body (line 1, column 1)"),
-    ("hello", "expected JSON, XML or CSV, got a text that starts 'hello' (line 1, column 1)"),
+    ("hello", "expected JSON, XML or CSV, got text that starts with 'hello' (line 1, column 1)"),
 ]  # fmt: skip
 
 
