@@ -1,7 +1,9 @@
-"""One response body: opened once, read once, whole or record by record.
+"""One response body, read as a whole or record by record.
 
 `BodyReader` decides how a body is read: `arrays` reads the records of an array chunk by chunk, `streams` a body that
 comes block by block. `events` has what they return.
+
+A chunk is some hundred whole records. A lane is the fast path of a format for chunks.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ _Decoder: TypeAlias = Format | JsonObject | ElementObject
 
 
 class _SourceFailedError(Exception):
-    """The source of a body failed; unlike an error of the body it is no reason to read the body in another way."""
+    """The source of a body failed. After an error of the body itself, it would be read in another way."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -58,16 +60,16 @@ class _SourceFailedError(Exception):
 
 
 class BodyReader:
-    """One response body.
+    """Reads one response body.
 
     Args:
         body: the whole body, or an iterable of its blocks.
-        expected: what it is expected to be.
-        limits: the limits.
+        expected: the endpoint and the format that are expected.
+        limits: the limits of the body.
         lanes: whether fast paths are used.
-        block_size: the bytes of a whole body that are taken at a time.
-        budget: that of the file which contains the body, for a body in an HTTP encoding.
-        salvage: whether a body that is not well-formed is read as far as possible: each fault rejects one record.
+        block_size: how many bytes of a whole body are read at a time.
+        budget: the budget of the file that contains the body, for a body in an HTTP encoding.
+        salvage: whether a body that is not well-formed is read as far as possible. Each fault rejects one record.
         errors_only: whether warnings about records that are read in chunks are left out.
     """
 
@@ -96,7 +98,7 @@ class BodyReader:
         self.format: str | None = None
         """The format of the body, as soon as it is known."""
         self._taken: list[bytes] | None = []
-        """The blocks so far, until it is clear that they are not needed again."""
+        """The blocks so far; None when they are not needed again."""
         self._budget = budget
         self._preamble: Preamble | None = None
         self._opened: tuple[_Decoder, Document] | None = None
@@ -111,7 +113,7 @@ class BodyReader:
         """Return everything that can be read of a whole body, and every problem.
 
         Args:
-            small: whether it may be a small body that is read in one step.
+            small: whether to try the fast path for small bodies first.
 
         Raises:
             UnknownFormatError: there is no format of the declared name.
@@ -119,7 +121,7 @@ class BodyReader:
         return self._read_whole(small=small).found
 
     def survey(self) -> Survey:
-        """Inspect a whole body, without models of the records that its lane reads."""
+        """Inspect a whole body. Records that a lane reads stay in columns, without models."""
         return self._read_whole(with_models=False)
 
     def _read_whole(self, *, small: bool = True, with_models: bool = True) -> Survey:
@@ -135,7 +137,7 @@ class BodyReader:
         return replace(found, problems=(*preamble.problems, *map(preamble.moved, found.problems)))
 
     def _read_well_formed(self, *, small: bool = True, with_models: bool = True) -> Survey:
-        """Return what can be read of a whole body without what is before it, if it is well-formed."""
+        """Return what can be read of a whole body as if it were well-formed. Lines count from after its preamble."""
         if small and self._lanes and len(self._data) <= self._block_size:
             expected = self._expected
             quick = read_small(self._data, expected.models[0], expected.format, self._limits)
@@ -164,7 +166,7 @@ class BodyReader:
         return self._open_stream(blocks_of(data, self._block_size), damaged=True) if is_damaged else None
 
     def _skip_preamble(self) -> None:
-        """Remove what is before a whole body.
+        """Remove the preamble of a whole body, which is text before it.
 
         Raises:
             DecodeError: the body is damaged, is in an unsupported HTTP encoding, or exceeds a limit.
@@ -204,7 +206,7 @@ class BodyReader:
 
         Args:
             pointers: the pointers.
-            model: what the body was read as.
+            model: the model as which the body was read.
         """
         numbers = {pointer: int(found[1]) for pointer in pointers if (found := RECORD.match(pointer))}
         if self._chunks and all(pointer in numbers for pointer in pointers):
@@ -218,7 +220,7 @@ class BodyReader:
     def _locate_in_chunks(
         self, reader: ArrayReader, numbers: dict[str, int], model: type[Response]
     ) -> dict[str, Position]:
-        """Return positions in the chunks that hold the records of these numbers; only these are decoded."""
+        """Return the positions of pointers, given with the number of their record. Only their chunks are decoded."""
         data = self._data if isinstance(self._data, bytes) else self._data.encode()
         chosen = self._choose_format(self._data)[0]
         positions: dict[str, Position] = {}
@@ -243,7 +245,7 @@ class BodyReader:
         Raises:
             SourceError: the source of the blocks cannot be read.
             DecodeError: the body is not well-formed, or exceeds a limit.
-            PayloadError: there are more errors than the limits allow, or the body holds no such records.
+            PayloadError: there are more errors than the limits allow, or the body has no records of the expected model.
             ApiError: the body is an error reply.
             UnknownFormatError: there is no format of the declared name.
         """
@@ -266,7 +268,7 @@ class BodyReader:
         yield from self._events_of_whole()
 
     def _watched(self) -> Iterator[bytes]:
-        """Return the blocks, kept until it is clear that they are not needed again.
+        """Return the blocks, and keep them until it is clear that they are not needed again.
 
         Raises:
             _SourceFailedError: the source failed.
@@ -284,7 +286,12 @@ class BodyReader:
             raise _SourceFailedError(error) from None
 
     def _open_stream(self, blocks: Iterator[bytes], *, damaged: bool = False) -> Stream | None:
-        """Return the chunks of a body, or None if it must be read as a whole. Its beginning may be `damaged`."""
+        """Return the chunks of a body, or None if it must be read as a whole.
+
+        Args:
+            blocks: the body.
+            damaged: whether the body is known to be not well-formed, perhaps at its beginning.
+        """
         first = next(blocks, b"")
         while is_blank(first) and len(longer := joined([first], blocks, 2 * len(first) + 1)) > len(first):
             first = longer
@@ -303,7 +310,7 @@ class BodyReader:
         return stream if stream and stream.begin() else None
 
     def _envelope(self, format: Format, blocks: Iterator[bytes], *, damaged: bool = False) -> Envelope | None:
-        """Return the envelope of an array of records that the lane of a format can read."""
+        """Return the envelope of an array of records that the lane of a format can read, or None."""
         lane = lane_of(format) if self._lanes and self._expected.models[0] in (Response, *ARRAY_MODELS) else None
         return lane.open_envelope(blocks, self._limits, damaged=damaged) if lane else None
 
@@ -331,7 +338,9 @@ class BodyReader:
         yield Records(getattr(found.response, items.attribute), pointer)
 
     def _choose_format(self, data: bytes | str) -> tuple[Format, Format | None]:
-        """Return the format that a body surely has, else the declared one, else CSV; and the declared one.
+        """Return the format in which to read a body, and the declared format.
+
+        The first of these is chosen: the format that the body certainly has, the declared one, CSV.
 
         Raises:
             DecodeError: the body is empty, or too large.
@@ -349,7 +358,7 @@ class BodyReader:
         return chosen, declared
 
     def _decode(self, chosen: Format, declared: Format | None) -> tuple[Format, Document]:
-        """Decode a whole body in a format, unless that was a mere guess.
+        """Decode a whole body in a format. If that was only a guess and fails, decode it in the declared format.
 
         Raises:
             DecodeError: the body is not well-formed in any format, or exceeds a limit.
@@ -358,13 +367,13 @@ class BodyReader:
         if document is None and declared is None:
             head = self._head()
             front = front_of(head)
-            got = f"a text that starts {format_value(head)}" + (f": {front}" if front else "")
+            got = f"text that starts with {format_value(head)}" + (f": {front}" if front else "")
             raise DecodeError(Problem.of(rules.UNKNOWN_FORMAT, f"expected JSON, XML or CSV, got {got}", "", 1, 1))
         if document is None:
             chosen = cast(Format, declared)
             document = chosen.decode(self._data, self._limits)
         elif declared and chosen is not declared:
-            message = f"expected {declared.name}, which was declared, accepted {chosen.name}"
+            message = f"expected the declared format {declared.name}, accepted {chosen.name}"
             other = Problem.of(rules.OTHER_FORMAT, message, "", 1, 1)
             document = replace(document, problems=(other, *document.problems))
         self._opened = chosen, document
@@ -374,7 +383,7 @@ class BodyReader:
         return body_head(self._data).decode("utf-8", "backslashreplace")
 
     def _decode_guess(self, chosen: Format) -> Document | None:
-        """Decode a body in a format that was not declared, or return None for a table without labels of the service.
+        """Decode a body in a format that was not declared. Return None if that is CSV without labels of the service.
 
         Raises:
             DecodeError: the body is not well-formed, or exceeds a limit.
@@ -388,7 +397,7 @@ class BodyReader:
         return None if isinstance(document.root, Table) and not candidates_of_table(document.root) else document
 
     def _read_by_lane(self, chosen: Format, *, with_models: bool) -> Survey | None:
-        """Read an array of records chunk by chunk, or return None if the whole body must be looked at."""
+        """Read an array of records chunk by chunk, or return None if the body must be read as a whole."""
         try:
             data = self._data if isinstance(self._data, bytes) else self._data.encode()
         except UnicodeEncodeError:
@@ -421,7 +430,7 @@ class BodyReader:
         return Survey(found, None if with_models else Joined(parts))
 
     def _inspect_document(self, chosen: _Decoder, document: Document) -> Inspection:
-        """Read a decoded body as the first of the expected models, or as the next where it is that of another."""
+        """Read a decoded body as the first expected model. If it is of another endpoint, try the next model."""
         first, *others = self._expected.models
         found = self._inspect_as(first, chosen, document)
         for model in others:

@@ -1,4 +1,8 @@
-"""The records of an array in a body, chunk after chunk."""
+"""The records of an array in a body, chunk by chunk.
+
+The lane of a format reads a chunk in which everything is documented. Other records are read by example, or by the
+tolerant reader, which accepts every plausible spelling and reports the undocumented ones.
+"""
 
 from __future__ import annotations
 
@@ -27,24 +31,24 @@ __all__ = ["ArrayReader"]
 
 
 class _OtherEndpointError(NotStreamableError):
-    """The first records may be those of another endpoint."""
+    """The first records do not show their endpoint, or it is not the expected one."""
 
 
 class _ReadChunk(NamedTuple):
     """A chunk that has been read."""
 
     number: int
-    """The number of its first record."""
+    """The number of the first record in it, from 0."""
     records: int
-    """How many it holds."""
+    """The number of records in it."""
     size: int
-    """Its length in bytes."""
+    """The length in bytes."""
     place: Chunk
-    """Its position, without its text."""
+    """The chunk with its position, but without its text."""
 
 
 class _Readers(NamedTuple):
-    """What reads the records of one model."""
+    """The readers for records of one model."""
 
     items: ItemsField
     tolerant: TolerantReader
@@ -65,11 +69,11 @@ class ArrayReader:
     ) -> None:
         self.envelope = envelope
         self.model = model
-        """The model whose records these are; `Response` until the first chunk decides."""
+        """The model of the response; `Response` until the first chunk decides."""
         self.problems: list[Problem] = []
         """The problems of the chunks, with positions."""
         self.count = 0
-        """How many records there have been, with those that could not be read."""
+        """The number of records so far, including those that could not be read."""
         self.index: list[_ReadChunk] = []
         """The chunks so far."""
         self.begun = False
@@ -85,10 +89,10 @@ class ArrayReader:
         """Return the records of each chunk.
 
         Args:
-            salvage: reads what is well-formed of a chunk that is not.
+            salvage: reads the well-formed parts of a chunk that is not well-formed; None to stop there.
 
         Raises:
-            DecodeError: something is not well-formed, or exceeds a limit.
+            DecodeError: the body is not well-formed, or exceeds a limit.
             NotStreamableError: the body cannot be read in chunks.
             ProblemLimitError: as many errors as the limits allow have been found.
         """
@@ -98,8 +102,8 @@ class ArrayReader:
         """Return the records of a chunk, or None if it is not well-formed.
 
         Raises:
-            DecodeError: it exceeds a limit, or is the first and is not well-formed.
-            NotStreamableError: it is the first, and cannot be read separately.
+            DecodeError: the chunk exceeds a limit, or it is the first one and is not well-formed.
+            NotStreamableError: it is the first chunk, and cannot be read separately.
             ProblemLimitError: as many errors as the limits allow have been found.
         """
         number = self.count
@@ -139,7 +143,7 @@ class ArrayReader:
         return records
 
     def _read_first(self, text: bytes) -> tuple[_Readers, Sequence[BaseModel] | None]:
-        """Find out whose records these are, and read them if the lane can."""
+        """Detect the model of the records. Return its readers and the records, or None if the lane cannot read them."""
         models = ARRAY_MODELS if self.model is Response else (self.model,)
         for model in models:
             records = self.envelope.read(text, items_of(model))
@@ -148,7 +152,7 @@ class ArrayReader:
         candidates = self.envelope.candidates(text, several=self._salvage)
         named = [model for model in models if endpoint_of(model) in candidates]
         if len(named) != 1 or (self.model is Response and len(candidates) != 1):
-            raise _OtherEndpointError("records that might be those of another endpoint")
+            raise _OtherEndpointError("records whose endpoint is not certain")
         return self._take_for(named[0]), None
 
     def _take_for(self, model: type[Response]) -> _Readers:
@@ -170,12 +174,20 @@ class ArrayReader:
             return cast(_Readers, self._readers).tolerant(nodes, number)
 
     def _raise_limit(self, fault: DecodeError, chunk: Chunk) -> None:
-        """Raise the error of a chunk if a limit is exceeded, which more text would not mend."""
+        """Raise the error of a chunk if a limit is exceeded: more text cannot change that."""
         if fault.problem.rule.group is Group.SOURCE:
             raise DecodeError(self.moved(fault.problem, chunk), fault.format) from None
 
     def reject_piece(self, piece: Chunk, evidence: bytes) -> Sequence[BaseModel] | None:
-        """Reject a record if its evidence is not well-formed; otherwise return None."""
+        """Reject the text of a record if it is not well-formed.
+
+        Args:
+            piece: the text of the record.
+            evidence: the text that is examined.
+
+        Returns:
+            No records if it was rejected; None if it is well-formed.
+        """
         fault = self._failed[1] if evidence == self._failed[0] else self._fault_in(evidence)
         if fault is None:
             return None
@@ -198,7 +210,7 @@ class ArrayReader:
         return None
 
     def reject(self, piece: Chunk, fault: Problem) -> None:
-        """Reject the text of a record because of a problem of the whole body.
+        """Reject the text of a record because of a problem, whose position is in the whole body.
 
         Raises:
             ProblemLimitError: as many errors as the limits allow have been found.
@@ -209,7 +221,7 @@ class ArrayReader:
         self.count += 1
 
     def report_fault(self, fault: Problem) -> None:
-        """Report a problem of the whole body.
+        """Report a problem whose position is in the whole body.
 
         Raises:
             ProblemLimitError: as many errors as the limits allow have been found.
@@ -219,7 +231,7 @@ class ArrayReader:
         self._collector.report_fault()
 
     def moved(self, problem: Problem, chunk: Chunk) -> Problem:
-        """Return a problem of the body of the next chunk as one of the whole body."""
+        """Return a problem in the next chunk with its pointer and its position in the whole body."""
         line, column = self.envelope.to_body_position((problem.line or 1, problem.column or 1), chunk)
         pointer = RECORD.sub(lambda found: f"{ROOT}/{int(found[1]) + self.count}", problem.pointer)
         return replace(problem, pointer=pointer, line=line, column=column)
@@ -228,9 +240,9 @@ class ArrayReader:
         """Add positions to the problems of a chunk.
 
         Args:
-            body: returns the body of the chunk.
+            body: returns the text of the chunk as a whole body.
             chunk: the chunk.
-            number: the number of its first record.
+            number: the number of the first record in it.
         """
         if not self._collector.found:
             return
@@ -247,14 +259,14 @@ class ArrayReader:
         self.problems += with_positions(found, positions)
 
     def parts(self, data: bytes, numbers: AbstractSet[int]) -> Iterator[tuple[Chunk, dict[int, int]]]:
-        """Return the smallest parts of a body that hold some records, to look at them again.
+        """Return the smallest parts of a body that contain some records, to decode these again.
 
         Args:
             data: the whole body.
             numbers: the numbers of the records.
 
         Returns:
-            Each part, and the index in it of each of its records by their numbers.
+            Each part, and the index in it of each record, by the number of the record.
         """
         for first, count, size, place in self.index:
             indexes = {number - first for number in numbers if 0 <= number - first < count}

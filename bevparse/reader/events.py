@@ -19,7 +19,7 @@ __all__ = ["NO_RECORDS", "RECORD", "ROOT", "Body", "Event", "Inspection", "Recor
 Body: TypeAlias = bytes | bytearray | memoryview | str
 """A response body. Text is taken as it is: an encoding that it declares has no meaning."""
 NO_RECORDS: Final = Problem.of(rules.OTHER_ENDPOINT, "expected records, got a response without any", "/response")
-"""The problem of a response that holds no records where records are read."""
+"""The problem if records are requested from a response that has none, such as that of create."""
 ROOT: Final = "/response"
 """The pointer of the payload, and of the array of records."""
 RECORD: Final = re.compile(r"\A/response/([0-9]{1,9})(?=/|\Z)")
@@ -34,22 +34,22 @@ class Inspection(Generic[R_co]):
     """Everything that could be read of a body, and every problem."""
 
     response: R_co | None
-    """The model, without the records that could not be read; None when nothing could."""
+    """The model, without the records that could not be read; None when no response could be read."""
     problems: tuple[Problem, ...]
     """Errors and warnings in the order of the body, each with its position."""
     format: str | None
-    """The format that the body has."""
+    """The format that the body has; None when it is not known."""
     endpoint: EndpointName | None
-    """The endpoint that it was read as, or "error"."""
+    """The endpoint as which the body was read, or "error"; None when it is not known."""
     rejected: tuple[tuple[str, object], ...] = ()
-    """The records that could not be read: the pointer of each, and what it holds in JSON values."""
+    """The records that could not be read: the pointer of each, and its content as JSON values."""
 
 
 class Survey(NamedTuple):
-    """What could be read of a whole body, without models of the records that its lane has read."""
+    """What could be read of a whole body. Records that a lane has read are columns instead of models."""
 
     found: Inspection
-    """As of `BodyReader.inspect`, but it has no response if there are `records`."""
+    """The result of `BodyReader.inspect`, without a response if there are `records`."""
     records: Columns | None = None
     """The records that the lane has read; None if it has read none."""
 
@@ -59,16 +59,16 @@ class Records(NamedTuple):
 
     records: Sequence[BaseModel]
     pointer: str = ROOT
-    """The pointer of their array."""
+    """The pointer of the array that contains them."""
 
 
 class RejectedRecord(NamedTuple):
-    """A record that could not be read; its problems come before."""
+    """A record that could not be read. Its problems are events before this one."""
 
     pointer: str
     record: object
-    """What it holds in JSON values."""
+    """The content of the record as JSON values."""
 
 
 Event: TypeAlias = Problem | RejectedRecord | Records
-"""What is met while a body is read; problems come before the records that follow them."""
+"""A result of reading a body, in the order of the body. Problems come before the records that they are about."""

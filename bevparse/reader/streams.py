@@ -29,7 +29,7 @@ __all__ = ["Stream", "StreamSettings", "in_file"]
 
 
 class StreamSettings(NamedTuple):
-    """How a stream is read, see `BodyReader`."""
+    """How a stream is read, see the arguments of `BodyReader`."""
 
     limits: Limits
     block_size: int
@@ -58,11 +58,11 @@ class Stream:
 
     @property
     def model(self) -> type[Response]:
-        """The model whose records these are."""
+        """The model of the response."""
         return self._reader.model
 
     def begin(self) -> bool:
-        """Return whether there is a first chunk, and whether it can be read."""
+        """Read the first chunk, and return whether there is one that can be read."""
         first: list[Sequence[BaseModel]] = []
         try:
             while not self._reader.begun:
@@ -74,7 +74,7 @@ class Stream:
 
     def events(self) -> Iterator[Event]:
         """Return the records, problems and rejected records of the chunks."""
-        chunks, self._chunks = self._chunks, iter(())  # so that the blocks are closed when these events are
+        chunks, self._chunks = self._chunks, iter(())  # so that closing these events also closes the blocks
         yield from self._envelope.problems
         try:
             for records in chunks:
@@ -92,7 +92,7 @@ class Stream:
         yield from self._collector.truncation()
 
     def inspect(self, found: Inspection) -> Inspection:
-        """Return every problem of a body that is not well-formed, or the given inspection if it is well-formed."""
+        """Return an inspection with every problem of a body that is not well-formed. Else return the given one."""
         problems: list[Problem] = []
         try:
             problems += (event for event in self.events() if isinstance(event, Problem))
@@ -118,7 +118,7 @@ class Stream:
                 yield self._read_rest(rest, ended=error.ended)
 
     def _salvage_rest(self, rest: Chunk, salvage: Salvage[Sequence[BaseModel]]) -> Iterator[Sequence[BaseModel]]:
-        """Read what could not be cut, as far as it is well-formed."""
+        """Read the text that could not be cut into chunks, as far as it is well-formed."""
         read = self._read_or_fault(rest, raises_limits=False)  # its records may be within the limits
         if isinstance(read, Problem):
             yield from salvage.results(rest, ended=True)
@@ -127,7 +127,7 @@ class Stream:
             yield read
 
     def _read_end(self, rest: Chunk) -> Iterator[Sequence[BaseModel]]:
-        """Read the end of a body that is not well-formed: its tail, and what could not be cut into records."""
+        """Read the end of a body that is not well-formed: the text after the last record that could be cut."""
         boundary = self._envelope.boundary
         if boundary.tail(rest.text) == 0:
             return
@@ -151,7 +151,7 @@ class Stream:
         yield ()
 
     def _read_or_fault(self, rest: Chunk, *, raises_limits: bool = True) -> Sequence[BaseModel] | Problem:
-        """Return the records in what could not be cut, or what is wrong with it if it is not well-formed."""
+        """Return the records in the text that could not be cut, or its problem if it is not well-formed."""
         try:
             return self._read_rest(rest)
         except DecodeError as error:
@@ -166,10 +166,10 @@ class Stream:
         self._collector.rejected.clear()
 
     def _read_rest(self, rest: Chunk, *, ended: bool = True) -> Sequence[BaseModel]:
-        """Read what could not be cut: the end of a body that has more than its array, or is not well-formed.
+        """Read the text that could not be cut: the end of a body with more than its array, or not well-formed.
 
         Raises:
-            NotStreamableError: it is the whole body.
+            NotStreamableError: nothing was read before, so the text is the whole body.
         """
         root, number = self._decode_rest(rest, ended=ended), self._reader.count
         if not self._reader.begun:
@@ -191,13 +191,13 @@ class Stream:
         else:
             self._envelope.attributes = document.attributes
             return document.root
-        message = f"expected records of at most {len(rest.text)} bytes in a stream, got a larger one"
+        message = f"expected records of at most {len(rest.text)} bytes in a stream, got a larger record"
         pointer = f"{ROOT}/{self._reader.count}"
         problem = Problem.of(rules.BODY_TOO_LARGE, message, pointer, rest.line, rest.column)
         raise DecodeError(problem, self._chosen.name) from None
 
     def _fault(self, text: bytes) -> Problem | None:
-        """Return what is wrong with the beginning of the rest: as with more of it, unless it only ends."""
+        """Return the problem of a beginning of the text. If more text has the same problem, it is no missing end."""
         problem = None
         try:
             self._chosen.decode(self._unended(text), self._limits)
@@ -209,20 +209,24 @@ class Stream:
         return self._envelope.body(text, whole=False)
 
     def _nodes(self, root: Node) -> Sequence[Node]:
-        """Return the records in what was made of the rest, unless that is an error reply."""
+        """Return the records in the decoded text that could not be cut.
+
+        Raises:
+            ApiError: the text is an error reply.
+        """
         kind = KINDS[self._chosen.kind]
         payload = kind.open(root, self._collector)
         if payload and payload.candidates == ("error",):
             response = kind.read(payload, ErrorResponse)
             if response is not None:
                 raise ApiError(cast(ErrorResponse, response))
-        single = payload is not None and not payload.enveloped  # one element is gone through, as any wrapper
+        single = payload is not None and not payload.enveloped  # a single element was taken for a wrapper
         node = payload.node if payload else None
         return [node] if single else self._envelope.records_in(node)
 
 
 def in_file(events: Iterator[Event], preamble: Preamble | None) -> Iterator[Event]:
-    """Return the events of a body, and raise its errors, with their lines in the file."""
+    """Return the events of a body with the lines of its file. Errors that it raises have these lines, too."""
     if preamble is None:
         yield from events
         return
