@@ -23,9 +23,9 @@ from .spellings import LONGEST, LONGEST_IN_LINE, SEARCHES, SHORTEST, is_plain, m
 __all__ = ["Places", "Redactor", "find_places", "holds_key", "is_key", "masked", "may_hold_key", "redacted"]
 
 _DEPTH: Final = 3
-"""How many members of gzip may be in each other."""
+"""How many layers of gzip data inside gzip data are searched."""
 _WORTH_IT: Final = 2**16
-"""Bytes to search at a time: the last `LONGEST` of them are searched again."""
+"""The least number of bytes to search at a time, because the last `LONGEST` of them are searched again."""
 
 
 class Places(NamedTuple):
@@ -37,7 +37,7 @@ class Places(NamedTuple):
 
 
 def is_key(text: str) -> bool:
-    """Return whether a text is an API key in its plain spelling, and nothing else.
+    """Return whether a string is an API key in its plain spelling, and nothing else.
 
     >>> is_key("at_" + "a" * 29), is_key("at_" + "a" * 30)
     (True, False)
@@ -46,7 +46,7 @@ def is_key(text: str) -> bool:
 
 
 def find_places(data: bytes) -> Places:
-    """Find the API keys in data; one in compressed data is where that begins."""
+    """Return where API keys are in data. A key in compressed data counts as where the compressed data begins."""
     return _find_places(data, Allowance(len(data)), _DEPTH)
 
 
@@ -63,7 +63,7 @@ def _find_places(data: bytes, allowance: Allowance, depth: int) -> Places:
 
 
 def may_hold_key(data: bytes) -> bool:
-    """Return whether there may be a key in data, which is fast; if not, `find_places` finds none."""
+    """Return quickly whether data may contain a key. If it returns False, `find_places` finds none."""
     return may_hold_letters(data) or may_hold_member(data)
 
 
@@ -85,7 +85,7 @@ def _holds_key(data: bytes, allowance: Allowance, depth: int) -> bool:
 def redacted(data: bytes) -> tuple[bytes, int]:
     """Return data with every API key overwritten, and how many there were.
 
-    Keys in compressed data are not; see `Redactor`.
+    Keys in compressed data are not overwritten, see `Redactor`.
 
     >>> redacted(b"?apiKey=at_" + b"a" * 29 + b"&format=json")
     (b'?apiKey=at_REDACTED.....................&format=json', 1)
@@ -94,12 +94,12 @@ def redacted(data: bytes) -> tuple[bytes, int]:
 
 
 def masked(text: str, start: int = 0, stop: int | None = None) -> str:
-    """Return a part of a text with every API key overwritten, also those that are only partly in it.
+    """Return a part of some text with every API key overwritten, also a key of which only a piece is in the part.
 
     Args:
         text: the whole text.
-        start: where the part begins.
-        stop: where it ends, None for the end of the text.
+        start: the index where the part begins.
+        stop: the index where the part ends; None for the end of the text.
 
     >>> masked('{"apiKey":"at_' + "a" * 29 + '"}', 0, 20)
     '{"apiKey":"at_REDACT'
@@ -113,7 +113,7 @@ def masked(text: str, start: int = 0, stop: int | None = None) -> str:
 
 @lru_cache(maxsize=1024)
 def _masked(text: str) -> str:
-    """Return a text with every API key overwritten; many messages are equal."""
+    """Return text with every API key overwritten. Results are cached, because many messages are equal."""
     data = text.encode("utf-8", "surrogatepass")
     if not may_hold_letters(data):
         return text
@@ -128,7 +128,7 @@ class Redactor:
         """Create a redactor.
 
         Args:
-            depth: how many members of gzip in each other are decompressed.
+            depth: how many layers of gzip data inside gzip data are decompressed.
             allowance: bounds the decompressed data; by default each search has its own.
         """
         self.count = 0
@@ -143,7 +143,7 @@ class Redactor:
         """The last byte that was returned."""
         self._held = b""
         self._enough = _WORTH_IT
-        """Bytes to hold before the next search; they double while a member of gzip is incomplete."""
+        """How many bytes to hold before the next search. This doubles while a member of gzip is incomplete."""
 
     def feed(self, block: bytes) -> bytes:
         """Add a block, and return the data that certainly contains no key."""
@@ -164,7 +164,7 @@ class Redactor:
         return data[start:stop]
 
     def _repacked(self, data: bytes, start: int, stop: int, *, last: bool) -> tuple[bytes, int]:
-        """Return the data with the keys in its gzip data overwritten, and the end of what is complete."""
+        """Return the data with the keys in its gzip data overwritten, and the index up to which it is complete."""
         allowance = self._budget or Allowance(len(data))
         read: list[tuple[Member, Redactor, bytes | None]] = []
         for member in members(data, allowance):

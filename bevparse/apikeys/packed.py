@@ -1,7 +1,7 @@
-"""Gzip data inside of other data: as it is, in chunks of HTTP, or in base64.
+"""Gzip data inside of other data: directly, in chunks of HTTP, or in base64.
 
-A member that is changed keeps its length: a comment in its header fills it up. So no length, offset or line around it
-changes.
+A member is a unit of gzip data, with a header and a checksum. A member that is changed keeps its length: a comment in
+its header fills the space that is left. So no length, offset or line around the member changes.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _HEAD_OF_CHUNK: Final = rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,100})?\r?\n"
 _FIRST_CHUNK: Final = re.compile(rb"(?:\A|\n)%b\Z" % _HEAD_OF_CHUNK)
 _NEXT_CHUNK: Final = re.compile(rb"\r?\n%b" % _HEAD_OF_CHUNK)
 LONGEST_HEAD: Final = 128
-"""Bytes before a member that may show that it is in chunks."""
+"""The number of bytes before a member in which the size of its first chunk may be."""
 _PIECE: Final = 2**6
-"""Bytes that are decompressed first. In most data that only begins as gzip does, they fail."""
+"""The number of bytes that are decompressed first. They show that most data is not gzip, though it begins like it."""
 _LARGEST_PIECE: Final = 2**18
 _LARGEST: Final = 2**26
-"""Bytes that a member may have, compressed or not."""
+"""The most bytes that a member may have, compressed or not."""
 _RATIO: Final = 200
 _SLACK: Final = 2**16
 _MOST: Final = 2**30
 _REST: Final = 256
-"""Bytes that may be between two digits of base64, or two chunks, and more."""
+"""More bytes than there can be between two digits of base64, or between two chunks."""
 _MAY_GO_ON: Final = re.compile(rb"[ \t\r\n\\nr%0ADad]*+|\r?\n?[0-9A-Fa-f]{0,8}[ \t]*(?:;[^\r\n]{0,100})?\r?")
-"""What may be between the digits read last and the end of data in which base64 or chunks go on."""
+"""What may be between the last digit or chunk and the end of data, if base64 or chunks continue in the next data."""
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _TO_URLS: Final = bytes.maketrans(b"+/", b"-_")
 _HEADER: Final = 10
@@ -61,19 +61,19 @@ class Member(NamedTuple):
     content: bytes
     """The decompressed data; only its beginning unless the member is `whole`."""
     length: int
-    """Its compressed length."""
+    """The length of the member, compressed."""
     spans: _Spans
-    """The parts of the data that it is in."""
+    """Start and stop of each part of the data that contains a part of the member."""
     whole: bool
-    """Whether it is undamaged and not too large."""
+    """Whether the member is complete, undamaged and not too large."""
     unread: bool
-    """Whether the rest of it may contain anything."""
+    """Whether a part of the member could not be read, so that it may contain a key."""
     is_open: bool
-    """Whether it ends with the data, so that more data may complete it."""
+    """Whether the data ends in the member, so that more data may complete it."""
     in_base64: bool
 
     def replaced(self, data: bytes, content: bytes) -> bytes | None:
-        """Return the data between start and stop with other content, or None if it does not fit."""
+        """Return the data between `start` and `stop` with other content in it, or None if that would be longer."""
         old = b"".join(data[start:stop] for start, stop in self.spans)
         plain = _decoded(old) if self.in_base64 else old
         member = _compressed(content, plain[: self.length])
@@ -89,12 +89,12 @@ class Member(NamedTuple):
 
 
 def may_hold_member(data: bytes) -> bool:
-    """Return whether there may be a member of gzip in data; false for most responses, and fast."""
+    """Return quickly whether data may contain a member of gzip. It returns False for most responses."""
     return (b"\x1f" in data and bool(_RAW.search(data))) or (b"H" in data and bool(_IN_BASE64.search(data)))
 
 
 def members(data: bytes, allowance: Allowance) -> Iterator[Member]:
-    """Find the members of gzip; the time is linear, because what was read once is not read again."""
+    """Iterate over the members of gzip in data. The time is linear, because no data is read twice."""
     for pattern, in_base64 in ((_RAW, False), (_IN_BASE64, True)):
         end = 0
         for match in pattern.finditer(data):
@@ -104,7 +104,7 @@ def members(data: bytes, allowance: Allowance) -> Iterator[Member]:
 
 
 def _member(data: bytes, start: int, allowance: Allowance, *, in_base64: bool) -> Member | None:
-    """Return the member that begins here, or None if there is none."""
+    """Return the member that begins at an index, or None if there is none."""
     if in_base64:
         return _read(data, start, _pieces_of_base64(data, start), allowance, in_base64=True)
     if chunk := _FIRST_CHUNK.search(data, max(0, start - LONGEST_HEAD), start):
@@ -155,7 +155,7 @@ def _read(data: bytes, start: int, pieces: _Pieces, allowance: Allowance, *, in_
 
 
 def _pieces(data: bytes, start: int, stop: int) -> _Pieces:
-    """Iterate over the pieces of data, of which each is larger than the one before."""
+    """Iterate over the pieces of data, each with its span. Each piece is larger than the one before."""
     view = memoryview(data)
     size = _PIECE
     while start < stop:
@@ -165,7 +165,7 @@ def _pieces(data: bytes, start: int, stop: int) -> _Pieces:
 
 
 def _pieces_of_chunks(data: bytes, start: int, size: int) -> _Pieces:
-    """Iterate over the content of chunks; the first one begins here and has this size."""
+    """Iterate over the content of chunks. The content of the first chunk begins at `start` and has the given size."""
     while size:
         yield from _pieces(data, start, min(start + size, len(data)))
         head = _NEXT_CHUNK.match(data, start + size)
@@ -175,7 +175,7 @@ def _pieces_of_chunks(data: bytes, start: int, size: int) -> _Pieces:
 
 
 def _pieces_of_base64(data: bytes, start: int) -> _Pieces:
-    """Iterate over the decoded pieces of base64, with the places of its digits."""
+    """Iterate over the decoded pieces of base64, each with the spans of its digits."""
     size = _PIECE
     rest = b""
     while (run := BASE64_RUN.match(data, start, start + size + _REST)) and run.end() > start:
@@ -194,7 +194,7 @@ def _pieces_of_base64(data: bytes, start: int) -> _Pieces:
 
 
 def _first(spans: _Spans, length: int) -> list[tuple[int, int]]:
-    """Return the parts of spans that have this length together."""
+    """Return the first spans, cut so that their total length is the given one."""
     found: list[tuple[int, int]] = []
     for start, stop in spans:
         end = min(stop, start + length)
@@ -209,13 +209,13 @@ def _decoded(digits: bytes) -> bytes:
 
 
 def _encoded(data: bytes, old: bytes) -> bytes:
-    """Return data in the alphabet of other base64."""
+    """Return data as base64, in the alphabet of the old digits: for URLs if they contain - or _."""
     digits = binascii.b2a_base64(data, newline=False)
     return digits.translate(_TO_URLS) if b"-" in old or b"_" in old else digits
 
 
 def _compressed(content: bytes, old: bytes) -> bytes | None:
-    """Return content as a member that is as long as another one, or None if it cannot be that short."""
+    """Return content as a member of exactly the length of the old member, or None if it would be longer."""
     fields = old[_HEADER : _HEADER + _length_of_fields(old)]
     most = len(old) - (_HEADER + len(fields) + 8)
     packed = next((packed for packed in _deflated(content) if len(packed) <= most), None)
@@ -229,7 +229,7 @@ def _compressed(content: bytes, old: bytes) -> bytes | None:
 
 
 def _deflated(content: bytes) -> Iterator[bytes]:
-    """Iterate over the compressed forms of content by several settings, first by the usual ones."""
+    """Iterate over the content compressed with several settings. The usual settings come first."""
     for memory in (zlib.DEF_MEM_LEVEL, 9, 7):
         for level in (9, 6):
             compressor = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, memory)

@@ -28,15 +28,15 @@ __all__ = [
 
 _SECRET: Final = 29
 SHORTEST: Final = len("at_") + _SECRET
-"""Characters of a key in the shortest spelling."""
+"""The number of characters of a key in the shortest spelling."""
 _INSTEAD: Final = b"REDACTED"
 _FILLER: Final = b"."
-"""Not part of any key, and without a meaning in a URL, a header, JSON, XML or YAML."""
+"""A character that is in no key, and has no meaning in a URL, a header, JSON, XML or YAML."""
 _OVER: Final = _INSTEAD.ljust(_SECRET, _FILLER)
 LONGEST: Final = 2**13
-"""Bytes that a key may take, broken into lines and indented."""
+"""The most bytes that a key may take, broken into lines and indented."""
 LONGEST_IN_LINE: Final = 2**11
-"""Characters that a key in one line takes, whether each is escaped or all are in base64."""
+"""The most characters that a key in one line may take, in any spelling."""
 
 
 @cache
@@ -65,7 +65,7 @@ class Found(NamedTuple):
 _LINE_END: Final = rb"(?:\r\n|\\{1,8}r\\{1,8}n|%(?:25){0,2}0[Dd]%(?:25){0,2}0[Aa])"
 _ANY_LINE_END: Final = rb"(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)"
 _BETWEEN: Final = rb"(?:%b[0-9A-Fa-f]{1,8}(?:;[ -$&-\[\]-~]{0,20})?%b|=%b)" % (_LINE_END, _LINE_END, _ANY_LINE_END)
-"""Allowed between two characters: the head of a chunk of HTTP, and a line break of quoted-printable."""
+"""What may be between two characters: the head of an HTTP chunk, or a line break of quoted-printable."""
 _ESCAPES: Final = (
     # Backslashes are doubled in JSON that is text in JSON, and percent-encoded in URLs.
     rb"(?:%%|(?:\\|%%(?:25){0,2}5[Cc]){1,8}(?:u00|x|U000000))(?:25){0,2}(?:%b)",
@@ -102,7 +102,8 @@ _TEXT: Final = (
     )
 )
 _PLAIN_TEXT: Final = rb"at_%b" % _LETTERS
-# What data with a key contains: a byte, which is fast to find, and the whole. In most data none of them is found.
+# Data with a key that is not plain contains one of these hints. Each has its first byte, which is fast to find, and its
+# pattern. Most data contains no hint.
 _HINTS: Final = (
     (b"%", rb"%(?:25){0,2}(?:(?:5[Cc](?:u00|x|U000000)(?:25){0,2})?(?:61|74|5[Ff])|0[Aa](?:t_|_))"),
     (b"\\", rb"\\(?:(?:u00|x|U000000|u\{0{0,4})(?:25){0,2}(?:61|74|5[Ff])|n[0-9A-Fa-f]{1,8}[^\r\n]{0,30}n(?:t_|_))"),
@@ -111,11 +112,11 @@ _HINTS: Final = (
     (b"\r", rb"\r\n[0-9A-Fa-f]{1,8}(?:;[ -~]{0,20})?\r\n(?:t_|_)"),
 )
 _LONGEST_HINT: Final = 2**7
-"""More bytes than a hint has. Each begins with its byte, so the search is from the first to the last of these."""
+"""More bytes than a hint has. Only the data from the first to the last occurrence of its first byte is searched."""
 
 
 def _may_hold_text(data: bytes) -> bool:
-    """Return whether there may be a key in text; it is much faster than the search for its place."""
+    """Return whether data may contain a key as text. This is much faster than to search for its place."""
     if b"_" in data and _compiled(_PLAIN_TEXT).search(data):
         return True
     return _has_hint(data, _HINTS)
@@ -182,11 +183,11 @@ _DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _LONG: Final = b"\1" * 43
 """A key in base64 has at least so many digits, and one in hexadecimal digits more."""
 _OF_RUNS: Final = bytes(byte in b"%s \t\r\n\\%%-_" % _DIGITS for byte in range(2**8))
-"""Maps what may be in such a key to 1 and any other byte to 0. This table and one search are faster than a pattern."""
+"""Maps a byte that may be in such a key to 1, and any other byte to 0. This is faster to search than a pattern."""
 
 
 def may_hold_letters(data: bytes) -> bool:
-    """Return whether there may be a key in any of these spellings; false for most responses, and fast."""
+    """Return quickly whether data may contain a key in any of these spellings. It returns False for most responses."""
     return _may_hold_text(data) or _has_hint(data, _NULL_HINTS) or _may_hold_digits(data)
 
 
@@ -212,7 +213,7 @@ def _over_hexadecimal(key: bytes) -> bytes:
 _VALUES: Final = {**{digit: value for value, digit in enumerate(_DIGITS)}, ord("-"): 62, ord("_"): 63}
 _DIGIT: Final = rb"[A-Za-z0-9+/_-]"
 _GAP: Final = rb"(?:\\[nr]|%0[ADad]|[ \t\r\n\\])"
-"""Allowed between two digits: line breaks, escaped or not, and the backslash before a slash."""
+"""What may be between two digits: line breaks, escaped or not, and the backslash before a slash."""
 GAPS: Final = re.compile(_GAP)
 BASE64_RUN: Final = re.compile(rb"(?:%b{0,48}+%b)*+" % (_GAP, _DIGIT))
 _GAP_OR_DIGIT: Final = rb"(%b)|%b" % (_GAP, _DIGIT)
@@ -238,8 +239,8 @@ class _Base64Search:
         """Keep the patterns.
 
         Args:
-            hint: digits of `at_`. They begin with a literal, which makes them faster to find than the whole.
-            first: the digit that the first bits of a key are in.
+            hint: the digits of `at_`. They begin with a literal, so they are found faster than the whole.
+            first: the digit that contains the first bits of a key.
             rest: the digits after it.
             low: how many bits of the last digit are after the key.
         """
@@ -248,7 +249,7 @@ class _Base64Search:
         self._low = low
 
     def find(self, data: bytes) -> Iterator[Found]:
-        """Find the keys in base64 that begin so; the bytes around them do not matter."""
+        """Find the keys in base64 that begin at this position. The bytes around them do not matter."""
         if not _compiled(self._hint).search(data):
             return
         for match in _compiled(self._pattern).finditer(data):
@@ -306,7 +307,7 @@ SEARCHES: Final[tuple[Callable[[bytes], Iterator[Found]], ...]] = (
 
 
 def overwritten(data: bytes, start: int, stop: int) -> tuple[bytes, int]:
-    """Overwrite the keys that begin between start and stop; data outside is only searched."""
+    """Return data with the keys overwritten that begin between `start` and `stop`, and the number of these keys."""
     count = 0
     for search in SEARCHES:
         found: list[Found] = []
