@@ -41,13 +41,13 @@ _END: Final = object()
 _CANNOT_WRITE: Final = "cannot write file"
 _DRAFT: Final = re.compile(r"\..{1,40}\.[0-9a-f]{16}\.bevparse", re.DOTALL)
 _OLD: Final = 60
-"""Seconds after which a draft that is not locked was certainly left by a process."""
+"""Seconds after which a draft that no process has locked is removed."""
 _READER_SECONDS: Final = 2
 """How long a pipe waits for its reader."""
 _flock: Final[Callable[[int, int], None]] = (
     import_module("fcntl").flock if os.name == "posix" else lambda handle, operation: None
 )
-"""Lock a file; on Windows an open file cannot be removed anyway."""
+"""Locks a file. Not needed on Windows, where an open file cannot be removed."""
 _EXCLUSIVE: Final = 6
 """LOCK_EX | LOCK_NB of every POSIX system."""
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -74,7 +74,7 @@ def open_binary(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file, or an object in a store, for reading.
 
     Raises:
-        OSError: it cannot be opened. An object raises the same while it is read.
+        OSError: the file cannot be opened. Reading an object may also raise it.
         ValueError: there is a null character in the path.
         DecodeError: a package for the store is not installed.
     """
@@ -89,7 +89,7 @@ def read_blocks(
 ) -> Iterator[bytes]:
     """Iterate over the blocks of a body, decompressed as by `read_body`.
 
-    A file object is read without decompression and stays open, and pieces of bytes are joined.
+    A file object is not decompressed and stays open. The pieces of an iterable are joined.
 
     Raises:
         SourceError: the file cannot be opened, read or decompressed.
@@ -113,10 +113,10 @@ class _Pieces:
         self._rest = memoryview(b"")
 
     def read(self, size: int, /) -> bytes:
-        """Return as many bytes as there are, up to a number.
+        """Return `size` bytes, or fewer at the end.
 
         Raises:
-            TypeError: a piece is no bytes.
+            TypeError: a piece is not bytes.
         """
         parts: list[memoryview] = []
         while size:
@@ -128,7 +128,7 @@ class _Pieces:
                     self._rest = memoryview(cast(bytes, piece)).cast("B")
                 except TypeError:
                     name = type(piece).__name__
-                    raise TypeError(f"expected an iterable of bytes, got one of {name}") from None
+                    raise TypeError(f"expected an iterable of bytes, got an iterable of {name}") from None
             parts.append(self._rest[:size])
             self._rest = self._rest[size:]
             size -= len(parts[-1])
@@ -165,15 +165,15 @@ def read_stream(stream: Readable, limits: Limits) -> bytes:
 
 
 def unzip(data: bytes, name: str, budget: Budget) -> bytes:
-    """Return the decompressed form of a body in memory; the suffix of its name gives the compression.
+    """Return a body in memory decompressed.
 
     Args:
         data: the compressed body.
-        name: its name.
-        budget: that of the file which contains the body.
+        name: the name of the body, whose suffix gives the compression.
+        budget: the budget of the file that contains the body.
 
     Raises:
-        SourceError: the data is not compressed so, or damaged.
+        SourceError: the data is damaged, or is not compressed in this way.
         DecodeError: the body is larger, or grows more on decompression, than the limits allow.
     """
     with SourceErrors(name, "cannot decompress data"):
@@ -182,10 +182,10 @@ def unzip(data: bytes, name: str, budget: Budget) -> bytes:
 
 @contextlib.contextmanager
 def replacing(path: str) -> Generator[BinaryIO]:
-    """Open a file for writing that appears, or changes, only if the block succeeds.
+    """Open a file for writing. The file appears, or changes, only if the `with` block succeeds.
 
-    Pipes and devices are written directly. Drafts that killed processes left in the folder are removed. An object in a
-    store is written when the block ends.
+    Until then, the content is in a draft, a hidden file in the same folder. Drafts that killed processes have left
+    there are removed. Pipes and devices are written directly. An object in a store is written when the block ends.
 
     Raises:
         SourceError: the file cannot be written; other exceptions of the block are passed on.
@@ -278,7 +278,7 @@ def _opener(path: str, flags: int) -> int:
 
 
 def is_draft_of(path: str, target: str) -> bool:
-    """Return whether `replacing` writes to this path before it changes the target; both are real paths."""
+    """Return whether a path is that of a draft of the target, see `replacing`. Both must be paths without links."""
     folder, name = os.path.split(path)
     target_folder, target_name = os.path.split(target)
     return folder == target_folder and name.startswith(_draft_prefix(target_name))
@@ -319,7 +319,7 @@ def _open_device(path: Path) -> int:
     """Open a pipe or a device. The reader of a pipe may come a little later.
 
     Raises:
-        OSError: it cannot be opened, or nothing reads from the pipe.
+        OSError: the pipe or device cannot be opened, or nothing reads from the pipe.
     """
     if not path.is_fifo():
         return os.open(path, os.O_WRONLY)
@@ -339,7 +339,7 @@ def _open_device(path: Path) -> int:
 
 
 class _NamedFile(io.FileIO):
-    """A file whose errors name it."""
+    """A file whose errors contain its path."""
 
     def __init__(self, handle: int, path: str) -> None:
         super().__init__(handle, "wb")

@@ -1,4 +1,4 @@
-"""The checksums of the headers in tar archives, written anew after the headers have changed."""
+"""The checksums of the headers in tar archives, corrected after API keys in the headers have been overwritten."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TarChecksums:
     def __init__(self) -> None:
         self._held = b""
         self._content = 0
-        """Bytes up to the next header."""
+        """The number of bytes before the next header."""
         self._is_tar = True
 
     def feed(self, data: bytes) -> bytes:
@@ -42,7 +42,7 @@ class TarChecksums:
         return bytes(done)
 
     def end(self) -> bytes:
-        """Return the rest."""
+        """Return the data that `feed` has not returned."""
         rest, self._held = self._held, b""
         return rest
 
@@ -64,7 +64,7 @@ class TarChecksums:
 
 
 def _number(field: bytes) -> int | None:
-    """Return a number in octal digits, or in bytes after a byte that says so; None if it is neither."""
+    """Return the number in a field: in octal digits, or binary if the first bit is set. None if it is neither."""
     if field[0] & 0x80:
         return int.from_bytes(field[1:])
     try:

@@ -49,7 +49,7 @@ class Readable(Protocol):
     """A stream to read from."""
 
     def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
+        """Return at most `size` bytes; b"" at the end."""
         ...
 
 
@@ -85,7 +85,10 @@ class _Compressor(Protocol):
 
 
 class _GzipDecompressor:
-    """The interface of the other decompressors; unlike GzipFile, it reads a header of a megabyte in linear time."""
+    """A decompressor of gzip with the methods of those for bzip2 and xz.
+
+    Unlike GzipFile, it reads a header of a megabyte in linear time.
+    """
 
     def __init__(self) -> None:
         self._decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
@@ -154,7 +157,7 @@ _LONGEST_MAGIC: Final = max(len(kind.magic) for kind in _KINDS)
 SUFFIXES: Final = tuple(kind.suffix for kind in _KINDS)
 """Suffixes of compressed files, without the short ones such as .tgz."""
 PLAIN_SUFFIXES: Final = {**dict.fromkeys(SUFFIXES, ""), **{kind.tar_suffix: ".tar" for kind in _KINDS}}
-"""What replaces a suffix when a file is decompressed."""
+"""The suffix of a decompressed file, by the suffix of the compressed file."""
 
 
 def suffix_of_data(head: bytes) -> str:
@@ -192,7 +195,10 @@ class SourceErrors:
 
 @dataclass(slots=True, eq=False)
 class Budget:
-    """What is in one file, within limits: archives, compressed members and content encodings count in all layers."""
+    """Counts the bytes of all that is read from one file, and raises an error when a limit is exceeded.
+
+    All layers count: archives in archives, compressed members, and content encodings.
+    """
 
     limits: Limits = DEFAULT_LIMITS
     """The limits of everything that is read of the file."""
@@ -201,9 +207,9 @@ class Budget:
     total: int = 0
     """The bytes of members and of decompressed data."""
     grown: int = 0
-    """Those of `total` that count for the ratio."""
+    """The bytes of `total` that count for the limit `archive_ratio`."""
     whole: Budget | None = None
-    """For a member that is read later, the budget of the file."""
+    """For a member that is read later, the budget of the file; None for the budget of the file itself."""
     later: int = 0
     """The bytes of decompressed data in members that were read later."""
 
@@ -211,7 +217,7 @@ class Budget:
         """Count bytes of members or of decompressed data.
 
         Raises:
-            DecodeError: they are more than an archive may have.
+            DecodeError: the file has more bytes than `archive_total` allows.
         """
         if self.whole is None:
             self.total += size
@@ -223,14 +229,14 @@ class Budget:
             raise DecodeError(Problem.of(rules.ARCHIVE_TOO_LARGE, self.limits.passed("archive_total")))
 
     def grow(self, size: int, layer: int) -> None:
-        """Count bytes for the ratio.
+        """Count bytes for the limit `archive_ratio`.
 
         Args:
-            size: their number.
-            layer: the bytes so far of the member or stream that they belong to. A few are allowed at any ratio.
+            size: the number of bytes.
+            layer: how many bytes their member or stream has so far. A small one may have any ratio.
 
         Raises:
-            DecodeError: they are too many for the stored bytes.
+            DecodeError: there are too many bytes for the size of the file.
         """
         if layer <= _SLACK:
             return
@@ -241,23 +247,23 @@ class Budget:
             raise DecodeError(Problem.of(rules.ARCHIVE_RATIO, self.limits.passed("archive_ratio")))
 
     def share(self, size: int) -> Budget:
-        """Return the budget of a member of this size that is read later: its share of the bytes that are stored."""
+        """Return the budget for a member of this size that is read later. It has a share of the stored bytes."""
         stored = size * min(self.stored, self.total) // max(self.total, 1)
         return Budget(self.limits, stored, self.total, whole=self)
 
-    def apart(self) -> Budget:
-        """Return a copy for a member of its own, which does not change the budget of the file."""
+    def detached(self) -> Budget:
+        """Return a budget for a member that is read separately. It does not change the budget of the file."""
         return replace(self, whole=replace(self.whole)) if self.whole else self
 
     def takes(self, size: int, since: int) -> bool:
-        """Count the bytes of decompressed data in a member that was read apart, if it was read as it would be now.
+        """Count the decompressed bytes of a member that was read with a `detached` budget, if the result still holds.
 
         Args:
             size: the number of bytes.
-            since: those of other members that were known when it was read.
+            since: `later` of the budget of the file when the member was read.
 
         Returns:
-            Whether they are counted. Otherwise the limit may end the member elsewhere: it must be read again.
+            Whether the bytes were counted. If not, a limit may end the member earlier, so it must be read again.
         """
         if self.whole is None:
             return True
@@ -266,11 +272,11 @@ class Budget:
         return is_current
 
     def counted(self, stream: BinaryIO) -> BinaryIO:
-        """Return the stream of the file, whose bytes are counted as they are read."""
+        """Return a stream of the file that counts the bytes that are read from it."""
         return cast(BinaryIO, _Counted(stream, self))
 
     def decompressed(self, stream: BinaryIO | Readable, name: str) -> Readable:
-        """Return the same as `decompressed` for a layer inside of the file, whose bytes are counted.
+        """Return a stream of decompressed data in the file, as the function `decompressed` does, and count its bytes.
 
         Raises:
             DecodeError: the package for this compression is not installed.
@@ -294,13 +300,13 @@ class _Counted:
 
 
 def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
-    """Return a stream that decompresses while it is read, or the stream itself if its name has no such suffix.
+    """Return a stream that decompresses while it is read, or the stream itself if it is not compressed.
 
     Reading raises one of `DAMAGE` for damaged data, and DecodeError for data that grows beyond the limits.
 
     Args:
         stream: the compressed stream.
-        name: its name.
+        name: the name of the file, whose suffix gives the compression.
         limits: the limits.
 
     Raises:
@@ -360,13 +366,13 @@ class _Decompressed:
         self._budget = budget
         self._decompressor = kind.decompressor()
         self._damage: BaseException | None = None
-        """What ends the data that has been returned."""
+        """The error to raise after the data that has been returned; None while there is none."""
         self._head = b""
         self._size_in = 0
         self._size_out = 0
 
     def read(self, size: int, /) -> bytes:
-        """Return as much as is requested, however small the members are; less only at the end and before damage."""
+        """Return `size` bytes, or fewer at the end and before damaged data. Small members are joined."""
         if self._damage:
             raise self._damage
         pieces: list[bytes] = []
@@ -389,7 +395,7 @@ class _Decompressed:
         return data
 
     def next_piece(self, size: int) -> tuple[bytes, bool] | None:
-        """Return at most `size` bytes and whether a member ends after them, or None at the end; limits do not apply."""
+        """Return at most `size` bytes and whether a member ends after them, or None at the end. Check no limits."""
         try:
             return self._next_piece(size)
         except (*DAMAGE, self._kind.error()) as error:
@@ -422,7 +428,7 @@ class _Decompressed:
 
 
 def open_writer(stream: BinaryIO, name: str) -> Sink:
-    """Return a writer to a stream that compresses by the suffix of a name.
+    """Return a writer that compresses to a stream. The suffix of the name gives the compression, if there is one.
 
     Raises:
         DecodeError: the package for this compression is not installed.

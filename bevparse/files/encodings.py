@@ -26,7 +26,7 @@ _NAMED: Final = ("compress",)
 """Unsupported encodings that a message may name; the header may contain anything else."""
 _FLUSHED: Final = b"\0\0\xff\xff"
 """The end of a deflate stream that was flushed."""
-_NO_END: Final = Problem.of(rules.UNFINISHED_ENCODING, "compressed body has no end; what there is was read")
+_NO_END: Final = Problem.of(rules.UNFINISHED_ENCODING, "compressed body has no end; the data before it was read")
 _PIECE: Final = 2**20
 _LATIN: Final = ("iso-8859-1", "latin1", "latin-1")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
@@ -44,13 +44,13 @@ class _Frame(NamedTuple):
 
     magic: bytes
     header: int
-    """The bytes before it."""
+    """The number of bytes before the data."""
     checksum: int
-    """The bytes after it."""
+    """The number of bytes after the data."""
 
 
 _GZIP_FRAME: Final = _Frame(b"\x1f\x8b\x08\0", 10, 8)
-"""That of gzip without a name, as servers send it."""
+"""The frame of gzip without a file name, as servers send it."""
 _ZLIB_FRAME: Final = _Frame(b"\x78", 2, 4)
 _NO_FRAME: Final = _Frame(b"", 0, 0)
 
@@ -63,7 +63,7 @@ def uncompressed(body: bytes, encoding: str, budget: Budget) -> tuple[bytes, tup
     Args:
         body: the body.
         encoding: the value of the header.
-        budget: that of the file which contains the body.
+        budget: the budget of the file that contains the body.
 
     Raises:
         DecodeError: the body is damaged, has an unsupported encoding, exceeds a limit, or needs a package that is not
@@ -89,7 +89,7 @@ def uncompressed(body: bytes, encoding: str, budget: Budget) -> tuple[bytes, tup
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether data is text; the first bytes of compressed data are not."""
+    """Return whether the first bytes of a body are text, and so not those of compressed data."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # it may end in the middle of a character
     except UnicodeDecodeError:
@@ -98,7 +98,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _inflated(body: bytes, kind: str, limits: Limits) -> tuple[bytes, tuple[Problem, ...]]:
-    """Decode brotli, or deflate, which is sent with the header of zlib or, by mistake, without it."""
+    """Decode brotli or deflate. Some servers send deflate without the header of zlib, by mistake."""
     if kind == "br":
         return _from_brotli(body, limits), ()
     most = _most(body, limits)
@@ -116,9 +116,9 @@ def _inflated(body: bytes, kind: str, limits: Limits) -> tuple[bytes, tuple[Prob
 
 
 def _without_end(body: bytes, frame: _Frame, limits: Limits) -> bytes:
-    """Return the content of a deflate stream without its end, if it seems whole: nothing if something is missing.
+    """Return the content of a deflate stream that has no end, or b"" if content seems to be missing.
 
-    It seems whole if only its checksum is missing, or if its sender has flushed it but never ended it.
+    The content seems complete if only the checksum is missing, or if the sender flushed the stream but never ended it.
     """
     if not body.startswith(frame.magic):
         return b""
@@ -172,7 +172,7 @@ def _brotli() -> _Brotli:
 
 
 def _most(body: bytes, limits: Limits) -> int:
-    """Return the bytes that a body may have when it is decompressed."""
+    """Return how many bytes a body may have after decompression."""
     return min(limits.body, max(len(body) * limits.archive_ratio, _SLACK))
 
 
@@ -191,11 +191,13 @@ def unchunked(body: bytes, limits: Limits) -> bytes:
     """
     whole = bytearray()
     position = 0
+    fault = f"expected at most {limits.records} chunks (limits.records), got more"
     for _ in range(limits.records):
         chunk = _CHUNK.match(body, position)
         if chunk is None:
             if position == 0:
                 return body
+            fault = "a chunk without a size"
             break
         start, size = chunk.end(), int(chunk[1], 16)
         if size == 0:
@@ -203,17 +205,18 @@ def unchunked(body: bytes, limits: Limits) -> bytes:
         whole += body[start : start + size]
         end = _LINE_END.match(body, start + size)
         if end is None:
+            fault = "the size of a chunk does not match its data"
             break
         position = end.end()
-    raise _invalid("invalid chunked encoding: chunk size does not match")
+    raise _invalid(f"invalid chunked encoding: {fault}")
 
 
 def encoded(data: bytes, encoding: str) -> bytes:
-    """Return text in the encoding in which it was sent; recorders decode it, and write it in UTF-8.
+    """Return the text of a body in the encoding in which it was sent. Recorders have decoded it, and write it as UTF-8.
 
     Args:
         data: the text in UTF-8.
-        encoding: the name of its encoding. Only ISO-8859-1 differs from UTF-8 and is supported.
+        encoding: the name of the encoding. Only ISO-8859-1 is supported; for any other, the data is returned unchanged.
     """
     if encoding.lower() in _LATIN:
         with contextlib.suppress(UnicodeError):
@@ -251,10 +254,10 @@ def from_chunks(text: bytes, *, in_hex: bool) -> bytes:
 
     Args:
         text: the array of strings, which contain no escapes.
-        in_hex: whether they are hexadecimal digits; otherwise they are base64.
+        in_hex: whether the strings are hexadecimal digits. Otherwise they are base64.
 
     Raises:
-        DecodeError: it is no such array.
+        DecodeError: `text` is no such array.
     """
     if not _CHUNKS.fullmatch(text):
         raise _invalid("invalid array of chunks")

@@ -36,7 +36,7 @@ __all__ = [
 Paths: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """A path, or several."""
 INSIDE: Final = re.compile("[!#]/")
-"""The start of a location inside a file; a folder name may also end so."""
+"""The start of a location inside a file, as in `july.zip!/a.json`. The name of a folder may also end in ! or #."""
 _GLOB: Final = re.compile(r"[*?\[]")
 _TOKENS: Final = re.compile(r"(?:\*\*/)+|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|[^*?\[]+|\[")
 _SET_MEMBERS: Final = re.compile(r"(.)-(.)|(.)", re.DOTALL)
@@ -46,20 +46,20 @@ _NOT_SLASH: Final = re.compile("[^/]")
 _VERBATIM: Final = "\\\\?\\"
 """The beginning of a path of Windows that may be of any length, and has no slashes."""
 _MOST_STEPS: Final = 2**14
-"""The most steps that are kept of one pattern."""
+"""The most steps of one pattern that are kept in memory, see `_Automaton`."""
 
 
 class WorkingFolder(NamedTuple):
     """The current folder of a process."""
 
     path: str
-    """Empty if it was removed."""
+    """The path; empty if the folder was removed."""
     in_shell: str
-    """What the shell calls it, or a folder above it, which differs after `cd` to a link."""
+    """The path by which the shell knows it, or a folder above it. After `cd` to a link, this is another path."""
 
 
 _OTHER: ContextVar[WorkingFolder | None] = ContextVar("_OTHER", default=None)
-"""The current folder of the process that sent the work of this thread, unless it is that of this process."""
+"""The current folder of the process that sent this thread its work; None if the work is of this process."""
 
 
 def working_folder() -> WorkingFolder:
@@ -76,7 +76,7 @@ def working_folder() -> WorkingFolder:
 
 @contextmanager
 def in_working_folder(folder: WorkingFolder) -> Generator[None]:
-    """Read relative paths in this thread as those of another process, whose current folder is this one."""
+    """Let relative paths in this thread begin in the given folder: that of the process that sent the work."""
     token = _OTHER.set(folder)
     try:
         yield
@@ -91,22 +91,22 @@ def to_open(path: str) -> str:
 
 
 def texts_of(paths: Paths) -> Iterator[str | StorePath]:
-    """Return the texts of a path or several; a path in a store is returned as it is.
+    """Return paths as strings. A path in a store is returned unchanged.
 
     Raises:
-        TypeError: one is a path in bytes.
+        TypeError: a path is bytes.
     """
     for path in (paths,) if isinstance(paths, (str, os.PathLike)) else paths:
         text = path if isinstance(path, StorePath) else cast(object, os.fspath(path))
         if not isinstance(text, (str, StorePath)):
-            raise TypeError(f"expected a path that is a text, got {type(text).__name__}")
+            raise TypeError(f"expected a path as str, got {type(text).__name__}")
         yield text
 
 
 def slashed(path: str) -> str:
     """Return a path with slashes, so that names, patterns and reports are the same on every system.
 
-    Windows takes them, too. Elsewhere a backslash is a character of a name, and the path is returned unchanged.
+    Windows accepts them, too. On other systems a backslash may be in a name, and the path is returned unchanged.
     """
     return path if path.startswith(_VERBATIM) else path.replace(os.sep, "/")
 
@@ -122,7 +122,7 @@ def plain_name(name: str) -> str:
 
 
 def body_suffix(path: str | os.PathLike[str]) -> str:
-    """Return the suffix that gives the format of a file, in lower case and without that of a compression.
+    """Return the suffix that gives the format of a file, in lower case. The suffix of a compression is skipped.
 
     >>> body_suffix("status.XML.gz")
     '.xml'
@@ -168,11 +168,12 @@ def is_glob(path: str) -> bool:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Return whether a pattern matches a path, which may be relative to the current folder or absolute.
+    """Return whether a pattern matches a path. Both may be relative to the current folder, or absolute.
 
-    A pattern without a slash matches file and folder names at any depth below the current folder, and so does one that
-    begins with `**/`; for paths elsewhere they match the path as given. A pattern that matches a file also matches
-    everything inside it. A pattern that ends with a slash matches everything in a folder.
+    A pattern without a slash matches names of files and folders at any depth below the current folder. A pattern that
+    begins with `**/` does so, too. A path outside of the current folder is compared with such patterns as it is given.
+    A pattern that matches a file also matches everything inside the file. A pattern that ends with a slash matches
+    everything in a folder.
 
     >>> matches("status-*.json", "dumps/july.zip!/status-5.json")
     True
@@ -193,9 +194,9 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def resolve_pattern(pattern: str, folder: str) -> tuple[str, ...]:
-    """Return the patterns for one in the configuration file of a folder.
+    """Return absolute patterns for a relative pattern in the configuration file of a folder.
 
-    A pattern that matches at any depth also matches outside of the folder.
+    A pattern that matches at any depth is also returned unchanged, because it matches outside of the folder, too.
 
     >>> resolve_pattern("old/*.json", "/dumps [1]"), resolve_pattern("*.json", "/dumps")
     (('/dumps [[]1]/old/*.json',), ('*.json',))
@@ -241,9 +242,9 @@ class _Automaton(dict[tuple[int, str], int]):
     def __init__(self, parts: list[str]) -> None:
         super().__init__()
         self._single: list[re.Pattern[str]] = []
-        """What matches the character after each place."""
+        """The expression for the character after each place."""
         self._any = self._name = self._folders = 0
-        """The places where any characters or those of one name may follow, and those before any folders."""
+        """The places where any characters may follow, any characters of one name, and any folders."""
         for part in parts:
             place = 1 << len(self._single)
             if part == "**":
@@ -269,7 +270,7 @@ class _Automaton(dict[tuple[int, str], int]):
         return bool(state & self._end)
 
     def __missing__(self, step: tuple[int, str]) -> int:
-        """Return the next state, and keep it for the next path."""
+        """Return the state after a step, and keep it for the next path."""
         state, character = step
         follows = sum(1 << place for place, single in enumerate(self._single) if single.match(character))
         stays = self._any if character == "/" else self._any | self._name
@@ -279,7 +280,7 @@ class _Automaton(dict[tuple[int, str], int]):
         return found
 
     def _with_skipped(self, state: int) -> int:
-        """Return a state with the places in and after folders, of which there may be none."""
+        """Return a state with the places that are reached if `**/` matches no folder."""
         known = 0
         while state != known:
             known, before = state, state & self._folders
@@ -288,7 +289,7 @@ class _Automaton(dict[tuple[int, str], int]):
 
 
 def _singles(part: str) -> list[re.Pattern[str]]:
-    """Return what matches each character of a part."""
+    """Return an expression for each character that a part of a pattern matches."""
     if part == "?":
         return [_NOT_SLASH]
     if part.startswith("[") and len(part) > 2:

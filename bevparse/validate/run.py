@@ -215,7 +215,7 @@ def _check_batch(
 
 def _check_in_worker(source: _Part, settings: Settings) -> _Outcome:
     """Check a source, and return how much it decompressed. Other workers may decompress parts of the same file."""
-    budget = source.budget.apart()
+    budget = source.budget.detached()
     if isinstance(source, Unopened) or budget.whole is None:
         return _Outcome(tuple(_parts(_checked(source, settings))))
     since = budget.whole.later

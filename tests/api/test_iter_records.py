@@ -357,7 +357,7 @@ def test_error_of_an_iterable_is_raised() -> None:
 
 @pytest.mark.parametrize("pieces", [["text"], [5], [b"a", None, b"b"], [[b"a"]]])
 def test_chunk_that_is_not_bytes_is_a_type_error(pieces: Any) -> None:
-    with pytest.raises(TypeError, match="expected an iterable of bytes, got one of "):
+    with pytest.raises(TypeError, match="expected an iterable of bytes, got an iterable of "):
         list(iter_records(pieces, BulkRequest))
 
 

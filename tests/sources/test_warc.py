@@ -141,13 +141,10 @@ def test_bodies_over_the_limit_are_reported_and_skipped() -> None:
     assert codes(found) == [("BEV002",), ("BEV002",), ()]
 
 
-WRONG_CHUNK = "invalid chunked encoding: chunk size does not match"
-
-
-def chunked(body: bytes) -> bytes | None:
+def chunked(body: bytes, fault: str | None = None) -> bytes | None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
     (found,) = found_in(record("response", head + body), limits=Limits(records=4))
-    assert [str(problem) for problem in found.problems] == ([WRONG_CHUNK] if found.data is None else [])
+    assert [str(one) for one in found.problems] == ([f"invalid chunked encoding: {fault}"] if fault else [])
     return found.data
 
 
@@ -159,12 +156,17 @@ def test_chunks_are_joined() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"5\r\nabc", b"2\r\nabc\r\n0\r\n", b"2\r\nab\r\n", b"1\r\na\r\n" * 5],
+    ("body", "fault"),
+    [
+        (b"5\r\nabc", "the size of a chunk does not match its data"),
+        (b"2\r\nabc\r\n0\r\n", "the size of a chunk does not match its data"),
+        (b"2\r\nab\r\n", "a chunk without a size"),
+        (b"1\r\na\r\n" * 5, "expected at most 4 chunks (limits.records), got more"),
+    ],
     ids=["cut", "longer", "no end", "many"],
 )
-def test_chunks_of_another_size_are_reported(body: bytes) -> None:
-    assert chunked(body) is None
+def test_faults_of_chunks_are_reported(body: bytes, fault: str) -> None:
+    assert chunked(body, fault) is None
 
 
 BAD = {
