@@ -1,4 +1,4 @@
-"""The records of many bodies, batch by batch. Each record is either read or rejected with its problems."""
+"""The records of many bodies, in batches. A record that cannot be read is rejected with its problems."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST: Final = 2**14
 _UNBOUNDED: Final = 2**62
 _LONGEST: Final = len(str(MAX_INTEGER))
 _SHOWN: Final = 20
-"""The number of problems that are reported of a body of another endpoint."""
+"""The most errors that are reported for a body of another endpoint."""
 
 
 def read_batches(
@@ -51,9 +51,9 @@ def read_batches(
 
     Args:
         sources: bodies of any format, or lines, all with records of the same model.
-        settings: the endpoint and format to expect, and the limits. A body may be of any length, unless it has a shape
-            that is read as a whole.
-        tally: counts what is read. Its model is that of the records to expect, if it is known.
+        settings: the endpoint and format to expect, and the limits. `limits.body` is ignored for arrays of records,
+            which are read in chunks.
+        tally: counts what is read. Its model is that of the expected records, if it is known.
         on_reject: is called with each record or body that is not read.
         skip_others: whether bodies of other endpoints are skipped.
         on_warning: is called with each problem that loses no data.
@@ -85,7 +85,7 @@ def read_batches(
 
 
 def _unbounded(limits: Limits) -> Limits:
-    """Return the limits, with none on records and problems unless they differ from the defaults."""
+    """Return limits without bounds on records and problems, unless these bounds differ from the defaults."""
     usual = [name for name in ("records", "problems") if getattr(limits, name) == getattr(DEFAULT_LIMITS, name)]
     return replace(limits, **dict.fromkeys(usual, _UNBOUNDED))
 
@@ -106,7 +106,7 @@ class _Bodies:
             self._tally.skipped += source.skipped
             self._tally.other_urls += source.other_urls
             problems = tuple(problem for problem in source.problems if problem.rule.group is not Group.HYGIENE)
-            if problems:  # else they are about keys in a request, which is no record
+            if problems:  # a problem about a key in a request rejects no record
                 self._on_reject(Reject(source.name, problems, unreadable=source.outcome == "unreadable"))
             return
         try:
@@ -195,7 +195,7 @@ class _Bodies:
 
 
 def _parts(records: Sequence[BaseModel]) -> Iterator[Sequence[BaseModel]]:
-    """Return records as they are, which keeps them in columns, or in parts if they are those of a large body."""
+    """Return records in parts of at most `_MOST`. A single part is returned unchanged, and so stays in columns."""
     if 0 < len(records) <= _MOST:
         yield records
     else:

@@ -46,7 +46,7 @@ TABLES: Final = (*_RECORDS, _FINDINGS)
 _FAIL: Final = "FAILFAST"
 _DROP: Final = "DROPMALFORMED"
 _PARTS: Final = 256
-"""The number of partitions of a dump whose partitions are neither of the least nor of the greatest size."""
+"""The number of partitions, unless their size would be below `_LEAST` or above `_MOST`."""
 _LEAST: Final = 2**23
 """The least bytes of a full partition: about a tenth of a second of work."""
 _MOST: Final = 2**27
@@ -60,15 +60,15 @@ class BevDataSource(DataSource):
 
     Options, whose names and values are case-insensitive:
 
-    - `table`: one of `TABLES`. Those of records have the columns of `bevparse.tables.records_of`, and `findings` has
-      those of `bevparse validate --output-format parquet`, with a row for each finding, but for contradictions across
-      bodies.
-    - `mode`: `FAILFAST`, the default, ends the query with the first record or body that cannot be read, and
-      `DROPMALFORMED` drops them. A file that cannot be opened ends the query in both. The table `findings` has all.
-    - `skipOthers`: whether bodies of other endpoints are skipped; otherwise they are bodies that cannot be read.
+    - `table`: one of `TABLES`. The tables of records have the columns of `bevparse.tables.records_of`. `findings` has
+      the columns of `bevparse validate --output-format parquet`, and a row for each finding. Bodies are not compared
+      with each other.
+    - `mode`: with `FAILFAST`, the default, a record or body that cannot be read ends the query. With `DROPMALFORMED` it
+      is dropped. A file that cannot be opened ends the query in both modes. The table `findings` has a row for each.
+    - `skipOthers`: whether bodies of other endpoints are skipped. Otherwise they count as bodies that cannot be read.
 
-    The paths of `load` are files, folders, archives, recordings and patterns, as for `bevparse.validate.validate`. They
-    are read by the workers. A schema with some of the columns selects these.
+    The paths of `load` are files, folders, archives, recordings and patterns, as for `bevparse.validate.validate`. The
+    workers read them. A schema with some of the columns selects these columns.
     """
 
     @classmethod
@@ -80,7 +80,7 @@ class BevDataSource(DataSource):
         """Return the columns of the table.
 
         Raises:
-            ValueError: an option is missing or has another value.
+            ValueError: an option is missing or has an unknown value.
         """
         from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - it needs pyarrow
 
@@ -90,7 +90,7 @@ class BevDataSource(DataSource):
         """Return the reader of some columns.
 
         Raises:
-            ValueError: an option is missing or has another value, or the table has no such column.
+            ValueError: an option is missing or has an unknown value, or the table has no such column.
         """
         return BevDataSourceReader(_Options.of(self.options), schema)
 
@@ -101,7 +101,7 @@ class _Options:
     model: type[BaseModel] | None
     """The model of the records; None for findings."""
     drops: bool
-    """Whether what cannot be read is dropped."""
+    """Whether records and bodies that cannot be read are dropped."""
     skip_others: bool
 
     @classmethod
@@ -109,7 +109,7 @@ class _Options:
         """Return the options of a query.
 
         Raises:
-            ValueError: one is missing or has another value.
+            ValueError: an option is missing or has an unknown value.
         """
         given = {name.lower(): value for name, value in options.items()}
         table = _one_of(TABLES, "table", given.get("table"))
@@ -135,7 +135,7 @@ class BevDataSourceReader(DataSourceReader):
     def __init__(self, options: _Options, schema: StructType) -> None:
         self._options = options
         self._schema = _chosen(_schema_of(options.model), schema)
-        self._settings = Settings(cross=False)  # with one time for all partitions
+        self._settings = Settings(cross=False)  # it has the current time, which must be the same in all partitions
 
     def partitions(self) -> list[InputPartition]:
         """Return the files in groups of about the same size. A file is not divided."""
@@ -195,7 +195,7 @@ def _drop(reject: Reject) -> None:
 
 
 def _schema_of(model: type[BaseModel] | None) -> pyarrow.Schema:
-    """Return the columns of records or findings, with the types of Arrow that Spark has.
+    """Return the columns of a model's records, or of findings for None, with the types of Arrow that Spark knows.
 
     Raises:
         ImportError: pyarrow is not installed.
@@ -223,7 +223,7 @@ def _schema_of(model: type[BaseModel] | None) -> pyarrow.Schema:
 
 
 def _chosen(table: pyarrow.Schema, schema: StructType) -> pyarrow.Schema:
-    """Return the columns of a table that a schema has, each with a value if the schema wants one."""
+    """Return the columns of a table that a schema selects. The schema decides whether values may be missing."""
     import pyarrow  # noqa: PLC0415
     from pyspark.sql.pandas.types import from_arrow_type  # noqa: PLC0415
 

@@ -57,10 +57,10 @@ def records_of(
     on_problem: OnProblem | None = None,
     on_reject: OnReject | None = None,
 ) -> RecordStream:
-    """Return the records of saved bodies as one table, in which each record has its body, its index and its request.
+    """Return the records of saved bodies as one table. Each record has its body, its index in it, and its request.
 
-    It is a stream of the Arrow PyCapsule protocol: `polars.DataFrame(records_of("dumps/", EmailRecord))`. Bodies are
-    read when the stream is, once, in memory that does not depend on their number and length.
+    The table is a stream of the Arrow PyCapsule protocol: `polars.DataFrame(records_of("dumps/", EmailRecord))`. It can
+    be read once. Bodies are read at that time, in memory that does not depend on their number and length.
 
     Args:
         paths: what `bevparse.validate.validate` reads: files, folders, archives, recordings, patterns, URLs, or "-".
@@ -68,19 +68,19 @@ def records_of(
         format: "json", "xml", "csv" or a registered one; by default it is detected.
         limits: bounds on each body. The number of records and problems has no bound unless it is set.
         search: what is searched for in folders and archives.
-        skip_others: whether bodies of other endpoints are skipped. Otherwise they are rejects.
-        on_problem: is called with the name of the body and the problem, for every error and warning. Of a body that is
-            skipped these are warnings about its text.
-        on_reject: is called with each record that could not be read, each body that could not be read, or not to its
-            end, and what is next to the records of a body.
+        skip_others: whether bodies of other endpoints are skipped. Otherwise they are rejected.
+        on_problem: is called with the name of the body and the problem, for every error and warning. For a body that is
+            skipped, these are only warnings about its text.
+        on_reject: is called with each record that cannot be read, and with each body that cannot be read to its end.
+            It is also called with undocumented fields next to the records of a body.
 
     Returns:
-        The stream. If there is neither callback, the first error is raised while it is read, as one of the exceptions
-        below. The consumer raises an exception of its own with the text of it.
+        The stream. Without callbacks, the first error is raised while the stream is read, as one of the exceptions
+        below. The library that reads the stream may raise an exception of its own with the same text.
 
     Raises:
         ImportError: pyarrow is not installed.
-        TypeError: the model is not that of records.
+        TypeError: `model` is not the model of a record.
         UnknownFormatError: there is no such format.
         SourceError: a file cannot be read.
         DecodeError: a body is no JSON, XML or CSV, or exceeds a limit.
@@ -116,7 +116,7 @@ def records_in(
         skip_others: as for `records_of`.
         on_problem: as for `records_of`.
         on_reject: as for `records_of`.
-        words: whether texts of which there are only a few are dictionary-encoded.
+        words: whether columns of the type "word" are dictionary-encoded.
     """
     stream = cast("type[RecordStream]", _imported("arrow.RecordStream"))
 
@@ -136,7 +136,7 @@ def records_in(
 
 
 def _raise(rejected: Reject) -> None:
-    """Raise the first error of a reject; what is next to the records of a body is only undocumented."""
+    """Raise the first error of a reject. Undocumented fields next to the records of a body are no error."""
     errors = [problem for problem in rejected.problems if problem.severity == "error"]
     if not errors:
         return
@@ -151,7 +151,7 @@ class FileWriter(Protocol):
     """Writes records of one model as a table."""
 
     def write(self, batch: Batch) -> Iterable[tuple[int, Problem]]:
-        """Write records, and return the indexes and problems of those that the format cannot carry.
+        """Write records, and return index and problem of each record that the format cannot represent.
 
         Raises:
             SourceError: the disk is full.
@@ -203,7 +203,7 @@ FORMATS: Final = {
     "parquet": "writers.parquet_writer",
     "xlsx": "excel.WorkbookWriter",
 }
-"""For each format of tables the module and what returns its writer. Its name is also its suffix."""
+"""For each format of tables, the module and function that return its writer. The name is also the suffix of files."""
 
 
 class TableWriter:
@@ -212,7 +212,7 @@ class TableWriter:
     Args:
         stream: where the table is written.
         format: one of `FORMATS`.
-        model: the response whose records are written if there are none; otherwise the first record decides.
+        model: the response whose columns are written if there are no records. Otherwise the first record decides.
 
     Raises:
         ImportError: a package is missing; the message has the command that installs it.
@@ -232,7 +232,7 @@ class TableWriter:
         return self._file.write(batch)
 
     def end(self) -> None:
-        """Complete the file, which may be without rows."""
+        """Complete the file. If there were no records, it has columns and no rows."""
         self._file = self._file or self._make(self._stream, self._record)
         self._file.end()
 
@@ -243,6 +243,6 @@ class TableWriter:
 
 
 def _imported(place: str) -> object:
-    """Return what a module of this room has. It may need a package that is not installed."""
+    """Return an object in a module of this package, such as "stream.RecordStream". It may raise ImportError."""
     module, _, name = place.partition(".")
     return getattr(import_module(f".{module}", __name__), name)
