@@ -129,11 +129,11 @@ def parse_object(
             ElementTree. Problems have a pointer, and those of lxml elements a line.
         model: as for `parse`.
         strict: as for `parse`.
-        limits: as for `parse`. The size of the body is that of its shortest spelling.
+        limits: as for `parse`. `limits.body` applies to the shortest JSON or XML text of the value.
 
     Raises:
-        TypeError: the value is no decoded body.
-        DecodeError: JSON or XML has no such value, or a limit is exceeded.
+        TypeError: `value` is not a decoded body.
+        DecodeError: JSON or XML cannot represent the value, or a limit is exceeded.
         BevparseError: as for `parse`.
 
     Examples:
@@ -154,10 +154,10 @@ def parse_object(
 
 
 def _unless_error(response: Response, model: type[Response]) -> Response:
-    """Return a response, or raise an error reply if another model was requested.
+    """Return a response. An error reply is raised, unless its own model or that of any response was requested.
 
     Raises:
-        ApiError: it is an error reply.
+        ApiError: the response is an error reply.
     """
     if isinstance(response, ErrorResponse) and base_of(model) not in (Response, ErrorResponse):
         raise ApiError(response)
@@ -165,7 +165,7 @@ def _unless_error(response: Response, model: type[Response]) -> Response:
 
 
 def _response(found: Inspection, *, strict: bool) -> Response:
-    """Return the response that was read, or raise its problems.
+    """Return the response of an inspection, or raise the problems that were found.
 
     Raises:
         DecodeError: the body is not well-formed, or exceeds a limit.
@@ -263,9 +263,8 @@ def iter_records(
 ) -> Iterator[M]:
     r"""Read the records of a body one by one, in constant memory.
 
-    Memory is constant for an array of records in JSON, for `item` elements in XML, and for CSV. A body of another
-    shape is read as a whole, within `limits.body`. The limits are those of `parse`: increase `body` and `records` for
-    a long body.
+    Memory is constant for an array of records in JSON, for `item` elements in XML, and for CSV. Any other body is read
+    as a whole, within `limits.body`. The limits are those of `parse`: increase `body` and `records` for a long body.
 
     Args:
         source: a path or URL, which may be of a compressed file as in `parse_file`; a binary file object, which is left
@@ -276,8 +275,8 @@ def iter_records(
         on_problem: is called with every error and warning, before the records after it. Without it the first error is
             raised, unless its record goes to `on_reject`, and warnings are ignored.
         on_reject: is called with every record that could not be read, after its problems. Its arguments are the pointer
-            of the record, and its content in JSON values (in CSV texts by label). With it, a character that makes a
-            body not well-formed costs one record, whose text it gets; without it, such a body raises `DecodeError`.
+            and the content of the record: JSON values, or for CSV a dict of strings. If a record is not well-formed, it
+            gets the text of the record. Without it, such a body raises `DecodeError`.
 
     Returns:
         An iterator over the records in the order of the body, without those that could not be read. It raises the
@@ -334,7 +333,10 @@ def _records(
     on_problem: Callable[[Problem], object] | None,
     on_reject: Callable[[str, object], object] | None,
 ) -> Iterator[object]:
-    """Return the records of a body, and call the callbacks. Without `on_problem`, raise the first other error."""
+    """Return the records of a body, and call the callbacks.
+
+    Without `on_problem`, the first error is raised, unless its record goes to `on_reject`.
+    """
     errors: list[Problem] = []
     for event in events:
         if isinstance(event, Records):

@@ -1,4 +1,4 @@
-"""What is before a body in its file and is skipped: heads of HTTP responses, and lines before labels."""
+"""Preambles: text before a body that is skipped, such as the head of an HTTP response, or lines before CSV labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .problems import Problem, format_value, rules
 __all__ = ["Preamble", "preamble_of"]
 
 _MOST: Final = 2**16
-"""The characters that a preamble may have."""
+"""The most characters that a preamble may have."""
 _BODIES: Final = (b"{", b"[", b"<", "{", "[", "<")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANKS: Final = " \t\r\n"
@@ -28,16 +28,16 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 class Preamble(NamedTuple):
-    """What is before a body."""
+    """The text before a body, and the body without it."""
 
     body: bytes | str
-    """The body."""
+    """The body without the preamble."""
     problems: tuple[Problem, ...]
     """The warnings about what was skipped."""
     lines: int | None
-    """The number of lines before the body; None if the lines of the body are not those of the file."""
+    """The number of lines before the body; None if the body was decoded, and has other lines than the file."""
     format: str | None = None
-    """The format that a content type declares."""
+    """The format that a content type in the preamble declares; None if there is none."""
 
     def moved(self, problem: Problem) -> Problem:
         """Return a problem of the body with its line in the file."""
@@ -49,13 +49,13 @@ class Preamble(NamedTuple):
 
 
 def preamble_of(data: bytes | str, limits: Limits, budget: Budget | None = None) -> Preamble | None:
-    """Return what is before a body and can be skipped safely, or None.
+    """Return the text before a body that can safely be skipped, or None if there is none.
 
     Args:
-        data: the body with what is before it, or its beginning.
+        data: a body with the text before it, or the beginning of both.
         limits: bounds on a body in an HTTP encoding.
-        budget: that of the file which contains the body; None if this is only the beginning of a body. Then None is
-            also returned for one in an HTTP encoding or in UTF-16.
+        budget: the budget of the file that contains the body; None if `data` is only the beginning of a body. Then
+            None is also returned for a body in an HTTP encoding or in UTF-16.
 
     Raises:
         DecodeError: the body is damaged, is in an unsupported encoding, or exceeds a limit.
@@ -88,7 +88,10 @@ def preamble_of(data: bytes | str, limits: Limits, budget: Budget | None = None)
 def _http(
     data: bytes | str, head: str, mark: int, problems: tuple[Problem, ...], limits: Limits, budget: Budget | None
 ) -> Preamble | None:
-    """Return the heads of HTTP responses before a body. Only the last body is that of a whole exchange."""
+    """Return the heads of HTTP responses before a body, or None if the last head may be incomplete.
+
+    There are several heads after a redirect. The body belongs to the last head.
+    """
     found = last = _HEAD.match(head, mark)
     while found:
         last, found = found, _HEAD.match(head, found.end())

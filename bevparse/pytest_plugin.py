@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordingFile", "RecordingItem", "bev_service", "pytest_addoption", "pytest_configure"]
 
 _RECORDINGS: Final = re.compile(r"(^|/)cassettes?/.*\.(ya?ml|json)$|\.har$")
-"""The recordings in the paths of tests, as the hook for pre-commit finds them."""
+"""Matches the paths of recordings. The hook for pre-commit has the same pattern."""
 _ARGUMENTS: Final = ("validate", ".", "--output-format", "text", "--no-cross", "--no-cache", "--jobs", "1")
 
 
@@ -36,7 +36,7 @@ def bev_service() -> Iterator[FakeService]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
+    """Add the options of bevparse to pytest."""
     group = parser.getgroup("bevparse", "recorded responses of the Bulk Email Verification API")
     group.addoption(
         "--bevparse",
@@ -44,10 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         nargs="?",
         const="",
         metavar="PATH",
-        help="check the responses in HAR files and in folders named cassettes, and with =PATH those in a file or "
-        "folder, each as a test of its own",
+        help="check each response in HAR files and in folders named cassettes as a test of its own; =PATH adds a file "
+        "or a folder",
     )
-    group.addoption("--bevparse-strict", action="store_true", help="warnings about a response are failures, too")
+    group.addoption("--bevparse-strict", action="store_true", help="a warning about a response fails its test, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -135,7 +135,7 @@ class RecordingItem(pytest.Item):
         self._parts = parts
 
     def runtest(self) -> None:
-        """Fail if there are findings of a severity that fails; others are a section of the report."""
+        """Fail if a finding is severe enough. Other findings are shown in a section of the report."""
         from .validate import Summary  # noqa: PLC0415
         from .validate.renderers import renderer_of  # noqa: PLC0415
 
@@ -156,5 +156,5 @@ class RecordingItem(pytest.Item):
         return str(excinfo.value) if isinstance(excinfo.value, _FindingsError) else super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return the place of the response."""
+        """Return the path of the file, and the name of the response in it."""
         return self.path, None, self._parts[0].source

@@ -56,7 +56,7 @@ _ERRORS: Final[dict[str, tuple[str, Schema]]] = {
 def openapi() -> Schema:
     """Return the OpenAPI 3.1 description of the service.
 
-    Objects in its responses are open: a client that is generated from it reads a response with undocumented fields.
+    Its responses may have undocumented fields, so that a generated client can read them.
 
     Examples:
         >>> list(openapi()["paths"])

@@ -36,7 +36,7 @@ from .shapes import CSV_SHAPES, XML_SHAPES, CsvShape, XmlShape, write_csv, write
 __all__ = ["CheckedEmail", "FakeService"]
 
 CheckedEmail: TypeAlias = EmailRecord | FailedEmail
-"""What the service found out about one address of a request."""
+"""The result for one address of a request."""
 _PATH: Final = "/api/bevService"
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _INVALID: Final = "Invalid format"
@@ -44,7 +44,7 @@ _START: Final = datetime(2022, 1, 17, 12, 26, 22, tzinfo=UTC)
 _END: Final = datetime(2022, 1, 17, 12, 26, 26, tzinfo=UTC)
 _VERSION: Final = 3
 _POLL: Final = 0.01
-"""Seconds until the server notices that it is to end."""
+"""The seconds between two checks of whether the server should end."""
 _CONTENT_TYPES: Final = {
     "json": "application/json",
     "xml": "text/xml; charset=UTF-8",
@@ -88,8 +88,8 @@ class FakeService:
 
         Args:
             requests: the results of existing requests by their ids. A new request gets the next id after the largest.
-            records: the results for addresses of new requests. Any other address is "ok", and a text that is no address
-                is a failure with the error "Invalid format".
+            records: the results for addresses of new requests. Any other address is "ok", and any text that is not an
+                address is a failure with the error "Invalid format".
             polls: how many times the status of a request is "running" before it is ready. Until then its results are
                 empty.
             xml: the shape of XML, "A" to "E". No XML of the service is public; these are the candidates.
@@ -190,7 +190,7 @@ class FakeService:
         return replace(reply, content_type=reply.content_type or _CONTENT_TYPES[format])
 
     def _usual(self, call: Call) -> Reply:
-        """Return the reply of the service."""
+        """Return the reply that the service would send."""
         if call.endpoint is None or call.endpoint not in _SERVED:
             return faults.gateway_page(404)
         if call.method != "POST":
