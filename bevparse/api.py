@@ -126,7 +126,7 @@ def parse_object(
 
     Args:
         value: the dict of a JSON body, as `response.json()` or a queue returns it, or an element of lxml or
-            ElementTree. Problems have a pointer, and those of lxml elements a line.
+            ElementTree. Problems have a pointer. Only elements of lxml have a line.
         model: as for `parse`.
         strict: as for `parse`.
         limits: as for `parse`. `limits.body` applies to the shortest JSON or XML text of the value.
@@ -154,7 +154,7 @@ def parse_object(
 
 
 def _unless_error(response: Response, model: type[Response]) -> Response:
-    """Return a response. An error reply is raised, unless its own model or that of any response was requested.
+    """Return a response, or raise it if it is an error reply and another model was requested.
 
     Raises:
         ApiError: the response is an error reply.
@@ -272,11 +272,11 @@ def iter_records(
         model: the model of the records.
         format: as for `parse`.
         limits: as for `parse`.
-        on_problem: is called with every error and warning, before the records after it. Without it the first error is
-            raised, unless its record goes to `on_reject`, and warnings are ignored.
+        on_problem: is called with every error and warning, before the records after it. Without it, warnings are
+            ignored, and the first error is raised unless its record goes to `on_reject`.
         on_reject: is called with every record that could not be read, after its problems. Its arguments are the pointer
-            and the content of the record: JSON values, or for CSV a dict of strings. If a record is not well-formed, it
-            gets the text of the record. Without it, such a body raises `DecodeError`.
+            and the content of the record: JSON values, or for CSV a dict of strings. The content of a record that is
+            not well-formed is its text. Without the callback, a body with such a record raises `DecodeError`.
 
     Returns:
         An iterator over the records in the order of the body, without those that could not be read. It raises the

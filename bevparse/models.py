@@ -111,7 +111,7 @@ def _date_of_text(value: object) -> object:
 
 def _whole_seconds(moment: datetime) -> datetime:
     if moment.microsecond or not 0 <= moment.timestamp() <= LAST_EPOCH:
-        raise ValueError("expected whole seconds from 1970 to the year 9999")
+        raise ValueError("expected a date in whole seconds, from 1970 to the year 9999")
     if not moment.timestamp():
         raise ValueError("expected a date after 1970-01-01T00:00:00Z, because that date is read as missing in a body")
     return moment.astimezone(UTC)

@@ -28,7 +28,7 @@ __all__ = ["FORMATS", "RecordWriter", "dump", "record_as_json"]
 
 FORMATS: Final = ("json", "xml", "csv", "jsonl")
 _FEW: Final = 4
-"""So many records are written one by one if they cannot be written together. More of them are halved first."""
+"""At most so many records are written one by one if they cannot be written together. More are halved first."""
 _SPOOLED: Final = 2**24
 """The bytes of rows that are kept in memory before they go to a temporary file."""
 
@@ -301,7 +301,7 @@ def dump(response: Response, *, format: str = "json") -> bytes:
 
 
 def _too_deep(format: str) -> EncodeError:
-    return EncodeError(Problem.of(rules.CANNOT_CARRY, "expected fewer levels of nesting, got too many"), format)
+    return EncodeError(Problem.of(rules.CANNOT_CARRY, "the response is nested too deeply to be written"), format)
 
 
 def _encode(chosen: Format, response: Response) -> bytes:

@@ -32,6 +32,7 @@ class Places(NamedTuple):
     """Where data contains API keys, as offsets in ascending order."""
 
     keys: tuple[int, ...]
+    """The beginnings of keys, or of the compressed data that contains keys."""
     unread: tuple[int, ...]
     """The beginnings of compressed data that is damaged, incomplete or too large, and may contain more keys."""
 
@@ -46,7 +47,7 @@ def is_key(text: str) -> bool:
 
 
 def find_places(data: bytes) -> Places:
-    """Return where API keys are in data. A key in compressed data counts as where the compressed data begins."""
+    """Return where API keys are in data, also in compressed data."""
     return _find_places(data, Allowance(len(data)), _DEPTH)
 
 

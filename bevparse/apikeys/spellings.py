@@ -54,12 +54,12 @@ def is_plain(data: bytes) -> bool:
 
 
 class Found(NamedTuple):
-    """A key in data."""
+    """A key that was found in data."""
 
     start: int
     stop: int
     over: Callable[[bytes], bytes]
-    """Returns the bytes between start and stop with the key overwritten."""
+    """A function that returns the bytes between `start` and `stop` with the key overwritten."""
 
 
 _LINE_END: Final = rb"(?:\r\n|\\{1,8}r\\{1,8}n|%(?:25){0,2}0[Dd]%(?:25){0,2}0[Aa])"
@@ -181,7 +181,7 @@ def _over_utf_16(prefix: int, key: bytes) -> bytes:
 
 _DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _LONG: Final = b"\1" * 43
-"""A key in base64 has at least so many digits, and one in hexadecimal digits more."""
+"""As many digits as a key has at least in base64. In hexadecimal digits, it has more."""
 _OF_RUNS: Final = bytes(byte in b"%s \t\r\n\\%%-_" % _DIGITS for byte in range(2**8))
 """Maps a byte that may be in such a key to 1, and any other byte to 0. This is faster to search than a pattern."""
 

@@ -112,9 +112,10 @@ class LineReader:
         for problem in found.problems:
             collector.add(problem)
         records, rejected = records_of(found.response), found.rejected
-        if collector.of_body or len(records) + len(rejected) != 1:
+        count = len(records) + len(rejected)
+        if collector.of_body or count != 1:
             problems = collector.remaining() or [
-                Problem.of(rules.BAD_CONTAINER, "expected a record on the line, got something else", "", 1, 1)
+                Problem.of(rules.BAD_CONTAINER, f"expected one record on the line, got {count}", "", 1, 1)
             ]
             self._reject(source, problems, _value_of(source), other=collector.other and not expected.by_source)
         elif rejected:

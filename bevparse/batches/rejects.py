@@ -26,7 +26,7 @@ _RECORD: Final = re.compile(r"(/response(?:/data)?/[0-9]+)(/|\Z)")
 
 @dataclass(slots=True)
 class Tally:
-    """The number of records. A body that cannot be read, or the rest of one, counts as one record."""
+    """Counts records. A body that cannot be read to its end counts as one more rejected record."""
 
     written: int = 0
     rejected: int = 0
@@ -62,9 +62,9 @@ class Reject:
     record: object = None
     """The content of the record in JSON values, or its text if it is not JSON; None for a body."""
     unreadable: bool = False
-    """Whether it is a file that could not be opened."""
+    """Whether the body is a file that could not be opened."""
     other: bool = False
-    """Whether it is a body of another endpoint."""
+    """Whether the body is a response of another endpoint."""
 
 
 OnReject: TypeAlias = Callable[[Reject], object]

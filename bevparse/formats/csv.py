@@ -264,7 +264,7 @@ def encode(root: Node) -> bytes:
         EncodeError: the tree is no table, or a string contains a lone surrogate.
     """
     if not isinstance(root, Table):
-        raise EncodeError(Problem.of(rules.CANNOT_CARRY, "CSV can only carry a table"), name)
+        raise EncodeError(Problem.of(rules.CANNOT_CARRY, "expected a table for CSV, got another tree"), name)
     try:
         return encode_pieces(_lines(root))
     except UnicodeEncodeError:

@@ -26,7 +26,7 @@ class Collector:
     def __init__(self, limit: int) -> None:
         self.found: Found = []
         self.rejected: list[tuple[str, object]] = []
-        """Records that could not be read: the pointer of each, and what it holds in JSON values."""
+        """Records that could not be read: the pointer of each, and its content as JSON values."""
         self._limit = limit
         self._left: dict[Severity, int] = {"error": limit, "warning": limit, "info": limit}
         self._uncounted = 0
@@ -201,7 +201,7 @@ class Cursor:
         return Cursor(self._collector, self, 0, None, path)
 
     def at(self, path: Path, name: str | int) -> Cursor:
-        """Return the cursor of a member of this node in the canonical JSON, whose path in the tree is another."""
+        """Return the cursor of a member of this node in the canonical JSON, which is elsewhere in the tree."""
         return Cursor(self._collector, self, 0, name, path)
 
     def report(self, rule: Rule, message: str) -> None:

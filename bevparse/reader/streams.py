@@ -197,7 +197,10 @@ class Stream:
         raise DecodeError(problem, self._chosen.name) from None
 
     def _fault(self, text: bytes) -> Problem | None:
-        """Return the problem of a beginning of the text. If more text has the same problem, it is no missing end."""
+        """Return the problem of the first part of a text, or None.
+
+        If the whole text has the same problem, the problem is not that its end is missing.
+        """
         problem = None
         try:
             self._chosen.decode(self._unended(text), self._limits)

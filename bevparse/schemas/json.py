@@ -84,7 +84,7 @@ _NAMES: Final[dict[Spelling, str]] = {CHECK: "Check", END: "Seconds", EPOCH: "Se
 
 
 def wire_schema(model: type[Response | BulkRequest | EmailRecord | FailedEmail] = Response) -> Schema:
-    """Return the JSON Schema (2020-12) of a JSON body as it is on the wire.
+    """Return the JSON Schema (2020-12) of a JSON body as the service sends it.
 
     The schema accepts what `dump` writes for a model without undocumented fields. If it accepts a body, `inspect`
     finds no error with the same model. There is one exception: what JSON Schema cannot see, which is limits, names

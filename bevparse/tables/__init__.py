@@ -243,6 +243,6 @@ class TableWriter:
 
 
 def _imported(place: str) -> object:
-    """Return an object in a module of this package, such as "stream.RecordStream". It may raise ImportError."""
+    """Return an object in a module of this package, such as "arrow.RecordStream". It may raise ImportError."""
     module, _, name = place.partition(".")
     return getattr(import_module(f".{module}", __name__), name)

@@ -100,8 +100,8 @@ class FakeService:
             ValueError: there is no such shape.
         """
         if xml not in XML_SHAPES or csv not in CSV_SHAPES:
-            shapes = f"{', '.join(XML_SHAPES)} for XML, and {', '.join(CSV_SHAPES)} for CSV"
-            raise ValueError(f"expected the shapes {shapes}, got {xml!r} and {csv!r}")
+            shapes = f"{', '.join(XML_SHAPES)} for XML, and one of {', '.join(CSV_SHAPES)} for CSV"
+            raise ValueError(f"expected one of the shapes {shapes}, got {xml!r} and {csv!r}")
         self.requests: dict[int, Sequence[CheckedEmail]] = {
             request: _checked(results) for request, results in (requests or {}).items()
         }

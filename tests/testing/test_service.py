@@ -196,7 +196,9 @@ def test_csv_shapes_are_spelled_as_their_names() -> None:
 
 @pytest.mark.parametrize("wrong", [{"xml": "F"}, {"csv": "pipes"}])
 def test_unknown_shape_is_a_value_error(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="expected the shapes A, B, C, D, E for XML, and title-case, quoted"):
+    with pytest.raises(
+        ValueError, match="expected one of the shapes A, B, C, D, E for XML, and one of title-case, quoted"
+    ):
         FakeService(**wrong)  # type: ignore[arg-type]
 
 
