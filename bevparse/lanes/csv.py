@@ -123,7 +123,7 @@ class _CsvEnvelope(Envelope):
 
     def spans(self, chunk: bytes, count: int) -> Sequence[tuple[int, int]] | None:
         """Return where each row of a chunk begins and ends, or None if a row may have several lines."""
-        lines = chunk.splitlines(keepends=True)  # a row has one at least
+        lines = chunk.splitlines(keepends=True)  # each row has at least one
         ends = list(accumulate(map(len, lines)))
         return list(zip((0, *ends), ends, strict=False)) if len(lines) == count else None
 
@@ -231,7 +231,7 @@ def _columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None
     if quotes == 2 * width * count:
         is_quoted = text.startswith('"') and text.endswith('"')
         return _split_columns(text[1:-1], '"\n"', f'"{delimiter}"', width, count) if is_quoted else None
-    if quotes > width * count:  # `csv.reader` is as fast
+    if quotes > width * count:  # then `csv.reader` is as fast
         return None
     pieces = text.split('"') if quotes else [text]
     if "" in pieces[2:-1:2]:

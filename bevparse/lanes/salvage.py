@@ -105,7 +105,7 @@ class Salvage(Generic[_T]):
                 break
             yield result
             place = place._replace(text=pieces.text(index, after)).after(self._boundary)
-            if is_read and was_read:  # the next fault is not near
+            if is_read and was_read:  # after two results of `read`, the next fault is not near
                 size *= 2
             index, was_read = after, is_read
         self.rest = place._replace(text=pieces.text(index, None))

@@ -155,7 +155,7 @@ class RecordSpeller:
     def allow_extra_of(self, record: BaseModel) -> None:
         """Allow the undocumented fields of a record in all further records, unless one has a documented name."""
         names = tuple(record.model_extra or ())
-        if not any(fold(name) in KNOWN for name in names):  # else it depends on the values whether they can be written
+        if not any(fold(name) in KNOWN for name in names):  # or else the values decide whether it can be written
             self.allowed_extra.add(names)
 
     def spell(self, records: Sequence[BaseModel]) -> bytes | None:

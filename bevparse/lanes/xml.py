@@ -171,7 +171,7 @@ def open_envelope(blocks: Iterator[bytes], limits: Limits, *, damaged: bool = Fa
     first, problems = without_mark(next(blocks, b""))
     documented = _HEAD.match(first)
     begin = None if documented else damaged_head(first, _HEADS, _HEAD_ENDS, b"<item>")
-    if begin is not None:  # one character is wrong
+    if begin is not None:  # one character before the first record is wrong
         head = _Head(begin) if damaged else None
     else:
         head = _Head(documented.end()) if documented else _head_of(first)

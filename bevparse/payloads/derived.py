@@ -148,9 +148,7 @@ class Derived:
                 message = f"expected {escape(str(steps[-1]))}, which {self.model.__name__} requires, got none"
                 at.report(rules.MISSING_FIELD, message)
                 continue
-            if (
-                fault["type"].endswith("_type") and len(steps) == 1 and fault["loc"][0] in wire
-            ):  # it would happen with any body
+            if fault["type"].endswith("_type") and len(steps) == 1 and fault["loc"][0] in wire:  # with any body
                 self._refuse(f"{fault['loc'][0]} cannot hold the value of {self.base.__name__}: {text}")
             place = at
             for step in steps:

@@ -71,9 +71,8 @@ def _list_reader(field: Field) -> Callable[[Node], object]:
             value = read(node)
             if is_missing(node) or isinstance(value, Deviation):
                 return value
-            message = (
-                f"expected {field.spelling.expected}, each in an element of its own, accepted {format_value(node)}"
-            )
+            expected = f"{field.spelling.expected}, each in an element of its own"
+            message = f"expected {expected}, accepted {format_value(node)}"
             is_single = len(cast("tuple[object, ...]", value)) == 1  # like a repeated element that occurs once
             return Deviation(value, Note(rules.INFERRED_SPELLING if is_single else rules.LIST_SPELLING, message))
         members = cast(Fields, node).values()

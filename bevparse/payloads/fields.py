@@ -78,10 +78,8 @@ class ExtraFields:
     def merge(self, inner: ExtraFields, root: Cursor) -> None:
         """Add the fields in a response to these, which are next to the response. Report names that are in both."""
         for name in filter(inner.values.__contains__, self.values):  # not a set, whose order differs from run to run
-            root.report(
-                rules.DUPLICATE_FIELD,
-                f"expected {format_value(name)} once, got one in response and one next to response",
-            )
+            message = f"expected {format_value(name)} once, got one in response and one next to response"
+            root.report(rules.DUPLICATE_FIELD, message)
         self.values |= inner.values
         self._places |= inner._places
 
@@ -328,9 +326,8 @@ class FieldWriter(ABC):
             name = wire_name(key, type(model))
             place = join_pointer(pointer, name)
             if fold(name) in reserved:
-                cannot_carry(
-                    self.format, f"expected a name that no documented field has, got {format_value(name)}", place
-                )
+                message = f"expected a name that no documented field has, got {format_value(name)}"
+                cannot_carry(self.format, message, place)
             pairs += self.pairs(name, value, place)
         return pairs
 

@@ -74,7 +74,7 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
     (True, False)
     """
     names: set[str] = set()
-    for cell in reversed(cells):  # the last one is seldom a new text, and decides for nearly all records
+    for cell in reversed(cells):  # for nearly all records, the last cell already decides
         if not may_be_label(cell, others):
             return False
         names.add(fold(cell))

@@ -128,24 +128,14 @@ def layout_of(model: type[BaseModel]) -> Layout:
     unset: dict[str, object] = {}
     for attribute, info in model.model_fields.items():
         unset[attribute] = UNSET
-        for annotation in info.metadata:
-            if isinstance(annotation, Wire):
+        for meta in info.metadata:
+            if isinstance(meta, Wire):
                 required = info.is_required()
                 default = None if required else info.default
                 described = " ".join((info.description or "").split())
-                fields.append(
-                    Field(
-                        attribute,
-                        annotation,
-                        required,
-                        default,
-                        _typed(annotation),
-                        label(annotation.name),
-                        described,
-                    )
-                )
-            elif isinstance(annotation, Items):
-                items = ItemsField(attribute, annotation.name, layout_of(get_args(info.annotation)[0]))
+                fields.append(Field(attribute, meta, required, default, _typed(meta), label(meta.name), described))
+            elif isinstance(meta, Items):
+                items = ItemsField(attribute, meta.name, layout_of(get_args(info.annotation)[0]))
     return Layout(
         model,
         tuple(fields),

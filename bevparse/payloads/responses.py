@@ -154,9 +154,7 @@ class FieldTrees(TreeKind):
     def _object(self, model: type[Response], layout: Layout, node: Fields, payload: Payload) -> Response | None:
         items, at = layout.items, payload.at
         for position, (name, value) in enumerate(node.pairs):
-            if (
-                fold(name) in OWN_NAMES
-            ):  # it says that there is no error; otherwise, the payload would be an error reply
+            if fold(name) in OWN_NAMES:  # with any other error, the payload would be an error reply
                 report_no_error(name, value, at.child(position, name))
         skip = OWN_NAMES | ({fold(items.wire_name)} if items else set[str]())
         values, inner, _ = self.reader(layout).fields(node, at, skip)

@@ -106,9 +106,7 @@ class _TableReader:
         for row, at in reader.full_rows(self._table.rows, base):
             common.read(row, at.path)
             if page.places and len(self._table.rows) == 1 and inner.is_blank(row):
-                outer = reader.extra_cells(
-                    row
-                )  # an empty page has one row without a record, so its response keeps them
+                outer = reader.extra_cells(row)  # the row of an empty page has no record that could keep them
                 continue
             record = reader.record(row, at)
             if record is not None:
