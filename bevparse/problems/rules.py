@@ -131,8 +131,8 @@ STALE_BASELINE: Final = Rule("BEV015", "stale-baseline", "info",
     "Delete the entry from the baseline file. If no new finding is reported, you can also rewrite the whole file with "
     "`--baseline FILE --update-baseline`.")
 OTHER_URLS: Final = Rule("BEV016", "other-urls", "error",
-    "Requests in a recording were sent to URLs that end like those of the service but are not known, such as those of "
-    "a proxy. The responses were not read.",
+    "Requests in a recording were sent to unknown URLs that end like those of the service, such as those of a proxy. "
+    "The responses were not read.",
     "a request to https://proxy.internal/bev/request/status",
     "If they are responses of the service, name their URLs, as in `--url-pattern 'https://proxy.internal/bev/*'`, or "
     "their endpoint with `--endpoint NAME`. Otherwise ignore the rule for this recording with `--per-file-ignores`.")
@@ -219,8 +219,8 @@ FORMAT_SYNTAX: Final = Rule("BEV140", "format-syntax", "error",
     "a YAML body with a tab for indentation",
     "Correct the body at the reported location. If it is in another format, name that format with `--from NAME`.")
 CANNOT_CARRY: Final = Rule("BEV150", "cannot-carry", "error",
-    "The model contains something that the requested format cannot represent without loss, such as a control "
-    "character in XML 1.0, or a number in an undocumented field in CSV.",
+    "The model contains something that the requested format cannot represent without loss. Examples are a control "
+    "character in XML 1.0, and a number in an undocumented field in CSV.",
     "an emailAddress with the character U+0001, written as XML",
     "Write JSON instead, with `bevparse convert FILE --to json`, or remove the reported value from the model before "
     "you write it.")
@@ -262,8 +262,9 @@ WRONG_KIND: Final = Rule("BEV207", "wrong-kind", "error",
     "A value has the wrong type, such as an object where a list of host names is expected. It may also be text that a "
     "program writes instead of a list or an object, such as Array or [object Object].",
     '"mxRecords":{"host":"a.example"}',
-    "Check with `--endpoint NAME` that the body is from the endpoint that was called. If it is, fix the converter: "
-    "those from XML or PHP often turn a list of one into a value, and an array with gaps into an object.")
+    "Check with `--endpoint NAME` that the body is from the endpoint that was called. If it is, fix the "
+    "converter. Converters from XML or PHP often turn a list of one into a value, and an array with gaps into an "
+    "object.")
 MISSING_FIELD: Final = Rule("BEV208", "missing-field", "error",
     "A field that is required is missing.",
     'a completed record without "emailAddress"',
@@ -296,8 +297,8 @@ EMPTY_ERRORS: Final = Rule("BEV213", "empty-errors", "error",
     "Check the status code of the response, as the body does not name the cause, and repeat the call. If it happens "
     "again, report the time of the call to the service's support.")
 UNEVEN_PAGES: Final = Rule("BEV214", "uneven-pages", "error",
-    "The rows of a CSV table differ in a value that each row repeats: a page number of a list, or an undocumented "
-    "field of an error reply.",
+    "The rows of a CSV table differ in a value that each row repeats. It is a page number of a list, or an "
+    "undocumented field of an error reply.",
     "current_page 1 on one row and 2 on the next",
     "Keep each page of a list in its own file. Rows of several pages were probably joined: split them by their page "
     "numbers, or fetch the pages again.")
@@ -308,8 +309,8 @@ EMPTY_PAYLOAD: Final = Rule("BEV216", "empty-payload", "error",
     "Name the endpoint in code, as in `parse(body, CompletedResponse)`, or on the command line with `--endpoint "
     "NAME`. If you expected records, fetch the status: a request that is not ready has none yet.")
 ONLY_ATTRIBUTES: Final = Rule("BEV217", "only-attributes", "error",
-    "The response contains only attributes of empty elements. The service sends no data in attributes, so this is not "
-    "an empty result: it may be an error reply, or a document of another service.",
+    "The response contains only attributes of empty elements. The service sends no data in attributes, so this is "
+    "not an empty result. It may be an error reply, or a document of another service.",
     '<xml><response error="quota"/></xml>',
     "Read the attributes, check the client's URL, and fetch the response again. A response that really is empty is "
     "`<xml><response/></xml>`.")
@@ -353,23 +354,23 @@ EPOCH_SPELLING: Final = Rule("BEV304", "epoch-spelling", "warning",
     "Write the seconds as text, or rewrite the file with `bevparse convert FILE --to json`. A client that "
     "declares the raw value as text would refuse the number.")
 LIST_SPELLING: Final = Rule("BEV305", "list-spelling", "warning",
-    "A list is spelled in an unusual way: joined into one text, as Python, JSON or PostgreSQL write a list in one "
-    "cell, as repeated elements, over several columns, as an object, or as one record without its array.",
+    "A list is spelled in an unusual way. It may be one text, repeated elements, several columns, an object, one "
+    "record without its array, or a list of Python, JSON or PostgreSQL in one cell.",
     '"mxRecords":"a.example, b.example"',
-    "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV, or rewrite the "
-    "file with `bevparse convert`. A client that takes the first member of the raw value gets a letter.")
+    "Write one array in JSON, one element with a child for each member in XML, and one cell in CSV. `bevparse "
+    "convert` does so. A client that takes the first member of the raw value gets a letter.")
 MISSING_SPELLING: Final = Rule("BEV306", "missing-spelling", "warning",
-    'A missing value is spelled in an unusual way: as null, "" or 0 where the field is usually left out, or as a word '
-    "such as NaN, None, NULL, N/A or #N/A.",
+    "A missing value is spelled in an unusual way. It may be null, \"\" or 0 where the field is usually left out, "
+    "or a word such as NaN, None, NULL, N/A or #N/A.",
     '"date_end":""',
-    "Leave out fields that have no value, or rewrite the file with `bevparse convert`. A client that reads the raw "
-    "value may turn a blank or 0 into a date in 1970, or into a host without a name.")
+    "Leave out fields that have no value, or rewrite the file with `bevparse convert`. A client that reads the "
+    "raw value may turn a blank or 0 into a date in 1970. It may also read a host without a name.")
 UNKNOWN_FIELD: Final = Rule("BEV307", "unknown-field", "warning",
     "A field is not documented; its value is kept in model_extra. If its name is that of an attribute of the response, "
     "such as endpoint or requests, an underscore is added to the name there.",
     '"score":0.5',
-    "If the field is new in the service, open an issue in the repository of bevparse, and read the value from "
-    "model_extra until the models have it. If one of your tools adds the field, use `--ignore BEV307`.")
+    "If the field is new in the service, open an issue in the repository of bevparse. Until the models have the "
+    "field, read its value from model_extra. If one of your tools adds the field, use `--ignore BEV307`.")
 NAME_SPELLING: Final = Rule("BEV308", "name-spelling", "warning",
     "A field name is spelled differently from the service's spelling.",
     '"email_address" for "emailAddress"',
@@ -378,8 +379,8 @@ NAME_SPELLING: Final = Rule("BEV308", "name-spelling", "warning",
 TEXT_SPELLING: Final = Rule("BEV309", "text-spelling", "warning",
     "A value that should be text is spelled as a number or a boolean.",
     '"emailAddress":5',
-    "Write the value in quotation marks. If another program turned it into a number, compare it with the original: "
-    "leading zeros and digits beyond the precision of a number are lost.")
+    "Write the value in quotation marks. If another program turned it into a number, compare it with the "
+    "original. Leading zeros and digits beyond the precision of a number are lost.")
 ERROR_SHAPE: Final = Rule("BEV310", "error-shape", "warning",
     "An error reply has other fields than those of the service: a gateway may have sent it.",
     '{"code":403,"messages":"Access restricted."}',
@@ -416,19 +417,20 @@ ABSENT_FIELD: Final = Rule("BEV316", "absent-field", "warning",
     "Treat a missing check as one that could not be made, never as false. If one of your filters drops fields or "
     "columns, have it keep them all.")
 INFERRED_SPELLING: Final = Rule("BEV317", "inferred-spelling", "info",
-    "A spelling differs from the one that bevparse writes, but the service's own is not known: a CSV label, a list in "
-    "XML, the date_end of a running request, or an error reply in JSON although another format was requested.",
+    "A spelling differs from the one that bevparse writes, but the service's own is not known. It is a CSV label, "
+    "a list in XML, the date_end of a running request, or an error reply in JSON although another format was "
+    "requested.",
     '"date_end":"" in a request that is not ready',
-    "Do nothing: the value is read as it was meant. If the service itself sent this spelling, open an issue in the "
-    "repository of bevparse with a sample without addresses, so that it can be documented.")
+    "Do nothing: the value is read as it was meant. If the service itself sent this spelling, open an issue in "
+    "the repository of bevparse, with a sample without addresses.")
 ROUNDED_NUMBER: Final = Rule("BEV318", "rounded-number", "warning",
     "A number in an undocumented field has more digits than a 64-bit float can hold. The nearest float is kept.",
     '"score":0.12345678901234567890',
     "Have the program that adds the field write such numbers as text. To keep the digits, copy them from the body: "
     "model_extra and every output of bevparse contain the rounded number.")
 SKIPPED_TEXT: Final = Rule("BEV319", "skipped-text", "warning",
-    "Text that is no part of the body was skipped: the head of an HTTP response, lines before the labels of a table, "
-    "columns without label and cells, or a comma after a line of JSON Lines.",
+    "Text that is no part of the body was skipped. It is the head of an HTTP response, lines before the labels of "
+    "a table, columns without label and cells, or a comma after a line of JSON Lines.",
     "sep=; before the labels of a table",
     "Save the body alone: run `curl` without `-i`, and export a table without titles, types and blank columns. "
     "Rewrite a saved file with `bevparse convert`.")
@@ -443,8 +445,8 @@ LOST_ATTRIBUTE: Final = Rule("BEV320", "lost-attribute", "warning",
 # Group.CONSISTENCY: BEV4xx
 
 COUNTS_DIFFER: Final = Rule("BEV401", "counts-differ", "warning",
-    "The invalid, processed and failed addresses of a request are more than its total, or do not add up to it although "
-    "the request is ready.",
+    "The invalid, processed and failed addresses of a request are more than its total. Or they do not add up to "
+    "it although the request is ready.",
     '"total_emails":5,"invalid_emails":1,"processed_emails":3,"failed_emails":0,"ready":1',
     "Fetch the status again, and count the completed and failed addresses. If the numbers still differ, report the id "
     "of the request to the service's support, and do not treat its results as complete.")
@@ -466,8 +468,8 @@ EARLY_DATE: Final = Rule("BEV404", "early-date", "warning",
 DUPLICATE_ID: Final = Rule("BEV405", "duplicate-id", "warning",
     "The same request, by its id, appears twice in one body.",
     '[{"id":5},{"id":5}]',
-    "Count the request once. If pages of a list were joined, a new request has moved an old one to the next page: "
-    "drop the duplicate, or fetch the pages again.")
+    "Count the request once. If pages of a list were joined, a new request has moved an old one to the next page. "
+    "Drop the duplicate, or fetch the pages again.")
 PAGES_CONTRADICT: Final = Rule("BEV406", "pages-contradict", "warning",
     "The page numbers of a list contradict each other, or do not match the number of requests on the page. Only the "
     "first contradiction is reported, as the others follow from it.",
@@ -485,8 +487,8 @@ BAD_HOST: Final = Rule("BEV408", "bad-host", "warning",
     "Do not connect to this value. Look up the mail hosts of the domain instead, as in `dig MX example.com`. If a tool "
     "has joined or split host names, make it write one member for each.")
 RESULT_CONTRADICTS: Final = Rule("BEV409", "result-contradicts", "warning",
-    "result contradicts the checks of its record: ok although the format, SMTP or DNS check is false, or smtp-failed "
-    "although the SMTP check is true.",
+    "result contradicts the checks of its record. It is ok although the format, SMTP or DNS check is false, or "
+    "smtp-failed although the SMTP check is true.",
     '"formatCheck":"false","result":"ok"',
     "Decide by the checks and not by result, or verify the address again before you send to it. If a tool has moved "
     "or edited columns, fetch the response again.")
@@ -502,15 +504,15 @@ DOTTED_ADDRESS: Final = Rule("BEV411", "dotted-address", "info",
     "Do nothing for a provider that has such addresses. For any other domain, look for a typing error in the list that "
     "was submitted.")
 COUNTS_DISAGREE: Final = Rule("BEV420", "counts-disagree", "warning",
-    "The number of records in a completed or failed body differs from the count in the last status of the same "
-    "request, which is ready. The bodies of one run are compared.",
+    "The number of records in a completed or failed body differs from the count in the last ready status of the "
+    "same request. The bodies of one run are compared.",
     "a status with 500 processed addresses and a completed body of 3 records",
     "Fetch the missing records again within the seven days for which results are kept. If the file is only a part, or "
     "its name has the number of another request, rename it, or skip comparisons with `--no-cross`.")
 FORMATS_DISAGREE: Final = Rule("BEV421", "formats-disagree", "warning",
     "Two formats of the same response to the same request differ. The last body of each format in one run is "
-    "compared, without undocumented fields. A number in a file name counts as the request if a status, a list or a "
-    "recording has it; otherwise only files whose names differ in nothing but the suffix are compared.",
+    "compared, without undocumented fields. A number in a file name counts as the request if a status, a list or "
+    "a recording has it. Otherwise, files are compared only if their names differ in the suffix alone.",
     "completed-544.json and completed-544.xml with different records",
     "Run `bevparse diff A B` to see the differences, and fetch the wrong one again. If they are of different requests "
     "or times, rename them, or skip comparisons with `--no-cross`.")
@@ -545,14 +547,14 @@ KEY_IN_BODY: Final = Rule("BEV503", "key-in-body", "error",
     "Replace the key if others could read the recording, and put a placeholder in the file. Configure the recorder to "
     "do so, as VCR.py does with `filter_post_data_parameters`.")
 KEY_ELSEWHERE: Final = Rule("BEV504", "key-elsewhere", "error",
-    "A file contains an API key outside of the URL, the headers and the body of a recorded request: in a response, in "
-    "a log, in the title of a page, or in a part of a recording that a reader skips.",
+    "A file contains an API key outside of the URL, the headers and the body of a recorded request. It is in a "
+    "response, a log, the title of a page, or a part of a recording that a reader skips.",
     '{"response":{"error":"No request of at_... found"}}',
     "Replace the key if others could read the file, and overwrite it there with `bevparse redact FILE -o OUT`. In a "
     "recording, these places are only reported if no request contains a key.")
 KEYS_UNREAD: Final = Rule("BEV505", "keys-unread", "warning",
-    "A part of a file was not searched for API keys: compressed data that is damaged, incomplete or too large, or the "
-    "body of a request in an encoding that is not supported.",
+    "A part of a file was not searched for API keys. It is compressed data that is damaged, incomplete or too "
+    "large, or the body of a request in an encoding that is not supported.",
     "a recorded request with Content-Encoding: gzip whose body is cut short",
     "Search the decompressed data, or record again. Do not share the file before.")
 
