@@ -59,22 +59,30 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
 
 
 def _sources_of_records(source: Source, stream: Readable) -> Iterator[Source]:
-    waiting: Record | None = None
     exchanges = Exchanges(source)
-    is_read = partial(_is_read, source.url_patterns)
-    try:
-        for record in records_of(stream, source.budget, is_read):
-            if waiting and _are_one_exchange(waiting, record):
-                yield from _exchange(source, waiting, record, exchanges)
-                waiting = None
-            else:
-                yield from _exchange(source, waiting, None, exchanges)
-                waiting = record
-    except DAMAGE:
-        yield from _exchange(source, waiting, None, exchanges)
-        raise
-    yield from _exchange(source, waiting, None, exchanges)
+    for first, second in _pairs(records_of(stream, source.budget, partial(_is_read, source.url_patterns))):
+        yield from _exchange(source, first, second, exchanges)
     yield from exchanges.notice()
+
+
+def _pairs(records: Iterator[Record]) -> Iterator[tuple[Record, Record | None]]:
+    """Iterate over adjacent records that are one exchange, and over each of the others alone."""
+    waiting: Record | None = None
+    try:
+        for record in records:
+            if waiting and _are_one_exchange(waiting, record):
+                yield waiting, record
+                waiting = None
+                continue
+            if waiting:
+                yield waiting, None
+            waiting = record
+    except DAMAGE:
+        if waiting:
+            yield waiting, None
+        raise
+    if waiting:
+        yield waiting, None
 
 
 def _is_read(patterns: tuple[str, ...], url: str) -> bool:
@@ -89,7 +97,7 @@ def _are_one_exchange(first: Record, second: Record) -> bool:
     return referenced in (first.id, second.id) if referenced else first.of_request
 
 
-def _exchange(source: Source, first: Record | None, second: Record | None, exchanges: Exchanges) -> Iterator[Source]:
+def _exchange(source: Source, first: Record, second: Record | None, exchanges: Exchanges) -> Iterator[Source]:
     for record in filter(None, (first, second)):
         place = source.inside(f"#/records/{record.index}")
         if record.of_request:

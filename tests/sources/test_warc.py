@@ -192,6 +192,20 @@ BAD = {
 }
 
 
+def test_key_is_reported_once_before_a_response_that_exceeds_the_limit(tmp_path: Path) -> None:
+    url = f"{API}/status?apiKey={KEY}"
+    answered = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(STATUS + bytes(4000))
+    path = tmp_path / "x.warc"
+    path.write_bytes(record("request", ASKED, url) + record("response", answered, url))
+
+    found = iter_checked([str(path)], Settings(limits=Limits(archive_total=2000)))
+
+    assert [(one.inner, *(problem.code for problem in one.problems)) for one in found] == [
+        ("#/records/0", "BEV501"),
+        ("", "BEV008"),
+    ]
+
+
 @pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD.keys())
 def test_malformed_record_is_refused(data: bytes, message: str) -> None:
     found = refusal(data)
