@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bevparse
-from bevparse import ErrorResponse
+from bevparse import CreateResponse, ErrorResponse
 
 Reports = list[tuple[str, str, int | None, int | None]]
 
@@ -118,6 +118,16 @@ def reports_of(found: bevparse.Inspection) -> Reports:
             [("BEV310", "/response/code", 2, 2)],
             id="only-a-code-in-a-row",
         ),
+        pytest.param(
+            '{"response":{"message":{"text":"a"}}}', "json", ("a",), None, {},
+            [("BEV310", "/response/message", 1, 14), ("BEV310", "/response/message/text", 1, 25)],
+            id="message-of-an-object",
+        ),
+        pytest.param("<Exception>a</Exception>", "xml", ("a",), None, {}, [], id="root-element-of-a-gateway"),
+        pytest.param(
+            '{"response":{"id":5},"error":"a"}', "json", ("a",), None, {"response": {"id": 5}},
+            [("BEV310", "", 1, 1), ("BEV307", "/response", 1, 2)], id="error-next-to-response",
+        ),
     ],
 )  # fmt: skip
 def test_reply_is_read(
@@ -141,7 +151,10 @@ def test_reply_is_read(
         ('{"response":{"error":"a","error":"b"}}', "json", [("BEV209", "/response/error", 1, 26)]),
         ('{"response":{"error":"a","hint":{"h":1,"h":2}}}', "json",
          [("BEV307", "/response/hint", 1, 26), ("BEV209", "/response/hint", 1, 26)]),
+        ('{"response":{"error":""}}', "json", [("BEV213", "/response", 1, 2), ("BEV306", "/response/error", 1, 14)]),
         ("<response><errors/></response>", "xml", [("BEV213", "/response", 1, 1)]),
+        ("<errors/>", "xml", [("BEV213", "/response", 1, 1)]),
+        ("<error/>", "xml", [("BEV306", "/response/error", 1, 1), ("BEV213", "/response", 1, 1)]),
         ("Error,Message\ntrue,null\n", "csv", [("BEV213", "/response", 1, 1), ("BEV310", "/response", 1, 7)]),
         ("Error,Error\na,b\n", "csv", [("BEV207", "/response", 1, 1)]),
         ("Error\n", "csv", [("BEV213", "/response", 1, 1)]),
@@ -152,6 +165,54 @@ def test_reply_that_cannot_be_read_completely_is_reported(body: str, format: str
 
     assert found.response is None
     assert reports_of(found) == reports
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ('{"error":"a","status":200}', ("a",)),
+        ('{"error":"a","message":"m","timestamp":1}', ("a", "m")),
+        ('{"errorMessage":"a","status":"ok"}', ("a",)),
+        ('{"message":"m","hint":"ok"}', ("m",)),
+        ('{"message":"m","statusCode":500}', ("m",)),
+        ('{"message":"m","timestamp":1,"status":500}', ("m",)),
+        ('{"success":false,"message":"m"}', ("m",)),
+        ('{"@timestamp":1,"error":"a"}', ("a",)),
+    ],
+)
+def test_object_with_an_error_is_a_reply(body: str, texts: tuple[str, ...]) -> None:
+    found = bevparse.inspect(body).response
+
+    assert isinstance(found, ErrorResponse)
+    assert found.errors == texts
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"message":"Success"}',
+        '{"success":true,"message":"m"}',
+        '{"message":"m","statusCode":200}',
+        '{"message":"m","timestamp":1}',
+        '{"message":"m","level":"error"}',
+        '{"message":"m","level":"error","time":1,"status":500}',
+        '{"error":"a","message":"m","level":"error","time":1}',
+        '{"@timestamp":1,"message":"m"}',
+    ],
+)
+def test_success_and_line_of_a_log_are_no_reply(body: str) -> None:
+    found = bevparse.inspect(body)
+
+    assert found.response is None
+    assert reports_of(found) == [("BEV211", "", 1, 1)]
+
+
+@pytest.mark.parametrize("value", ['"0"', '["",null]', '{"code":0,"text":""}'])
+def test_field_next_to_the_response_may_say_that_there_is_no_error(value: str) -> None:
+    found = bevparse.inspect('{"response":{"id":5},"error":' + value + "}")
+
+    assert found.response == CreateResponse(id=5)
+    assert reports_of(found) == [("BEV306", "/error", 1, 22)]
 
 
 def test_rows_of_a_reply_have_equal_fields() -> None:

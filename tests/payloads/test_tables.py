@@ -16,6 +16,7 @@ from bevparse import (
     FailedEmail,
     FailedResponse,
     Limits,
+    Response,
     StatusResponse,
 )
 from bevparse.payloads.layout import items_of
@@ -117,3 +118,50 @@ def test_labels_among_error_replies_are_no_error_of_the_service() -> None:
 
 def test_error_that_is_the_word_error_is_read() -> None:
     assert bevparse.parse("Error\nError\n") == ErrorResponse(errors=("Error",))
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "line"),
+    [
+        ("Message,Code\na,1\nmessage,code\n", "/response/1", 3),
+        ("Email Address,Error,Note\na,b,c\nEmail Address,Error,\n", "/response/1", 3),
+        ("Email Address,Error\nEmail Address,Error\n", "/response/0", 2),
+    ],
+)
+def test_labels_again_are_no_record(body: str, pointer: str, line: int) -> None:
+    found = bevparse.inspect(body)
+
+    assert [(problem.pointer, problem.line) for problem in found.problems if problem.rule is rules.LABELS_AGAIN] == [
+        (pointer, line)
+    ]
+
+
+def test_record_of_words_that_are_labels_of_other_tables_is_read() -> None:
+    parsed = bevparse.parse("Email Address,Error\nmessage,code\n", FailedResponse)
+
+    assert parsed.failures == (FailedEmail(email_address="message", error="code"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "model"), [("Email Address,Error\na\n", FailedResponse), ("ID,Total Emails\n5\n", StatusResponse)]
+)
+def test_first_row_may_be_too_short(body: str, model: type[Response]) -> None:
+    found = bevparse.inspect(body, model)
+
+    assert [(problem.code, problem.pointer, problem.line) for problem in found.problems] == [
+        ("BEV210", "/response/0", 2)
+    ]
+
+
+def test_hosts_are_in_the_order_of_their_numbers() -> None:
+    parsed = bevparse.parse("Email Address,MX Records 2,MX Records 0,MX Records 1\na,z,x,y\n", CompletedResponse)
+
+    assert parsed.records[0].mx_records == ("x", "y", "z")
+
+
+def test_number_after_the_label_of_one_value_is_undocumented() -> None:
+    found = bevparse.inspect("Email Address,Error,Error 2\na,b,c\n", FailedResponse)
+
+    assert isinstance(found.response, FailedResponse)
+    assert found.response.failures[0].model_extra == {"Error 2": "c"}
+    assert [(problem.code, problem.pointer) for problem in found.problems] == [("BEV307", "/response")]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import bevparse
 from bevparse import CreateResponse, EncodeError, ErrorResponse, Response, StatusResponse
 
+XML = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _OUTSIDE = [
     '{"response":{"id":5,"score":1},"trace":"t"}',
     '{"response":{"current_page":1,"data":[],"score":1},"trace":{"a":[1]},"time":5}',
@@ -74,6 +75,26 @@ def test_undocumented_field_named_like_an_attribute_is_written_with_its_own_name
 
     assert found.model_extra == {"endpoint_": "x"}
     assert bevparse.dump(found, format="csv") == b"Error,endpoint\na,x\n"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"response":{"id":5,"score_":1}}', XML + b"<xml><response><id>5</id><score_>x</score_></response></xml>"]
+)
+def test_underscore_of_a_name_in_the_body_is_kept(body: bytes) -> None:
+    found = bevparse.inspect(body, CreateResponse)
+
+    assert found.response is not None
+    assert bevparse.dump(found.response, format=found.format) == body
+
+
+def test_repeated_name_in_a_list_cannot_be_kept() -> None:
+    found = bevparse.inspect('{"response":{"id":5,"scores":[{"a":1,"a":2}]}}')
+
+    assert found.response == CreateResponse(id=5)
+    assert [(problem.code, problem.pointer) for problem in found.problems] == [
+        ("BEV307", "/response/scores"),
+        ("BEV209", "/response/scores"),
+    ]
 
 
 @pytest.mark.parametrize("format", ["json", "xml"])
