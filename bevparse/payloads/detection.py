@@ -169,7 +169,7 @@ def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, .
     errors = [value for _, folded, value in fields if folded in OWN_NAMES and _ADDRESS not in names]
     if errors and not all(map(is_no_error, errors)) and is_reply(fields):
         return ("error",)
-    found = candidates_of_names(names - OWN_NAMES if errors else names, array=False)
+    found = candidates_of_names(names, array=False)
     own = next((one.all for one in _OBJECT_NAMES if found == (one.endpoint,)), None)
     if own is not None:
         return tuple(one.endpoint for one in _ARRAY_NAMES if one.all & own and names & (one.by_itself - own)) or found

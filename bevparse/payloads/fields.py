@@ -81,7 +81,6 @@ class ExtraFields:
             message = f"expected {format_value(name)} once, got one in response and one next to response"
             root.report(rules.DUPLICATE_FIELD, message)
         self.values |= inner.values
-        self._places |= inner._places
 
     def of(self, model: type[Response], outside: Iterable[str] = ()) -> _Values:
         """Return the fields as `model_extra` of a response.

@@ -191,7 +191,7 @@ class _ReplyReader:
                 self._collect(member, at.child(index, index))
         elif isinstance(value, Fields):
             self._collect_fields(value, at)
-        elif value is None or isinstance(value, bool) or names_no_error(str(value)):
+        elif names_no_error(str(value)):  # also None, True and False
             at.report(rules.MISSING_SPELLING, f"expected text, accepted {format_value(value)}")
         else:
             if not isinstance(value, str):
