@@ -138,7 +138,7 @@ class _TolerantRows:
     Args:
         labels: the labels.
         items: the field of the records.
-        at: the cursor of their array.
+        at: the cursor of the array of records.
 
     Raises:
         NotStreamableError: a required label is missing, or a label repeats.

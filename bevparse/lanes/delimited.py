@@ -29,7 +29,7 @@ _MOST_SLOTS: Final = 9
 _SLOT: Final = "\0"
 """In a template, the first character of the placeholder of a slot. Neither JSON nor XML may contain it."""
 _WHOLE: Final = _SLOT
-"""The first character of a row that holds a whole record, because its record begins in another way."""
+"""The first character of a row with a whole record: what is before the first slot differs from other records."""
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
 
 
@@ -117,7 +117,7 @@ class DelimitedRowCutter(RowCutter):
         return rows if is_regular else self._separated(rows)
 
     def _separated(self, rows: Sequence[str]) -> Sequence[str]:
-        """Give each record that begins in another way a row of its own, whose first character is `_WHOLE`."""
+        """Give each record that does not begin with `_lead` a row of its own, whose first character is `_WHOLE`."""
         separated: list[str] = []
         for row in rows:
             first, *others = row.split(self._between)

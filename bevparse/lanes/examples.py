@@ -142,7 +142,7 @@ class ExampleReader:
 
         Args:
             chunk: the chunk.
-            number: the index of its first record.
+            number: the index of the first record in the chunk.
 
         Returns:
             The records that could be read, and the number of rows in the chunk.
@@ -171,7 +171,7 @@ class ExampleReader:
         """Read an example of each new template.
 
         Returns:
-            False if too many templates are new, or an example cannot be decoded. Nothing is learned then.
+            Whether they were read. They are not if too many templates are new, or if an example cannot be decoded.
         """
         known, division = self._examples, cast("Division", self._division)
         new = [template for template in dict.fromkeys(templates) if template not in known]

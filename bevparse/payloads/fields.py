@@ -156,7 +156,7 @@ class FieldReader:
 
         Returns:
             The values by attribute, the undocumented fields, and whether all fields could be read. The value of a
-            missing field is `UNSET`. Without undocumented fields, there is None.
+            missing field is `UNSET`. If there are no undocumented fields, None is returned for them.
         """
         values = self._layout.unset.copy()
         extra: ExtraFields | None = None

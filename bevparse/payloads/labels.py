@@ -22,7 +22,7 @@ _REQUIRED: Final = frozenset(
 _FIRST_LINE: Final = re.compile(r"[\r\n]*+([^\r\n]*+)")
 _LINE: Final = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
 _DIRECTIVE: Final = re.compile(r'"?sep=.?"?\s*\Z|#TYPE ', re.IGNORECASE)
-"""A line that tells a spreadsheet the delimiter, or in which PowerShell names a type."""
+"""A line with the delimiter for a spreadsheet, or with the name of a type in PowerShell."""
 _MOST_LINES: Final = 20
 """The number of lines in which labels are looked for."""
 

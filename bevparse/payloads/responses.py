@@ -23,7 +23,7 @@ from .replies import OWN_NAMES, REPLIES, read_reply, report_no_error
 __all__ = ["FieldTrees", "Finder", "TreeKind", "hosts_in", "member_path", "named", "number_of", "record_steps"]
 
 _DIGITS = 9
-"""More than any number of records has."""
+"""The most digits of an index. No body has so many records."""
 _REPLY = REPLIES | {"code"}
 
 
