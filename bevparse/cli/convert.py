@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
     shard = shard_of(arguments)
     if shard is not None:
         if settings.model is Response:
-            raise UsageError("argument --shard: not allowed without --endpoint, which is that of all shards")
+            raise UsageError("argument --shard: not allowed without --endpoint, which all shards need")
         sources = (source for source in sources if shard.holds(source.file))
     one = next(iter(sources)) if isinstance(sources, tuple) else None
     by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("A and B cannot both be standard input (-)")
     for path in (arguments.a, arguments.b):
         if is_container(path):
-            hint = "make one with bevparse convert, or name a location in it, as reported by bevparse validate"
+            hint = "write one body with bevparse convert, or name a location that bevparse validate reports"
             raise UsageError(f"expected a file with one body, got {escape(path)}; {hint}")
     limits = limits_of(arguments.limit or (), {})
     one = _read(arguments.a, arguments.format_a or arguments.format, limits)

@@ -126,16 +126,16 @@ def _check_replaceable(path: str) -> None:
     if others > 0 and stat.S_ISREG(status.st_mode):
         names = "name (a hard link), which" if others == 1 else "names (hard links), which"
         raise SourceError(
-            path, f"cannot replace file: it has {others} other {names} would keep the keys; write another with -o FILE"
+            path, f"cannot replace file: the file has {others} other {names} would keep the keys; write a copy with -o"
         )
     user: object = os.geteuid() if hasattr(os, "geteuid") else 0
     if user == 0:
         return
     if user != status.st_uid:
-        raise SourceError(path, "cannot replace file: it belongs to another user; write another with -o FILE")
+        raise SourceError(path, "cannot replace file: the file belongs to another user; write a copy with -o")
     if status.st_gid not in (os.getegid(), *os.getgroups()):
         raise SourceError(
-            path, "cannot replace file: it belongs to a group that you are not in; write another with -o FILE"
+            path, "cannot replace file: the file belongs to a group that you are not in; write a copy with -o"
         )
 
 

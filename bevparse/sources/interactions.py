@@ -20,7 +20,7 @@ _LISTS: Final = ("interactions", "http_interactions")
 YAML_LIST: Final = re.compile(
     rb"(?:---[ \t]*\r?\n)?(?:[ \t]*\r?\n)*+-[ \t]*+(?:!ruby/struct:VCR::\w{1,99}[ \t]*+)?(?:\r?\n[ \t]*+)?request:"
 )
-"""How a cassette in YAML begins that is the list alone."""
+"""The beginning of a cassette in YAML that is only the list."""
 Value: TypeAlias = "str | bytes | list[Value] | dict[str, Value] | None"
 """A value in a cassette; numbers and booleans stay the text that is in the file."""
 _STANDARD: Final = "tag:yaml.org,2002:"
@@ -142,7 +142,7 @@ class Interactions:
         self._count(event)
         tag = event.tag
         if tag is not None and tag.removeprefix(_STANDARD) not in _COLLECTIONS and not tag.startswith(_RUBY):
-            self._blame(_fault("a tag is not for plain data", event.start_mark))
+            self._blame(_fault("a tag is not supported", event.start_mark))
         if len(self._open) == self._limits.depth:
             raise _fault(f"nested deeper than {self._limits.depth} levels (limits.depth)", event.start_mark)
         top = self._open[0] if len(self._open) == 1 else None
@@ -173,7 +173,7 @@ class Interactions:
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.has_name:
-            if isinstance(parent.name, bytes):  # Ruby writes some names of headers so
+            if isinstance(parent.name, bytes):  # Ruby writes some names of headers as bytes
                 parent.name = parent.name.decode("iso-8859-1")
             if isinstance(parent.name, str):
                 parent.value[parent.name] = value
@@ -221,12 +221,12 @@ def _scalar(event: _Event) -> Value:
         except DecodeError:
             raise _fault("!!binary is not base64", event.start_mark) from None
     if kind not in _SCALARS and kind != "null":
-        raise _fault("a tag is not for plain data", event.start_mark)
+        raise _fault("a tag is not supported", event.start_mark)
     return None if kind == "null" else event.value
 
 
 def _fault_of(error: Exception) -> DecodeError:
-    """Return the fault for an error of PyYAML; the texts of libyaml contain no part of the file."""
+    """Return the DecodeError for an error of PyYAML. The messages of libyaml contain no part of the file."""
     reason: object = getattr(error, "problem", None) or getattr(error, "reason", None)
     return _fault(str(reason or "unreadable text"), cast("_Mark | None", getattr(error, "problem_mark", None)))
 

@@ -25,7 +25,7 @@ _MOST_SMALL: Final = 2**16
 _AT_BYTE: Final = re.compile(r"(.*) \(byte (\d+)\)\Z", re.DOTALL)
 _PIECE: Final = 2**20
 _PLAIN: Final = re.compile(rb"[ -\[\]-~]{13}")
-"""Where a text can be split: the longest escape, a pair of surrogates, has twelve characters."""
+"""Text that can be split at its end: the longest escape, a pair of surrogates, has twelve characters."""
 _TRUNCATED: Final = "Input data was truncated"
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 _STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -33,18 +33,18 @@ _MEMBER: Final = re.compile(rb'[{,][ \t\r\n]*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"[ \t\
 """The name of a member, and what is around it, up to its value."""
 _SCALAR: Final = re.compile(rb'%b|[^"\[\]{},]++|(?=[,}])' % _STRING, re.DOTALL)
 _BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]++|%b)*+([\[{]++|[\]}]++|"|\Z)' % _STRING, re.DOTALL)
-"""The next brackets of a kind; a quotation mark if a string has no end."""
+"""Text up to the next brackets of one kind, or up to a quotation mark if a string has no end."""
 _DEEPEST: Final = 1000
-"""Brackets that may be open in an entry; the decoder allows no more."""
+"""The maximum number of open brackets in an entry. The decoder allows no more."""
 _WITHOUT_HALF: Final = re.compile(
     rb"(?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*+",
     re.DOTALL,
 )
 _HALF: Final = re.compile(rb"\\u([dD][89a-fA-F][0-9a-fA-F]{2})")
 _MOST_MEMBERS: Final = 1000
-"""Members that an object may have before the one that is looked for."""
+"""The maximum number of members of an object before the member that is looked for."""
 _MOST_HALVES: Final = 1000
-"""Halves of surrogate pairs that an entry may have."""
+"""The maximum number of halves of surrogate pairs in an entry."""
 _FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def entries_of(data: bytes, path: tuple[str, ...], kind: str, limits: Limits) ->
     """Iterate over the entries of the array at a path in a document.
 
     An entry that is not well-formed hides no other: it is returned as a problem, and so is damage outside of the array.
-    Half of a surrogate pair is no damage: programs that cut texts write it, and JSON allows it.
+    Half of a surrogate pair is not damage: programs that cut strings write it, and JSON allows it.
 
     Args:
         data: the document.

@@ -11,7 +11,7 @@ _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
 class Positions:
-    """Lines and columns of offsets; each is counted from the one before, if that is smaller."""
+    """Returns lines and columns of offsets. Ascending offsets are fast: each is counted from the previous one."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

@@ -33,7 +33,7 @@ _MISREAD: Final = frozenset(
 
 
 def check(source: Source, settings: Settings) -> Iterator[Checked]:
-    """Read and check one source, which is a body or a recording of several; raise nothing for what it contains."""
+    """Read and check one source, which is a body, or a document with several. Its content raises no exception."""
     try:
         yield from _check(source, settings)
     except MemoryError as error:

@@ -69,7 +69,9 @@ def test_file_of_several_bodies_is_refused(capsys: pytest.CaptureFixture[str], n
     Path("folder").mkdir()
 
     assert main(["diff", "a.json", name]) == 2
-    assert capsys.readouterr().err.startswith(f"bevparse: expected a file with one body, got {name}; make one with ")
+    assert capsys.readouterr().err.startswith(
+        f"bevparse: expected a file with one body, got {name}; write one body with "
+    )
 
 
 LINE = '{"emailAddress":"a","smtpCheck":%s}\n'

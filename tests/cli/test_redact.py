@@ -229,10 +229,10 @@ def test_in_place_refuses_a_file_with_another_name(folder: Path, capsys: pytest.
     (folder / "b.log").hardlink_to(folder / "in.log")
 
     assert main(["redact", "--in-place", "in.log"]) == 3
-    assert "it has 1 other name (a hard link), which would keep the keys" in capsys.readouterr().err
+    assert "the file has 1 other name (a hard link), which would keep the keys" in capsys.readouterr().err
     (folder / "c.log").hardlink_to(folder / "in.log")
     assert main(["redact", "--in-place", "in.log"]) == 3
-    assert "it has 2 other names (hard links)" in capsys.readouterr().err
+    assert "the file has 2 other names (hard links)" in capsys.readouterr().err
     assert (folder / "in.log").read_bytes() == TEXT
     assert main(["redact", "in.log", "-o", "out.log"]) == 0
 
@@ -252,7 +252,7 @@ def test_in_place_refuses_a_file_of_another_user(
     monkeypatch.setattr(os, "geteuid", lambda: (folder / "in.log").stat().st_uid + 1, raising=False)
 
     assert main(["redact", "--in-place", "in.log"]) == 3
-    assert "it belongs to another user" in capsys.readouterr().err
+    assert "the file belongs to another user" in capsys.readouterr().err
     assert (folder / "in.log").read_bytes() == TEXT
 
 

@@ -391,10 +391,10 @@ BAD = {
     "twice": (b"interactions: []\ninteractions: []\n", "more than one list of interactions (line 2, column 15)"),
     "alias of nothing": (b"interactions:\n- *x\n", "an alias refers to no value before it (line 2, column 3)"),
     "alias of itself": (b"interactions:\n- &x [*x]\n", "an alias refers to no value before it (line 2, column 7)"),
-    "object": ((RECORDINGS / "object-tag.yaml").read_bytes(), "not for plain data (line 2, column 12)"),
-    "apply": (b"interactions:\n- !!python/object/apply:os.system [x]\n", "not for plain data (line 2, column 3)"),
-    "tag before": (b"a: !secret x\ninteractions:\n- x\n", "not for plain data (line 1, column 4)"),
-    "own tag": (b"interactions:\n- !secret x\n", "not for plain data (line 2, column 3)"),
+    "object": ((RECORDINGS / "object-tag.yaml").read_bytes(), "a tag is not supported (line 2, column 12)"),
+    "apply": (b"interactions:\n- !!python/object/apply:os.system [x]\n", "a tag is not supported (line 2, column 3)"),
+    "tag before": (b"a: !secret x\ninteractions:\n- x\n", "a tag is not supported (line 1, column 4)"),
+    "own tag": (b"interactions:\n- !secret x\n", "a tag is not supported (line 2, column 3)"),
     "binary": (b"interactions:\n- !!binary '?'\n", "!!binary is not base64 (line 2, column 3)"),
     "laughs": ((RECORDINGS / "laughs.yaml").read_bytes(), "aliases expand to more than 500000 values"),
     "merged": (MERGED, "aliases expand to more than 500000 values"),
@@ -422,8 +422,8 @@ def test_limits_apply_to_cassettes() -> None:
 
 BROKEN = {
     "base64": (b"{string: !!binary '?'}", "!!binary is not base64"),
-    "tag": (b"!ruby/object:Body {string: x}", "a tag is not for plain data"),
-    "tag of a value": (b"{string: !secret x}", "a tag is not for plain data"),
+    "tag": (b"!ruby/object:Body {string: x}", "a tag is not supported"),
+    "tag of a value": (b"{string: !secret x}", "a tag is not supported"),
     "alias": (b"{string: *nothing}", "an alias refers to no value"),
     "two faults": (b"{string: *nothing, encoding: !secret x}", "an alias refers to no value"),
 }
@@ -454,7 +454,7 @@ def test_fault_after_the_interactions_is_reported() -> None:
     found = cassettes.members(Source("x", named=True), data)
 
     assert next(found).data == b"x"
-    with pytest.raises(DecodeError, match="a tag is not for plain data"):
+    with pytest.raises(DecodeError, match="a tag is not supported"):
         next(found)
 
 
