@@ -31,7 +31,9 @@ def describe(models: Sequence[type[BaseModel]]) -> None:
         models: models of one module, declared with `defer_build`. A base class comes before its subclasses.
     """
     module = sys.modules[models[0].__module__]
-    lines = linecache.getlines(module.__file__ or "", vars(module))  # pytest's loader of a plug-in has no get_source
+    lines = linecache.getlines(
+        module.__file__ or "", vars(module)
+    )  # reads the file if the loader has no get_source, as pytest's
     _, *parts = _CLASS.split("".join(lines))  # an application may be packed without its source
     texts = dict(zip(parts[::2], parts[1::2], strict=True))
     for model in models:

@@ -177,5 +177,5 @@ def reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "not enough memory"
     if isinstance(error, OSError) and error.errno and getattr(error, "winerror", None):
-        return os.strerror(error.errno)  # Windows words it otherwise for some calls, in the language of the user
+        return os.strerror(error.errno)  # for some calls, Windows has another text, in the language of the user
     return str(getattr(error, "strerror", None) or error)

@@ -129,7 +129,7 @@ def _from_urllib(response: HttpResponse, read: Callable[[int], object], limits: 
     body = read(limits.body + 1)
     if not isinstance(body, bytes):
         _not_a_response(response)
-    if len(body) <= limits.body and getattr(response, "length", None):  # bytes that have not arrived
+    if len(body) <= limits.body and getattr(response, "length", None):  # some bytes have not arrived
         raise http.client.IncompleteRead(body)
     return body
 

@@ -30,7 +30,7 @@ class Limits:
     archive_ratio: int = 200
     """Decompressed bytes for each byte of the file, through all layers of compression."""
     archive_total: int = 2**30
-    """Bytes of all members of one archive after decompression, with those of archives and compressed bodies in it."""
+    """Bytes of all members of one archive after decompression, including archives and compressed bodies in it."""
     archive_members: int = 10_000
     """Members of one archive, or entries of one recording."""
     archive_nesting: int = 1

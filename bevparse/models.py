@@ -198,13 +198,13 @@ class _Model(BaseModel, frozen=True):
         extra="allow",
         allow_inf_nan=False,
         defer_build=True,
-        hide_input_in_errors=True,  # it may hold an API key
+        hide_input_in_errors=True,  # the input may contain an API key
     )
 
     if TYPE_CHECKING:
         __pydantic_extra__: dict[str, JsonValue] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
-        __pydantic_extra__: dict[str, _Undocumented]  # a value would hide the slot of pydantic
+        __pydantic_extra__: dict[str, _Undocumented]  # a value here would hide the slot of pydantic
 
     @classmethod
     def __pydantic_init_subclass__(cls, **config: object) -> None:
@@ -246,7 +246,7 @@ class BulkRequest(_Model, frozen=True):
     date_start: Annotated[_Date | None, Wire("date_start", EPOCH)] = None
     """When processing began, in UTC and whole seconds; None when only ids are listed. Source: documented."""
     date_end: Annotated[_Date | None, Wire("date_end", END)] = None
-    """When processing ended, in UTC and whole seconds; None when it is still running or missing. Source: observed."""
+    """When processing ended, in UTC and whole seconds; None when it has not ended, or is missing. Source: observed."""
     total_emails: Annotated[_Integer | None, Wire("total_emails", INTEGER)] = None
     """The number of submitted addresses; None when only ids are listed. Source: documented."""
     invalid_emails: Annotated[_Integer | None, Wire("invalid_emails", INTEGER)] = None
@@ -271,9 +271,9 @@ class EmailRecord(_Model, frozen=True):
     dns_check: Annotated[StrictBool | None, Wire("dnsCheck", CHECK, always=True)] = None
     """Whether the domain has the DNS records for mail; None when they could not be checked. Source: documented."""
     free_check: Annotated[StrictBool | None, Wire("freeCheck", CHECK, always=True)] = None
-    """Whether the domain is of a free mail provider; None when this is not known. Source: documented."""
+    """Whether the domain belongs to a free mail provider; None when this is not known. Source: documented."""
     disposable_check: Annotated[StrictBool | None, Wire("disposableCheck", CHECK, always=True)] = None
-    """Whether the domain is of a provider of disposable addresses; None when this is not known. Source: documented."""
+    """Whether the domain is used for disposable addresses; None when this is not known. Source: documented."""
     catch_all_check: Annotated[StrictBool | None, Wire("catchAllCheck", CHECK, always=True)] = None
     """Whether the server accepts mail for any mailbox; None when it could not be checked. Source: documented."""
     mx_records: Annotated[_Many[_Text], Wire("mxRecords", HOSTS, identifies=1)] = ()
@@ -301,7 +301,7 @@ class Response(_Model, frozen=True):
     """
 
     wire_path: ClassVar[str | None] = None
-    """The end of the endpoint's URL, such as /request/failed; None when no URL is its own."""
+    """The end of the endpoint's URL, such as /request/failed; None for error replies, which any URL may return."""
     wire_noun: ClassVar[str | None] = None
     """What its records are called; None when it has no records."""
 
@@ -320,7 +320,7 @@ class Response(_Model, frozen=True):
     def _refuse_wire_body(cls, data: object) -> object:
         """Refuse a response body, with a message that names `bevparse.parse`.
 
-        Without it, a subclass whose fields all have defaults would accept the body, and lose its records.
+        Without it, a subclass whose fields all have defaults would accept the body, and have no records.
         """
         if _is_wire_body(data) and _required(cls) - cast("Mapping[str, object]", data).keys():
             raise ValueError(_WIRE_BODY.format(f"the fields of {cls.__name__}"))
@@ -397,14 +397,14 @@ class ListResponse(Response, _Table, frozen=True, path="/request/list", noun="re
     current_page: Annotated[_Integer | None, Wire("current_page", INTEGER, always=True, rank=-1)] = None
     """The number of this page, from 1; None when it is missing. Source: documented."""
     from_: Annotated[_Integer | None, Wire("from", INTEGER, always=True, nullable=True, identifies=0)] = None
-    """The position of the page's first request among all, from 1; None when the page is empty (inferred).
+    """The position of the page's first request among all requests, from 1; None when the page is empty (inferred).
     Source: documented."""
     last_page: Annotated[_Integer | None, Wire("last_page", INTEGER, always=True)] = None
     """The number of the last page, from 1; None when it is missing. Source: documented."""
     per_page: Annotated[_Integer | None, Wire("per_page", INTEGER, always=True)] = None
     """The maximum number of requests on a page; None when it is missing. Source: documented."""
     to: Annotated[_Integer | None, Wire("to", INTEGER, always=True, nullable=True, identifies=0)] = None
-    """The position of the page's last request among all, from 1; None when the page is empty (inferred).
+    """The position of the page's last request among all requests, from 1; None when the page is empty (inferred).
     Source: documented."""
     total: Annotated[_Integer | None, Wire("total", INTEGER, always=True, identifies=0)] = None
     """The number of requests on all pages; None when it is missing. Source: documented."""

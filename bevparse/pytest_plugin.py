@@ -65,7 +65,7 @@ class _Collector:
     def __init__(self, config: pytest.Config, paths: list[str]) -> None:
         self._run = _run_of(strict=bool(config.getoption("bevparse_strict")))
         self._root = config.rootpath
-        self._paths = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - a Path leaves .. in
+        self._paths = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - a Path keeps .. in it
         config.args += [path for path in paths if path not in config.args]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

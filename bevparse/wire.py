@@ -68,7 +68,7 @@ class Spelling:
     write: Callable[[object], Node]
     """Returns the value as JSON has it, or None if it is missing. Formats of text write the `str` of the result."""
     kind: type[str | int] = str
-    """The type of the documented spelling in JSON. If the value is a list, that of its members."""
+    """The type of the documented spelling in JSON. If the value is a list, the type of its members."""
     words: Mapping[str | int, object] | None = None
     """The documented spellings and their values; None if there are too many to list."""
     plain: bool = False
@@ -76,7 +76,7 @@ class Spelling:
     many: bool = False
     """Whether the value is a list."""
     value: type[bool | int | str | datetime] = str
-    """The type of the value in the model. If the value is a list, that of its members."""
+    """The type of the value in the model. If the value is a list, the type of its members."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ class _SpooledRows:
         self.spell = self.speller.spell
         self._narrower: list[tuple[int, int]] = []
         """Where rows with fewer columns end, and how many undocumented columns they have."""
-        self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - closed by close
+        self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - `close` closes it
 
     def write_spelled(self, spelled: bytes) -> None:
         """Keep the rows that `spell` has returned.
@@ -311,6 +311,6 @@ def _encode(chosen: Format, response: Response) -> bytes:
     except EncodeError as error:
         if not isinstance(tree, Table):
             raise
-        fields = KINDS["typed"].write(response, chosen.name)  # a table has rows and columns, a problem has a pointer
+        fields = KINDS["typed"].write(response, chosen.name)  # to find the pointer, which a table does not have
         problem = text_problem(fields, lone_surrogate, chosen.name.upper()) or error.problem
         raise EncodeError(problem, chosen.name) from None

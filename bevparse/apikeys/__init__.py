@@ -24,7 +24,7 @@ __all__ = ["Places", "Redactor", "find_places", "holds_key", "is_key", "masked",
 
 _DEPTH: Final = 3
 """How many layers of gzip data inside gzip data are searched."""
-_WORTH_IT: Final = 2**16
+_LEAST: Final = 2**16
 """The least number of bytes to search at a time, because the last `LONGEST` of them are searched again."""
 
 
@@ -143,7 +143,7 @@ class Redactor:
         self._before = b""
         """The last byte that was returned."""
         self._held = b""
-        self._enough = _WORTH_IT
+        self._enough = _LEAST
         """How many bytes to hold before the next search. This doubles while a member of gzip is incomplete."""
 
     def feed(self, block: bytes) -> bytes:
@@ -161,7 +161,7 @@ class Redactor:
         data, count = overwritten(data, start, stop)
         self.count += count
         self._before, self._held = data[max(0, stop - 1) : stop], data[stop:]
-        self._enough = max(_WORTH_IT, 2 * len(self._held))
+        self._enough = max(_LEAST, 2 * len(self._held))
         return data[start:stop]
 
     def _repacked(self, data: bytes, start: int, stop: int, *, last: bool) -> tuple[bytes, int]:

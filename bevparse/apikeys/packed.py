@@ -16,7 +16,7 @@ from .spellings import BASE64_RUN, GAPS
 
 __all__ = ["LONGEST_HEAD", "Allowance", "Member", "may_hold_member", "members"]
 
-# The first bytes, the flags, the time, the speed and the system. Data that repeats only the first three is read fast.
+# The first bytes, the flags, the time, the speed and the system. With all of them, fewer places are tried.
 _RAW: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f](?s:.{4})[\x00\x02\x04][\x00-\x0d\xff]")
 _IN_BASE64: Final = re.compile(rb"H4sI[A-H](?:\\?[A-Za-z0-9+/_-]){5}[AEIMQUYcgkosw048][ACE](?:[A-D_]|\\?/)")
 _HEAD_OF_CHUNK: Final = rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,100})?\r?\n"

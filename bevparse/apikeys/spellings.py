@@ -67,7 +67,7 @@ _ANY_LINE_END: Final = rb"(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)"
 _BETWEEN: Final = rb"(?:%b[0-9A-Fa-f]{1,8}(?:;[ -$&-\[\]-~]{0,20})?%b|=%b)" % (_LINE_END, _LINE_END, _ANY_LINE_END)
 """What may be between two characters: the head of an HTTP chunk, or a line break of quoted-printable."""
 _ESCAPES: Final = (
-    # Backslashes are doubled in JSON that is text in JSON, and percent-encoded in URLs.
+    # Backslashes are doubled in JSON that is a string in JSON, and percent-encoded in URLs.
     rb"(?:%%|(?:\\|%%(?:25){0,2}5[Cc]){1,8}(?:u00|x|U000000))(?:25){0,2}(?:%b)",
     rb"\\{1,8}u\{0{0,4}(?:%b)\}",
     rb"&(?:amp;){0,2}#[Xx]0{0,4}(?:%b);",
@@ -140,7 +140,7 @@ def _in_text(data: bytes) -> Iterator[Found]:
         if start < after_letter:  # another backslash of the same escape
             continue
         after_letter = match.end(1)
-        # A key directly after another is one, as it would be once that one is overwritten.
+        # A key directly after another key counts: it would be found once that is overwritten.
         if start <= end or not _in_word(data, start, stop):
             end = stop
             yield Found(start, stop, partial(_over_text, match.start(3) - start))

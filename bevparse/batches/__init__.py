@@ -188,7 +188,7 @@ class _Bodies:
     def _records(
         self, source: Source, blocks: Iterable[bytes], expected: Expected, collector: RejectCollector
     ) -> Iterator[Sequence[BaseModel]]:
-        budget = source.budget if source.inner else None  # that of a file on disk has not counted these blocks
+        budget = source.budget if source.inner else None  # the budget of a file on disk did not count them
         errors_only = self._on_warning is None
         reader = BodyReader(blocks, expected, self._limits, budget=budget, salvage=True, errors_only=errors_only)
         return collector.records(reader.events())

@@ -138,7 +138,7 @@ class RejectCollector:
             self._unreadable = True
             self.add(Problem.of(rules.SOURCE_UNREADABLE, error.reason))
         except PayloadError as error:
-            if error.problems[0] != self._first:  # else all of them have been added
+            if error.problems[0] != self._first:  # otherwise they have been added already
                 for problem in error.problems:
                     self.add(problem)
 

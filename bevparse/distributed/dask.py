@@ -64,7 +64,7 @@ class DaskExecutor(Executor):
         self._fault: str | None = None
         self._is_shut = threading.Event()
         try:
-            get_address_host_port(address)  # a client with a wrong address could not be closed
+            get_address_host_port(address)  # checked first: a client with a wrong address could not be closed
             self._client = distributed.Client(address, timeout=min(_CONNECT, patience), set_as_default=False)
         except Exception as error:
             reason = str(error) or type(error).__name__

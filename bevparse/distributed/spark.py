@@ -157,7 +157,7 @@ class BevDataSourceReader(DataSourceReader):
         Raises:
             SourceError: a file cannot be read.
             DecodeError: a body is no JSON, XML or CSV, or exceeds a limit.
-            PayloadError: a record cannot be read, or a body is that of another endpoint.
+            PayloadError: a record cannot be read, or a body is a response of another endpoint.
         """
         files: Sequence[Source] = partition.value or ()  # Spark adds a partition if there is none
         fetched = fetched_sources(files)

@@ -199,7 +199,7 @@ def replacing(path: str) -> Generator[BinaryIO]:
     with SourceErrors(path, _CANNOT_WRITE):
         replaced = not Path(path).exists() or Path(path).is_file()
         target = Path(os.path.realpath(path)) if replaced else Path(path)  # a link stays a link
-    # The name is known before the file exists, so that a signal at any time leaves nothing that is not removed.
+    # The name is known before the file exists, so that the file can be removed after a signal at any time.
     draft = target.with_name(f"{_draft_prefix(target.name)}{os.urandom(8).hex()}.bevparse") if replaced else target
     if replaced:
         _remove_abandoned(str(target.parent))
@@ -252,7 +252,7 @@ def _uploading(place: StorePath) -> Generator[BinaryIO]:
     try:
         with SourceErrors(place.name, _CANNOT_WRITE):
             bucket.connect()
-            draft = tempfile.TemporaryFile()  # noqa: SIM115 - only to open it may fail here
+            draft = tempfile.TemporaryFile()  # noqa: SIM115 - only errors of opening it are caught
     except DecodeError as error:
         raise SourceError(place.name, error.problem.message) from None
     with draft:
@@ -278,7 +278,7 @@ def _opener(path: str, flags: int) -> int:
 
 
 def is_draft_of(path: str, target: str) -> bool:
-    """Return whether a path is that of a draft of the target, see `replacing`. Both must be paths without links."""
+    """Return whether a path belongs to a draft of the target, see `replacing`. Both must be paths without links."""
     folder, name = os.path.split(path)
     target_folder, target_name = os.path.split(target)
     return folder == target_folder and name.startswith(_draft_prefix(target_name))
@@ -312,7 +312,7 @@ def _remove_unlocked(path: str) -> None:
             _flock(handle, _EXCLUSIVE)
         finally:
             os.close(handle)
-        os.unlink(path)  # noqa: PTH108 - as os.scandir returns it; Windows removes no file that is open, also not here
+        os.unlink(path)  # noqa: PTH108 - from os.scandir; on Windows it fails for an open file
 
 
 def _open_device(path: Path) -> int:
@@ -352,7 +352,7 @@ class _NamedFile(io.FileIO):
 
 def _take_over(draft: Path, target: Path) -> None:
     """Copy the permissions of the file that is replaced, and its owner if this user may do so."""
-    with contextlib.suppress(OSError, AttributeError):  # no file; not permitted; a system without owners
+    with contextlib.suppress(OSError, AttributeError):  # there is no file, it is not permitted, or there are no owners
         status = target.stat()
         os.chown(draft, status.st_uid, status.st_gid)
     draft.chmod(_mode(target))

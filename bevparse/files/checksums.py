@@ -13,7 +13,7 @@ _SIZE: Final = slice(124, 136)
 _CHECKSUM: Final = slice(148, 156)
 _TYPE: Final = slice(156, 157)
 _WITHOUT_CONTENT: Final = (b"1", b"2", b"3", b"4", b"5", b"6")
-"""Links, devices and folders, whose size is not that of content."""
+"""The types of links, devices and folders. No content follows their headers."""
 
 
 class TarChecksums:

@@ -91,7 +91,7 @@ def uncompressed(body: bytes, encoding: str, budget: Budget) -> tuple[bytes, tup
 def _is_text(head: bytes) -> bool:
     """Return whether the first bytes of a body are text, and so not those of compressed data."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # it may end in the middle of a character
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the head may end in the middle of a character
     except UnicodeDecodeError:
         return False
     return _CONTROLS.search(head) is None

@@ -63,12 +63,12 @@ _OTHER: ContextVar[WorkingFolder | None] = ContextVar("_OTHER", default=None)
 
 
 def working_folder() -> WorkingFolder:
-    """Return the folder that relative paths begin in: that of this process, or of the one that sent the work."""
+    """Return the current folder of this process, or of the process that sent the work. Relative paths begin there."""
     other = _OTHER.get()
     if other is not None:
         return other
     try:
-        current = os.getcwd()  # noqa: PTH109 - a Path leaves .. in
+        current = os.getcwd()  # noqa: PTH109 - a Path keeps .. in it
     except FileNotFoundError:
         current = ""
     return WorkingFolder(current, os.environ.get("PWD", ""))
@@ -76,7 +76,7 @@ def working_folder() -> WorkingFolder:
 
 @contextmanager
 def in_working_folder(folder: WorkingFolder) -> Generator[None]:
-    """Let relative paths in this thread begin in the given folder: that of the process that sent the work."""
+    """Let relative paths in this thread begin in a folder: the current folder of the process that sent the work."""
     token = _OTHER.set(folder)
     try:
         yield

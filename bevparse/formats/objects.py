@@ -102,7 +102,7 @@ class _TreeBuilder:
         self._spend(len(value) + 3 if isinstance(value, str) else 2)  # with a comma
         if isinstance(value, str):
             self._measure(value)
-            return str.__str__(value)  # a subclass may have one of its own
+            return str.__str__(value)  # a subclass may redefine it
         if isinstance(value, bool) or value is None:
             return value
         return int(value) if isinstance(value, int) else float(cast(float, value))
@@ -240,7 +240,7 @@ class _Replay:
         try:
             self._replay(root)
         finally:
-            del self._target  # it refers to this object
+            del self._target  # otherwise there is a reference cycle
 
     def _replay(self, root: Element) -> None:
         self._refuse_foreign(root)
@@ -268,7 +268,7 @@ class _Replay:
         self._spend(2 * len(tag))
         self._target.start(tag, {_prefixed(attribute): value for attribute, value in element.attrib.items()})
         self._text(element.text)
-        children: object = getattr(element, "iterchildren", None)  # lxml.objectify iterates over siblings
+        children: object = getattr(element, "iterchildren", None)  # iter() of lxml.objectify returns siblings
         return tag, element, cast("Iterator[Element]", children() if callable(children) else iter(element))
 
     def _text(self, text: object) -> None:

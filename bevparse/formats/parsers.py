@@ -190,7 +190,7 @@ class LxmlParser:
     """
 
     def __init__(self, target: Target, texts: list[str]) -> None:
-        lxml = cast(_Lxml, import_module("lxml.etree"))  # with the first XML body
+        lxml = cast(_Lxml, import_module("lxml.etree"))  # imported with the first XML body
         called = SimpleNamespace(
             start=target.start,
             end=target.end,
@@ -228,7 +228,7 @@ class LxmlParser:
         except SyntaxError as error:
             refuse(rules.XML_SYNTAX, _DISAGREE, error.lineno, cast(int, error.offset) + 1)
         except (DecodeError, UnsureError):
-            with suppress(SyntaxError, DecodeError, UnsureError):  # the parser is ready for the next text
+            with suppress(SyntaxError, DecodeError, UnsureError):  # makes the parser ready for the next text
                 self._parser.close()
             raise
         self._check_log()

@@ -90,8 +90,8 @@ def _read(text: str, limits: Limits) -> Document:
     except UnsureError:
         fault = None
     except DecodeError as error:
-        fault = error.problem  # and not the error, which would keep the unfinished tree
-    document = read_with_expat(text, limits)  # which reports the same fault with its position
+        fault = error.problem  # the error itself would keep the unfinished tree in memory
+    document = read_with_expat(text, limits)  # reports the same fault, with its position
     if fault is not None:
         raise DecodeError(fault, name)
     return document
@@ -140,7 +140,7 @@ class _LxmlReader:
             self._parser.parse(text)
             return self._builder.document()
         finally:
-            self._builder.begin(limits)  # and drop the tree
+            self._builder.begin(limits)  # drops the tree
 
 
 _idle: Final[list[_LxmlReader]] = []

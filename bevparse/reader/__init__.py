@@ -149,7 +149,7 @@ class BodyReader:
             return read() if len(self._data) < LARGE else without_collector(read)
         except DecodeError as error:
             return Survey(Inspection(None, (error.problem,), error.format, None))
-        except RecursionError:  # the limit is higher than an interpreter can go
+        except RecursionError:  # `limits.depth` is higher than Python's recursion limit
             return Survey(Inspection(None, (Problem.of(rules.TOO_DEEP, TOO_DEEP),), None, None))
 
     def _read_as_chosen(self, chosen: Format, declared: Format | None, *, with_models: bool) -> Survey:
@@ -262,7 +262,7 @@ class BodyReader:
             yield from in_file(stream.events(), self._preamble)
             return
         self._preamble = None
-        for _ in blocks:  # the rest is taken, too, as far as the limits allow
+        for _ in blocks:  # adds the rest to `_taken`, as far as the limits allow
             pass
         self._data = b"".join(self._taken or ())
         yield from self._events_of_whole()
@@ -420,7 +420,7 @@ class BodyReader:
                     return None
         except (NotStreamableError, DecodeError, ProblemLimitError):
             return None
-        if not reader.count:  # an empty array is soon read, and may be that of several endpoints
+        if not reader.count:  # an empty array may belong to several endpoints
             return None
         self._chunks = reader
         response = response_of(reader.model, records) if with_models else None

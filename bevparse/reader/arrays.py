@@ -110,14 +110,14 @@ class ArrayReader:
         try:
             records = self._read(chunk.text)
         except (DecodeError, NotStreamableError) as error:
-            # nothing is known yet, so the whole body must be looked at
+            # nothing is known yet, so the body must be read as a whole
             if not self.begun and (not self._salvage or isinstance(error, _OtherEndpointError)):
                 raise
             if isinstance(error, DecodeError) and not self._salvage:
                 self._raise_limit(error, chunk)
             elif isinstance(error, DecodeError):
                 self._failed = chunk.text, error
-            return None  # problems of a header wait for a chunk that is well-formed
+            return None  # problems of a header are reported with the first well-formed chunk
         except ProblemLimitError:
             self.place(self.envelope.body, chunk, number)
             raise
@@ -195,7 +195,7 @@ class ArrayReader:
         problem, end = fault.problem, piece.after(self.envelope.boundary)
         position = self.envelope.to_body_position((problem.line or 1, problem.column or 1), piece)
         line, column = min(position, (end.line, end.column))
-        message = problem.message.replace("the body ends", "the record ends")  # it was decoded as a body
+        message = problem.message.replace("the body ends", "the record ends")  # the record was decoded as a body
         self.reject(piece, replace(problem, message=message, line=line, column=column))
         return ()
 
@@ -226,7 +226,7 @@ class ArrayReader:
         Raises:
             ProblemLimitError: as many errors as the limits allow have been found.
         """
-        self.place(self.envelope.body, Chunk(b"", fault.line or 1, 1), self.count)  # the problems of a header
+        self.place(self.envelope.body, Chunk(b"", fault.line or 1, 1), self.count)  # problems of a header come first
         self.problems.append(fault)
         self._collector.report_fault()
 

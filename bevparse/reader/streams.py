@@ -69,7 +69,7 @@ class Stream:
                 first.append(next(self._chunks))
         except (StopIteration, NotStreamableError, DecodeError, ProblemLimitError):
             return False
-        self._chunks = chain(iter(first), self._chunks)  # an iterator does not keep what it has returned
+        self._chunks = chain(iter(first), self._chunks)  # unlike a list, an iterator does not keep the records
         return True
 
     def events(self) -> Iterator[Event]:
@@ -119,7 +119,7 @@ class Stream:
 
     def _salvage_rest(self, rest: Chunk, salvage: Salvage[Sequence[BaseModel]]) -> Iterator[Sequence[BaseModel]]:
         """Read the text that could not be cut into chunks, as far as it is well-formed."""
-        read = self._read_or_fault(rest, raises_limits=False)  # its records may be within the limits
+        read = self._read_or_fault(rest, raises_limits=False)  # a single record may be within the limits
         if isinstance(read, Problem):
             yield from salvage.results(rest, ended=True)
             yield from self._read_end(salvage.rest)

@@ -75,6 +75,6 @@ def table_schema(model: type[Response]) -> Schema:
 def _column(field: Field, *, is_optional: bool) -> Schema:
     schema: Schema = {"name": field.label, "description": field.description, **_TYPES[field.spelling]}
     constraints = _CONSTRAINTS.get(field.spelling, {})
-    if field.required and field.spelling is not TEXT and not is_optional:  # a text may be empty
+    if field.required and field.spelling is not TEXT and not is_optional:  # a cell of text may be empty
         constraints = {"required": True, **constraints}
     return {**schema, "constraints": constraints} if constraints else schema

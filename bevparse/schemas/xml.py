@@ -22,7 +22,7 @@ _TYPES: Final[dict[Spelling, str]] = {
     END: "seconds",
     EPOCH: "seconds",
     FLAG: "flag",
-    HOSTS: _TEXT,  # of each member
+    HOSTS: _TEXT,  # the type of each member
     INTEGER: "count",
     RESULT: _TEXT,
     TEXT: _TEXT,

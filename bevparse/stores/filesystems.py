@@ -120,7 +120,7 @@ class _Guarded(io.RawIOBase):
 
     def close(self) -> None:
         super().close()
-        with contextlib.suppress(Exception):  # it has been read
+        with contextlib.suppress(Exception):  # all data has been read
             self._stream.close()
 
 

@@ -84,7 +84,7 @@ def records_of(
         UnknownFormatError: there is no such format.
         SourceError: a file cannot be read.
         DecodeError: a body is no JSON, XML or CSV, or exceeds a limit.
-        PayloadError: a record cannot be read, or a body is that of another endpoint.
+        PayloadError: a record cannot be read, or a body is a response of another endpoint.
     """
     if model not in RESPONSES:
         raise TypeError(f"expected BulkRequest, EmailRecord or FailedEmail, got {shortened(repr(model), 100)}")

@@ -182,6 +182,6 @@ def _temporary_files() -> Generator[None]:
         yield
     except (FileCreateError, OSError) as error:
         cause = error.args[0] if isinstance(error, FileCreateError) else error
-        if isinstance(cause, SourceError):  # of the stream
+        if isinstance(cause, SourceError):  # raised by the output stream
             raise cause from None
         raise SourceError(tempfile.gettempdir(), f"cannot write temporary file: {reason(cause)}") from None

@@ -174,7 +174,7 @@ def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
     except DecodeError as error:
         _check_pickles(error)
         return
-    except Exception as error:  # the law allows no other
+    except Exception as error:  # the law allows no other exception
         raise AssertionError(f"hostile: expected a Document or a DecodeError, got {error!r} for {body!r}") from error
     _expect(
         isinstance(cast(object, document), Document), f"hostile: expected a Document, got {document!r} for {body!r}"

@@ -92,8 +92,8 @@ class FakeService:
                 address is a failure with the error "Invalid format".
             polls: how many times the status of a request is "running" before it is ready. Until then its results are
                 empty.
-            xml: the shape of XML, "A" to "E". No XML of the service is public; these are the candidates.
-            csv: the shape of CSV, such as "semicolon".
+            xml: the shape of XML, "A" to "E", see `XmlShape`. No XML of the service is public, so none is certain.
+            csv: the shape of CSV, such as "semicolon", see `CsvShape`.
 
         Raises:
             TypeError: a result is no `EmailRecord` and no `FailedEmail`.

@@ -55,7 +55,10 @@ class XmlWriter:
     item: Callable[[int], str]
     """Returns the start tag of a record by its number, without brackets."""
     member: Callable[[str, int], str] | None
-    """Returns the start tag of a list member, by the name of the list and the number. None repeats the list itself."""
+    """Returns the start tag of a list member, by the name of the list and the number.
+
+    None for a shape that writes a list as repeated elements.
+    """
     text: Callable[[str], str]
     """Escapes text."""
 

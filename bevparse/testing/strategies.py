@@ -254,7 +254,7 @@ _TAKEN: Final = _taken_names()
 def _extra_fields(extras: Extras, kinds: _Kinds, *, has_records: bool) -> SearchStrategy[dict[str, object]]:
     """Return a strategy for undocumented fields that all the kinds can represent.
 
-    A table cannot represent those of a response with records.
+    A table cannot represent undocumented fields next to records.
     """
     if extras == "none" or (has_records and "table" in kinds):
         return st.just({})
