@@ -146,7 +146,7 @@ def parse_object(
         name = type(value).__name__
         hint = "; pass it to bevparse.parse" if isinstance(value, get_args(Body)) else ""
         raise TypeError(f"expected a dict, a list, or an element of lxml or ElementTree, got {name}{hint}")
-    base = cast("type[Response]", base_of(model))
+    base = base_of(model)
     reader = BodyReader(b"", Expected((base,)), limits)
     found = derived_inspection(reader.inspect_object(decoded), model, limits, partial(reader.locate, model=base))
     found = replace(found, problems=tuple(replace(problem, column=None) for problem in found.problems))
@@ -233,7 +233,7 @@ def inspect(
 def _inspect(
     data: bytes | str, model: type[Response], format: str | None, limits: Limits, *, small: bool = True
 ) -> Inspection:
-    base = cast("type[Response]", base_of(model))
+    base = base_of(model)
     reader = BodyReader(data, Expected((base,), format), limits)
     found = reader.inspect(small=small)
     return derived_inspection(found, model, limits, partial(reader.locate, model=base))

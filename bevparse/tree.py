@@ -95,7 +95,7 @@ class FlatFields(Fields):
         return list(self)
 
 
-def to_builtins(node: Node) -> object:
+def to_builtins(node: Node | list[str]) -> object:
     """Return a node as lists, dicts and values. The values of a repeated name become one list."""
     if isinstance(node, list):
         return [to_builtins(member) for member in node]

@@ -105,7 +105,7 @@ class LineReader:
         """Return the record on a line."""
         self.tally.bodies += 1
         expected = self._expected(source)
-        found = self._inspect(source.wrapped(cast(bytes, source.data)), expected)
+        found = self._inspect(source.wrapped(source.read()), expected)
         collector = RejectCollector(
             source.name, self.on_reject, on_warning=lambda problem: self._warn(source, [source.unwrapped(problem)])
         )
@@ -142,7 +142,7 @@ class LineReader:
         rejects: dict[int, Reject] = {}
         for expected, numbers in together.items():
             # each record is on a line of its own, with the columns that it has in JSON Lines
-            body = body_of_records(b"\n" + b",\n".join(cast(bytes, lines[number].data) for number in numbers))
+            body = body_of_records(b"\n" + b",\n".join(lines[number].read() for number in numbers))
             found = self._inspect(body, expected)
             values = {int(pointer.rpartition("/")[2]): value for pointer, value in found.rejected}
             following = iter(records_of(found.response))
@@ -221,8 +221,8 @@ def _reject_of(source: Source, problems: Iterable[Problem], value: object) -> Re
 
 def _is_object(source: Source) -> bool:
     try:
-        guard_stack(cast(bytes, source.data))
-        msgspec.json.decode(cast(bytes, source.data), type=dict[str, msgspec.Raw])
+        guard_stack(source.read())
+        msgspec.json.decode(source.read(), type=dict[str, msgspec.Raw])
     except _FAULTS:
         return False
     return True
@@ -230,7 +230,7 @@ def _is_object(source: Source) -> bool:
 
 def _value_of(source: Source) -> object:
     """Return the JSON value on a line, or its text if it is not JSON."""
-    data = cast(bytes, source.data)
+    data = source.read()
     try:
         guard_stack(data)
         return msgspec.json.decode(data)

@@ -150,30 +150,31 @@ class ExampleReader:
         rows = None if self._cutter.is_over or not self._patience else self._cutter.cut(chunk)
         if rows is None:
             return None
-        if self._division is None:
+        division = self._division
+        if division is None:
             if len(rows) < _LEAST:
                 return None
-            self._division = self._cutter.division(rows)
-            rows = self._cutter.cut(chunk) if self._division else None  # now each row begins with the value of a slot
-            if rows is None or self._division is None:
+            self._division = division = self._cutter.division(rows)
+            rows = self._cutter.cut(chunk) if division else None  # now each row begins with the value of a slot
+            if rows is None or division is None:
                 self._patience -= 1
                 return None
-        templates, columns = self._division.divide(rows)
+        templates, columns = division.divide(rows)
         examples = list(map(self._examples.get, templates, repeat(_NEW)))
         if _NEW in examples:
-            if not self._learn(templates):
+            if not self._learn(division, templates):
                 return None
             examples = [self._examples[template] for template in templates]
-        records = self._records(rows, examples, columns, number)
+        records = self._records(division.slots, rows, examples, columns, number)
         return None if records is None else (records, len(rows))
 
-    def _learn(self, templates: Sequence[Hashable | None]) -> bool:
+    def _learn(self, division: Division, templates: Sequence[Hashable | None]) -> bool:
         """Read an example of each new template.
 
         Returns:
             Whether they were read. They are not if too many templates are new, or if an example cannot be decoded.
         """
-        known, division = self._examples, cast("Division", self._division)
+        known = self._examples
         new = [template for template in dict.fromkeys(templates) if template not in known]
         examples = [division.example(template) for template in new]
         are_few = len(new) <= len(templates) * 3 // 4 and len(new) + len(known) <= _MOST_TEMPLATES
@@ -183,13 +184,14 @@ class ExampleReader:
             return False
         self._patience = _PATIENCE
         for template, (_, present), node in zip(new, examples, nodes, strict=True):
-            known[template] = self._read_example(node, present)
+            known[template] = self._read_example(division.slots, node, present)
         return True
 
-    def _read_example(self, node: Node, present: tuple[bool, ...]) -> _Example | None:
+    def _read_example(self, slots: Sequence[Slot], node: Node, present: tuple[bool, ...]) -> _Example | None:
         """Read an example, or return None if a value in a slot does not come back in the field of the slot.
 
         Args:
+            slots: the slots.
             node: the example.
             present: for each slot whether the example has it.
         """
@@ -201,7 +203,7 @@ class ExampleReader:
         values, extra = self._layout.defaults, records[0].model_extra or NO_EXTRA
         values.update(records[0].__dict__)
         expected: dict[tuple[bool, str], object] = {}
-        for slot, is_present in zip(cast("Division", self._division).slots, present, strict=True):
+        for slot, is_present in zip(slots, present, strict=True):
             if is_present:
                 key, value = (slot.is_extra, slot.attribute), slot.value(slot.text)
                 expected[key] = _added(expected[key], value) if key in expected else value
@@ -217,13 +219,13 @@ class ExampleReader:
 
     def _records(
         self,
+        slots: Sequence[Slot],
         rows: Sequence[Any],
         examples: Sequence[_Example | None],
         columns: Sequence[Sequence[str | None]],
         number: int,
     ) -> Sequence[BaseModel] | None:
         """Return the records of rows, or None if the tolerant reader must read them all."""
-        slots = cast("Division", self._division).slots
         found = [slot.values(texts) for slot, texts in zip(slots, columns, strict=True)]
         irregular = _irregular(examples, found)
         tallies = _RowTallies.of(examples, slots, columns)

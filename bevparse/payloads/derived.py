@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import Final, NoReturn, TypeVar, cast, get_args
+from typing import Final, NoReturn, TypeVar, cast, get_args, overload
 
 from pydantic import AliasChoices, AliasPath, BaseModel, PydanticUserError, ValidationError
 from pydantic.fields import FieldInfo
@@ -33,6 +33,10 @@ _LONGEST: Final = 100
 _R = TypeVar("_R", bound=Response)
 
 
+@overload
+def base_of(model: type[Response]) -> type[Response]: ...
+@overload
+def base_of(model: type[BaseModel]) -> type[BaseModel]: ...
 @cache
 def base_of(model: type[BaseModel]) -> type[BaseModel]:
     """Return the model of bevparse from which a model is derived, or the model itself if it is one of bevparse."""
@@ -184,7 +188,7 @@ def plain(response: _R, *, as_text: bool = False) -> _R:
     Raises:
         TypeError: a field that a client has redefined has a value that the model of bevparse cannot have.
     """
-    base = cast("type[Response]", base_of(type(response)))
+    base = base_of(type(response))
     items = layout_of(base).items
     records: tuple[BaseModel, ...] = getattr(response, items.attribute) if items else ()
     if items and not set(map(type, records)) <= {items.layout.model}:

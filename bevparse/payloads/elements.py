@@ -149,9 +149,10 @@ class ElementTrees(FieldTrees):
         empty = payload.enveloped and _is_blank(payload.node)
         return _records([] if empty else [(payload.node, payload.at.path)], items)
 
-    def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
+    def members(
+        self, payload: Payload, layout: Layout, items: ItemsField, under: list[Item], at: Cursor
+    ) -> Iterable[Item]:
         """Return the records in one element, or in repeated elements. A page may have no records."""
-        items = cast(ItemsField, layout.items)
         if len(under) > 1:
             report_repeated(items, payload.at.to(under[1][1]))
         if not under and folded_names(cast(Fields, payload.node)).isdisjoint(layout.by_fold):

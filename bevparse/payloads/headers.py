@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ..problems import format_value, rules
 from ..problems.collector import Cursor
-from ..tree import Fields, Node, Path, fold
+from ..tree import Fields, Path, fold
 from ..wire import UNREAD, Deviation, is_plainly_missing
 from .fields import kept
 from .instances import build
@@ -224,7 +224,7 @@ class RowReader:
             if self.relabelled or (self._values.isdisjoint(row) and self._are_labels(row)):
                 self._refuse_labels(row, row_at)
             elif len(row) != width and not self._least <= len(row) < width:
-                row_at.reject(cast("list[Node]", row))
+                row_at.reject(row)
                 row_at.report(rules.RAGGED_ROW, f"expected {width} cells, got {len(row)}")
             elif not self._blank or self._is_labelled(row, row_at):
                 yield row if len(row) == width else row + [""] * (width - len(row)), row_at
@@ -239,7 +239,7 @@ class RowReader:
         """Return whether each cell has a label or is blank. One column without a label is also allowed, and kept."""
         cells = [position for position in self._blank if position < len(row) and row[position]]
         if cells and cells != self._blank[:1]:
-            at.reject(cast("list[Node]", row))
+            at.reject(row)
             at.report(rules.RAGGED_ROW, "expected a label for each cell, got cells in several columns without a label")
             return False
         if cells:
@@ -255,7 +255,7 @@ class RowReader:
         elif [fold(cell) for cell in row] != self._labels:
             self.relabelled = True
             message = "expected a record, got labels that differ from the first line"
-        at.reject(cast("list[Node]", row))
+        at.reject(row)
         at.report(rules.LABELS_AGAIN, message)
 
     def record(self, row: list[str], at: Cursor) -> BaseModel | None:

@@ -121,12 +121,15 @@ class FieldTrees(TreeKind):
         """Return the records of a payload that is an array, or report that it is no array and return None."""
 
     @abstractmethod
-    def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
+    def members(
+        self, payload: Payload, layout: Layout, items: ItemsField, under: list[Item], at: Cursor
+    ) -> Iterable[Item]:
         """Return the records of a payload that is an object.
 
         Args:
             payload: the payload.
             layout: the layout of its model.
+            items: the field with the records.
             under: the fields that have the name of the array of records: several if the name repeats.
             at: the cursor of the object, with the pointer of the array of records.
         """
@@ -161,23 +164,23 @@ class FieldTrees(TreeKind):
         complete = finish(layout, values, at)
         values["endpoint"] = endpoint_of(model)
         if items:
-            values[items.attribute] = self._members(layout, items, payload)
+            values[items.attribute] = self._members(node, layout, items, payload)
         complete = complete and all(values[field.attribute] is not UNREAD for field in layout.fields if field.required)
         values = {name: None if value is UNREAD or value is UNSET else value for name, value in values.items()}
         extra, outside = payload.envelope, list(payload.envelope.values)
         extra.merge(inner or ExtraFields(), at.root)
         return build(model, values, extra.of(model, outside)) if complete else None
 
-    def _members(self, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
+    def _members(self, node: Fields, layout: Layout, items: ItemsField, payload: Payload) -> tuple[BaseModel, ...]:
         """Read the records of a response that is an object."""
-        node, at = cast(Fields, payload.node), payload.at
+        at = payload.at
         for position, (name, _) in enumerate(node.pairs):
             if fold(name) == items.wire_name and name != items.wire_name:
                 message = f"expected the name {items.wire_name}, accepted {format_value(name)}"
                 at.child(position, items.wire_name).report(rules.NAME_SPELLING, message)
         inside = at.at(at.path, items.wire_name)
         under = named(node, at.path, items.wire_name)
-        return self._records(items, self.members(payload, layout, under, inside), inside)
+        return self._records(items, self.members(payload, layout, items, under, inside), inside)
 
     def _records(self, items: ItemsField, nodes: Iterable[Item], at: Cursor) -> tuple[BaseModel, ...]:
         reader = self.reader(items.layout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 from pydantic import JsonValue
 
@@ -77,9 +76,10 @@ class TypedTrees(FieldTrees):
         """Return the members of the array."""
         return _records((payload.node, payload.at.path), payload.at, items, _ARRAY)
 
-    def members(self, payload: Payload, layout: Layout, under: list[Item], at: Cursor) -> Iterable[Item]:
+    def members(
+        self, payload: Payload, layout: Layout, items: ItemsField, under: list[Item], at: Cursor
+    ) -> Iterable[Item]:
         """Return the members of the array. If its name repeats, report that and take the first."""
-        items = cast(ItemsField, layout.items)
         for _, path in under[1:]:
             at.to(path).report(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got a second one")
         if not under:

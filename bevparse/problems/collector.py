@@ -216,7 +216,7 @@ class Cursor:
         """Report a problem of this node, unless the same rule has been reported once for the same subject."""
         self._collector.report(rule, message, self, once=subject)
 
-    def reject(self, node: Node) -> None:
+    def reject(self, node: Node | list[str]) -> None:
         """Keep a record that cannot be read, with its pointer."""
         self._collector.rejected.append((self.pointer, to_builtins(node)))
 
