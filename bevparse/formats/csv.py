@@ -17,7 +17,7 @@ from ..errors import DecodeError, EncodeError
 from ..limits import Limits
 from ..problems import Problem, rules
 from ..tree import Node, Path, Table
-from . import Document, Kind
+from .protocol import Document, Kind
 from .text import encode_pieces, read_text
 
 __all__ = [

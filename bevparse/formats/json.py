@@ -14,9 +14,9 @@ from ..limits import TOO_DEEP, Limits
 from ..problems import Problem, format_value, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, RoundedNumber, guard_stack
-from . import Document, Kind
 from .bounds import check_bounds, text_problem
 from .fronts import front_of
+from .protocol import Document, Kind
 from .text import decode_error, encode_pieces, lone_surrogate, read_text
 
 __all__ = [

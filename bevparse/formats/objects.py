@@ -16,8 +16,8 @@ from ..limits import TOO_DEEP, Limits
 from ..problems import Position, Problem, format_value, join_pointer, rules
 from ..problems.rules import Rule
 from ..tree import Fields, Node, Path, RoundedNumber, name_fault, value_fault
-from . import Document, Kind
 from .parsers import DOCTYPE, XML_NAMESPACE, ExpatNames, Target, refuse
+from .protocol import Document, Kind
 from .xml import ElementLocator, TreeBuilder, forbidden_character, is_element_name, refuse_html
 
 __all__ = ["Element", "ElementObject", "JsonObject", "decoder_of"]

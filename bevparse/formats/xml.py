@@ -14,7 +14,6 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..problems import Position, Problem, format_value, rules
 from ..problems.rules import Rule
 from ..tree import Fields, FlatFields, Node, Path
-from . import Document, Kind
 from .bounds import name_problem, text_problem
 from .parsers import (
     ExpatNames,
@@ -27,6 +26,7 @@ from .parsers import (
     parse_with_expat,
     refuse,
 )
+from .protocol import Document, Kind
 from .text import body_head, declared_encoding, decode_error, encode_pieces, read_text
 
 __all__ = [
