@@ -20,12 +20,11 @@ from .payloads.derived import plain
 from .payloads.layout import Layout, layout_of
 from .problems import Problem, join_pointer, rules
 from .reader import BodyReader
-from .reader.events import Body, Inspection
+from .reader.events import ROOT, Body, Inspection
 from .wire import is_plainly_missing
 
 __all__ = ["Difference", "Side", "differences", "errors_of", "inspect_pair", "is_untyped"]
 
-_RESPONSE: Final = "/response"
 _UNDECIDED: Final = {rules.AMBIGUOUS_ENDPOINT, rules.EMPTY_PAYLOAD}
 """The rules that a body breaks if its payload does not show its endpoint."""
 _Pair: TypeAlias = tuple[int | None, int | None]
@@ -120,18 +119,18 @@ def differences(left: Response, right: Response, *, as_text: bool = False) -> It
     """
     left, right = plain(left), plain(right)
     if type(left) is not type(right):
-        yield Difference("endpoint", Side(_RESPONSE, left.endpoint), Side(_RESPONSE, right.endpoint))
+        yield Difference("endpoint", Side(ROOT, left.endpoint), Side(ROOT, right.endpoint))
         return
     comparison = _Comparison(as_text=as_text)
     layout = layout_of(type(left))
     is_array = layout.items is not None and not layout.items.wire_name
-    pointer = "" if is_array else _RESPONSE
+    pointer = "" if is_array else ROOT
     if isinstance(left, ErrorResponse) and isinstance(right, ErrorResponse) and left.errors != right.errors:
-        errors = join_pointer(_RESPONSE, "errors")
+        errors = join_pointer(ROOT, "errors")
         yield Difference("value", Side(errors, list(left.errors)), Side(errors, list(right.errors)))
     yield from comparison.fields(layout, left, right, pointer, pointer)
     if layout.items:
-        array = _RESPONSE if is_array else join_pointer(_RESPONSE, layout.items.wire_name)
+        array = ROOT if is_array else join_pointer(ROOT, layout.items.wire_name)
         ours, theirs = (cast(_Records, getattr(one, layout.items.attribute)) for one in (left, right))
         yield from comparison.records(layout.items.layout, ours, theirs, array)
 

@@ -15,7 +15,7 @@ from ..errors import DecodeError
 from ..formats.csv import decode, find_delimiter, is_padded, locate, row_end, spell_cell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.detection import KNOWN, candidates_of_table
+from ..payloads.detection import KNOWN_NAMES, candidates_of_table
 from ..payloads.headers import RowReader, match_header
 from ..payloads.layout import Field, ItemsField, Layout
 from ..payloads.tables import cell_of
@@ -305,7 +305,7 @@ class _CellDivision(Division):
         """The column in which labels are searched for, because it has another value in each record."""
         self._fixed = [place for place in range(len(header)) if place not in self._places]
         self._width = len(header)
-        self._labels = KNOWN | {fold(label) for label in header} | {""}
+        self._labels = KNOWN_NAMES | {fold(label) for label in header} | {""}
         self._encoded_labels = {label.encode() for label in self._labels}
 
     def divide(self, rows: Sequence[Any]) -> tuple[list[Hashable | None], list[Sequence[str | None]]]:
@@ -373,7 +373,7 @@ class CsvDialect:
             IrregularRecordError: the value is a label, so its row might be read as the labels again.
         """
         cell = cell_of(node)
-        if cell and fold(cell) in KNOWN:
+        if cell and fold(cell) in KNOWN_NAMES:
             raise IrregularRecordError
         return ("" if first else ",") + self.cell(cell)
 

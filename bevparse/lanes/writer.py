@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from ..formats import Format
 from ..models import Response
-from ..payloads.detection import KNOWN
+from ..payloads.detection import KNOWN_NAMES
 from ..payloads.layout import Field, Layout, layout_of, records_of
 from ..tree import Node, fold
 from ..wire import TEXT
@@ -155,7 +155,7 @@ class RecordSpeller:
     def allow_extra_of(self, record: BaseModel) -> None:
         """Allow the undocumented fields of a record in all further records, unless one has a documented name."""
         names = tuple(record.model_extra or ())
-        if not any(fold(name) in KNOWN for name in names):  # or else the values decide whether it can be written
+        if KNOWN_NAMES.isdisjoint(map(fold, names)):  # or else the values decide whether it can be written
             self.allowed_extra.add(names)
 
     def spell(self, records: Sequence[BaseModel]) -> bytes | None:

@@ -15,7 +15,7 @@ from ..formats.text import without_mark
 from ..formats.xml import DECLARATION, decode, element_end, forbidden_character, locate, member_name, spell
 from ..limits import Limits
 from ..models import EndpointName
-from ..payloads.detection import KNOWN, candidates_of_items
+from ..payloads.detection import KNOWN_NAMES, candidates_of_items
 from ..payloads.elements import ElementReader, holds_fields, report_repeated
 from ..payloads.layout import Field, ItemsField, Layout, items_of
 from ..payloads.replies import OWN_NAMES
@@ -58,7 +58,7 @@ _BLANKS: Final = b" \t\r\n"
 _NUMBER: Final = re.compile(rb"(?<=[A-Za-z_])[0-9]++(?=>)|(?<=\skey=[\"'])[0-9]++(?=[\"']>)")
 _FIRST_NAMES: Final = frozenset(name for model in ARRAY_MODELS for name in items_of(model).layout.by_fold)
 """The folded names of the fields of records: one of them is the first field of a record."""
-_OTHER_NAMES: Final = (KNOWN | OWN_NAMES | {"exception", "fault"}) - {"response"}
+_OTHER_NAMES: Final = (KNOWN_NAMES | OWN_NAMES | {"exception", "fault"}) - {"response"}
 """The folded names of elements that cannot be around records."""
 _PLAIN: Final = re.compile("[^<>&\x00-\x1f\ufffe\uffff]*+\\Z")
 _DEPTH: Final = 5

@@ -23,11 +23,11 @@ from .layout import Layout, layout_of
 from .replies import OWN_NAMES, REPLIES, REPLY_LISTS, FoldedField, is_no_error, is_reply, report_no_error
 
 __all__ = [
-    "ARRAYS",
+    "ARRAY_ENDPOINTS",
     "ENVELOPE_NAMES",
     "IDS_ONLY",
-    "KNOWN",
-    "LISTS",
+    "KNOWN_NAMES",
+    "LIST_NAMES",
     "Item",
     "Payload",
     "also_if_requested",
@@ -101,15 +101,17 @@ _WITH_ADDRESS: Final = tuple(names for names in _ARRAY_NAMES if _ADDRESS in name
 """The same as `_ARRAY_NAMES`, for records that have an address."""
 ENVELOPE_NAMES: Final = OWN_NAMES | {"response"}
 """The folded names that undocumented fields next to the response must not have."""
-ARRAYS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _ARRAY_NAMES)
+ARRAY_ENDPOINTS: Final[tuple[EndpointName, ...]] = tuple(names.endpoint for names in _ARRAY_NAMES)
 """The endpoints whose response is an array. An empty array fits each of them."""
 IDS_ONLY: Final[tuple[EndpointName, ...]] = ("list", "status")
 """The endpoints that a table of several ids fits. Like an empty array, it does not show which of them it is."""
-LISTS: Final = REPLY_LISTS.union(
+LIST_NAMES: Final = REPLY_LISTS.union(
     *(layout_of(model).lists for one in ENDPOINTS.values() for model in (one.model, one.record) if model)
 )
 """The folded names of fields that are lists."""
-KNOWN: Final = REPLIES | LISTS | frozenset[str]().union(*(names.all for names in (*_OBJECT_NAMES, *_ARRAY_NAMES)))
+KNOWN_NAMES: Final = (
+    REPLIES | LIST_NAMES | frozenset[str]().union(*(names.all for names in (*_OBJECT_NAMES, *_ARRAY_NAMES)))
+)
 """The folded names of the fields of all endpoints."""
 
 
@@ -197,7 +199,7 @@ def candidates_of_items(items: Iterable[Node]) -> tuple[EndpointName, ...]:
             if found:
                 return found
         before = names
-    return ARRAYS if empty else ()
+    return ARRAY_ENDPOINTS if empty else ()
 
 
 def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | None:
@@ -233,7 +235,7 @@ def chosen_model(payload: Payload, model: type[Response]) -> type[Response] | No
 def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
     """Return the endpoints that a table fits by its labels and the number of its rows."""
     if not table.header:
-        return ARRAYS
+        return ARRAY_ENDPOINTS
     folded = list(map(fold, table.header))
     names = frozenset(folded)
     values = (_column(table, place, name) for place, name in enumerate(folded))

@@ -16,9 +16,9 @@ from ..problems.collector import Collector, Cursor
 from ..tree import Fields, Node, Path, fold
 from ..wire import UNREAD, Deviation, Note, is_missing, is_plainly_missing
 from .detection import (
-    ARRAYS,
-    KNOWN,
-    LISTS,
+    ARRAY_ENDPOINTS,
+    KNOWN_NAMES,
+    LIST_NAMES,
     Item,
     Payload,
     also_if_requested,
@@ -176,16 +176,18 @@ def report_attributes(attributes: Iterable[tuple[str, Path]], at: Cursor) -> Non
         at.to(path).report_once(rules.LOST_ATTRIBUTE, name, message)
 
 
-def holds_fields(fields: Fields, known: frozenset[str] = KNOWN) -> bool:
+def holds_fields(fields: Fields, known: frozenset[str] = KNOWN_NAMES) -> bool:
     """Return whether elements are the fields of a record or response, and not the records of a list."""
     pairs = fields.pairs
-    found = any(fold(name) in known and (isinstance(value, str) or fold(name) in LISTS) for name, value in pairs)
+    found = any(fold(name) in known and (isinstance(value, str) or fold(name) in LIST_NAMES) for name, value in pairs)
     return found and not _contains_records(fields)
 
 
 def _contains_records(fields: Fields) -> bool:
     """Return whether repeated elements are records, although a field is next to them, which must not be an error."""
-    inside = [(name, value) for name, value in fields.pairs if isinstance(value, Fields) and fold(name) not in LISTS]
+    inside = [
+        (name, value) for name, value in fields.pairs if isinstance(value, Fields) and fold(name) not in LIST_NAMES
+    ]
     records = [name.rstrip("0123456789") for name, value in inside if holds_fields(value)]
     return len(set(records)) < len(records) and OWN_NAMES.isdisjoint(folded_names(fields))
 
@@ -194,7 +196,7 @@ def _candidates(payload: Payload) -> tuple[EndpointName, ...]:
     node = payload.node
     if not isinstance(node, Fields):
         payload.empty = node == "" or str(node).isspace()
-        return ARRAYS if payload.empty else ()
+        return ARRAY_ENDPOINTS if payload.empty else ()
     if not holds_fields(node):
         payload.repeated = fold(node.pairs[0][0]) == "response"
         found = candidates_of_items([value for _, value in node.pairs])

@@ -10,7 +10,7 @@ from typing import Final, cast
 from ..endpoints import RESPONSES
 from ..formats.csv import find_delimiter
 from ..tree import fold
-from .detection import KNOWN
+from .detection import KNOWN_NAMES
 from .layout import layout_of
 
 __all__ = ["are_labels", "has_labels", "labels_start", "may_be_label"]
@@ -33,7 +33,7 @@ def has_labels(line: str) -> bool:
     >>> has_labels('"Email Address";Result'), has_labels('callback({"id":5})')
     (True, False)
     """
-    return any(fold(cell) in KNOWN for cell in line.split(find_delimiter(line)))
+    return any(fold(cell) in KNOWN_NAMES for cell in line.split(find_delimiter(line)))
 
 
 def labels_start(text: str) -> int:
@@ -45,7 +45,7 @@ def labels_start(text: str) -> int:
     (7, 0)
     """
     first = cast("re.Match[str]", _FIRST_LINE.match(text))[1]
-    if fold(first.partition(",")[0]) in KNOWN or has_labels(first):
+    if fold(first.partition(",")[0]) in KNOWN_NAMES or has_labels(first):
         return 0
     has_title = False
     for found in islice(_LINE.finditer(text), _MOST_LINES):
@@ -53,7 +53,7 @@ def labels_start(text: str) -> int:
         if not end:
             break
         cells = line.split(find_delimiter(line))
-        names = {fold(cell) for cell in cells} & KNOWN
+        names = {fold(cell) for cell in cells} & KNOWN_NAMES
         if len(names) >= (2 if has_title else min(2, len(cells))) and not names.isdisjoint(_REQUIRED):
             return found.start()
         is_title = len(cells) == 1 or (len(cells) > 2 and sum(map(bool, map(str.strip, cells))) < 2)
@@ -85,4 +85,4 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
 def may_be_label(cell: str, others: frozenset[str]) -> bool:
     """Return whether a cell is blank, a label of the service, or one of the folded labels in `others`."""
     name = fold(cell)
-    return not name or name in KNOWN or name in others
+    return not name or name in KNOWN_NAMES or name in others

@@ -12,7 +12,7 @@ from typing import Final, cast
 from ...formats import csv as format
 from ...formats.csv import spell_cell
 from ...formats.text import lone_surrogate
-from ...payloads.detection import KNOWN
+from ...payloads.detection import KNOWN_NAMES
 from ...payloads.labels import has_labels
 from ...tree import Node, Path, Table, fold
 from ...wire import CHECK
@@ -20,7 +20,7 @@ from .templates import CutBody, Cutter, TemplateReader
 
 __all__ = ["CsvCutter", "read"]
 
-_WORDS: Final = frozenset(map(str, CHECK.words or ())) - KNOWN
+_WORDS: Final = frozenset(map(str, CHECK.words or ())) - KNOWN_NAMES
 """Words in most rows that are no labels. A row with one of them is a record."""
 _SEVERAL: Final = 2
 _has_labels: Final = lru_cache(maxsize=64)(has_labels)
@@ -78,7 +78,7 @@ def _may_be_labels(cells: Sequence[str]) -> bool:
     """Return whether a row may be the labels again: each cell is a label or blank."""
     for cell in reversed(cells):
         name = fold(cell)
-        if name and name not in KNOWN:
+        if name and name not in KNOWN_NAMES:
             return False
     return True
 
