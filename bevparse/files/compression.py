@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 from ..errors import DecodeError, SourceError, missing_extra, reason
 from ..limits import DEFAULT_LIMITS, Limits
@@ -271,11 +271,11 @@ class Budget:
         self.whole.later += size * is_current
         return is_current
 
-    def counted(self, stream: BinaryIO) -> BinaryIO:
+    def counted(self, stream: BinaryIO) -> Readable:
         """Return a stream of the file that counts the bytes that are read from it."""
-        return cast(BinaryIO, _Counted(stream, self))
+        return _Counted(stream, self)
 
-    def decompressed(self, stream: BinaryIO | Readable, name: str) -> Readable:
+    def decompressed(self, stream: Readable, name: str) -> Readable:
         """Return a stream of decompressed data in the file, as the function `decompressed` does, and count its bytes.
 
         Raises:
@@ -299,7 +299,7 @@ class _Counted:
         return data
 
 
-def decompressed(stream: BinaryIO | Readable, name: str, limits: Limits) -> Readable:
+def decompressed(stream: Readable, name: str, limits: Limits) -> Readable:
     """Return a stream that decompresses while it is read, or the stream itself if it is not compressed.
 
     Reading raises one of `DAMAGE` for damaged data, and DecodeError for data that grows beyond the limits.

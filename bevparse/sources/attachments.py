@@ -6,16 +6,17 @@ import contextlib
 import os
 import re
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
 
 from ..errors import DecodeError
-from ..files import read_stream
+from ..files import open_binary, read_stream
 from ..files.paths import to_open
 from ..limits import DEFAULT_LIMITS
 from ..problems import Problem, format_value, rules
+from ..stores import StorePath
 from .source import Source
 
 __all__ = ["SUFFIX", "attached", "is_digest_name", "mentions_files", "names_of", "normalized", "paths_next_to"]
@@ -99,13 +100,15 @@ def attached(source: Source, name: str) -> bytes:
 
 def _in_folder(source: Source, file: str) -> bytes | None:
     if source.stored:
-        with contextlib.suppress(OSError), source.stored.sibling(file).open() as stream:
-            return read_stream(source.budget.counted(stream), source.budget.limits)
-        return None
+        return _content(source, source.stored.sibling(file))
     folder = os.path.dirname(to_open(source.file))  # noqa: PTH120 - a Path raises for names that are too long
     path = os.path.realpath(os.path.join(folder, file))  # noqa: PTH118 - see above
     inside = path.startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118 - see above
-    if inside and os.path.isfile(path):  # noqa: PTH113 - see above
-        with contextlib.suppress(OSError), Path(path).open("rb") as stream:
-            return read_stream(source.budget.counted(stream), source.budget.limits)
+    return _content(source, path) if inside and os.path.isfile(path) else None  # noqa: PTH113 - see above
+
+
+def _content(source: Source, place: str | StorePath) -> bytes | None:
+    """Return the content of a file, which counts for a source, or None if it cannot be read."""
+    with contextlib.suppress(OSError), open_binary(place) as stream:
+        return read_stream(source.budget.counted(stream), source.budget.limits)
     return None

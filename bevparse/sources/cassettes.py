@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final, TypeAlias, cast
+from typing import Final
 
 import msgspec
 
@@ -20,7 +20,7 @@ from ..errors import DecodeError
 from ..files.encodings import encoded, from_base64
 from ..limits import Limits
 from ..problems import Problem, rules
-from .exchanges import Exchanges, RecordedRequest, RecordedResponse, headers_of, request_headers_of
+from .exchanges import Exchanges, RecordedRequest, RecordedResponse, headers_of, mapping_of, request_headers_of
 from .interactions import YAML_LIST, Interactions
 from .lazy_json import NOTHING, Entry, entries_of, fields_of, is_large, small_value_of, text_of, utf8_of
 from .source import Source, refused
@@ -38,7 +38,6 @@ _IN_YAML: Final = re.compile(rb"""interactions["']?[ \t]{0,9}:""")
 _HEAD: Final = 512
 _YAML_WEIGHT: Final = 2
 """How much a byte of YAML counts for `limits.body`: libyaml needs a multiple of its input."""
-_Values: TypeAlias = Mapping[str, object]
 
 
 def _struct_of(*names: str) -> type[msgspec.Struct]:
@@ -145,22 +144,21 @@ def _latin(value: bytes) -> str:
 def _response(interaction: object) -> RecordedResponse:
     values = _values(interaction, "response", _RESPONSE)
     status = values.get("status")
-    code = cast(_Values, status).get("code") if isinstance(status, dict) else status
-    code = values.get("code") or values.get("status_code") or code
+    in_status = mapping_of(status)
+    code = values.get("code") or values.get("status_code") or (in_status.get("code") if in_status else status)
     body = _body_of(values.get("body"))
     if body is None:
         body = _body_of(values.get("content"))
     return RecordedResponse(_text(code), headers_of(values.get("headers")), body)
 
 
-def _values(interaction: object, name: str, kind: type[msgspec.Struct]) -> _Values:
+def _values(interaction: object, name: str, kind: type[msgspec.Struct]) -> Mapping[object, object]:
     """Return the values of a request or a response in a cassette, whether it is JSON or YAML."""
     if isinstance(interaction, Entry):
         fields = fields_of(getattr(interaction, name), kind)
         of_request = kind is _REQUEST
         return {name: _decoded(getattr(fields, name), name, of_request=of_request) for name in kind.__struct_fields__}
-    found = cast(_Values, interaction).get(name) if isinstance(interaction, dict) else None
-    return cast(_Values, found) if isinstance(found, dict) else {}
+    return mapping_of((mapping_of(interaction) or {}).get(name)) or {}
 
 
 def _decoded(raw: msgspec.Raw, name: str, *, of_request: bool) -> object:
@@ -180,8 +178,8 @@ def _decoded(raw: msgspec.Raw, name: str, *, of_request: bool) -> object:
 
 
 def _body_of(value: object) -> bytes | None:
-    if isinstance(value, dict):
-        body = cast(_Values, value)
+    body = mapping_of(value)
+    if body is not None:
         in_base64 = body.get("base64_string")
         if isinstance(in_base64, (str, bytes)):
             return from_base64(in_base64)

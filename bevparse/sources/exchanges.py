@@ -28,6 +28,7 @@ __all__ = [
     "RecordedRequest",
     "RecordedResponse",
     "headers_of",
+    "mapping_of",
     "model_of_exchange",
     "request_headers_of",
 ]
@@ -281,9 +282,9 @@ def headers_of(value: object) -> Headers:
 
 
 def _pairs(value: object) -> Iterator[tuple[object, object]]:
-    by_name = _mapping(value)
+    by_name = mapping_of(value)
     for header in _sequence(value) if by_name is None else by_name.items():
-        fields = _mapping(header)
+        fields = mapping_of(header)
         if fields is not None:
             yield fields.get("name"), fields.get("value")
             continue
@@ -293,7 +294,8 @@ def _pairs(value: object) -> Iterator[tuple[object, object]]:
             yield name, one
 
 
-def _mapping(value: object) -> Mapping[object, object] | None:
+def mapping_of(value: object) -> Mapping[object, object] | None:
+    """Return a value that is a mapping, or None for any other."""
     return cast("Mapping[object, object]", value) if isinstance(value, dict) else None
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Final, cast
+from typing import Final
 
 from ..errors import DecodeError, SourceError
 from ..files import open_binary
@@ -67,7 +67,7 @@ def sources_at(location: str, search: Search) -> Iterator[Source]:
         search: which recorded responses are read, and within which limits.
     """
     found = False
-    file = cast(str, container_of(location))
+    file = container_of(location) or location
     inner = location[len(file) :]
     if "#/" in inner:  # a named exchange is read even if it is with a proxy
         search = replace(search, url_patterns=(*search.url_patterns, "*/request", "*/request/*"))
