@@ -231,8 +231,8 @@ def read_configuration(path: Path, *, found: bool = False, quiet: bool = False) 
         quiet: whether to write no remark about old names of keys.
 
     Raises:
-        UsageError: the file cannot be read, is no valid TOML, has an unknown key or a wrong value, or was found and is
-            owned by another user.
+        UsageError: the file cannot be read, is not valid TOML, or has an unknown key or a wrong value; or it was found
+            and is owned by another user.
     """
     table = _load(path, found=found)
     keys = _section(table) if path.name == "pyproject.toml" else table

@@ -18,7 +18,7 @@ from ..stores import StorePath
 __all__ = ["STDIN", "UNREADABLE", "NameFilter", "Outcome", "Source", "body_of_records", "refused"]
 
 Outcome: TypeAlias = Literal["body", "unreadable", "notice"]
-"""What findings are about: "body" is a body that was checked, "unreadable" is a source that could not be read, and
+"""What findings are about. "body" is a body that was checked, and "unreadable" a source that could not be read.
 "notice" is anything else, such as a recorded request, a comparison of bodies, or the baseline."""
 STDIN: Final = "<stdin>"
 NameFilter: TypeAlias = Callable[[str], bool]

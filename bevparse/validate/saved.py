@@ -54,7 +54,7 @@ _MOST_LISTED: Final = 10
 
 
 class OtherRunError(ValueError):
-    """A saved run cannot be continued or merged, because its settings, its folder or its shards are others.
+    """A saved run cannot be continued or merged, because its settings, its folder or its shards do not fit.
 
     Attributes:
         path: the file.
@@ -349,7 +349,7 @@ class RunFile:
         self._listed = 0
         self._digest = blake2b(digest_size=16)
         self._entries: list[msgspec.Raw] = []
-        """What is not written yet."""
+        """Parts and references that have not been written yet."""
         self._size = 0
         self._written = time.monotonic()
         self._current: ListedFile | None = None
@@ -425,7 +425,7 @@ class RunFile:
         self._write_in_time()
 
     def _settle(self) -> None:
-        """Complete what is being added."""
+        """Complete the file whose results are being added, or the reference to parts of an earlier session."""
         if self._current is not None:
             self._put_part(self._current, self._current.key if self._lasting else b"")
             self._current = None
@@ -463,7 +463,7 @@ class RunFile:
             self._file.append(_RESULTS, _pack(entries))
 
     def end(self) -> None:
-        """Note that everything has been checked.
+        """Write the remaining results, and that everything has been checked.
 
         Raises:
             SourceError: the file cannot be written.

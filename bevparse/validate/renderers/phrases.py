@@ -111,7 +111,7 @@ def _kinds(summary: Summary) -> Iterator[str]:
 
 
 def display_width(text: str) -> int:
-    """Return the number of terminal columns of a text; ideographs take two, combining marks none."""
+    """Return the number of terminal columns of a text. Ideographs take two, and combining marks none."""
     if text.isascii():
         return len(text)
     return sum(0 if category(one) in _MARKS else 2 if east_asian_width(one) in "WF" else 1 for one in text)

@@ -31,7 +31,7 @@ def bar(parts: Iterable[tuple[int, str]], total: int) -> Markup:
 
 
 def columns(name: str, title: str, counts: Sequence[tuple[str, int]], class_: str = "") -> Markup:
-    """Return a chart with a column for each label, of which only the first and the last are shown below it.
+    """Return a chart with a column for each label. Below it are the first and the last label only.
 
     Args:
         name: the prefix of its ids, unique in the page.
