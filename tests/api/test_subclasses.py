@@ -222,6 +222,30 @@ def test_dump_has_the_declared_fields_and_leaves_out_missing_ones() -> None:
     assert "note" not in json.loads(bevparse.dump(Page(requests=())))["response"]
 
 
+class Noted(CreateResponse):
+    note: str | None = Field(default=None, alias="theNote")
+    text: str = ""
+    tags: list[str] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("format", "body"),
+    [
+        ("json", b'{"response":{"id":5,"text":"","tags":[]}}'),
+        ("xml", b'<?xml version="1.0" encoding="utf-8"?>\n<xml><response><id>5</id></response></xml>'),
+        ("csv", b"ID\n5\n"),
+    ],
+)
+def test_empty_values_are_left_out_if_a_format_has_none(format: str, body: bytes) -> None:
+    assert bevparse.dump(Noted(id=5), format=format) == body
+
+
+def test_fields_next_to_the_response_of_a_subclass_stay_there() -> None:
+    body = b'{"response":{"id":5,"theNote":"n","text":"","tags":[],"score":1},"trace":"t"}'
+
+    assert bevparse.dump(bevparse.parse(body, Noted)) == body
+
+
 @pytest.mark.parametrize("format", ["xml", "csv"])
 def test_declared_field_that_a_format_cannot_carry_is_refused(format: str) -> None:
     answer = Failed(failures=(Plain(email_address="a", tags=["x"]),))
@@ -356,6 +380,20 @@ def test_missing_field_that_the_subclass_requires_is_reported() -> None:
     with pytest.raises(PayloadError) as caught:
         bevparse.parse(b'{"response":{"id":5}}', Owned)
     assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [("BEV208", "/response")]
+
+
+def test_missing_fields_and_refused_values_are_all_reported() -> None:
+    class Shared(Owned):
+        team: str
+
+    missing = bevparse.inspect(b'{"response":{"id":5}}', Shared)
+    refused = bevparse.inspect(b'{"response":{"id":5,"team":7}}', Shared)
+
+    assert [(problem.code, problem.pointer) for problem in missing.problems] == [("BEV208", "/response")] * 2
+    assert [(problem.code, problem.pointer) for problem in refused.problems] == [
+        ("BEV208", "/response"),
+        ("BEV219", "/response/team"),
+    ]
 
 
 def test_problem_of_an_element_has_its_line() -> None:
