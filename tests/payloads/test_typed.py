@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bevparse
-from bevparse import CompletedResponse, FailedEmail, FailedResponse, Response
+from bevparse import CompletedResponse, FailedEmail, FailedResponse, ListResponse, Response
 
 
 def test_undocumented_record_before_a_number_names_no_endpoint() -> None:
@@ -19,6 +19,10 @@ def test_first_record_with_documented_fields_names_the_endpoint() -> None:
     found = bevparse.inspect('{"response":[{"x":1},5,{"emailAddress":"a","error":"b"}]}')
 
     assert found.response == FailedResponse(failures=(FailedEmail(email_address="a", error="b"),))
+
+
+def test_name_of_the_records_names_the_endpoint() -> None:
+    assert bevparse.inspect('{"response":{"data":[]}}').response == ListResponse(requests=())
 
 
 def test_list_that_is_a_text_is_reported_in_each_record() -> None:
