@@ -280,7 +280,7 @@ def test_plugins_in_a_found_file_of_another_user_are_not_imported(
 
 
 @posix
-def test_file_of_another_user_is_used_when_it_is_named(project: Path, give_away: Callable[[Path], None]) -> None:
+def test_named_file_of_another_user_is_used(project: Path, give_away: Callable[[Path], None]) -> None:
     path = project / "bevparse.toml"
     path.write_text('output-format = ["json=report.json"]')
     give_away(path)

@@ -356,7 +356,7 @@ def test_bodies_in_a_recording_are_converted_without_its_requests(tmp_path: Path
     ]
 
 
-def test_limits_hold_in_a_recording(tmp_path: Path) -> None:
+def test_limits_apply_in_a_recording(tmp_path: Path) -> None:
     data = recording(array(line("a" * 500)))
     (tmp_path / "s.har").write_bytes(data)
 

@@ -335,7 +335,7 @@ def test_damage_and_bombs_are_refused() -> None:
     assert packed(b"\xff\xff", "gzip") == b"BEV011"
 
 
-def test_limit_of_a_body_holds_for_deflate() -> None:
+def test_limit_of_a_body_applies_to_deflate() -> None:
     data = base64.b64encode(zlib.compress(bytes(range(256)) * 8)).decode()
     cassette = answer(f"{{string: !!binary {data}}}", "{Content-Encoding: [deflate]}")
 

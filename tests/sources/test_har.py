@@ -196,7 +196,7 @@ def test_invalid_bytes_in_the_requested_format_are_reported() -> None:
     assert codes(found) == [("BEV011", "BEV505")]
 
 
-def test_body_that_declares_latin_letters_is_encoded_as_it_was() -> None:
+def test_body_that_declares_iso_8859_1_is_encoded_again() -> None:
     xml = '<?xml version="1.0" encoding="ISO-8859-1"?><xml>é%s</xml>'
 
     assert only(entry(xml % "")).data == (xml % "").encode("iso-8859-1")
@@ -379,7 +379,7 @@ def test_chunks_that_cannot_be_decoded_are_reported(content: dict[str, object]) 
     assert codes([only(entry(**content))]) == [("BEV011",)]  # type: ignore[arg-type]
 
 
-def test_text_of_polly_that_is_not_binary_stays() -> None:
+def test_text_of_polly_that_is_not_binary_is_unchanged() -> None:
     assert only(entry(STATUS, _isBinary=False)).data == STATUS.encode()
     assert only(entry('["[]"]', _isBinary=False)).data == b'["[]"]'
     assert only(entry(None, _isBinary=True)).outcome == "notice"

@@ -93,7 +93,7 @@ def test_links_are_followed_if_that_is_asked_for_and_no_folder_is_read_twice(
 
 
 @links
-def test_folder_that_is_named_may_be_a_link_and_links_above_it_are_followed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_named_folder_may_be_a_link_or_in_one(capsys: pytest.CaptureFixture[str]) -> None:
     linked()
 
     assert places(capsys, "in/deep/outside") == ["in/deep/outside/a.json", "in/deep/outside/deep/b.json"]

@@ -283,7 +283,7 @@ def test_old_results_are_deleted(folder: Path, reads: Reads, monkeypatch: pytest
     assert reads.names == [name, other, name]
 
 
-def test_standard_input_and_unreadable_files_are_not_looked_up(folder: Path) -> None:
+def test_standard_input_and_unreadable_files_have_no_cached_result(folder: Path) -> None:
     with closing(Cache(Path("cache/results"), Settings(), ANYTHING)) as results:
         assert results.known(Source("<stdin>", data=SPELLED.ljust(LARGE), size=LARGE)) is None
         assert results.known(Source("a", outcome="unreadable", size=LARGE)) is None

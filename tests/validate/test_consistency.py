@@ -314,7 +314,7 @@ def test_missing_counter_is_no_contradiction(unsaid: int) -> None:
     assert of_requests(request(ready=True, **counters(*reports))) == []
 
 
-def test_request_ends_no_earlier_than_it_starts() -> None:
+def test_end_before_the_start_is_a_contradiction() -> None:
     start = moment(1642422382)
 
     assert of_requests(request(date_start=start, date_end=start)) == []
