@@ -122,7 +122,7 @@ def test_quiet_run_reports_errors() -> None:
     found, end = remarks(*RECORDS, "faulty.json", "-o", "a", "-q", code=1)
 
     assert found.startswith("bevparse: faulty.json:1:15: error: BEV204 ")
-    assert end.startswith("bevparse: nothing was written; ")
+    assert end.startswith("bevparse: 1 problem; nothing was written; ")
 
 
 def test_pipe_and_ci_get_no_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
