@@ -18,7 +18,7 @@ from ..problems import rules
 from ..problems.rules import RULES
 from ..sources import Search, Source
 from .profile import Profile, day_of
-from .report import Checked
+from .report import Checked, Excerpt
 from .settings import Settings
 
 __all__ = ["compress", "conditions", "decode", "decompress", "encode", "is_lasting", "stamp_of", "with_names"]
@@ -118,13 +118,16 @@ def _with_surrogates(text: str) -> str:
 
 def _is_plausible(checked: Checked) -> bool:
     """Return whether a check can have returned a result. If not, showing it could fail or write control characters."""
-    excerpts = [excerpt for excerpt in checked.excerpts if excerpt]
-    return (
-        all(problem.code in RULES for problem in checked.problems)
+    return (  # there may be millions of results, and most have no problem: `all` would take most of the time
+        (not checked.problems or all(problem.code in RULES for problem in checked.problems))
         and (checked.format is None or checked.format.isprintable())  # a plug-in need not be registered here
-        and all(excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text) for excerpt in excerpts)
+        and (not checked.excerpts or all(map(_is_plausible_excerpt, checked.excerpts)))
         and (checked.profile is None or _is_plausible_profile(checked.profile))
     )
+
+
+def _is_plausible_excerpt(excerpt: Excerpt | None) -> bool:
+    return excerpt is None or (excerpt.text.isprintable() and 0 <= excerpt.caret <= len(excerpt.text))
 
 
 def _is_plausible_profile(profile: Profile) -> bool:
