@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -197,48 +197,35 @@ def _checked(
     cache: Cache | None,
     saved: SavedRun | None,
 ) -> Generator[Checked]:
-    if saved is not None:
-        yield from _checked_and_saved(paths, settings, search, executor, cache, saved)
-        return
-    search = search.within(settings.limits)
-    found = ((None, source) for source in find_files(texts_of(paths), search))
-    work = _work(found, search, cache, shared=executor is not None)
-    for _, results in check_all(work, settings, executor):
-        yield from _cached(results, cache)
-    if cache:
-        cache.flush()
-
-
-def _checked_and_saved(
-    paths: Paths,
-    settings: Settings,
-    search: Search,
-    executor: Executor | None,
-    cache: Cache | None,
-    saved: SavedRun,
-) -> Generator[Checked]:
-    with saved.continued(paths, settings, search) as run:
-        settings = run.settings
+    with saved.continued(paths, settings, search) if saved else nullcontext() as run:
+        settings = run.settings if run else settings
         search = search.within(settings.limits)
         found = _files_left(run, find_files(texts_of(paths), search))
         work = _work(found, search, cache, shared=executor is not None)
         for owner, results in check_all(work, settings, executor):
-            if isinstance(owner, SavedPart):
+            if run and isinstance(owner, SavedPart):
                 run.add_again(owner)
                 yield from results
                 continue
-            for checked in _cached(results, cache):
-                run.add(owner, checked)
+            for checked in results:
+                if cache:
+                    cache.add(checked)
+                if run and isinstance(owner, ListedFile):
+                    run.add(owner, checked)
                 yield checked
-        run.end()
+        if run:
+            run.end()
     if cache:
         cache.flush()
 
 
 def _files_left(
-    run: RunFile, found: Iterable[Source]
-) -> Iterator[tuple[SavedPart | ListedFile, Source | tuple[Checked, ...]]]:
-    """Return the files of a run, or their results if these are saved. Each comes with its entry in the saved run."""
+    run: RunFile | None, found: Iterable[Source]
+) -> Iterator[tuple[SavedPart | ListedFile | None, Source | tuple[Checked, ...]]]:
+    """Return the files to check, or their results if these are saved. Each comes with its entry in the saved run."""
+    if run is None:
+        yield from ((None, source) for source in found)
+        return
     for file, source in run.files(found):
         parts = run.parts_of(file)
         if parts is None:
@@ -269,10 +256,3 @@ def _known(one: Source | tuple[Checked, ...], cache: Cache | None) -> Source | t
     """Return the results of a file, or the file itself if they are not known."""
     known = cache.known(one) if cache and isinstance(one, Source) else None
     return one if known is None else known
-
-
-def _cached(results: Iterable[Checked], cache: Cache | None) -> Iterator[Checked]:
-    for checked in results:
-        if cache:
-            cache.add(checked)
-        yield checked
