@@ -142,10 +142,18 @@ _unpack_entries: Final = msgspec.msgpack.Decoder(tuple[_FileResults | _Again, ..
 
 
 class _ResultFrame(NamedTuple):
-    offset: int
     entries: tuple[_FileResults | _Again, ...]
     end: int
     """The offset of the next frame."""
+
+
+@contextmanager
+def _content_of(path: str, offset: int) -> Generator[None]:
+    """Convert errors: the frame is complete, but its content is not what bevparse writes."""
+    try:
+        yield
+    except (msgspec.MsgspecError, TypeError, ValueError):
+        raise SourceError(path, f"saved run has unknown content at byte {offset}") from None
 
 
 class _ResultFrames:
@@ -157,9 +165,10 @@ class _ResultFrames:
 
     def _read(self, offset: int) -> _ResultFrame:
         frame = frame_at(self._path, offset)
-        if frame.kind != _RESULTS:
-            raise self.damage(offset)
-        return _ResultFrame(offset, self.entries(offset, frame.content), frame.end)
+        with _content_of(self._path, offset):
+            if frame.kind != _RESULTS:
+                raise ValueError("expected results")
+            return _ResultFrame(_unpack_entries(frame.content), frame.end)
 
     def entries(self, offset: int, content: bytes) -> tuple[_FileResults | _Again, ...]:
         """Return the parts of results, and references to parts, in the content of a frame.
@@ -167,10 +176,8 @@ class _ResultFrames:
         Raises:
             SourceError: the content is not what bevparse writes.
         """
-        try:
+        with _content_of(self._path, offset):
             return _unpack_entries(content)
-        except msgspec.MsgspecError:
-            raise self.damage(offset) from None
 
     def part(self, offset: int, index: int) -> _FileResults:
         """Return a part of results.
@@ -183,10 +190,11 @@ class _ResultFrames:
             SourceError: there is no such part.
         """
         entries = self.at(offset).entries
-        part = entries[index] if index < len(entries) else None
-        if not isinstance(part, _FileResults):
-            raise self.damage(offset)
-        return part
+        with _content_of(self._path, offset):
+            part = entries[index] if index < len(entries) else None
+            if not isinstance(part, _FileResults):
+                raise ValueError("expected results")
+            return part
 
     def results(self, offset: int, part: _FileResults) -> tuple[Checked, ...]:
         """Return the results in a part.
@@ -194,14 +202,8 @@ class _ResultFrames:
         Raises:
             SourceError: the part does not contain results that bevparse has written.
         """
-        try:
+        with _content_of(self._path, offset):
             return decode(part.results)
-        except (msgspec.MsgspecError, TypeError, ValueError):
-            raise self.damage(offset) from None
-
-    def damage(self, offset: int) -> SourceError:
-        """Return the error for a frame that is complete, but whose content is not what bevparse writes."""
-        return SourceError(self._path, f"saved run has unknown content at byte {offset}")
 
 
 class SavedRun:
@@ -309,7 +311,8 @@ def _scanned(path: str) -> tuple[list[int], _Begin | None]:
     blocks, begin, index, start, following = _ResultFrames(path), None, list[int](), None, (0, 0)
     for frame in frames(path):
         if frame.kind == _BEGIN:
-            begin = _begin_in(path, frame.offset, frame.content)
+            with _content_of(path, frame.offset):
+                begin = _decode_begin(frame.content)
         if frame.kind != _RESULTS:
             start = None
             continue
@@ -326,13 +329,6 @@ def _scanned(path: str) -> tuple[list[int], _Begin | None]:
                 index.append(int.from_bytes(entry.key) << _POSITION_BITS | start)
     index.sort()
     return index, begin
-
-
-def _begin_in(path: str, offset: int, content: bytes) -> _Begin:
-    try:
-        return _decode_begin(content)
-    except (msgspec.MsgspecError, ValueError):
-        raise _ResultFrames(path).damage(offset) from None
 
 
 class RunFile:
@@ -495,19 +491,14 @@ class _Session:
         """None if not everything has been checked."""
         begin = None
         for frame in frames(path):
-            if frame.kind == _BEGIN:
-                begin, self._start, self.end = _begin_in(path, frame.offset, frame.content), frame.end, None
-            elif frame.kind == _END:
-                self.end = self._end_in(frame.offset, frame.content)
+            with _content_of(path, frame.offset):
+                if frame.kind == _BEGIN:
+                    begin, self._start, self.end = _decode_begin(frame.content), frame.end, None
+                elif frame.kind == _END:
+                    self.end = msgspec.msgpack.decode(frame.content, type=_End)
         if begin is None:
             raise SourceError(path, "no run was saved yet")
         self.begin = begin
-
-    def _end_in(self, offset: int, content: bytes) -> _End:
-        try:
-            return msgspec.msgpack.decode(content, type=_End)
-        except msgspec.MsgspecError:
-            raise self._blocks.damage(offset) from None
 
     def results(self) -> Iterator[tuple[int, tuple[Checked, ...]]]:
         """Return the results in the order of the sources, each part with the number of its file."""
@@ -563,7 +554,9 @@ class SavedRuns:
     @staticmethod
     def _check_same(first: _Session, session: _Session) -> None:
         different = _differences(first.begin, session.begin)
-        different += [name for name in ("shards", "fail_on") if _differs(name, first, session)]
+        for name in ("shards", "fail_on"):
+            if getattr(first.begin, name) != getattr(session.begin, name):
+                different.append(name)
         if different:
             names = ", ".join(different)
             first_path = unicode_of(first.path)
@@ -602,10 +595,6 @@ class SavedRuns:
         if other.end and other.end != end:
             found = f"found {end.files} files, and {unicode_of(other.path)} found {other.end.files} files"
             yield _missing(path, f"this shard {found}, which differ; repeat both commands to check all files")
-
-
-def _differs(name: str, first: _Session, session: _Session) -> bool:
-    return bool(getattr(first.begin, name) != getattr(session.begin, name))
 
 
 def _missing(path: str, message: str) -> Checked:
