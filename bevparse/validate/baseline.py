@@ -23,6 +23,7 @@ from ..problems.rules import RULES, Group
 from ..sources import ANYTHING, Search
 from ..sources.source import STDIN
 from ..stores import is_url
+from .cross_checks import ACROSS
 from .report import Checked
 from .settings import DEFAULT_SELECTION, Selection
 
@@ -30,8 +31,6 @@ __all__ = ["Baseline"]
 
 _VERSION: Final = 1
 _MOST_STALE: Final = 100
-_ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN})
-"""Contradictions across bodies."""
 _ESCAPE: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})")
 _T = TypeVar("_T")
 _POINTED: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
@@ -204,7 +203,7 @@ class Baseline:
         file, inner = split_location(_unescaped(key.source))
         source = absolute(file, self._folder) + inner
         rule = RULES.get(key.code)
-        if rule in _ACROSS and not across and _may_exist(absolute(file, self._folder)):
+        if rule in ACROSS and not across and _may_exist(absolute(file, self._folder)):
             return False
         if rule is not None and rule.group is Group.CONSISTENCY and key.source in self._without_consistency:
             return False

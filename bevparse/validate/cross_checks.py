@@ -35,8 +35,10 @@ from ..sources.requests import request_of
 from ..wire import RESULTS
 from .content import VERDICT, Content, Verdicts
 
-__all__ = ["Fact", "Facts", "facts_of"]
+__all__ = ["ACROSS", "Fact", "Facts", "facts_of"]
 
+ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN, rules.ORDER_DIFFERS})
+"""Rules about several bodies, which are reported after all files."""
 _NUMBER: Final = re.compile(r"([0-9]+)")
 _values_of: Callable[[dict[str, object]], tuple[object, ...]] = itemgetter(*BulkRequest.model_fields)
 """Returns the documented values of a request."""

@@ -241,14 +241,17 @@ def test_entries_in_a_container_that_was_cut_are_kept(tmp_path: Path, inner: str
 
 
 @pytest.mark.parametrize("compared", [True, False])
-def test_contradictions_across_bodies_are_stale_only_if_any_body_was_compared(tmp_path: Path, compared: bool) -> None:
-    across = Problem("BEV420", "expected 2 records, got 1", "/response")
+@pytest.mark.parametrize("code", ["BEV420", "BEV421", "BEV422", "BEV423"])
+def test_contradictions_across_bodies_are_stale_only_if_any_body_was_compared(
+    tmp_path: Path, compared: bool, code: str
+) -> None:
+    across = Problem(code, "expected 2 records, got 1", "/response")
     Path("a.json").touch()
     baseline = written(tmp_path / "known.json", Checked("a.json", problems=(across,), outcome="notice"))
     fact = Fact("5", "completed", "json", "a.json", "", "", b"", records=1)
     baseline.known(Checked("a.json", facts=(fact,) if compared else ()))
 
-    assert messages(baseline.stale()) == ["BEV420 in a.json at /response no longer occurs"] * compared
+    assert messages(baseline.stale()) == [f"{code} in a.json at /response no longer occurs"] * compared
 
 
 def test_entries_of_standard_input_are_kept_until_it_is_read_again(tmp_path: Path) -> None:

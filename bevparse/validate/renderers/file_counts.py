@@ -8,12 +8,11 @@ from typing import Final
 
 from ...problems import rules
 from ...problems.rules import Severity
+from ..cross_checks import ACROSS
 from ..report import SEVERITIES, Checked
 
 __all__ = ["FileCounts"]
 
-_ACROSS: Final = frozenset({rules.COUNTS_DISAGREE, rules.FORMATS_DISAGREE, rules.UNREADY_AGAIN, rules.ORDER_DIFFERS})
-"""Rules about several bodies, which are reported after all files."""
 _MOST_FILES: Final = 200
 
 
@@ -44,7 +43,7 @@ class FileCounts:
         if rules.STALE_BASELINE in reported:
             self.baseline.update(found)
             return
-        if not _ACROSS.isdisjoint(reported):
+        if not ACROSS.isdisjoint(reported):
             self.across.update(found)
             return
         if checked.file != self._file:
