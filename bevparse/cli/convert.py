@@ -48,7 +48,7 @@ from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageErro
 from .options import add_input_options, add_renamed
 from .outputs import check_overwrite, open_file
 
-__all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "RejectPrinter", "add_options", "run"]
+__all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION: Final = """\
 Convert a saved response body to another format. Equal responses give equal bytes. IN can also be a location in an
@@ -143,13 +143,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(options)
     inputs = inputs_of(options, [path for path in (arguments.output_file, arguments.rejects) if path != "-"])
     search = inputs.search.within(settings.limits)
-    sources = _sources(inputs, search)
+    sources, one = _sources(inputs, search)
     shard = shard_of(arguments)
     if shard is not None:
         if settings.model is Response:
             raise UsageError("argument --shard: not allowed without --endpoint, which all shards need")
-        sources = (source for source in sources if shard.holds(source.file))
-    one = next(iter(sources)) if isinstance(sources, tuple) else None
+        sources, one = (source for source in sources if shard.holds(source.file)), None
     by_record = arguments.rejects or arguments.skip_others or arguments.excel_safe
     by_record = by_record or arguments.to == _LINES or arguments.to in tables.FORMATS
     if one is None or one.record or by_record or _is_long(one):
@@ -202,16 +201,16 @@ def _check_targets(arguments: argparse.Namespace) -> None:
             raise UsageError(f"refusing to overwrite {escape(output)}: it contains the input")
 
 
-def _sources(inputs: Inputs, search: Search) -> Iterable[Source]:
-    """Return the sources to read, without the files that are written. A single body is returned in a tuple."""
+def _sources(inputs: Inputs, search: Search) -> tuple[Iterable[Source], Source | None]:
+    """Return the sources to read, without the files that are written, and the only body if there is one."""
     path = inputs.named[0] if len(inputs.named) == 1 and inputs.files_from is None else None
     if path is not None and is_container(path) and container_of(path):
-        return sources_at(path, search)
+        return sources_at(path, search), None
     if path is None or is_container(path):
-        return find_files(inputs.paths(), search)
+        return find_files(inputs.paths(), search), None
     source = named_source(path, search)
     piped = source.data is not None and next(open_source(source, search), None) is not source
-    return [source] if piped else (source,)
+    return (source,), None if piped else source
 
 
 def _is_long(source: Source) -> bool:
@@ -257,7 +256,7 @@ def _convert_records(arguments: argparse.Namespace, files: Iterable[Source], set
         output = stack.enter_context(_writing(arguments.output_file, quiet=quiet, held=not arguments.rejects))
         # opened after the output and so completed before it: a record that is not in one must be in the other
         rejects = stack.enter_context(_writing(arguments.rejects, quiet=quiet)) if arguments.rejects else None
-        printer = RejectPrinter()
+        printer = _RejectPrinter()
         on_reject = partial(_write_reject, rejects) if rejects else printer.add
         writer, write = _writer(arguments, output, settings)
         stack.enter_context(contextlib.closing(writer))
@@ -320,7 +319,7 @@ class _OpenedSources:
             yield from open_blocks(file, self._search)
 
 
-class RejectPrinter:
+class _RejectPrinter:
     """Prints the problems of rejects to standard error, and ends the run after 20 of them."""
 
     def __init__(self) -> None:
