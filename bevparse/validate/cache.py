@@ -18,7 +18,7 @@ import msgspec
 from ..files.paths import absolute
 from ..sources import Search, Source
 from .report import Checked
-from .results import compress, conditions, decode, decompress, encode, is_lasting
+from .results import compress, decode, decompress, dependencies, encode, is_lasting
 from .settings import Settings
 
 __all__ = ["Cache"]
@@ -73,7 +73,7 @@ class Cache:
 
     def __init__(self, path: Path, settings: Settings, search: Search, *, every: float = 1.0) -> None:
         folder = absolute("")  # patterns are relative to it
-        options = (*conditions(settings, search).items(), folder)
+        options = (*dependencies(settings, search).items(), folder)
         self._options = repr(options).encode("utf-8", "surrogatepass")
         self._files: dict[str, _File] = {}
         """Files that are being checked."""

@@ -21,7 +21,7 @@ from .profile import Profile, day_of
 from .report import Checked, Excerpt
 from .settings import Settings
 
-__all__ = ["compress", "conditions", "decode", "decompress", "encode", "is_lasting", "stamp_of", "with_names"]
+__all__ = ["compress", "decode", "decompress", "dependencies", "encode", "is_lasting", "stamp_of", "with_names"]
 
 _VERSION: Final = 8
 """The version of stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
@@ -158,7 +158,7 @@ def stamp_of(source: Source) -> str:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def conditions(settings: Settings, search: Search) -> dict[str, str]:
+def dependencies(settings: Settings, search: Search) -> dict[str, str]:
     """Return everything that results depend on, except the files, by name."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _UNUSED}
     program = {"version": (_VERSION, __version__), "formats": known_formats()}

@@ -33,7 +33,7 @@ from ..stores import place_of
 from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
 from .report import Checked
-from .results import conditions, decode, encode, is_lasting, stamp_of, with_names
+from .results import decode, dependencies, encode, is_lasting, stamp_of, with_names
 from .settings import Selection, Settings
 
 __all__ = ["ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
@@ -71,7 +71,7 @@ class OtherRunError(ValueError):
 
 
 class _Begin(msgspec.Struct):
-    conditions: dict[str, str]
+    dependencies: dict[str, str]
     """Everything that decides results, apart from the files."""
     folder: str
     """The folder that paths are relative to."""
@@ -247,7 +247,7 @@ class SavedRun:
             SourceError: the file cannot be read or written, or another process writes to it.
         """
         begin = _Begin(
-            {**conditions(settings, search), "paths": repr(_names(paths))},
+            {**dependencies(settings, search), "paths": repr(_names(paths))},
             unicode_of(absolute("")),
             self.shard,
             self.shards,
@@ -291,8 +291,8 @@ def _names(paths: Paths) -> tuple[str, ...]:
 
 
 def _differences(before: _Begin, begin: _Begin) -> list[str]:
-    names = dict.fromkeys((*before.conditions, *begin.conditions))
-    return [name for name in names if before.conditions.get(name) != begin.conditions.get(name)]
+    names = dict.fromkeys((*before.dependencies, *begin.dependencies))
+    return [name for name in names if before.dependencies.get(name) != begin.dependencies.get(name)]
 
 
 def _encode_begin(begin: _Begin) -> bytes:
