@@ -56,7 +56,8 @@ def _check_together(block: LineBlock, settings: Settings) -> list[Checked | None
         if one and (settings.profile or one[0] is StatusResponse):
             model, records = one
             contents[number] = Content(model, in_columns(build_all(items_of(model).layout.model, records)))
-            if any(True for _ in inconsistencies(contents[number], now=settings.now)):
+            is_checked = model is CompletedResponse  # above
+            if not is_checked and next(inconsistencies(contents[number], now=settings.now), None):
                 read[number] = None
     return _results(block, settings, read, contents)
 

@@ -46,6 +46,8 @@ class _Renamed(msgspec.Struct):
 
 
 def _counter(kind: type, value: object) -> Counter[object]:
+    if value == {}:  # as most are
+        return Counter()
     return Counter(msgspec.convert(value, dict[get_args(kind)[0], int]))  # type: ignore[misc]
 
 
