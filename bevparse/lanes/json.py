@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DIALECTS",
     "FAULTS",
-    "JsonDialect",
-    "JsonLinesDialect",
     "StructReader",
     "open_envelope",
     "struct_of",
@@ -405,7 +403,7 @@ def _lookup(words: Mapping[str | int, object]) -> type[Enum] | None:
     return lookup if found == list(words.values()) else None
 
 
-class JsonDialect:
+class _JsonDialect:
     """How JSON writes records."""
 
     opening, closing, between = "{", "}", ","
@@ -452,7 +450,7 @@ class JsonDialect:
             raise IrregularRecordError from None
 
 
-class JsonLinesDialect(JsonDialect):
+class _JsonLinesDialect(_JsonDialect):
     """How JSON Lines writes records: each on its own line, without an envelope."""
 
     closing, between = "}\n", ""
@@ -462,5 +460,5 @@ class JsonLinesDialect(JsonDialect):
         return "", ""
 
 
-DIALECTS: Final[dict[str, Dialect]] = {"json": JsonDialect(), "jsonl": JsonLinesDialect()}
+DIALECTS: Final[dict[str, Dialect]] = {"json": _JsonDialect(), "jsonl": _JsonLinesDialect()}
 """The dialects by the name of their format."""

@@ -33,7 +33,7 @@ from .salvage import damaged_head
 if TYPE_CHECKING:
     from .writer import Dialect
 
-__all__ = ["DIALECTS", "XmlDialect", "open_envelope"]
+__all__ = ["DIALECTS", "open_envelope"]
 
 _DECLARED: Final = re.compile(
     rb"""<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["'](?i:utf-?8)["'])?"""
@@ -391,7 +391,7 @@ def _tag(name: str) -> str:
     return rf"<(?:[^<>:/\s]++:)?{re.escape(name)}(?:\s[^<>]*+)?>"
 
 
-class XmlDialect:
+class _XmlDialect:
     """How XML writes records."""
 
     opening, closing, between = "<item>", "</item>", ""
@@ -446,5 +446,5 @@ def _element(name: str, text: str) -> str:
     return "".join(spell(name, text))
 
 
-DIALECTS: Final[dict[str, Dialect]] = {"xml": XmlDialect()}
+DIALECTS: Final[dict[str, Dialect]] = {"xml": _XmlDialect()}
 """The dialects by the name of their format."""

@@ -31,7 +31,6 @@ __all__ = [
     "Item",
     "Payload",
     "also_if_requested",
-    "candidates_of_folded",
     "candidates_of_items",
     "candidates_of_names",
     "candidates_of_object",
@@ -162,10 +161,10 @@ def candidates_of_names(names: frozenset[str], *, array: bool) -> tuple[Endpoint
 
 def candidates_of_object(fields: Iterable[tuple[str, Node]]) -> tuple[EndpointName, ...]:
     """Return the endpoints of an object with these fields, which may be the only record of an array."""
-    return candidates_of_folded([(name, fold(name), value) for name, value in fields])
+    return _candidates_of_folded([(name, fold(name), value) for name, value in fields])
 
 
-def candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, ...]:
+def _candidates_of_folded(fields: Sequence[FoldedField]) -> tuple[EndpointName, ...]:
     """Return what `candidates_of_object` does, for fields whose names are folded already."""
     names = frozenset(folded for _, folded, _ in fields)
     errors = [value for _, folded, value in fields if folded in OWN_NAMES and _ADDRESS not in names]
@@ -239,7 +238,7 @@ def candidates_of_table(table: Table) -> tuple[EndpointName, ...]:
     folded = list(map(fold, table.header))
     names = frozenset(folded)
     values = (_column(table, place, name) for place, name in enumerate(folded))
-    found = candidates_of_folded(list(zip(table.header, folded, values, strict=True)))
+    found = _candidates_of_folded(list(zip(table.header, folded, values, strict=True)))
     if found == ("create",) and names == frozenset(("id",)) and len(table.rows) != 1:
         return IDS_ONLY
     if found == ("create",) and len(table.rows) != 1:
