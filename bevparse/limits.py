@@ -56,5 +56,5 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-TOO_DEEP: Final = "expected as few levels of nesting as the recursion limit of the interpreter allows, got more"
+TOO_DEEP: Final = "expected no more levels of nesting than the recursion limit of Python allows, got more"
 """The message if Python's recursion limit is reached before `Limits.depth`."""

@@ -1,4 +1,4 @@
-"""What a run reads, checks and writes, by the command line and the configuration file."""
+"""What a run reads, checks and writes, as the command line and the configuration file say."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def add_input_options(add: Callable[..., object]) -> None:
         "--url-pattern",
         action="append",
         metavar="GLOB",
-        help="read recorded responses to these URLs, too, such as those of a proxy (*: any characters)",
+        help="also read recorded responses from URLs that match, such as the URL of a proxy (*: any characters)",
     )
     add("--follow-links", action="store_true", help="follow links in folders that lead outside of them")
     add_body_options(add)

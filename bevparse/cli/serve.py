@@ -38,13 +38,14 @@ CODES: Final = {
     UNREADABLE: "a response could not be read, or the port is not free",
 }
 _MOST_PORTS: Final = 2**16
+_XML: Final = 'A: <item>, B: repeated elements, C: <item key="0">, D: <item0>, E: names of Java classes'
 _TIMEOUT: Final = 1
 """Seconds after which Ctrl-C is noticed on Windows."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a saved response of completed or failed")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a saved response of the endpoint completed or failed")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the port (default: a free one)")
     parser.add_argument(
         "--polls",
@@ -54,14 +55,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the number of status calls that find a request still running (default: 0)",
     )
     parser.add_argument(
-        "--xml", choices=tuple(XML_SHAPES), default="A", help="which plausible XML to send (default: A)"
+        "--xml",
+        choices=tuple(XML_SHAPES),
+        default="A",
+        help=f"the shape of XML to send, as that of the service is not documented: {_XML} (default: A)",
     )
     parser.add_argument(
         "--csv",
         choices=CSV_SHAPES,
         default="title-case",
         metavar="SHAPE",
-        help=f"which plausible CSV to send: {', '.join(CSV_SHAPES)} (default: title-case)",
+        help=f"the shape of CSV to send: {', '.join(CSV_SHAPES)} (default: title-case)",
     )
     parser.add_argument(
         "--next",
@@ -106,4 +110,4 @@ def _results(path: str) -> Iterator[CheckedEmail]:
     elif isinstance(response, FailedResponse):
         yield from response.failures
     else:
-        raise UsageError(f"expected a response of completed or failed, got {response.endpoint}: {escape(path)}")
+        raise UsageError(f"{escape(path)}: expected a response of completed or failed, got one of {response.endpoint}")

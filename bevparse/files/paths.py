@@ -280,7 +280,7 @@ class _Automaton(dict[tuple[int, str], int]):
         return found
 
     def _with_skipped(self, state: int) -> int:
-        """Return a state with the places that are reached if `**/` matches no folder."""
+        """Add to a state the places after each `**/` that it has reached, which may match no folder at all."""
         known = 0
         while state != known:
             known, before = state, state & self._folders

@@ -114,7 +114,7 @@ class UnsureError(Exception):
 
 
 class LxmlNames(dict[str, str]):
-    """The local names of elements and attributes, by the names that lxml gives them: with their namespaces."""
+    """The local names of elements and attributes, such as `id`, by the names that lxml uses, such as `{urn:x}id`."""
 
     characters = 0
     """The length of all names so far."""

@@ -145,8 +145,8 @@ def _encoding(data: bytes, format: str, declared: str | None) -> tuple[bytes, st
     if encoding == marked or (encoding == "utf-16" and marked in ("utf-16-le", "utf-16-be")):
         return mark, str(marked)
     if marked is not None or encoding.startswith("utf-16"):
-        got = f"the byte-order mark of {marked}" if marked else "no byte-order mark"
-        message = f"expected the declared encoding {format_value(declared)}, got {got}"
+        got = f"that of {marked}" if marked else "none"
+        message = f"expected a byte-order mark of the declared encoding {format_value(declared)}, got {got}"
         raise decode_error(format, rules.REFUSED_ENCODING, message)
     return b"", encoding
 

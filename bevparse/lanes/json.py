@@ -118,12 +118,12 @@ class StructReader:
         return values
 
     def has_all_keys(self, text: bytes, rows: Sequence[msgspec.Struct], others: int = 0) -> bool:
-        """Return whether the rows have all fields of the text from which they were decoded, so that no field repeats.
+        """Return whether decoding lost no field: of several with the same name, only the last is kept.
 
         Args:
             text: the text of the rows.
             rows: the rows.
-            others: the number of fields in the text that are not in the rows.
+            others: the number of fields in the text that do not belong to a row, such as those of the envelope.
         """
         colons = text.count(b":") - others
         present = self.names * len(rows) - sum([count(rows) for count in self.absences])

@@ -67,7 +67,7 @@ class Slot:
         return [known[text] if text in known else self.value(cast(str, text)) for text in texts]
 
     def value(self, text: str) -> object:
-        """Read a new string, remember its value and problems, and return the value."""
+        """Return the value of a string that this slot has not had before. It is remembered, with its problems."""
         value = self._read(text)
         if len(self._values) >= _MOST_TEXTS:
             return IRREGULAR if isinstance(value, Deviation) else value

@@ -68,7 +68,7 @@ def are_labels(cells: Sequence[str], others: frozenset[str] = frozenset()) -> bo
 
     Args:
         cells: the cells.
-        others: the folded labels of the header, which may also have undocumented labels.
+        others: the folded labels of the header: they count as labels, even if they are undocumented.
 
     >>> are_labels(["Email Address", "Error"]), are_labels(["Email Address", "Invalid format"])
     (True, False)

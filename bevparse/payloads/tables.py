@@ -137,7 +137,7 @@ class _TableReader:
             cells = reader.extra_cells(row)
             if number and cells != extra:
                 self._at.to(at.path).report(
-                    rules.UNEVEN_PAGES, "expected the same undocumented fields on each row, got other values"
+                    rules.UNEVEN_PAGES, "expected the same values in undocumented columns on each row, got others"
                 )
             extra = extra or cells
             texts += [row[place] for place in positions if not names_no_error(row[place])]
@@ -224,7 +224,7 @@ class _TableWriter:
     def records(self, layout: Layout, items: ItemsField) -> Table:
         """Write a response with records. Its own fields are repeated on each row."""
         for name in self._response.model_extra or {}:
-            message = f"expected no field next to records, got {format_value(name)}"
+            message = f"expected no undocumented field next to the records of a table, got {format_value(name)}"
             cannot_carry(self._format, message, join_pointer(_ROOT, name))
         inner = items.layout
         records = records_of(self._response)

@@ -83,7 +83,7 @@ class TypedTrees(FieldTrees):
         for _, path in under[1:]:
             at.to(path).report(rules.DUPLICATE_FIELD, f"expected {items.wire_name} once, got a second one")
         if not under:
-            at.report(rules.MISSING_FIELD, f"expected {items.wire_name} with {_ARRAY}, got none")
+            at.report(rules.MISSING_FIELD, f"expected {items.wire_name} with {_ARRAY}, got no such field")
             return ()
         return _records(under[0], at.to(under[0][1]), items, f"{items.wire_name} with {_ARRAY}") or ()
 

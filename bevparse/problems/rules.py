@@ -493,9 +493,9 @@ RESULT_CONTRADICTS: Final = Rule("BEV409", "result-contradicts", "warning",
     "Decide by the checks and not by result, or verify the address again before you send to it. If a tool has moved "
     "or edited columns, fetch the response again.")
 IP_HOST: Final = Rule("BEV410", "ip-host", "info",
-    "A member of mxRecords is an IP address. The standard wants a host name, but some domains have such records.",
+    "A member of mxRecords is an IP address. The standard wants a host name, but some domains publish an address.",
     '"mxRecords":["192.0.2.1"]',
-    "Do nothing, or report the record to the owner of the domain: many servers do not deliver mail to it. `dig MX "
+    "Do nothing, or inform the owner of the domain: many servers do not deliver mail to an IP address. `dig MX "
     "example.com` shows what the domain publishes.")
 DOTTED_ADDRESS: Final = Rule("BEV411", "dotted-address", "info",
     "formatCheck is true for an address with a dot at an end of its local part, or with two dots in a row. The "

@@ -220,7 +220,10 @@ class BodyReader:
     def _locate_in_chunks(
         self, reader: ArrayReader, numbers: dict[str, int], model: type[Response]
     ) -> dict[str, Position]:
-        """Return the positions of pointers, given with the number of their record. Only their chunks are decoded."""
+        """Return the line and column of each pointer, whose record has the given number.
+
+        Only the chunks with these records are decoded.
+        """
         data = self._data if isinstance(self._data, bytes) else self._data.encode()
         chosen = self._choose_format(self._data)[0]
         positions: dict[str, Position] = {}

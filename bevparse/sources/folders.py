@@ -32,8 +32,8 @@ def on_disk(path: str, search: Search) -> Iterator[Source]:
         elif container is None:
             yield _unreadable(Source(path, named=True), f"cannot read file: {reason(error)}")
         else:
-            hint = f"name {container}, or show the body with bevparse convert LOCATION --to json"
-            failure = f"expected a file, got a location inside one; {hint}"
+            hint = f"pass {container}, or show the body with bevparse convert LOCATION --to json"
+            failure = f"expected a file, got a location inside a file; {hint}"
             yield _unreadable(Source(path, named=True), failure)
         return
     if stat.S_ISDIR(status.st_mode):

@@ -226,7 +226,7 @@ def _scalar(event: _Event) -> Value:
 
 
 def _fault_of(error: Exception) -> DecodeError:
-    """Return the DecodeError for an error of PyYAML. The messages of libyaml contain no part of the file."""
+    """Return the DecodeError for an error of PyYAML, with its message: libyaml quotes nothing from the file."""
     reason: object = getattr(error, "problem", None) or getattr(error, "reason", None)
     return _fault(str(reason or "unreadable text"), cast("_Mark | None", getattr(error, "problem_mark", None)))
 

@@ -132,7 +132,7 @@ def members(source: Source, stream: Readable, is_wanted: NameFilter) -> Iterator
 
 
 def _without_comma(line: bytes, problems: tuple[Problem, ...]) -> tuple[bytes, tuple[Problem, ...]]:
-    """Return a line without the comma after its document, and the problems with a warning about it."""
+    """Return a line without the comma after its document, and its problems with one more about the comma."""
     text = line.rstrip()[:-1]
     column = len(text.decode("utf-8", "replace")) + 1
     message = "expected one document on a line, got a comma after it, which was skipped"

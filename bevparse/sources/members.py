@@ -56,7 +56,7 @@ def open_blocks(source: Source, search: Search) -> Iterator[Source | LineBlock]:
 
 
 def sources_in(one: Source | LineBlock) -> Iterable[Source]:
-    """Return the lines of a block that are not blank as sources. Any other source is returned unchanged."""
+    """Return a source for each line of a block, without blank lines. A source is returned unchanged."""
     return (one,) if isinstance(one, Source) else one.sources()
 
 

@@ -66,7 +66,7 @@ def _sources_of_records(source: Source, stream: Readable) -> Iterator[Source]:
 
 
 def _pairs(records: Iterator[Record]) -> Iterator[tuple[Record, Record | None]]:
-    """Iterate over adjacent records that are one exchange, and over each of the others alone."""
+    """Iterate over adjacent records of one exchange as pairs, and over each other record with None."""
     waiting: Record | None = None
     try:
         for record in records:

@@ -178,7 +178,7 @@ class _Opened:
 
 
 class _Bounded:
-    """A file that refuses a single read of more bytes than the directory of an archive may have."""
+    """A file that refuses to read too many bytes at once: zipfile reads the directory of an archive in one step."""
 
     def __init__(self, stream: BinaryIO, limits: Limits) -> None:
         self._stream = stream

@@ -192,11 +192,11 @@ def _make_private(path: Path) -> None:
 
 
 def _results_in(data: bytes, path: str) -> tuple[Checked, ...]:
-    """Return stored results of a file.
+    """Return the stored results of the file at a path.
 
     Raises:
-        ValueError: this program cannot have written them.
-        TypeError: as for ValueError.
+        ValueError: the data is damaged, or contains the results of another file.
+        TypeError: the data is damaged.
     """
     results = decode(decompress(data, _MOST_BYTES))
     if any(checked.file != path for checked in results):

@@ -255,10 +255,10 @@ def _counts(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
 
 
 def _formats(lasts: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
-    """Compare the last bodies of the same endpoint in each format, except a status that is not ready.
+    """Compare what one request returned in each format: the last body for each endpoint, except a status not ready.
 
-    A number in the name of a file need not be an id. If no body contains it as an id, files are only compared if their
-    names differ in nothing but their suffixes.
+    If only the names of files give the id of the request, they may mean something else by this number. Then only files
+    are compared whose names differ in nothing but their suffixes.
     """
     is_known = not all(last.by_name for last in lasts)
     last_of_format = {(last.endpoint, last.format): last for last in lasts if last.ready is not False}

@@ -1,4 +1,8 @@
-"""Results as bytes, for the cache, for saved runs and between processes; and what they depend on."""
+"""Results as bytes, for the cache, for saved runs and for other processes.
+
+`conditions` and `stamp_of` return what results depend on, such as settings and the age of a file: stored results are
+used again only while these are equal.
+"""
 
 from __future__ import annotations
 
@@ -67,8 +71,8 @@ def decode(data: bytes | msgspec.Raw) -> tuple[Checked, ...]:
     """Return encoded results.
 
     Raises:
-        ValueError: this version of bevparse cannot have written them: for example, a date does not exist.
-        TypeError: as for ValueError.
+        ValueError: this version of bevparse cannot have written the data: for example, a date does not exist.
+        TypeError: the same, for a value of another type.
     """
     results = _decode(data)
     if isinstance(results, _Renamed):

@@ -127,7 +127,12 @@ def test_port_out_of_range_is_a_usage_error(capsys: pytest.CaptureFixture[str], 
     [
         ("absent.json", None, 3, "cannot read file: No such file or directory (absent.json)"),
         ("cut.json", b'{"response":', 3, "cut.json: "),
-        ("create.json", b'{"response":{"id":5}}', 2, "expected a response of completed or failed, got create"),
+        (
+            "create.json",
+            b'{"response":{"id":5}}',
+            2,
+            "create.json: expected a response of completed or failed, got one of create",
+        ),
     ],
 )
 def test_path_without_results_is_an_error(
