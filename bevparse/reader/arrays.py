@@ -275,6 +275,5 @@ class ArrayReader:
             start = self.envelope.mark + place.start
             whole = place._replace(text=data[start : start + size])
             alone = self.envelope.alone(whole, count, indexes)
-            yield from ((part, {first + index: 0}) for index, part in alone.items())
-            if not alone:
-                yield whole, {first + index: index for index in indexes}
+            parts = [(part, {first + index: 0}) for index, part in alone.items()]
+            yield from parts or [(whole, {first + index: index for index in indexes})]
