@@ -36,10 +36,16 @@ class Search:
     follow_links: bool = False
     """Whether links in a folder that lead outside of it are followed; otherwise they are reported."""
     limits: Limits = DEFAULT_LIMITS
-    """The limits on what is read. A run replaces them by the limits in its settings."""
+    """The limits on what is read. In a run, they are those of its settings."""
 
     def within(self, limits: Limits) -> Search:
-        """Return the same search with other limits."""
+        """Return the same search with the limits of a run.
+
+        Raises:
+            ValueError: the search has other limits of its own.
+        """
+        if self.limits not in (DEFAULT_LIMITS, limits):
+            raise ValueError("expected limits in the settings of a run only, got other limits in its Search")
         return replace(self, limits=limits)
 
     def source(self, place: str | StorePath, size: int = 0, *, named: bool = False) -> Source:

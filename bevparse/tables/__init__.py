@@ -81,6 +81,7 @@ def records_of(
     Raises:
         ImportError: pyarrow is not installed.
         TypeError: `model` is not the model of a record.
+        ValueError: the search has limits other than `limits`.
         UnknownFormatError: there is no such format.
         SourceError: a file cannot be read.
         DecodeError: a body is no JSON, XML or CSV, or exceeds a limit.

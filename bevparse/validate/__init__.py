@@ -121,6 +121,7 @@ def validate(
         OtherRunError: the saved run has other paths or settings.
         SourceError: the saved run cannot be read or written.
         TypeError: a registered format is not a module, which the workers of the executor could import.
+        ValueError: the search has limits, and the settings have others.
     """
     settings = settings or Settings()
     return _report(_checked(paths, settings, search, executor, cache, saved), settings, keep)
@@ -155,6 +156,7 @@ def iter_checked(
         OtherRunError: as for `validate`.
         SourceError: as for `validate`.
         TypeError: as for `validate`.
+        ValueError: as for `validate`.
     """
     return compared(_checked(paths, settings, search, executor, cache, saved), settings)
 

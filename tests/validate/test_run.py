@@ -23,7 +23,7 @@ import pytest
 
 from bevparse import Limits
 from bevparse.formats import Document, Format, json, register, registry_restored
-from bevparse.sources import ANYTHING, LineBlock, Search, open_blocks, sources_in
+from bevparse.sources import ANYTHING, LineBlock, open_blocks, sources_in
 from bevparse.tree import Node
 from bevparse.validate import Checked, Settings, Source, iter_checked
 from bevparse.validate.run import check_all
@@ -312,9 +312,8 @@ def test_executor_that_takes_no_more_work_is_an_error() -> None:
 @pytest.mark.parametrize("executor", [None, Sending()])
 def test_limits_of_the_settings_hold_wherever_a_body_is_read(executor: Executor | None, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(BODIES[0])
-    settings, search = Settings(limits=Limits(body=20)), Search(limits=Limits(body=100))
 
-    (checked,) = iter_checked(tmp_path, settings, search=search, executor=executor)
+    (checked,) = iter_checked(tmp_path, Settings(limits=Limits(body=20)), executor=executor)
 
     assert [problem.code for problem in checked.problems] == ["BEV002"]
 

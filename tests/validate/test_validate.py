@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bevparse.limits import DEFAULT_LIMITS
-from bevparse.sources import ANYTHING, find_files
+from bevparse.limits import DEFAULT_LIMITS, Limits
+from bevparse.sources import ANYTHING, Search, find_files
 from bevparse.validate import Checked, Settings, Source, check, iter_checked, validate
 
 from ..systems import links, odd_names
@@ -223,6 +223,14 @@ def test_file_named_dash_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_default_limits_are_those_of_the_library() -> None:
     assert Settings().limits is DEFAULT_LIMITS
+
+
+def test_limits_of_a_search_that_differ_from_those_of_the_run_are_an_error(tmp_path: Path) -> None:
+    search = Search(limits=Limits(records=5))
+
+    assert validate([tmp_path], Settings(limits=search.limits), search=search).bodies == ()
+    with pytest.raises(ValueError, match="in the settings of a run"):
+        validate([tmp_path], search=search)
 
 
 def test_yaml_that_is_not_a_recording_is_skipped_in_a_folder(tmp_path: Path) -> None:
