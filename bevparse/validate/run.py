@@ -287,9 +287,8 @@ class _Workers:
         If the count has changed meanwhile, so that the limit may apply, the source is checked again.
         """
         is_current = source.budget.takes(outcome.unpacked, outcome.since)
-        if not is_current:
-            return _checked(source, self._settings)
-        return chain.from_iterable(decode(decompress(part)) for part in outcome.parts)
+        results = (decode(decompress(part)) for part in outcome.parts)
+        return chain.from_iterable(results) if is_current else _checked(source, self._settings)
 
 
 @dataclass(slots=True)
