@@ -84,7 +84,7 @@ def _run_of(*, strict: bool) -> ValidateRun:
     """Return the run that `bevparse validate` would make in this folder, with the configuration file."""
     from .cli import parser_of  # noqa: PLC0415
     from .cli.arguments import validate_run_of  # noqa: PLC0415
-    from .cli.failures import UsageError  # noqa: PLC0415
+    from .cli.exit_codes import UsageError  # noqa: PLC0415
     from .errors import SourceError  # noqa: PLC0415
 
     arguments = parser_of(["validate"]).parse_args([*_ARGUMENTS, *(["--fail-on", "warning"] if strict else [])])

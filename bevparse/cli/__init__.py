@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, cast
 
 from .. import __version__
 from ..garbage import settle_collector
-from .failures import (
+from .exit_codes import (
     BROKEN_PIPE,
     BUG,
     INTERRUPTED,

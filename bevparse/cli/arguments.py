@@ -38,7 +38,7 @@ from .configuration import (
     limits_of,
     read_configuration,
 )
-from .failures import UsageError
+from .exit_codes import UsageError
 from .options import model_of
 from .outputs import check_overwrite, output_of
 from .run_report import Reporting

@@ -10,7 +10,7 @@ from .. import formats, tables, writer
 from ..problems.rules import RULES
 from ..validate.renderers import FORMATS
 from . import parser_of
-from .failures import OK, UNREADABLE, fail
+from .exit_codes import OK, UNREADABLE, fail
 from .schema import SCHEMAS
 
 __all__ = [

@@ -26,7 +26,7 @@ from ..models import EndpointName
 from ..problems import escape, format_value
 from ..problems.rules import Severity
 from ..validate.settings import UnknownCodeError, expanded
-from .failures import UsageError
+from .exit_codes import UsageError
 from .outputs import output_of
 from .remarks import remark_renamed
 

@@ -44,7 +44,7 @@ from ..validate import Search, Settings
 from ..validate.renderers.phrases import counted, passed_over
 from ..writer import FORMATS, RecordWriter, dump
 from .arguments import Inputs, Options, inputs_of, settings_of, shard_of
-from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
+from .exit_codes import NOTHING, OK, PROBLEMS, UNREADABLE, CommandError, UsageError, fail
 from .options import add_input_options, add_renamed
 from .outputs import check_overwrite, open_file
 

@@ -18,7 +18,7 @@ from ..problems import Problem, escape, line_of
 from ..reader.events import Inspection
 from ..sources import Search, Source, is_container, named_source
 from .configuration import format_of, limits_of
-from .failures import OK, PROBLEMS, UNREADABLE, UsageError, fail
+from .exit_codes import OK, PROBLEMS, UNREADABLE, UsageError, fail
 from .options import add_body_options, add_limit_option, add_renamed, add_text_or_json, model_of
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]

@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 
 from ..validate.pool import WorkerPool
-from .failures import UNREADABLE, CommandError
+from .exit_codes import UNREADABLE, CommandError
 
 __all__ = ["add_executor_options", "executor"]
 

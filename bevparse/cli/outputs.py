@@ -21,7 +21,7 @@ from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS, Renderer, renderer_of
 from ..validate.renderers.terminal import ConciseRenderer, Screen
 from ..validate.report import Checked, Summary
-from .failures import UsageError
+from .exit_codes import UsageError
 from .remarks import remark_written
 
 __all__ = ["COLORS", "Color", "Outputs", "check_overwrite", "open_file", "opened", "output_of", "replacing_file"]

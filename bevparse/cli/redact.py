@@ -23,7 +23,7 @@ from ..problems import Problem, escape, rules
 from ..sources import ANYTHING, Source, document_kind, open_source
 from ..sources.keys import are_reported, problems_in
 from ..stores import is_url
-from .failures import OK, UNREADABLE, UsageError, fail
+from .exit_codes import OK, UNREADABLE, UsageError, fail
 from .options import add_renamed
 from .outputs import replacing_file
 

@@ -10,7 +10,7 @@ from ..validate import Checked, OtherRunError
 from ..validate.report import compared
 from ..validate.saved import SavedRuns
 from .arguments import Options, check_on_disk, reporting_of_saved
-from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
+from .exit_codes import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_configuration_options
 from .run_report import Reporting, add_report_options, report
 

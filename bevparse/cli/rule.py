@@ -10,7 +10,7 @@ from typing import Final
 
 from ..problems.rules import RULES, Rule
 from ..validate.settings import ALL, UnknownCodeError, expanded
-from .failures import OK, UNREADABLE, UsageError
+from .exit_codes import OK, UNREADABLE, UsageError
 from .options import add_text_or_json
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]

@@ -15,7 +15,7 @@ from ..validate.conditions import Conditions
 from ..validate.renderers import FORMATS
 from ..validate.report import SEVERITIES
 from . import outputs
-from .failures import OK, PROBLEMS, UNREADABLE, fail_without_bodies
+from .exit_codes import OK, PROBLEMS, UNREADABLE, fail_without_bodies
 from .options import add_renamed
 from .outputs import COLORS, Color
 from .remarks import remark_written

@@ -16,7 +16,7 @@ from ..problems import format_value
 from ..schemas import openapi, table_schema, wire_schema, xsd
 from ..schemas.json import DIALECT
 from .configuration import Configuration
-from .failures import OK, UNREADABLE, UsageError
+from .exit_codes import OK, UNREADABLE, UsageError
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "SCHEMAS", "add_options", "run"]
 

@@ -14,7 +14,7 @@ from ..testing.faults import FAULTS
 from ..testing.server import LoopbackServer
 from ..testing.service import CheckedEmail, FakeService
 from ..testing.shapes import CSV_SHAPES, XML_SHAPES
-from .failures import OK, UNREADABLE, CommandError, UsageError
+from .exit_codes import OK, UNREADABLE, CommandError, UsageError
 
 __all__ = ["CODES", "DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

@@ -17,7 +17,7 @@ from ..validate.renderers.statistics import ASCII, BLOCKS, Style, as_json, text_
 from ..validate.settings import UNSEEN
 from .arguments import Options, inputs_of, jobs_of, settings_of
 from .executors import add_executor_options, executor
-from .failures import NOTHING, OK, UNREADABLE, fail, fail_without_bodies
+from .exit_codes import NOTHING, OK, UNREADABLE, fail, fail_without_bodies
 from .options import add_input_options, add_text_or_json
 from .progress import watching
 

@@ -10,7 +10,7 @@ from typing import Final
 from ..validate import Checked, OtherRunError, iter_checked
 from .arguments import ValidateRun, validate_run_of
 from .executors import add_executor_options, executor
-from .failures import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
+from .exit_codes import NOTHING, OK, PROBLEMS, UNREADABLE, UsageError
 from .options import add_input_options
 from .progress import watching
 from .run_report import add_report_options, report

@@ -11,7 +11,7 @@ import pytest
 
 from bevparse.cli import main
 from bevparse.cli.configuration import find_configuration, read_configuration
-from bevparse.cli.failures import UsageError
+from bevparse.cli.exit_codes import UsageError
 
 from ..systems import links
 

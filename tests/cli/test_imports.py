@@ -20,7 +20,7 @@ CLI = {
     "bevparse",
     "bevparse.__main__",
     "bevparse.cli",
-    "bevparse.cli.failures",
+    "bevparse.cli.exit_codes",
     "bevparse.cli.remarks",
     "bevparse.garbage",
 }

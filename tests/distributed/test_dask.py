@@ -21,7 +21,7 @@ import pytest
 from distributed import LocalCluster
 
 from bevparse.cli import executors, main
-from bevparse.cli.failures import CommandError
+from bevparse.cli.exit_codes import CommandError
 from bevparse.distributed.dask import ClusterError, DaskExecutor
 from bevparse.validate import Report, Settings, validate
 
