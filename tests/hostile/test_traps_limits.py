@@ -176,6 +176,6 @@ def test_body_that_is_too_deep_for_the_interpreter_is_refused_at_any_limit(body:
     limits = Limits(depth=10_000)
 
     assert [problem.code for problem in bevparse.inspect(body, CreateResponse, limits=limits).problems] == ["BEV003"]
-    with pytest.raises(DecodeError, match="recursion limit of the interpreter") as caught:
+    with pytest.raises(DecodeError, match="recursion limit of Python") as caught:
         bevparse.parse(body, limits=limits)
     assert caught.value.problem.code == "BEV003"

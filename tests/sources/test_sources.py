@@ -321,7 +321,7 @@ def test_location_inside_a_file_differs_from_a_missing_file(capsys: pytest.Captu
     write("a.jsonl")
 
     assert main(["validate", "--no-cache", "a.jsonl#/0"]) == 3
-    assert "; name a.jsonl, or show the body with bevparse convert LOCATION --to json\n" in capsys.readouterr().out
+    assert "; pass a.jsonl, or show the body with bevparse convert LOCATION --to json\n" in capsys.readouterr().out
     code, shown = validated(capsys, "a.jsonl#/0", "b.jsonl#/0")
     assert (code, shown[:2]) == (
         3,
