@@ -216,10 +216,10 @@ class _SpooledRows:
         self._rows = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 - `close` closes it
 
     def write_spelled(self, spelled: bytes) -> None:
-        """Keep the rows that `spell` has returned.
+        """Add the rows that `spell` has returned to a temporary file.
 
         Raises:
-            SourceError: the disk is full.
+            SourceError: it cannot be written, for example because the disk is full.
         """
         try:
             self._rows.write(spelled)

@@ -45,7 +45,12 @@ _TIMEOUT: Final = 1
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a saved response of the endpoint completed or failed")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a saved response of /request/completed or /request/failed, whose results are returned",
+    )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the port (default: a free one)")
     parser.add_argument(
         "--polls",

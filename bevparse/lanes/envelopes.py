@@ -194,7 +194,7 @@ class Envelope(ABC):
         """
 
     def alone(self, chunk: Chunk, count: int, indexes: Collection[int]) -> dict[int, Chunk]:
-        """Return some records as chunks of their own, by their indexes.
+        """Cut single records out of a chunk.
 
         Args:
             chunk: a chunk that has been read.
@@ -202,7 +202,8 @@ class Envelope(ABC):
             indexes: the indexes of the records that are asked for.
 
         Returns:
-            The records, or none if their ends are not certain, or if it is faster to look at the whole chunk.
+            A chunk for each index. Empty if the ends of the records are not certain, or if the whole chunk is read
+            faster.
         """
         spans = self.spans(chunk.text, count) if 0 < len(indexes) * _SHARE <= count else None
         alone: dict[int, Chunk] = {}

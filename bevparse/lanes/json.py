@@ -206,7 +206,7 @@ class _JsonEnvelope(FixedEnvelope):
         return payload
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
-        """Return the endpoints that the first record with known fields fits."""
+        """Return the endpoints that the records fit. The first record with known fields decides."""
         return candidates_of_items(list(self.nodes(chunk)))
 
     def read(self, chunk: bytes, items: ItemsField) -> Sequence[BaseModel] | None:

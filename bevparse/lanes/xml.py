@@ -266,7 +266,7 @@ class _XmlEnvelope(FixedEnvelope):
         return payload.values()
 
     def candidates(self, chunk: bytes, *, several: bool = False) -> tuple[EndpointName, ...]:
-        """Return the endpoints that the first record with known fields fits.
+        """Return the endpoints that the records fit. The first record with known fields decides.
 
         A single element may also be something else. Then there are none.
         """

@@ -90,7 +90,7 @@ class LayoutColumns:
 
 
 def spread_field(layout: Layout, label: str) -> tuple[Field, int] | None:
-    """Return the list and the number of the member for a label such as mxRecords.0, or None for any other label."""
+    """Return the list field and the number of the member that a label such as mxRecords.0 names, or None."""
     found = _SPREAD.match(label) if len(label) <= _LONGEST_SPREAD else None
     field = layout.by_fold.get(fold(found[1])) if found else None
     return (field, int(found[2])) if found and field and field.spelling.many else None

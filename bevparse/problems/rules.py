@@ -63,8 +63,9 @@ SOURCE_UNREADABLE: Final = Rule("BEV001", "source-unreadable", "error",
 BODY_TOO_LARGE: Final = Rule("BEV002", "body-too-large", "error",
     "The body is larger than limits.body after decompression.",
     "a 70 MB body under the default of 64 MiB",
-    "Check that the file is a single response: one of 50,000 addresses, the most that a request takes, stays below "
-    "the default. If it is, raise the limit with `--limit body=BYTES`, or in code with `Limits(body=BYTES)`.")
+    "Check that the file is a single response. Even one with 50,000 addresses, the most that a request takes, is "
+    "smaller than the default. For a larger one, raise the limit with `--limit body=BYTES`, or in code with "
+    "`Limits(body=BYTES)`.")
 TOO_DEEP: Final = Rule("BEV003", "too-deep", "error",
     "The body is nested deeper than limits.depth. The deepest documented payload has four levels.",
     "[[[[ ... ]]]] with forty levels",

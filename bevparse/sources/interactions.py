@@ -155,7 +155,7 @@ class Interactions:
         self._open.append(_OpenValue(value, event.anchor, self._values - 1))
 
     def _blame(self, error: DecodeError) -> None:
-        """Note that a value in the current interaction cannot be read. Before the interactions, raise the error."""
+        """Keep the first error in the current interaction, or raise it if the list of interactions has not begun."""
         if self._interactions is None:
             raise error
         self._fault = self._fault or error

@@ -76,7 +76,7 @@ class Search:
         return not (self.include or self.excludes(path) or path.rpartition("/")[2].startswith("."))
 
     def excludes(self, path: str) -> bool:
-        """Return whether a pattern excludes a file or folder, this run writes it, or macOS keeps attributes in it."""
+        """Return whether a file or folder is left out: by a pattern, as an output, or as file attributes of macOS."""
         if "__MACOSX/" in path or path.rpartition("/")[2].startswith("._"):  # attributes of files on macOS
             return True
         if self.skip:

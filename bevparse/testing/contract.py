@@ -175,7 +175,9 @@ def _check_hostile(module: Format, body: bytes | str, limits: Limits) -> None:
         _check_pickles(error)
         return
     except Exception as error:  # the law allows no other exception
-        raise AssertionError(f"hostile: expected a Document or a DecodeError, got {error!r} for {body!r}") from error
+        raise AssertionError(
+            f"hostile: expected decode to return a Document or raise a DecodeError, got {error!r} for {body!r}"
+        ) from error
     _expect(
         isinstance(cast(object, document), Document), f"hostile: expected a Document, got {document!r} for {body!r}"
     )

@@ -140,7 +140,7 @@ class Baseline:
         )
 
     def _note_coverage(self, checked: Checked) -> None:
-        """Note which sources of entries the run has checked, and how much of them."""
+        """Note how much of a source the run has checked: `stale` judges only the entries of such sources."""
         if not self._counts:
             return
         file = self._file(checked)

@@ -277,7 +277,7 @@ def _data(page: ListResponse) -> str | None:
     expected = max(0, min(size, page.total - (page.current_page - 1) * size))
     if count == expected:
         return None
-    where = f"on page {page.current_page} of {page.total} requests with {size} per page"
+    where = f"on page {page.current_page}, with {page.total} requests in total and {size} per page"
     return f"expected {expected} requests {where}, got {count}"
 
 
@@ -299,7 +299,7 @@ def _to(page: ListResponse) -> str | None:
     if last != expected:
         return f"expected {_requests(page)} that begin at {first} to end at {expected}, got {last}"
     if page.requests and page.total is not None and last > page.total:
-        return f"expected a position up to the total of {page.total}, got {last}"
+        return f"expected the page to end at most at {page.total}, the total, got {last}"
     return None
 
 
