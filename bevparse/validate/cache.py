@@ -18,7 +18,7 @@ import msgspec
 from ..files.paths import absolute
 from ..sources import Search, Source
 from .report import Checked
-from .results import compress, decode, decompress, dependencies, encode, is_lasting
+from .results import compress, decode, decompress, dependencies, encode, is_lasting, names_have_key
 from .settings import Settings
 
 __all__ = ["Cache"]
@@ -141,10 +141,13 @@ class Cache:
                 self._results = []
 
     def flush(self) -> None:
-        """Store the results of the current file, unless it has changed or is checked several times."""
+        """Store the results of the current file.
+
+        They are not stored if the file has changed, is checked several times, or has an API key in a name.
+        """
         file, results = self._files.pop(self._current, None), tuple(self._results)
         self._current, self._results = "", []
-        if file is None or self._database is None or file.path in self._repeated:
+        if file is None or self._database is None or file.path in self._repeated or names_have_key(results):
             return
         with suppress(OSError), self._tolerate_faults():
             data = encode(results)

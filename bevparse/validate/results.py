@@ -1,6 +1,6 @@
 """Results as bytes, for the cache, for saved runs and for other processes.
 
-`conditions` and `stamp_of` return what results depend on, such as settings and the age of a file: stored results are
+`dependencies` and `stamp_of` return what results depend on, such as settings and the age of a file: stored results are
 used again only while these are equal.
 """
 
@@ -17,6 +17,7 @@ from typing import Final, get_args
 import msgspec
 
 from .. import __version__
+from ..apikeys import masked
 from ..formats import known as known_formats
 from ..problems import rules
 from ..problems.rules import RULES
@@ -25,7 +26,17 @@ from .profile import Profile, day_of
 from .report import Checked, Excerpt
 from .settings import Settings
 
-__all__ = ["compress", "decode", "decompress", "dependencies", "encode", "is_lasting", "stamp_of", "with_names"]
+__all__ = [
+    "compress",
+    "decode",
+    "decompress",
+    "dependencies",
+    "encode",
+    "is_lasting",
+    "names_have_key",
+    "stamp_of",
+    "with_names",
+]
 
 _VERSION: Final = 8
 """The version of stored results; change it with the fields of `Checked`, their meaning, and how they are stored."""
@@ -141,6 +152,12 @@ def _is_plausible_profile(profile: Profile) -> bool:
     return all(map(day_of, days)) and all(0 <= digits <= _MOST_DIGITS for digits in profile.sizes)
 
 
+def names_have_key(results: Sequence[Checked]) -> bool:
+    """Return whether a location in results contains an API key. Findings contain none."""
+    names = "\n".join({name for one in results for name in (one.file, one.inner)})
+    return masked(names) != names
+
+
 def is_lasting(checked: Checked) -> bool:
     """Return whether a result stays the same as long as the file does not change."""
     return not (checked.depends_on_files or any(problem.rule in _TRANSIENT for problem in checked.problems))
@@ -168,8 +185,6 @@ def dependencies(settings: Settings, search: Search) -> dict[str, str]:
     """Return everything that results depend on, except the files, by name."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _UNUSED}
     program = {"version": (_VERSION, __version__), "formats": known_formats()}
-    names = [
-        field.name for field in fields(search) if field.name not in ("skip", "limits")
-    ]  # the settings have the limits
-    searched = {name: getattr(search, name) for name in names}
+    unused = ("skip", "limits")  # the settings have the limits
+    searched = {field.name: getattr(search, field.name) for field in fields(search) if field.name not in unused}
     return {name: repr(value) for name, value in (*values.items(), *program.items(), *searched.items())}

@@ -33,7 +33,7 @@ from ..stores import place_of
 from .conditions import Conditions, options_of_run
 from .frames import FrameFile, frame_at, frames
 from .report import Checked
-from .results import decode, dependencies, encode, is_lasting, stamp_of, with_names
+from .results import decode, dependencies, encode, is_lasting, names_have_key, stamp_of, with_names
 from .settings import Selection, Settings
 
 __all__ = ["ListedFile", "OtherRunError", "RunFile", "SavedPart", "SavedRun", "SavedRuns"]
@@ -471,8 +471,7 @@ class RunFile:
 
 def _encoded(results: Sequence[Checked]) -> bytes:
     """Return results as bytes without API keys. Findings contain none, but the names of files may."""
-    names = "\n".join({name for one in results for name in (one.file, one.inner)})
-    return encode(results if masked(names) == names else [with_names(one, masked) for one in results])
+    return encode([with_names(one, masked) for one in results] if names_have_key(results) else results)
 
 
 class _Session:

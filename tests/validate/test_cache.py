@@ -95,6 +95,15 @@ def test_file_whose_name_has_no_encoding_is_not_read_again(folder: Path, reads: 
     assert reads.names == [name]
 
 
+@odd_names
+@pytest.mark.parametrize("end", ["", "\udcff"])
+def test_results_of_a_file_with_a_key_in_its_name_are_not_stored(folder: Path, reads: Reads, end: str) -> None:
+    name = written(folder / f"status-at_{'a' * 29}{end}.json", FAULTY)
+
+    assert reads.run(name) == reads.run(name) == without(name)
+    assert (reads.names, stored()) == ([name, name], 0)
+
+
 def test_large_file_of_the_same_content_is_not_checked_again(folder: Path, reads: Reads) -> None:
     name = written(folder / "a.json", SPELLED)
     first = reads.run(name)
